@@ -1,0 +1,1 @@
+//! The FTP protocol as pure functions and decoders: bytes in, values out.
