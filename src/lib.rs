@@ -11,5 +11,6 @@
 //! - `net`: non-blocking sockets, deadlines, name resolution, and the small driver that polls a future.
 //! - [`protocol`]: bytes in, values out. No sockets, no clock, no unsafe code.
 
+pub mod net;
 #[forbid(unsafe_code)]
 pub mod protocol;

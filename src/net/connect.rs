@@ -1,0 +1,42 @@
+//! Opening a TCP connection.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::task::Poll;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::reactor::Reactor;
+use super::stream::Stream;
+
+/// Connects to one address. Dropping the future gives the attempt up.
+///
+/// # Errors
+/// What the system says: refused, unreachable, no descriptor left.
+pub async fn connect(reactor: &Reactor, address: SocketAddr) -> io::Result<Stream> {
+    // `Socket::new` makes it close-on-exec.
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
+        _ => {}
+    }
+    poll_fn(|_| poll_connected(reactor, &socket)).await?;
+    Ok(Stream::new(socket.into(), reactor))
+}
+
+/// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
+fn poll_connected(reactor: &Reactor, socket: &Socket) -> Poll<io::Result<()>> {
+    if let Some(error) = socket.take_error()? {
+        return Poll::Ready(Err(error));
+    }
+    match socket.peer_addr() {
+        Ok(_) => Poll::Ready(Ok(())),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+            reactor.want_write(socket);
+            Poll::Pending
+        }
+        Err(error) => Poll::Ready(Err(error)),
+    }
+}

@@ -1,0 +1,64 @@
+//! A listening TCP socket, for data connections that the server opens.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::task::Poll;
+
+use super::reactor::Reactor;
+use super::stream::{Stream, retry};
+
+/// Waits for one connection from one host.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    reactor: Reactor,
+}
+
+impl Listener {
+    /// Listens on a free port of `address`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn bind(reactor: &Reactor, address: SocketAddr) -> io::Result<Listener> {
+        let socket = TcpListener::bind(address)?;
+        socket.set_nonblocking(true)?;
+        Ok(Listener { socket, reactor: reactor.clone() })
+    }
+
+    /// The address with the port that was given.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// The next connection from `peer`. Connections from other hosts are closed at once: whoever finds the port first
+    /// must not get the data.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn accept_from(&self, peer: IpAddr) -> io::Result<Stream> {
+        poll_fn(|_| self.poll_accept_from(peer)).await
+    }
+
+    /// See [`Listener::accept_from`].
+    pub fn poll_accept_from(&self, peer: IpAddr) -> Poll<io::Result<Stream>> {
+        loop {
+            match retry(|| self.socket.accept()) {
+                Poll::Ready(Ok((socket, address))) if address.ip() == peer => {
+                    socket.set_nonblocking(true)?;
+                    return Poll::Ready(Ok(Stream::new(socket, &self.reactor)));
+                }
+                Poll::Ready(Ok(_stranger)) => {}
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.reactor.want_read(&self.socket);
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Non-blocking sockets, and what waits for them.
+//!
+//! There is no async runtime, no global state and no lasting thread. A future of the client asks the [`Reactor`] of its
+//! handle for descriptors and points in time each time it cannot go on; the driver waits for just these in `poll(2)` and
+//! polls the future again.
+
+mod connect;
+mod deadline;
+mod driver;
+mod listen;
+mod reactor;
+mod resolve;
+mod stream;
+mod wake;
+
+pub use connect::connect;
+pub use deadline::{Deadline, Elapsed};
+pub use listen::Listener;
+pub use reactor::Reactor;
+pub use resolve::resolve;
+pub use stream::Stream;
+pub use wake::Wake;
