@@ -1,1 +1,17 @@
 //! The FTP protocol as pure functions and decoders: bytes in, values out.
+//!
+//! - [`reply`]: the control connection's bytes to whole replies.
+//! - [`command`]: what the user asks for to one command line, and nothing more than one line.
+//! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
+//! - [`path`]: the directory name in a 257 reply.
+//! - [`size`]: the file size in a 150 or 213 reply.
+//! - [`text`]: line ends of text transfers, in both directions.
+//!
+//! Text is bytes throughout: nothing obliges a server to name its files in UTF-8.
+
+pub mod address;
+pub mod command;
+pub mod path;
+pub mod reply;
+pub mod size;
+pub mod text;

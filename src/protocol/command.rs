@@ -1,0 +1,114 @@
+//! Commands: exactly one line each, whatever file name is in it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use thiserror::Error;
+
+/// A command that is safe to send: one line that holds no NUL, CR or LF but the line end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Command {
+    /// With CRLF at the end.
+    wire: Vec<u8>,
+}
+
+/// Why a text is not a command.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+pub enum CommandError {
+    /// There is no word in it.
+    #[error("the command is empty")]
+    Empty,
+    /// It holds a byte that would end the line early or begin another command.
+    #[error("the command holds {} at byte {position}", byte_name(.byte))]
+    ForbiddenByte {
+        /// The byte: NUL, CR or LF.
+        byte: u8,
+        /// Where it is in the command, counted from 0.
+        position: usize,
+    },
+}
+
+fn byte_name(byte: &u8) -> &'static str {
+    match byte {
+        b'\0' => "a NUL",
+        b'\r' => "a carriage return",
+        _ => "a line feed",
+    }
+}
+
+impl Command {
+    /// A complete command as a user writes it, such as `RETR file`, without line end.
+    pub fn parse(text: &[u8]) -> Result<Command, CommandError> {
+        Command::from_text(text.to_vec())
+    }
+
+    /// A command without argument, from a literal in the program.
+    pub fn new(verb: &'static str) -> Command {
+        debug_assert!(Command::parse(verb.as_bytes()).is_ok(), "not a command: {verb:?}");
+        Command { wire: [verb.as_bytes(), b"\r\n"].concat() }
+    }
+
+    /// A command with its argument after one space. The space is sent for an empty argument too, as ftplib does.
+    pub fn with(verb: &'static str, argument: &[u8]) -> Result<Command, CommandError> {
+        Command::from_text([verb.as_bytes(), b" ", argument].concat())
+    }
+
+    fn from_text(mut text: Vec<u8>) -> Result<Command, CommandError> {
+        for (position, &byte) in text.iter().enumerate() {
+            if matches!(byte, b'\0' | b'\r' | b'\n') {
+                return Err(CommandError::ForbiddenByte { byte, position });
+            }
+        }
+        if text.trim_ascii().is_empty() {
+            return Err(CommandError::Empty);
+        }
+        text.extend_from_slice(b"\r\n");
+        Ok(Command { wire: text })
+    }
+
+    /// The bytes to send, CRLF included.
+    pub fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// The command without its line end. It may hold a password: logs and messages want [`masked`](Self::masked).
+    pub fn text(&self) -> &[u8] {
+        self.wire.strip_suffix(b"\r\n").unwrap_or(&self.wire)
+    }
+
+    /// The first word, in upper case.
+    pub fn verb(&self) -> String {
+        let (_, verb, _) = self.parts();
+        String::from_utf8_lossy(verb).to_ascii_uppercase()
+    }
+
+    /// The command without its line end, and with `****` for what only the server may know: the argument of PASS and
+    /// ACCT. The stars do not tell how long it is.
+    pub fn masked(&self) -> Cow<'_, [u8]> {
+        let (before, verb, argument) = self.parts();
+        let is_secret = verb.eq_ignore_ascii_case(b"PASS") || verb.eq_ignore_ascii_case(b"ACCT");
+        if is_secret && !argument.is_empty() {
+            Cow::Owned([before, verb, b" ****"].concat())
+        } else {
+            Cow::Borrowed(self.text())
+        }
+    }
+
+    /// What is before the first word, the word, and what is after it and the one byte that ends it.
+    ///
+    /// Any white space ends the word, because the server may see it that way, and then a password follows.
+    fn parts(&self) -> (&[u8], &[u8], &[u8]) {
+        let text = self.text();
+        let trimmed = text.trim_ascii_start();
+        let (before, _) = text.split_at(text.len() - trimmed.len());
+        let mut words = trimmed.splitn(2, u8::is_ascii_whitespace);
+        (before, words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    }
+}
+
+/// Shows the masked text, so that no log shows a password by accident.
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Command({:?})", String::from_utf8_lossy(&self.masked()))
+    }
+}
