@@ -11,6 +11,10 @@
 //! - `net`: non-blocking sockets, deadlines, name resolution, and the small driver that polls a future.
 //! - [`protocol`]: bytes in, values out. No sockets, no clock, no unsafe code.
 
+#[allow(unsafe_code)]
+pub mod capi;
+pub mod client;
+pub mod error;
 pub mod net;
 #[forbid(unsafe_code)]
 pub mod protocol;

@@ -73,6 +73,15 @@ impl Stream {
         retry(|| (&self.socket).read(buffer))
     }
 
+    /// Ready when a read would not have to wait. Takes nothing.
+    pub fn poll_readable(&self) -> Poll<io::Result<()>> {
+        let outcome = retry(|| self.socket.peek(&mut [0]));
+        if outcome.is_pending() {
+            self.reactor.want_read(self);
+        }
+        outcome.map_ok(drop)
+    }
+
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.
     pub fn poll_write(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         // A signal for a closed connection would end the user's process: it is an error code instead.

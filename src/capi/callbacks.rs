@@ -1,0 +1,103 @@
+//! Callbacks: C function pointers as Rust closures.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use crate::error::{Error, Result};
+
+/// Takes received data, or is told of sent data.
+///
+/// @param data  the bytes; they belong to the library and are valid during the call only.
+/// @param len   how many; never 0.
+/// @param user  the pointer that was given with the callback.
+/// @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+///
+/// A callback runs on the thread of the call. It must not throw or longjmp. Calls on the same handle get FTP_ERR_BUSY, but
+/// for ftp_cancel() and ftp_abort().
+pub type ftp_data_fn =
+    Option<unsafe extern "C" fn(data: *const c_void, len: usize, user: *mut c_void) -> c_int>;
+
+/// Takes one line of text.
+///
+/// @param line  the line without its line end, and with a NUL after it; valid during the call only.
+/// @param len   its length in bytes without the NUL; more than strlen(line) if the server sent NULs.
+/// @param user  the pointer that was given with the callback.
+/// @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+///
+/// See ftp_data_fn for what a callback may do.
+pub type ftp_line_fn =
+    Option<unsafe extern "C" fn(line: *const c_char, len: usize, user: *mut c_void) -> c_int>;
+
+/// Gives data to be sent.
+///
+/// @param buffer    where to put it; valid during the call only.
+/// @param capacity  how many bytes fit; never 0.
+/// @param user      the pointer that was given with the callback.
+/// @return how many bytes were put there; 0 is the end; a negative value, or one over capacity, stops the operation in an
+///         orderly way with FTP_ERR_CALLBACK.
+///
+/// See ftp_data_fn for what a callback may do.
+pub type ftp_read_fn =
+    Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64>;
+
+/// # Safety
+/// `function` may be called with `user` as long as the closure lives.
+pub(super) unsafe fn data_sink(
+    function: ftp_data_fn,
+    user: *mut c_void,
+) -> impl FnMut(&[u8]) -> Result<(), i64> {
+    move |data: &[u8]| match function {
+        // SAFETY: the slice is valid during the call; the rest is the caller's promise.
+        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user) }),
+        None => Ok(()),
+    }
+}
+
+/// Without a function, lines are printed on standard output as ftplib does.
+///
+/// # Safety
+/// As [`data_sink`].
+pub(super) unsafe fn line_sink(
+    function: ftp_line_fn,
+    user: *mut c_void,
+) -> impl FnMut(&[u8]) -> Result<(), i64> {
+    let mut terminated = Vec::new();
+    move |line: &[u8]| {
+        let Some(function) = function else {
+            print_line(line);
+            return Ok(());
+        };
+        terminated.clear();
+        terminated.extend_from_slice(line);
+        terminated.push(0);
+        // SAFETY: the buffer is valid during the call; the rest is the caller's promise.
+        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user) })
+    }
+}
+
+/// # Safety
+/// As [`data_sink`].
+pub(super) unsafe fn data_source(
+    function: ftp_read_fn,
+    user: *mut c_void,
+) -> Result<impl FnMut(&mut [u8]) -> Result<usize, i64>> {
+    let Some(function) = function else {
+        return Err(Error::InvalidArgument("read_cb is NULL".into()));
+    };
+    Ok(move |buffer: &mut [u8]| {
+        // SAFETY: the slice is valid during the call; the rest is the caller's promise.
+        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user) };
+        usize::try_from(given).ok().filter(|&given| given <= buffer.len()).ok_or(given)
+    })
+}
+
+fn go_on_if_zero(value: c_int) -> Result<(), i64> {
+    if value == 0 { Ok(()) } else { Err(value.into()) }
+}
+
+/// By way of C's own standard output, so that the order is right for a program that prints as well.
+fn print_line(line: &[u8]) {
+    for &byte in line.iter().chain(b"\n") {
+        // SAFETY: putchar takes no pointers.
+        unsafe { libc::putchar(byte.into()) };
+    }
+}

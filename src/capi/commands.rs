@@ -1,0 +1,131 @@
+//! Commands that need no data connection.
+
+use std::ffi::c_char;
+
+use super::guard::{call, not_null, with_state};
+use super::handle::ftp_handle;
+use super::status::ftp_status;
+use super::strings::{Text, required};
+use crate::protocol::command::Command;
+
+/// Sends a command and waits for its reply, which ftp_last_reply() gives.
+///
+/// @param ftp  the handle.
+/// @param cmd  the whole command without line end, as in "STAT"; it must be one that has a single reply.
+/// @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
+///         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
+///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            client.block_on(async |client| client.sendcmd(&command).await.map(drop))
+        })
+    }
+}
+
+/// Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
+///
+/// @param ftp  the handle.
+/// @param cmd  the whole command without line end.
+/// @return FTP_OK; FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_sendcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: voidcmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            client.block_on(async |client| client.voidcmd(&command).await.map(drop))
+        })
+    }
+}
+
+/// Changes the working directory (CWD).
+///
+/// @param ftp   the handle.
+/// @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server does not know CDUP; "" is ".".
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: cwd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let path = required(path, "path")?;
+            client.block_on(async |client| client.cwd(&path).await)
+        })
+    }
+}
+
+/// Tells the working directory (PWD).
+///
+/// @param ftp  the handle.
+/// @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
+///             on it that is no getter.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a NUL; otherwise as
+///         ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: pwd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        with_state(ftp, |state, client| {
+            let out = not_null(out, "out")?;
+            state.path = Text::new(&client.block_on(async |client| client.pwd().await)?);
+            *out = state.path.as_ptr();
+            Ok(())
+        })
+    }
+}
+
+/// Tells the size of a file (SIZE, RFC 3659).
+///
+/// The type is set to image first, since most servers refuse SIZE in ASCII type.
+///
+/// @param ftp   the handle.
+/// @param file  the file's name.
+/// @param out   gets the size in bytes; -1 when the server's reply is positive but gives none.
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_PROTO when the reply
+///         has no number; otherwise as ftp_sendcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: size)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out: *mut i64) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let file = required(file, "file")?;
+            let out = not_null(out, "out")?;
+            let size = client.block_on(async |client| client.size(&file).await)?;
+            *out = size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
+            Ok(())
+        })
+    }
+}
+
+/// Deletes a file (DELE).
+///
+/// @param ftp   the handle.
+/// @param file  the file's name.
+/// @return FTP_OK when the server answered 250 or 200; FTP_ERR_REPLY for other replies of class 1yz to 3yz;
+///         FTP_ERR_PERM, mostly 550, when it refuses; otherwise as ftp_sendcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: delete)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_delete(ftp: *mut ftp_handle, file: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let file = required(file, "file")?;
+            client.block_on(async |client| client.delete(&file).await)
+        })
+    }
+}

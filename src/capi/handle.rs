@@ -1,0 +1,165 @@
+//! The handle: its life, and the memory behind the pointer.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::null_mut;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::strings::Text;
+use crate::client::Client;
+use crate::error::Error;
+use crate::net::Wake;
+
+/// One session with one FTP server.
+///
+/// A handle belongs to one thread at a time; it may move to another thread between calls. Different handles are
+/// independent. Only ftp_cancel() and ftp_abort() may be called while another call is running on the same handle.
+pub struct ftp_handle {
+    // A type without content: what is behind the pointer is no business of the header.
+    _private: [u8; 0],
+}
+
+/// What is behind the pointer.
+///
+/// Threads share it, so nothing here is reached by `&mut` but `state`, and that only by who holds `busy`.
+pub(super) struct Handle {
+    busy: AtomicBool,
+    pub(super) wake: Arc<Wake>,
+    state: UnsafeCell<State>,
+}
+
+/// What belongs to the running call, or to the thread that owns the handle in between.
+pub(super) struct State {
+    /// None once a call has panicked.
+    pub(super) client: Option<Client>,
+    pub(super) error: Text,
+    pub(super) os_error: i32,
+    pub(super) callback_result: i64,
+    pub(super) welcome: Option<Text>,
+    pub(super) reply: Text,
+    pub(super) reply_code: i32,
+    /// The path that the last call returned.
+    pub(super) path: Text,
+}
+
+/// The right to use the state of a handle. Given back when dropped.
+pub(super) struct Lock<'a>(&'a Handle);
+
+impl Handle {
+    fn new() -> std::io::Result<Handle> {
+        let client = Client::new()?;
+        let wake = client.reactor().wake().clone();
+        let state = State {
+            client: Some(client),
+            error: Text::default(),
+            os_error: 0,
+            callback_result: 0,
+            welcome: None,
+            reply: Text::default(),
+            reply_code: 0,
+            path: Text::default(),
+        };
+        Ok(Handle { busy: AtomicBool::new(false), wake, state: UnsafeCell::new(state) })
+    }
+
+    /// # Safety
+    /// `handle` is NULL or comes from [`ftp_new`] and was not freed; it stays so as long as the reference is used.
+    pub(super) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
+        // SAFETY: as this function's.
+        unsafe { handle.cast::<Handle>().as_ref() }
+    }
+
+    /// The state, unless a call is running.
+    pub(super) fn try_lock(&self) -> Option<Lock<'_>> {
+        let was_busy = self.busy.swap(true, Ordering::Acquire);
+        (!was_busy).then(|| Lock(self))
+    }
+}
+
+impl Deref for Lock<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        // SAFETY: `busy` is ours, so nobody else has a reference to the state.
+        unsafe { &*self.0.state.get() }
+    }
+}
+
+impl DerefMut for Lock<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        // SAFETY: as above.
+        unsafe { &mut *self.0.state.get() }
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        self.0.busy.store(false, Ordering::Release);
+    }
+}
+
+impl State {
+    /// Forgets the last call's outcome.
+    pub(super) fn begin(&mut self) {
+        self.error = Text::default();
+        self.os_error = 0;
+        self.callback_result = 0;
+    }
+
+    /// Keeps what the getters tell about a failed call.
+    pub(super) fn fail(&mut self, error: &Error) {
+        let text = match &self.client {
+            Some(client) => client.describe(error),
+            None => error.to_string(),
+        };
+        self.error = Text::new(text.as_bytes());
+        self.os_error = error.os_error().unwrap_or(0);
+        if let Error::Callback { value, .. } = error {
+            self.callback_result = *value;
+        }
+    }
+
+    /// Keeps what the server said during the call.
+    pub(super) fn keep_replies(&mut self) {
+        let Some(client) = &self.client else { return };
+        self.welcome = client.welcome().map(|reply| Text::new(reply.text()));
+        let last = client.last_reply();
+        self.reply = last.map(|reply| Text::new(reply.text())).unwrap_or_default();
+        self.reply_code = last.and_then(|reply| reply.code()).map_or(0, i32::from);
+    }
+}
+
+/// Makes a handle without a connection.
+///
+/// @return the handle, to be freed with ftp_free(); NULL when memory or descriptors are short.
+///
+/// Any thread may call this at any time. (ftplib: FTP())
+#[unsafe(no_mangle)]
+pub extern "C" fn ftp_new() -> *mut ftp_handle {
+    match catch_unwind(Handle::new) {
+        Ok(Ok(handle)) => Box::into_raw(Box::new(handle)).cast(),
+        _ => null_mut(),
+    }
+}
+
+/// Closes the connection without QUIT and frees the handle with all texts that it owns.
+///
+/// @param ftp  the handle; NULL is a no-op.
+///
+/// No other call may be running on the handle, nor be made after this one. From inside a callback of the handle, this
+/// does nothing: the handle stays valid and is still to be freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
+    // SAFETY: the header's contract.
+    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
+    match handle.try_lock() {
+        // The lock must not be given back: the memory goes with it.
+        Some(lock) => std::mem::forget(lock),
+        None => return,
+    }
+    // SAFETY: the pointer comes from ftp_new, and whoever holds the lock is alone with it.
+    let owned = unsafe { Box::from_raw(ftp.cast::<Handle>()) };
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(owned)));
+}

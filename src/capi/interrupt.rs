@@ -1,0 +1,46 @@
+//! Ending what is going on.
+
+use super::guard::call;
+use super::handle::{Handle, ftp_handle};
+use super::status::ftp_status;
+
+/// Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
+///
+/// A transfer is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again and can
+/// go on, or it is closed. Any other call closes the connection, since the reply that it waits for is still to come.
+/// Without a running call this does nothing, also not to a later call. A call that is just about to succeed still does.
+///
+/// @param ftp  the handle; NULL is a no-op.
+///
+/// Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
+/// operation and one write(2). errno may change.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
+    // SAFETY: the header's contract.
+    if let Some(handle) = unsafe { Handle::from_ptr(ftp) } {
+        handle.wake.cancel();
+    }
+}
+
+/// Aborts the running call, or sends ABOR when none is running.
+///
+/// While a call is running, from one of its callbacks or from another thread, this is ftp_cancel(). Otherwise it sends ABOR
+/// and waits for the reply, which is 225 or 226 when there is nothing to abort (RFC 959, section 4.1.3).
+///
+/// @param ftp  the handle.
+/// @return FTP_OK; without a running call also what ftp_voidcmd() returns.
+///
+/// Thread rule: any thread while a call is running; else the thread that owns the handle. Signal handlers call ftp_cancel()
+/// instead. (ftplib: abort)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_abort(ftp: *mut ftp_handle) -> ftp_status {
+    // SAFETY: the header's contract.
+    let status =
+        unsafe { call(ftp, |client| client.block_on(async |client| client.abort().await.map(drop))) };
+    if status == ftp_status::FTP_ERR_BUSY {
+        // SAFETY: as above.
+        unsafe { ftp_cancel(ftp) };
+        return ftp_status::FTP_OK;
+    }
+    status
+}

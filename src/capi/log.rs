@@ -1,0 +1,95 @@
+//! The log of a handle.
+
+use std::ffi::{c_char, c_int, c_void};
+
+use super::guard::call;
+use super::handle::ftp_handle;
+use super::status::ftp_status;
+use crate::client::{Client, LogKind, LogSink};
+
+/// What a record of the log tells: the `kind` that an ftp_log_fn gets.
+#[repr(C)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum ftp_log_kind {
+    /// A command that is being sent, without its line end; what PASS and ACCT say is `****`.
+    FTP_LOG_COMMAND = 1,
+    /// A reply of the server, its lines joined by '\n'.
+    FTP_LOG_REPLY = 2,
+    /// The control connection was opened or closed.
+    FTP_LOG_STATE = 3,
+}
+
+/// Takes a record of the log.
+///
+/// @param kind  an ftp_log_kind; ignore those that you do not know.
+/// @param text  the record, with a NUL after it; valid during the call only.
+/// @param len   its length in bytes without the NUL.
+/// @param user  the pointer that was given with the callback.
+///
+/// See ftp_data_fn for what a callback may do.
+pub type ftp_log_fn =
+    Option<unsafe extern "C" fn(kind: i32, text: *const c_char, len: usize, user: *mut c_void)>;
+
+/// Sets how much of the dialogue is printed on standard error.
+///
+/// @param ftp    the handle.
+/// @param level  0 or less: nothing (the default); 1: commands and replies; 2 or more: also the lines as they are on the
+///               wire. What PASS and ACCT say is never printed, control characters are escaped.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
+/// (ftplib: set_debuglevel, which prints on standard output)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.log_mut().level = level;
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Sets the function that gets every record of the log.
+///
+/// @param ftp       the handle.
+/// @param callback  the function; NULL removes it.
+/// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_log_callback(
+    ftp: *mut ftp_handle,
+    callback: ftp_log_fn,
+    user: *mut c_void,
+) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.log_mut().sink = callback.map(|function| sink(function, User(user)));
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// The user's pointer, which moves between threads with its handle.
+struct User(*mut c_void);
+
+// SAFETY: the library only hands the pointer back. The header tells the user that the handle's thread will get it.
+unsafe impl Send for User {}
+
+fn sink(function: unsafe extern "C" fn(i32, *const c_char, usize, *mut c_void), user: User) -> LogSink {
+    let mut terminated = Vec::new();
+    Box::new(move |kind, text| {
+        let user = &user;
+        let kind = match kind {
+            LogKind::Command => ftp_log_kind::FTP_LOG_COMMAND,
+            LogKind::Reply => ftp_log_kind::FTP_LOG_REPLY,
+            LogKind::State => ftp_log_kind::FTP_LOG_STATE,
+        };
+        terminated.clear();
+        terminated.extend_from_slice(text);
+        terminated.push(0);
+        // SAFETY: the buffer is valid during the call; function and pointer are the header's contract.
+        unsafe { function(kind as i32, terminated.as_ptr().cast(), text.len(), user.0) };
+    })
+}

@@ -1,0 +1,58 @@
+//! The C API: what `include/ftpclient.h` declares, one file for each of its sections.
+//!
+//! A function here checks and converts its arguments, calls one method of [`client`](crate::client) under the guard of
+//! the handle, and stores the outcome. It knows nothing of the protocol. The functions are written out and not made by a
+//! macro, because cbindgen does not expand macros.
+//!
+//! The doc comments are the header's text: they speak to a C programmer.
+
+// The names are C's.
+#![allow(non_camel_case_types)]
+// What makes a call safe is the header's contract, which the doc comments tell in C's terms.
+#![allow(clippy::missing_safety_doc)]
+
+mod guard;
+mod strings;
+
+// The sections of the header, in its order: cbindgen keeps the order of these lines.
+mod version;
+
+mod status;
+
+mod handle;
+
+mod errors;
+
+mod callbacks;
+
+mod settings;
+
+mod log;
+
+mod session;
+
+mod commands;
+
+mod listings;
+
+mod transfers;
+
+mod interrupt;
+
+pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
+pub use commands::{ftp_cwd, ftp_delete, ftp_pwd, ftp_sendcmd, ftp_size, ftp_voidcmd};
+pub use errors::{
+    ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
+};
+pub use handle::{ftp_free, ftp_handle, ftp_new};
+pub use interrupt::{ftp_abort, ftp_cancel};
+pub use listings::{ftp_dir, ftp_nlst, ftp_retrlines};
+pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
+pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
+pub use settings::{ftp_set_pasv, ftp_set_timeout};
+pub use status::ftp_status;
+pub use transfers::{ftp_retrbinary, ftp_storbinary, ftp_storlines};
+pub use version::{
+    FTP_VERSION_MAJOR, FTP_VERSION_MINOR, FTP_VERSION_NUMBER, FTP_VERSION_PATCH, ftp_version,
+    ftp_version_number,
+};

@@ -1,0 +1,120 @@
+//! Status codes.
+
+use std::ffi::CStr;
+
+use crate::error::Error;
+use crate::protocol::reply::Class;
+
+/// What a function returns: 0 is success, a negative value is an error. ftp_last_error() tells the details.
+#[repr(C)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ftp_status {
+    /// Success.
+    FTP_OK = 0,
+
+    /// An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
+    /// Nothing was sent.
+    FTP_ERR_INVALID_ARGUMENT = -1,
+    /// The call needs a connection and there is none: none was made yet, or an earlier error closed it.
+    FTP_ERR_STATE = -2,
+    /// Another call is running on this handle: in another thread, or this one comes from its callback.
+    FTP_ERR_BUSY = -3,
+    /// The library has a bug. The handle can only be freed and asked for the error; please report the text.
+    FTP_ERR_INTERNAL = -4,
+
+    /// The host's name has no address.
+    FTP_ERR_RESOLVE = -10,
+    /// The network or the system failed; ftp_last_os_error() gives errno.
+    FTP_ERR_IO = -11,
+    /// Nothing happened within the time of ftp_set_timeout().
+    FTP_ERR_TIMEOUT = -12,
+    /// The server closed the connection.
+    FTP_ERR_EOF = -13,
+
+    /// The server sent a reply of class 1yz, 2yz or 3yz that does not fit the command (ftplib: error_reply).
+    FTP_ERR_REPLY = -20,
+    /// The server refused for now, with a 4yz reply: trying again later may help (ftplib: error_temp).
+    FTP_ERR_TEMP = -21,
+    /// The server refused, with a 5yz reply (ftplib: error_perm).
+    FTP_ERR_PERM = -22,
+    /// The server broke the protocol, or is no FTP server (ftplib: error_proto).
+    FTP_ERR_PROTO = -23,
+    /// The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line.
+    FTP_ERR_LIMIT = -24,
+
+    /// The call was cancelled by ftp_cancel() or ftp_abort().
+    FTP_ERR_ABORTED = -40,
+    /// A callback stopped the call; ftp_callback_result() gives its value.
+    FTP_ERR_CALLBACK = -41,
+
+    /// Fewer bytes came than the server had announced, although it reported success.
+    FTP_ERR_INTEGRITY = -51,
+}
+
+impl ftp_status {
+    /// All of them, with what they mean in a few words.
+    pub(super) const MEANINGS: &'static [(ftp_status, &'static CStr)] = &[
+        (ftp_status::FTP_OK, c"success"),
+        (ftp_status::FTP_ERR_INVALID_ARGUMENT, c"invalid argument"),
+        (ftp_status::FTP_ERR_STATE, c"not connected"),
+        (ftp_status::FTP_ERR_BUSY, c"another call is running on this handle"),
+        (ftp_status::FTP_ERR_INTERNAL, c"internal error of the library"),
+        (ftp_status::FTP_ERR_RESOLVE, c"the host name cannot be resolved"),
+        (ftp_status::FTP_ERR_IO, c"network or system error"),
+        (ftp_status::FTP_ERR_TIMEOUT, c"timed out"),
+        (ftp_status::FTP_ERR_EOF, c"the server closed the connection"),
+        (ftp_status::FTP_ERR_REPLY, c"unexpected reply from the server"),
+        (ftp_status::FTP_ERR_TEMP, c"temporary refusal by the server"),
+        (ftp_status::FTP_ERR_PERM, c"refusal by the server"),
+        (ftp_status::FTP_ERR_PROTO, c"protocol error by the server"),
+        (ftp_status::FTP_ERR_LIMIT, c"limit exceeded"),
+        (ftp_status::FTP_ERR_ABORTED, c"cancelled"),
+        (ftp_status::FTP_ERR_CALLBACK, c"stopped by a callback"),
+        (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
+    ];
+
+    /// The code of an error.
+    pub(super) fn of(error: &Error) -> ftp_status {
+        match error {
+            Error::InvalidArgument(_) => ftp_status::FTP_ERR_INVALID_ARGUMENT,
+            Error::NotConnected(_) => ftp_status::FTP_ERR_STATE,
+            Error::Resolve(_) => ftp_status::FTP_ERR_RESOLVE,
+            Error::Io { .. } => ftp_status::FTP_ERR_IO,
+            Error::Timeout { .. } => ftp_status::FTP_ERR_TIMEOUT,
+            Error::Eof(_) => ftp_status::FTP_ERR_EOF,
+            Error::Reply { reply, .. } => match reply.class() {
+                Some(Class::Preliminary | Class::Completion | Class::Intermediate) => {
+                    ftp_status::FTP_ERR_REPLY
+                }
+                Some(Class::Transient) => ftp_status::FTP_ERR_TEMP,
+                Some(Class::Permanent) => ftp_status::FTP_ERR_PERM,
+                None => ftp_status::FTP_ERR_PROTO,
+            },
+            Error::Protocol(_) => ftp_status::FTP_ERR_PROTO,
+            Error::Limit(_) => ftp_status::FTP_ERR_LIMIT,
+            Error::Cancelled(_) => ftp_status::FTP_ERR_ABORTED,
+            Error::Callback { .. } => ftp_status::FTP_ERR_CALLBACK,
+            Error::Integrity(_) => ftp_status::FTP_ERR_INTEGRITY,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::reply::Reply;
+
+    #[test]
+    fn the_class_of_the_reply_decides_the_status() {
+        let status = |text: &str| {
+            let reply = Reply::from_text(text);
+            ftp_status::of(&Error::Reply { what: "NOOP".into(), reply })
+        };
+        assert_eq!(status("150 x"), ftp_status::FTP_ERR_REPLY);
+        assert_eq!(status("250 x"), ftp_status::FTP_ERR_REPLY);
+        assert_eq!(status("350 x"), ftp_status::FTP_ERR_REPLY);
+        assert_eq!(status("450 x"), ftp_status::FTP_ERR_TEMP);
+        assert_eq!(status("550 x"), ftp_status::FTP_ERR_PERM);
+        assert_eq!(status("999 x"), ftp_status::FTP_ERR_PROTO);
+    }
+}

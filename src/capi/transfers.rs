@@ -1,0 +1,128 @@
+//! Files down and up.
+
+use std::ffi::{c_char, c_void};
+
+use super::callbacks::{data_sink, data_source, ftp_data_fn, ftp_read_fn};
+use super::guard::call;
+use super::handle::ftp_handle;
+use super::status::ftp_status;
+use super::strings::required;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+
+/// Receives data as it is (TYPE I).
+///
+/// @param ftp        the handle.
+/// @param cmd        the whole command, as in "RETR file".
+/// @param data_cb    called with each block of data.
+/// @param user       handed to the callback.
+/// @param blocksize  how many bytes the callback gets at the most, up to 1 MiB; 0 is the library's choice.
+/// @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
+/// @return FTP_OK when the server confirmed the transfer: then, and only then, the data is complete. FTP_ERR_INTEGRITY
+///         when fewer bytes came than the server had announced for RETR; FTP_ERR_CALLBACK when the callback stopped it;
+///         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
+///         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
+///         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: retrbinary)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_retrbinary(
+    ftp: *mut ftp_handle,
+    cmd: *const c_char,
+    data_cb: ftp_data_fn,
+    user: *mut c_void,
+    blocksize: usize,
+    rest: i64,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            if data_cb.is_none() {
+                return Err(Error::InvalidArgument("data_cb is NULL".into()));
+            }
+            let rest = offset(rest)?;
+            let mut sink = data_sink(data_cb, user);
+            client.block_on(async |client| {
+                client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
+            })
+        })
+    }
+}
+
+/// Sends data as it is (TYPE I).
+///
+/// @param ftp        the handle.
+/// @param cmd        the whole command, as in "STOR file", "APPE file" or "STOU".
+/// @param read_cb    called for the data, until it returns 0.
+/// @param sent_cb    called with each block after it was handed to the network; NULL is none.
+/// @param user       handed to both callbacks.
+/// @param blocksize  how many bytes read_cb is asked for at the most, up to 1 MiB; 0 is the library's choice.
+/// @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
+/// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
+///         ftp_retrbinary(). After an error most servers keep the part that arrived.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: storbinary)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_storbinary(
+    ftp: *mut ftp_handle,
+    cmd: *const c_char,
+    read_cb: ftp_read_fn,
+    sent_cb: ftp_data_fn,
+    user: *mut c_void,
+    blocksize: usize,
+    rest: i64,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let rest = offset(rest)?;
+            let mut source = data_source(read_cb, user)?;
+            let mut sent = data_sink(sent_cb, user);
+            client.block_on(async |client| {
+                client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
+            })
+        })
+    }
+}
+
+/// Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
+///
+/// A line ends with LF or CRLF. The last line gets its CRLF also when it has no end; a CR inside a line is kept.
+///
+/// @param ftp      the handle.
+/// @param cmd      the whole command, as in "STOR README".
+/// @param read_cb  called for the text, until it returns 0. It need not return whole lines.
+/// @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
+/// @param user     handed to both callbacks.
+/// @return FTP_ERR_LIMIT for a line of more than 8192 bytes, of which nothing is sent; otherwise as ftp_storbinary().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: storlines)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_storlines(
+    ftp: *mut ftp_handle,
+    cmd: *const c_char,
+    read_cb: ftp_read_fn,
+    sent_cb: ftp_data_fn,
+    user: *mut c_void,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let mut source = data_source(read_cb, user)?;
+            let mut sent = data_sink(sent_cb, user);
+            client.block_on(async |client| client.storlines(&command, &mut source, &mut sent).await.map(drop))
+        })
+    }
+}
+
+/// The offset that C gives: -1 is none.
+fn offset(rest: i64) -> Result<Option<u64>> {
+    match (rest, u64::try_from(rest)) {
+        (-1, _) => Ok(None),
+        (_, Ok(offset)) => Ok(Some(offset)),
+        _ => Err(Error::InvalidArgument("rest must be 0 or more, or -1".into())),
+    }
+}

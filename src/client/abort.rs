@@ -1,0 +1,99 @@
+//! Bringing a session back into step: ABOR (RFC 959), and what to do when something went wrong.
+
+use std::time::Duration;
+
+use super::Client;
+use super::connection::{Owed, completed};
+use super::data::Data;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::reply::{Class, Reply};
+
+/// How long a server may take to answer ABOR. After an error nobody wants to wait for long.
+const ABORT_TIME: Duration = Duration::from_secs(5);
+/// How long the second of the two replies to an aborted transfer may take after the first.
+const SECOND_REPLY_TIME: Duration = Duration::from_secs(1);
+
+/// "Connection closed; transfer aborted": the reply to ABOR itself follows.
+const TRANSFER_ABORTED: u16 = 426;
+/// The one code that nothing but PWD and MKD is answered with.
+const PATHNAME: u16 = 257;
+
+impl Client {
+    /// After a failed operation: the session is in step again, or it is closed.
+    pub(super) async fn settle(&mut self, error: &Error) {
+        let Some(connection) = &mut self.connection else { return };
+        let in_step = match connection.owed {
+            Owed::Nothing => {
+                connection.data = Data::None;
+                true
+            }
+            Owed::Unclear => false,
+            Owed::Transfer { started } => self.abort_transfer(started).await.is_ok(),
+        };
+        if !in_step {
+            self.close_because(&format!("it was closed after an error ({error})"));
+        }
+    }
+
+    /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] unless the server answers with 2yz, or with 426 and then 2yz.
+    pub async fn abort(&mut self) -> Result<Reply> {
+        let abor = Command::new("ABOR");
+        self.send(&abor).await?;
+        let mut reply = self.next_reply(self.timeout).await?;
+        if reply.code() == Some(TRANSFER_ABORTED) {
+            reply = self.next_reply(self.timeout).await?;
+        }
+        self.settled_by(&reply)?;
+        completed(reply, "ABOR")
+    }
+
+    /// Ends the transfer that is going on, and takes every reply that belongs to it.
+    ///
+    /// That is the reply to the transfer command (426, or 226 when it was over already) and the reply to ABOR (226 or
+    /// 225). Servers differ in which they send, and a few send only one; then PWD, whose reply is like no other, tells
+    /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
+    /// look at ABOR only once the data connection is gone. No urgent data: some servers choke on it.
+    async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
+        let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
+        let usual = self.timeout.replace(patience);
+        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear).await;
+        self.timeout = usual;
+        self.connection()?.data = Data::None;
+        sent?;
+
+        let mut replies = 0;
+        while replies < 2 {
+            let time = if replies == 0 { patience } else { patience.min(SECOND_REPLY_TIME) };
+            match self.next_reply(time.into()).await {
+                Ok(reply) if reply.class() == Some(Class::Preliminary) && !started => started = true,
+                Ok(reply) => {
+                    replies += 1;
+                    self.settled_by(&reply)?;
+                    if self.connection()?.owed == Owed::Unclear {
+                        return Err(Error::Reply { what: "ABOR".into(), reply });
+                    }
+                }
+                Err(Error::Timeout { .. }) if replies == 1 => return self.find_the_step(patience).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends PWD and skips what comes before its reply.
+    async fn find_the_step(&mut self, patience: Duration) -> Result<()> {
+        const MAX_STRAYS: usize = 3;
+        self.send_as_is(&Command::new("PWD"), Owed::Unclear).await?;
+        for _ in 0..=MAX_STRAYS {
+            let reply = self.next_reply(patience.into()).await?;
+            if reply.code() == Some(PATHNAME) {
+                return self.settled_by(&reply);
+            }
+        }
+        Err(Error::Protocol("the server's replies cannot be told apart".into()))
+    }
+}

@@ -1,0 +1,123 @@
+//! The commands that need no data connection.
+
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::path::parse_257;
+use crate::protocol::reply::Reply;
+use crate::protocol::size::parse_213;
+
+use super::transfer::TransferType;
+
+/// "Syntax error, command unrecognized".
+const NOT_RECOGNIZED: u16 = 500;
+/// "File status".
+const FILE_STATUS: u16 = 213;
+
+impl Client {
+    /// Sends any command that has one reply, and returns the reply if it is of class 1yz, 2yz or 3yz.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
+    pub async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
+        // It may change what the client remembers of the session.
+        self.connection()?.transfer_type = None;
+        self.exchange(command).await
+    }
+
+    /// As [`Client::sendcmd`], and the reply must be of class 2yz.
+    ///
+    /// # Errors
+    /// As there; [`Error::Reply`] for any other class.
+    pub async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
+        self.connection()?.transfer_type = None;
+        self.exchange_completed(command).await
+    }
+
+    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server does not know CDUP; an empty path is `.`.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn cwd(&mut self, path: &[u8]) -> Result<()> {
+        if path == b".." {
+            match self.exchange_completed(&Command::new("CDUP")).await {
+                Err(Error::Reply { reply, .. }) if reply.code() == Some(NOT_RECOGNIZED) => {}
+                outcome => return outcome.map(drop),
+            }
+        }
+        let path = if path.is_empty() { b"." } else { path };
+        self.exchange_completed(&Command::with("CWD", path)?).await.map(drop)
+    }
+
+    /// The working directory; empty when the reply does not name it.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn pwd(&mut self) -> Result<Vec<u8>> {
+        let reply = self.exchange_completed(&Command::new("PWD")).await?;
+        let path = parse_257(&reply).unwrap_or_default();
+        if path.contains(&b'\0') {
+            return Err(Error::Protocol("PWD: the directory's name holds a NUL".into()));
+        }
+        Ok(path)
+    }
+
+    /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213.
+    ///
+    /// The type is set to image first: in ASCII type servers refuse SIZE, or count line ends twice.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses; [`Error::Protocol`] for a 213 reply without a number.
+    pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
+        let command = Command::with("SIZE", path)?;
+        self.ensure_type(TransferType::Image).await?;
+        let reply = self.exchange(&command).await?;
+        if reply.code() != Some(FILE_STATUS) {
+            return Ok(None);
+        }
+        match parse_213(&reply) {
+            Some(size) => Ok(Some(size)),
+            None => Err(Error::Protocol(format!(
+                "{}: no size in the reply: {}",
+                shown(&command),
+                reply.excerpt()
+            ))),
+        }
+    }
+
+    /// Deletes a file. Only 250 and 200 mean that it is gone.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn delete(&mut self, path: &[u8]) -> Result<()> {
+        let command = Command::with("DELE", path)?;
+        let reply = self.exchange(&command).await?;
+        match reply.code() {
+            Some(250 | 200) => Ok(()),
+            _ => Err(Error::Reply { what: shown(&command), reply }),
+        }
+    }
+
+    /// Says goodbye and closes the connection, also when the server answers with an error or not at all.
+    ///
+    /// # Errors
+    /// What the server answered instead of a 2yz reply.
+    pub async fn quit(&mut self) -> Result<Reply> {
+        let outcome = self.exchange_completed(&Command::new("QUIT")).await;
+        if self.is_connected() {
+            self.close_because("the session was ended by QUIT");
+        }
+        outcome
+    }
+
+    /// Sets the representation type unless the server has it already.
+    pub(super) async fn ensure_type(&mut self, wanted: TransferType) -> Result<()> {
+        if self.connection()?.transfer_type == Some(wanted) {
+            return Ok(());
+        }
+        self.connection()?.transfer_type = None;
+        self.exchange_completed(&Command::new(wanted.command())).await?;
+        self.connection()?.transfer_type = Some(wanted);
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Opening a session: name, TCP connection, greeting.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use super::Client;
+use super::connection::{Connection, Owed, accept, timed_out};
+use crate::error::{Error, Result};
+use crate::net::{self, Deadline, Stream};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+/// "Service ready in nnn minutes": the real greeting follows.
+const READY_SOON: u16 = 120;
+
+/// How many replies that only announce another one are skipped.
+pub(super) const MAX_SKIPPED: usize = 100;
+
+impl Client {
+    /// Connects to a server and waits for its greeting. A connection that is open is closed first.
+    ///
+    /// Every address of the host is tried in turn. They share the time for connecting; the greeting has its own.
+    ///
+    /// # Errors
+    /// [`Error::Resolve`], [`Error::Io`], [`Error::Timeout`], [`Error::Eof`]; [`Error::Reply`] when the server refuses
+    /// (421, 530 …); [`Error::Protocol`] and [`Error::Limit`] when it is no FTP server. There is no connection then.
+    pub async fn connect(&mut self, host: &str, port: u16) -> Result<()> {
+        let host = bare_host(host)?;
+        self.close_because("it was closed to connect again");
+        self.peer = host_and_port(host, port);
+        (self.welcome, self.last_reply) = (None, None);
+        self.closed_because = "connecting failed".into();
+
+        let deadline = Deadline::after(self.timeout);
+        let addresses = self.resolve(host, port, deadline).await?;
+        let control = self.connect_to_any(&addresses, deadline).await?;
+        let what = || "cannot prepare the control connection".to_owned();
+        control.make_interactive().map_err(|source| Error::Io { what: what(), source })?;
+        let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
+        self.log.state(format_args!("connected to {} ({peer})", self.peer));
+        self.connection = Some(Connection::new(control, peer));
+        self.greet().await
+    }
+
+    async fn resolve(&self, host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>> {
+        let addresses = match deadline.limit(&self.reactor, net::resolve(&self.reactor, host, port)).await {
+            Ok(outcome) => outcome.map_err(Error::Resolve)?,
+            Err(_) => return Err(timed_out(self.timeout, "the address of the host".into())),
+        };
+        if addresses.is_empty() {
+            return Err(Error::Resolve(io::Error::other("the name has no address")));
+        }
+        Ok(addresses)
+    }
+
+    async fn connect_to_any(&self, addresses: &[SocketAddr], deadline: Deadline) -> Result<Stream> {
+        let mut failures = Vec::new();
+        for (tried, &address) in addresses.iter().enumerate() {
+            let parts = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            let attempt = net::connect(&self.reactor, address);
+            let failure = match deadline.share(parts).limit(&self.reactor, attempt).await {
+                Ok(Ok(control)) => return Ok(control),
+                Ok(Err(source)) => source,
+                Err(_) => io::ErrorKind::TimedOut.into(),
+            };
+            failures.push((address, failure));
+        }
+        Err(no_address_answers(failures, self.timeout))
+    }
+
+    /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another.
+    async fn greet(&mut self) -> Result<()> {
+        for _ in 0..MAX_SKIPPED {
+            let greeting = match self.next_reply(self.timeout).await {
+                Ok(greeting) => greeting,
+                Err(error) => return Err(self.with_hint(error)),
+            };
+            if greeting.code() == Some(READY_SOON) {
+                continue;
+            }
+            if greeting.class().is_none() {
+                let error =
+                    Error::Protocol(format!("this is no FTP server: it sent {:?}", greeting.excerpt()));
+                return Err(with_protocol_hint(error, greeting.text()));
+            }
+            let greeting = refused(greeting)?;
+            self.log.welcome(&greeting);
+            self.welcome = Some(greeting);
+            self.connection()?.owed = Owed::Nothing;
+            return Ok(());
+        }
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} times 120 instead of a greeting")))
+    }
+
+    /// Says more about a greeting that did not come.
+    fn with_hint(&mut self, error: Error) -> Error {
+        let received = self.connection.as_ref().map(|open| open.partial_reply().to_vec()).unwrap_or_default();
+        match error {
+            Error::Timeout { after, .. } if received.is_empty() => Error::Timeout {
+                what: "the greeting (the port is open but silent: is it an FTP server, or one that expects TLS first?)".into(),
+                after,
+            },
+            other => with_protocol_hint(other, &received),
+        }
+    }
+}
+
+/// Names the protocol that the other side seems to speak.
+fn with_protocol_hint(error: Error, received: &[u8]) -> Error {
+    let hint = match received {
+        [b'S', b'S', b'H', b'-', ..] => "it is an SSH server; SFTP is another protocol than FTP",
+        [b'H', b'T', b'T', b'P', b'/', ..] => "it is an HTTP server",
+        [0x15 | 0x16, 3, ..] => "it speaks TLS; implicit FTPS is another protocol than FTP",
+        _ => return error,
+    };
+    match error {
+        Error::Protocol(text) => Error::Protocol(format!("{text} ({hint})")),
+        _ => Error::Protocol(format!("this is no FTP server: {hint}")),
+    }
+}
+
+fn refused(greeting: Reply) -> Result<Reply> {
+    accept(greeting, &Command::new("connecting"))
+}
+
+/// A host as it can be resolved: without the brackets that an IPv6 address has in a URL.
+fn bare_host(host: &str) -> Result<&str> {
+    let bare = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
+    if bare.is_empty() || bare.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return Err(Error::InvalidArgument(
+            "the host is empty or holds white space or control characters".into(),
+        ));
+    }
+    Ok(bare)
+}
+
+fn host_and_port(host: &str, port: u16) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(address) => SocketAddr::new(address, port).to_string(),
+        Err(_) => format!("{host}:{port}"),
+    }
+}
+
+/// One error for all addresses. If none refused within the time, it is a timeout.
+fn no_address_answers(
+    mut failures: Vec<(SocketAddr, io::Error)>,
+    timeout: Option<std::time::Duration>,
+) -> Error {
+    let is_timeout =
+        |error: &io::Error| error.raw_os_error().is_none() && error.kind() == io::ErrorKind::TimedOut;
+    let addresses: Vec<String> = failures.iter().map(|(address, _)| address.ip().to_string()).collect();
+    if failures.iter().all(|(_, error)| is_timeout(error)) {
+        return timed_out(timeout, format!("a connection to {}", addresses.join(" or ")));
+    }
+    let told: Vec<String> =
+        failures.iter().map(|(address, error)| format!("{}: {error}", address.ip())).collect();
+    failures.retain(|(_, error)| !is_timeout(error));
+    let what = match told.as_slice() {
+        [_] => format!("cannot connect to {}", addresses.concat()),
+        _ => format!("cannot connect ({}); the last", told.join("; ")),
+    };
+    let source = failures.pop().map_or_else(|| io::ErrorKind::TimedOut.into(), |(_, error)| error);
+    Error::Io { what, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_brackets_is_an_address() {
+        assert_eq!(bare_host("[::1]").unwrap(), "::1");
+        assert_eq!(host_and_port("::1", 21), "[::1]:21");
+        assert_eq!(host_and_port("ftp.example.org", 2121), "ftp.example.org:2121");
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_one_is_refused() {
+        for host in ["", "[]", "a b", "a\nb", "a\0b"] {
+            assert!(matches!(bare_host(host), Err(Error::InvalidArgument(_))), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn every_address_is_named_when_none_answers() {
+        let refused = || io::Error::from_raw_os_error(libc::ECONNREFUSED);
+        let failures =
+            vec![("[::1]:21".parse().unwrap(), refused()), ("127.0.0.1:21".parse().unwrap(), refused())];
+        let error = no_address_answers(failures, None);
+        assert_eq!(error.os_error(), Some(libc::ECONNREFUSED));
+        let text = error.to_string();
+        assert!(
+            text.contains("::1: Connection refused") && text.contains("127.0.0.1: Connection refused"),
+            "{text}"
+        );
+    }
+}

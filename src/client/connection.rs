@@ -1,0 +1,253 @@
+//! The control connection: commands out, replies in, and what the server still owes.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use super::data::Data;
+use super::transfer::TransferType;
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::net::{Deadline, Stream};
+use crate::protocol::command::Command;
+use crate::protocol::reply::{Class, MAX_LINE, Reply, ReplyDecoder};
+
+/// RFC 959: "service not available, closing control connection"; it may answer any command.
+const SERVICE_CLOSING: u16 = 421;
+
+/// What is open towards one server. Dropping it closes everything.
+pub(super) struct Connection {
+    pub(super) control: Stream,
+    pub(super) peer: SocketAddr,
+    /// The data connection of the transfer that is going on.
+    pub(super) data: Data,
+    pub(super) owed: Owed,
+    /// The representation type that the server has confirmed last.
+    pub(super) transfer_type: Option<TransferType>,
+    /// The last command as a message shows it.
+    pub(super) last_command: String,
+    decoder: ReplyDecoder,
+}
+
+/// What the server still has to say: all that is needed to bring a session back into step.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Owed {
+    /// Nothing: the next reply answers the next command.
+    Nothing,
+    /// Half a command may have been sent, or a reply is outstanding whose time nobody can tell.
+    Unclear,
+    /// The replies of a transfer command; ABOR can end it.
+    Transfer {
+        /// The preliminary reply (1yz) has come.
+        started: bool,
+    },
+}
+
+impl Connection {
+    pub(super) fn new(control: Stream, peer: SocketAddr) -> Connection {
+        Connection {
+            control,
+            peer,
+            data: Data::None,
+            owed: Owed::Unclear,
+            transfer_type: None,
+            last_command: String::new(),
+            decoder: ReplyDecoder::new(MAX_LINE),
+        }
+    }
+
+    /// The next whole reply, as it came.
+    pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply>> {
+        let mut buffer = [0; 4096];
+        loop {
+            if let Some(reply) = self.decoder.next_reply().map_err(|error| Error::Limit(error.to_string()))? {
+                return Poll::Ready(Ok(reply));
+            }
+            match ready!(self.control.poll_read(&mut buffer)) {
+                Ok(0) => return Poll::Ready(Err(self.closed_by_server())),
+                Ok(read) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
+                Err(source) => return Poll::Ready(Err(self.lost(source))),
+            }
+        }
+    }
+
+    /// Replies that nobody waits for any more, such as a second answer to the last command or "421 idle for too long".
+    fn take_unsolicited(&mut self) -> Result<Vec<Reply>> {
+        let mut replies = Vec::new();
+        let mut buffer = [0; 1024];
+        loop {
+            while let Some(reply) =
+                self.decoder.next_reply().map_err(|error| Error::Limit(error.to_string()))?
+            {
+                replies.push(reply);
+            }
+            match self.control.try_read(&mut buffer) {
+                Poll::Pending => return Ok(replies),
+                // The server may have said why it closes: that is the better message.
+                Poll::Ready(Ok(0)) if replies.is_empty() => {
+                    self.owed = Owed::Unclear;
+                    return Err(Error::Eof("while the session was idle".into()));
+                }
+                Poll::Ready(Ok(0)) => return Ok(replies),
+                Poll::Ready(Ok(read)) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
+                Poll::Ready(Err(source)) => {
+                    self.owed = Owed::Unclear;
+                    return Err(Error::Io {
+                        what: "the control connection failed while idle".into(),
+                        source,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The bytes of a reply that has not ended.
+    pub(super) fn partial_reply(&self) -> &[u8] {
+        self.decoder.partial()
+    }
+
+    fn closed_by_server(&self) -> Error {
+        let when = match self.last_command.as_str() {
+            "" => "before its greeting".to_owned(),
+            command if self.decoder.has_partial() => format!("in the middle of its reply to {command}"),
+            command => format!("without a reply to {command}"),
+        };
+        Error::Eof(when)
+    }
+
+    fn lost(&self, source: std::io::Error) -> Error {
+        Error::Io { what: format!("the control connection failed while {}", self.waiting_for()), source }
+    }
+
+    fn waiting_for(&self) -> String {
+        match self.last_command.as_str() {
+            "" => "waiting for the greeting".into(),
+            command => format!("waiting for the reply to {command}"),
+        }
+    }
+}
+
+impl Client {
+    /// Sends a command. Its reply is owed from here on.
+    pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
+        self.discard_unsolicited()?;
+        self.send_as_is(command, Owed::Unclear).await
+    }
+
+    /// Sends a command that starts a transfer.
+    pub(super) async fn send_transfer(&mut self, command: &Command) -> Result<()> {
+        self.discard_unsolicited()?;
+        self.send_as_is(command, Owed::Transfer { started: false }).await
+    }
+
+    /// Sends a command without looking at what has arrived; `owed` is what the server owes once it is sent.
+    pub(super) async fn send_as_is(&mut self, command: &Command, owed: Owed) -> Result<()> {
+        let timeout = self.timeout;
+        let reactor = self.reactor.clone();
+        self.connection()?;
+        self.log.command(command);
+        let connection = self.connection()?;
+        connection.last_command = shown(command);
+        connection.owed = Owed::Unclear;
+        let sent =
+            Deadline::after(timeout).limit(&reactor, connection.control.write_all(command.wire())).await;
+        match sent {
+            Ok(Ok(())) => connection.owed = owed,
+            Ok(Err(source)) => {
+                return Err(Error::Io { what: format!("cannot send {}", connection.last_command), source });
+            }
+            Err(_) => {
+                return Err(timed_out(timeout, format!("the server to take {}", connection.last_command)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes replies that came unasked, so that they are not taken for the reply to the next command.
+    fn discard_unsolicited(&mut self) -> Result<()> {
+        for reply in self.connection()?.take_unsolicited()? {
+            self.note(&reply);
+            if reply.code() == Some(SERVICE_CLOSING) {
+                let connection = self.connection()?;
+                connection.owed = Owed::Unclear;
+                return Err(Error::Reply { what: "the server ended the idle session".into(), reply });
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the next reply, whatever its class. What is owed stays as it is.
+    pub(super) async fn next_reply(&mut self, timeout: Option<Duration>) -> Result<Reply> {
+        let reactor = self.reactor.clone();
+        let connection = self.connection()?;
+        let arrived = Deadline::after(timeout).limit(&reactor, poll_fn(|_| connection.poll_reply())).await;
+        match arrived {
+            Ok(reply) => {
+                let reply = reply?;
+                self.note(&reply);
+                Ok(reply)
+            }
+            Err(_) => Err(timed_out(timeout, format!("the reply to {}", self.current_command()))),
+        }
+    }
+
+    /// Records a reply and remembers it as the last.
+    pub(super) fn note(&mut self, reply: &Reply) {
+        self.log.reply(reply);
+        self.last_reply = Some(reply.clone());
+    }
+
+    /// Sends a command and waits for its one reply. Replies of class 4yz, 5yz and of no class are errors.
+    ///
+    /// # Errors
+    /// See there; and all that can happen to a connection.
+    pub async fn exchange(&mut self, command: &Command) -> Result<Reply> {
+        self.send(command).await?;
+        let reply = self.next_reply(self.timeout).await?;
+        self.settled_by(&reply)?;
+        accept(reply, command)
+    }
+
+    /// As [`Client::exchange`], and the reply must be of class 2yz.
+    ///
+    /// # Errors
+    /// As there; [`Error::Reply`] for any other class.
+    pub async fn exchange_completed(&mut self, command: &Command) -> Result<Reply> {
+        let reply = self.exchange(command).await?;
+        completed(reply, &shown(command))
+    }
+
+    /// The last reply that was owed has come: the session is in step, unless the server said that it ends it.
+    pub(super) fn settled_by(&mut self, reply: &Reply) -> Result<()> {
+        let closing = reply.code() == Some(SERVICE_CLOSING);
+        self.connection()?.owed = if closing { Owed::Unclear } else { Owed::Nothing };
+        Ok(())
+    }
+}
+
+/// Lets replies of class 1yz, 2yz and 3yz pass.
+pub(super) fn accept(reply: Reply, command: &Command) -> Result<Reply> {
+    match reply.class() {
+        Some(Class::Preliminary | Class::Completion | Class::Intermediate) => Ok(reply),
+        Some(Class::Transient | Class::Permanent) => Err(Error::Reply { what: shown(command), reply }),
+        None => Err(no_reply(&reply, &shown(command))),
+    }
+}
+
+/// Lets replies of class 2yz pass.
+pub(super) fn completed(reply: Reply, what: &str) -> Result<Reply> {
+    match reply.class() {
+        Some(Class::Completion) => Ok(reply),
+        None => Err(no_reply(&reply, what)),
+        Some(_) => Err(Error::Reply { what: what.to_owned(), reply }),
+    }
+}
+
+fn no_reply(reply: &Reply, what: &str) -> Error {
+    Error::Protocol(format!("{what}: the server's answer is not an FTP reply: {}", reply.excerpt()))
+}
+
+pub(super) fn timed_out(timeout: Option<Duration>, what: String) -> Error {
+    Error::Timeout { what, after: timeout.unwrap_or_default() }
+}

@@ -1,0 +1,49 @@
+//! Logging in (RFC 959, section 5.4) by the rules of ftplib.
+
+use super::connection::completed;
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Class;
+
+impl Client {
+    /// Logs in. An empty user is `anonymous`; to that user's password, if empty or `-`, `anonymous@` is added.
+    ///
+    /// PASS is sent when USER is answered with any 3yz reply, ACCT when PASS is. A server that asks for an account when
+    /// none was given is told nothing: an empty ACCT would only be refused.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] before anything is sent; [`Error::Reply`] when the server refuses. The connection stays.
+    pub async fn login(&mut self, user: &str, password: &str, account: &str) -> Result<()> {
+        self.login_bytes(user.as_bytes(), password.as_bytes(), account.as_bytes()).await
+    }
+
+    /// [`Client::login`] for text that need not be UTF-8.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn login_bytes(&mut self, user: &[u8], password: &[u8], account: &[u8]) -> Result<()> {
+        let user = if user.is_empty() { b"anonymous" } else { user };
+        let password = match password {
+            b"" | b"-" if user == b"anonymous" => [password, b"anonymous@"].concat(),
+            _ => password.to_vec(),
+        };
+        // All three are checked before the first is sent.
+        let user = Command::with("USER", user)?;
+        let pass = Command::with("PASS", &password)?;
+        let acct = Command::with("ACCT", account)?;
+
+        let reply = self.exchange(&user).await?;
+        if reply.class() != Some(Class::Intermediate) {
+            return completed(reply, &shown(&user)).map(drop);
+        }
+        let reply = self.exchange(&pass).await?;
+        if reply.class() != Some(Class::Intermediate) {
+            return completed(reply, &shown(&pass)).map(drop);
+        }
+        if account.is_empty() {
+            return Err(Error::Reply { what: "the server asks for an account".into(), reply });
+        }
+        self.exchange_completed(&acct).await.map(drop)
+    }
+}

@@ -1,0 +1,185 @@
+//! The FTP client: straight-line `async` functions over the sockets of [`net`](crate::net). None of them blocks.
+//!
+//! ```no_run
+//! # use ftpclient::client::Client;
+//! let mut client = Client::new()?;
+//! let size = client.block_on(async |client| {
+//!     client.connect("ftp.example.org", 21).await?;
+//!     client.login("", "", "").await?;
+//!     client.size(b"README").await
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A method does its steps with `?` after each and cleans up nothing. [`Client::perform`] does that for all of them: it
+//! looks at which reply the server still owes, and brings the session back into step or closes it (see `settle`).
+
+mod abort;
+mod commands;
+mod connect;
+mod connection;
+mod data;
+mod log;
+mod login;
+mod transfer;
+
+use std::io;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::net::Reactor;
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+use connection::Connection;
+pub use log::{Log, LogKind, LogSink};
+pub use transfer::{Sent, Sink, Source, TransferType};
+
+/// How long a phase of an operation may take unless [`Client::set_timeout`] says otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// One session with one server.
+pub struct Client {
+    reactor: Reactor,
+    timeout: Option<Duration>,
+    passive: bool,
+    log: Log,
+    /// `host:port` as the user gave them, for messages.
+    peer: String,
+    connection: Option<Connection>,
+    /// Why there is no connection, for messages.
+    closed_because: String,
+    welcome: Option<Reply>,
+    last_reply: Option<Reply>,
+}
+
+impl Client {
+    /// A client without a connection.
+    ///
+    /// # Errors
+    /// The system has no descriptor left.
+    pub fn new() -> io::Result<Client> {
+        Ok(Client {
+            reactor: Reactor::new()?,
+            timeout: Some(DEFAULT_TIMEOUT),
+            passive: true,
+            log: Log::default(),
+            peer: String::new(),
+            connection: None,
+            closed_because: "connect first".into(),
+            welcome: None,
+            last_reply: None,
+        })
+    }
+
+    /// What the client waits on, and where it is cancelled.
+    pub fn reactor(&self) -> &Reactor {
+        &self.reactor
+    }
+
+    /// The limit of each wait: for a connection, a reply, the next data. `None` is no limit.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout;
+    }
+
+    /// Whether the client opens data connections (PASV, EPSV) or the server does (PORT, EPRT).
+    pub fn set_passive(&mut self, passive: bool) {
+        self.passive = passive;
+    }
+
+    /// Where commands and replies are recorded.
+    pub fn log_mut(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    /// The server's greeting, once there was one.
+    pub fn welcome(&self) -> Option<&Reply> {
+        self.welcome.as_ref()
+    }
+
+    /// The last reply of the server.
+    pub fn last_reply(&self) -> Option<&Reply> {
+        self.last_reply.as_ref()
+    }
+
+    /// Whether there is a control connection.
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// An error in one line, with the server it is about.
+    pub fn describe(&self, error: &Error) -> String {
+        if error.concerns_the_server() && !self.peer.is_empty() {
+            format!("{}: {error}", self.peer)
+        } else {
+            error.to_string()
+        }
+    }
+
+    /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.
+    ///
+    /// # Errors
+    /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first.
+    pub async fn perform<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        let reactor = self.reactor.clone();
+        let outcome = match reactor.unless_cancelled(operation(self)).await {
+            Some(outcome) => outcome,
+            None => Err(Error::Cancelled(self.current_command())),
+        };
+        if let Err(error) = &outcome {
+            self.settle(error).await;
+        }
+        outcome
+    }
+
+    /// [`Client::perform`], waiting until it is done.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn block_on<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        self.reactor.clone().block_on(self.perform(operation))
+    }
+
+    /// Closes the connection without a word to the server.
+    pub fn close(&mut self) {
+        self.close_because("it was closed");
+    }
+
+    fn close_because(&mut self, reason: &str) {
+        if self.connection.take().is_some() {
+            self.log.state(format_args!("closed the connection to {}", self.peer));
+        }
+        self.closed_because = reason.to_owned();
+    }
+
+    /// What the connection was doing last, for a message.
+    fn current_command(&self) -> String {
+        match &self.connection {
+            Some(connection) if !connection.last_command.is_empty() => connection.last_command.clone(),
+            _ => "connecting".into(),
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            None => Err(Error::NotConnected(self.closed_because.clone())),
+        }
+    }
+}
+
+/// A command for a message: no password, no control characters, not too long.
+fn shown(command: &Command) -> String {
+    const SHOWN: usize = 200;
+    let text = String::from_utf8_lossy(&command.masked()).replace(char::is_control, "?");
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+// A handle may move from one thread to another between calls.
+const _: fn() = || {
+    fn is_send<T: Send>() {}
+    is_send::<Client>();
+};

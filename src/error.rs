@@ -1,0 +1,134 @@
+//! Why an operation failed.
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::protocol::command::CommandError;
+use crate::protocol::reply::Reply;
+
+/// The outcome of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation failed. Its text is one line that tells a person what was tried and what went wrong.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller gave something that cannot be used. Nothing was sent.
+    #[error("{0}")]
+    InvalidArgument(String),
+    /// The operation needs a connection and there is none.
+    #[error("not connected: {0}")]
+    NotConnected(String),
+    /// The host's name has no address.
+    #[error("cannot resolve the host name: {0}")]
+    Resolve(#[source] io::Error),
+    /// The system or the network failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried, as in `cannot send NOOP`.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nothing happened for too long.
+    #[error("timed out after {} waiting for {what}", seconds(.after))]
+    Timeout {
+        /// What did not come, as in `the reply to LIST`.
+        what: String,
+        /// The time that was allowed.
+        after: Duration,
+    },
+    /// The server closed the control connection.
+    #[error("the server closed the connection {0}")]
+    Eof(String),
+    /// The server refused, or answered with a reply of a class that does not fit.
+    #[error("{what}: {}", one_line(.reply))]
+    Reply {
+        /// The command, passwords masked.
+        what: String,
+        /// The reply.
+        reply: Reply,
+    },
+    /// The server broke the protocol.
+    #[error("{0}")]
+    Protocol(String),
+    /// The server sent more than a limit allows.
+    #[error("{0}")]
+    Limit(String),
+    /// The operation was cancelled.
+    #[error("{0}: cancelled")]
+    Cancelled(String),
+    /// A callback of the caller stopped the operation.
+    #[error("{what}: stopped by the callback, which returned {value}")]
+    Callback {
+        /// The command, passwords masked.
+        what: String,
+        /// What the callback returned.
+        value: i64,
+    },
+    /// What arrived is not what was announced.
+    #[error("{0}")]
+    Integrity(String),
+}
+
+impl Error {
+    /// The system's error number, where the system is the cause.
+    pub fn os_error(&self) -> Option<i32> {
+        match self {
+            Error::Io { source, .. } | Error::Resolve(source) => source.raw_os_error(),
+            _ => None,
+        }
+    }
+
+    /// Whether the message gains from the name of the server in front of it.
+    pub(crate) fn concerns_the_server(&self) -> bool {
+        !matches!(self, Error::InvalidArgument(_) | Error::NotConnected(_))
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Error {
+        Error::InvalidArgument(error.to_string())
+    }
+}
+
+/// `30 s`, `2.5 s`: what a person would write.
+fn seconds(time: &Duration) -> String {
+    format!("{} s", time.as_millis() as f64 / 1000.0)
+}
+
+/// A reply of many lines, cut to one line of moderate length.
+fn one_line(reply: &Reply) -> String {
+    const SHOWN: usize = 300;
+    let text = reply.to_string();
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
+    if line.len() < text.len() {
+        line.push_str(" …");
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_reads_as_a_person_would_say_it() {
+        let error = Error::Timeout { what: "the reply to LIST".into(), after: Duration::from_secs(30) };
+        assert_eq!(error.to_string(), "timed out after 30 s waiting for the reply to LIST");
+        let short = Error::Timeout { what: "data".into(), after: Duration::from_millis(2500) };
+        assert_eq!(short.to_string(), "timed out after 2.5 s waiting for data");
+    }
+
+    #[test]
+    fn a_reply_of_many_lines_makes_a_message_of_one() {
+        let reply = Reply::from_text(format!("550-{}\n550 end", "x".repeat(400)));
+        let text = Error::Reply { what: "RETR f".into(), reply }.to_string();
+        assert!(
+            text.starts_with("RETR f: 550-xxx") && text.ends_with(" …") && !text.contains('\n'),
+            "{text}"
+        );
+    }
+}
