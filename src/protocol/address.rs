@@ -138,3 +138,125 @@ fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let mut parts = text.splitn(2, |&byte| byte == separator);
     Some((parts.next()?, parts.next()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn malformed(text: &str) -> AddressError {
+        AddressError::Malformed(text.to_owned())
+    }
+
+    fn out_of_range(text: &str) -> AddressError {
+        AddressError::OutOfRange(text.to_owned())
+    }
+
+    #[test]
+    fn parse_227_finds_the_address() {
+        for (shown, text, address) in [
+            ("as most servers write it", "227 Entering Passive Mode (127,0,0,1,4,5).", "127.0.0.1:1029"),
+            ("no parentheses", "227 Entering Passive Mode 127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("an equals sign", "227 Entering Passive Mode =127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("spaces around the numbers", "227 ok ( 127 , 0, 0 ,1,  4,5 )", "127.0.0.1:1029"),
+            ("nothing but the address", "227 127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("numbers before it", "227 0 3,4 (1) 127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("an incomplete address before it", "227 1,2,3,4,5;127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("the first six of seven", "227 127,0,0,1,4,5,6", "127.0.0.1:1029"),
+            ("in a later line", "227-here\n227 127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("leading zeros", "227 127,000,000,001,004,005", "127.0.0.1:1029"),
+            ("the biggest numbers", "227 (255,255,255,255,255,255)", "255.255.255.255:65535"),
+            ("an address that leads nowhere is the caller's to judge", "227 (0,0,0,0,0,1)", "0.0.0.0:1"),
+        ] {
+            assert_eq!(parse_227(&Reply::from_text(text)), Ok(address.parse().unwrap()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn parse_227_refuses_what_is_no_address() {
+        for (shown, text, error) in [
+            (
+                "another code",
+                "229 (127,0,0,1,4,5)",
+                AddressError::WrongCode("229 (127,0,0,1,4,5)".to_owned()),
+            ),
+            ("no code", "22", AddressError::WrongCode("22".to_owned())),
+            ("no address", "227 ok", malformed("227 ok")),
+            ("five numbers", "227 (127,0,0,1,4)", malformed("227 (127,0,0,1,4)")),
+            ("a negative number", "227 (127,0,0,1,-4,5)", malformed("227 (127,0,0,1,-4,5)")),
+            ("an empty number", "227 (127,0,,1,4,5,6)", malformed("227 (127,0,,1,4,5,6)")),
+            ("dots", "227 (127.0.0.1,4,5)", malformed("227 (127.0.0.1,4,5)")),
+            ("spread over two lines", "227-127,0,0,\n1,4,5", malformed("227-127,0,0, 1,4,5")),
+            ("a host number over 255", "227 (999,0,0,1,4,5)", out_of_range("227 (999,0,0,1,4,5)")),
+            ("a port number over 255", "227 (1,0,0,1,300,5)", out_of_range("227 (1,0,0,1,300,5)")),
+            (
+                "a number that must not wrap around",
+                "227 1,0,0,1,4,4294967297",
+                out_of_range("227 1,0,0,1,4,4294967297"),
+            ),
+            ("port 0", "227 (127,0,0,1,0,0)", out_of_range("227 (127,0,0,1,0,0)")),
+        ] {
+            assert_eq!(parse_227(&Reply::from_text(text)), Err(error), "{shown}");
+        }
+    }
+
+    #[test]
+    fn parse_229_finds_the_port() {
+        for (shown, text, port) in [
+            ("as most servers write it", "229 Entering Extended Passive Mode (|||6446|)", 6446),
+            ("another delimiter", "229 ok (!!!6446!)", 6446),
+            ("protocol and host are ignored", "229 ok (|1|10.0.0.1|6446|)", 6446),
+            ("spaces around the port", "229 ok (||| 6446 |)", 6446),
+            ("leading zeros", "229 ok (|||006446|)", 6446),
+            ("text after it", "229 ok (|||6446|) (|||1|)", 6446),
+            ("in a later line", "229-here\n229 (|||6446|)", 6446),
+            ("the smallest port", "229 (|||1|)", 1),
+            ("the biggest port", "229 (|||65535|)", 65535),
+        ] {
+            assert_eq!(parse_229(&Reply::from_text(text)), Ok(port), "{shown}");
+        }
+        let not_utf8 = Reply::from_text(*b"229 (\xa3\xa3\xa36446\xa3)");
+        assert_eq!(parse_229(&not_utf8), Ok(6446), "a delimiter that is not UTF-8");
+    }
+
+    #[test]
+    fn parse_229_refuses_what_is_no_port() {
+        for (shown, text, error) in [
+            ("another code", "227 (|||6446|)", AddressError::WrongCode("227 (|||6446|)".to_owned())),
+            ("no parentheses", "229 |||6446|", malformed("229 |||6446|")),
+            ("no closing parenthesis", "229 (|||6446|", malformed("229 (|||6446|")),
+            ("empty parentheses", "229 ()", malformed("229 ()")),
+            ("one byte in parentheses", "229 (|)", malformed("229 (|)")),
+            ("the first parentheses hold no port", "229 (ok) (|||6446|)", malformed("229 (ok) (|||6446|)")),
+            ("two different delimiters", "229 (|||6446!)", malformed("229 (|||6446!)")),
+            ("four parts", "229 (||6446|)", malformed("229 (||6446|)")),
+            ("six parts", "229 (|||6446||)", malformed("229 (|||6446||)")),
+            ("no number", "229 (|||x|)", malformed("229 (|||x|)")),
+            ("an empty port", "229 (||||)", malformed("229 (||||)")),
+            ("a number and more", "229 (|||64x|)", malformed("229 (|||64x|)")),
+            ("a sign", "229 (|||+64|)", malformed("229 (|||+64|)")),
+            ("port 0", "229 (|||0|)", out_of_range("229 (|||0|)")),
+            ("a port over 65535", "229 (|||65536|)", out_of_range("229 (|||65536|)")),
+            (
+                "a port that must not wrap around",
+                "229 (|||4294967297|)",
+                out_of_range("229 (|||4294967297|)"),
+            ),
+            ("more digits than any integer has", "229 (|||99999999999999999999|)", {
+                out_of_range("229 (|||99999999999999999999|)")
+            }),
+        ] {
+            assert_eq!(parse_229(&Reply::from_text(text)), Err(error), "{shown}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_written_as_the_rfcs_show_them() {
+        assert_eq!(port_argument("132.235.1.2:6275".parse().unwrap()), "132,235,1,2,24,131");
+        assert_eq!(eprt_argument("132.235.1.2:6275".parse().unwrap()), "|1|132.235.1.2|6275|");
+        assert_eq!(
+            eprt_argument("[1080::8:800:200c:417a]:5282".parse().unwrap()),
+            "|2|1080::8:800:200c:417a|5282|"
+        );
+        assert_eq!(eprt_argument("[fe80::1%3]:21".parse().unwrap()), "|2|fe80::1|21|");
+    }
+}

@@ -112,3 +112,91 @@ impl fmt::Debug for Command {
         write!(f, "Command({:?})", String::from_utf8_lossy(&self.masked()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_ends_with_crlf() {
+        assert_eq!(Command::new("NOOP").wire(), b"NOOP\r\n");
+        assert_eq!(Command::with("RETR", b"a file").unwrap().wire(), b"RETR a file\r\n");
+        assert_eq!(Command::with("CWD", b"caf\xe9").unwrap().wire(), b"CWD caf\xe9\r\n");
+        assert_eq!(Command::with("NLST", b"").unwrap().wire(), b"NLST \r\n");
+        assert_eq!(Command::parse(b"site help").unwrap().wire(), b"site help\r\n");
+    }
+
+    #[test]
+    fn text_is_the_command_without_line_end() {
+        assert_eq!(Command::parse(b"RETR file ").unwrap().text(), b"RETR file ");
+    }
+
+    #[test]
+    fn what_would_not_be_one_command_is_refused() {
+        let forbidden = |byte, position| CommandError::ForbiddenByte { byte, position };
+        for (shown, text, error) in [
+            ("nothing", &b""[..], CommandError::Empty),
+            ("only spaces", b"  ", CommandError::Empty),
+            ("a second command", b"RETR a\r\nDELE a", forbidden(b'\r', 6)),
+            ("LF", b"RETR a\nDELE a", forbidden(b'\n', 6)),
+            ("CR alone", b"RETR a\rb", forbidden(b'\r', 6)),
+            ("NUL", b"RETR a\0.txt", forbidden(b'\0', 6)),
+            ("a line end of the user's own", b"NOOP\r\n", forbidden(b'\r', 4)),
+            ("a line end alone", b"\n", forbidden(b'\n', 0)),
+        ] {
+            assert_eq!(Command::parse(text), Err(error), "{shown}");
+        }
+        assert_eq!(Command::with("DELE", b"a\nb"), Err(forbidden(b'\n', 6)));
+    }
+
+    #[test]
+    fn the_error_names_the_byte_and_its_position() {
+        let error = Command::parse(b"DELE a\nb").unwrap_err();
+        assert_eq!(error.to_string(), "the command holds a line feed at byte 6");
+    }
+
+    #[test]
+    fn other_control_characters_are_allowed() {
+        assert_eq!(Command::parse(b"CWD a\tb\x1b\xff").unwrap().text(), b"CWD a\tb\x1b\xff");
+    }
+
+    #[test]
+    fn verb_is_the_first_word_in_upper_case() {
+        for (shown, text, verb) in [
+            ("alone", "noop", "NOOP"),
+            ("with an argument", "Retr File", "RETR"),
+            ("after spaces", "  stor x", "STOR"),
+            ("before a tab", "pass\tx", "PASS"),
+        ] {
+            assert_eq!(Command::parse(text.as_bytes()).unwrap().verb(), verb, "{shown}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        for (shown, text, masked) in [
+            ("a password", "PASS secret", "PASS ****"),
+            ("an account", "ACCT secret", "ACCT ****"),
+            ("lower case", "pass secret", "pass ****"),
+            ("mixed case", "Acct secret", "Acct ****"),
+            ("spaces before", "  PASS secret", "  PASS ****"),
+            ("spaces inside", "PASS my secret", "PASS ****"),
+            ("spaces that are part of it", "PASS   secret", "PASS ****"),
+            ("a password of one space", "PASS  ", "PASS ****"),
+            ("a tab", "PASS\tsecret", "PASS ****"),
+            ("an empty password", "PASS ", "PASS "),
+            ("no password", "PASS", "PASS"),
+            ("a user name is no secret", "USER PASS", "USER PASS"),
+            ("another command", "RETR PASS secret", "RETR PASS secret"),
+            ("another word", "PASSWORD x", "PASSWORD x"),
+        ] {
+            let command = Command::parse(text.as_bytes()).unwrap();
+            assert_eq!(command.masked(), masked.as_bytes(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert_eq!(format!("{:?}", Command::with("PASS", b"secret").unwrap()), "Command(\"PASS ****\")");
+    }
+}

@@ -31,3 +31,44 @@ pub fn parse_257(reply: &Reply) -> Result<Vec<u8>, PathError> {
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_what_the_quotes_hold() {
+        for (shown, text, path) in [
+            ("as most servers write it", "257 \"/home/u\" is the current directory", "/home/u"),
+            ("nothing after it", "257 \"/\"", "/"),
+            ("two quotes are one", "257 \"/a\"\"b\"\"\" created", "/a\"b\""),
+            ("only a quote", "257 \"\"\"\"", "\""),
+            ("an empty name", "257 \"\" created", ""),
+            ("no closing quote", "257 \"/home/u", "/home/u"),
+            ("no closing quote after two quotes", "257 \"/home\"\"", "/home\""),
+            ("a space inside", "257 \"/my files\"", "/my files"),
+            ("a CR inside", "257 \"/a\rb\"", "/a\rb"),
+            ("over two lines", "257 \"/a\nb\"", "/a\nb"),
+            ("no quotes", "257 /home/u", ""),
+            ("two spaces before the quote", "257  \"/home/u\"", ""),
+            ("a multi-line reply", "257-\"/home/u\"\n257 end", ""),
+            ("a quote later", "257 directory \"/home/u\" created", ""),
+            ("only the code", "257", ""),
+            ("text glued to the code", "2577 \"/\"", ""),
+        ] {
+            assert_eq!(parse_257(&Reply::from_text(text)), Ok(path.into()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_path_need_not_be_utf8() {
+        assert_eq!(parse_257(&Reply::from_text(*b"257 \"/caf\xe9\"")), Ok(b"/caf\xe9".to_vec()));
+    }
+
+    #[test]
+    fn another_code_is_an_error() {
+        for text in ["250 \"/home/u\"", "550 no", "25", ""] {
+            assert_eq!(parse_257(&Reply::from_text(text)), Err(PathError::WrongCode(text.to_owned())));
+        }
+    }
+}

@@ -46,3 +46,67 @@ fn parse_size(digits: &[u8]) -> Option<u64> {
     let size: i64 = str::from_utf8(digits).ok()?.parse().ok()?;
     u64::try_from(size).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_150_finds_the_announced_size() {
+        for (shown, text, size) in [
+            (
+                "as most servers write it",
+                "150 Opening BINARY mode data connection for f (1234 bytes).",
+                Some(1234),
+            ),
+            ("an empty file", "150 Opening f (0 bytes)", Some(0)),
+            ("capital letters", "150 Opening f (12 BYTES)", Some(12)),
+            ("the last of two sizes", "150 for a (1 bytes).txt (22 bytes)", Some(22)),
+            ("the last that is one", "150 for a (1 bytes) (x bytes)", Some(1)),
+            ("two spaces before the parenthesis", "150  (12 bytes)", Some(12)),
+            ("a later line does not count", "150 a (1 bytes)\n150 b (2 bytes)", Some(1)),
+            ("a CR does not end the line", "150 a\r (12 bytes)", Some(12)),
+            ("the biggest size", "150 f (9223372036854775807 bytes)", Some(9_223_372_036_854_775_807)),
+            ("a size that does not fit", "150 f (9223372036854775808 bytes)", None),
+            (
+                "a size that does not fit hides the others",
+                "150 a (1 bytes) (99999999999999999999 bytes)",
+                None,
+            ),
+            ("nothing before the parenthesis", "150 (12 bytes)", None),
+            ("no space before the parenthesis", "150 Opening f(12 bytes)", None),
+            ("thousands separators", "150 Opening f (1,234 bytes)", None),
+            ("another unit", "150 Opening f (12 kbytes)", None),
+            ("singular", "150 Opening f (1 byte)", None),
+            ("no number", "150 Opening f ( bytes)", None),
+            ("a cut-off size", "150 Opening f (12 bytes", None),
+            ("no size", "150 Opening data connection", None),
+            ("the first line of several", "150-Opening f (12 bytes)\n150 go", None),
+            ("only the code", "150", None),
+            ("another code", "125 Opening f (12 bytes)", None),
+        ] {
+            assert_eq!(parse_150(&Reply::from_text(text)), size, "{shown}");
+        }
+    }
+
+    #[test]
+    fn parse_213_finds_the_first_number() {
+        for (shown, text, size) in [
+            ("as most servers write it", "213 1234", Some(1234)),
+            ("an empty file", "213 0", Some(0)),
+            ("spaces around", "213   1234  ", Some(1234)),
+            ("text after it", "213 1234 bytes", Some(1234)),
+            ("text before it", "213 size 1234", Some(1234)),
+            ("leading zeros", "213 0000000000000000000000012", Some(12)),
+            ("the biggest size", "213 9223372036854775807", Some(9_223_372_036_854_775_807)),
+            ("a size that does not fit", "213 9223372036854775808", None),
+            ("a negative size", "213 -1", None),
+            ("no number", "213 abc", None),
+            ("only the code", "213", None),
+            ("several lines", "213-Status\n213 1234", None),
+            ("another code", "250 1000", None),
+        ] {
+            assert_eq!(parse_213(&Reply::from_text(text)), size, "{shown}");
+        }
+    }
+}

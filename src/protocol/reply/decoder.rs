@@ -1,0 +1,387 @@
+//! From the control connection's bytes to whole replies.
+
+use thiserror::Error;
+
+use super::Reply;
+
+/// The longest reply line accepted unless told otherwise, in bytes, line end included.
+pub const MAX_LINE: usize = 8192;
+
+/// The longest reply accepted, in bytes, line ends included. Real ones, `HELP` or a long banner, are a thousand times
+/// shorter; without a limit a server could fill the client's memory.
+pub const MAX_REPLY: usize = 4 * 1024 * 1024;
+
+/// The server sent more than a client should hold in memory.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReplyError {
+    /// A line is longer than the decoder's limit.
+    #[error("the server sent a reply line of more than {limit} bytes")]
+    LineTooLong {
+        /// The limit, in bytes, line end included.
+        limit: usize,
+    },
+    /// A reply is longer than [`MAX_REPLY`].
+    #[error("the server sent a reply of more than {limit} bytes")]
+    ReplyTooLong {
+        /// The limit, in bytes, line ends included.
+        limit: usize,
+    },
+}
+
+/// Cuts the control connection's bytes into replies, however they arrive.
+///
+/// A line ends with LF; CRs before it belong to the line end. A CR anywhere else is data, although ftplib ends a line
+/// there: file names are echoed in replies, and a name such as `x\r226 done` must not be able to forge one.
+///
+/// A reply whose fourth byte is `-` goes on until a line starts with the same three bytes and no `-` after them. What
+/// follows them need not be a space: `211` and `2115x` end a reply too. Empty lines between replies are skipped.
+#[derive(Debug)]
+pub struct ReplyDecoder {
+    input: Input,
+    max_line: usize,
+    /// The lines so far of a multi-line reply, joined by `\n`.
+    text: Vec<u8>,
+    /// The three bytes with which the last line of a multi-line reply must start.
+    open: Option<[u8; 3]>,
+    /// How many bytes the lines in `text` had, line ends included.
+    received: usize,
+    failed: Option<ReplyError>,
+}
+
+impl ReplyDecoder {
+    /// A decoder that accepts lines of up to `max_line` bytes, line end included.
+    pub fn new(max_line: usize) -> ReplyDecoder {
+        ReplyDecoder {
+            input: Input::default(),
+            max_line,
+            text: Vec::new(),
+            open: None,
+            received: 0,
+            failed: None,
+        }
+    }
+
+    /// Changes the limit for the lines not yet taken.
+    pub fn set_max_line(&mut self, max_line: usize) {
+        self.max_line = max_line;
+    }
+
+    /// Adds bytes that arrived. Take the replies out with [`next_reply`](Self::next_reply) before adding more.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.input.push(bytes);
+        }
+    }
+
+    /// The next complete reply, or `None` if more bytes are needed.
+    ///
+    /// An error is final: where the next reply starts is no longer known, so every later call returns it again.
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, ReplyError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let outcome = self.decode();
+        self.failed = outcome.as_ref().err().copied();
+        outcome
+    }
+
+    /// Whether bytes have arrived that do not make a whole reply yet.
+    ///
+    /// Ask once [`next_reply`](Self::next_reply) has returned `None`: replies not yet taken count as well.
+    pub fn has_partial(&self) -> bool {
+        self.open.is_some() || !self.input.pending().is_empty()
+    }
+
+    /// The start of the bytes that do not make a whole reply yet: at most 256 of them, for an error message.
+    pub fn partial(&self) -> &[u8] {
+        const SHOWN_BYTES: usize = 256;
+        let bytes = if self.open.is_some() { &self.text } else { self.input.pending() };
+        bytes.get(..SHOWN_BYTES).unwrap_or(bytes)
+    }
+
+    fn decode(&mut self) -> Result<Option<Reply>, ReplyError> {
+        loop {
+            let room = MAX_REPLY.saturating_sub(self.received);
+            let limit = room.min(self.max_line);
+            let Some(line) = self.input.take_line(limit) else {
+                let waiting = self.input.pending().len();
+                if waiting == 0 || waiting < limit {
+                    self.input.discard_taken();
+                    return Ok(None);
+                } else if room < self.max_line {
+                    return Err(ReplyError::ReplyTooLong { limit: MAX_REPLY });
+                } else {
+                    return Err(ReplyError::LineTooLong { limit: self.max_line });
+                }
+            };
+            let length = line.len();
+            let line = without_line_end(line);
+            let is_complete = match self.open {
+                None if line.is_empty() => continue,
+                None => {
+                    self.open = multi_line_code(line);
+                    self.open.is_none()
+                }
+                Some(code) => {
+                    self.text.push(b'\n');
+                    line.starts_with(&code) && multi_line_code(line).is_none()
+                }
+            };
+            self.text.extend_from_slice(line);
+            self.received += length;
+            if is_complete {
+                return Ok(Some(self.take_reply()));
+            }
+        }
+    }
+
+    fn take_reply(&mut self) -> Reply {
+        self.open = None;
+        self.received = 0;
+        let mut text = std::mem::take(&mut self.text);
+        text.shrink_to_fit();
+        Reply { text }
+    }
+}
+
+/// The first three bytes of a line that a `-` marks as "more lines follow".
+fn multi_line_code(line: &[u8]) -> Option<[u8; 3]> {
+    let [a, b, c, b'-', ..] = line else { return None };
+    Some([*a, *b, *c])
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let mut line = line.strip_suffix(b"\n").unwrap_or(line);
+    while let Some(shorter) = line.strip_suffix(b"\r") {
+        line = shorter;
+    }
+    line
+}
+
+/// Bytes that arrived, and how far they were taken. Every byte is looked at once and moved a bounded number of times.
+#[derive(Debug, Default)]
+struct Input {
+    bytes: Vec<u8>,
+    /// The bytes before this one were taken.
+    taken: usize,
+    /// No LF is between `taken` and this one.
+    searched: usize,
+}
+
+impl Input {
+    fn push(&mut self, bytes: &[u8]) {
+        self.discard_taken();
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    fn pending(&self) -> &[u8] {
+        self.bytes.get(self.taken..).unwrap_or_default()
+    }
+
+    /// The next line, LF included, if it has at most `limit` bytes and its LF has arrived.
+    fn take_line(&mut self, limit: usize) -> Option<&[u8]> {
+        let start = self.taken;
+        let search_end = self.bytes.len().min(start.saturating_add(limit));
+        let unsearched = self.bytes.get(self.searched..search_end)?;
+        match unsearched.iter().position(|&byte| byte == b'\n') {
+            Some(at) => {
+                self.searched += at + 1;
+                self.taken = self.searched;
+                self.bytes.get(start..self.taken)
+            }
+            None => {
+                self.searched = search_end;
+                None
+            }
+        }
+    }
+
+    /// Frees the space of what was taken. Waits until that is half of all, so that moving the rest costs little.
+    fn discard_taken(&mut self) {
+        const KEPT_CAPACITY: usize = 2 * MAX_LINE;
+        if self.taken > 0 && self.taken >= self.bytes.len() / 2 {
+            self.bytes.drain(..self.taken);
+            self.bytes.shrink_to(KEPT_CAPACITY);
+            self.searched -= self.taken;
+            self.taken = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The replies in `bytes`, and what is wrong after the last one.
+    fn decode(max_line: usize, bytes: &[u8]) -> (Vec<String>, Option<ReplyError>) {
+        let mut decoder = ReplyDecoder::new(max_line);
+        decoder.push(bytes);
+        let mut replies = Vec::new();
+        loop {
+            match decoder.next_reply() {
+                Ok(Some(reply)) => replies.push(reply.to_string()),
+                Ok(None) => return (replies, None),
+                Err(error) => return (replies, Some(error)),
+            }
+        }
+    }
+
+    #[test]
+    fn replies_are_cut_where_they_end() {
+        for (shown, bytes, replies) in [
+            ("one line", &b"220 ready\r\n"[..], &["220 ready"][..]),
+            ("LF alone ends a line", b"200 a\n200 b\n", &["200 a", "200 b"]),
+            ("several CRs belong to the line end", b"200 a\r\r\r\n", &["200 a"]),
+            ("a CR inside a line is data", b"257 \"x\r226 done\"\r\n", &["257 \"x\r226 done\""]),
+            ("spaces before the line end are kept", b"200 a \r\n", &["200 a "]),
+            ("a NUL is data", b"200 a\0b\r\n", &["200 a\0b"]),
+            ("a code without text", b"200\r\n", &["200"]),
+            ("a code of one digit", b"2 ok\n", &["2 ok"]),
+            ("a dash as second byte starts no multi-line reply", b"2-ok\n", &["2-ok"]),
+            ("empty lines between replies are skipped", b"\r\n\n200 a\r\n\r\r\n200 b\n", &["200 a", "200 b"]),
+            ("a line of one space is not empty", b" \r\n", &[" "]),
+            ("two lines", b"211-a\r\n211 b\r\n", &["211-a\n211 b"]),
+            ("empty lines inside a reply are kept", b"211-a\n\n211 b\n", &["211-a\n\n211 b"]),
+            ("the same code with a dash goes on", b"211-a\n211-b\n211 c\n", &["211-a\n211-b\n211 c"]),
+            ("another code goes on", b"250-a\n550 b\n250 c\n", &["250-a\n550 b\n250 c"]),
+            ("an indented code goes on", b"211-a\n 211 b\n211 c\n", &["211-a\n 211 b\n211 c"]),
+            ("the bare code ends a reply", b"211-a\n211\n", &["211-a\n211"]),
+            ("the code glued to text ends a reply", b"211-a\n2115x\n", &["211-a\n2115x"]),
+            ("a code need not be digits", b"SSH-2.0\nSSH\n", &["SSH-2.0\nSSH"]),
+            ("a reply after a multi-line one", b"211-a\n211 b\n200 c\n", &["211-a\n211 b", "200 c"]),
+            ("an unfinished line is no reply", b"200 a\n200 b", &["200 a"]),
+            ("a CR alone ends nothing", b"200 a\r", &[]),
+            ("an unfinished reply is none", b"211-a\n212 b\n", &[]),
+        ] {
+            assert_eq!(
+                decode(MAX_LINE, bytes),
+                (replies.iter().map(ToString::to_string).collect(), None),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_may_have_exactly_the_limit() {
+        let too_long = Some(ReplyError::LineTooLong { limit: 10 });
+        for (shown, bytes, replies, error) in [
+            ("ten bytes with CRLF", &b"200 5678\r\n"[..], &["200 5678"][..], None),
+            ("ten bytes with LF", b"200 56789\n", &["200 56789"], None),
+            ("eleven bytes with CRLF", b"200 56789\r\n", &[], too_long),
+            ("eleven bytes with LF", b"200 567890\n", &[], too_long),
+            ("nine bytes may still end in time", b"200 56789", &[], None),
+            ("ten bytes without an end", b"200 567890", &[], too_long),
+            (
+                "the replies before come first",
+                b"200 a\n200 b\n200 567890\n200 c\n",
+                &["200 a", "200 b"],
+                too_long,
+            ),
+            ("a later line of a reply", b"211-a\n1234567890\n211 b\n", &[], too_long),
+            ("CRs count", b"\r\r\r\r\r\r\r\r\r\r\n", &[], too_long),
+        ] {
+            assert_eq!(
+                decode(10, bytes),
+                (replies.iter().map(ToString::to_string).collect(), error),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reply_may_have_exactly_the_limit() {
+        let last = b"211 end\r\n";
+        let line = |length: usize| [vec![b'x'; length - 1], b"\n".to_vec()].concat();
+        let reply = |length: usize| {
+            let mut bytes = b"211-\n".to_vec();
+            while bytes.len() + 1000 + last.len() < length {
+                bytes.extend(line(500));
+            }
+            bytes.extend(line(length - bytes.len() - last.len()));
+            [bytes, last.to_vec()].concat()
+        };
+        let (replies, error) = decode(MAX_LINE, &[reply(MAX_REPLY), reply(MAX_REPLY)].concat());
+        assert_eq!((replies.len(), error), (2, None));
+
+        let (replies, error) = decode(MAX_LINE, &[reply(MAX_REPLY), reply(MAX_REPLY + 1)].concat());
+        assert_eq!((replies.len(), error), (1, Some(ReplyError::ReplyTooLong { limit: MAX_REPLY })));
+    }
+
+    #[test]
+    fn a_line_without_limit_is_limited_by_the_reply() {
+        let (_, error) = decode(usize::MAX, &vec![b'x'; MAX_REPLY]);
+        assert_eq!(error, Some(ReplyError::ReplyTooLong { limit: MAX_REPLY }));
+    }
+
+    #[test]
+    fn an_error_is_final() {
+        let mut decoder = ReplyDecoder::new(8);
+        decoder.push(b"200 too long\r\n");
+        let error = decoder.next_reply();
+        assert_eq!(error, Err(ReplyError::LineTooLong { limit: 8 }));
+        decoder.set_max_line(MAX_LINE);
+        decoder.push(b"200 a\r\n");
+        assert_eq!(decoder.next_reply(), error);
+    }
+
+    #[test]
+    fn a_new_limit_counts_for_the_line_that_is_arriving() {
+        let mut decoder = ReplyDecoder::new(8);
+        decoder.push(b"200 567");
+        assert_eq!(decoder.next_reply(), Ok(None));
+        decoder.set_max_line(16);
+        decoder.push(b"89\r\n");
+        assert_eq!(decoder.next_reply(), Ok(Some(Reply::from_text("200 56789"))));
+    }
+
+    #[test]
+    fn partial_is_what_makes_no_reply_yet() {
+        for (shown, bytes, partial) in [
+            ("nothing arrived", &b""[..], &b""[..]),
+            ("a whole reply", b"200 a\r\n", b""),
+            ("an empty line", b"\r\n", b""),
+            ("half a line", b"200 a\r\n\x16\x03\x01", b"\x16\x03\x01"),
+            ("half a reply", b"SSH-2.0\r\n", b"SSH-2.0"),
+            ("half a reply and half a line", b"211-a\r\nb\r\nc", b"211-a\nb"),
+        ] {
+            let mut decoder = ReplyDecoder::new(MAX_LINE);
+            decoder.push(bytes);
+            while decoder.next_reply().unwrap().is_some() {}
+            assert_eq!(decoder.partial(), partial, "{shown}");
+            assert_eq!(decoder.has_partial(), !partial.is_empty(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn partial_is_short_enough_for_a_message() {
+        let mut decoder = ReplyDecoder::new(MAX_LINE);
+        decoder.push(&[b'x'; 1000]);
+        assert_eq!(decoder.partial(), [b'x'; 256]);
+    }
+
+    #[test]
+    fn memory_is_given_back_after_a_big_reply() {
+        let mut decoder = ReplyDecoder::new(MAX_LINE);
+        decoder.push(b"211-\n");
+        for _ in 0..1000 {
+            decoder.push(&[[b'x'; 999].as_slice(), b"\n"].concat());
+        }
+        decoder.push(b"211 end\n");
+        let reply = decoder.next_reply().unwrap().unwrap();
+        assert_eq!(reply.text.capacity(), reply.text.len());
+        assert_eq!(decoder.next_reply(), Ok(None));
+        assert!(decoder.input.bytes.capacity() <= 2 * MAX_LINE);
+        assert_eq!(decoder.text.capacity(), 0);
+    }
+
+    #[test]
+    fn what_was_taken_does_not_pile_up_behind_a_reply_that_always_waits() {
+        let mut decoder = ReplyDecoder::new(MAX_LINE);
+        decoder.push(b"200 a\n");
+        for _ in 0..100_000 {
+            decoder.push(b"200 a\n");
+            assert_eq!(decoder.next_reply(), Ok(Some(Reply::from_text("200 a"))));
+        }
+        assert!(decoder.input.bytes.capacity() <= 2 * MAX_LINE);
+    }
+}

@@ -1,0 +1,143 @@
+//! Server replies (RFC 959, section 4.2): the control connection's bytes to whole replies.
+
+mod decoder;
+
+use std::fmt;
+
+pub use decoder::{MAX_LINE, MAX_REPLY, ReplyDecoder, ReplyError};
+
+/// One complete server reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    text: Vec<u8>,
+}
+
+/// What a reply says about the command, judged by the reply's first byte.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 1yz: the command was started; another reply follows.
+    Preliminary,
+    /// 2yz: the command was carried out.
+    Completion,
+    /// 3yz: the server waits for the next command of a sequence.
+    Intermediate,
+    /// 4yz: refused for now; the same command may succeed later.
+    Transient,
+    /// 5yz: refused.
+    Permanent,
+}
+
+impl Reply {
+    /// A reply with this text: its lines joined by `\n`, without line ends.
+    pub fn from_text(text: impl Into<Vec<u8>>) -> Reply {
+        Reply { text: text.into() }
+    }
+
+    /// The whole reply: its lines joined by `\n`, line ends stripped.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The reply code, if the reply begins with three digits.
+    pub fn code(&self) -> Option<u16> {
+        let digits = self.text.first_chunk::<3>()?;
+        digits
+            .iter()
+            .try_fold(0, |code, byte| byte.is_ascii_digit().then(|| code * 10 + u16::from(byte - b'0')))
+    }
+
+    /// Whether the text begins with `prefix`.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.text.starts_with(prefix.as_bytes())
+    }
+
+    /// The class of the reply, or `None` if it is no FTP reply.
+    ///
+    /// Only the first byte counts: servers exist that send `2 ok`, and what they mean is clear.
+    pub fn class(&self) -> Option<Class> {
+        match self.text.first()? {
+            b'1' => Some(Class::Preliminary),
+            b'2' => Some(Class::Completion),
+            b'3' => Some(Class::Intermediate),
+            b'4' => Some(Class::Transient),
+            b'5' => Some(Class::Permanent),
+            _ => None,
+        }
+    }
+
+    /// The start of the text in one printable line, for error messages.
+    pub(crate) fn excerpt(&self) -> String {
+        const SHOWN_BYTES: usize = 80;
+        let start = self.text.get(..SHOWN_BYTES).unwrap_or(&self.text);
+        String::from_utf8_lossy(start).replace(char::is_control, " ")
+    }
+}
+
+/// The text; bytes that are not UTF-8 are shown as U+FFFD.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        String::from_utf8_lossy(&self.text).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_needs_three_digits_at_the_start() {
+        for (shown, text, code) in [
+            ("a usual reply", "220 ready", Some(220)),
+            ("a code without text", "200", Some(200)),
+            ("text right after the code", "2115x", Some(211)),
+            ("a code out of the usual range", "999 odd", Some(999)),
+            ("leading zeros", "007", Some(7)),
+            ("one digit", "2 ok", None),
+            ("two digits", "22", None),
+            ("a space first", " 220 ready", None),
+            ("no text at all", "", None),
+            ("a sign is not a digit", "+20 ready", None),
+        ] {
+            assert_eq!(Reply::from_text(text).code(), code, "{shown}");
+        }
+    }
+
+    #[test]
+    fn class_is_judged_by_the_first_byte() {
+        for (shown, text, class) in [
+            ("preliminary", "150 opening", Some(Class::Preliminary)),
+            ("completion", "226 done", Some(Class::Completion)),
+            ("intermediate", "350 go on", Some(Class::Intermediate)),
+            ("transient", "421 closing", Some(Class::Transient)),
+            ("permanent", "550 no such file", Some(Class::Permanent)),
+            ("a code of one digit", "1 Hola mundo", Some(Class::Preliminary)),
+            ("a digit glued to text", "2ok", Some(Class::Completion)),
+            ("a digit that no class has", "600 what", None),
+            ("a zero", "000 what", None),
+            ("another protocol", "SSH-2.0-OpenSSH", None),
+            ("no text at all", "", None),
+        ] {
+            assert_eq!(Reply::from_text(text).class(), class, "{shown}");
+        }
+    }
+
+    #[test]
+    fn starts_with_compares_the_text() {
+        let reply = Reply::from_text("227 Entering\n227 end");
+        assert!(reply.starts_with("227 "));
+        assert!(reply.starts_with(""));
+        assert!(!reply.starts_with("229"));
+        assert!(!Reply::from_text("22").starts_with("227"));
+    }
+
+    #[test]
+    fn display_shows_what_is_not_utf8_as_replacement_characters() {
+        assert_eq!(Reply::from_text(*b"250 caf\xe9\nend").to_string(), "250 caf\u{fffd}\nend");
+    }
+
+    #[test]
+    fn excerpt_is_one_short_printable_line() {
+        assert_eq!(Reply::from_text("227-a\n\0b\x1b").excerpt(), "227-a  b ");
+        assert_eq!(Reply::from_text("x".repeat(1000)).excerpt(), "x".repeat(80));
+    }
+}

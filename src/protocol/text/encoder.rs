@@ -1,0 +1,141 @@
+//! From local text to the network's lines.
+
+use super::LineTooLong;
+
+/// Turns local text into the network's lines, each of which ends with CRLF, however the text is cut into chunks.
+///
+/// The rules are those of ftplib's `storlines`. A line ends with LF. CRLF stays as it is, any other line end becomes CRLF
+/// (a CR alone is one only at the very end), and the last line gets a CRLF if it has no end.
+#[derive(Debug)]
+pub struct LineEncoder {
+    max_line: usize,
+    /// The start of a line whose end has not been seen.
+    partial: Vec<u8>,
+    has_failed: bool,
+}
+
+impl LineEncoder {
+    /// An encoder that accepts lines of up to `max_line` bytes, line end included.
+    pub fn new(max_line: usize) -> LineEncoder {
+        LineEncoder { max_line, partial: Vec::new(), has_failed: false }
+    }
+
+    /// Appends the lines that end in `chunk` to `output`: whole lines only, see [`network_lines`].
+    ///
+    /// If a line is too long, those before it are in `output`. The error is final: every later call returns it again.
+    pub fn encode(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineTooLong> {
+        if self.has_failed {
+            return Err(LineTooLong { limit: self.max_line });
+        }
+        for piece in chunk.split_inclusive(|&byte| byte == b'\n') {
+            if self.partial.len() + piece.len() > self.max_line {
+                self.has_failed = true;
+                self.partial = Vec::new();
+                return Err(LineTooLong { limit: self.max_line });
+            }
+            match piece.strip_suffix(b"\n") {
+                None => self.partial.extend_from_slice(piece),
+                Some(content) if self.partial.is_empty() => append_line(content, output),
+                Some(content) => {
+                    self.partial.extend_from_slice(content);
+                    append_line(&self.partial, output);
+                    self.partial.clear();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the last line to `output`, if the text ended without a line end.
+    pub fn finish(&mut self, output: &mut Vec<u8>) {
+        if !self.partial.is_empty() {
+            append_line(&self.partial, output);
+            self.partial.clear();
+        }
+    }
+}
+
+/// The lines, ends included, in what a [`LineEncoder`] put out: the only LF of each is at its end.
+pub fn network_lines(encoded: &[u8]) -> impl Iterator<Item = &[u8]> {
+    encoded.split_inclusive(|&byte| byte == b'\n')
+}
+
+/// `content` is the line without its LF; a CR at the end of it is half of the line end already.
+fn append_line(content: &[u8], output: &mut Vec<u8>) {
+    output.extend_from_slice(content);
+    output.extend_from_slice(if content.ends_with(b"\r") { b"\n" } else { b"\r\n" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(max_line: usize, chunks: &[&str]) -> (String, Result<(), LineTooLong>) {
+        let mut encoder = LineEncoder::new(max_line);
+        let mut output = Vec::new();
+        let outcome = chunks.iter().try_for_each(|chunk| encoder.encode(chunk.as_bytes(), &mut output));
+        encoder.finish(&mut output);
+        (String::from_utf8(output).unwrap(), outcome)
+    }
+
+    #[test]
+    fn every_line_ends_with_crlf() {
+        for (shown, chunks, encoded) in [
+            ("no text, no line", &[""][..], ""),
+            ("LF", &["a\nb\n"], "a\r\nb\r\n"),
+            ("CRLF stays", &["a\r\nb\r\n"], "a\r\nb\r\n"),
+            ("two CRs before LF stay", &["a\r\r\n"], "a\r\r\n"),
+            ("a CR inside a line stays", &["a\rb\n"], "a\rb\r\n"),
+            ("a last line without end gets one", &["a\nb"], "a\r\nb\r\n"),
+            ("a CR at the very end is a line end", &["a\r"], "a\r\n"),
+            ("a CR alone at the very end", &["a\n\r"], "a\r\n\r\n"),
+            ("empty lines", &["\n\r\n\n"], "\r\n\r\n\r\n"),
+            ("CRLF in two chunks", &["a\r", "\nb\n"], "a\r\nb\r\n"),
+            ("CR at the end of a chunk is not the very end", &["a\r", "b\n"], "a\rb\r\n"),
+            ("a line in three chunks", &["a", "b", "c\n"], "abc\r\n"),
+            ("LF alone in a chunk", &["a", "\n", "\n"], "a\r\n\r\n"),
+            ("an empty line after CRLF", &["a\r\n", "\n"], "a\r\n\r\n"),
+        ] {
+            assert_eq!(encode(8192, chunks), (encoded.to_owned(), Ok(())), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_may_have_exactly_the_limit() {
+        let too_long = Err(LineTooLong { limit: 4 });
+        for (shown, chunks, encoded, outcome) in [
+            ("four bytes with LF, five sent", &["abc\n"][..], "abc\r\n", Ok(())),
+            ("four bytes with CRLF", &["ab\r\n"], "ab\r\n", Ok(())),
+            ("four bytes without an end", &["abcd"], "abcd\r\n", Ok(())),
+            ("five bytes with LF", &["abcd\n"], "", too_long),
+            ("five bytes with CRLF", &["abc\r\n"], "", too_long),
+            ("five bytes in two chunks", &["abc", "d\n"], "", too_long),
+            ("five bytes that may go on", &["abc", "de"], "", too_long),
+            ("the lines before come first", &["a\nb\nabcd\nc\n"], "a\r\nb\r\n", too_long),
+        ] {
+            assert_eq!(encode(4, chunks), (encoded.to_owned(), outcome), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_final() {
+        let mut encoder = LineEncoder::new(4);
+        let mut output = Vec::new();
+        let error = Err(LineTooLong { limit: 4 });
+        assert_eq!(encoder.encode(b"abcdef", &mut output), error);
+        assert_eq!(encoder.encode(b"a\n", &mut output), error);
+        assert_eq!(encoder.encode(b"", &mut output), error);
+        encoder.finish(&mut output);
+        assert_eq!(output, b"");
+    }
+
+    #[test]
+    fn network_lines_gives_back_the_lines() {
+        let mut output = Vec::new();
+        let mut encoder = LineEncoder::new(8192);
+        encoder.encode(b"a\n\nb\rc\r\nd", &mut output).unwrap();
+        encoder.finish(&mut output);
+        let lines: Vec<&[u8]> = network_lines(&output).collect();
+        assert_eq!(lines, [&b"a\r\n"[..], b"\r\n", b"b\rc\r\n", b"d\r\n"]);
+    }
+}

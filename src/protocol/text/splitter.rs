@@ -1,0 +1,184 @@
+//! From a server's text to lines.
+
+use super::LineTooLong;
+
+/// Cuts text from a server into lines, however it arrives.
+///
+/// CRLF, LF and a CR alone each end a line, as in ftplib.
+///
+/// ```
+/// # use ftpclient::protocol::text::{LineSplitter, LineTooLong};
+/// let mut splitter = LineSplitter::new(8192);
+/// let mut seen = Vec::new();
+/// for mut chunk in [&b"one\r"[..], b"\ntwo\nthr", b"ee"] {
+///     while let Some(line) = splitter.next_line(&mut chunk)? {
+///         seen.push(line.to_vec());
+///     }
+/// }
+/// seen.extend(splitter.finish().map(<[u8]>::to_vec));
+/// assert_eq!(seen, [&b"one"[..], b"two", b"three"]);
+/// # Ok::<(), LineTooLong>(())
+/// ```
+#[derive(Debug)]
+pub struct LineSplitter {
+    max_line: usize,
+    /// The start of a line whose end has not arrived.
+    partial: Vec<u8>,
+    /// `partial` was handed out as a line and is to be emptied.
+    partial_is_spent: bool,
+    /// A CR ended the last line: an LF that comes next belongs to it.
+    after_cr: bool,
+    has_failed: bool,
+}
+
+impl LineSplitter {
+    /// A splitter that accepts lines of up to `max_line` bytes, where any line end counts as one byte.
+    pub fn new(max_line: usize) -> LineSplitter {
+        LineSplitter {
+            max_line,
+            partial: Vec::new(),
+            partial_is_spent: false,
+            after_cr: false,
+            has_failed: false,
+        }
+    }
+
+    /// Takes the next line off the front of `chunk`, or all of `chunk` and returns `None` if no line ends in it.
+    ///
+    /// The line comes without its end, and straight from the chunk unless it began in an earlier one. An error is
+    /// final: every later call returns it again.
+    pub fn next_line<'line, 'chunk: 'line>(
+        &'line mut self,
+        chunk: &mut &'chunk [u8],
+    ) -> Result<Option<&'line [u8]>, LineTooLong> {
+        self.empty_spent_partial();
+        if self.after_cr && !chunk.is_empty() {
+            self.after_cr = false;
+            *chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
+        }
+        let end = chunk.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(chunk.len());
+        let (content, rest) = chunk.split_at(end);
+        let line_end = rest.first();
+        let length = self.partial.len() + content.len() + usize::from(line_end.is_some());
+        if self.has_failed || length > self.max_line {
+            self.has_failed = true;
+            self.partial = Vec::new();
+            return Err(LineTooLong { limit: self.max_line });
+        }
+        *chunk = rest.get(1..).unwrap_or_default();
+        let Some(line_end) = line_end else {
+            self.partial.extend_from_slice(content);
+            return Ok(None);
+        };
+        self.after_cr = *line_end == b'\r';
+        if self.partial.is_empty() {
+            return Ok(Some(content));
+        }
+        self.partial.extend_from_slice(content);
+        self.partial_is_spent = true;
+        Ok(Some(&self.partial))
+    }
+
+    /// The last line, if the text ended without a line end.
+    pub fn finish(&mut self) -> Option<&[u8]> {
+        self.empty_spent_partial();
+        self.partial_is_spent = true;
+        (!self.partial.is_empty()).then_some(&self.partial)
+    }
+
+    fn empty_spent_partial(&mut self) {
+        if self.partial_is_spent {
+            self.partial.clear();
+            self.partial_is_spent = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(max_line: usize, chunks: &[&str]) -> (Vec<String>, Result<(), LineTooLong>) {
+        let mut splitter = LineSplitter::new(max_line);
+        let mut lines = Vec::new();
+        let mut keep = |line: &[u8]| lines.push(String::from_utf8(line.to_vec()).unwrap());
+        for chunk in chunks {
+            let mut chunk = chunk.as_bytes();
+            loop {
+                match splitter.next_line(&mut chunk) {
+                    Ok(Some(line)) => keep(line),
+                    Ok(None) => break,
+                    Err(error) => return (lines, Err(error)),
+                }
+            }
+            assert!(chunk.is_empty(), "a chunk is used up before more is asked for");
+        }
+        if let Some(line) = splitter.finish() {
+            keep(line);
+        }
+        assert_eq!(splitter.finish(), None, "the last line comes once");
+        (lines, Ok(()))
+    }
+
+    #[test]
+    fn every_line_end_counts_once() {
+        for (shown, chunks, lines) in [
+            ("no text, no line", &[""][..], &[][..]),
+            ("CRLF", &["a\r\nb\r\n"], &["a", "b"]),
+            ("LF", &["a\nb\n"], &["a", "b"]),
+            ("CR", &["a\rb\r"], &["a", "b"]),
+            ("all of them", &["a\rb\nc\r\nd"], &["a", "b", "c", "d"]),
+            ("LF and then CR are two line ends", &["a\n\rb"], &["a", "", "b"]),
+            ("two CRs before an LF are two line ends", &["a\r\r\nb"], &["a", "", "b"]),
+            ("empty lines", &["\r\n\r\n\n"], &["", "", ""]),
+            ("a last line without end", &["a\r\nb"], &["a", "b"]),
+            ("other control characters are data", &["a\x0bb\x0cc\0\n"], &["a\x0bb\x0cc\0"]),
+            ("CRLF in two chunks", &["a\r", "\nb\n"], &["a", "b"]),
+            ("CRLF in two chunks with an empty one between", &["a\r", "", "\nb\n"], &["a", "b"]),
+            ("CR, then a chunk that starts with text", &["a\r", "b\n"], &["a", "b"]),
+            ("CRLF in two chunks, then LF", &["a\r", "\n", "\n"], &["a", ""]),
+            ("a line in three chunks", &["a", "b", "c\nd\n"], &["abc", "d"]),
+            ("a line end at the start of a chunk", &["a", "\n", "b"], &["a", "b"]),
+            ("a last line in two chunks", &["a\nb", "c"], &["a", "bc"]),
+        ] {
+            let lines = lines.iter().map(ToString::to_string).collect();
+            assert_eq!(split(8192, chunks), (lines, Ok(())), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_may_have_exactly_the_limit() {
+        let too_long = Err(LineTooLong { limit: 4 });
+        for (shown, chunks, lines, outcome) in [
+            ("four bytes with LF", &["abc\n"][..], &["abc"][..], Ok(())),
+            ("CRLF counts as one byte", &["abc\r\n"], &["abc"], Ok(())),
+            ("four bytes without an end", &["abcd"], &["abcd"], Ok(())),
+            ("five bytes with LF", &["abcd\n"], &[], too_long),
+            ("five bytes without an end", &["abcde"], &[], too_long),
+            ("five bytes in two chunks", &["abc", "d\n"], &[], too_long),
+            ("five bytes that may go on", &["abc", "de"], &[], too_long),
+            ("the lines before come first", &["a\r\nb\nabcd\nc\n"], &["a", "b"], too_long),
+        ] {
+            let lines = lines.iter().map(ToString::to_string).collect();
+            assert_eq!(split(4, chunks), (lines, outcome), "{shown}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_final() {
+        let mut splitter = LineSplitter::new(4);
+        let error = Err(LineTooLong { limit: 4 });
+        assert_eq!(splitter.next_line(&mut &b"abcdef"[..]), error);
+        assert_eq!(splitter.next_line(&mut &b"a\n"[..]), error);
+        assert_eq!(splitter.next_line(&mut &b""[..]), error);
+        assert_eq!(splitter.finish(), None);
+    }
+
+    #[test]
+    fn a_line_inside_a_chunk_is_not_copied() {
+        let text = b"one\r\ntwo\r\n";
+        let mut splitter = LineSplitter::new(8192);
+        let line = splitter.next_line(&mut &text[..]).unwrap().unwrap();
+        assert_eq!(line.as_ptr(), text.as_ptr());
+    }
+}
