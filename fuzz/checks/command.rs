@@ -1,0 +1,52 @@
+//! A command is one line whatever is in it, and what is shown of it has no password.
+
+use ftpclient::protocol::command::{Command, CommandError};
+
+pub fn check(data: &[u8]) {
+    check_parse(data);
+    check_with_argument(data);
+    for verb in ["PASS", "ACCT", "pass", "aCCt"] {
+        for before in ["", "  "] {
+            check_secret(before, verb, data);
+        }
+    }
+}
+
+fn check_parse(text: &[u8]) {
+    match Command::parse(text) {
+        Ok(command) => {
+            assert!(!text.iter().any(is_forbidden));
+            assert_eq!(command.text(), text);
+            assert_eq!(command.wire(), [text, b"\r\n"].concat());
+            assert!(!command.verb().is_empty());
+            let masked = Command::parse(&command.masked()).unwrap();
+            assert_eq!(masked.masked(), command.masked(), "masking twice changes nothing more");
+        }
+        Err(CommandError::ForbiddenByte { byte, position }) => {
+            assert_eq!(text[position], byte);
+            assert_eq!(text.iter().position(is_forbidden), Some(position));
+        }
+        Err(CommandError::Empty) => assert!(text.iter().all(u8::is_ascii_whitespace)),
+    }
+}
+
+fn check_with_argument(argument: &[u8]) {
+    let whole = [b"RETR ", argument].concat();
+    assert_eq!(Command::with("RETR", argument), Command::parse(&whole));
+    if let Ok(command) = Command::with("RETR", argument) {
+        assert_eq!(command.verb(), "RETR");
+        assert_eq!(command.masked(), whole, "only passwords are masked");
+    }
+}
+
+fn check_secret(before: &str, verb: &str, secret: &[u8]) {
+    let text = [before.as_bytes(), verb.as_bytes(), b" ", secret].concat();
+    let Ok(command) = Command::parse(&text) else { return };
+    let stars = if secret.is_empty() { "" } else { "****" };
+    assert_eq!(command.masked(), format!("{before}{verb} {stars}").as_bytes());
+    assert_eq!(format!("{command:?}"), format!("Command(\"{before}{verb} {stars}\")"));
+}
+
+fn is_forbidden(byte: &u8) -> bool {
+    matches!(byte, b'\0' | b'\r' | b'\n')
+}

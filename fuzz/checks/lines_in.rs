@@ -1,0 +1,53 @@
+//! The lines of a text come out the same however it arrives, and as ftplib has them.
+
+use ftpclient::protocol::text::{LineSplitter, LineTooLong};
+
+/// Short, so that small inputs reach it.
+const MAX_LINE: usize = 12;
+
+type Outcome = (Vec<Vec<u8>>, Result<(), LineTooLong>);
+
+pub fn check(data: &[u8]) {
+    let expected = plain_reading(data.get(1..).unwrap_or_default());
+    for pieces in super::arrivals(data) {
+        assert_eq!(split(&pieces), expected);
+    }
+}
+
+fn split(pieces: &[&[u8]]) -> Outcome {
+    let mut splitter = LineSplitter::new(MAX_LINE);
+    let mut lines = Vec::new();
+    for &piece in pieces {
+        let mut rest = piece;
+        loop {
+            match splitter.next_line(&mut rest) {
+                Ok(Some(line)) => lines.push(line.to_vec()),
+                Ok(None) => break,
+                Err(error) => return (lines, Err(error)),
+            }
+        }
+        assert!(rest.is_empty(), "a piece is used up before more is asked for");
+    }
+    lines.extend(splitter.finish().map(<[u8]>::to_vec));
+    (lines, Ok(()))
+}
+
+/// First every line end becomes LF, then the text is cut there.
+fn plain_reading(text: &[u8]) -> Outcome {
+    let mut unified = Vec::new();
+    for (at, &byte) in text.iter().enumerate() {
+        match byte {
+            b'\n' if at > 0 && text[at - 1] == b'\r' => {}
+            b'\r' => unified.push(b'\n'),
+            _ => unified.push(byte),
+        }
+    }
+    let mut lines = Vec::new();
+    for line in unified.split_inclusive(|&byte| byte == b'\n') {
+        if line.len() > MAX_LINE {
+            return (lines, Err(LineTooLong { limit: MAX_LINE }));
+        }
+        lines.push(line.strip_suffix(b"\n").unwrap_or(line).to_vec());
+    }
+    (lines, Ok(()))
+}

@@ -1,0 +1,97 @@
+//! Replies come out the same however their bytes arrive, and as a plain reading of the rules has them.
+
+use ftpclient::protocol::reply::{Class, Reply, ReplyDecoder, ReplyError};
+
+/// Short, so that small inputs reach it.
+const MAX_LINE: usize = 24;
+
+/// The replies, and whether bytes are left over or what is wrong.
+type Outcome = (Vec<Reply>, Result<bool, ReplyError>);
+
+pub fn check(data: &[u8]) {
+    let expected = plain_reading(data.get(1..).unwrap_or_default());
+    for pieces in super::arrivals(data) {
+        assert_eq!(decode(MAX_LINE, &pieces), expected);
+    }
+    let (replies, _) = expected;
+    for reply in &replies {
+        check_accessors(reply);
+    }
+    check_that_replies_survive_sending(&replies);
+}
+
+fn decode(max_line: usize, pieces: &[&[u8]]) -> Outcome {
+    let mut decoder = ReplyDecoder::new(max_line);
+    let mut replies = Vec::new();
+    for piece in pieces {
+        decoder.push(piece);
+        loop {
+            match decoder.next_reply() {
+                Ok(Some(reply)) => replies.push(reply),
+                Ok(None) => break,
+                Err(error) => {
+                    assert_eq!(decoder.next_reply(), Err(error), "an error is final");
+                    return (replies, Err(error));
+                }
+            }
+        }
+    }
+    assert_eq!(decoder.has_partial(), !decoder.partial().is_empty());
+    (replies, Ok(decoder.has_partial()))
+}
+
+fn plain_reading(bytes: &[u8]) -> Outcome {
+    let mut replies = Vec::new();
+    let mut lines_of_reply: Vec<&[u8]> = Vec::new();
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        let has_ended = line.ends_with(b"\n");
+        if line.len() + usize::from(!has_ended) > MAX_LINE {
+            return (replies, Err(ReplyError::LineTooLong { limit: MAX_LINE }));
+        }
+        if !has_ended {
+            return (replies, Ok(true));
+        }
+        let mut line = &line[..line.len() - 1];
+        while line.ends_with(b"\r") {
+            line = &line[..line.len() - 1];
+        }
+        if line.is_empty() && lines_of_reply.is_empty() {
+            continue;
+        }
+        lines_of_reply.push(line);
+        let first = lines_of_reply[0];
+        let is_multi_line = first.get(3) == Some(&b'-');
+        let is_last = lines_of_reply.len() > 1 && line.starts_with(&first[..3]) && line.get(3) != Some(&b'-');
+        if !is_multi_line || is_last {
+            replies.push(Reply::from_text(lines_of_reply.join(&b'\n')));
+            lines_of_reply.clear();
+        }
+    }
+    (replies, Ok(!lines_of_reply.is_empty()))
+}
+
+fn check_accessors(reply: &Reply) {
+    if let Some(code) = reply.code() {
+        assert!(reply.starts_with(&format!("{code:03}")));
+    }
+    let digit = match reply.class() {
+        Some(Class::Preliminary) => "1",
+        Some(Class::Completion) => "2",
+        Some(Class::Intermediate) => "3",
+        Some(Class::Transient) => "4",
+        Some(Class::Permanent) => "5",
+        None => return assert!(!(b'1'..=b'5').contains(&reply.text()[0])),
+    };
+    assert!(reply.starts_with(digit));
+}
+
+/// A server that sends these replies with CRLF is understood.
+fn check_that_replies_survive_sending(replies: &[Reply]) {
+    let mut bytes = Vec::new();
+    for reply in replies {
+        for line in reply.text().split(|&byte| byte == b'\n') {
+            bytes.extend([line, b"\r\n"].concat());
+        }
+    }
+    assert_eq!(decode(MAX_LINE + 1, &[&bytes]), (replies.to_vec(), Ok(false)));
+}

@@ -1,0 +1,77 @@
+//! The rules that the fuzz targets check, on inputs made of the pieces that matter to each parser.
+
+#[path = "../fuzz/checks/mod.rs"]
+mod checks;
+
+use proptest::prelude::*;
+
+/// Up to 24 of these pieces in a row, with a few arbitrary bytes among them.
+fn made_of(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => prop::sample::select(pieces).prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..4),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// The first byte tells how the text is cut, see `checks::arrivals`.
+fn cut(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    (any::<u8>(), text).prop_map(|(recipe, text)| [vec![recipe], text].concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn replies_do_not_depend_on_how_they_arrive(
+        data in cut(made_of(&["211", "211-", "220 ", "5", "-", " ", "text", "\r", "\n", "\r\n", "0123456789"])),
+    ) {
+        checks::reply::check(&data);
+    }
+
+    #[test]
+    fn commands_are_one_line_without_secrets(
+        data in made_of(&["PASS", "pass ", "ACCT ", "RETR", " ", "\t", "\r\n", "\0", "secret", "****", "\u{e9}"]),
+    ) {
+        checks::command::check(&data);
+    }
+
+    #[test]
+    fn commands_are_safe_whatever_the_bytes(data in prop::collection::vec(1u8.., 0..40)) {
+        checks::command::check(&data);
+    }
+
+    #[test]
+    fn addresses_are_found_and_can_be_read_back(
+        data in made_of(&["1", "127", "255", "256", "0", ",", ",", ",", ",4,5", " ", "(", "|", "|||", "!", ")", "-", ";"]),
+    ) {
+        checks::address::check(&data);
+    }
+
+    #[test]
+    fn any_address_can_be_written_and_read(data in prop::collection::vec(any::<u8>(), 6..40)) {
+        checks::address::check(&data);
+    }
+
+    #[test]
+    fn paths_survive_their_quotes(data in made_of(&["257 ", "257-", "\"", "\"\"", "/", "a", " ", "\n"])) {
+        checks::path::check(&data);
+    }
+
+    #[test]
+    fn sizes_are_found(
+        data in made_of(&["150 ", "213 ", "f", " ", " (", "(", "12", "9223372036854775807", "0", " bytes)", " BYTES)", "-", "\n"]),
+    ) {
+        checks::size::check(&data);
+    }
+
+    #[test]
+    fn lines_do_not_depend_on_how_they_arrive(data in cut(made_of(&["a", "bcd", "\r", "\n", "\r\n", "01234567"]))) {
+        checks::lines_in::check(&data);
+    }
+
+    #[test]
+    fn lines_are_sent_as_ftplib_sends_them(data in cut(made_of(&["a", "bcd", "\r", "\n", "\r\n", "01234567"]))) {
+        checks::lines_out::check(&data);
+    }
+}
