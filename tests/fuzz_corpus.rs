@@ -1,5 +1,7 @@
 //! Replays the fuzz targets' corpus, so that every `cargo test` checks what fuzzing once found.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
 
