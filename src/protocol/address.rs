@@ -20,14 +20,15 @@ pub enum AddressError {
     OutOfRange(String),
 }
 
-/// The address in a 227 reply: the first six numbers with commas between them, wherever they are.
+/// The address in a 227 reply: the first six numbers with commas between them, wherever they are after the code.
 ///
 /// RFC 959 shows no exact format, and servers differ: parentheses are optional, spaces around the numbers are allowed.
 pub fn parse_227(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
     if reply.code() != Some(227) {
         return Err(AddressError::WrongCode(reply.excerpt()));
     }
-    let numbers = first_six_numbers(reply.text()).ok_or_else(|| AddressError::Malformed(reply.excerpt()))?;
+    let after_code = reply.text().get(3..).unwrap_or_default();
+    let numbers = first_six_numbers(after_code).ok_or_else(|| AddressError::Malformed(reply.excerpt()))?;
     let out_of_range = || AddressError::OutOfRange(reply.excerpt());
     let [a, b, c, d, port_high, port_low] = all_bytes(numbers).ok_or_else(out_of_range)?;
     let port = u16::from_be_bytes([port_high, port_low]);
@@ -161,6 +162,7 @@ mod tests {
             ("nothing but the address", "227 127,0,0,1,4,5", "127.0.0.1:1029"),
             ("numbers before it", "227 0 3,4 (1) 127,0,0,1,4,5", "127.0.0.1:1029"),
             ("an incomplete address before it", "227 1,2,3,4,5;127,0,0,1,4,5", "127.0.0.1:1029"),
+            ("the code is no part of it", "227 ,127,0,0,1,4,5", "127.0.0.1:1029"),
             ("the first six of seven", "227 127,0,0,1,4,5,6", "127.0.0.1:1029"),
             ("in a later line", "227-here\n227 127,0,0,1,4,5", "127.0.0.1:1029"),
             ("leading zeros", "227 127,000,000,001,004,005", "127.0.0.1:1029"),
@@ -181,6 +183,7 @@ mod tests {
             ),
             ("no code", "22", AddressError::WrongCode("22".to_owned())),
             ("no address", "227 ok", malformed("227 ok")),
+            ("five numbers after the code", "227,0,0,1,4,5", malformed("227,0,0,1,4,5")),
             ("five numbers", "227 (127,0,0,1,4)", malformed("227 (127,0,0,1,4)")),
             ("a negative number", "227 (127,0,0,1,-4,5)", malformed("227 (127,0,0,1,-4,5)")),
             ("an empty number", "227 (127,0,,1,4,5,6)", malformed("227 (127,0,,1,4,5,6)")),
