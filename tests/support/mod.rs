@@ -1,0 +1,17 @@
+//! The servers that the integration tests talk to. Each test file says `mod support;` and uses what it needs.
+//!
+//! - [`scripted`]: a server whose every byte the test writes down. For replies that no real server would give on demand.
+//! - [`dead_ends`]: addresses that refuse, never accept or never greet.
+
+// Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+
+pub mod dead_ends;
+pub mod scripted;

@@ -1,0 +1,184 @@
+//! Data connections, in both directions.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use super::stage::Stage;
+use super::wire::Wire;
+
+/// Where a passive client connects to. Clients can connect before the script accepts.
+pub struct DataListener {
+    listener: TcpListener,
+    stage: Arc<Stage>,
+}
+
+impl DataListener {
+    pub(super) fn bind(ip: IpAddr, stage: &Arc<Stage>) -> DataListener {
+        DataListener { listener: TcpListener::bind((ip, 0)).unwrap(), stage: Arc::clone(stage) }
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap()
+    }
+
+    /// Waits for the client's data connection.
+    #[track_caller]
+    pub fn accept(&self) -> Data {
+        match Wire::accept(&self.listener, &self.stage) {
+            Ok(wire) => Data::new(wire),
+            Err(e) => panic!("no data connection came: {e}"),
+        }
+    }
+}
+
+/// Where an active client listens.
+pub struct ClientPort {
+    addr: SocketAddr,
+    server: IpAddr,
+    stage: Arc<Stage>,
+}
+
+impl ClientPort {
+    pub(super) fn new(addr: SocketAddr, server: IpAddr, stage: &Arc<Stage>) -> ClientPort {
+        ClientPort { addr, server, stage: Arc::clone(stage) }
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Opens the data connection from the server's own address.
+    #[track_caller]
+    pub fn connect(&self) -> Data {
+        self.connect_from(self.server)
+    }
+
+    /// Opens a connection from another address, as a stranger would.
+    #[track_caller]
+    pub fn connect_from(&self, source: IpAddr) -> Data {
+        match self.try_connect_from(source) {
+            Ok(stream) => Data::new(Wire::new(stream, &self.stage)),
+            Err(e) => panic!("cannot connect to the client's {} from {source}: {e}", self.addr),
+        }
+    }
+
+    fn try_connect_from(&self, source: IpAddr) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(self.addr), Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.connect_timeout(&self.addr.into(), Duration::from_secs(5))?;
+        Ok(socket.into())
+    }
+}
+
+/// A data connection. Dropping it closes it.
+pub struct Data {
+    wire: Wire,
+}
+
+impl Data {
+    fn new(wire: Wire) -> Data {
+        wire.stage.log(format!("[data connection with {}]", wire.stream().peer_addr().unwrap()));
+        Data { wire }
+    }
+
+    /// The client's end of this connection.
+    pub fn client_addr(&self) -> SocketAddr {
+        self.wire.stream().peer_addr().unwrap()
+    }
+
+    #[track_caller]
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.wire.stage.log(format!("[{} bytes of data sent]", bytes.len()));
+        self.wire.write(bytes).expect("cannot send data");
+    }
+
+    /// Sends `size` bytes at a time, with `pause` between them.
+    #[track_caller]
+    pub fn send_split(&mut self, bytes: impl AsRef<[u8]>, size: usize, pause: Duration) {
+        let bytes = bytes.as_ref();
+        self.wire.stage.log(format!("[{} bytes of data sent in pieces of {size}]", bytes.len()));
+        self.wire.write_split(bytes, size, pause).expect("cannot send data");
+    }
+
+    /// Sends zeros for as long as the client keeps the connection: for a client that ends the transfer by itself.
+    #[track_caller]
+    pub fn send_until_closed(&mut self) {
+        loop {
+            match self.wire.write(&[0; 65536]) {
+                Ok(()) => {}
+                Err(e) if e.kind() == io::ErrorKind::TimedOut => {
+                    panic!("the client did not close the data connection")
+                }
+                Err(_) => break,
+            }
+        }
+        self.wire.stage.log("[the client closed the data connection]");
+    }
+
+    /// All that the client sends until it closes.
+    #[track_caller]
+    pub fn read_to_end(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        loop {
+            let bytes = self.read("the end of the data");
+            if bytes.is_empty() {
+                self.wire.stage.log(format!("[{} bytes of data received]", all.len()));
+                return all;
+            }
+            all.extend_from_slice(&bytes);
+        }
+    }
+
+    /// At least `count` bytes, and whatever came with them.
+    #[track_caller]
+    pub fn read_at_least(&mut self, count: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while all.len() < count {
+            let bytes = self.read("data");
+            assert!(!bytes.is_empty(), "the client closed after {} bytes of data", all.len());
+            all.extend_from_slice(&bytes);
+        }
+        all
+    }
+
+    /// The client must close without sending a byte.
+    #[track_caller]
+    pub fn expect_eof(&mut self) {
+        let bytes = self.read("the end of the data");
+        assert!(bytes.is_empty(), "the client sent \"{}\" instead of an end", bytes.escape_ascii());
+    }
+
+    /// The client must neither send nor close for this long.
+    #[track_caller]
+    pub fn expect_silence(&mut self, time: Duration) {
+        self.wire.expect_silence(time);
+    }
+
+    /// Ends what the server sends (FIN) and goes on receiving.
+    pub fn shutdown_write(&mut self) {
+        self.wire.shutdown_write();
+    }
+
+    pub fn close(self) {
+        self.wire.stage.log("[the server closes the data connection]");
+    }
+
+    /// Closes with a reset (RST).
+    pub fn reset(self) {
+        self.wire.stage.log("[the server resets the data connection]");
+        self.wire.reset();
+    }
+
+    #[track_caller]
+    fn read(&mut self, what: &str) -> Vec<u8> {
+        match self.wire.read() {
+            Ok(bytes) => bytes,
+            Err(e) => panic!("the script waits for {what}, but: {e}"),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The control connection: what a script can say, and what it can expect to hear.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::data::{ClientPort, DataListener};
+use super::stage::Stage;
+use super::wire::Wire;
+
+/// One control connection. Every method that waits for the client panics when the client does something else.
+pub struct Session {
+    /// `None` once the script has closed the connection.
+    wire: Option<Wire>,
+    stage: Arc<Stage>,
+    server: SocketAddr,
+    client: SocketAddr,
+    /// Bytes that were read together with a line before them.
+    unread: Vec<u8>,
+}
+
+impl Session {
+    pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> Session {
+        let wire = match Wire::accept(listener, stage) {
+            Ok(wire) => wire,
+            Err(e) => panic!("no client connected: {e}"),
+        };
+        let server = wire.stream().local_addr().unwrap();
+        let client = wire.stream().peer_addr().unwrap();
+        stage.log(format!("[{client} connected]"));
+        Session { wire: Some(wire), stage: Arc::clone(stage), server, client, unread: Vec::new() }
+    }
+
+    /// The client's end of the control connection.
+    pub fn client_addr(&self) -> SocketAddr {
+        self.client
+    }
+
+    /// Sends these bytes, no more and no fewer: line ends are the script's business.
+    #[track_caller]
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.stage.log(format!("S: {}", bytes.escape_ascii()));
+        if let Err(e) = self.wire().write(bytes) {
+            panic!("cannot send \"{}\": {e}", bytes.escape_ascii());
+        }
+    }
+
+    /// Sends `size` bytes at a time, with `pause` between them.
+    #[track_caller]
+    pub fn send_split(&mut self, bytes: impl AsRef<[u8]>, size: usize, pause: Duration) {
+        let bytes = bytes.as_ref();
+        self.stage.log(format!("S: {} [in pieces of {size}]", bytes.escape_ascii()));
+        if let Err(e) = self.wire().write_split(bytes, size, pause) {
+            panic!("cannot send \"{}\": {e}", bytes.escape_ascii());
+        }
+    }
+
+    /// The client's next line without its CRLF.
+    #[track_caller]
+    pub fn line_bytes(&mut self) -> Vec<u8> {
+        let end = loop {
+            if let Some(end) = self.unread.iter().position(|&b| b == b'\n') {
+                break end;
+            }
+            if self.read_more("a line") == 0 {
+                panic!("the client left in the middle of \"{}\"", self.unread.escape_ascii());
+            }
+        };
+        let mut line: Vec<u8> = self.unread.drain(..=end).collect();
+        line.truncate(end);
+        self.stage.log(format!("C: {}", line.escape_ascii()));
+        assert_eq!(line.pop(), Some(b'\r'), "the client's line ends in LF without CR");
+        line
+    }
+
+    /// The client's next line as text.
+    #[track_caller]
+    pub fn line(&mut self) -> String {
+        match String::from_utf8(self.line_bytes()) {
+            Ok(line) => line,
+            Err(e) => panic!("the client's line is not UTF-8: \"{}\"", e.as_bytes().escape_ascii()),
+        }
+    }
+
+    /// The client's next line must be this one.
+    #[track_caller]
+    pub fn expect(&mut self, line: impl AsRef<[u8]>) {
+        let (expected, got) = (line.as_ref(), self.line_bytes());
+        assert!(
+            got == expected,
+            "the script expects \"{}\", the client sent \"{}\"",
+            expected.escape_ascii(),
+            got.escape_ascii()
+        );
+    }
+
+    /// The client's next line must be `command`, followed by an argument: which is returned.
+    #[track_caller]
+    pub fn expect_command(&mut self, command: &str) -> String {
+        let line = self.line();
+        match line.split_once(' ') {
+            Some((verb, argument)) if verb == command => argument.to_owned(),
+            _ => panic!("the script expects \"{command}\" with an argument, the client sent {line:?}"),
+        }
+    }
+
+    /// The client must send nothing for this long.
+    #[track_caller]
+    pub fn expect_silence(&mut self, time: Duration) {
+        assert!(self.unread.is_empty(), "the client has sent \"{}\" already", self.unread.escape_ascii());
+        self.wire().expect_silence(time);
+    }
+
+    /// The client must close the connection without another byte.
+    #[track_caller]
+    pub fn expect_eof(&mut self) {
+        if self.unread.is_empty() {
+            self.read_more("the client to leave");
+        }
+        assert!(
+            self.unread.is_empty(),
+            "the client was to leave, but it sent \"{}\"",
+            self.unread.escape_ascii()
+        );
+        self.stage.log("[the client left]");
+    }
+
+    /// Greets and lets anybody in: USER, PASS, 230.
+    #[track_caller]
+    pub fn login(&mut self) {
+        self.send("220 ready\r\n");
+        self.expect_command("USER");
+        self.send("331 password, please\r\n");
+        self.expect_command("PASS");
+        self.send("230 welcome\r\n");
+    }
+
+    /// The client must say goodbye and leave.
+    #[track_caller]
+    pub fn quit(&mut self) {
+        self.expect("QUIT");
+        self.send("221 goodbye\r\n");
+        self.expect_eof();
+    }
+
+    /// Answers PASV (on ::1: EPSV) with the address of a new data listener.
+    #[track_caller]
+    pub fn passive(&mut self) -> DataListener {
+        if self.server.is_ipv6() {
+            return self.extended_passive();
+        }
+        self.expect("PASV");
+        let listener = self.data_listener();
+        let [p1, p2] = listener.addr().port().to_be_bytes();
+        let host = listener.addr().ip().to_string().replace('.', ",");
+        self.send(format!("227 Entering Passive Mode ({host},{p1},{p2})\r\n"));
+        listener
+    }
+
+    /// Answers EPSV with the port of a new data listener.
+    #[track_caller]
+    pub fn extended_passive(&mut self) -> DataListener {
+        self.expect("EPSV");
+        let listener = self.data_listener();
+        self.send(format!("229 Entering Extended Passive Mode (|||{}|)\r\n", listener.addr().port()));
+        listener
+    }
+
+    /// Listens for data connections at the server's address without a word: for scripts that answer PASV in their own way.
+    pub fn data_listener(&self) -> DataListener {
+        DataListener::bind(self.server.ip(), &self.stage)
+    }
+
+    /// Accepts PORT (on ::1: EPRT) and returns the address that the client listens at.
+    #[track_caller]
+    pub fn active(&mut self) -> ClientPort {
+        let addr = if self.server.is_ipv6() {
+            parse_eprt(&self.expect_command("EPRT"))
+        } else {
+            parse_port(&self.expect_command("PORT"))
+        };
+        let Some(addr) = addr else { panic!("that is not the address of a client") };
+        self.send("200 ok\r\n");
+        ClientPort::new(addr, self.server.ip(), &self.stage)
+    }
+
+    /// Ends the connection (FIN). The script goes on: to a data connection that outlives it, for example.
+    #[track_caller]
+    pub fn close(&mut self) {
+        self.wire();
+        self.stage.log("[the server closes]");
+        self.wire = None;
+    }
+
+    /// Ends the connection with a reset (RST).
+    #[track_caller]
+    pub fn reset(&mut self) {
+        self.wire();
+        self.stage.log("[the server resets]");
+        if let Some(wire) = self.wire.take() {
+            wire.reset();
+        }
+    }
+
+    /// Says nothing more, whatever the client sends, until the client leaves or the test calls `finish`.
+    #[track_caller]
+    pub fn hold(&mut self) {
+        self.stage.log("[the server holds]");
+        let stage = Arc::clone(&self.stage);
+        let held = stage.wait_for(|| match self.wire().read_now() {
+            Ok(Some(bytes)) if !bytes.is_empty() => {
+                self.stage.add_received(&bytes);
+                Err(std::io::ErrorKind::WouldBlock.into())
+            }
+            Ok(None) if !self.stage.test_has_ended() => Err(std::io::ErrorKind::WouldBlock.into()),
+            _ => Ok(()),
+        });
+        held.expect("the client still waits");
+    }
+
+    /// Reads once more into `unread` and returns how many bytes came: 0 when the client has left.
+    #[track_caller]
+    fn read_more(&mut self, what: &str) -> usize {
+        match self.wire().read() {
+            Ok(bytes) => {
+                self.stage.add_received(&bytes);
+                self.unread.extend_from_slice(&bytes);
+                bytes.len()
+            }
+            Err(e) => panic!("the script waits for {what}, but: {e}"),
+        }
+    }
+
+    #[track_caller]
+    fn wire(&mut self) -> &mut Wire {
+        self.wire.as_mut().expect("the script has closed this connection already")
+    }
+}
+
+/// `h1,h2,h3,h4,p1,p2`
+fn parse_port(argument: &str) -> Option<SocketAddr> {
+    let numbers: Vec<u8> = argument.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [a, b, c, d, p1, p2] = numbers[..] else { return None };
+    Some((Ipv4Addr::new(a, b, c, d), u16::from_be_bytes([p1, p2])).into())
+}
+
+/// `|2|address|port|`
+fn parse_eprt(argument: &str) -> Option<SocketAddr> {
+    let ["", "2", host, port, ""] = argument.split('|').collect::<Vec<_>>()[..] else { return None };
+    Some((IpAddr::from(host.parse::<Ipv6Addr>().ok()?), port.parse().ok()?).into())
+}

@@ -1,0 +1,106 @@
+//! One TCP connection as the script sees it: every wait has an end.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::stage::{Stage, TICK, is_not_yet};
+
+pub(super) struct Wire {
+    stream: TcpStream,
+    pub(super) stage: Arc<Stage>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream, stage: &Arc<Stage>) -> Wire {
+        stream.set_nonblocking(false).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(TICK)).unwrap();
+        stream.set_write_timeout(Some(TICK)).unwrap();
+        // A byte that the client sends as urgent (ABOR) stays in its place in the stream.
+        SockRef::from(&stream).set_out_of_band_inline(true).unwrap();
+        Wire { stream, stage: Arc::clone(stage) }
+    }
+
+    pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> io::Result<Wire> {
+        listener.set_nonblocking(true)?;
+        let (stream, _) = stage.wait_for(|| {
+            listener.accept().inspect_err(|_| {
+                thread::sleep(Duration::from_millis(1));
+            })
+        })?;
+        Ok(Wire::new(stream, stage))
+    }
+
+    pub(super) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// The next bytes; none at the end of the stream.
+    pub(super) fn read(&mut self) -> io::Result<Vec<u8>> {
+        let mut buffer = [0; 65536];
+        let count = self.stage.wait_for(|| (&self.stream).read(&mut buffer))?;
+        Ok(buffer[..count].to_vec())
+    }
+
+    /// The same, or `None` when the client sends nothing for about a [`TICK`].
+    pub(super) fn read_now(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut buffer = [0; 65536];
+        match self.stream.read(&mut buffer) {
+            Ok(count) => Ok(Some(buffer[..count].to_vec())),
+            Err(e) if is_not_yet(&e) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Panics when the client sends something or leaves within `time`.
+    #[track_caller]
+    pub(super) fn expect_silence(&mut self, time: Duration) {
+        let start = Instant::now();
+        while start.elapsed() < time {
+            match self.read_now() {
+                Ok(None) => {}
+                Ok(Some(bytes)) if bytes.is_empty() => panic!("the client was to be silent, but it left"),
+                Ok(Some(bytes)) => {
+                    panic!("the client was to be silent, but it sent \"{}\"", bytes.escape_ascii())
+                }
+                Err(e) => panic!("the client was to be silent, but: {e}"),
+            }
+        }
+    }
+
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let count = self.stage.wait_for(|| (&self.stream).write(bytes))?;
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
+    /// Sends `size` bytes at a time and waits for `pause` between them.
+    pub(super) fn write_split(&mut self, bytes: &[u8], size: usize, pause: Duration) -> io::Result<()> {
+        for (i, piece) in bytes.chunks(size).enumerate() {
+            if i > 0 {
+                thread::sleep(pause);
+            }
+            self.write(piece)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn shutdown_write(&mut self) {
+        match self.stream.shutdown(Shutdown::Write) {
+            Err(e) if e.kind() != ErrorKind::NotConnected => panic!("shutdown: {e}"),
+            _ => {}
+        }
+    }
+
+    /// Closes so that the client is told of a reset (RST) instead of an end (FIN).
+    pub(super) fn reset(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}
