@@ -5,11 +5,12 @@
 mod support;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use support::dead_ends::{never_connecting, never_greeting, unused_port};
+use support::embedded::{Embedded, PASSWORD, USER};
 use support::scripted::{Scripted, Session, script};
 
 /// The smallest FTP client that these tests can do with.
@@ -298,6 +299,80 @@ mod scripted {
         })
         .unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(1));
+    }
+}
+
+mod embedded {
+    use super::*;
+
+    fn stores_lists_and_sends_a_file(server: &Embedded) {
+        let mut client = RawClient::connect(server.addr());
+        client.login(USER, PASSWORD);
+        assert_eq!(code(&client.command("TYPE I")), "200");
+
+        let mut data = client.passive();
+        assert_eq!(code(&client.command("STOR greeting")), "150");
+        data.write_all(b"hello").unwrap();
+        drop(data);
+        assert_eq!(code(&client.reply()), "226");
+        assert_eq!(std::fs::read(server.root().join("greeting")).unwrap(), b"hello");
+
+        let data = client.passive();
+        assert_eq!(code(&client.command("LIST")), "150");
+        let listing = std::io::read_to_string(data).unwrap();
+        assert!(listing.contains(" greeting\r\n"), "{listing}");
+        assert_eq!(code(&client.reply()), "226");
+
+        let data = client.passive();
+        assert_eq!(code(&client.command("RETR greeting")), "150");
+        assert_eq!(std::io::read_to_string(data).unwrap(), "hello");
+        assert_eq!(code(&client.reply()), "226");
+        assert_eq!(code(&client.command("QUIT")), "221");
+    }
+
+    #[test]
+    fn serves_files() {
+        stores_lists_and_sends_a_file(&Embedded::start());
+    }
+
+    #[test]
+    fn serves_files_over_ipv6() {
+        stores_lists_and_sends_a_file(&Embedded::start_on(Ipv6Addr::LOCALHOST.into()));
+    }
+
+    #[test]
+    fn serves_active_clients() {
+        let server = Embedded::start();
+        let mut client = RawClient::connect(server.addr());
+        client.login(USER, PASSWORD);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let [p1, p2] = listener.local_addr().unwrap().port().to_be_bytes();
+        assert_eq!(code(&client.command(&format!("PORT 127,0,0,1,{p1},{p2}"))), "200");
+        assert_eq!(code(&client.command("NLST")), "150");
+        assert_eq!(std::io::read_to_string(listener.accept().unwrap().0).unwrap(), "");
+        assert_eq!(code(&client.reply()), "226");
+    }
+
+    #[test]
+    fn knows_its_users() {
+        let server = Embedded::start();
+        RawClient::connect(server.addr()).login("anonymous", "guest@example.org");
+        let mut client = RawClient::connect(server.addr());
+        client.reply();
+        client.command(&format!("USER {USER}"));
+        assert_eq!(code(&client.command("PASS wrong")), "530");
+    }
+
+    #[test]
+    fn ends_when_dropped() {
+        let server = Embedded::start();
+        let (addr, root) = (server.addr(), server.root().to_owned());
+        let mut client = RawClient::connect(addr);
+        client.login(USER, PASSWORD);
+        drop(server);
+        assert_ne!(client.read_end(), Err(ErrorKind::WouldBlock));
+        assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+        assert!(!root.exists());
     }
 }
 

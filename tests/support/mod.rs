@@ -1,6 +1,7 @@
 //! The servers that the integration tests talk to. Each test file says `mod support;` and uses what it needs.
 //!
 //! - [`scripted`]: a server whose every byte the test writes down. For replies that no real server would give on demand.
+//! - [`embedded`]: a real server in the test's own process. For everything else that needs no particular server.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
@@ -14,4 +15,6 @@
 )]
 
 pub mod dead_ends;
+#[path = "../../examples/support/embedded.rs"]
+pub mod embedded;
 pub mod scripted;
