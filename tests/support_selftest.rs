@@ -4,11 +4,14 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use support::daemons::{ALL, Daemon, DaemonOptions, Policy, skipped};
 use support::dead_ends::{never_connecting, never_greeting, unused_port};
 use support::embedded::{Embedded, PASSWORD, USER};
 use support::scripted::{Scripted, Session, script};
@@ -73,10 +76,42 @@ impl RawClient {
         data
     }
 
+    /// Starts a transfer over the data connection that is open already.
+    fn expect_start(&mut self, command: &str) {
+        let reply = self.command(command);
+        assert!(matches!(code(&reply), "125" | "150"), "{command}: {reply}");
+    }
+
     /// The error or the number of bytes of one more read.
     fn read_end(&mut self) -> Result<usize, ErrorKind> {
         self.control.read(&mut [0; 16]).map_err(|e| e.kind())
     }
+}
+
+/// A whole session with a real server, whose directory is `root`.
+fn stores_lists_and_fetches(addr: SocketAddr, user: &str, password: &str, root: &Path) {
+    let mut client = RawClient::connect(addr);
+    client.login(user, password);
+    assert_eq!(code(&client.command("TYPE I")), "200");
+
+    let mut data = client.passive();
+    client.expect_start("STOR greeting");
+    data.write_all(b"hello").unwrap();
+    drop(data);
+    assert_eq!(code(&client.reply()), "226");
+    assert_eq!(fs::read(root.join("greeting")).unwrap(), b"hello");
+
+    let data = client.passive();
+    client.expect_start("LIST");
+    let listing = io::read_to_string(data).unwrap();
+    assert!(listing.lines().any(|line| line.ends_with(" greeting")), "{listing}");
+    assert_eq!(code(&client.reply()), "226");
+
+    let data = client.passive();
+    client.expect_start("RETR greeting");
+    assert_eq!(io::read_to_string(data).unwrap(), "hello");
+    assert_eq!(code(&client.reply()), "226");
+    assert_eq!(code(&client.command("QUIT")), "221");
 }
 
 fn code(reply: &str) -> &str {
@@ -150,11 +185,11 @@ mod scripted {
         });
         let mut client = RawClient::connect(server.addr());
         client.reply();
-        assert_eq!(std::io::read_to_string(client.passive()).unwrap(), "data");
+        assert_eq!(io::read_to_string(client.passive()).unwrap(), "data");
         let listener = TcpListener::bind("[::1]:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         assert_eq!(client.command(&format!("EPRT |2|::1|{port}|")), "200 ok");
-        assert_eq!(std::io::read_to_string(listener.accept().unwrap().0).unwrap(), "more data");
+        assert_eq!(io::read_to_string(listener.accept().unwrap().0).unwrap(), "more data");
         server.finish();
     }
 
@@ -305,39 +340,16 @@ mod scripted {
 mod embedded {
     use super::*;
 
-    fn stores_lists_and_sends_a_file(server: &Embedded) {
-        let mut client = RawClient::connect(server.addr());
-        client.login(USER, PASSWORD);
-        assert_eq!(code(&client.command("TYPE I")), "200");
-
-        let mut data = client.passive();
-        assert_eq!(code(&client.command("STOR greeting")), "150");
-        data.write_all(b"hello").unwrap();
-        drop(data);
-        assert_eq!(code(&client.reply()), "226");
-        assert_eq!(std::fs::read(server.root().join("greeting")).unwrap(), b"hello");
-
-        let data = client.passive();
-        assert_eq!(code(&client.command("LIST")), "150");
-        let listing = std::io::read_to_string(data).unwrap();
-        assert!(listing.contains(" greeting\r\n"), "{listing}");
-        assert_eq!(code(&client.reply()), "226");
-
-        let data = client.passive();
-        assert_eq!(code(&client.command("RETR greeting")), "150");
-        assert_eq!(std::io::read_to_string(data).unwrap(), "hello");
-        assert_eq!(code(&client.reply()), "226");
-        assert_eq!(code(&client.command("QUIT")), "221");
-    }
-
     #[test]
     fn serves_files() {
-        stores_lists_and_sends_a_file(&Embedded::start());
+        let server = Embedded::start();
+        stores_lists_and_fetches(server.addr(), USER, PASSWORD, server.root());
     }
 
     #[test]
     fn serves_files_over_ipv6() {
-        stores_lists_and_sends_a_file(&Embedded::start_on(Ipv6Addr::LOCALHOST.into()));
+        let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
+        stores_lists_and_fetches(server.addr(), USER, PASSWORD, server.root());
     }
 
     #[test]
@@ -349,7 +361,7 @@ mod embedded {
         let [p1, p2] = listener.local_addr().unwrap().port().to_be_bytes();
         assert_eq!(code(&client.command(&format!("PORT 127,0,0,1,{p1},{p2}"))), "200");
         assert_eq!(code(&client.command("NLST")), "150");
-        assert_eq!(std::io::read_to_string(listener.accept().unwrap().0).unwrap(), "");
+        assert_eq!(io::read_to_string(listener.accept().unwrap().0).unwrap(), "");
         assert_eq!(code(&client.reply()), "226");
     }
 
@@ -373,6 +385,98 @@ mod embedded {
         assert_ne!(client.read_end(), Err(ErrorKind::WouldBlock));
         assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
         assert!(!root.exists());
+    }
+}
+
+mod daemons {
+    use super::*;
+
+    fn serves_session_after_session(name: &str) {
+        for ipv6 in [false, true] {
+            let options = DaemonOptions { ipv6, ..DaemonOptions::default() };
+            let Some(server) = Daemon::start(name, options) else { continue };
+            for _ in 0..2 {
+                stores_lists_and_fetches(server.addr(), &server.user, &server.password, &server.root);
+            }
+            let mut client = RawClient::connect(server.addr());
+            client.login(&server.user, &server.password);
+            let reply = client.command("PWD");
+            assert!(reply.starts_with(&format!("257 \"{}\"", server.login_dir)), "{reply}");
+
+            // What the test puts there belongs to the user.
+            server.put("old", "content");
+            client.command("TYPE I");
+            let data = client.passive();
+            client.expect_start("STOR old");
+            drop(data);
+            assert_eq!(code(&client.reply()), "226");
+            assert_eq!(server.get("old"), b"");
+        }
+    }
+
+    #[test]
+    fn vsftpd() {
+        serves_session_after_session("vsftpd");
+    }
+
+    #[test]
+    fn proftpd() {
+        serves_session_after_session("proftpd");
+    }
+
+    #[test]
+    fn pure_ftpd() {
+        serves_session_after_session("pure-ftpd");
+    }
+
+    #[test]
+    fn pyftpdlib() {
+        serves_session_after_session("pyftpdlib");
+    }
+
+    #[test]
+    fn inetutils_ftpd() {
+        serves_session_after_session("inetutils-ftpd");
+    }
+
+    #[test]
+    fn some_let_in_anonymous_users() {
+        for name in ["vsftpd", "pyftpdlib"] {
+            let options = DaemonOptions { anonymous: true, ..DaemonOptions::default() };
+            let Some(server) = Daemon::start(name, options) else { continue };
+            RawClient::connect(server.addr()).login("anonymous", "guest@example.org");
+        }
+    }
+
+    #[test]
+    fn end_with_all_their_sessions_when_dropped() {
+        for name in ALL {
+            let Some(server) = Daemon::start(name, DaemonOptions::default()) else { continue };
+            let (addr, root) = (server.addr(), server.root.clone());
+            let mut client = RawClient::connect(addr);
+            client.login(&server.user, &server.password);
+            drop(server);
+            assert_ne!(client.read_end(), Err(ErrorKind::WouldBlock), "{name}");
+            assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused, "{name}");
+            assert!(!root.exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn are_skipped_only_by_consent() {
+        let before = skipped();
+        let name = "no server (this tests skipping)";
+        assert!(Daemon::start_under(Policy::Off, name, DaemonOptions::default()).is_none());
+        assert!(skipped() > before);
+        assert!(catch_unwind(|| Policy::Required.skip("vsftpd", "not installed").is_none()).is_err());
+    }
+
+    #[test]
+    fn policy_comes_from_the_environment() {
+        assert_eq!(Policy::parse(None), Policy::IfAvailable);
+        assert_eq!(Policy::parse(Some("required")), Policy::Required);
+        assert_eq!(Policy::parse(Some("off")), Policy::Off);
+        assert!(catch_unwind(|| Policy::parse(Some("of"))).is_err());
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`scripted`]: a server whose every byte the test writes down. For replies that no real server would give on demand.
 //! - [`embedded`]: a real server in the test's own process. For everything else that needs no particular server.
+//! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
@@ -14,6 +15,7 @@
     clippy::print_stderr
 )]
 
+pub mod daemons;
 pub mod dead_ends;
 #[path = "../../examples/support/embedded.rs"]
 pub mod embedded;

@@ -1,0 +1,210 @@
+"""How each server is told what to do: one function a server. It writes a configuration and returns a command line."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Optional
+
+import accounts
+from accounts import PASSWORD, UID, USER
+from certificates import Certificates
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PREFIX = os.environ.get("FTPCLIENT_DAEMONS_PREFIX", os.path.expanduser("~/.cache/ftpclient-daemons"))
+
+PROGRAMS = {
+    "vsftpd": "vsftpd/usr/sbin/vsftpd",
+    "proftpd": "proftpd/usr/sbin/proftpd",
+    "pure-ftpd": "pure-ftpd/usr/sbin/pure-ftpd",
+    "pyftpdlib": "pyftpdlib/bin/python",
+    "inetutils-ftpd": "inetutils-ftpd/usr/sbin/ftpd",
+}
+
+
+@dataclass
+class Settings:
+    directory: str              # for configuration files
+    root: str                   # what the user sees
+    host: str
+    port: int
+    tls: str                    # none, explicit, implicit
+    reuse: str                  # off, required
+    tls_version: str            # any, 1.2, 1.3
+    anonymous: bool
+    certificates: Optional[Certificates]
+
+    def write(self, name, text, mode=0o644):
+        return accounts.write(self.directory, name, text, mode)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+
+def program(name):
+    return os.path.join(PREFIX, PROGRAMS[name])
+
+
+def check(name, tls, reuse, anonymous):
+    """Raises ValueError when the server cannot do what is asked of it."""
+    if tls != "none" and name == "inetutils-ftpd":
+        raise ValueError(f"{name} has no TLS")
+    if tls == "implicit" and name == "pure-ftpd":
+        raise ValueError("pure-ftpd has no implicit TLS")
+    if reuse == "required" and (tls == "none" or name == "pure-ftpd"):
+        raise ValueError(f"{name} with tls={tls} cannot require that TLS sessions are resumed")
+    if anonymous and name not in ("vsftpd", "pyftpdlib"):
+        raise ValueError(f"{name} is not set up for anonymous users here")
+
+
+def login_directory(name, root):
+    """Where PWD says that the user is after login: only inetutils-ftpd does not change the root directory."""
+    return root if name == "inetutils-ftpd" else "/"
+
+
+def vsftpd(s):
+    os.mkdir(s.path("empty"))
+    ipv6 = ":" in s.host
+    options = {
+        "listen": not ipv6,
+        "listen_ipv6": ipv6,
+        "listen_address6" if ipv6 else "listen_address": s.host,
+        "listen_port": s.port,
+        "background": False,
+        "local_enable": True,
+        "local_root": s.root,
+        "local_umask": "022",
+        "write_enable": True,
+        "chroot_local_user": True,
+        "allow_writeable_chroot": True,
+        "secure_chroot_dir": s.path("empty"),
+        "pam_service_name": "vsftpd",
+        "session_support": False,
+        "seccomp_sandbox": False,           # its list of system calls is older than this C library
+        "connect_from_port_20": False,
+        "ls_recurse_enable": True,
+        "anonymous_enable": s.anonymous,
+    }
+    if s.anonymous:
+        options |= {"anon_root": s.root, "ftp_username": accounts.ANONYMOUS_USER}
+    if s.tls != "none":
+        options |= {
+            "ssl_enable": True,
+            "implicit_ssl": s.tls == "implicit",
+            "require_ssl_reuse": s.reuse == "required",
+            "allow_anon_ssl": True,
+            "force_local_logins_ssl": True,
+            "force_local_data_ssl": True,
+            "rsa_cert_file": s.certificates.certificate,
+            "rsa_private_key_file": s.certificates.key,
+            "ssl_ciphers": "HIGH",
+        }
+    words = {True: "YES", False: "NO"}
+    lines = [f"{key}={words[value] if isinstance(value, bool) else value}\n" for key, value in options.items()]
+    return [program("vsftpd"), s.write("vsftpd.conf", "".join(lines))]
+
+
+def proftpd(s):
+    password = f"{USER}:{accounts.password_hash()}:{UID}:{UID}::{s.root}:/bin/sh\n"
+    directives = [
+        f"ModulePath {PREFIX}/proftpd/usr/lib/proftpd",
+        "ServerName test",
+        "ServerType standalone",
+        "DefaultServer on",
+        f"DefaultAddress {s.host}",
+        "SocketBindTight on",
+        f"Port {s.port}",
+        f"UseIPv6 {'on' if ':' in s.host else 'off'}",
+        "UseReverseDNS off",
+        "User nobody",
+        "Group nogroup",
+        f"AuthUserFile {s.write('proftpd.passwd', password, 0o600)}",
+        f"AuthGroupFile {s.write('proftpd.group', f'{USER}:x:{UID}:', 0o600)}",
+        "AuthOrder mod_auth_file.c",
+        "AuthPAM off",
+        "RequireValidShell off",
+        "DefaultRoot ~",
+        "Umask 022",
+        "AllowOverwrite on",
+        "AllowStoreRestart on",
+        "AllowRetrieveRestart on",
+        "WtmpLog off",
+        "TransferLog none",
+        f"SystemLog {s.path('log')}",
+        f"PidFile {s.path('proftpd.pid')}",
+        f"ScoreboardFile {s.path('proftpd.scoreboard')}",
+    ]
+    if s.tls != "none":
+        options = []
+        if s.reuse == "off":
+            options.append("NoSessionReuseRequired")
+        if s.tls == "implicit":
+            options.append("UseImplicitSSL")
+        directives += [
+            "LoadModule mod_tls.c",
+            "TLSEngine on",
+            "TLSRequired on",
+            f"TLSLog {s.path('log')}",
+            f"TLSRSACertificateFile {s.certificates.certificate}",
+            f"TLSRSACertificateKeyFile {s.certificates.key}",
+            "TLSProtocol " + ("TLSv1.2 TLSv1.3" if s.tls_version == "any" else f"TLSv{s.tls_version}"),
+            "TLSRenegotiate none",
+        ] + ([f"TLSOptions {' '.join(options)}"] if options else [])
+    configuration = s.write("proftpd.conf", "\n".join(directives) + "\n")
+    return [program("proftpd"), "--nodaemon", "--quiet", "--config", configuration]
+
+
+def pure_ftpd(s):
+    # The fields after the home directory are limits and quotas: none of them.
+    password = f"{USER}:{accounts.password_hash()}:{UID}:{UID}::{s.root}/./" + ":" * 12 + "\n"
+    passwords = s.write("pure-ftpd.passwd", password, 0o600)
+    database = s.path("pure-ftpd.pdb")
+    subprocess.run([PREFIX + "/pure-ftpd/usr/bin/pure-pw", "mkdb", database, "-f", passwords], check=True)
+    command = [
+        program("pure-ftpd"),
+        "--bind", f"{s.host},{s.port}",
+        "--login", f"puredb:{database}",
+        "--noanonymous",
+        "--chrooteveryone",
+        "--dontresolve",
+        "--minuid", "1",
+        "--umask", "022:022",
+        "--maxclientsnumber", "100",
+        "--maxclientsperip", "100",
+        "--limitrecursion", "1000000:50",   # of a listing: files and depth
+        "--pidfile", s.path("pure-ftpd.pid"),
+    ]
+    if s.tls != "none":
+        command += ["--tls", "3", "--certfile", s.certificates.key_and_certificate]     # 3: for data as well
+    return command
+
+
+def pyftpdlib(s):
+    command = [
+        program("pyftpdlib"), HERE + "/pyftpd_server.py",
+        "--host", s.host,
+        "--port", str(s.port),
+        "--user", USER,
+        "--password", PASSWORD,
+        "--root", s.root,
+        "--tls", s.tls,
+        "--reuse", s.reuse,
+    ]
+    if s.anonymous:
+        command.append("--anonymous")
+    if s.tls != "none":
+        command += ["--certificate", s.certificates.certificate, "--key", s.certificates.key]
+    return command
+
+
+def inetutils_ftpd(s):
+    return [sys.executable, HERE + "/inetd.py", s.host, str(s.port), program("inetutils-ftpd"), "--auth=pam"]
+
+
+COMMANDS = {
+    "vsftpd": vsftpd,
+    "proftpd": proftpd,
+    "pure-ftpd": pure_ftpd,
+    "pyftpdlib": pyftpdlib,
+    "inetutils-ftpd": inetutils_ftpd,
+}

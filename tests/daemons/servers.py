@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Starts a real FTP server on loopback for the tests: on a free port, with its own account and directory.
+
+    servers.py start vsftpd                        plain FTP on 127.0.0.1
+    servers.py start proftpd --host ::1
+    servers.py start vsftpd --tls explicit --reuse required --tls-version 1.3
+
+Prints what a client must know as lines of KEY=VALUE and then an empty line. Serves until its standard input ends, so
+that no server outlives the test that started it. When the server cannot run on this machine, says why in one line of
+standard error and exits with 69.
+
+Needs root, except for pyftpdlib: each of the other servers runs in a mount and PID namespace of its own, where its own
+passwd, shadow, group and pam.d lie over those of the machine. So no account is made, nothing in /etc changes, and the
+end of the namespace ends every process in it.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+import accounts
+import certificates
+import configurations
+
+EXIT_UNAVAILABLE = 69
+SECONDS_TO_START = 15
+
+
+class Unavailable(Exception):
+    """The server cannot run on this machine."""
+
+
+class Server:
+    """A running FTP server. What a client must know is in `info`."""
+
+    def __init__(self, name, host="127.0.0.1", tls="none", reuse="off", tls_version="any", anonymous=False):
+        configurations.check(name, tls, reuse, anonymous)
+        check_available(name)
+        self.directory = tempfile.mkdtemp(prefix=f"ftpclient-{name}-")
+        self.process = self.port_holder = None
+        try:
+            self._start(name, host, tls, reuse, tls_version, anonymous)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, name, host, tls, reuse, tls_version, anonymous):
+        os.chmod(self.directory, 0o755)
+        root = os.path.join(self.directory, "root")
+        os.mkdir(root)
+        self.log = os.path.join(self.directory, "log")
+        self.port_holder, port = hold_free_port(host)
+        settings = configurations.Settings(
+            directory=self.directory, root=root, host=host, port=port, tls=tls, reuse=reuse, tls_version=tls_version,
+            anonymous=anonymous,
+            certificates=certificates.make(os.path.join(self.directory, "tls")) if tls != "none" else None)
+        command = configurations.COMMANDS[name](settings)
+        if needs_root(name):
+            os.chown(root, accounts.UID, accounts.UID)
+            command = accounts.namespace_command(self.directory, root, command)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
+                preexec_fn=die_with_parent, env=dict(os.environ, **openssl_settings(settings)))
+        self._wait_until_ready(settings)
+        self.info = {
+            "server": name, "host": host, "port": port, "user": accounts.USER, "password": accounts.PASSWORD,
+            "root": root, "login_dir": configurations.login_directory(name, root), "log": self.log,
+            "ca": settings.certificates.ca if settings.certificates else "",
+        }
+
+    def _wait_until_ready(self, settings):
+        deadline = time.monotonic() + SECONDS_TO_START
+        while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended with status {self.process.returncode}: {self._end_of_log()}")
+            try:
+                greeting = read_greeting(settings)
+            except OSError as e:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"the server does not answer ({e}): {self._end_of_log()}") from e
+                time.sleep(0.02)
+                continue
+            if not greeting.startswith(b"220"):
+                raise RuntimeError(f"the server greets with {greeting!r}: {self._end_of_log()}")
+            return
+
+    def _end_of_log(self):
+        with open(self.log, errors="replace") as log:
+            return log.read()[-2000:]
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        if self.port_holder:
+            self.port_holder.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def needs_root(name):
+    return name != "pyftpdlib"
+
+
+def check_available(name):
+    if not os.path.exists(os.path.join(configurations.PREFIX, ".ready")):
+        raise Unavailable("not installed (run tests/daemons/setup.sh)")
+    if needs_root(name):
+        if os.geteuid() != 0:
+            raise Unavailable("needs root")
+        if subprocess.run(accounts.NAMESPACE + ["true"], stderr=subprocess.DEVNULL).returncode != 0:
+            raise Unavailable("this machine allows no namespaces")
+
+
+def hold_free_port(host):
+    """A free port, and the socket that keeps it for us.
+
+    The socket is bound but never listens. On Linux a server can still listen on that port, for every server sets
+    SO_REUSEADDR as well; but the kernel gives the port to nobody who asks for any free port. So servers that start at
+    the same time, in several test processes, cannot take each other's port.
+    """
+    holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind((host, 0))
+    return holder, holder.getsockname()[1]
+
+
+def openssl_settings(settings):
+    """The environment that limits OpenSSL to one version of TLS: not every server has a setting for that."""
+    if settings.tls == "none" or settings.tls_version == "any":
+        return {}
+    version = "TLSv" + settings.tls_version
+    return {"OPENSSL_CONF": settings.write("openssl.cnf", f"""\
+openssl_conf = main
+[main]
+ssl_conf = ssl
+[ssl]
+system_default = limits
+[limits]
+MinProtocol = {version}
+MaxProtocol = {version}
+""")}
+
+
+def read_greeting(settings):
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(socket.create_connection((settings.host, settings.port), 5))
+        if settings.tls == "implicit":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            connection = stack.enter_context(context.wrap_socket(connection))
+        greeting = connection.recv(4096)
+        connection.sendall(b"QUIT\r\n")
+        connection.recv(4096)
+        return greeting
+
+
+def die_with_parent():
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    start = parser.add_subparsers(required=True, metavar="start").add_parser("start")
+    start.add_argument("name", choices=configurations.COMMANDS)
+    start.add_argument("--host", default="127.0.0.1")
+    start.add_argument("--tls", default="none", choices=["none", "explicit", "implicit"])
+    start.add_argument("--reuse", default="off", choices=["off", "required"],
+                       help="must data connections resume the TLS session of the control connection?")
+    start.add_argument("--tls-version", default="any", choices=["any", "1.2", "1.3"])
+    start.add_argument("--anonymous", action="store_true", help="let in anonymous as well, to read")
+    arguments = parser.parse_args()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        server = Server(**vars(arguments))
+    except Unavailable as e:
+        print(e, file=sys.stderr)
+        sys.exit(EXIT_UNAVAILABLE)
+    try:
+        for key, value in server.info.items():
+            print(f"{key}={value}")
+        print(flush=True)
+        sys.stdin.buffer.read()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

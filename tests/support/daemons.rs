@@ -1,0 +1,175 @@
+//! Real FTP servers, as they run in the field. `tests/daemons/setup.sh` installs them.
+//!
+//! ```ignore
+//! let Some(server) = Daemon::start("vsftpd", DaemonOptions::default()) else { return };
+//! server.put("hello.txt", "hello");
+//! // … connect to server.addr(), log in as server.user with server.password …
+//! ```
+//!
+//! The environment variable `FTPCLIENT_DAEMONS` says what happens when a server cannot run here: `required` lets the
+//! test fail, and without it the test is skipped, which is reported on standard error. `off` skips all of them.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
+
+/// The servers, by the names that [`Daemon::start`] knows them.
+pub const ALL: [&str; 5] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils-ftpd"];
+
+/// The exit status with which servers.py says that a server cannot run on this machine.
+const UNAVAILABLE: i32 = 69;
+
+#[derive(Clone, Copy, Default)]
+pub struct DaemonOptions {
+    /// Listen at ::1 instead of 127.0.0.1.
+    pub ipv6: bool,
+    /// Let in "anonymous" as well, to read. Only vsftpd and pyftpdlib can.
+    pub anonymous: bool,
+}
+
+/// A running server with an account and a directory of its own. Dropping it ends it and removes both.
+pub struct Daemon {
+    pub host: IpAddr,
+    pub port: u16,
+    pub user: String,
+    pub password: String,
+    /// The local directory that the user's home directory on the server is.
+    pub root: PathBuf,
+    /// The server's name for that directory: what PWD says after the login.
+    pub login_dir: String,
+    log: PathBuf,
+    process: Child,
+}
+
+impl Daemon {
+    /// Starts the server, or skips it (`None`) where it cannot run.
+    pub fn start(name: &str, options: DaemonOptions) -> Option<Daemon> {
+        Daemon::start_under(Policy::from_environment(), name, options)
+    }
+
+    pub fn start_under(policy: Policy, name: &str, options: DaemonOptions) -> Option<Daemon> {
+        if policy == Policy::Off {
+            return policy.skip(name, "FTPCLIENT_DAEMONS=off");
+        }
+        let mut command = Command::new("python3");
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/daemons/servers.py")).args(["start", name]);
+        if options.ipv6 {
+            command.args(["--host", "::1"]);
+        }
+        if options.anonymous {
+            command.arg("--anonymous");
+        }
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut process = match spawned {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return policy.skip(name, "there is no python3"),
+            spawned => spawned.expect("cannot run python3"),
+        };
+        match read_facts(&mut process) {
+            Some(facts) => Some(Daemon::new(process, &facts)),
+            None => {
+                let output = process.wait_with_output().unwrap();
+                let complaint = String::from_utf8_lossy(&output.stderr);
+                assert_eq!(output.status.code(), Some(UNAVAILABLE), "{name} does not start:\n{complaint}");
+                policy.skip(name, complaint.trim())
+            }
+        }
+    }
+
+    fn new(process: Child, facts: &HashMap<String, String>) -> Daemon {
+        Daemon {
+            host: facts["host"].parse().unwrap(),
+            port: facts["port"].parse().unwrap(),
+            user: facts["user"].clone(),
+            password: facts["password"].clone(),
+            root: facts["root"].clone().into(),
+            login_dir: facts["login_dir"].clone(),
+            log: facts["log"].clone().into(),
+            process,
+        }
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        (self.host, self.port).into()
+    }
+
+    /// Creates a file in the user's directory that belongs to the user, as if the user had uploaded it.
+    pub fn put(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let path = self.root.join(name);
+        let root = fs::metadata(&self.root).unwrap();
+        fs::write(&path, content).unwrap();
+        chown(&path, Some(root.uid()), Some(root.gid())).unwrap();
+    }
+
+    /// The content of a file in the user's directory.
+    pub fn get(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        fs::read(self.root.join(name)).unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("The server's log:\n{}", fs::read_to_string(&self.log).unwrap_or_default());
+        }
+        // The end of its standard input tells servers.py to end the server.
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads KEY=VALUE lines until an empty one; `None` when the output ends before.
+fn read_facts(process: &mut Child) -> Option<HashMap<String, String>> {
+    let mut facts = HashMap::new();
+    for line in BufReader::new(process.stdout.as_mut()?).lines() {
+        match line.unwrap().split_once('=') {
+            Some((key, value)) => facts.insert(key.to_owned(), value.to_owned()),
+            None => return Some(facts),
+        };
+    }
+    None
+}
+
+/// What to do about servers that cannot run here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    Required,
+    IfAvailable,
+    Off,
+}
+
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+impl Policy {
+    pub fn from_environment() -> Policy {
+        Policy::parse(env::var("FTPCLIENT_DAEMONS").ok().as_deref())
+    }
+
+    pub fn parse(value: Option<&str>) -> Policy {
+        match value {
+            Some("required") => Policy::Required,
+            Some("off") => Policy::Off,
+            None | Some("") => Policy::IfAvailable,
+            Some(other) => panic!("FTPCLIENT_DAEMONS={other}: it can be \"required\", \"off\" or unset"),
+        }
+    }
+
+    /// Skips the server and counts that, or panics when it is required.
+    pub fn skip(self, name: &str, reason: &str) -> Option<Daemon> {
+        assert!(self != Policy::Required, "{name} is required, but: {reason}");
+        let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+        // Not by a print macro: the test harness shows what those print only when a test fails.
+        let _ =
+            io::stderr().write_all(format!("SKIPPED {name}: {reason} [{count} skipped so far]\n").as_bytes());
+        None
+    }
+}
+
+/// How often this test binary has skipped a server so far.
+pub fn skipped() -> usize {
+    SKIPPED.load(Ordering::Relaxed)
+}
