@@ -19,6 +19,7 @@ mod commands;
 mod connect;
 mod connection;
 mod data;
+mod flow;
 mod log;
 mod login;
 mod transfer;

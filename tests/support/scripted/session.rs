@@ -56,6 +56,16 @@ impl Session {
         }
     }
 
+    /// Sends the same bytes again and again until the client closes the connection, 64 MiB at the most.
+    #[track_caller]
+    pub fn send_until_closed(&mut self, bytes: impl AsRef<[u8]>) {
+        let block = bytes.as_ref().repeat(65536 / bytes.as_ref().len());
+        let closed = (0..1024).any(|_| self.wire().write(&block).is_err());
+        assert!(closed, "the client took 64 MiB of this");
+        self.stage.log("[the client closed the control connection]");
+        self.wire = None;
+    }
+
     /// The client's next line without its CRLF.
     #[track_caller]
     pub fn line_bytes(&mut self) -> Vec<u8> {

@@ -1,0 +1,307 @@
+//! How every transfer goes: data connection, command, preliminary reply, data, final reply; and both connections watched.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use super::connect::MAX_SKIPPED;
+use super::connection::{Connection, Owed, accept, completed, timed_out};
+use super::data::Data;
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::net::{Deadline, Stream};
+use crate::protocol::command::Command;
+use crate::protocol::reply::{Class, Reply};
+use crate::protocol::size::parse_150;
+
+/// How many bytes are read or written at once when the caller has no wish.
+pub(super) const DEFAULT_BLOCK: usize = 64 * 1024;
+/// The most bytes that are read or written at once.
+const MAX_BLOCK: usize = 1024 * 1024;
+
+/// How long the server may take to say why a data connection failed.
+const REASON_TIME: Duration = Duration::from_secs(5);
+/// How long a reply may lag behind the data when it is not certain that there is one.
+const DOUBT_TIME: Duration = Duration::from_secs(1);
+
+/// A transfer that the server has accepted.
+pub(super) struct Transfer {
+    /// The command as messages show it.
+    pub(super) what: String,
+    /// The size that the server has announced for the data.
+    pub(super) announced: Option<u64>,
+    /// The final reply, if it came before the end of the data.
+    final_reply: Option<Reply>,
+    /// The final reply came where a preliminary one was due: it may have been a stray, and the real one follows.
+    doubtful: bool,
+    /// How many bytes went over the data connection.
+    pub(super) bytes: u64,
+}
+
+/// Why the receiving side stops.
+pub(super) enum Stop {
+    Caller(i64),
+    Limit(String),
+}
+
+impl Client {
+    /// Data connection, REST, command, preliminary reply: in ftplib's order.
+    pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
+        let data = self.prepare_data().await?;
+        if let Some(offset) = rest {
+            self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
+        }
+        self.connection()?.data = data;
+        self.send_transfer(command).await?;
+        let mut transfer =
+            Transfer { what: shown(command), announced: None, final_reply: None, doubtful: false, bytes: 0 };
+        let reply = self.preliminary(command, &mut transfer).await?;
+        self.connection()?.owed = Owed::Transfer { started: true };
+        transfer.announced = parse_150(&reply);
+        if transfer.final_reply.is_none()
+            && let Some(reply) = self.accept_data().await?
+        {
+            self.take_early_reply(&mut transfer, reply)?;
+        }
+        Ok(transfer)
+    }
+
+    /// Waits for the 1yz reply to a transfer command. A 4yz or 5yz reply ends the transfer before it began.
+    ///
+    /// A 2yz reply is a stray of some servers: a 1yz follows. Others send no 1yz at all: then the data comes instead, and
+    /// the 2yz reply was the final one.
+    async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
+        let mut reply = self.next_reply(self.timeout).await?;
+        if reply.class() == Some(Class::Completion) {
+            match self.reply_or_data().await? {
+                Some(second) => reply = second,
+                None => {
+                    transfer.final_reply = Some(reply.clone());
+                    transfer.doubtful = true;
+                    return Ok(reply);
+                }
+            }
+        }
+        if reply.class() == Some(Class::Preliminary) {
+            return Ok(reply);
+        }
+        self.end_data(&reply)?;
+        let reply = accept(reply, command)?;
+        Err(Error::Reply { what: transfer.what.clone(), reply })
+    }
+
+    /// The next reply, or `None` when something happens on the data connection first.
+    async fn reply_or_data(&mut self) -> Result<Option<Reply>> {
+        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let connection = self.connection()?;
+        let waited =
+            Deadline::after(timeout).limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
+        match waited {
+            Ok(Ok(Some(reply))) => {
+                self.note(&reply);
+                Ok(Some(reply))
+            }
+            Ok(outcome) => outcome,
+            Err(_) => Err(timed_out(timeout, format!("the server to start {}", self.current_command()))),
+        }
+    }
+
+    /// Reads to the end of the data.
+    pub(super) async fn receive(
+        &mut self,
+        transfer: &mut Transfer,
+        block: usize,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), Stop>,
+    ) -> Result<()> {
+        let mut buffer = vec![0; usable(block)];
+        loop {
+            let read = self.watch(transfer, "data", |stream| stream.poll_read(&mut buffer)).await?;
+            let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
+            transfer.bytes += read as u64;
+            sink(block).map_err(|stop| match stop {
+                Stop::Caller(value) => transfer.stopped(value),
+                Stop::Limit(text) => Error::Limit(format!("{}: {text}", transfer.what)),
+            })?;
+            self.reactor.checkpoint().await;
+        }
+    }
+
+    /// Writes all of `bytes` to the data connection.
+    pub(super) async fn transmit(&mut self, transfer: &mut Transfer, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            let what = "the server to take data";
+            let written = self.watch(transfer, what, |stream| stream.poll_write(bytes)).await?;
+            if written == 0 {
+                return Err(self.nobody_took(transfer));
+            }
+            transfer.bytes += written as u64;
+            bytes = bytes.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
+    /// ends the transfer at once, a final reply that is early is kept.
+    async fn watch(
+        &mut self,
+        transfer: &mut Transfer,
+        what: &str,
+        mut step: impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+    ) -> Result<usize> {
+        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let deadline = Deadline::after(timeout);
+        loop {
+            let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
+            let connection = self.connection()?;
+            let waited =
+                deadline.limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, &mut step))).await;
+            match waited {
+                Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
+                Ok(Ok(Event::Data(Err(source)))) => return Err(self.data_failed(transfer, source).await),
+                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    let what = format!("{what} ({}, after {} bytes)", transfer.what, transfer.bytes);
+                    return Err(timed_out(timeout, what));
+                }
+            }
+        }
+    }
+
+    /// A reply in the middle of a transfer.
+    fn take_early_reply(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
+        self.note(&reply);
+        match reply.class() {
+            // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
+            Some(Class::Preliminary) => transfer.final_reply = None,
+            Some(Class::Completion | Class::Intermediate) => transfer.final_reply = Some(reply),
+            Some(Class::Transient | Class::Permanent) | None => {
+                self.end_data(&reply)?;
+                completed(reply, &transfer.what)?;
+            }
+        }
+        transfer.doubtful = false;
+        Ok(())
+    }
+
+    /// The data connection broke. The server's reason, if it gives one, says more than the system's.
+    async fn data_failed(&mut self, transfer: &mut Transfer, source: io::Error) -> Error {
+        let error = Error::Io {
+            what: format!("{}: the data connection failed after {} bytes", transfer.what, transfer.bytes),
+            source,
+        };
+        let reply = match transfer.final_reply.take() {
+            Some(reply) => Ok(reply),
+            None => self.final_reply(REASON_TIME.into(), "").await,
+        };
+        match reply {
+            Ok(reply) => {
+                let refused = matches!(reply.class(), Some(Class::Transient | Class::Permanent));
+                match self.end_data(&reply) {
+                    Ok(()) if refused => Error::Reply { what: transfer.what.clone(), reply },
+                    _ => error,
+                }
+            }
+            Err(_) => error,
+        }
+    }
+
+    /// An upload for which the server sent its final reply without ever opening the data connection.
+    fn nobody_took(&mut self, transfer: &Transfer) -> Error {
+        let ended = transfer.final_reply.as_ref().map_or(Ok(()), |reply| self.end_data(reply));
+        match ended {
+            Ok(()) => {
+                Error::Protocol(format!("{}: the server never opened the data connection", transfer.what))
+            }
+            Err(error) => error,
+        }
+    }
+
+    /// Closes the data connection and takes the final reply. The order matters: some servers hold the reply back until
+    /// the connection is closed, which also is what tells them that an upload is complete.
+    pub(super) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
+        let progress = format!(" ({} bytes were {done}, the server did not confirm)", transfer.bytes);
+        let reply = match transfer.final_reply.take() {
+            None => self.final_reply(self.timeout, &progress).await?,
+            Some(doubtful) if transfer.doubtful => match self.final_reply(DOUBT_TIME.into(), &progress).await
+            {
+                Err(Error::Timeout { .. }) => doubtful,
+                outcome => outcome?,
+            },
+            Some(reply) => reply,
+        };
+        self.end_data(&reply)?;
+        completed(reply, &transfer.what)
+    }
+
+    /// Waits for the reply that ends a transfer, with the data connection closed.
+    async fn final_reply(&mut self, timeout: Option<Duration>, progress: &str) -> Result<Reply> {
+        let connection = self.connection()?;
+        connection.data = Data::None;
+        // From here on ABOR could not help any more.
+        connection.owed = Owed::Unclear;
+        for _ in 0..MAX_SKIPPED {
+            let reply = self.next_reply(timeout).await.map_err(|error| match error {
+                Error::Timeout { what, after } => Error::Timeout { what: what + progress, after },
+                other => other,
+            })?;
+            if reply.class() != Some(Class::Preliminary) {
+                return Ok(reply);
+            }
+        }
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
+    }
+
+    /// The last reply of a transfer has come.
+    fn end_data(&mut self, reply: &Reply) -> Result<()> {
+        self.connection()?.data = Data::None;
+        self.settled_by(reply)
+    }
+}
+
+enum Event {
+    Data(io::Result<usize>),
+    Reply(Reply),
+}
+
+impl Connection {
+    fn poll_event(
+        &mut self,
+        wants_reply: bool,
+        step: &mut impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+    ) -> Poll<Result<Event>> {
+        if wants_reply && let Poll::Ready(reply) = self.poll_reply() {
+            return Poll::Ready(reply.map(Event::Reply));
+        }
+        match &self.data {
+            Data::Open(stream) => step(stream).map(|outcome| Ok(Event::Data(outcome))),
+            // The server has ended a transfer for which it never connected: no data.
+            Data::None | Data::Listening(_) => Poll::Ready(Ok(Event::Data(Ok(0)))),
+        }
+    }
+
+    fn poll_reply_or_data(&mut self) -> Poll<Result<Option<Reply>>> {
+        if let Poll::Ready(reply) = self.poll_reply() {
+            return Poll::Ready(reply.map(Some));
+        }
+        match &self.data {
+            Data::Open(stream) => {
+                // An error on the data connection is news as well; the transfer's first read tells it.
+                let _ = ready!(stream.poll_readable());
+                Poll::Ready(Ok(None))
+            }
+            Data::None | Data::Listening(_) => Poll::Pending,
+        }
+    }
+}
+
+impl Transfer {
+    pub(super) fn stopped(&self, value: i64) -> Error {
+        Error::Callback { what: self.what.clone(), value }
+    }
+}
+
+pub(super) fn usable(block: usize) -> usize {
+    if block == 0 { DEFAULT_BLOCK } else { block.min(MAX_BLOCK) }
+}

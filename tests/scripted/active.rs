@@ -1,0 +1,147 @@
+//! Active mode: the server opens the data connection.
+
+use super::*;
+
+fn active(server: &Scripted) -> Client {
+    let mut client = logged_in(server);
+    client.set_passive(false);
+    client
+}
+
+fn download(connect: impl FnOnce(&mut Session) + Send + 'static) -> (Scripted, Client, Vec<u8>, Result<()>) {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        connect(s);
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    client.set_timeout(Some(Duration::from_secs(2)));
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    (server, client, data, outcome)
+}
+
+#[test]
+fn the_client_listens_where_the_control_connection_comes_from() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        assert_eq!(port.addr().ip(), s.client_addr().ip());
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn on_ipv6_it_is_eprt() {
+    let server = Scripted::start_v6(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let port = s.active();
+        assert!(port.addr().is_ipv6());
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        assert_eq!(port.connect().read_to_end(), b"hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    store(&mut client, "STOR f", b"hello", 0).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_stranger_gets_nothing_and_gives_nothing() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        s.expect("RETR f");
+        let mut stranger = port.connect_from("127.0.0.2".parse().unwrap());
+        stranger.send("forged");
+        s.send("150 go\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_port_command_that_is_refused_starts_nothing() {
+    let (_server, mut client, _, outcome) = download(|s| {
+        s.expect_command("PORT");
+        s.send("500 illegal PORT command\r\n");
+    });
+    assert_text(&client, &outcome.unwrap_err(), "500 illegal PORT command");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_cannot_connect_says_so() {
+    for reply in ["150 go\r\n425 cannot connect\r\n", "425 cannot connect\r\n"] {
+        let (_server, mut client, _, outcome) = download(move |s| {
+            s.active();
+            s.expect("RETR f");
+            s.send(reply);
+        });
+        assert_text(&client, &outcome.unwrap_err(), "RETR f: 425 cannot connect");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_server_that_never_connects_is_a_timeout_and_the_session_goes_on() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.active();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        s.expect("ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    client.set_timeout(Some(SHORT));
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert_text(&client, &error, "waiting for the server's data connection");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_with_nothing_to_send_need_not_connect() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        s.active();
+        s.expect("RETR f");
+        s.send("150 go\r\n226 it is empty\r\n");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn an_upload_that_nobody_fetched_is_no_success() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.active();
+        s.expect("STOR f");
+        s.send("150 go\r\n226 thanks\r\n");
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    let error = store(&mut client, "STOR f", b"hello", 0).unwrap_err();
+    assert_text(&client, &error, "STOR f: the server never opened the data connection");
+    assert_in_step(&mut client);
+}

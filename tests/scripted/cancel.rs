@@ -1,0 +1,126 @@
+//! Cancelling a call from another thread.
+
+use std::sync::Arc;
+use std::thread;
+
+use super::*;
+
+/// Cancels whatever runs on the client in a moment.
+fn cancel_soon(client: &Client) -> thread::JoinHandle<()> {
+    let wake = Arc::clone(client.reactor().wake());
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(100));
+        wake.cancel();
+    })
+}
+
+#[test]
+fn connecting_can_be_cancelled() {
+    let silent = support::dead_ends::never_connecting();
+    let greeting = support::dead_ends::never_greeting();
+    for address in [silent.addr(), greeting.addr()] {
+        let mut client = client();
+        let start = Instant::now();
+        let other = cancel_soon(&client);
+        let error = connect_to(&mut client, address).unwrap_err();
+        other.join().unwrap();
+        assert!(matches!(error, Error::Cancelled(_)), "{error:?}");
+        assert_quick(start, Duration::from_secs(3));
+        assert_closed(&mut client, "");
+    }
+}
+
+#[test]
+fn a_call_that_waits_for_a_reply_is_cancelled_and_the_connection_closed() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("PWD");
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let start = Instant::now();
+    let other = cancel_soon(&client);
+    let error = pwd(&mut client).unwrap_err();
+    other.join().unwrap();
+    assert_text(&client, &error, "PWD: cancelled");
+    assert_quick(start, Duration::from_secs(3));
+    assert_closed(&mut client, "PWD: cancelled");
+}
+
+#[test]
+fn a_transfer_is_aborted_and_the_session_goes_on() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send("hel");
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let other = cancel_soon(&client);
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    other.join().unwrap();
+    assert_eq!(data, b"hel");
+    assert_text(&client, &outcome.unwrap_err(), "RETR f: cancelled");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_transfer_that_never_waits_is_cancelled_too() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        listener.accept().send_until_closed();
+        s.expect("ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let other = cancel_soon(&client);
+    let (_, outcome) = retrieve(&mut client, "RETR f");
+    other.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_cancel_before_the_preliminary_reply_leaves_the_session_in_step_too() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.passive();
+        s.expect("RETR f");
+        s.expect("ABOR");
+        s.send("150 go\r\n426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let other = cancel_soon(&client);
+    let (_, outcome) = retrieve(&mut client, "RETR f");
+    other.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_cancel_without_a_call_does_nothing_to_the_next() {
+    let server = Scripted::start(|s| {
+        s.login();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.reactor().wake().cancel();
+    assert_in_step(&mut client);
+}

@@ -1,0 +1,327 @@
+//! Commands and their replies on the control connection.
+
+use super::*;
+
+#[test]
+fn every_kind_of_reply_is_understood_and_leaves_the_session_in_step() {
+    for (reply, understood) in [
+        ("200 fine\r\n", Some("200 fine")),
+        ("200 fine\n", Some("200 fine")),
+        ("200\r\n", Some("200")),
+        ("2\r\n", Some("2")),
+        ("350 go on\r\n", Some("350 go on")),
+        ("150 wait\r\n", Some("150 wait")),
+        ("211-many\r\n 211 inside\r\n211 end\r\n", Some("211-many\n 211 inside\n211 end")),
+        ("211-many\r\n211-more\r\n211\r\n", Some("211-many\n211-more\n211")),
+        ("211-200 x\r\n200 y\r\n211 z\r\n", Some("211-200 x\n200 y\n211 z")),
+        ("450 later\r\n", None),
+        ("550-no\r\n550 never\r\n", None),
+        ("999 what\r\n", None),
+        ("what?\r\n", None),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("STAT");
+            s.send_split(reply, 3, Duration::from_micros(200));
+            expect_in_step(s);
+        });
+        let mut client = connected(&server);
+        match (send(&mut client, "STAT"), understood) {
+            (Ok(text), Some(expected)) => assert_eq!(text, expected),
+            (Err(Error::Reply { reply: got, .. }), None) => {
+                assert_eq!(got.to_string(), reply.trim_end().replace("\r\n", "\n"));
+            }
+            (Err(Error::Protocol(_)), None) => assert!(!reply.starts_with(['4', '5'])),
+            (outcome, _) => panic!("{reply:?}: {outcome:?}"),
+        }
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}
+
+#[test]
+fn voidcmd_takes_2yz_only() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("SITE X");
+        s.send("350 more?\r\n");
+        s.expect("SITE X");
+        s.send("200 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let site = command("SITE X");
+    let error = client.block_on(async |client| client.voidcmd(&site).await).unwrap_err();
+    assert_text(&client, &error, "SITE X: 350 more?");
+    client.block_on(async |client| client.voidcmd(&site).await).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("CWD x");
+        s.send("200 changed\r\n250 changed, I said\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.block_on(async |client| client.cwd(b"x").await).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_ended_the_idle_session_is_quoted() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.send("421 idle for too long\r\n");
+        s.close();
+    });
+    let mut client = connected(&server);
+    std::thread::sleep(Duration::from_millis(50));
+    let error = pwd(&mut client).unwrap_err();
+    assert_text(&client, &error, "421 idle for too long");
+    assert_closed(&mut client, "421 idle for too long");
+}
+
+#[test]
+fn a_421_reply_to_any_command_closes() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("PWD");
+        s.send("421 shutting down\r\n");
+        s.expect_eof();
+    });
+    let mut client = connected(&server);
+    let Err(Error::Reply { reply, .. }) = pwd(&mut client) else { panic!() };
+    assert_eq!(reply.code(), Some(421));
+    assert_closed(&mut client, "421 shutting down");
+}
+
+#[test]
+fn a_server_that_left_an_idle_session_is_an_end() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.close();
+    });
+    let mut client = connected(&server);
+    std::thread::sleep(Duration::from_millis(50));
+    let error = pwd(&mut client).unwrap_err();
+    assert!(matches!(error, Error::Eof(_)), "{error:?}");
+    assert_closed(&mut client, "while the session was idle");
+}
+
+#[test]
+fn a_server_that_dies_in_mid_word_closes_the_session() {
+    for part in ["", "2", "257 \"/in", "257-a\r\nb"] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("PWD");
+            s.send(part);
+            s.close();
+        });
+        let mut client = connected(&server);
+        let error = pwd(&mut client).unwrap_err();
+        assert!(matches!(error, Error::Eof(_)), "{part:?}: {error:?}");
+        let when =
+            if part.is_empty() { "without a reply to PWD" } else { "in the middle of its reply to PWD" };
+        assert_text(&client, &error, when);
+        assert_closed(&mut client, when);
+    }
+}
+
+#[test]
+fn a_reset_closes_the_session() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("PWD");
+        s.reset();
+    });
+    let mut client = connected(&server);
+    let error = pwd(&mut client).unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::ECONNRESET));
+    assert_text(&client, &error, "waiting for the reply to PWD");
+    assert_closed(&mut client, "reset");
+}
+
+#[test]
+fn a_reply_that_does_not_come_is_a_timeout_and_closes() {
+    // Bytes that trickle in do not put the end off: the time is for the whole reply.
+    for trickle in ["", "257-x\r\n"] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("PWD");
+            s.send(trickle);
+            s.hold();
+        });
+        let mut client = connected(&server);
+        client.set_timeout(Some(SHORT));
+        let start = Instant::now();
+        let error = pwd(&mut client).unwrap_err();
+        let expected = format!("{}: timed out after 0.3 s waiting for the reply to PWD", server.addr());
+        assert_eq!(client.describe(&error), expected);
+        assert!(start.elapsed() >= SHORT);
+        assert_quick(start, SHORT * 10);
+        assert_closed(&mut client, "timed out");
+    }
+}
+
+#[test]
+fn text_that_would_be_two_commands_is_refused_and_nothing_is_sent() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    for path in ["a\r\nDELE b", "a\rb", "a\nb", "a\0b"] {
+        let path = path.as_bytes();
+        let outcomes = [
+            client.block_on(async |client| client.cwd(path).await),
+            client.block_on(async |client| client.delete(path).await),
+            client.block_on(async |client| client.size(path).await.map(drop)),
+            client.block_on(async |client| client.nlst(Some(path), &mut |_| Ok(())).await.map(drop)),
+        ];
+        for outcome in outcomes {
+            assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
+        }
+    }
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn cwd_knows_up_and_here() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for (line, reply) in [
+            ("CDUP", "250 up"),
+            ("CDUP", "500 what?"),
+            ("CWD ..", "250 up"),
+            ("CDUP", "502 no"),
+            ("CWD .", "250 here"),
+            ("CWD a b", "250 there"),
+            ("CWD caf\u{e9}", "550 no"),
+        ] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let mut cwd = |path: &str| client.block_on(async |client| client.cwd(path.as_bytes()).await);
+    cwd("..").unwrap();
+    cwd("..").unwrap();
+    assert!(cwd("..").is_err());
+    cwd("").unwrap();
+    cwd("a b").unwrap();
+    assert!(cwd("caf\u{e9}").is_err());
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn size_asks_in_image_type_once() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        for reply in ["213 1234", "213  9223372036854775807 bytes", "250 1000", "550 no", "213 abc"] {
+            s.expect("SIZE f");
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let mut size = || client.block_on(async |client| client.size(b"f").await);
+    assert_eq!(size().unwrap(), Some(1234));
+    assert_eq!(size().unwrap(), Some(i64::MAX as u64));
+    assert_eq!(size().unwrap(), None);
+    assert!(matches!(size(), Err(Error::Reply { .. })));
+    assert!(matches!(size(), Err(Error::Protocol(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_type_that_the_user_may_have_changed_is_sent_again() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for (line, reply) in [
+            ("TYPE I", "200 ok"),
+            ("SIZE f", "213 1"),
+            ("TYPE A", "200 ok"),
+            ("TYPE I", "200 ok"),
+            ("SIZE f", "213 1"),
+        ] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.block_on(async |client| client.size(b"f").await).unwrap();
+    send(&mut client, "TYPE A").unwrap();
+    client.block_on(async |client| client.size(b"f").await).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn delete_is_done_only_at_250_and_200() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for reply in ["250 ok", "200 ok", "226 hm", "550 no"] {
+            s.expect("DELE f");
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let mut delete = || client.block_on(async |client| client.delete(b"f").await);
+    delete().unwrap();
+    delete().unwrap();
+    assert!(matches!(delete(), Err(Error::Reply { .. })));
+    assert!(matches!(delete(), Err(Error::Reply { .. })));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn pwd_reads_what_servers_write() {
+    for (reply, path) in [
+        ("257 \"/a \"\"b\"\"\" is here", "/a \"b\""),
+        ("257 \"/\"", "/"),
+        ("257 /unquoted", ""),
+        ("250 \"/x\"", ""),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("PWD");
+            s.send(format!("{reply}\r\n"));
+        });
+        assert_eq!(pwd(&mut connected(&server)).unwrap(), path, "{reply}");
+    }
+}
+
+#[test]
+fn quit_closes_whatever_the_server_says() {
+    for reply in ["221 bye\r\n", "500 what?\r\n", ""] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("QUIT");
+            s.send(reply);
+            if reply.is_empty() { s.close() } else { s.expect_eof() }
+        });
+        let mut client = connected(&server);
+        let outcome = client.block_on(async |client| client.quit().await);
+        assert_eq!(outcome.is_ok(), reply.starts_with('2'), "{outcome:?}");
+        assert!(!client.is_connected());
+        server.finish();
+    }
+}
+
+#[test]
+fn nothing_works_before_connecting_and_the_message_says_so() {
+    let mut client = client();
+    assert_closed(&mut client, "connect first");
+    assert!(retrieve(&mut client, "RETR f").1.is_err());
+    assert!(store(&mut client, "STOR f", b"x", 0).is_err());
+    client.close();
+    assert_closed(&mut client, "it was closed");
+}

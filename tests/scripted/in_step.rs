@@ -1,0 +1,208 @@
+//! A transfer that is stopped in the middle: the session is in step afterwards, or closed.
+
+use super::support::scripted::Data;
+use super::*;
+
+/// Starts a download whose first block makes the callback return 7; the server answers ABOR as `abort` plays it.
+fn stopped_download(abort: impl FnOnce(&mut Session, Data) + Send + 'static) -> Client {
+    let server = Scripted::start(move |s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send("hello");
+        s.expect("ABOR");
+        abort(s, data);
+    });
+    let mut client = logged_in(&server);
+    let retr = command("RETR f");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Callback { value: 7, .. }), "{error:?}");
+    assert_text(&client, &error, "RETR f: stopped by the callback, which returned 7");
+    if client.is_connected() {
+        assert_in_step(&mut client);
+    }
+    server.finish();
+    client
+}
+
+#[test]
+fn both_replies_to_an_abort_are_taken_whichever_they_are() {
+    for replies in [
+        "426 stopped\r\n226 aborted\r\n",
+        "426 stopped\r\n225 aborted\r\n",
+        "226 was done\r\n226 aborted\r\n",
+        "226 was done\r\n225 nothing to abort\r\n",
+        "226 was done\r\n500 what is ABOR?\r\n",
+        "451 stopped\r\n200 aborted\r\n",
+    ] {
+        let client = stopped_download(move |s, data| {
+            drop(data);
+            s.send(replies);
+            expect_in_step(s);
+        });
+        assert!(client.is_connected(), "{replies:?}");
+    }
+}
+
+#[test]
+fn abor_is_sent_before_the_data_connection_is_closed_and_answered_after() {
+    let client = stopped_download(|s, mut data| {
+        data.expect_eof();
+        s.send("426 stopped\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        s.send("225 aborted\r\n");
+        expect_in_step(s);
+    });
+    assert!(client.is_connected());
+}
+
+#[test]
+fn after_a_single_reply_pwd_tells_where_the_session_is() {
+    for replies in ["426 stopped\r\n", "226 aborted\r\n"] {
+        let client = stopped_download(move |s, _data| {
+            s.send(replies);
+            s.expect("PWD");
+            s.send("257 \"/\"\r\n");
+            expect_in_step(s);
+        });
+        assert!(client.is_connected(), "{replies:?}");
+    }
+}
+
+#[test]
+fn a_second_reply_that_comes_late_is_not_taken_for_that_to_pwd() {
+    let client = stopped_download(|s, _data| {
+        s.send("426 stopped\r\n");
+        s.expect("PWD");
+        s.send("226 aborted at last\r\n257 \"/\"\r\n");
+        expect_in_step(s);
+    });
+    assert!(client.is_connected());
+}
+
+#[test]
+fn a_server_that_does_not_answer_abor_is_left() {
+    let start = Instant::now();
+    let mut client = stopped_download(|s, mut data| {
+        data.expect_eof();
+        s.expect_eof();
+    });
+    assert_closed(&mut client, "stopped by the callback");
+    assert_quick(start, Duration::from_secs(8));
+}
+
+#[test]
+fn a_server_that_dies_at_abor_is_left() {
+    for part in ["", "426 stopped\r\n", "426 stopped\r\n22"] {
+        let mut client = stopped_download(move |s, _data| {
+            s.send(part);
+            s.close();
+        });
+        assert_closed(&mut client, "stopped by the callback");
+    }
+}
+
+#[test]
+fn a_server_whose_replies_cannot_be_told_apart_is_left() {
+    let mut client = stopped_download(|s, _data| {
+        s.send("226 aborted\r\n");
+        s.expect("PWD");
+        s.send("200 a\r\n200 b\r\n200 c\r\n200 d\r\n200 e\r\n");
+        s.expect_eof();
+    });
+    assert_closed(&mut client, "stopped by the callback");
+}
+
+#[test]
+fn nothing_is_aborted_when_the_final_reply_was_there_already() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n451 the disk broke\r\n");
+        let mut data = listener.accept();
+        data.expect_eof();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert!(retrieve(&mut client, "RETR f").1.is_err());
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_stopped_upload_is_aborted() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        s.expect("ABOR");
+        assert_eq!(data.read_to_end(), b"");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let stor = command("STOR f");
+    let outcome = client
+        .block_on(async |client| client.storbinary(&stor, 0, None, &mut |_| Err(-5), &mut |_| Ok(())).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: -5, .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send("hel");
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_timeout(Some(SHORT));
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    assert_eq!(data, b"hel");
+    assert_text(
+        &client,
+        &outcome.unwrap_err(),
+        "timed out after 0.3 s waiting for data (RETR f, after 3 bytes)",
+    );
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn abort_without_a_transfer_is_a_command_like_any_other() {
+    let server = Scripted::start(|s| {
+        s.login();
+        for reply in ["225 nothing to abort\r\n", "426 a\r\n226 b\r\n", "226 ok\r\n", "502 no\r\n"] {
+            s.expect("ABOR");
+            s.send(reply);
+        }
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let mut abort = || client.block_on(async |client| client.abort().await);
+    assert_eq!(abort().unwrap().code(), Some(225));
+    assert_eq!(abort().unwrap().code(), Some(226));
+    abort().unwrap();
+    assert!(abort().is_err());
+    assert_in_step(&mut client);
+}

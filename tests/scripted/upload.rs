@@ -1,0 +1,189 @@
+//! Uploads: the data, and the replies around it.
+
+use super::*;
+
+#[test]
+fn an_upload_ends_with_the_data_connection_and_then_the_reply() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        for expected in [vec![7; 300_000], vec![]] {
+            let listener = s.passive();
+            s.expect("STOR f");
+            s.send("150 go\r\n");
+            assert_eq!(listener.accept().read_to_end(), expected);
+            s.send("226 done\r\n");
+        }
+        s.quit();
+    });
+    let mut client = logged_in(&server);
+    store(&mut client, "STOR f", &[7; 300_000], 1000).unwrap();
+    store(&mut client, "STOR f", b"", 0).unwrap();
+    quit(&mut client);
+}
+
+#[test]
+fn the_source_is_asked_for_blocks_and_the_other_callback_sees_each_one() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("REST 7");
+        s.send("350 from there\r\n");
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        assert_eq!(listener.accept().read_to_end(), b"abcde");
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    let mut blocks = vec!["", "cde", "ab"];
+    let mut source = |buffer: &mut [u8]| {
+        assert_eq!(buffer.len(), 3);
+        let block = blocks.pop().unwrap().as_bytes();
+        buffer[..block.len()].copy_from_slice(block);
+        Ok(block.len())
+    };
+    let mut seen = Vec::new();
+    let mut sent = |block: &[u8]| {
+        seen.push(String::from_utf8(block.to_vec()).unwrap());
+        Ok(())
+    };
+    let stor = command("STOR f");
+    client
+        .block_on(async |client| client.storbinary(&stor, 3, Some(7), &mut source, &mut sent).await)
+        .unwrap();
+    assert_eq!(seen, ["ab", "cde"]);
+}
+
+/// Sends `text` with `storlines` in pieces of every size; returns what the server got, and the lines of the callback.
+fn store_lines(text: &'static str, expected: &'static str) {
+    for piece in [1, 2, 3, 1000] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect("TYPE A");
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect("STOR f");
+            s.send("150 go\r\n");
+            assert_eq!(String::from_utf8(listener.accept().read_to_end()).unwrap(), expected);
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        let mut left = text.as_bytes();
+        let mut source = |buffer: &mut [u8]| {
+            let (now, later) = left.split_at(left.len().min(piece));
+            buffer[..now.len()].copy_from_slice(now);
+            left = later;
+            Ok(now.len())
+        };
+        let mut seen = String::new();
+        let mut sent = |line: &[u8]| {
+            assert!(line.ends_with(b"\r\n"));
+            seen.push_str(std::str::from_utf8(line).unwrap());
+            Ok(())
+        };
+        let stor = command("STOR f");
+        client.block_on(async |client| client.storlines(&stor, &mut source, &mut sent).await).unwrap();
+        assert_eq!(seen, expected);
+        server.finish();
+    }
+}
+
+#[test]
+fn text_gets_the_networks_line_ends() {
+    store_lines("one\ntwo\r\nthree", "one\r\ntwo\r\nthree\r\n");
+    store_lines("", "");
+    store_lines("a\n\r", "a\r\n\r\n");
+    store_lines("a\r\r\nx\ry\n", "a\r\r\nx\ry\r\n");
+}
+
+#[test]
+fn an_error_reply_ends_the_upload_at_once() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.read_at_least(1);
+        s.send("552 no space left\r\n");
+        data.read_to_end();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    // More than all buffers on the way can hold, so that it would not end by itself before the reply is seen.
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    assert_text(&client, &error, "STOR f: 552 no space left");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_stops_reading_gives_its_reason() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.read_at_least(1);
+        data.reset();
+        std::thread::sleep(Duration::from_millis(50));
+        s.send("452 quota\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    assert_text(&client, &error, "STOR f: 452 quota");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_success_that_is_reported_for_half_a_file_is_none() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.read_at_least(1);
+        s.send("226 all here\r\n");
+        data.reset();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        s.expect("ABOR");
+        data.read_to_end();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_timeout(Some(SHORT));
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "timed out after 0.3 s waiting for the server to take data (STOR f, after ");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
