@@ -233,6 +233,7 @@ mod tests {
             ("two different delimiters", "229 (|||6446!)", malformed("229 (|||6446!)")),
             ("four parts", "229 (||6446|)", malformed("229 (||6446|)")),
             ("six parts", "229 (|||6446||)", malformed("229 (|||6446||)")),
+            ("text after the last delimiter", "229 (|||6446|x)", malformed("229 (|||6446|x)")),
             ("no number", "229 (|||x|)", malformed("229 (|||x|)")),
             ("an empty port", "229 (||||)", malformed("229 (||||)")),
             ("a number and more", "229 (|||64x|)", malformed("229 (|||64x|)")),
@@ -244,12 +245,16 @@ mod tests {
                 "229 (|||4294967297|)",
                 out_of_range("229 (|||4294967297|)"),
             ),
-            ("more digits than any integer has", "229 (|||99999999999999999999|)", {
-                out_of_range("229 (|||99999999999999999999|)")
-            }),
         ] {
             assert_eq!(parse_229(&Reply::from_text(text)), Err(error), "{shown}");
         }
+        // Modulo 2^64, this is 21.
+        let text = format!("229 (|||1{}21|)", "0".repeat(64));
+        assert_eq!(
+            parse_229(&Reply::from_text(&*text)),
+            Err(out_of_range(&text)),
+            "more digits than fit anywhere"
+        );
     }
 
     #[test]

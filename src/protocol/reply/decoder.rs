@@ -104,8 +104,7 @@ impl ReplyDecoder {
             let room = MAX_REPLY.saturating_sub(self.received);
             let limit = room.min(self.max_line);
             let Some(line) = self.input.take_line(limit) else {
-                let waiting = self.input.pending().len();
-                if waiting == 0 || waiting < limit {
+                if self.input.pending().len() < limit {
                     self.input.discard_taken();
                     return Ok(None);
                 } else if room < self.max_line {
@@ -320,8 +319,21 @@ mod tests {
         let error = decoder.next_reply();
         assert_eq!(error, Err(ReplyError::LineTooLong { limit: 8 }));
         decoder.set_max_line(MAX_LINE);
+        let held = decoder.input.bytes.len();
         decoder.push(b"200 a\r\n");
         assert_eq!(decoder.next_reply(), error);
+        assert_eq!(decoder.input.bytes.len(), held, "what arrives after it is not stored");
+    }
+
+    #[test]
+    fn an_unfinished_line_is_searched_once() {
+        let mut decoder = ReplyDecoder::new(MAX_LINE);
+        for piece in [&b"200 a\n200"[..], b" text ", b"and more"] {
+            decoder.push(piece);
+            while decoder.next_reply().unwrap().is_some() {}
+            assert_eq!(decoder.input.searched, decoder.input.bytes.len());
+        }
+        assert_eq!(decoder.partial(), b"200 text and more");
     }
 
     #[test]

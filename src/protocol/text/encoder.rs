@@ -75,6 +75,9 @@ mod tests {
         let mut output = Vec::new();
         let outcome = chunks.iter().try_for_each(|chunk| encoder.encode(chunk.as_bytes(), &mut output));
         encoder.finish(&mut output);
+        let length = output.len();
+        encoder.finish(&mut output);
+        assert_eq!(output.len(), length, "the last line comes once");
         (String::from_utf8(output).unwrap(), outcome)
     }
 

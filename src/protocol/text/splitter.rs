@@ -168,7 +168,8 @@ mod tests {
     fn an_error_is_final() {
         let mut splitter = LineSplitter::new(4);
         let error = Err(LineTooLong { limit: 4 });
-        assert_eq!(splitter.next_line(&mut &b"abcdef"[..]), error);
+        assert_eq!(splitter.next_line(&mut &b"abc"[..]), Ok(None));
+        assert_eq!(splitter.next_line(&mut &b"def"[..]), error);
         assert_eq!(splitter.next_line(&mut &b"a\n"[..]), error);
         assert_eq!(splitter.next_line(&mut &b""[..]), error);
         assert_eq!(splitter.finish(), None);
