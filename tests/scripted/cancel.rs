@@ -100,7 +100,7 @@ fn a_cancel_before_the_preliminary_reply_leaves_the_session_in_step_too() {
         s.login();
         s.expect("TYPE I");
         s.send("200 ok\r\n");
-        s.passive();
+        let _listener = s.passive();
         s.expect("RETR f");
         s.expect("ABOR");
         s.send("150 go\r\n426 stopped\r\n226 aborted\r\n");

@@ -239,10 +239,9 @@ fn a_server_that_shuts_down_in_mid_transfer_closes() {
             s.expect("RETR f");
             s.send("150 go\r\n");
             let mut data = listener.accept();
-            data.send("hel");
             s.send(reply);
             s.close();
-            data.expect_eof();
+            data.send_until_closed();
         });
         let mut client = logged_in(&server);
         let (_, outcome) = retrieve(&mut client, "RETR f");

@@ -1,0 +1,449 @@
+//! The same list of scenarios on every real server, in passive and in active mode: what a daemon proves.
+//!
+//! With `--nocapture` each test prints its row of the table.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ftpclient::client::Client;
+use ftpclient::error::{Error, Result};
+use ftpclient::protocol::command::Command;
+use support::daemons::{Daemon, DaemonOptions};
+use support::embedded::{self, Embedded};
+
+/// A server to run the scenarios on, and how.
+struct Subject {
+    address: SocketAddr,
+    user: String,
+    password: String,
+    /// What PWD says after the login.
+    login_dir: String,
+    /// The same directory on this machine.
+    root: PathBuf,
+    passive: bool,
+}
+
+type Scenario = fn(&Subject);
+
+const SCENARIOS: &[(&str, Scenario)] = &[
+    ("log in, refused and accepted", log_in),
+    ("directories", directories),
+    ("list", list),
+    ("binary up and down", binary_up_and_down),
+    ("text up and down", text_up_and_down),
+    ("size and delete", size_and_delete),
+    ("download from an offset", download_from_an_offset),
+    ("refusals keep the session in step", refusals),
+    ("many transfers in a row", many_transfers),
+    ("stop a download", stop_a_download),
+    ("stop an upload", stop_an_upload),
+    ("stop a listing", stop_a_listing),
+    ("cancel a download", cancel_a_download),
+    ("abort without a transfer", abort_without_a_transfer),
+    ("the final reply does not wait for the client", final_reply_is_prompt),
+];
+
+fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
+    for passive in [true, false] {
+        let subject = subject(passive);
+        let mode = if passive { "passive" } else { "active" };
+        let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
+        for (scenario, run) in SCENARIOS {
+            let start = Instant::now();
+            eprintln!("{name}, {mode}, {family}: {scenario}");
+            run(&subject);
+            eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
+        }
+    }
+}
+
+fn run_on_daemon(name: &str, ipv6: bool) {
+    let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
+        return;
+    };
+    run_on(name, |passive| Subject {
+        address: daemon.addr(),
+        user: daemon.user.clone(),
+        password: daemon.password.clone(),
+        login_dir: daemon.login_dir.clone(),
+        root: daemon.root.clone(),
+        passive,
+    });
+}
+
+#[test]
+fn vsftpd() {
+    run_on_daemon("vsftpd", false);
+}
+
+#[test]
+fn vsftpd_ipv6() {
+    run_on_daemon("vsftpd", true);
+}
+
+#[test]
+fn proftpd() {
+    run_on_daemon("proftpd", false);
+}
+
+#[test]
+fn proftpd_ipv6() {
+    run_on_daemon("proftpd", true);
+}
+
+#[test]
+fn pure_ftpd() {
+    run_on_daemon("pure-ftpd", false);
+}
+
+#[test]
+fn pure_ftpd_ipv6() {
+    run_on_daemon("pure-ftpd", true);
+}
+
+#[test]
+fn pyftpdlib() {
+    run_on_daemon("pyftpdlib", false);
+}
+
+#[test]
+fn pyftpdlib_ipv6() {
+    run_on_daemon("pyftpdlib", true);
+}
+
+#[test]
+fn inetutils_ftpd() {
+    run_on_daemon("inetutils-ftpd", false);
+}
+
+#[test]
+fn libunftp() {
+    let server = Embedded::start();
+    run_on("libunftp", |passive| Subject {
+        address: server.addr(),
+        user: embedded::USER.into(),
+        password: embedded::PASSWORD.into(),
+        login_dir: "/".into(),
+        root: server.root().to_owned(),
+        passive,
+    });
+}
+
+impl Subject {
+    fn connect(&self) -> Client {
+        let mut client = Client::new().unwrap();
+        client.set_timeout(Some(Duration::from_secs(20)));
+        client.set_passive(self.passive);
+        let (host, port) = (self.address.ip().to_string(), self.address.port());
+        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client
+    }
+
+    fn log_in(&self) -> Client {
+        let mut client = self.connect();
+        client.block_on(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client
+    }
+
+    /// Puts a file into the user's directory behind the server's back.
+    fn put(&self, name: &str, content: &[u8]) {
+        let (path, root) = (self.root.join(name), fs::metadata(&self.root).unwrap());
+        fs::write(&path, content).unwrap();
+        chown(&path, Some(root.uid()), Some(root.gid())).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Vec<u8> {
+        fs::read(self.root.join(name)).unwrap()
+    }
+
+    fn mkdir(&self, name: &str) {
+        let (path, root) = (self.root.join(name), fs::metadata(&self.root).unwrap());
+        fs::create_dir_all(&path).unwrap();
+        chown(&path, Some(root.uid()), Some(root.gid())).unwrap();
+    }
+}
+
+fn command(text: &str) -> Command {
+    Command::parse(text.as_bytes()).unwrap()
+}
+
+fn pwd(client: &mut Client) -> String {
+    String::from_utf8(client.block_on(async |client| client.pwd().await).unwrap()).unwrap()
+}
+
+/// PWD has a reply like no other command's: a session that is one reply off is found out.
+fn assert_in_step(client: &mut Client, subject: &Subject) {
+    for _ in 0..2 {
+        assert_eq!(pwd(client), subject.login_dir);
+    }
+}
+
+fn quit(mut client: Client) {
+    client.block_on(async |client| client.quit().await).unwrap();
+}
+
+fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    let mut sink = |block: &[u8]| {
+        data.extend_from_slice(block);
+        Ok(())
+    };
+    client.block_on(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
+    Ok(data)
+}
+
+fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
+    let mut source = |buffer: &mut [u8]| {
+        let (now, later) = data.split_at(data.len().min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        data = later;
+        Ok(now.len())
+    };
+    let command = command(text);
+    client
+        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .map(drop)
+}
+
+fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut sink = |line: &[u8]| {
+        lines.push(String::from_utf8_lossy(line).into_owned());
+        Ok(())
+    };
+    client.block_on(async |client| client.retrlines(&command(text), &mut sink).await)?;
+    Ok(lines)
+}
+
+/// Bytes with every value and no period that divides a block size.
+fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i % 251) as u8).collect()
+}
+
+fn log_in(subject: &Subject) {
+    let mut client = subject.connect();
+    assert!(client.welcome().unwrap().starts_with("220"));
+    let refused = client.block_on(async |client| client.login(&subject.user, "wrong", "").await);
+    let Err(Error::Reply { reply, .. }) = refused else { panic!("{refused:?}") };
+    assert!(reply.starts_with("530"), "{reply}");
+    drop(client);
+    let mut client = subject.log_in();
+    assert_eq!(pwd(&mut client), subject.login_dir);
+    quit(client);
+}
+
+fn directories(subject: &Subject) {
+    subject.mkdir("sub dir");
+    let mut client = subject.log_in();
+    client.block_on(async |client| client.cwd(b"sub dir").await).unwrap();
+    let inside = pwd(&mut client);
+    assert!(inside.ends_with("/sub dir"), "{inside}");
+    client.block_on(async |client| client.cwd(b"..").await).unwrap();
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn list(subject: &Subject) {
+    subject.put("a file.txt", b"x");
+    let mut client = subject.log_in();
+    let listing = lines(&mut client, "LIST").unwrap();
+    assert!(listing.iter().any(|line| line.contains("a file.txt")), "{listing:?}");
+    let names = lines(&mut client, "NLST").unwrap();
+    assert!(names.iter().any(|name| name.ends_with("a file.txt")), "{names:?}");
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn binary_up_and_down(subject: &Subject) {
+    let mut client = subject.log_in();
+    for length in [1_000_000, 1, 0] {
+        let data = content(length);
+        store(&mut client, "STOR binary", &data).unwrap();
+        assert!(subject.get("binary") == data, "{length} bytes up");
+        assert!(retrieve(&mut client, "RETR binary", None).unwrap() == data, "{length} bytes down");
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn text_up_and_down(subject: &Subject) {
+    let mut client = subject.log_in();
+    let mut text = Some("one\ntwo\r\nthree caf\u{e9}");
+    let mut source = |buffer: &mut [u8]| {
+        let bytes = text.take().unwrap_or("").as_bytes();
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    };
+    let stor = command("STOR text");
+    client.block_on(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
+    let got = lines(&mut client, "RETR text").unwrap();
+    assert_eq!(got, ["one", "two", "three caf\u{e9}"]);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn size_and_delete(subject: &Subject) {
+    subject.put("to delete", &content(12_345));
+    let mut client = subject.log_in();
+    // After a listing the type is ASCII, in which servers refuse SIZE.
+    lines(&mut client, "LIST").unwrap();
+    assert_eq!(client.block_on(async |client| client.size(b"to delete").await).unwrap(), Some(12_345));
+    client.block_on(async |client| client.delete(b"to delete").await).unwrap();
+    assert!(!subject.root.join("to delete").exists());
+    assert!(client.block_on(async |client| client.delete(b"to delete").await).is_err());
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn download_from_an_offset(subject: &Subject) {
+    let data = content(100_000);
+    subject.put("resumed", &data);
+    let mut client = subject.log_in();
+    assert!(retrieve(&mut client, "RETR resumed", Some(99_000)).unwrap() == data[99_000..]);
+    assert!(retrieve(&mut client, "RETR resumed", Some(0)).unwrap() == data);
+    assert!(retrieve(&mut client, "RETR resumed", None).unwrap() == data);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn refusals(subject: &Subject) {
+    let mut client = subject.log_in();
+    for _ in 0..3 {
+        let missing = retrieve(&mut client, "RETR no/such/file", None);
+        assert!(matches!(missing, Err(Error::Reply { .. })), "{missing:?}");
+        assert_in_step(&mut client, subject);
+        assert!(store(&mut client, "STOR no/such/directory/file", b"x").is_err());
+        assert_in_step(&mut client, subject);
+        // Some servers list nothing here and call it a success.
+        let _ = lines(&mut client, "LIST no-such-directory");
+        assert_in_step(&mut client, subject);
+        assert!(client.block_on(async |client| client.cwd(b"no/such/directory").await).is_err());
+        assert_in_step(&mut client, subject);
+        let unknown = client.block_on(async |client| client.sendcmd(&command("XYZZY")).await);
+        assert!(matches!(unknown, Err(Error::Reply { .. })), "{unknown:?}");
+    }
+    quit(client);
+}
+
+fn many_transfers(subject: &Subject) {
+    let data = content(4096);
+    let mut client = subject.log_in();
+    for _ in 0..20 {
+        store(&mut client, "STOR small", &data).unwrap();
+        assert!(retrieve(&mut client, "RETR small", None).unwrap() == data);
+        lines(&mut client, "NLST").unwrap();
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// Large enough to be in the middle of its transfer when it is stopped.
+const LARGE: usize = 32 << 20;
+
+fn stop_a_download(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    for stop_after in [1, 5_000_000] {
+        let start = Instant::now();
+        let mut received = 0;
+        let mut sink = |block: &[u8]| {
+            received += block.len();
+            if received >= stop_after { Err(9) } else { Ok(()) }
+        };
+        let retr = command("RETR large");
+        let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert_in_step(&mut client, subject);
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    quit(client);
+}
+
+fn stop_an_upload(subject: &Subject) {
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    for blocks in [0, 1, 50] {
+        let mut left = blocks;
+        let mut source = |buffer: &mut [u8]| {
+            left -= 1;
+            if left < 0 { Err(-9) } else { Ok(buffer.len()) }
+        };
+        let stor = command("STOR partial");
+        let outcome = client
+            .block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{outcome:?}");
+        assert_in_step(&mut client, subject);
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    quit(client);
+}
+
+fn stop_a_listing(subject: &Subject) {
+    subject.put("a file.txt", b"x");
+    let mut client = subject.log_in();
+    for text in ["LIST", "NLST"] {
+        let outcome = client.block_on(async |client| client.retrlines(&command(text), &mut |_| Err(1)).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 1, .. })), "{outcome:?}");
+        assert_in_step(&mut client, subject);
+    }
+    quit(client);
+}
+
+fn cancel_a_download(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    let mut client = subject.log_in();
+    let wake = Arc::clone(client.reactor().wake());
+    let (started, wait) = std::sync::mpsc::channel();
+    let other = thread::spawn(move || {
+        wait.recv().unwrap();
+        wake.cancel();
+    });
+    let mut started = Some(started);
+    let mut sink = |_: &[u8]| {
+        if let Some(started) = started.take() {
+            started.send(()).unwrap();
+        }
+        thread::sleep(Duration::from_millis(2));
+        Ok(())
+    };
+    let retr = command("RETR large");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    other.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn abort_without_a_transfer(subject: &Subject) {
+    let mut client = subject.log_in();
+    for _ in 0..2 {
+        let reply = client.block_on(async |client| client.abort().await).unwrap();
+        assert!(reply.starts_with("22"), "{reply}");
+        assert_in_step(&mut client, subject);
+    }
+    quit(client);
+}
+
+/// ProFTPD holds its 226 back for 10 s unless the client closes the data connection first.
+fn final_reply_is_prompt(subject: &Subject) {
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    let start = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    quit(client);
+}
