@@ -11,8 +11,8 @@ use crate::protocol::reply::{Class, Reply};
 
 /// How long a server may take to answer ABOR. After an error nobody wants to wait for long.
 const ABORT_TIME: Duration = Duration::from_secs(5);
-/// How long the second of the two replies to an aborted transfer may take after the first.
-const SECOND_REPLY_TIME: Duration = Duration::from_secs(1);
+/// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
+const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 
 /// "Connection closed; transfer aborted": the reply to ABOR itself follows.
 const TRANSFER_ABORTED: u16 = 426;

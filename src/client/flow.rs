@@ -175,7 +175,11 @@ impl Client {
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
             Some(Class::Preliminary) => transfer.final_reply = None,
-            Some(Class::Completion | Class::Intermediate) => transfer.final_reply = Some(reply),
+            Some(Class::Completion | Class::Intermediate) => {
+                // Whatever becomes of the rest of the data, there is nothing left to abort.
+                self.settled_by(&reply)?;
+                transfer.final_reply = Some(reply);
+            }
             Some(Class::Transient | Class::Permanent) | None => {
                 self.end_data(&reply)?;
                 completed(reply, &transfer.what)?;

@@ -54,7 +54,7 @@ fn abor_is_sent_before_the_data_connection_is_closed_and_answered_after() {
     let client = stopped_download(|s, mut data| {
         data.expect_eof();
         s.send("426 stopped\r\n");
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(20));
         s.send("225 aborted\r\n");
         expect_in_step(s);
     });
@@ -126,13 +126,16 @@ fn nothing_is_aborted_when_the_final_reply_was_there_already() {
         s.send("200 ok\r\n");
         let listener = s.passive();
         s.expect("RETR f");
-        s.send("150 go\r\n451 the disk broke\r\n");
+        s.send("150 go\r\n226 done already\r\n");
         let mut data = listener.accept();
-        data.expect_eof();
+        std::thread::sleep(Duration::from_millis(50));
+        data.send_until_closed();
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    assert!(retrieve(&mut client, "RETR f").1.is_err());
+    let retr = command("RETR f");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
 
