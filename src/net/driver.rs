@@ -21,8 +21,9 @@ impl Reactor {
         }
     }
 
-    /// Lets the future run as far as it can without waiting.
-    fn turn<F: Future>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
+    /// Lets the future of a call run as far as it can without waiting. It may be called at any time and any number of
+    /// times: too early does no harm.
+    pub fn turn<F: Future>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
         {
             let mut interest = self.interest();
             interest.descriptors.clear();
@@ -32,7 +33,7 @@ impl Reactor {
     }
 
     /// Waits for what the last turn asked for.
-    fn wait(&self) {
+    pub fn wait(&self) {
         let mut interest = self.interest();
         let timeout = interest.deadline.map_or(-1, milliseconds_until);
         let wake = libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };

@@ -9,6 +9,7 @@ mod active;
 mod cancel;
 mod commands;
 mod download;
+mod driven;
 mod greeting;
 mod in_step;
 mod login;
