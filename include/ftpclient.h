@@ -654,7 +654,7 @@ enum ftp_status ftp_storlines(struct ftp_handle *ftp,
  * @param ftp  the handle; NULL is a no-op.
  *
  * Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
- * operation and one write(2). errno may change.
+ * operation and one write(2), and leaves errno as it was.
  */
 FTP_API
 void ftp_cancel(struct ftp_handle *ftp);

@@ -53,16 +53,13 @@ pub(super) unsafe fn with_state(
     }
 }
 
-/// Runs an operation of the client, waiting until it is done.
+/// [`with_state`] for a job that needs the client alone.
 ///
 /// # Safety
 /// As [`with_state`].
-pub(super) unsafe fn call(
-    ftp: *mut ftp_handle,
-    prepare_and_run: impl FnOnce(&mut Client) -> Result<()>,
-) -> ftp_status {
+pub(super) unsafe fn call(ftp: *mut ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
     // SAFETY: as this function's.
-    unsafe { with_state(ftp, |_, client| prepare_and_run(client)) }
+    unsafe { with_state(ftp, |_, client| job(client)) }
 }
 
 /// Reads the state for a getter; `otherwise` when there is no handle, or while a call is running.

@@ -13,7 +13,7 @@ use super::status::ftp_status;
 /// @param ftp  the handle; NULL is a no-op.
 ///
 /// Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
-/// operation and one write(2). errno may change.
+/// operation and one write(2), and leaves errno as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.

@@ -59,9 +59,7 @@ impl Client {
     /// look at ABOR only once the data connection is gone. No urgent data: some servers choke on it.
     async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
         let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
-        let usual = self.timeout.replace(patience);
-        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear).await;
-        self.timeout = usual;
+        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, patience.into()).await;
         self.connection()?.data = Data::None;
         sent?;
 
@@ -87,7 +85,7 @@ impl Client {
     /// Sends PWD and skips what comes before its reply.
     async fn find_the_step(&mut self, patience: Duration) -> Result<()> {
         const MAX_STRAYS: usize = 3;
-        self.send_as_is(&Command::new("PWD"), Owed::Unclear).await?;
+        self.send_as_is(&Command::new("PWD"), Owed::Unclear, patience.into()).await?;
         for _ in 0..=MAX_STRAYS {
             let reply = self.next_reply(patience.into()).await?;
             if reply.code() == Some(PATHNAME) {

@@ -132,18 +132,22 @@ impl Client {
     /// Sends a command. Its reply is owed from here on.
     pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
         self.discard_unsolicited()?;
-        self.send_as_is(command, Owed::Unclear).await
+        self.send_as_is(command, Owed::Unclear, self.timeout).await
     }
 
     /// Sends a command that starts a transfer.
     pub(super) async fn send_transfer(&mut self, command: &Command) -> Result<()> {
         self.discard_unsolicited()?;
-        self.send_as_is(command, Owed::Transfer { started: false }).await
+        self.send_as_is(command, Owed::Transfer { started: false }, self.timeout).await
     }
 
     /// Sends a command without looking at what has arrived; `owed` is what the server owes once it is sent.
-    pub(super) async fn send_as_is(&mut self, command: &Command, owed: Owed) -> Result<()> {
-        let timeout = self.timeout;
+    pub(super) async fn send_as_is(
+        &mut self,
+        command: &Command,
+        owed: Owed,
+        timeout: Option<Duration>,
+    ) -> Result<()> {
         let reactor = self.reactor.clone();
         self.connection()?;
         self.log.command(command);

@@ -63,7 +63,7 @@ impl AsFd for Wake {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 mod descriptor {
     //! One `eventfd`: a counter of 8 bytes.
@@ -87,8 +87,14 @@ mod descriptor {
 
         pub(super) fn ring(&self) {
             let one = 1u64.to_ne_bytes();
-            // SAFETY: the buffer has the 8 bytes that are named. A full counter (EAGAIN) is readable already.
-            unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+            // SAFETY: errno's address is this thread's own and always valid. The buffer has the 8 bytes that are named.
+            unsafe {
+                // A signal handler must leave errno as it was.
+                let errno = *libc::__errno_location();
+                // A full counter (EAGAIN) is readable already.
+                libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len());
+                *libc::__errno_location() = errno;
+            }
         }
 
         pub(super) fn silence(&self) {
@@ -105,7 +111,7 @@ mod descriptor {
     }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 mod descriptor {
     //! A socket pair, where there is no `eventfd`.
 
