@@ -301,6 +301,27 @@ fn a_data_port_that_refuses_is_named_and_no_transfer_is_started() {
 }
 
 #[test]
+fn a_data_port_that_does_not_answer_is_a_timeout_and_the_session_goes_on() {
+    let silent = support::dead_ends::never_connecting();
+    let [high, low] = silent.addr().port().to_be_bytes();
+    let server = Scripted::start(move |s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.expect("PASV");
+        s.send(format!("227 here (127,0,0,1,{high},{low})\r\n"));
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_timeout(Some(SHORT));
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    let expected = format!("timed out after 0.3 s waiting for the data connection to {}", silent.addr());
+    assert_text(&client, &error, &expected);
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn nonsense_instead_of_an_address_is_a_protocol_error() {
     for reply in [
         "227 nowhere",

@@ -8,6 +8,7 @@ mod support;
 mod active;
 mod cancel;
 mod commands;
+mod descriptors;
 mod download;
 mod driven;
 mod greeting;
