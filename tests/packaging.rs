@@ -1,0 +1,309 @@
+//! The package that CMake installs: what is in it, and that programs can be built with it in every way that
+//! docs/building.md names. `tests/consumers/` holds those programs.
+//!
+//! Everything happens in `packaging/` in cargo's directory for tests. Only what cargo built there is kept from one run to
+//! the next. The package is installed in one place and moved to another before anybody uses it.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, fs, io};
+
+use tools::{run, run_in_vain};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const SOURCE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Where all the programs are built and the package is installed.
+static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packaging");
+    for leftover in ["build", "consumers", "moved"] {
+        match fs::remove_dir_all(place.join(leftover)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{leftover}: {error}"),
+            _ => {}
+        }
+    }
+    place
+});
+
+/// The directory of the installed and moved package. It is made once for all tests.
+static PACKAGE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let first_prefix = PLACE.join("build/first-prefix");
+    // The layout that holds on every system, whatever the default is there.
+    install(&PLACE.join("build"), &first_prefix, &["-DCMAKE_INSTALL_LIBDIR=lib"]);
+    fs::rename(first_prefix, PLACE.join("moved")).unwrap();
+    PLACE.join("moved")
+});
+
+/// Configures, builds and installs the library. All such builds share what cargo made.
+fn install(build: &Path, prefix: &Path, options: &[&str]) {
+    run(cmake_configure(Path::new(SOURCE), build)
+        .args(options)
+        .arg(definition("CMAKE_INSTALL_PREFIX", prefix)));
+    run(tool("cmake").arg("--build").arg(build));
+    run(tool("cmake").arg("--install").arg(build));
+}
+
+fn cmake_configure(source: &Path, build: &Path) -> Command {
+    let mut command = tool("cmake");
+    command.arg("-S").arg(source).arg("-B").arg(build);
+    command.arg(definition("FTPCLIENT_CARGO_DIR", &PLACE.join("cargo")));
+    // Not every project that is built here has a Rust part.
+    command.arg("--no-warn-unused-cli");
+    command
+}
+
+fn definition(name: &str, value: &Path) -> String {
+    format!("-D{name}={}", value.display())
+}
+
+/// A program that sees nothing of the cargo that runs this test.
+fn tool(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for variable in
+        ["LD_LIBRARY_PATH", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "DESTDIR"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// The package, or `None` where the test is to be skipped because a program is missing.
+fn package(programs: &[&str]) -> Option<&'static Path> {
+    let all = [&["cmake", "cc", "c++"], programs].concat();
+    tools::installed("packaging", &all).then(|| PACKAGE.as_path())
+}
+
+fn exports() -> Vec<String> {
+    let list = fs::read_to_string(Path::new(SOURCE).join("abi/exports.txt")).unwrap();
+    list.lines().map(str::to_owned).collect()
+}
+
+/// Checks what a program in `tests/consumers/` prints.
+fn check_program(command: &mut Command) {
+    let output = run(command);
+    assert!(output.starts_with(&format!("{VERSION}: 127.0.0.1:1: ")), "{command:?}: {output}");
+}
+
+/// Whether a program needs the shared library at run time.
+fn needs_library(program: &Path) -> bool {
+    let readelf = run(tool("readelf").arg("-d").arg(program));
+    tools::dynamic(&readelf, "NEEDED").contains(&"libftpclient.so.0")
+}
+
+/// Checks the four programs that `tests/consumers/programs.cmake` describes.
+fn check_programs(build: &Path) {
+    for language in ["c", "cpp"] {
+        for (library, shared) in [("ftpclient", true), ("static", false)] {
+            let program = build.join(format!("{language}_{library}"));
+            check_program(&mut tool(program.to_str().unwrap()));
+            assert_eq!(needs_library(&program), shared, "{}", program.display());
+        }
+    }
+}
+
+#[test]
+fn the_package_holds_these_files() {
+    let Some(package) = package(&[]) else { return };
+    let mut files = Vec::new();
+    list_files(package, "", &mut files);
+    files.sort();
+    assert_eq!(
+        files,
+        [
+            "include/ftpclient.h",
+            "lib/cmake/ftpclient/ftpclientConfig.cmake",
+            "lib/cmake/ftpclient/ftpclientConfigVersion.cmake",
+            "lib/cmake/ftpclient/ftpclientTargets-release.cmake",
+            "lib/cmake/ftpclient/ftpclientTargets.cmake",
+            "lib/libftpclient.a",
+            "lib/libftpclient.so -> libftpclient.so.0",
+            &format!("lib/libftpclient.so.0 -> libftpclient.so.{VERSION}"),
+            &format!("lib/libftpclient.so.{VERSION}"),
+            "lib/pkgconfig/ftpclient.pc",
+        ]
+    );
+    let header = |root: &Path| fs::read(root.join("include/ftpclient.h")).unwrap();
+    assert!(header(package) == header(Path::new(SOURCE)), "the header is installed as it is");
+}
+
+/// The files under a directory, with the targets of symbolic links.
+fn list_files(directory: &Path, name_of_directory: &str, files: &mut Vec<String>) {
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let name = format!("{name_of_directory}{}", entry.file_name().to_str().unwrap());
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            list_files(&entry.path(), &format!("{name}/"), files);
+        } else if kind.is_symlink() {
+            files.push(format!("{name} -> {}", fs::read_link(entry.path()).unwrap().display()));
+        } else {
+            files.push(name);
+        }
+    }
+}
+
+#[test]
+fn the_shared_library_exports_the_api_with_its_version() {
+    let Some(package) = package(&["nm"]) else { return };
+    let nm = run(tool("nm").args(["-D", "--defined-only"]).arg(package.join("lib/libftpclient.so")));
+    let (major_and_minor, _patch) = VERSION.rsplit_once('.').unwrap();
+    let node = format!("FTPCLIENT_{major_and_minor}");
+    let mut expected: Vec<String> = exports().iter().map(|name| format!("{name}@@{node}")).collect();
+    // The node itself is a symbol, and upper case comes first.
+    expected.insert(0, node);
+    assert_eq!(tools::symbols(&nm), expected);
+}
+
+#[test]
+fn the_shared_library_says_what_it_is_and_needs() {
+    let Some(package) = package(&["readelf"]) else { return };
+    let readelf = run(tool("readelf").args(["-dlW"]).arg(package.join("lib/libftpclient.so")));
+    assert_eq!(tools::dynamic(&readelf, "SONAME"), ["libftpclient.so.0"]);
+    assert_eq!(tools::dynamic(&readelf, "RUNPATH"), [""; 0]);
+    for flag in ["NODELETE", "BIND_NOW", "GNU_RELRO"] {
+        assert!(readelf.contains(flag), "{flag}: {readelf}");
+    }
+    // Before glibc 2.34, libc.so.6 did not have all of the C library.
+    let system = ["libc.so", "libgcc_s.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
+    for needed in tools::dynamic(&readelf, "NEEDED") {
+        assert!(system.iter().any(|name| needed.starts_with(name)), "{needed}");
+    }
+}
+
+#[test]
+fn the_static_library_shows_the_api_and_nothing_else() {
+    let Some(package) = package(&["nm", "objcopy"]) else { return };
+    let nm = run(tool("nm").args(["-g", "--defined-only"]).arg(package.join("lib/libftpclient.a")));
+    assert_eq!(tools::symbols(&nm), exports());
+}
+
+#[test]
+fn cmake_finds_the_package() {
+    let Some(package) = package(&["readelf"]) else { return };
+    let (major_and_minor, _patch) = VERSION.rsplit_once('.').unwrap();
+    let build = PLACE.join("consumers/find_package");
+    run(&mut find_package(package, &build, major_and_minor));
+    run(tool("cmake").arg("--build").arg(&build));
+    check_programs(&build);
+}
+
+#[test]
+fn cmake_refuses_versions_that_may_be_incompatible() {
+    let Some(package) = package(&[]) else { return };
+    let part = |name: &str| name.parse::<u32>().unwrap();
+    let major = part(env!("CARGO_PKG_VERSION_MAJOR"));
+    let minor = part(env!("CARGO_PKG_VERSION_MINOR"));
+    for version in [format!("{major}.{}", minor + 1), format!("{}.0", major + 1)] {
+        let build = PLACE.join(format!("consumers/find_package_{version}"));
+        let output = run_in_vain(&mut find_package(package, &build, &version));
+        assert!(output.contains(&format!("compatible with requested version \"{version}\"")), "{output}");
+    }
+}
+
+fn find_package(package: &Path, build: &Path, version: &str) -> Command {
+    let mut command = cmake_configure(&Path::new(SOURCE).join("tests/consumers/find_package"), build);
+    command.arg(definition("CMAKE_PREFIX_PATH", package)).arg(format!("-DWANTED_VERSION={version}"));
+    command
+}
+
+#[test]
+fn a_project_can_contain_the_sources() {
+    let Some(_) = package(&["readelf"]) else { return };
+    let build = PLACE.join("consumers/add_subdirectory");
+    let prefix = PLACE.join("consumers/add_subdirectory_prefix");
+    let project = Path::new(SOURCE).join("tests/consumers/add_subdirectory");
+    run(cmake_configure(&project, &build).arg(definition("CMAKE_INSTALL_PREFIX", &prefix)));
+    run(tool("cmake").arg("--build").arg(&build));
+    check_programs(&build);
+
+    run(tool("cmake").arg("--install").arg(&build));
+    let mut files = Vec::new();
+    list_files(&prefix, "", &mut files);
+    assert_eq!(files, ["bin/c_static"], "the library installs nothing into somebody else's package");
+}
+
+#[test]
+fn without_objcopy_the_static_library_still_works() {
+    let Some(_) = package(&["readelf"]) else { return };
+    let build = PLACE.join("consumers/without_objcopy");
+    let project = Path::new(SOURCE).join("tests/consumers/add_subdirectory");
+    let output = run(cmake_configure(&project, &build).arg("-DCMAKE_OBJCOPY="));
+    assert!(output.contains("GNU ld and objcopy are needed"), "{output}");
+    run(tool("cmake").arg("--build").arg(&build));
+    check_programs(&build);
+}
+
+#[test]
+fn pkg_config_links_the_shared_library() {
+    let Some(package) = package(&["pkg-config", "readelf"]) else { return };
+    check_pkg_config("pkg_config_shared", &package.join("lib"), &[]);
+}
+
+#[test]
+fn pkg_config_links_the_static_library() {
+    let Some(package) = package(&["pkg-config", "readelf"]) else { return };
+    check_pkg_config("pkg_config_static", &package.join("lib"), &["-static"]);
+}
+
+#[test]
+fn pkg_config_finds_a_package_with_a_directory_for_each_architecture() {
+    let Some(_) = package(&["pkg-config", "readelf"]) else { return };
+    let place = PLACE.join("consumers/multiarch");
+    install(&place.join("build"), &place.join("first-prefix"), &["-DCMAKE_INSTALL_LIBDIR=lib/some-arch"]);
+    fs::rename(place.join("first-prefix"), place.join("moved")).unwrap();
+    check_pkg_config("multiarch/program", &place.join("moved/lib/some-arch"), &[]);
+}
+
+#[test]
+fn pkg_config_finds_a_package_with_absolute_directories() {
+    let Some(_) = package(&["pkg-config", "readelf"]) else { return };
+    let place = PLACE.join("consumers/absolute");
+    let libdir = definition("CMAKE_INSTALL_LIBDIR", &place.join("libraries"));
+    let includedir = definition("CMAKE_INSTALL_INCLUDEDIR", &place.join("headers"));
+    install(&place.join("build"), &place.join("prefix"), &[&libdir, &includedir]);
+    check_pkg_config("absolute/program", &place.join("libraries"), &[]);
+}
+
+#[test]
+fn pkg_config_leaves_out_the_directories_of_the_system() {
+    let Some(_) = package(&["pkg-config"]) else { return };
+    let build = PLACE.join("consumers/system");
+    run(cmake_configure(Path::new(SOURCE), &build).arg("-DCMAKE_INSTALL_PREFIX=/usr"));
+    let flags = run(tool("pkg-config").args(["--cflags", "--libs"]).arg(build.join("ftpclient.pc")));
+    assert_eq!(flags.trim(), "-lftpclient");
+}
+
+/// Builds and runs the C and the C++ program with the options that pkg-config gives.
+fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str]) {
+    let is_static = link_options.contains(&"-static");
+    let flags = run(tool("pkg-config")
+        .args(["--cflags", "--libs"])
+        .args(is_static.then_some("--static"))
+        .arg("ftpclient")
+        .env("PKG_CONFIG_PATH", libdir.join("pkgconfig")));
+    for (compiler, language) in [("cc", "c"), ("c++", "cpp")] {
+        let program = PLACE.join(format!("consumers/{name}_{language}"));
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        run(tool(compiler)
+            .args(link_options)
+            .arg(Path::new(SOURCE).join(format!("tests/consumers/program.{language}")))
+            .args(flags.split_whitespace())
+            .arg("-o")
+            .arg(&program));
+        assert_eq!(needs_library(&program), !is_static, "{}", program.display());
+        check_program(tool(program.to_str().unwrap()).env("LD_LIBRARY_PATH", libdir));
+    }
+}
+
+#[test]
+fn python_loads_the_shared_library() {
+    let Some(package) = package(&["python3"]) else { return };
+    let program = Path::new(SOURCE).join("tests/consumers/program.py");
+    check_program(tool("python3").arg(program).arg(package.join("lib/libftpclient.so.0")));
+}
