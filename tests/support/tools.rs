@@ -17,7 +17,7 @@ pub fn installed(test: &str, programs: &[&str]) -> bool {
     let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
     assert!(!required, "{missing} is not installed, and FTPCLIENT_TOOLS=required");
     // The test harness captures what eprintln!() prints, but not this.
-    writeln!(io::stderr(), "SKIPPED {test}: {missing} is not installed").unwrap();
+    io::stderr().write_all(format!("SKIPPED {test}: {missing} is not installed\n").as_bytes()).unwrap();
     false
 }
 
@@ -36,16 +36,17 @@ pub fn run_in_vain(command: &mut Command) -> String {
 }
 
 fn output(command: &mut Command) -> Output {
-    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    // In other locales, nm sorts in another order and readelf speaks another language.
+    command.env("LC_ALL", "C").output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), output.stderr.as_slice()].concat()).into_owned()
 }
 
-/// The first word of each line that is a symbol in the output of nm, such as `ftp_new@@FTPCLIENT_0.1`, in order.
+/// The names in the output of nm, such as `ftp_new@@FTPCLIENT_0.1`, in its order.
 pub fn symbols(nm: &str) -> Vec<&str> {
-    // Lines are "address type name"; others name a member of an archive.
+    // A symbol's line is "address type name"; other lines name the members of an archive.
     nm.lines().filter_map(|line| line.split_whitespace().nth(2)).collect()
 }
 
