@@ -1,0 +1,276 @@
+//! Compares this library with libcurl: the same work, on the same server, in turn.
+//!
+//! ```sh
+//! cargo bench --bench compare
+//! cargo bench --bench compare -- --runs 1 --mib 64 --files 100      # a quick look
+//! ```
+//!
+//! The options are those of [`Options`]. docs/performance.md tells what is measured, and what came out of it.
+
+#![allow(
+    unused_crate_dependencies,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use support::daemons::{Daemon, DaemonOptions};
+use support::embedded::{self, Embedded};
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+const MIB: usize = 1024 * 1024;
+const SMALL_FILE: usize = 4096;
+
+fn main() {
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
+    let Some(bench) = arguments.iter().position(|argument| argument == "--bench") else {
+        println!("This is a benchmark, not a test: run it with cargo bench.");
+        return;
+    };
+    arguments.remove(bench);
+    let options = Options::parse(&arguments);
+
+    let folder = tempfile::tempdir().unwrap();
+    let ours = Client { name: "libftpclient", block: options.block, program: build_ours(folder.path()) };
+    let curl = Client { name: "libcurl", block: options.curl_block, program: build_curl(folder.path()) };
+    let server = Server::start();
+    let big = server.put("big0", options.mib * MIB);
+    for i in 0..options.files {
+        server.put(&format!("small{i}"), SMALL_FILE);
+    }
+
+    println!("Server: {}. Load of the machine before: {}", server.name, load());
+    println!("Median (minimum to maximum) of {} runs each, in seconds.\n", options.runs);
+    println!("| work | time | libftpclient | libcurl | ratio |\n|---|---|---|---|---|");
+    let works = [
+        Work {
+            title: format!("{} MiB to memory", options.mib),
+            name: "big",
+            count: 1,
+            bytes: big.len(),
+            to_files: false,
+        },
+        Work {
+            title: format!("{} MiB to a file", options.mib),
+            name: "big",
+            count: 1,
+            bytes: big.len(),
+            to_files: true,
+        },
+        Work {
+            title: format!("{} files of 4 KiB", options.files),
+            name: "small",
+            count: options.files,
+            bytes: options.files * SMALL_FILE,
+            to_files: false,
+        },
+    ];
+    for work in &works {
+        // The first run of each warms up the caches, and its result is checked byte by byte.
+        let expected = (work.name == "big").then_some(big.as_slice());
+        ours.run(work, &server, expected);
+        curl.run(work, &server, expected);
+        let (ours, curl): (Vec<Run>, Vec<Run>) =
+            (0..options.runs).map(|_| (ours.run(work, &server, None), curl.run(work, &server, None))).unzip();
+        report(&work.title, "wall", &ours, &curl, |run| run.wall);
+        report(&work.title, "CPU", &ours, &curl, |run| run.cpu);
+    }
+    println!("\nLoad of the machine after: {}", load());
+}
+
+struct Options {
+    /// `--runs`: how often each client does each work, after one run to warm up.
+    runs: usize,
+    /// `--mib`: the size of the big file.
+    mib: usize,
+    /// `--files`: how many small files.
+    files: usize,
+    /// `--block`: the blocksize that libftpclient is called with; 0 is its own choice.
+    block: usize,
+    /// `--curl-block`: libcurl's CURLOPT_BUFFERSIZE; at most 524288.
+    curl_block: usize,
+}
+
+impl Options {
+    fn parse(arguments: &[String]) -> Options {
+        let mut options = Options { runs: 5, mib: 1024, files: 2000, block: 0, curl_block: 512 * 1024 };
+        for pair in arguments.chunks(2) {
+            let field = match pair[0].as_str() {
+                "--runs" => &mut options.runs,
+                "--mib" => &mut options.mib,
+                "--files" => &mut options.files,
+                "--block" => &mut options.block,
+                "--curl-block" => &mut options.curl_block,
+                other => panic!("{other}: it can be --runs, --mib, --files, --block or --curl-block"),
+            };
+            let value = pair.get(1).and_then(|value| value.parse().ok());
+            *field = value.unwrap_or_else(|| panic!("{} needs a number", pair[0]));
+        }
+        options
+    }
+}
+
+fn build_ours(folder: &Path) -> PathBuf {
+    // Cargo builds the library along with this benchmark, in the release profile, and puts it beside it.
+    let library = env::current_exe().unwrap().with_file_name("libftpclient.a");
+    build(folder, "ours", |command| {
+        command.args(["-Iinclude"]).arg(&library).args(["-lpthread", "-lm", "-ldl"]);
+    })
+}
+
+fn build_curl(folder: &Path) -> PathBuf {
+    let flags = Command::new("pkg-config").args(["--cflags", "--libs", "libcurl"]).output();
+    let flags = flags.ok().filter(|output| output.status.success()).unwrap_or_else(|| {
+        panic!("libcurl's header or pkg-config is missing; on Debian: apt-get install pkg-config libcurl4-openssl-dev")
+    });
+    build(folder, "curl", |command| {
+        command.args(String::from_utf8(flags.stdout).unwrap().split_whitespace());
+    })
+}
+
+fn build(folder: &Path, name: &str, finish: impl FnOnce(&mut Command)) -> PathBuf {
+    let program = folder.join(name);
+    let compiler = cc::Build::new()
+        .host(env!("FTPCLIENT_TARGET"))
+        .target(env!("FTPCLIENT_TARGET"))
+        .opt_level(2)
+        .cargo_metadata(false)
+        .get_compiler();
+    let mut command = compiler.to_command();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o"]);
+    command.arg(&program).arg(format!("benches/c/{name}.c"));
+    finish(&mut command);
+    assert!(command.status().expect("there is no C compiler").success(), "{name}.c does not compile");
+    program
+}
+
+/// vsftpd where it is installed; otherwise the embedded server, which takes much more time itself.
+struct Server {
+    name: &'static str,
+    addr: SocketAddr,
+    user: String,
+    password: String,
+    running: Running,
+}
+
+enum Running {
+    Daemon(Daemon),
+    Embedded(Embedded),
+}
+
+impl Server {
+    fn start() -> Server {
+        match Daemon::start("vsftpd", DaemonOptions::default()) {
+            Some(daemon) => Server {
+                name: "vsftpd",
+                addr: daemon.addr(),
+                user: daemon.user.clone(),
+                password: daemon.password.clone(),
+                running: Running::Daemon(daemon),
+            },
+            None => {
+                let server = Embedded::start();
+                Server {
+                    name: "libunftp in this process, for want of vsftpd (see tests/daemons/README.md)",
+                    addr: server.addr(),
+                    user: embedded::USER.to_owned(),
+                    password: embedded::PASSWORD.to_owned(),
+                    running: Running::Embedded(server),
+                }
+            }
+        }
+    }
+
+    /// Makes a file that no layer can take for zeros or compress.
+    fn put(&self, name: &str, size: usize) -> Vec<u8> {
+        let mut state = 1_u64;
+        let content: Vec<u8> = (0..size.div_ceil(8))
+            .flat_map(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state.to_le_bytes()
+            })
+            .take(size)
+            .collect();
+        match &self.running {
+            Running::Daemon(daemon) => daemon.put(name, &content),
+            Running::Embedded(server) => fs::write(server.root().join(name), &content).unwrap(),
+        }
+        content
+    }
+}
+
+/// `count` files to download in one session: `name`0, `name`1 and so on.
+struct Work {
+    title: String,
+    name: &'static str,
+    count: usize,
+    bytes: usize,
+    to_files: bool,
+}
+
+struct Client {
+    name: &'static str,
+    program: PathBuf,
+    block: usize,
+}
+
+/// What one session took, in seconds.
+struct Run {
+    wall: f64,
+    cpu: f64,
+}
+
+impl Client {
+    fn run(&self, work: &Work, server: &Server, expected: Option<&[u8]>) -> Run {
+        let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
+        let mut command = Command::new(&self.program);
+        command.args([server.addr.ip().to_string(), server.addr.port().to_string()]);
+        command.args([&server.user, &server.password]);
+        command.args([self.block.to_string(), work.name.to_owned(), work.count.to_string()]);
+        if work.to_files {
+            command.arg(folder.path());
+        }
+        let output = command.output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}, {}: {complaint}", self.name, work.title);
+
+        let figures: Vec<f64> = printed.split_whitespace().map(|figure| figure.parse().unwrap()).collect();
+        let [bytes, wall, cpu] = figures[..] else { panic!("{} printed {printed}", self.name) };
+        assert_eq!(bytes as usize, work.bytes, "{}, {}", self.name, work.title);
+        if let (Some(expected), true) = (expected, work.to_files) {
+            let received = fs::read(folder.path().join(format!("{}0", work.name))).unwrap();
+            assert!(received == expected, "{}: the file differs", self.name);
+        }
+        Run { wall, cpu }
+    }
+}
+
+fn report(title: &str, what: &str, ours: &[Run], curl: &[Run], figure: impl Fn(&Run) -> f64) {
+    let spread = |runs: &[Run]| {
+        let mut figures: Vec<f64> = runs.iter().map(&figure).collect();
+        figures.sort_by(f64::total_cmp);
+        (figures[0], figures[figures.len() / 2], figures[figures.len() - 1])
+    };
+    let show = |(minimum, median, maximum)| format!("{median:.3} ({minimum:.3} to {maximum:.3})");
+    let (ours, curl) = (spread(ours), spread(curl));
+    println!("| {title} | {what} | {} | {} | {:.2} |", show(ours), show(curl), ours.1 / curl.1);
+}
+
+/// The load of the last minute: how many other processes wanted a processor.
+fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
+}
