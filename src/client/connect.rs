@@ -30,7 +30,14 @@ impl Client {
         self.peer = host_and_port(host, port);
         (self.welcome, self.last_reply) = (None, None);
         self.closed_because = "connecting failed".into();
+        let outcome = self.open_session(host, port).await;
+        if let Err(error) = &outcome {
+            self.close_because(&format!("connecting failed ({error})"));
+        }
+        outcome
+    }
 
+    async fn open_session(&mut self, host: &str, port: u16) -> Result<()> {
         let deadline = Deadline::after(self.timeout);
         let addresses = self.resolve(host, port, deadline).await?;
         let control = self.connect_to_any(&addresses, deadline).await?;

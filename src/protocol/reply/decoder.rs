@@ -145,8 +145,11 @@ impl ReplyDecoder {
 
 /// The first three bytes of a line that a `-` marks as "more lines follow".
 fn multi_line_code(line: &[u8]) -> Option<[u8; 3]> {
-    let [a, b, c, b'-', ..] = line else { return None };
-    Some([*a, *b, *c])
+    match line {
+        // Not so for SSH-2.0, with which a server of another protocol greets: nothing would follow.
+        [a, b, c, b'-', ..] if a.is_ascii_digit() => Some([*a, *b, *c]),
+        _ => None,
+    }
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
