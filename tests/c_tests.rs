@@ -1,0 +1,200 @@
+//! Compiles the programs of `c-tests/` against the library that was just built, and runs them: as they are, and under
+//! valgrind, where the smallest leak and any descriptor that stays open is a failure.
+//!
+//! Without valgrind on the `PATH` its tests are skipped, which is reported on standard error; with
+//! `FTPCLIENT_TOOLS=required` in the environment they fail.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::{env, fs, io};
+
+/// One module for each program: it is compiled once.
+macro_rules! programs {
+    ($($name:ident)*) => {
+        const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
+        $(mod $name {
+            use super::*;
+
+            static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| compile_program(stringify!($name)));
+
+            #[test]
+            fn passes() {
+                run(&mut Command::new(&*PROGRAM));
+            }
+
+            #[test]
+            fn leaks_nothing_under_valgrind() {
+                run_under_valgrind(&PROGRAM);
+            }
+        })*
+    };
+}
+
+programs! {
+    test_arguments
+    test_order
+    test_version
+}
+
+#[test]
+fn every_program_is_run() {
+    let is_program = |name: &str| name.starts_with("test_");
+    let files = fs::read_dir(sources()).unwrap().map(|file| file.unwrap().path());
+    let stems = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
+    let found: BTreeSet<String> = stems.filter(|name| is_program(name)).collect();
+    let listed: BTreeSet<String> = PROGRAMS.iter().map(|&name| name.to_owned()).collect();
+    assert_eq!(listed, found);
+}
+
+#[test]
+fn every_exported_function_is_called() {
+    let exports = fs::read_to_string(root().join("abi/exports.txt")).unwrap();
+    let programs: String = PROGRAMS.iter().map(|name| fs::read_to_string(source_of(name)).unwrap()).collect();
+    let is_called = |function: &&str| !programs.contains(&format!("{function}("));
+    let missing: Vec<&str> = exports.lines().filter(is_called).collect();
+    assert!(!exports.is_empty() && missing.is_empty(), "no program calls {missing:?}");
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> PathBuf {
+    root().join("c-tests")
+}
+
+/// Where programs and objects of this build go.
+fn output() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn source_of(name: &str) -> PathBuf {
+    let cpp = sources().join(name).with_extension("cpp");
+    if cpp.exists() { cpp } else { cpp.with_extension("c") }
+}
+
+/// The harness, compiled once for all programs.
+static SUPPORT: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+    let files = fs::read_dir(sources().join("support")).unwrap().map(|file| file.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "c")).map(compile).collect()
+});
+
+/// The folder of the shared library, which is found there by its SONAME as well.
+static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    // Cargo makes all kinds of the library at once, beside this test, which is linked to one of them: it is up to date.
+    let test = env::current_exe().unwrap();
+    let [real, linked, soname] = if cfg!(target_os = "macos") {
+        ["libftpclient.dylib", "libftpclient.dylib", "libftpclient.0.dylib"]
+    } else {
+        ["libftpclient.so", "libftpclient.so", "libftpclient.so.0"]
+    };
+    let folder = output().join("library");
+    fs::create_dir_all(&folder).unwrap();
+    for name in [linked, soname] {
+        let link = folder.join(name);
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(test.with_file_name(real), link).unwrap();
+    }
+    folder
+});
+
+/// The system's compiler, as strict as it can be.
+fn compiler(source: &Path) -> Command {
+    let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
+    let platform = env!("FTPCLIENT_TARGET");
+    let compiler = cc::Build::new()
+        .cpp(is_cpp)
+        .host(platform)
+        .target(platform)
+        .opt_level(0)
+        .cargo_metadata(false)
+        .get_compiler();
+    let mut command = Command::new(compiler.path());
+    command
+        .arg(if is_cpp { "-std=c++17" } else { "-std=c99" })
+        .args(["-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread"])
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg("-I")
+        .arg(sources().join("support"));
+    command
+}
+
+/// Compiles one file to an object.
+fn compile(source: PathBuf) -> PathBuf {
+    let object = output().join(source.file_name().unwrap()).with_extension("o");
+    run(compiler(&source).arg("-c").arg(&source).arg("-o").arg(&object));
+    object
+}
+
+/// Compiles and links a program of `c-tests/`.
+fn compile_program(name: &str) -> PathBuf {
+    let (source, program) = (source_of(name), output().join(name));
+    let mut rpath = std::ffi::OsString::from("-Wl,-rpath,");
+    rpath.push(&*LIBRARY);
+    run(compiler(&source)
+        .arg(&source)
+        .args(&*SUPPORT)
+        .arg("-L")
+        .arg(&*LIBRARY)
+        .arg("-lftpclient")
+        .arg(rpath)
+        .arg("-o")
+        .arg(&program));
+    program
+}
+
+/// Runs a command, which must succeed.
+#[track_caller]
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    assert!(output.status.success(), "{command:?}: {}\n{out}\n{err}", output.status);
+    output
+}
+
+#[track_caller]
+fn run_under_valgrind(program: &Path) {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        assert!(
+            env::var("FTPCLIENT_TOOLS").as_deref() != Ok("required"),
+            "valgrind is required and not installed"
+        );
+        let name = program.file_name().unwrap().display();
+        let _ = writeln!(io::stderr(), "SKIPPED {name} under valgrind, which is not installed");
+        return;
+    }
+    let log = program.with_extension("valgrind");
+    run(Command::new("valgrind")
+        .args(["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
+        .args(["--error-exitcode=99", "--track-fds=yes"])
+        .arg(format!("--log-file={}", log.display()))
+        .arg(program));
+    let log = fs::read_to_string(log).unwrap();
+    let left = open_descriptors(&log);
+    assert!(log.contains("ERROR SUMMARY: 0 errors") && left.is_empty(), "{left:?} stayed open\n{log}");
+}
+
+/// The descriptors that the program opened and did not close. Those that it was started with do not count.
+fn open_descriptors(log: &str) -> Vec<&str> {
+    let lines: Vec<&str> = log.lines().collect();
+    let left = lines
+        .windows(2)
+        .filter(|pair| pair[0].contains("== Open ") && !pair[1].contains("inherited from parent"));
+    left.map(|pair| pair[0]).collect()
+}
+
+#[test]
+fn a_descriptor_that_stays_open_is_seen() {
+    let log = "==1== FILE DESCRIPTORS: 5 open (3 std) at exit.\n\
+               ==1== Open AF_INET socket 4: 127.0.0.1:1 <-> unbound\n\
+               ==1==    at 0x49A1F87: socket (syscall-template.S:120)\n\
+               ==1== Open file descriptor 3: /dev/null\n\
+               ==1==    <inherited from parent>\n";
+    assert_eq!(open_descriptors(log), ["==1== Open AF_INET socket 4: 127.0.0.1:1 <-> unbound"]);
+}
