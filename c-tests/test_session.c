@@ -1,0 +1,528 @@
+/* One session's commands: what the server says, and what the client makes of it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+/* --- the greeting --- */
+
+static void greets_at_length(struct session *s)
+{
+    sends(s, "120 wait a minute\r\n");
+    sends(s, "220-This is\r\n220-  a server\r\n 220 not the end\r\n220 ready\r\n");
+    says_goodbye(s);
+}
+
+static void the_greeting_is_kept_whole(void)
+{
+    struct server *server = serve(greets_at_length, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_TEXT(ftp_getwelcome(ftp), "220-This is\n220-  a server\n 220 not the end\n220 ready");
+    CHECK_TEXT(ftp_last_reply(ftp), ftp_getwelcome(ftp));
+    CHECK_INT(ftp_last_reply_code(ftp), 220);
+    CHECK_OK(ftp, ftp_quit(ftp));
+    CHECK_HAS(ftp_getwelcome(ftp), "220 ready");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static void greets_bytewise(struct session *s)
+{
+    sends_bytewise(s, "220-one\r\n220 two\r\n");
+    hears(s, "NOOP");
+    sends_bytewise(s, "200-a\n200 b\n");
+    says_goodbye(s);
+}
+
+static void a_reply_may_come_in_any_pieces(void)
+{
+    struct server *server = serve(greets_bytewise, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_TEXT(ftp_getwelcome(ftp), "220-one\n220 two");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_TEXT(ftp_last_reply(ftp), "200-a\n200 b");
+    part(ftp, server);
+}
+
+static void connect_by(const char *host)
+{
+    struct server *server = serve(greets_at_length, NULL);
+    ftp_handle *ftp = new_client();
+    CHECK_OK(ftp, ftp_connect(ftp, host, server_port(server)));
+    part(ftp, server);
+}
+
+static void a_host_is_an_address_or_a_name(void)
+{
+    connect_by("127.0.0.1");
+    connect_by("localhost");
+}
+
+/* --- logging in --- */
+
+static void logs_in_anonymously(struct session *s)
+{
+    lets_in(s);
+    answers(s, "USER anonymous", "331 again?");
+    answers(s, "PASS -anonymous@", "230 no long messages");
+    answers(s, "USER anonymous", "331 again?");
+    answers(s, "PASS me@example.org", "230 welcome");
+    answers(s, "USER guest", "331 again?");
+    answers(s, "PASS ", "230 welcome");
+    says_goodbye(s);
+}
+
+static void anonymous_is_who_says_nothing(void)
+{
+    struct server *server = serve(logs_in_anonymously, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_TEXT(ftp_last_reply(ftp), "230 welcome");
+    CHECK_OK(ftp, ftp_login(ftp, "", "-", ""));
+    CHECK_OK(ftp, ftp_login(ftp, "anonymous", "me@example.org", ""));
+    CHECK_OK(ftp, ftp_login(ftp, "guest", NULL, NULL));
+    part(ftp, server);
+}
+
+static void asks_for_more_and_more(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "USER trusted", "230 no password for you");
+    answers(s, "USER alice", "331 password");
+    answers(s, "PASS pass word", "332 account");
+    answers(s, "ACCT research", "230 welcome");
+    answers(s, "USER alice", "331 password");
+    answers(s, "PASS pass word", "332 account");
+    answers(s, "USER mallory", "530 not you");
+    answers(s, "USER bob", "331 password");
+    answers(s, "PASS wrong", "530 not you either");
+    answers(s, "USER bob", "331 password");
+    answers(s, "PASS right", "421 too many users");
+    hears_goodbye(s);
+}
+
+static void the_server_gets_what_it_asks_for(void)
+{
+    struct server *server = serve(asks_for_more_and_more, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, "trusted", "never sent", "never sent"));
+    CHECK_OK(ftp, ftp_login(ftp, "alice", "pass word", "research"));
+    CHECK_FAILS(ftp, ftp_login(ftp, "alice", "pass word", NULL), FTP_ERR_REPLY, "asks for an account");
+    CHECK_FAILS(ftp, ftp_login(ftp, "mallory", "never sent", NULL), FTP_ERR_PERM, "USER mallory: 530 not you");
+    CHECK_FAILS(ftp, ftp_login(ftp, "bob", "wrong", NULL), FTP_ERR_PERM, "530 not you either");
+    CHECK_INT(ftp_last_reply_code(ftp), 530);
+    CHECK_FAILS(ftp, ftp_login(ftp, "bob", "right", NULL), FTP_ERR_TEMP, "421 too many users");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "421 too many users");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+/* --- secrets --- */
+
+static void hears_secrets(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "USER alice", "331 password");
+    answers(s, "PASS hunter2 and more", "332 account");
+    answers(s, "ACCT hunter3", "530 no");
+    answers(s, "PASS hunter4", "503 no");
+    answers(s, "pass\thunter5", "503 no");
+    answers(s, "  AccT   hunter6", "503 no");
+    hears(s, "PASS hunter7");
+    hangs_up(s);
+}
+
+/* Says every secret to the server; afterwards none may be known to anybody else. */
+static void tell_secrets(ftp_handle *ftp)
+{
+    static const char *const commands[] = { "PASS hunter4", "pass\thunter5", "  AccT   hunter6" };
+    CHECK_FAILS(ftp, ftp_login(ftp, "alice", "hunter2 and more", "hunter3"), FTP_ERR_PERM, "ACCT ****: 530 no");
+    CHECK_LACKS(ftp_last_error(ftp), "hunter");
+    for (int i = 0; i < 3; i++) {
+        CHECK_FAILS(ftp, ftp_sendcmd(ftp, commands[i]), FTP_ERR_PERM, "****: 503 no");
+        CHECK_LACKS(ftp_last_error(ftp), "hunter");
+    }
+    CHECK_FAILS(ftp, ftp_login(ftp, "bob", "hunter8\r\n", NULL), FTP_ERR_INVALID_ARGUMENT, "carriage return");
+    CHECK_LACKS(ftp_last_error(ftp), "hunter");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "PASS hunter7"), FTP_ERR_EOF, "PASS ****");
+    CHECK_LACKS(ftp_last_error(ftp), "hunter");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "PASS ****");
+    CHECK_LACKS(ftp_last_error(ftp), "hunter");
+}
+
+static void no_password_is_in_the_log_or_in_an_error(void)
+{
+    struct taken log = { .calls = 0 };
+    struct server *server = serve(hears_secrets, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_log_callback(ftp, take_log, &log));
+    tell_secrets(ftp);
+    CHECK_HAS(log.text, "1 USER alice\n2 331 password\n1 PASS ****\n2 332 account\n1 ACCT ****\n2 530 no\n");
+    CHECK_LACKS(log.text, "hunter");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+/* Sends standard error to a file; returns the descriptor that brings it back. */
+static int divert_stderr(FILE *file)
+{
+    fflush(stderr);
+    int kept = dup(STDERR_FILENO);
+    CHECK(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    return kept;
+}
+
+static void restore_stderr(int kept)
+{
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+}
+
+static void no_password_is_printed(void)
+{
+    static char printed[8192];
+    for (int level = 0; level <= 3; level++) {
+        FILE *file = tmpfile();
+        struct server *server = serve(hears_secrets, NULL);
+        ftp_handle *ftp = new_client();
+        CHECK_OK(ftp, ftp_set_debuglevel(ftp, level));
+        int kept = divert_stderr(file);
+        ftp_connect(ftp, "127.0.0.1", server_port(server));
+        tell_secrets(ftp);
+        restore_stderr(kept);
+        ftp_free(ftp);
+        server_ends(server);
+        rewind(file);
+        printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
+        fclose(file);
+        CHECK_LACKS(printed, "hunter");
+        CHECK_INT(strstr(printed, "*cmd* 'PASS ****'\n") != NULL, level >= 1);
+        CHECK_INT(strstr(printed, "*resp* '331 password'\n") != NULL, level >= 1);
+        CHECK_INT(strstr(printed, "*put* 'PASS ****\\r\\n'\n") != NULL, level >= 2);
+        CHECK_INT(strstr(printed, "*get* '331 password'\n") != NULL, level >= 2);
+        CHECK_INT(printed[0] != '\0', level >= 1);
+    }
+}
+
+/* --- the log --- */
+
+static void answers_once(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "STAT");
+    sends(s, "211-one\r\n two\r\n211 end\r\n");
+    hears_goodbye(s);
+}
+
+static void the_log_tells_the_whole_dialogue(void)
+{
+    struct taken log = { .calls = 0 };
+    char whole[400];
+    struct server *server = serve(answers_once, NULL);
+    unsigned port = server_port(server);
+    ftp_handle *ftp = new_client();
+    CHECK_OK(ftp, ftp_set_log_callback(ftp, take_log, &log));
+    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "STAT"));
+    CHECK_OK(ftp, ftp_close(ftp));
+    snprintf(whole, sizeof whole,
+             "3 connected to 127.0.0.1:%u (127.0.0.1:%u)\n2 220 ready\n1 STAT\n2 211-one\n two\n211 end\n"
+             "3 closed the connection to 127.0.0.1:%u\n",
+             port, port, port);
+    CHECK_TEXT(log.text, whole);
+    CHECK_INT(FTP_LOG_COMMAND * 100 + FTP_LOG_REPLY * 10 + FTP_LOG_STATE, 123);
+    server_ends(server);
+    ftp_free(ftp);
+}
+
+static void a_removed_log_callback_hears_nothing_more(void)
+{
+    struct taken log = { .calls = 0 };
+    struct server *server = serve(answers_once, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_log_callback(ftp, take_log, &log));
+    CHECK_OK(ftp, ftp_set_log_callback(ftp, NULL, NULL));
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "STAT"));
+    CHECK_INT(log.calls, 0);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+/* --- commands --- */
+
+static void answers_any_class(struct session *s)
+{
+    says(s, "220 ready");
+    for (int i = 0; i < 2; i++) {
+        answers(s, "SITE A", "150 class one");
+        answers(s, "SITE B", "250 class two");
+        answers(s, "SITE C", "350 class three");
+        answers(s, "SITE D", "450 class four");
+        answers(s, "SITE E", "550 class five");
+        answers(s, "SITE F", "650 class six");
+    }
+    says_goodbye(s);
+}
+
+static void the_class_of_the_reply_is_the_status(void)
+{
+    struct server *server = serve(answers_any_class, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "SITE A"));
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "SITE B"));
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "SITE C"));
+    CHECK_TEXT(ftp_last_reply(ftp), "350 class three");
+    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE D"), FTP_ERR_TEMP, "SITE D: 450 class four");
+    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE E"), FTP_ERR_PERM, "SITE E: 550 class five");
+    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE F"), FTP_ERR_PROTO, "650 class six");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE A"), FTP_ERR_REPLY, "150 class one");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE B"));
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE C"), FTP_ERR_REPLY, "350 class three");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE D"), FTP_ERR_TEMP, "450 class four");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE E"), FTP_ERR_PERM, "550 class five");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE F"), FTP_ERR_PROTO, "650 class six");
+    CHECK_TEXT(ftp_last_reply(ftp), "650 class six");
+    CHECK_INT(ftp_last_reply_code(ftp), 650);
+    part(ftp, server);
+}
+
+static void an_error_names_the_server_and_is_one_line(void)
+{
+    char name[32];
+    struct server *server = serve(answers_any_class, NULL);
+    ftp_handle *ftp = client_of(server);
+    snprintf(name, sizeof name, "127.0.0.1:%u: ", (unsigned)server_port(server));
+    static const char *const commands[] = { "A", "B", "C", "D", "E", "F" };
+    for (int i = 0; i < 12; i++) {
+        char command[8];
+        snprintf(command, sizeof command, "SITE %s", commands[i % 6]);
+        ftp_status status = ftp_sendcmd(ftp, command);
+        CHECK_INT(ftp_last_error(ftp)[0] == '\0', status == FTP_OK);
+        if (status != FTP_OK)
+            CHECK(strncmp(ftp_last_error(ftp), name, strlen(name)) == 0);
+        CHECK_LACKS(ftp_last_error(ftp), "\n");
+    }
+    part(ftp, server);
+}
+
+static void answers_with_many_lines(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "DELE f");
+    sends(s, "550-no\r\n\x1b[2J and\r\n550 never\r\n");
+    hears(s, "NOOP");
+    sends_bytes(s, "200 a\0b\r\n", 9);
+    says_goodbye(s);
+}
+
+static void a_reply_of_many_lines_is_an_error_of_one(void)
+{
+    struct server *server = serve(answers_with_many_lines, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_FAILS(ftp, ftp_delete(ftp, "f"), FTP_ERR_PERM, "DELE f: 550-no");
+    CHECK_LACKS(ftp_last_error(ftp), "\n");
+    CHECK_LACKS(ftp_last_error(ftp), "\x1b");
+    CHECK_TEXT(ftp_last_reply(ftp), "550-no\n\x1b[2J and\n550 never");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_TEXT(ftp_last_reply(ftp), "200 a?b");
+    part(ftp, server);
+}
+
+static void walks_through_directories(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "CWD pub", "250 you are there");
+    answers(s, "CWD .", "250 still there");
+    answers(s, "CDUP", "200 up");
+    answers(s, "CDUP", "500 what?");
+    answers(s, "CWD ..", "250 up");
+    answers(s, "CDUP", "550 this is the top");
+    answers(s, "CWD nowhere", "550 no such directory");
+    answers(s, "CWD ../..", "200 as well as 250");
+    says_goodbye(s);
+}
+
+static void cwd_goes_down_and_up(void)
+{
+    struct server *server = serve(walks_through_directories, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_cwd(ftp, "pub"));
+    CHECK_OK(ftp, ftp_cwd(ftp, ""));
+    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
+    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
+    CHECK_FAILS(ftp, ftp_cwd(ftp, ".."), FTP_ERR_PERM, "CDUP: 550 this is the top");
+    CHECK_FAILS(ftp, ftp_cwd(ftp, "nowhere"), FTP_ERR_PERM, "CWD nowhere: 550 no such directory");
+    CHECK_OK(ftp, ftp_cwd(ftp, "../.."));
+    part(ftp, server);
+}
+
+static void tells_the_directory(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "PWD", "257 \"/home/a \"\"b\"\" c\" is where you are");
+    answers(s, "PWD", "257 no name");
+    answers(s, "PWD", "250 \"/not/a/257\"");
+    answers(s, "PWD", "550 who knows");
+    hears(s, "PWD");
+    sends_bytes(s, "257 \"/a\0b\"\r\n", 12);
+    says_goodbye(s);
+}
+
+static void pwd_tells_the_directory(void)
+{
+    struct server *server = serve(tells_the_directory, NULL);
+    ftp_handle *ftp = client_of(server);
+    const char *path = "untouched";
+    CHECK_OK(ftp, ftp_pwd(ftp, &path));
+    CHECK_INT(ftp_last_reply_code(ftp), 257);
+    CHECK_TEXT(path, "/home/a \"b\" c");
+    CHECK_OK(ftp, ftp_pwd(ftp, &path));
+    CHECK_TEXT(path, "");
+    CHECK_OK(ftp, ftp_pwd(ftp, &path));
+    CHECK_TEXT(path, "");
+    path = "untouched";
+    CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_PERM, "550 who knows");
+    CHECK_TEXT(path, "untouched");
+    CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_PROTO, "NUL");
+    CHECK_TEXT(path, "untouched");
+    part(ftp, server);
+}
+
+static void tells_sizes(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "SIZE a", "213 0");
+    answers(s, "SIZE b", "213 9223372036854775807");
+    answers(s, "SIZE c", "550 no such file");
+    answers(s, "SIZE d", "213 many");
+    answers(s, "SIZE e", "200 no idea");
+    answers(s, "NOOP", "200 ok");
+    answers(s, "TYPE I", "504 no");
+    says_goodbye(s);
+}
+
+static void size_tells_the_size(void)
+{
+    struct server *server = serve(tells_sizes, NULL);
+    ftp_handle *ftp = client_of(server);
+    int64_t size = 7;
+    CHECK_OK(ftp, ftp_size(ftp, "a", &size));
+    CHECK_INT(size, 0);
+    CHECK_OK(ftp, ftp_size(ftp, "b", &size));
+    CHECK_INT(size, INT64_MAX);
+    CHECK_FAILS(ftp, ftp_size(ftp, "c", &size), FTP_ERR_PERM, "550 no such file");
+    CHECK_FAILS(ftp, ftp_size(ftp, "d", &size), FTP_ERR_PROTO, "213 many");
+    CHECK_INT(size, INT64_MAX);
+    CHECK_OK(ftp, ftp_size(ftp, "e", &size));
+    CHECK_INT(size, -1);
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    size = 7;
+    CHECK_FAILS(ftp, ftp_size(ftp, "f", &size), FTP_ERR_PERM, "TYPE I: 504 no");
+    CHECK_INT(size, 7);
+    part(ftp, server);
+}
+
+static void deletes(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "DELE a", "250 gone");
+    answers(s, "DELE b", "200 gone");
+    answers(s, "DELE c", "226 what?");
+    answers(s, "DELE d", "550 stays");
+    answers(s, "DELE e", "450 busy");
+    says_goodbye(s);
+}
+
+static void delete_believes_250_and_200(void)
+{
+    struct server *server = serve(deletes, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_delete(ftp, "a"));
+    CHECK_OK(ftp, ftp_delete(ftp, "b"));
+    CHECK_FAILS(ftp, ftp_delete(ftp, "c"), FTP_ERR_REPLY, "226 what?");
+    CHECK_FAILS(ftp, ftp_delete(ftp, "d"), FTP_ERR_PERM, "550 stays");
+    CHECK_FAILS(ftp, ftp_delete(ftp, "e"), FTP_ERR_TEMP, "450 busy");
+    part(ftp, server);
+}
+
+static void answers_abor(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "ABOR", "225 nothing to abort");
+    answers(s, "ABOR", "426 it was aborted");
+    says(s, "226 as you wish");
+    answers(s, "ABOR", "502 never heard of it");
+    answers(s, "NOOP", "200 fine");
+    says_goodbye(s);
+}
+
+static void abort_without_a_transfer_is_a_command(void)
+{
+    struct server *server = serve(answers_abor, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_abort(ftp));
+    CHECK_TEXT(ftp_last_reply(ftp), "225 nothing to abort");
+    CHECK_OK(ftp, ftp_abort(ftp));
+    CHECK_TEXT(ftp_last_reply(ftp), "226 as you wish");
+    CHECK_FAILS(ftp, ftp_abort(ftp), FTP_ERR_PERM, "ABOR: 502 never heard of it");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    part(ftp, server);
+}
+
+/* --- the end --- */
+
+static void quits_with(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "QUIT", user_of(s));
+    hears_goodbye(s);
+}
+
+static void quit_closes_whatever_the_server_says(void)
+{
+    static const struct {
+        const char *reply;
+        ftp_status status;
+    } ends[] = {
+        { "221 bye", FTP_OK },       { "226 bye", FTP_OK },     { "150 bye", FTP_ERR_REPLY }, { "421 bye", FTP_ERR_TEMP },
+        { "500 bye", FTP_ERR_PERM }, { "bye", FTP_ERR_PROTO },
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char reply[16];
+        struct server *server = serve(quits_with, strcpy(reply, ends[i].reply));
+        ftp_handle *ftp = client_of(server);
+        CHECK_INT(ftp_quit(ftp), ends[i].status);
+        server_ends(server);
+        CHECK_TEXT(ftp_last_reply(ftp), ends[i].reply);
+        CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "");
+        ftp_free(ftp);
+    }
+}
+
+int main(void)
+{
+    RUN(the_greeting_is_kept_whole);
+    RUN(a_reply_may_come_in_any_pieces);
+    RUN(a_host_is_an_address_or_a_name);
+    RUN(anonymous_is_who_says_nothing);
+    RUN(the_server_gets_what_it_asks_for);
+    RUN(no_password_is_in_the_log_or_in_an_error);
+    RUN(no_password_is_printed);
+    RUN(the_log_tells_the_whole_dialogue);
+    RUN(a_removed_log_callback_hears_nothing_more);
+    RUN(the_class_of_the_reply_is_the_status);
+    RUN(an_error_names_the_server_and_is_one_line);
+    RUN(a_reply_of_many_lines_is_an_error_of_one);
+    RUN(cwd_goes_down_and_up);
+    RUN(pwd_tells_the_directory);
+    RUN(size_tells_the_size);
+    RUN(delete_believes_250_and_200);
+    RUN(abort_without_a_transfer_is_a_command);
+    RUN(quit_closes_whatever_the_server_says);
+    return summary();
+}
