@@ -37,7 +37,16 @@ macro_rules! programs {
 
 programs! {
     test_arguments
+    test_callbacks
+    test_cancel
+    test_cpp
+    test_errors
+    test_fds
+    test_listings
     test_order
+    test_session
+    test_threads
+    test_transfers
     test_version
 }
 

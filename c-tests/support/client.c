@@ -7,7 +7,7 @@ ftp_handle *new_client(void)
 {
     ftp_handle *ftp = ftp_new();
     CHECK(ftp != NULL);
-    CHECK_OK(ftp, ftp_set_timeout(ftp, 10000));
+    CHECK_OK(ftp, ftp_set_timeout(ftp, 20000));
     return ftp;
 }
 

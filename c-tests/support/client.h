@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* A new handle that waits for at most 10 seconds. */
+/* A new handle. It is more patient than the scripted server: of the two, that tells what went wrong. */
 ftp_handle *new_client(void);
 /* A new handle that is connected to the server. */
 ftp_handle *client_of(const struct server *server);

@@ -15,10 +15,18 @@ void sends(struct session *s, const char *text)
     sends_bytes(s, text, strlen(text));
 }
 
-void says(struct session *s, const char *line)
+int tries_to_say(struct session *s, const char *line)
 {
     char whole[LONGEST_LINE];
-    sends_bytes(s, whole, (size_t)snprintf(whole, sizeof whole, "%s\r\n", line));
+    int len = snprintf(whole, sizeof whole, "%s\r\n", line);
+    note(s, "S: ", line, strlen(line));
+    return send_all(s, s->control, whole, (size_t)len);
+}
+
+void says(struct session *s, const char *line)
+{
+    if (!tries_to_say(s, line))
+        gives_up(s, "the client has left");
 }
 
 void sends_bytewise(struct session *s, const char *text)
@@ -29,33 +37,39 @@ void sends_bytewise(struct session *s, const char *text)
     }
 }
 
-void read_line(struct session *s, char *line, const char *what)
+/* Takes the client's next line out of what was read, without CRLF. Returns 0 when the client leaves instead. */
+static int read_line(struct session *s, char *line, size_t capacity, const char *what)
 {
     char *end;
     while ((end = memchr(s->unread, '\n', s->unread_len)) == NULL) {
         size_t room = sizeof s->unread - s->unread_len;
         size_t got = receive(s, s->control, s->unread + s->unread_len, room, what);
         if (got == 0)
-            gives_up(s, "the client left; the script waits for %s", what);
+            return 0;
         s->unread_len += got;
     }
     size_t len = (size_t)(end - s->unread);
-    memcpy(line, s->unread, len);
-    line[len] = '\0';
+    note(s, "C: ", s->unread, len);
+    if (len == 0 || s->unread[len - 1] != '\r')
+        gives_up(s, "the client's line does not end with CRLF");
+    snprintf(line, capacity, "%.*s", (int)(len - 1), s->unread);
     s->unread_len -= len + 1;
     memmove(s->unread, end + 1, s->unread_len);
-    note(s, "C: ", line, len);
-    if (len == 0 || line[len - 1] != '\r')
-        gives_up(s, "the client's line does not end with CRLF");
-    line[len - 1] = '\0';
+    return 1;
 }
 
 void hears(struct session *s, const char *line)
 {
-    char got[LONGEST_LINE + 1];
-    read_line(s, got, line);
+    char got[LONGEST_LINE];
+    if (!read_line(s, got, sizeof got, line))
+        gives_up(s, "the client left; the script waits for \"%s\"", line);
     if (strcmp(got, line) != 0)
         gives_up(s, "the script waits for \"%s\", the client sent \"%s\"", line, got);
+}
+
+int hears_anything(struct session *s, char *line, size_t capacity)
+{
+    return read_line(s, line, capacity, "a command");
 }
 
 void hears_goodbye(struct session *s)

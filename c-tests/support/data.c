@@ -41,10 +41,10 @@ void opens_nothing(struct session *s)
 
 void takes_port(struct session *s)
 {
-    char line[LONGEST_LINE + 1];
+    char line[64] = "";
     int high, low;
     forgets_data(s);
-    read_line(s, line, "PORT");
+    hears_anything(s, line, sizeof line);
     if (sscanf(line, "PORT 127,0,0,1,%d,%d", &high, &low) != 2)
         gives_up(s, "the script waits for PORT, the client sent \"%s\"", line);
     s->client_port = (uint16_t)(high << 8 | low);

@@ -21,10 +21,12 @@ struct server {
 
 void note(struct session *s, const char *who, const char *text, size_t len)
 {
-    size_t room = sizeof s->transcript - s->transcript_len;
-    size_t shown = len < 200 ? len : 200;
-    if (room < shown + strlen(who) + 2)
-        return;
+    enum { SHOWN = 200, HALF = LONGEST_TRANSCRIPT / 2 };
+    size_t shown = len < SHOWN ? len : SHOWN;
+    if (s->transcript_len + strlen(who) + shown + 2 > LONGEST_TRANSCRIPT) {
+        memmove(s->transcript, s->transcript + HALF, s->transcript_len - HALF);
+        s->transcript_len -= HALF;
+    }
     s->transcript_len += (size_t)sprintf(s->transcript + s->transcript_len, "%s", who);
     for (size_t i = 0; i < shown; i++) {
         unsigned char c = (unsigned char)text[i];

@@ -49,6 +49,8 @@ void *user_of(struct session *s);
 
 /* Sends a line; CRLF is added. */
 void says(struct session *s, const char *line);
+/* As says(), to a client that may have left: then it returns 0. */
+int tries_to_say(struct session *s, const char *line);
 /* Sends these characters, no more and no fewer: half a word, several lines. */
 void sends(struct session *s, const char *text);
 /* As sends(), one byte at a time, each in a packet of its own. */
@@ -58,6 +60,8 @@ void sends_bytes(struct session *s, const void *bytes, size_t len);
 
 /* The client's next line is this one. */
 void hears(struct session *s, const char *line);
+/* The client's next line, whatever it is, cut to the capacity. Returns 0 when the client has left. */
+int hears_anything(struct session *s, char *line, size_t capacity);
 /* The client leaves without another word. */
 void hears_goodbye(struct session *s);
 /* hears() and says(). */

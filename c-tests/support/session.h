@@ -54,9 +54,4 @@ int send_all(struct session *s, int fd, const void *bytes, size_t len);
 /* Returns 0 at the end, also when the client has reset the connection. */
 size_t receive(struct session *s, int fd, void *bytes, size_t capacity, const char *what);
 
-/* --- control.c --- */
-
-/* The client's next line, without CRLF; `line` has room for LONGEST_LINE + 1 characters. */
-void read_line(struct session *s, char *line, const char *what);
-
 #endif
