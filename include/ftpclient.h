@@ -534,7 +534,7 @@ FTP_API enum ftp_status ftp_delete(struct ftp_handle *ftp, const char *file);
  * @param line_cb  called for each line; NULL prints the lines on standard output. CRLF, LF and CR alone end a line.
  * @param user     handed to the callback.
  * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_LIMIT for a line of more than 8192 bytes; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
+ *         FTP_ERR_LIMIT for a line of more than 8192 bytes with its end; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
  *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
  *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
  *
@@ -633,7 +633,7 @@ enum ftp_status ftp_storbinary(struct ftp_handle *ftp,
  * @param read_cb  called for the text, until it returns 0. It need not return whole lines.
  * @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
  * @param user     handed to both callbacks.
- * @return FTP_ERR_LIMIT for a line of more than 8192 bytes, of which nothing is sent; otherwise as ftp_storbinary().
+ * @return FTP_ERR_LIMIT for a line of more than 8192 bytes with its end, of which nothing is sent; otherwise as ftp_storbinary().
  *
  * Thread rule: the thread that owns the handle. (ftplib: storlines)
  */
