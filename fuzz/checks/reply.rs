@@ -60,7 +60,7 @@ fn plain_reading(bytes: &[u8]) -> Outcome {
         }
         lines_of_reply.push(line);
         let first = lines_of_reply[0];
-        let is_multi_line = first.get(3) == Some(&b'-');
+        let is_multi_line = first.first().is_some_and(u8::is_ascii_digit) && first.get(3) == Some(&b'-');
         let is_last = lines_of_reply.len() > 1 && line.starts_with(&first[..3]) && line.get(3) != Some(&b'-');
         if !is_multi_line || is_last {
             replies.push(Reply::from_text(lines_of_reply.join(&b'\n')));

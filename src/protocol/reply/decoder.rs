@@ -33,7 +33,7 @@ pub enum ReplyError {
 /// A line ends with LF; CRs before it belong to the line end. A CR anywhere else is data, although ftplib ends a line
 /// there: file names are echoed in replies, and a name such as `x\r226 done` must not be able to forge one.
 ///
-/// A reply whose fourth byte is `-` goes on until a line starts with the same three bytes and no `-` after them. What
+/// A reply that starts with a digit and whose fourth byte is `-` goes on until a line starts with the same three bytes and no `-` after them. What
 /// follows them need not be a space: `211` and `2115x` end a reply too. Empty lines between replies are skipped.
 #[derive(Debug)]
 pub struct ReplyDecoder {
@@ -249,7 +249,7 @@ mod tests {
             ("an indented code goes on", b"211-a\n 211 b\n211 c\n", &["211-a\n 211 b\n211 c"]),
             ("the bare code ends a reply", b"211-a\n211\n", &["211-a\n211"]),
             ("the code glued to text ends a reply", b"211-a\n2115x\n", &["211-a\n2115x"]),
-            ("a code need not be digits", b"SSH-2.0\nSSH\n", &["SSH-2.0\nSSH"]),
+            ("what starts with no digit has one line", b"SSH-2.0\nSSH\n", &["SSH-2.0", "SSH"]),
             ("a reply after a multi-line one", b"211-a\n211 b\n200 c\n", &["211-a\n211 b", "200 c"]),
             ("an unfinished line is no reply", b"200 a\n200 b", &["200 a"]),
             ("a CR alone ends nothing", b"200 a\r", &[]),
@@ -356,7 +356,7 @@ mod tests {
             ("a whole reply", b"200 a\r\n", b""),
             ("an empty line", b"\r\n", b""),
             ("half a line", b"200 a\r\n\x16\x03\x01", b"\x16\x03\x01"),
-            ("half a reply", b"SSH-2.0\r\n", b"SSH-2.0"),
+            ("half a reply", b"220-half\r\n", b"220-half"),
             ("half a reply and half a line", b"211-a\r\nb\r\nc", b"211-a\nb"),
         ] {
             let mut decoder = ReplyDecoder::new(MAX_LINE);
