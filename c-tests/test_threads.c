@@ -100,7 +100,7 @@ struct worker {
 
 static void answers_a_worker(struct session *s)
 {
-    char command[32], reply[32];
+    char command[32], reply[64];
     lets_in(s);
     for (int i = 0; i < 10; i++) {
         CHECK(hears_anything(s, command, sizeof command));
@@ -125,7 +125,7 @@ static void *work(void *argument)
         ftp_handle *ftp = client_of(server);
         CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
         for (int j = 0; j < 10; j++) {
-            char command[32], reply[32];
+            char command[32], reply[64];
             snprintf(command, sizeof command, "SITE %d %d", worker->number, j);
             snprintf(reply, sizeof reply, "200 %s", command);
             CHECK_OK(ftp, ftp_voidcmd(ftp, command));

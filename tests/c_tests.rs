@@ -4,13 +4,15 @@
 //! Without valgrind on the `PATH` its tests are skipped, which is reported on standard error; with
 //! `FTPCLIENT_TOOLS=required` in the environment they fail.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::{env, fs, io};
 
 /// One module for each program: it is compiled once.
@@ -20,16 +22,19 @@ macro_rules! programs {
         $(mod $name {
             use super::*;
 
-            static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| compile_program(stringify!($name)));
+            fn program() -> &'static Path {
+                static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+                PROGRAM.get_or_init(|| compile_program(stringify!($name)))
+            }
 
             #[test]
             fn passes() {
-                run(&mut Command::new(&*PROGRAM));
+                run(&mut Command::new(program()));
             }
 
             #[test]
             fn leaks_nothing_under_valgrind() {
-                run_under_valgrind(&PROGRAM);
+                run_under_valgrind(program());
             }
         })*
     };
@@ -88,29 +93,34 @@ fn source_of(name: &str) -> PathBuf {
 }
 
 /// The harness, compiled once for all programs.
-static SUPPORT: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
-    let files = fs::read_dir(sources().join("support")).unwrap().map(|file| file.unwrap().path());
-    files.filter(|file| file.extension().is_some_and(|extension| extension == "c")).map(compile).collect()
-});
+fn support() -> &'static [PathBuf] {
+    static OBJECTS: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    OBJECTS.get_or_init(|| {
+        let files = fs::read_dir(sources().join("support")).unwrap().map(|file| file.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "c")).map(compile).collect()
+    })
+}
 
 /// The folder of the shared library, which is found there by its SONAME as well.
-static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
-    // Cargo makes all kinds of the library at once, beside this test, which is linked to one of them: it is up to date.
-    let test = env::current_exe().unwrap();
-    let [real, linked, soname] = if cfg!(target_os = "macos") {
-        ["libftpclient.dylib", "libftpclient.dylib", "libftpclient.0.dylib"]
-    } else {
-        ["libftpclient.so", "libftpclient.so", "libftpclient.so.0"]
-    };
-    let folder = output().join("library");
-    fs::create_dir_all(&folder).unwrap();
-    for name in [linked, soname] {
-        let link = folder.join(name);
-        let _ = fs::remove_file(&link);
-        std::os::unix::fs::symlink(test.with_file_name(real), link).unwrap();
-    }
-    folder
-});
+fn library() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let (name, soname) = if cfg!(target_os = "macos") {
+            ("libftpclient.dylib", "libftpclient.0.dylib")
+        } else {
+            ("libftpclient.so", "libftpclient.so.0")
+        };
+        // Cargo makes all kinds of the library at once, and this test is linked to one of them: they are up to date.
+        let library = env::current_exe().unwrap().with_file_name(name);
+        let folder = output().join("library");
+        fs::create_dir_all(&folder).unwrap();
+        for link in [name, soname].map(|name| folder.join(name)) {
+            let _ = fs::remove_file(&link);
+            symlink(&library, link).unwrap();
+        }
+        folder
+    })
+}
 
 /// The system's compiler, as strict as it can be.
 fn compiler(source: &Path) -> Command {
@@ -144,13 +154,13 @@ fn compile(source: PathBuf) -> PathBuf {
 /// Compiles and links a program of `c-tests/`.
 fn compile_program(name: &str) -> PathBuf {
     let (source, program) = (source_of(name), output().join(name));
-    let mut rpath = std::ffi::OsString::from("-Wl,-rpath,");
-    rpath.push(&*LIBRARY);
+    let mut rpath = OsString::from("-Wl,-rpath,");
+    rpath.push(library());
     run(compiler(&source)
         .arg(&source)
-        .args(&*SUPPORT)
+        .args(support())
         .arg("-L")
-        .arg(&*LIBRARY)
+        .arg(library())
         .arg("-lftpclient")
         .arg(rpath)
         .arg("-o")
@@ -191,11 +201,12 @@ fn run_under_valgrind(program: &Path) {
 
 /// The descriptors that the program opened and did not close. Those that it was started with do not count.
 fn open_descriptors(log: &str) -> Vec<&str> {
-    let lines: Vec<&str> = log.lines().collect();
-    let left = lines
-        .windows(2)
-        .filter(|pair| pair[0].contains("== Open ") && !pair[1].contains("inherited from parent"));
-    left.map(|pair| pair[0]).collect()
+    let following = log.lines().skip(1).chain([""]);
+    let left = log
+        .lines()
+        .zip(following)
+        .filter(|(line, next)| line.contains("== Open ") && !next.contains("inherited from parent"));
+    left.map(|(line, _)| line).collect()
 }
 
 #[test]
