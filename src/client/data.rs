@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::task::Poll;
+use std::task::{Poll, ready};
 
 use super::Client;
 use super::connection::{Connection, timed_out};
@@ -70,7 +70,7 @@ impl Client {
 
     /// Active mode, after the preliminary reply: waits until the server has connected.
     ///
-    /// Returns a final reply if that came instead: a server with nothing to send may never connect.
+    /// Returns a final reply if that came first: a server with nothing to send may never connect.
     pub(super) async fn accept_data(&mut self) -> Result<Option<Reply>> {
         let (timeout, reactor) = (self.timeout, self.reactor.clone());
         let connection = self.connection()?;
@@ -84,24 +84,31 @@ impl Client {
 
 impl Connection {
     fn poll_accepted(&mut self) -> Poll<Result<Option<Reply>>> {
-        let Data::Listening(listener) = &self.data else { return Poll::Ready(Ok(None)) };
-        match listener.poll_accept_from(self.peer.ip()) {
-            Poll::Ready(Ok(stream)) => {
-                self.data = Data::Open(stream);
-                return Poll::Ready(Ok(None));
-            }
-            Poll::Ready(Err(source)) => {
-                let what = "cannot accept the server's data connection".into();
-                return Poll::Ready(Err(Error::Io { what, source }));
-            }
-            Poll::Pending => {}
+        if let Poll::Ready(outcome) = self.poll_accept() {
+            return Poll::Ready(outcome.map(|()| None));
         }
         loop {
             match self.poll_reply() {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(reply)) if reply.class() == Some(Class::Preliminary) => {}
-                Poll::Ready(reply) => return Poll::Ready(reply.map(Some)),
+                Poll::Ready(Ok(reply)) => {
+                    // The server may have connected, and sent everything, since we looked.
+                    if let Poll::Ready(outcome) = self.poll_accept() {
+                        outcome?;
+                    }
+                    return Poll::Ready(Ok(Some(reply)));
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             }
         }
+    }
+
+    /// Ready when there is a data connection.
+    fn poll_accept(&mut self) -> Poll<Result<()>> {
+        let Data::Listening(listener) = &self.data else { return Poll::Ready(Ok(())) };
+        let accepted = ready!(listener.poll_accept_from(self.peer.ip()));
+        let what = || "cannot accept the server's data connection".to_owned();
+        self.data = Data::Open(accepted.map_err(|source| Error::Io { what: what(), source })?);
+        Poll::Ready(Ok(()))
     }
 }
