@@ -16,7 +16,7 @@ use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_150;
 
 /// How many bytes are read or written at once when the caller has no wish.
-pub(super) const DEFAULT_BLOCK: usize = 64 * 1024;
+pub(super) const DEFAULT_BLOCK: usize = 256 * 1024;
 /// The most bytes that are read or written at once.
 const MAX_BLOCK: usize = 1024 * 1024;
 
