@@ -55,7 +55,7 @@ async fn session(client: &mut Client, address: SocketAddr) -> Result<Vec<String>
         blocks -= 1;
         Ok(if blocks < 0 { 0 } else { buffer.len() })
     };
-    client.storbinary(&command("STOR f"), 0, None, &mut source, &mut |_| Ok(())).await?;
+    client.storbinary(&command("STOR f"), 65536, None, &mut source, &mut |_| Ok(())).await?;
     client.quit().await?;
     Ok(lines)
 }
