@@ -1,19 +1,22 @@
 //! Compiles the programs of `c-tests/` against the library that was just built, and runs them: as they are, and under
 //! valgrind, where the smallest leak and any descriptor that stays open is a failure.
 //!
-//! Without valgrind on the `PATH` its tests are skipped, which is reported on standard error; with
-//! `FTPCLIENT_TOOLS=required` in the environment they fail.
+//! Where valgrind is not installed, its tests are skipped; see `tests/support/tools.rs`.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
-use std::{env, fs, io};
+use std::{env, fs};
+
+use tools::run;
 
 /// One module for each program: it is compiled once.
 macro_rules! programs {
@@ -69,8 +72,8 @@ fn every_program_is_run() {
 fn every_exported_function_is_called() {
     let exports = fs::read_to_string(root().join("abi/exports.txt")).unwrap();
     let programs: String = PROGRAMS.iter().map(|name| fs::read_to_string(source_of(name)).unwrap()).collect();
-    let is_called = |function: &&str| !programs.contains(&format!("{function}("));
-    let missing: Vec<&str> = exports.lines().filter(is_called).collect();
+    let is_never_called = |function: &&str| !programs.contains(&format!("{function}("));
+    let missing: Vec<&str> = exports.lines().filter(is_never_called).collect();
     assert!(!exports.is_empty() && missing.is_empty(), "no program calls {missing:?}");
 }
 
@@ -168,33 +171,15 @@ fn compile_program(name: &str) -> PathBuf {
     program
 }
 
-/// Runs a command, which must succeed.
-#[track_caller]
-fn run(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
-    assert!(output.status.success(), "{command:?}: {}\n{out}\n{err}", output.status);
-    output
-}
-
-#[track_caller]
 fn run_under_valgrind(program: &Path) {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        assert!(
-            env::var("FTPCLIENT_TOOLS").as_deref() != Ok("required"),
-            "valgrind is required and not installed"
-        );
-        let name = program.file_name().unwrap().display();
-        let _ = writeln!(io::stderr(), "SKIPPED {name} under valgrind, which is not installed");
+    let name = program.file_name().unwrap().display();
+    if !tools::installed(&format!("{name} under valgrind"), &["valgrind"]) {
         return;
     }
-    let log = program.with_extension("valgrind");
-    run(Command::new("valgrind")
+    let log = run(Command::new("valgrind")
         .args(["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
-        .args(["--error-exitcode=99", "--track-fds=yes"])
-        .arg(format!("--log-file={}", log.display()))
+        .args(["--error-exitcode=99", "--track-fds=yes", "--log-fd=1"])
         .arg(program));
-    let log = fs::read_to_string(log).unwrap();
     let left = open_descriptors(&log);
     assert!(log.contains("ERROR SUMMARY: 0 errors") && left.is_empty(), "{left:?} stayed open\n{log}");
 }
