@@ -74,7 +74,7 @@ finds "number overflows" "signed integer overflow"
 passes c-tests/test_*.c c-tests/test_*.cpp
 
 build thread thread
-finds "handle is used by two threads" "data race"
+finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
 passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c
 
 if [[ ${1:-} == --rust ]]; then
