@@ -5,11 +5,13 @@
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`size`]: the file size in a 150 or 213 reply.
+//! - [`charset`]: the encoding of names and text on the wire.
 //! - [`text`]: line ends of text transfers, in both directions.
 //!
 //! Text is bytes throughout: nothing obliges a server to name its files in UTF-8.
 
 pub mod address;
+pub mod charset;
 pub mod command;
 pub mod path;
 pub mod reply;
