@@ -21,6 +21,12 @@ pub enum Error {
     /// The operation needs a connection and there is none.
     #[error("not connected: {0}")]
     NotConnected(String),
+    /// The call does not fit what is going on in the session.
+    #[error("{0}")]
+    OutOfTurn(String),
+    /// An audit callback of the caller refused it. Nothing was sent.
+    #[error("{0}: refused by the audit callback")]
+    Denied(String),
     /// The host's name has no address.
     #[error("cannot resolve the host name: {0}")]
     Resolve(#[source] io::Error),
@@ -84,7 +90,7 @@ impl Error {
 
     /// Whether the message gains from the name of the server in front of it.
     pub(crate) fn concerns_the_server(&self) -> bool {
-        !matches!(self, Error::InvalidArgument(_) | Error::NotConnected(_))
+        !matches!(self, Error::InvalidArgument(_) | Error::NotConnected(_) | Error::OutOfTurn(_))
     }
 }
 

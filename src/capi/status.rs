@@ -15,7 +15,8 @@ pub enum ftp_status {
     /// An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
     /// Nothing was sent.
     FTP_ERR_INVALID_ARGUMENT = -1,
-    /// The call needs a connection and there is none: none was made yet, or an earlier error closed it.
+    /// The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
+    /// earlier error closed it. Or a transfer is open, or a reply to ftp_putcmd() was not read yet.
     FTP_ERR_STATE = -2,
     /// Another call is running on this handle: in another thread, or this one comes from its callback.
     FTP_ERR_BUSY = -3,
@@ -46,6 +47,8 @@ pub enum ftp_status {
     FTP_ERR_ABORTED = -40,
     /// A callback stopped the call; ftp_callback_result() gives its value.
     FTP_ERR_CALLBACK = -41,
+    /// The audit callback refused the connection or the command; nothing was sent.
+    FTP_ERR_DENIED = -42,
 
     /// Fewer bytes came than the server had announced, although it reported success.
     FTP_ERR_INTEGRITY = -51,
@@ -56,7 +59,7 @@ impl ftp_status {
     pub(super) const MEANINGS: &'static [(ftp_status, &'static CStr)] = &[
         (ftp_status::FTP_OK, c"success"),
         (ftp_status::FTP_ERR_INVALID_ARGUMENT, c"invalid argument"),
-        (ftp_status::FTP_ERR_STATE, c"not connected"),
+        (ftp_status::FTP_ERR_STATE, c"the call does not fit the state of the handle"),
         (ftp_status::FTP_ERR_BUSY, c"another call is running on this handle"),
         (ftp_status::FTP_ERR_INTERNAL, c"internal error of the library"),
         (ftp_status::FTP_ERR_RESOLVE, c"the host name cannot be resolved"),
@@ -70,6 +73,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_LIMIT, c"limit exceeded"),
         (ftp_status::FTP_ERR_ABORTED, c"cancelled"),
         (ftp_status::FTP_ERR_CALLBACK, c"stopped by a callback"),
+        (ftp_status::FTP_ERR_DENIED, c"refused by the audit callback"),
         (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
     ];
 
@@ -77,7 +81,8 @@ impl ftp_status {
     pub(super) fn of(error: &Error) -> ftp_status {
         match error {
             Error::InvalidArgument(_) => ftp_status::FTP_ERR_INVALID_ARGUMENT,
-            Error::NotConnected(_) => ftp_status::FTP_ERR_STATE,
+            Error::NotConnected(_) | Error::OutOfTurn(_) => ftp_status::FTP_ERR_STATE,
+            Error::Denied(_) => ftp_status::FTP_ERR_DENIED,
             Error::Resolve(_) => ftp_status::FTP_ERR_RESOLVE,
             Error::Io { .. } => ftp_status::FTP_ERR_IO,
             Error::Timeout { .. } => ftp_status::FTP_ERR_TIMEOUT,

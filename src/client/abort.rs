@@ -1,11 +1,14 @@
 //! Bringing a session back into step: ABOR (RFC 959), and what to do when something went wrong.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use super::Client;
-use super::connection::{Owed, completed};
+use super::connection::{Owed, completed, timed_out};
 use super::data::Data;
+use super::flow::Transfer;
 use crate::error::{Error, Result};
+use crate::net::Deadline;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
@@ -23,6 +26,13 @@ impl Client {
     /// After a failed operation: the session is in step again, or it is closed.
     pub(super) async fn settle(&mut self, error: &Error) {
         let Some(connection) = &mut self.connection else { return };
+        if connection.open_transfer.is_some()
+            && matches!(error, Error::OutOfTurn(_) | Error::InvalidArgument(_))
+        {
+            // The call was refused before it did anything: the transfer that is open goes on.
+            return;
+        }
+        connection.open_transfer = None;
         let in_step = match connection.owed {
             Owed::Nothing => {
                 connection.data = Data::None;
@@ -42,6 +52,10 @@ impl Client {
     /// [`Error::Reply`] unless the server answers with 2yz, or with 426 and then 2yz.
     pub async fn abort(&mut self) -> Result<Reply> {
         let abor = Command::new("ABOR");
+        let connection = self.connection()?;
+        if let Some(transfer) = connection.open_transfer.take() {
+            return self.abort_open(transfer).await;
+        }
         self.send(&abor).await?;
         let mut reply = self.next_reply(self.timeout).await?;
         if reply.code() == Some(TRANSFER_ABORTED) {
@@ -51,14 +65,28 @@ impl Client {
         completed(reply, "ABOR")
     }
 
+    /// Ends the transfer that the user has opened.
+    async fn abort_open(&mut self, transfer: Transfer) -> Result<Reply> {
+        if let Owed::Transfer { started } = self.connection()?.owed {
+            self.abort_transfer(started).await?;
+        }
+        // Otherwise its final reply has come already: there is nothing to abort.
+        self.connection()?.data = Data::None;
+        self.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
+        Ok(self.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
+    }
+
     /// Ends the transfer that is going on, and takes every reply that belongs to it.
     ///
     /// That is the reply to the transfer command (426, or 226 when it was over already) and the reply to ABOR (226 or
     /// 225). Servers differ in which they send, and a few send only one; then PWD, whose reply is like no other, tells
     /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
-    /// look at ABOR only once the data connection is gone. No urgent data: some servers choke on it.
+    /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
     async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
         let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
+        if self.urgent_abort {
+            self.signal_urgently(patience).await?;
+        }
         let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, patience.into()).await;
         self.connection()?.data = Data::None;
         sent?;
@@ -80,6 +108,25 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// Telnet's "interrupt process" and "synch" (RFC 854), the last byte as urgent data: servers of the BSD line look up
+    /// from a transfer for nothing else.
+    async fn signal_urgently(&mut self, patience: Duration) -> Result<()> {
+        const INTERRUPT: &[u8] = b"\xff\xf4\xff";
+        const DATA_MARK: u8 = 0xf2;
+        let reactor = self.reactor.clone();
+        let connection = self.connection()?;
+        connection.owed = Owed::Unclear;
+        let control = &connection.control;
+        let sent = async {
+            control.write_all(INTERRUPT).await?;
+            poll_fn(|_| control.poll_write_urgent(DATA_MARK)).await
+        };
+        match Deadline::after(Some(patience)).limit(&reactor, sent).await {
+            Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
+            Err(_) => Err(timed_out(Some(patience), "the server to take ABOR".into())),
+        }
     }
 
     /// Sends PWD and skips what comes before its reply.

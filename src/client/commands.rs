@@ -4,7 +4,7 @@ use super::{Client, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_213;
 
 use super::transfer::TransferType;
@@ -55,11 +55,7 @@ impl Client {
     /// [`Error::Reply`] when the server refuses.
     pub async fn pwd(&mut self) -> Result<Vec<u8>> {
         let reply = self.exchange_completed(&Command::new("PWD")).await?;
-        let path = parse_257(&reply).unwrap_or_default();
-        if path.contains(&b'\0') {
-            return Err(Error::Protocol("PWD: the directory's name holds a NUL".into()));
-        }
-        Ok(path)
+        path_in(&reply, "PWD")
     }
 
     /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213.
@@ -98,6 +94,45 @@ impl Client {
         }
     }
 
+    /// Renames a file or a directory (RNFR, RNTO).
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses, or does not ask for the new name.
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        let (rnfr, rnto) = (Command::with("RNFR", from)?, Command::with("RNTO", to)?);
+        self.require_encodable(&rnto)?;
+        let reply = self.exchange(&rnfr).await?;
+        if reply.class() != Some(Class::Intermediate) {
+            return Err(Error::Reply { what: shown(&rnfr), reply });
+        }
+        self.exchange_completed(&rnto).await.map(drop)
+    }
+
+    /// Makes a directory, and returns its path as the server tells it; empty when the reply does not.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        let reply = self.exchange_completed(&Command::with("MKD", path)?).await?;
+        path_in(&reply, "MKD")
+    }
+
+    /// Removes a directory.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn rmd(&mut self, path: &[u8]) -> Result<()> {
+        self.exchange_completed(&Command::with("RMD", path)?).await.map(drop)
+    }
+
+    /// Sends an account (ACCT) after the login.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn acct(&mut self, account: &[u8]) -> Result<()> {
+        self.exchange_completed(&Command::with("ACCT", account)?).await.map(drop)
+    }
+
     /// Says goodbye and closes the connection, also when the server answers with an error or not at all.
     ///
     /// # Errors
@@ -120,4 +155,12 @@ impl Client {
         self.connection()?.transfer_type = Some(wanted);
         Ok(())
     }
+}
+
+fn path_in(reply: &Reply, what: &str) -> Result<Vec<u8>> {
+    let path = parse_257(reply).unwrap_or_default();
+    if path.contains(&b'\0') {
+        return Err(Error::Protocol(format!("{what}: the directory's name holds a NUL")));
+    }
+    Ok(path)
 }

@@ -26,6 +26,7 @@ impl Client {
     /// (421, 530 …); [`Error::Protocol`] and [`Error::Limit`] when it is no FTP server. There is no connection then.
     pub async fn connect(&mut self, host: &str, port: u16) -> Result<()> {
         let host = bare_host(host)?;
+        self.audit_connect(host, port)?;
         self.close_because("it was closed to connect again");
         self.peer = host_and_port(host, port);
         (self.welcome, self.last_reply) = (None, None);
@@ -40,12 +41,18 @@ impl Client {
     async fn open_session(&mut self, host: &str, port: u16) -> Result<()> {
         let deadline = Deadline::after(self.timeout);
         let addresses = self.resolve(host, port, deadline).await?;
-        let control = self.connect_to_any(&addresses, deadline).await?;
+        let sources = match self.source.clone() {
+            Some((host, port)) => self.resolve(&host, port, deadline).await?,
+            None => Vec::new(),
+        };
+        let control = self.connect_to_any(&addresses, &sources, deadline).await?;
         let what = || "cannot prepare the control connection".to_owned();
         control.make_interactive().map_err(|source| Error::Io { what: what(), source })?;
         let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
         self.log.state(format_args!("connected to {} ({peer})", self.peer));
-        self.connection = Some(Connection::new(control, peer));
+        let mut connection = Connection::new(control, peer, self.max_line, self.charset);
+        connection.source = same_family(&sources, peer).map(|source| source.ip());
+        self.connection = Some(connection);
         self.greet().await
     }
 
@@ -60,11 +67,22 @@ impl Client {
         Ok(addresses)
     }
 
-    async fn connect_to_any(&self, addresses: &[SocketAddr], deadline: Deadline) -> Result<Stream> {
+    async fn connect_to_any(
+        &self,
+        addresses: &[SocketAddr],
+        sources: &[SocketAddr],
+        deadline: Deadline,
+    ) -> Result<Stream> {
         let mut failures = Vec::new();
         for (tried, &address) in addresses.iter().enumerate() {
             let parts = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            let attempt = net::connect(&self.reactor, address);
+            let source = same_family(sources, address);
+            if source.is_none() && !sources.is_empty() {
+                let failure = io::Error::other("the source address is of another family");
+                failures.push((address, failure));
+                continue;
+            }
+            let attempt = net::connect(&self.reactor, address, source);
             let failure = match deadline.share(parts).limit(&self.reactor, attempt).await {
                 Ok(Ok(control)) => return Ok(control),
                 Ok(Err(source)) => source,
@@ -112,6 +130,11 @@ impl Client {
     }
 }
 
+/// The source to use for a connection to `address`.
+fn same_family(sources: &[SocketAddr], address: SocketAddr) -> Option<SocketAddr> {
+    sources.iter().find(|source| source.is_ipv4() == address.is_ipv4()).copied()
+}
+
 /// Names the protocol that the other side seems to speak.
 fn with_protocol_hint(error: Error, received: &[u8]) -> Error {
     let hint = match received {
@@ -131,7 +154,7 @@ fn refused(greeting: Reply) -> Result<Reply> {
 }
 
 /// A host as it can be resolved: without the brackets that an IPv6 address has in a URL.
-fn bare_host(host: &str) -> Result<&str> {
+pub(super) fn bare_host(host: &str) -> Result<&str> {
     let bare = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
     if bare.is_empty() || bare.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(Error::InvalidArgument(

@@ -1,17 +1,19 @@
 //! The control connection: commands out, replies in, and what the server still owes.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
 use super::data::Data;
+use super::flow::Transfer;
 use super::transfer::TransferType;
 use super::{Client, shown};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Stream};
+use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
-use crate::protocol::reply::{Class, MAX_LINE, Reply, ReplyDecoder};
+use crate::protocol::reply::{Class, Reply, ReplyDecoder};
 
 /// RFC 959: "service not available, closing control connection"; it may answer any command.
 const SERVICE_CLOSING: u16 = 421;
@@ -20,14 +22,21 @@ const SERVICE_CLOSING: u16 = 421;
 pub(super) struct Connection {
     pub(super) control: Stream,
     pub(super) peer: SocketAddr,
+    /// Where data connections come from, if the user has chosen.
+    pub(super) source: Option<IpAddr>,
     /// The data connection of the transfer that is going on.
     pub(super) data: Data,
     pub(super) owed: Owed,
+    /// How many commands were sent whose replies the user is to read.
+    pub(super) unread_replies: usize,
+    /// The transfer that the user moves the data of.
+    pub(super) open_transfer: Option<Transfer>,
     /// The representation type that the server has confirmed last.
     pub(super) transfer_type: Option<TransferType>,
     /// The last command as a message shows it.
     pub(super) last_command: String,
     decoder: ReplyDecoder,
+    charset: Charset,
 }
 
 /// What the server still has to say: all that is needed to bring a session back into step.
@@ -45,23 +54,45 @@ pub(super) enum Owed {
 }
 
 impl Connection {
-    pub(super) fn new(control: Stream, peer: SocketAddr) -> Connection {
+    pub(super) fn new(control: Stream, peer: SocketAddr, max_line: usize, charset: Charset) -> Connection {
         Connection {
             control,
             peer,
+            source: None,
             data: Data::None,
             owed: Owed::Unclear,
+            unread_replies: 0,
+            open_transfer: None,
             transfer_type: None,
             last_command: String::new(),
-            decoder: ReplyDecoder::new(MAX_LINE),
+            decoder: ReplyDecoder::new(max_line),
+            charset,
         }
     }
 
-    /// The next whole reply, as it came.
+    pub(super) fn set_max_line(&mut self, max_line: usize) {
+        self.decoder.set_max_line(max_line);
+    }
+
+    pub(super) fn set_charset(&mut self, charset: Charset) {
+        self.charset = charset;
+    }
+
+    /// The next reply among the bytes that have arrived.
+    fn take_reply(&mut self) -> Result<Option<Reply>> {
+        let reply = self.decoder.next_reply().map_err(|error| {
+            // Where the next reply starts is lost for good.
+            self.owed = Owed::Unclear;
+            Error::Limit(error.to_string())
+        })?;
+        Ok(reply.map(|reply| Reply::from_text(self.charset.decode(reply.text()))))
+    }
+
+    /// The next whole reply.
     pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply>> {
         let mut buffer = [0; 4096];
         loop {
-            if let Some(reply) = self.decoder.next_reply().map_err(|error| Error::Limit(error.to_string()))? {
+            if let Some(reply) = self.take_reply()? {
                 return Poll::Ready(Ok(reply));
             }
             match ready!(self.control.poll_read(&mut buffer)) {
@@ -77,9 +108,7 @@ impl Connection {
         let mut replies = Vec::new();
         let mut buffer = [0; 1024];
         loop {
-            while let Some(reply) =
-                self.decoder.next_reply().map_err(|error| Error::Limit(error.to_string()))?
-            {
+            while let Some(reply) = self.take_reply()? {
                 replies.push(reply);
             }
             match self.control.try_read(&mut buffer) {
@@ -131,13 +160,17 @@ impl Connection {
 impl Client {
     /// Sends a command. Its reply is owed from here on.
     pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
+        self.require_no_unread_reply()?;
         self.discard_unsolicited()?;
+        self.audit_command(command)?;
         self.send_as_is(command, Owed::Unclear, self.timeout).await
     }
 
     /// Sends a command that starts a transfer.
     pub(super) async fn send_transfer(&mut self, command: &Command) -> Result<()> {
+        self.require_no_unread_reply()?;
         self.discard_unsolicited()?;
+        self.audit_command(command)?;
         self.send_as_is(command, Owed::Transfer { started: false }, self.timeout).await
     }
 
@@ -150,12 +183,12 @@ impl Client {
     ) -> Result<()> {
         let reactor = self.reactor.clone();
         self.connection()?;
+        let wire = self.encoded(command)?;
         self.log.command(command);
         let connection = self.connection()?;
         connection.last_command = shown(command);
         connection.owed = Owed::Unclear;
-        let sent =
-            Deadline::after(timeout).limit(&reactor, connection.control.write_all(command.wire())).await;
+        let sent = Deadline::after(timeout).limit(&reactor, connection.control.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => connection.owed = owed,
             Ok(Err(source)) => {
@@ -169,7 +202,7 @@ impl Client {
     }
 
     /// Takes replies that came unasked, so that they are not taken for the reply to the next command.
-    fn discard_unsolicited(&mut self) -> Result<()> {
+    pub(super) fn discard_unsolicited(&mut self) -> Result<()> {
         for reply in self.connection()?.take_unsolicited()? {
             self.note(&reply);
             if reply.code() == Some(SERVICE_CLOSING) {
@@ -210,7 +243,24 @@ impl Client {
         self.send(command).await?;
         let reply = self.next_reply(self.timeout).await?;
         self.settled_by(&reply)?;
+        if reply.class() == Some(Class::Preliminary) {
+            // Another one follows, and nobody but the user knows when.
+            self.connection()?.unread_replies += 1;
+        }
         accept(reply, command)
+    }
+
+    /// The bytes of a command in the encoding of the session.
+    fn encoded(&self, command: &Command) -> Result<Vec<u8>> {
+        match self.charset.encode(command.wire()) {
+            Ok(wire) => Ok(wire.into_owned()),
+            Err(error) => Err(Error::InvalidArgument(format!("{}: {error}", shown(command)))),
+        }
+    }
+
+    /// For a command that is sent only after another: refuses it before the first is sent.
+    pub(super) fn require_encodable(&self, command: &Command) -> Result<()> {
+        self.encoded(command).map(drop)
     }
 
     /// As [`Client::exchange`], and the reply must be of class 2yz.
@@ -232,10 +282,15 @@ impl Client {
 
 /// Lets replies of class 1yz, 2yz and 3yz pass.
 pub(super) fn accept(reply: Reply, command: &Command) -> Result<Reply> {
+    accept_as(reply, &shown(command))
+}
+
+/// As [`accept`], where the command is known by its text.
+pub(super) fn accept_as(reply: Reply, what: &str) -> Result<Reply> {
     match reply.class() {
         Some(Class::Preliminary | Class::Completion | Class::Intermediate) => Ok(reply),
-        Some(Class::Transient | Class::Permanent) => Err(Error::Reply { what: shown(command), reply }),
-        None => Err(no_reply(&reply, &shown(command))),
+        Some(Class::Transient | Class::Permanent) => Err(Error::Reply { what: what.to_owned(), reply }),
+        None => Err(no_reply(&reply, what)),
     }
 }
 

@@ -23,12 +23,17 @@ pub(super) enum Data {
 impl Client {
     /// What must stand before the transfer command is sent: a connection to the server, or a socket that waits for one.
     pub(super) async fn prepare_data(&mut self) -> Result<Data> {
-        if self.passive { self.connect_data().await } else { self.listen_for_data().await }
+        if self.passive {
+            self.connect_data().await
+        } else {
+            self.listen_for_data().await.map(Data::Listening)
+        }
     }
 
     async fn connect_data(&mut self) -> Result<Data> {
         let address = self.passive_address().await?;
-        let attempt = net::connect(&self.reactor, address);
+        let source = self.connection()?.source.map(|source| SocketAddr::new(source, 0));
+        let attempt = net::connect(&self.reactor, address, source);
         match Deadline::after(self.timeout).limit(&self.reactor, attempt).await {
             Ok(Ok(stream)) => Ok(Data::Open(stream)),
             Ok(Err(source)) => {
@@ -39,23 +44,26 @@ impl Client {
     }
 
     /// Where the server listens: always at the address of the control connection. The one in a 227 reply is often that
-    /// of a network behind NAT, and a hostile server could name a third party (CVE-2021-4189).
-    async fn passive_address(&mut self) -> Result<SocketAddr> {
+    /// of a network behind NAT, and a hostile server could name a third party (CVE-2021-4189). Unless the user trusts it.
+    pub(super) async fn passive_address(&mut self) -> Result<SocketAddr> {
         let mut address = self.connection()?.peer;
         let command = Command::new(if address.is_ipv4() { "PASV" } else { "EPSV" });
         let reply = self.exchange_completed(&command).await?;
         // Some servers answer the one command with the other's reply; each reply says by itself what it is.
-        let port = if reply.code() == Some(229) {
-            parse_229(&reply)
-        } else {
-            parse_227(&reply).map(|address| address.port())
-        };
-        address.set_port(port.map_err(|error| Error::Protocol(error.to_string()))?);
+        if reply.code() == Some(229) {
+            address.set_port(parse_229(&reply).map_err(|error| Error::Protocol(error.to_string()))?);
+            return Ok(address);
+        }
+        let named = parse_227(&reply).map_err(|error| Error::Protocol(error.to_string()))?;
+        if self.trust_pasv_address {
+            return Ok(named.into());
+        }
+        address.set_port(named.port());
         Ok(address)
     }
 
     /// Listens where the server reaches this client already, and tells it the port.
-    async fn listen_for_data(&mut self) -> Result<Data> {
+    pub(super) async fn listen_for_data(&mut self) -> Result<Listener> {
         let failed = |source| Error::Io { what: "cannot listen for the data connection".into(), source };
         let mut address = self.connection()?.control.local_addr().map_err(failed)?;
         address.set_port(0);
@@ -65,7 +73,7 @@ impl Client {
             address => Command::with("EPRT", eprt_argument(address).as_bytes())?,
         };
         self.exchange_completed(&command).await?;
-        Ok(Data::Listening(listener))
+        Ok(listener)
     }
 
     /// Active mode, after the preliminary reply: waits until the server has connected.

@@ -27,6 +27,8 @@ const DOUBT_TIME: Duration = Duration::from_secs(1);
 
 /// A transfer that the server has accepted.
 pub(super) struct Transfer {
+    /// Tells it from all others of the client.
+    pub(super) id: u64,
     /// The command as messages show it.
     pub(super) what: String,
     /// The size that the server has announced for the data.
@@ -48,14 +50,22 @@ pub(super) enum Stop {
 impl Client {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
     pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
+        self.require_no_unread_reply()?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
         }
         self.connection()?.data = data;
         self.send_transfer(command).await?;
-        let mut transfer =
-            Transfer { what: shown(command), announced: None, final_reply: None, doubtful: false, bytes: 0 };
+        self.transfers += 1;
+        let mut transfer = Transfer {
+            id: self.transfers,
+            what: shown(command),
+            announced: None,
+            final_reply: None,
+            doubtful: false,
+            bytes: 0,
+        };
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
         transfer.announced = parse_150(&reply);
@@ -143,7 +153,7 @@ impl Client {
 
     /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
     /// ends the transfer at once, a final reply that is early is kept.
-    async fn watch(
+    pub(super) async fn watch(
         &mut self,
         transfer: &mut Transfer,
         what: &str,
@@ -225,6 +235,7 @@ impl Client {
     /// Closes the data connection and takes the final reply. The order matters: some servers hold the reply back until
     /// the connection is closed, which also is what tells them that an upload is complete.
     pub(super) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
+        self.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
         let progress = format!(" ({} bytes were {done}, the server did not confirm)", transfer.bytes);
         let reply = match transfer.final_reply.take() {
             None => self.final_reply(self.timeout, &progress).await?,

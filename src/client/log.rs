@@ -15,6 +15,8 @@ pub enum LogKind {
     Reply,
     /// A connection was opened or closed.
     State,
+    /// How much a transfer has moved.
+    Data,
 }
 
 /// A function that takes records.
@@ -62,6 +64,12 @@ impl Log {
     pub(super) fn state(&mut self, text: fmt::Arguments<'_>) {
         if let Some(sink) = &mut self.sink {
             sink(LogKind::State, text.to_string().as_bytes());
+        }
+    }
+
+    pub(super) fn data(&mut self, text: fmt::Arguments<'_>) {
+        if let Some(sink) = &mut self.sink {
+            sink(LogKind::Data, text.to_string().as_bytes());
         }
     }
 

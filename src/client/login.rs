@@ -32,6 +32,8 @@ impl Client {
         let user = Command::with("USER", user)?;
         let pass = Command::with("PASS", &password)?;
         let acct = Command::with("ACCT", account)?;
+        self.require_encodable(&pass)?;
+        self.require_encodable(&acct)?;
 
         let reply = self.exchange(&user).await?;
         if reply.class() != Some(Class::Intermediate) {

@@ -15,23 +15,30 @@
 //! looks at which reply the server still owes, and brings the session back into step or closes it (see `settle`).
 
 mod abort;
+mod audit;
 mod commands;
 mod connect;
 mod connection;
 mod data;
 mod flow;
+mod listings;
 mod log;
 mod login;
+mod opened;
+mod raw;
 mod transfer;
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::net::Reactor;
+use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::{MAX_LINE, Reply};
 
+pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 pub use log::{Log, LogKind, LogSink};
 pub use transfer::{Sent, Sink, Source, TransferType};
@@ -44,7 +51,16 @@ pub struct Client {
     reactor: Reactor,
     timeout: Option<Duration>,
     passive: bool,
+    trust_pasv_address: bool,
+    urgent_abort: bool,
+    max_line: usize,
+    charset: Charset,
+    /// Host and port that control connections come from; data connections in passive mode come from the host.
+    source: Option<(String, u16)>,
+    audit: Audit,
     log: Log,
+    /// How many transfers there were.
+    transfers: u64,
     /// `host:port` as the user gave them, for messages.
     peer: String,
     connection: Option<Connection>,
@@ -64,6 +80,13 @@ impl Client {
             reactor: Reactor::new()?,
             timeout: Some(DEFAULT_TIMEOUT),
             passive: true,
+            trust_pasv_address: false,
+            urgent_abort: false,
+            max_line: MAX_LINE,
+            charset: Charset::default(),
+            source: None,
+            audit: Audit::default(),
+            transfers: 0,
             log: Log::default(),
             peer: String::new(),
             connection: None,
@@ -86,6 +109,55 @@ impl Client {
     /// Whether the client opens data connections (PASV, EPSV) or the server does (PORT, EPRT).
     pub fn set_passive(&mut self, passive: bool) {
         self.passive = passive;
+    }
+
+    /// Whether the address in a 227 reply is used, and not that of the server.
+    pub fn set_trust_pasv_address(&mut self, trust: bool) {
+        self.trust_pasv_address = trust;
+    }
+
+    /// Whether ABOR is announced by urgent data, which servers of the BSD line wait for and others choke on.
+    pub fn set_urgent_abort(&mut self, urgent: bool) {
+        self.urgent_abort = urgent;
+    }
+
+    /// The longest line of a reply or of a text, in bytes, line end included.
+    pub fn set_max_line(&mut self, max_line: usize) {
+        self.max_line = max_line;
+        if let Some(connection) = &mut self.connection {
+            connection.set_max_line(max_line);
+        }
+    }
+
+    /// The encoding of names and text from here on.
+    pub fn set_charset(&mut self, charset: Charset) {
+        self.charset = charset;
+        if let Some(connection) = &mut self.connection {
+            connection.set_charset(charset);
+        }
+    }
+
+    /// Where connections come from: a host of this machine, and the port of the control connection. `None` is the
+    /// system's choice. It counts from the next connection on.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the host cannot be one.
+    pub fn set_source(&mut self, source: Option<(&str, u16)>) -> Result<()> {
+        self.source = match source {
+            Some((host, port)) => Some((connect::bare_host(host)?.to_owned(), port)),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// The function that is asked before anything is done.
+    pub fn audit_mut(&mut self) -> &mut Audit {
+        &mut self.audit
+    }
+
+    /// The control connection's descriptor.
+    pub fn control_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.connection.as_ref().map(|connection| connection.control.as_fd())
     }
 
     /// Where commands and replies are recorded.

@@ -4,7 +4,7 @@ use super::flow::{DEFAULT_BLOCK, Stop, usable};
 use super::{Client, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::reply::{MAX_LINE, Reply};
+use crate::protocol::reply::Reply;
 use crate::protocol::text::{LineEncoder, LineSplitter, network_lines};
 
 /// The representation type (RFC 959, section 3.1.1).
@@ -69,18 +69,19 @@ impl Client {
     pub async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         self.ensure_type(TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
-        let mut lines = LineSplitter::new(MAX_LINE);
+        let charset = self.charset;
+        let mut lines = LineSplitter::new(self.max_line);
         self.receive(&mut transfer, DEFAULT_BLOCK, &mut |mut chunk| {
             while let Some(line) =
                 lines.next_line(&mut chunk).map_err(|error| Stop::Limit(error.to_string()))?
             {
-                sink(line).map_err(Stop::Caller)?;
+                sink(&charset.decode(line)).map_err(Stop::Caller)?;
             }
             Ok(())
         })
         .await?;
         if let Some(line) = lines.finish() {
-            sink(line).map_err(|value| Error::Callback { what: shown(command), value })?;
+            sink(&charset.decode(line)).map_err(|value| Error::Callback { what: shown(command), value })?;
         }
         self.finish(transfer, "received").await
     }
@@ -125,7 +126,7 @@ impl Client {
         self.ensure_type(TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let mut buffer = vec![0; DEFAULT_BLOCK];
-        let mut lines = LineEncoder::new(MAX_LINE);
+        let mut lines = LineEncoder::new(self.max_line);
         let mut encoded = Vec::new();
         loop {
             let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
@@ -145,28 +146,5 @@ impl Client {
             }
             self.reactor.checkpoint().await;
         }
-    }
-
-    /// The names in a directory, one `sink` call each (NLST). `None` is the working directory.
-    ///
-    /// # Errors
-    /// As [`Client::retrlines`].
-    pub async fn nlst(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.retrlines(&listing("NLST", path)?, sink).await
-    }
-
-    /// The listing of a directory as the server prints it, one `sink` call for each line (LIST).
-    ///
-    /// # Errors
-    /// As [`Client::retrlines`].
-    pub async fn dir(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.retrlines(&listing("LIST", path)?, sink).await
-    }
-}
-
-fn listing(verb: &'static str, path: Option<&[u8]>) -> Result<Command> {
-    match path {
-        Some(path) if !path.is_empty() => Ok(Command::with(verb, path)?),
-        _ => Ok(Command::new(verb)),
     }
 }

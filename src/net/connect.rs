@@ -10,14 +10,21 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::reactor::Reactor;
 use super::stream::Stream;
 
-/// Connects to one address. Dropping the future gives the attempt up.
+/// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up.
 ///
 /// # Errors
 /// What the system says: refused, unreachable, no descriptor left.
-pub async fn connect(reactor: &Reactor, address: SocketAddr) -> io::Result<Stream> {
+pub async fn connect(
+    reactor: &Reactor,
+    address: SocketAddr,
+    source: Option<SocketAddr>,
+) -> io::Result<Stream> {
     // `Socket::new` makes it close-on-exec.
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
+    if let Some(source) = source {
+        socket.bind(&source.into())?;
+    }
     match socket.connect(&address.into()) {
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
         _ => {}

@@ -26,6 +26,11 @@ impl Listener {
         Ok(Listener { socket, reactor: reactor.clone() })
     }
 
+    /// Gives the socket away.
+    pub fn into_socket(self) -> TcpListener {
+        self.socket
+    }
+
     /// The address with the port that was given.
     ///
     /// # Errors

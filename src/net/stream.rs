@@ -92,6 +92,21 @@ impl Stream {
         outcome
     }
 
+    /// Writes one byte as urgent data.
+    pub fn poll_write_urgent(&self, byte: u8) -> Poll<io::Result<()>> {
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_OOB;
+        let outcome = retry(|| SockRef::from(&self.socket).send_with_flags(&[byte], flags));
+        if outcome.is_pending() {
+            self.reactor.want_write(self);
+        }
+        outcome.map_ok(drop)
+    }
+
+    /// Gives the socket away.
+    pub fn into_socket(self) -> TcpStream {
+        self.socket
+    }
+
     /// Writes all of `bytes`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! - [`reply`]: the control connection's bytes to whole replies.
 //! - [`command`]: what the user asks for to one command line, and nothing more than one line.
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
+//! - [`facts`]: the lines of an MLSD listing.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`size`]: the file size in a 150 or 213 reply.
 //! - [`charset`]: the encoding of names and text on the wire.
@@ -13,6 +14,7 @@
 pub mod address;
 pub mod charset;
 pub mod command;
+pub mod facts;
 pub mod path;
 pub mod reply;
 pub mod size;

@@ -1,0 +1,53 @@
+//! A function of the user's that is asked before anything is done.
+
+use std::fmt;
+
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+
+/// What is about to happen. The names are those of ftplib's audit events.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum AuditEvent<'a> {
+    /// `ftplib.connect`: a control connection is to be opened.
+    Connect,
+    /// `ftplib.sendcmd`: a command is to be sent. Passwords are masked.
+    SendCommand(&'a str),
+}
+
+/// A function that says whether an event may go on: event, host, port.
+pub type AuditHook = Box<dyn FnMut(AuditEvent<'_>, &str, u16) -> bool + Send>;
+
+/// The function, if there is one, and what it is told about the server.
+#[derive(Default)]
+pub struct Audit {
+    /// Asked before each event.
+    pub hook: Option<AuditHook>,
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Audit {
+    fn allows(&mut self, event: AuditEvent<'_>) -> bool {
+        self.hook.as_mut().is_none_or(|hook| hook(event, &self.host, self.port))
+    }
+}
+
+impl Client {
+    pub(super) fn audit_connect(&mut self, host: &str, port: u16) -> Result<()> {
+        (self.audit.host, self.audit.port) = (host.to_owned(), port);
+        if self.audit.allows(AuditEvent::Connect) { Ok(()) } else { Err(Error::Denied("connecting".into())) }
+    }
+
+    /// ABOR and what else the library sends by itself to get back into step is not asked for.
+    pub(super) fn audit_command(&mut self, command: &Command) -> Result<()> {
+        let text = shown(command);
+        if self.audit.allows(AuditEvent::SendCommand(&text)) { Ok(()) } else { Err(Error::Denied(text)) }
+    }
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Audit {{ hook: {} }}", self.hook.is_some())
+    }
+}

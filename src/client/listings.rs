@@ -1,0 +1,52 @@
+//! Directories: names (NLST), lines (LIST) and facts (MLSD).
+
+use super::Client;
+use super::transfer::Sink;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::facts::{Entry, parse_entry};
+use crate::protocol::reply::Reply;
+
+impl Client {
+    /// The names in a directory, one `sink` call each (NLST). `None` is the working directory.
+    ///
+    /// # Errors
+    /// As [`Client::retrlines`].
+    pub async fn nlst(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
+        self.retrlines(&listing("NLST", path)?, sink).await
+    }
+
+    /// The listing of a directory as the server prints it, one `sink` call for each line (LIST).
+    ///
+    /// # Errors
+    /// As [`Client::retrlines`].
+    pub async fn dir(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
+        self.retrlines(&listing("LIST", path)?, sink).await
+    }
+
+    /// The entries of a directory with their facts (MLSD, RFC 3659). `facts` names those that are wanted, each with a
+    /// semicolon after it; empty leaves the choice to the server.
+    ///
+    /// # Errors
+    /// As [`Client::retrlines`]; [`Error::Reply`] when the server knows no MLSD, or refuses the facts.
+    pub async fn mlsd(
+        &mut self,
+        path: Option<&[u8]>,
+        facts: &[u8],
+        sink: &mut dyn FnMut(&Entry<'_>) -> Result<(), i64>,
+    ) -> Result<Reply> {
+        let command = listing("MLSD", path)?;
+        self.require_encodable(&command)?;
+        if !facts.is_empty() {
+            self.exchange(&Command::with("OPTS", &[b"MLST ", facts].concat())?).await?;
+        }
+        self.retrlines(&command, &mut |line| sink(&parse_entry(line))).await
+    }
+}
+
+fn listing(verb: &'static str, path: Option<&[u8]>) -> Result<Command, Error> {
+    match path {
+        Some(path) if !path.is_empty() => Ok(Command::with(verb, path)?),
+        _ => Ok(Command::new(verb)),
+    }
+}

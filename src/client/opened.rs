@@ -1,0 +1,142 @@
+//! Transfers whose data the user moves: ftplib's `transfercmd`, and the data connections of one's own dialogues.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::Client;
+use super::data::Data;
+use super::flow::Transfer;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+/// Names a transfer that was opened, and is of no use once it has ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct TransferId(u64);
+
+impl Client {
+    /// Starts a transfer in the type that is set, and leaves its data to the user. Until [`Client::transfer_finish`] or
+    /// [`Client::abort`] no other command can be sent.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
+        let transfer = self.begin(command, rest).await?;
+        let id = TransferId(transfer.id);
+        self.connection()?.open_transfer = Some(transfer);
+        Ok(id)
+    }
+
+    /// The size that the server has announced.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] when the transfer has ended.
+    pub fn transfer_size(&mut self, id: TransferId) -> Result<Option<u64>> {
+        Ok(self.opened(id)?.announced)
+    }
+
+    /// Reads data; 0 bytes are the end. The final reply is still to be read then, by [`Client::transfer_finish`].
+    ///
+    /// # Errors
+    /// As [`Client::retrbinary`]; the transfer has ended then.
+    pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
+        let mut transfer = self.take_opened(id)?;
+        let read = self.watch(&mut transfer, "data", |stream| stream.poll_read(buffer)).await?;
+        transfer.bytes += read as u64;
+        self.connection()?.open_transfer = Some(transfer);
+        Ok(read)
+    }
+
+    /// Writes all of `data`.
+    ///
+    /// # Errors
+    /// As [`Client::storbinary`]; the transfer has ended then.
+    pub async fn transfer_write(&mut self, id: TransferId, data: &[u8]) -> Result<()> {
+        let mut transfer = self.take_opened(id)?;
+        self.transmit(&mut transfer, data).await?;
+        self.connection()?.open_transfer = Some(transfer);
+        Ok(())
+    }
+
+    /// Closes the data connection, which is the end of an upload, and takes the final reply.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server reports a failure.
+    pub async fn transfer_finish(&mut self, id: TransferId) -> Result<Reply> {
+        let transfer = self.take_opened(id)?;
+        self.finish(transfer, "transferred").await
+    }
+
+    /// The data connection's descriptor.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] when the transfer has ended, or its descriptor was taken.
+    pub fn transfer_fd(&mut self, id: TransferId) -> Result<BorrowedFd<'_>> {
+        self.opened(id)?;
+        match &self.connection()?.data {
+            Data::Open(stream) => Ok(stream.as_fd()),
+            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        }
+    }
+
+    /// Gives the data connection away, in blocking mode. What is left to do is [`Client::transfer_finish`], once the new
+    /// owner has closed it.
+    ///
+    /// # Errors
+    /// As [`Client::transfer_fd`].
+    pub fn transfer_take_socket(&mut self, id: TransferId) -> Result<TcpStream> {
+        self.opened(id)?;
+        let connection = self.connection()?;
+        match std::mem::replace(&mut connection.data, Data::None) {
+            Data::Open(stream) => {
+                let socket = stream.into_socket();
+                socket.set_nonblocking(false).map_err(cannot_give)?;
+                Ok(socket)
+            }
+            other => {
+                connection.data = other;
+                Err(no_data_connection())
+            }
+        }
+    }
+
+    /// Where the server listens for the next transfer: PASV on IPv4, EPSV on IPv6.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses, [`Error::Protocol`] when its reply names no address.
+    pub async fn makepasv(&mut self) -> Result<SocketAddr> {
+        self.passive_address().await
+    }
+
+    /// A socket on which the server finds this client for the next transfer, in blocking mode: PORT on IPv4, EPRT on IPv6.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn makeport(&mut self) -> Result<TcpListener> {
+        let socket = self.listen_for_data().await?.into_socket();
+        socket.set_nonblocking(false).map_err(cannot_give)?;
+        Ok(socket)
+    }
+
+    fn opened(&mut self, id: TransferId) -> Result<&Transfer> {
+        match &self.connection()?.open_transfer {
+            Some(transfer) if transfer.id == id.0 => Ok(transfer),
+            _ => Err(Error::OutOfTurn("this transfer has ended".into())),
+        }
+    }
+
+    /// While a step of the transfer runs it is not open: a step that fails ends it.
+    fn take_opened(&mut self, id: TransferId) -> Result<Transfer> {
+        self.opened(id)?;
+        let transfer = self.connection()?.open_transfer.take();
+        transfer.ok_or_else(|| Error::OutOfTurn("this transfer has ended".into()))
+    }
+}
+
+fn no_data_connection() -> Error {
+    Error::OutOfTurn("the data connection was given away".into())
+}
+
+fn cannot_give(source: std::io::Error) -> Error {
+    Error::Io { what: "cannot make the socket blocking".into(), source }
+}

@@ -1,0 +1,72 @@
+//! The lines of an MLSD listing (RFC 3659, section 7).
+
+/// One entry: a name and what the server tells about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The name, with any spaces and semicolons that it has.
+    pub name: &'a [u8],
+    /// The facts in the server's order: the key in lower case, and the value.
+    pub facts: Vec<(Vec<u8>, &'a [u8])>,
+}
+
+/// Reads a line such as `type=file;size=12; name`.
+///
+/// The first space ends the facts. No byte is lost where a server leaves out the semicolon before it (ftplib takes the last
+/// character of the facts for that semicolon, whatever it is). A fact without `=` has an empty value; a line without a
+/// space is facts without a name.
+pub fn parse_entry(line: &[u8]) -> Entry<'_> {
+    let (facts, name) = split_once(line, b' ').unwrap_or((line, b""));
+    let facts = facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty());
+    let facts = facts.map(|fact| {
+        let (key, value) = split_once(fact, b'=').unwrap_or((fact, b""));
+        (key.to_ascii_lowercase(), value)
+    });
+    Entry { name, facts: facts.collect() }
+}
+
+fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let position = text.iter().position(|&byte| byte == at)?;
+    Some((text.get(..position)?, text.get(position + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(line: &str, name: &str, facts: &[(&str, &str)]) {
+        let entry = parse_entry(line.as_bytes());
+        let expected: Vec<(Vec<u8>, &[u8])> =
+            facts.iter().map(|(key, value)| (key.as_bytes().to_vec(), value.as_bytes())).collect();
+        assert_eq!((entry.name, entry.facts), (name.as_bytes(), expected), "{line:?}");
+    }
+
+    #[test]
+    fn facts_end_at_the_first_space_and_keys_are_in_lower_case() {
+        check("Type=file;Size=12; a b;c=d ", "a b;c=d ", &[("type", "file"), ("size", "12")]);
+        check("type=dir;UNIX.mode=0755; ..", "..", &[("type", "dir"), ("unix.mode", "0755")]);
+        check("type=OS.unix=slink:/x; l", "l", &[("type", "OS.unix=slink:/x")]);
+    }
+
+    #[test]
+    fn nothing_is_lost_where_the_last_semicolon_is_missing() {
+        check("size=12 n", "n", &[("size", "12")]);
+    }
+
+    #[test]
+    fn odd_lines_are_read_as_far_as_they_go() {
+        check(" name only", "name only", &[]);
+        check("", "", &[]);
+        check("no-space", "", &[("no-space", "")]);
+        check("flag;x=; n", "n", &[("flag", ""), ("x", "")]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_comes_back(name: Vec<u8>) {
+            let line = [&b"type=file; "[..], &name].concat();
+            prop_assert_eq!(parse_entry(&line).name, &name[..]);
+        }
+    }
+}
