@@ -111,6 +111,94 @@ pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out
     }
 }
 
+/// Renames a file or a directory (RNFR, RNTO).
+///
+/// @param ftp   the handle.
+/// @param from  the name that it has.
+/// @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name; otherwise as
+///         ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: rename)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_rename(
+    ftp: *mut ftp_handle,
+    from: *const c_char,
+    to: *const c_char,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let (from, to) = (required(from, "from")?, required(to, "to")?);
+            client.block_on(async |client| client.rename(&from, &to).await)
+        })
+    }
+}
+
+/// Makes a directory (MKD).
+///
+/// @param ftp   the handle.
+/// @param path  the directory.
+/// @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
+///              call on it that is no getter. NULL if it is of no interest.
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: mkd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_mkd(
+    ftp: *mut ftp_handle,
+    path: *const c_char,
+    out: *mut *const c_char,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        with_state(ftp, |state, client| {
+            let path = required(path, "path")?;
+            state.path = Text::new(&client.block_on(async |client| client.mkd(&path).await)?);
+            if !out.is_null() {
+                *out = state.path.as_ptr();
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Removes a directory (RMD), which most servers want to be empty.
+///
+/// @param ftp   the handle.
+/// @param path  the directory.
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: rmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let path = required(path, "path")?;
+            client.block_on(async |client| client.rmd(&path).await)
+        })
+    }
+}
+
+/// Sends an account (ACCT) for servers that ask for one after the login.
+///
+/// @param ftp     the handle.
+/// @param passwd  the account's password. It appears in no log and no error text.
+/// @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: acct)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let passwd = required(passwd, "passwd")?;
+            client.block_on(async |client| client.acct(&passwd).await)
+        })
+    }
+}
+
 /// Deletes a file (DELE).
 ///
 /// @param ftp   the handle.

@@ -18,15 +18,23 @@ pub(super) unsafe fn with_state(
     job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
 ) -> ftp_status {
     // SAFETY: as this function's.
-    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else {
-        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
-    };
+    match unsafe { Handle::from_ptr(ftp) } {
+        Some(handle) => with_handle(handle, job),
+        None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
+    }
+}
+
+/// [`with_state`] for a handle that is known to be there.
+pub(super) fn with_handle(
+    handle: &Handle,
+    job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
+) -> ftp_status {
     let Some(mut state) = handle.try_lock() else {
         return ftp_status::FTP_ERR_BUSY;
     };
     // A panic drops the client, and with it all connections: whatever state they were in, nobody uses them again.
     let Some(mut client) = state.client.take() else {
-        return ftp_status::FTP_ERR_INTERNAL;
+        return if state.is_freed { ftp_status::FTP_ERR_STATE } else { ftp_status::FTP_ERR_INTERNAL };
     };
     state.begin();
     let outcome = catch_unwind(AssertUnwindSafe(|| {

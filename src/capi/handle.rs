@@ -32,8 +32,10 @@ pub(super) struct Handle {
 
 /// What belongs to the running call, or to the thread that owns the handle in between.
 pub(super) struct State {
-    /// None once a call has panicked.
+    /// None once a call has panicked, or the handle was freed.
     pub(super) client: Option<Client>,
+    /// The handle was freed, and what is left of it serves the transfers that were not.
+    pub(super) is_freed: bool,
     pub(super) error: Text,
     pub(super) os_error: i32,
     pub(super) callback_result: i64,
@@ -53,6 +55,7 @@ impl Handle {
         let wake = client.reactor().wake().clone();
         let state = State {
             client: Some(client),
+            is_freed: false,
             error: Text::default(),
             os_error: 0,
             callback_result: 0,
@@ -69,6 +72,19 @@ impl Handle {
     pub(super) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
         // SAFETY: as this function's.
         unsafe { handle.cast::<Handle>().as_ref() }
+    }
+
+    /// A reference that outlives the user's.
+    ///
+    /// # Safety
+    /// As [`Handle::from_ptr`], for a handle that is not NULL.
+    pub(super) unsafe fn share(handle: *const ftp_handle) -> Arc<Handle> {
+        let handle = handle.cast::<Handle>();
+        // SAFETY: the pointer comes from Arc::into_raw, and the user's own reference keeps it alive.
+        unsafe {
+            Arc::increment_strong_count(handle);
+            Arc::from_raw(handle)
+        }
     }
 
     /// The state, unless a call is running.
@@ -139,7 +155,7 @@ impl State {
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_new() -> *mut ftp_handle {
     match catch_unwind(Handle::new) {
-        Ok(Ok(handle)) => Box::into_raw(Box::new(handle)).cast(),
+        Ok(Ok(handle)) => Arc::into_raw(Arc::new(handle)).cast_mut().cast(),
         _ => null_mut(),
     }
 }
@@ -154,12 +170,11 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
 pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
     let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
-    match handle.try_lock() {
-        // The lock must not be given back: the memory goes with it.
-        Some(lock) => std::mem::forget(lock),
-        None => return,
-    }
-    // SAFETY: the pointer comes from ftp_new, and whoever holds the lock is alone with it.
-    let owned = unsafe { Box::from_raw(ftp.cast::<Handle>()) };
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(owned)));
+    let Some(mut state) = handle.try_lock() else { return };
+    state.is_freed = true;
+    let client = state.client.take();
+    drop(state);
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(client)));
+    // SAFETY: the pointer comes from ftp_new, and this is its only end. Transfers have references of their own.
+    drop(unsafe { Arc::from_raw(ftp.cast_const().cast::<Handle>()) });
 }

@@ -1,13 +1,15 @@
 //! Text from the server, line by line.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{c_char, c_int, c_void};
 
 use super::callbacks::{ftp_line_fn, line_sink};
 use super::guard::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::{optional, required};
+use super::strings::{Text, optional, required};
+use crate::error::Error;
 use crate::protocol::command::Command;
+use crate::protocol::facts::Entry;
 
 /// Receives text in ASCII type and hands it over line by line.
 ///
@@ -88,6 +90,84 @@ pub unsafe extern "C" fn ftp_dir(
             let path = optional(path);
             let mut sink = line_sink(line_cb, user);
             client.block_on(async |client| client.dir(path.as_deref(), &mut sink).await.map(drop))
+        })
+    }
+}
+
+/// One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
+#[repr(C)]
+pub struct ftp_fact {
+    /// The name of the fact in lower case, as in "type", "size", "modify".
+    pub key: *const c_char,
+    /// What the server says, as in "file", "12", "20261123180000".
+    pub value: *const c_char,
+}
+
+/// Takes one entry of a listing.
+///
+/// @param name   the entry's name, with a NUL after it; valid during the call only.
+/// @param len    its length in bytes without the NUL.
+/// @param facts  what the server tells about it, in the server's order; valid during the call only.
+/// @param count  how many facts.
+/// @param user   the pointer that was given with the callback.
+/// @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+///
+/// See ftp_data_fn for what a callback may do.
+pub type ftp_fact_fn = Option<
+    unsafe extern "C" fn(
+        name: *const c_char,
+        len: usize,
+        facts: *const ftp_fact,
+        count: usize,
+        user: *mut c_void,
+    ) -> c_int,
+>;
+
+/// Lists a directory in a form made for programs (MLSD, RFC 3659).
+///
+/// The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
+/// "pdir". Numbers and times stay texts.
+///
+/// @param ftp      the handle.
+/// @param path     the directory; NULL or "" is the working directory.
+/// @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
+///                 leaves the choice to the server.
+/// @param fact_cb  called with each entry.
+/// @param user     handed to the callback.
+/// @return FTP_ERR_PERM when the server does not know MLSD, or refuses the facts; otherwise as ftp_retrlines().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: mlsd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_mlsd(
+    ftp: *mut ftp_handle,
+    path: *const c_char,
+    facts: *const c_char,
+    fact_cb: ftp_fact_fn,
+    user: *mut c_void,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let path = optional(path);
+            let mut facts = optional(facts).unwrap_or_default();
+            if !facts.is_empty() && !facts.ends_with(b";") {
+                facts.push(b';');
+            }
+            let Some(function) = fact_cb else {
+                return Err(Error::InvalidArgument("fact_cb is NULL".into()));
+            };
+            let mut sink = |entry: &Entry<'_>| {
+                let name = Text::new(entry.name);
+                let texts: Vec<(Text, Text)> =
+                    entry.facts.iter().map(|(key, value)| (Text::new(key), Text::new(value))).collect();
+                let facts: Vec<ftp_fact> = texts
+                    .iter()
+                    .map(|(key, value)| ftp_fact { key: key.as_ptr(), value: value.as_ptr() })
+                    .collect();
+                let value = function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user);
+                if value == 0 { Ok(()) } else { Err(value.into()) }
+            };
+            client.block_on(async |client| client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop))
         })
     }
 }

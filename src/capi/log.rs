@@ -17,6 +17,8 @@ pub enum ftp_log_kind {
     FTP_LOG_REPLY = 2,
     /// The control connection was opened or closed.
     FTP_LOG_STATE = 3,
+    /// How many bytes a transfer has moved.
+    FTP_LOG_DATA = 4,
 }
 
 /// Takes a record of the log.
@@ -72,7 +74,7 @@ pub unsafe extern "C" fn ftp_set_log_callback(
 }
 
 /// The user's pointer, which moves between threads with its handle.
-struct User(*mut c_void);
+pub(super) struct User(pub(super) *mut c_void);
 
 // SAFETY: the library only hands the pointer back. The header tells the user that the handle's thread will get it.
 unsafe impl Send for User {}
@@ -85,6 +87,7 @@ fn sink(function: unsafe extern "C" fn(i32, *const c_char, usize, *mut c_void), 
             LogKind::Command => ftp_log_kind::FTP_LOG_COMMAND,
             LogKind::Reply => ftp_log_kind::FTP_LOG_REPLY,
             LogKind::State => ftp_log_kind::FTP_LOG_STATE,
+            LogKind::Data => ftp_log_kind::FTP_LOG_DATA,
         };
         terminated.clear();
         terminated.extend_from_slice(text);

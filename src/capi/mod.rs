@@ -33,23 +33,41 @@ mod session;
 
 mod commands;
 
+mod raw;
+
 mod listings;
 
 mod transfers;
 
+mod opened;
+
 mod interrupt;
 
+mod parse;
+
 pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
-pub use commands::{ftp_cwd, ftp_delete, ftp_pwd, ftp_sendcmd, ftp_size, ftp_voidcmd};
+pub use commands::{
+    ftp_acct, ftp_cwd, ftp_delete, ftp_mkd, ftp_pwd, ftp_rename, ftp_rmd, ftp_sendcmd, ftp_size, ftp_voidcmd,
+};
 pub use errors::{
     ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
 };
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use interrupt::{ftp_abort, ftp_cancel};
-pub use listings::{ftp_dir, ftp_nlst, ftp_retrlines};
+pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
+pub use opened::{
+    ftp_control_fd, ftp_copy, ftp_makepasv, ftp_makeport, ftp_transfer, ftp_transfer_fd, ftp_transfer_finish,
+    ftp_transfer_free, ftp_transfer_read, ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write,
+    ftp_transfercmd,
+};
+pub use parse::{ftp_parse150, ftp_parse227, ftp_parse229, ftp_parse257};
+pub use raw::{ftp_getresp, ftp_putcmd, ftp_voidresp};
 pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
-pub use settings::{ftp_set_pasv, ftp_set_timeout};
+pub use settings::{
+    ftp_audit_fn, ftp_set_audit_callback, ftp_set_encoding, ftp_set_maxline, ftp_set_pasv,
+    ftp_set_source_address, ftp_set_timeout, ftp_set_trust_server_pasv_ipv4_address, ftp_set_urgent_abort,
+};
 pub use status::ftp_status;
 pub use transfers::{ftp_retrbinary, ftp_storbinary, ftp_storlines};
 pub use version::{

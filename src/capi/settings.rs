@@ -1,12 +1,17 @@
 //! Settings of a handle.
 
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::null;
 use std::time::Duration;
 
 use super::guard::call;
 use super::handle::ftp_handle;
+use super::log::User;
 use super::status::ftp_status;
+use super::strings::{Text, optional, required};
+use crate::client::{AuditEvent, AuditHook, Client};
 use crate::error::Error;
+use crate::protocol::charset::Charset;
 
 /// Sets how long each wait may take: for the addresses of a host, the connection, a reply, the next data.
 ///
@@ -20,7 +25,7 @@ use crate::error::Error;
 /// Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64) -> ftp_status {
-    let set = |client: &mut crate::client::Client| {
+    let set = |client: &mut Client| {
         let timeout = match (milliseconds, u64::try_from(milliseconds)) {
             (-1, _) => None,
             (1.., Ok(milliseconds)) => Some(Duration::from_millis(milliseconds)),
@@ -44,8 +49,187 @@ pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64
 /// Thread rule: the thread that owns the handle. (ftplib: set_pasv)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, passive: c_int) -> ftp_status {
-    let set = |client: &mut crate::client::Client| {
+    let set = |client: &mut Client| {
         client.set_passive(passive != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Sets where connections come from on this machine.
+///
+/// The control connection comes from host and port, data connections in passive mode from the host and any port. It counts
+/// from the next connection on.
+///
+/// @param ftp   the handle.
+/// @param host  an address or name of this machine; NULL is the system's choice again.
+/// @param port  the port of the control connection; 0 is any.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
+///         FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: source_address)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_source_address(
+    ftp: *mut ftp_handle,
+    host: *const c_char,
+    port: u16,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| match optional(host) {
+            None => client.set_source(None),
+            Some(host) => {
+                let host = String::from_utf8(host)
+                    .map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
+                client.set_source(Some((&host, port)))
+            }
+        })
+    }
+}
+
+/// Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
+///
+/// @param ftp    the handle.
+/// @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: maxline)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> ftp_status {
+    let set = |client: &mut Client| {
+        if bytes == 0 {
+            return Err(Error::InvalidArgument("the limit of a line must be 1 byte or more".into()));
+        }
+        client.set_max_line(bytes);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Sets the encoding of names and text on the wire. The program's side is always UTF-8.
+///
+/// With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
+/// always be sent back. With another encoding, commands that it cannot express are refused with
+/// FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
+/// ftp_storbinary() and ftp_storlines() is never converted.
+///
+/// @param ftp    the handle.
+/// @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let label = required(label, "label")?;
+            let charset = Charset::for_label(&label).ok_or_else(|| {
+                let label = String::from_utf8_lossy(&label).replace(char::is_control, "?");
+                Error::InvalidArgument(format!("there is no encoding called {label}"))
+            })?;
+            client.set_charset(charset);
+            Ok(())
+        })
+    }
+}
+
+/// Chooses whether data connections go to the address that the server names in its reply to PASV.
+///
+/// By default they go to the server that the control connection goes to: a hostile server could name another host
+/// (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
+///
+/// @param ftp    the handle.
+/// @param trust  0 is the default, anything else trusts the reply.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
+    ftp: *mut ftp_handle,
+    trust: c_int,
+) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.set_trust_pasv_address(trust != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Chooses whether ABOR is announced with urgent data (RFC 854: "synch").
+///
+/// Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
+/// a part of the command.
+///
+/// @param ftp     the handle.
+/// @param urgent  0 is off, the default; anything else is on.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, urgent: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.set_urgent_abort(urgent != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Is asked before a control connection is opened and before a command is sent.
+///
+/// @param event    "ftplib.connect" or "ftplib.sendcmd"; allow those that you do not know, or refuse them.
+/// @param host     the host as it was given to ftp_connect().
+/// @param port     the port.
+/// @param command  the command without line end, what PASS and ACCT say as `****`; NULL for "ftplib.connect".
+/// @param user     the pointer that was given with the callback.
+/// @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
+///
+/// The ABOR that ends a transfer which was stopped or cancelled is not asked for. See ftp_data_fn for what a callback may do.
+pub type ftp_audit_fn = Option<
+    unsafe extern "C" fn(
+        event: *const c_char,
+        host: *const c_char,
+        port: u16,
+        command: *const c_char,
+        user: *mut c_void,
+    ) -> c_int,
+>;
+
+/// Sets the function that is asked before anything is done.
+///
+/// @param ftp       the handle.
+/// @param callback  the function; NULL removes it.
+/// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_audit_callback(
+    ftp: *mut ftp_handle,
+    callback: ftp_audit_fn,
+    user: *mut c_void,
+) -> ftp_status {
+    let user = User(user);
+    let set = |client: &mut Client| {
+        client.audit_mut().hook = callback.map(|function| -> AuditHook {
+            Box::new(move |event, host, port| {
+                let user = &user;
+                let host = Text::new(host.as_bytes());
+                let (event, command) = match event {
+                    AuditEvent::Connect => (c"ftplib.connect", None),
+                    AuditEvent::SendCommand(command) => {
+                        (c"ftplib.sendcmd", Some(Text::new(command.as_bytes())))
+                    }
+                };
+                let command = command.as_ref().map_or(null(), Text::as_ptr);
+                // SAFETY: the texts are valid during the call; function and pointer are the header's contract.
+                unsafe { function(event.as_ptr(), host.as_ptr(), port, command, user.0) == 0 }
+            })
+        });
         Ok(())
     };
     // SAFETY: the header's contract.

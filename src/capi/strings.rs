@@ -27,6 +27,25 @@ impl Default for Text {
     }
 }
 
+/// Copies a text and its NUL into a buffer of C's, or nothing at all if it does not fit.
+///
+/// # Errors
+/// The buffer is too small.
+///
+/// # Safety
+/// `buffer` has `capacity` bytes.
+pub(super) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize) -> Result<()> {
+    if text.len() >= capacity {
+        return Err(Error::InvalidArgument(format!("the buffer must have {} bytes or more", text.len() + 1)));
+    }
+    // SAFETY: both have the bytes that are copied, and what C gives is no part of what Rust has.
+    unsafe {
+        buffer.copy_from_nonoverlapping(text.as_ptr().cast(), text.len());
+        buffer.add(text.len()).write(0);
+    }
+    Ok(())
+}
+
 /// A copy of a text that C gives; `name` is the argument's, for the message.
 ///
 /// The copy is what allows an operation to go on across several calls, when the caller's text is long gone.

@@ -1,12 +1,13 @@
 //! Files down and up.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::{c_char, c_int, c_void};
 
 use super::callbacks::{data_sink, data_source, ftp_data_fn, ftp_read_fn};
 use super::guard::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::required;
+use crate::client::TransferType;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 
@@ -118,8 +119,17 @@ pub unsafe extern "C" fn ftp_storlines(
     }
 }
 
+/// The type that C gives: 'I' or 'A'.
+pub(super) fn transfer_type(letter: c_int) -> Result<TransferType> {
+    match u8::try_from(letter) {
+        Ok(b'I') => Ok(TransferType::Image),
+        Ok(b'A') => Ok(TransferType::Ascii),
+        _ => Err(Error::InvalidArgument("the type must be 'I' or 'A'".into())),
+    }
+}
+
 /// The offset that C gives: -1 is none.
-fn offset(rest: i64) -> Result<Option<u64>> {
+pub(super) fn offset(rest: i64) -> Result<Option<u64>> {
     match (rest, u64::try_from(rest)) {
         (-1, _) => Ok(None),
         (_, Ok(offset)) => Ok(Some(offset)),

@@ -56,6 +56,17 @@ impl Client {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
         }
         self.connection()?.data = data;
+        let mut transfer = self.start_remote(command).await?;
+        if transfer.final_reply.is_none()
+            && let Some(reply) = self.accept_data().await?
+        {
+            self.take_early_reply(&mut transfer, reply)?;
+        }
+        Ok(transfer)
+    }
+
+    /// The transfer command and its preliminary reply; the data connection is somebody else's business.
+    pub(super) async fn start_remote(&mut self, command: &Command) -> Result<Transfer> {
         self.send_transfer(command).await?;
         self.transfers += 1;
         let mut transfer = Transfer {
@@ -69,11 +80,6 @@ impl Client {
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
         transfer.announced = parse_150(&reply);
-        if transfer.final_reply.is_none()
-            && let Some(reply) = self.accept_data().await?
-        {
-            self.take_early_reply(&mut transfer, reply)?;
-        }
         Ok(transfer)
     }
 

@@ -19,6 +19,7 @@ mod audit;
 mod commands;
 mod connect;
 mod connection;
+mod copy;
 mod data;
 mod flow;
 mod listings;
@@ -41,6 +42,7 @@ use crate::protocol::reply::{MAX_LINE, Reply};
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 pub use log::{Log, LogKind, LogSink};
+pub use opened::TransferId;
 pub use transfer::{Sent, Sink, Source, TransferType};
 
 /// How long a phase of an operation may take unless [`Client::set_timeout`] says otherwise.

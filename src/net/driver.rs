@@ -21,14 +21,40 @@ impl Reactor {
         }
     }
 
+    /// As [`Reactor::block_on`], for a call that uses the sockets of another handle as well.
+    pub fn block_on_with<F: Future>(&self, other: &Reactor, call: F) -> F::Output {
+        let _running = (Running::new(self), Running::new(other));
+        let mut call = pin!(call);
+        loop {
+            other.forget_interest();
+            if let Poll::Ready(output) = self.turn(call.as_mut()) {
+                return output;
+            }
+            self.adopt_interest(other);
+            self.wait();
+            other.wake().silence();
+        }
+    }
+
+    fn forget_interest(&self) {
+        let mut interest = self.interest();
+        interest.descriptors.clear();
+        interest.deadline = None;
+    }
+
+    /// Waits for what the other one asked for as well.
+    fn adopt_interest(&self, other: &Reactor) {
+        self.want_read(other.wake().as_ref());
+        if let Some(deadline) = other.interest().deadline {
+            self.want_time(deadline);
+        }
+        self.interest().descriptors.extend_from_slice(&other.interest().descriptors);
+    }
+
     /// Lets the future of a call run as far as it can without waiting. It may be called at any time and any number of
     /// times: too early does no harm.
     pub fn turn<F: Future>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
-        {
-            let mut interest = self.interest();
-            interest.descriptors.clear();
-            interest.deadline = None;
-        }
+        self.forget_interest();
         call.poll(&mut Context::from_waker(Waker::noop()))
     }
 

@@ -1,0 +1,348 @@
+//! Transfers whose data the user moves, and data connections of one's own.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::os::fd::{AsRawFd, IntoRawFd};
+use std::slice;
+use std::sync::Arc;
+
+use super::guard::{call, not_null, peek, with_handle, with_state};
+use super::handle::{Handle, State, ftp_handle};
+use super::status::ftp_status;
+use super::strings::{copy_out, optional, required};
+use super::transfers::{offset, transfer_type};
+use crate::client::{Client, TransferId};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+
+/// A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
+///
+/// Its functions are calls on its handle: they follow the handle's thread rule, and ftp_last_error() of the handle tells what
+/// failed. It may be freed after its handle.
+pub struct ftp_transfer {
+    _private: [u8; 0],
+}
+
+/// What is behind the pointer.
+struct Opened {
+    handle: Arc<Handle>,
+    id: TransferId,
+}
+
+/// # Safety
+/// `transfer` is NULL, or comes from [`ftp_transfercmd`] and is not freed before this returns.
+unsafe fn with_transfer(
+    transfer: *mut ftp_transfer,
+    job: impl FnOnce(&mut State, &mut Client, TransferId) -> Result<()>,
+) -> ftp_status {
+    // SAFETY: as this function's.
+    match unsafe { transfer.cast::<Opened>().as_ref() } {
+        Some(opened) => with_handle(&opened.handle, |state, client| job(state, client, opened.id)),
+        None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
+    }
+}
+
+/// Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
+///
+/// @param ftp   the handle.
+/// @param cmd   the whole command, as in "RETR file" or "STOR file".
+/// @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
+/// @param out   gets the transfer, to be freed with ftp_transfer_free().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfercmd(
+    ftp: *mut ftp_handle,
+    cmd: *const c_char,
+    rest: i64,
+    out: *mut *mut ftp_transfer,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let rest = offset(rest)?;
+            let out = not_null(out, "out")?;
+            let id = client.block_on(async |client| client.transfercmd(&command, rest).await)?;
+            let opened = Opened { handle: Handle::share(ftp), id };
+            *out = Box::into_raw(Box::new(opened)).cast();
+            Ok(())
+        })
+    }
+}
+
+/// The size of the data as the server has announced it in its 150 reply.
+///
+/// @param transfer  the transfer.
+/// @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
+    let mut size = -1;
+    // SAFETY: the header's contract.
+    unsafe {
+        with_transfer(transfer, |_, client, id| {
+            size = client.transfer_size(id)?.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
+            Ok(())
+        })
+    };
+    size
+}
+
+/// Reads data as it comes.
+///
+/// @param transfer  the transfer.
+/// @param buffer    where to put it.
+/// @param capacity  how many bytes fit, 1 or more.
+/// @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
+///                  tells whether the data is complete.
+/// @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
+///         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
+///         ftp_retrbinary().
+///
+/// Thread rule: the thread that owns the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_read(
+    transfer: *mut ftp_transfer,
+    buffer: *mut c_void,
+    capacity: usize,
+    out: *mut usize,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        with_transfer(transfer, |_, client, id| {
+            let (buffer, out) = (not_null(buffer, "buffer")?, not_null(out, "out")?);
+            if capacity == 0 || isize::try_from(capacity).is_err() {
+                return Err(Error::InvalidArgument("the capacity is 0, or more than memory can be".into()));
+            }
+            let buffer = slice::from_raw_parts_mut(buffer.cast::<u8>(), capacity);
+            *out = client.block_on(async |client| client.transfer_read(id, buffer).await)?;
+            Ok(())
+        })
+    }
+}
+
+/// Sends data: all of it, waiting as often as it takes.
+///
+/// @param transfer  the transfer.
+/// @param data      the bytes; NULL if there are none.
+/// @param len       how many.
+/// @return as ftp_transfer_read().
+///
+/// Thread rule: the thread that owns the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_write(
+    transfer: *mut ftp_transfer,
+    data: *const c_void,
+    len: usize,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        with_transfer(transfer, |_, client, id| {
+            if isize::try_from(len).is_err() {
+                return Err(Error::InvalidArgument("the length is more than memory can be".into()));
+            }
+            let data = match (data.is_null(), len) {
+                (_, 0) => &[],
+                (true, _) => return Err(Error::InvalidArgument("data is NULL".into())),
+                (false, _) => slice::from_raw_parts(data.cast::<u8>(), len),
+            };
+            client.block_on(async |client| client.transfer_write(id, data).await)
+        })
+    }
+}
+
+/// Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+///
+/// @param transfer  the transfer. It has ended afterwards and is still to be freed.
+/// @return FTP_OK when the server confirmed the transfer; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+///         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp_status {
+    let finish = |_: &mut State, client: &mut Client, id| {
+        client.block_on(async |client| client.transfer_finish(id).await.map(drop))
+    };
+    // SAFETY: the header's contract.
+    unsafe { with_transfer(transfer, finish) }
+}
+
+/// Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+///
+/// @param transfer  the transfer; NULL is a no-op.
+///
+/// From inside a callback of the handle this does nothing. Thread rule: the thread that owns the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
+    let end = |_: &mut State, client: &mut Client, id| {
+        if client.transfer_size(id).is_err() {
+            return Ok(());
+        }
+        client.block_on(async |client| client.abort().await.map(drop))
+    };
+    // SAFETY: the header's contract.
+    if unsafe { with_transfer(transfer, end) } != ftp_status::FTP_ERR_BUSY && !transfer.is_null() {
+        // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
+        drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });
+    }
+}
+
+/// The descriptor of the data connection, for poll() and the like. It is non-blocking.
+///
+/// @param transfer  the transfer.
+/// @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
+///         a call is running.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_fd(transfer: *mut ftp_transfer) -> c_int {
+    let mut fd = -1;
+    // SAFETY: the header's contract.
+    unsafe {
+        with_transfer(transfer, |_, client, id| {
+            fd = client.transfer_fd(id)?.as_raw_fd();
+            Ok(())
+        })
+    };
+    fd
+}
+
+/// Takes the data connection out of the transfer, as a descriptor in blocking mode.
+///
+/// The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
+/// is through, and call ftp_transfer_finish() after that.
+///
+/// @param transfer  the transfer.
+/// @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_take_fd(transfer: *mut ftp_transfer) -> c_int {
+    let mut fd = -1;
+    // SAFETY: the header's contract.
+    unsafe {
+        with_transfer(transfer, |_, client, id| {
+            fd = client.transfer_take_socket(id)?.into_raw_fd();
+            Ok(())
+        })
+    };
+    fd
+}
+
+/// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+///
+/// @param ftp       the handle.
+/// @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+/// @param len       the size of host_buf, 46 or more.
+/// @param port      gets the port.
+/// @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: makepasv)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_makepasv(
+    ftp: *mut ftp_handle,
+    host_buf: *mut c_char,
+    len: usize,
+    port: *mut u16,
+) -> ftp_status {
+    /// The longest text of an IPv6 address, with its NUL.
+    const LONGEST: usize = 46;
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let (host_buf, port) = (not_null(host_buf, "host_buf")?, not_null(port, "port")?);
+            if len < LONGEST {
+                return Err(Error::InvalidArgument("host_buf must have 46 bytes or more".into()));
+            }
+            let address = client.block_on(async |client| client.makepasv().await)?;
+            copy_out(address.ip().to_string().as_bytes(), host_buf, len)?;
+            *port = address.port();
+            Ok(())
+        })
+    }
+}
+
+/// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+///
+/// @param ftp        the handle.
+/// @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+///                   be checked by the caller as well.
+/// @return as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: makeport)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_int) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let listen_fd = not_null(listen_fd, "listen_fd")?;
+            let socket = client.block_on(async |client| client.makeport().await)?;
+            *listen_fd = socket.into_raw_fd();
+            Ok(())
+        })
+    }
+}
+
+/// The descriptor of the control connection.
+///
+/// @param ftp  the handle.
+/// @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
+///         connected, for a NULL handle, and while a call is running.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: sock)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_control_fd(ftp: *const ftp_handle) -> c_int {
+    let descriptor = |state: &State| {
+        let client = state.client.as_ref()?;
+        client.control_fd().map(|fd| fd.as_raw_fd())
+    };
+    // SAFETY: the header's contract.
+    unsafe { peek(ftp, None, descriptor) }.unwrap_or(-1)
+}
+
+/// Copies a file from one server to another. The data goes from server to server and not through this program.
+///
+/// The target connects to the host that the source handle is connected to, whatever address that host names, unless
+/// ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
+/// fails, the transfer of the other is aborted. The time limit of each handle holds for the whole copy, since the servers say
+/// nothing until it is done.
+///
+/// @param source      the handle that the file is read on.
+/// @param name        the file's name there.
+/// @param target      the handle that the file is written on, another one.
+/// @param targetname  its name there; NULL or "" is the same name.
+/// @param type        'I' for image or 'A' for ASCII.
+/// @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
+///         side it concerns.
+///
+/// Thread rule: one thread owns both handles. (ftplib: ftpcp)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_copy(
+    source: *mut ftp_handle,
+    name: *const c_char,
+    target: *mut ftp_handle,
+    targetname: *const c_char,
+    r#type: c_int,
+) -> ftp_status {
+    if source == target {
+        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
+    }
+    let mut status = ftp_status::FTP_OK;
+    // SAFETY: the header's contract.
+    let target_status = unsafe {
+        with_state(target, |_, target| {
+            status = with_state(source, |_, source| {
+                let name = required(name, "name")?;
+                let target_name = optional(targetname).filter(|name| !name.is_empty());
+                let kind = transfer_type(r#type)?;
+                let reactors = (source.reactor().clone(), target.reactor().clone());
+                let target_name = target_name.as_ref().unwrap_or(&name);
+                reactors.0.block_on_with(&reactors.1, source.copy_to(target, &name, target_name, kind))
+            });
+            Ok(())
+        })
+    };
+    if target_status == ftp_status::FTP_OK { status } else { target_status }
+}

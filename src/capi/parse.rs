@@ -1,0 +1,141 @@
+//! The parsers of single replies.
+
+use std::ffi::c_char;
+
+use super::status::ftp_status;
+use super::strings::{copy_out, optional};
+use crate::protocol::address::{AddressError, parse_227, parse_229};
+use crate::protocol::path::parse_257;
+use crate::protocol::reply::Reply;
+use crate::protocol::size::parse_150;
+
+/// Without a handle there is nobody to keep the text of an error: the status has to do.
+type Outcome = Result<(), ftp_status>;
+
+fn status_of(outcome: Outcome) -> ftp_status {
+    outcome.err().unwrap_or(ftp_status::FTP_OK)
+}
+
+/// # Safety
+/// `reply` is NULL or a text that ends with a NUL.
+unsafe fn reply_in(reply: *const c_char) -> Result<Reply, ftp_status> {
+    // SAFETY: as this function's.
+    let text = unsafe { optional(reply) };
+    text.map(Reply::from_text).ok_or(ftp_status::FTP_ERR_INVALID_ARGUMENT)
+}
+
+fn not_null<T>(pointer: *mut T) -> Result<*mut T, ftp_status> {
+    if pointer.is_null() { Err(ftp_status::FTP_ERR_INVALID_ARGUMENT) } else { Ok(pointer) }
+}
+
+/// # Safety
+/// `buffer` has `len` bytes.
+unsafe fn text_out(text: &[u8], buffer: *mut c_char, len: usize) -> Outcome {
+    // SAFETY: as this function's.
+    unsafe { copy_out(text, buffer, len) }.map_err(|_| ftp_status::FTP_ERR_INVALID_ARGUMENT)
+}
+
+fn address_status(error: AddressError) -> ftp_status {
+    match error {
+        AddressError::WrongCode(_) => ftp_status::FTP_ERR_REPLY,
+        AddressError::Malformed(_) | AddressError::OutOfRange(_) => ftp_status::FTP_ERR_PROTO,
+    }
+}
+
+/// Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".
+///
+/// @param reply  the reply as ftp_last_reply() gives it.
+/// @param out    gets the size in bytes; -1 if the reply does not tell it.
+/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 150; FTP_ERR_INVALID_ARGUMENT for NULL.
+///
+/// Any thread may call this at any time. (ftplib: parse150)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ftp_status {
+    let parse = || {
+        // SAFETY: the header's contract.
+        let reply = unsafe { reply_in(reply) }?;
+        let out = not_null(out)?;
+        if reply.code() != Some(150) {
+            return Err(ftp_status::FTP_ERR_REPLY);
+        }
+        let size = parse_150(&reply).and_then(|size| i64::try_from(size).ok());
+        // SAFETY: not NULL.
+        unsafe { *out = size.unwrap_or(-1) };
+        Ok(())
+    };
+    status_of(parse())
+}
+
+/// Reads the address in a 227 reply (RFC 959).
+///
+/// @param reply     the reply.
+/// @param host_buf  gets the IPv4 address as text.
+/// @param len       the size of host_buf; 16 is always enough.
+/// @param port      gets the port, 1 to 65535.
+/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
+///         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
+///
+/// Any thread may call this at any time. (ftplib: parse227)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_parse227(
+    reply: *const c_char,
+    host_buf: *mut c_char,
+    len: usize,
+    port: *mut u16,
+) -> ftp_status {
+    let parse = || {
+        // SAFETY: the header's contract.
+        let reply = unsafe { reply_in(reply) }?;
+        let (host_buf, port) = (not_null(host_buf)?, not_null(port)?);
+        let address = parse_227(&reply).map_err(address_status)?;
+        // SAFETY: the header's contract; not NULL.
+        unsafe {
+            text_out(address.ip().to_string().as_bytes(), host_buf, len)?;
+            *port = address.port();
+        }
+        Ok(())
+    };
+    status_of(parse())
+}
+
+/// Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
+///
+/// @param reply  the reply.
+/// @param port   gets the port, 1 to 65535.
+/// @return as ftp_parse227().
+///
+/// Any thread may call this at any time. (ftplib: parse229)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> ftp_status {
+    let parse = || {
+        // SAFETY: the header's contract.
+        let reply = unsafe { reply_in(reply) }?;
+        let port = not_null(port)?;
+        let number = parse_229(&reply).map_err(address_status)?;
+        // SAFETY: not NULL.
+        unsafe { *port = number };
+        Ok(())
+    };
+    status_of(parse())
+}
+
+/// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory`.
+///
+/// @param reply     the reply.
+/// @param path_buf  gets the path; "" when it is not quoted.
+/// @param len       the size of path_buf; the length of the reply is always enough.
+/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
+///
+/// Any thread may call this at any time. (ftplib: parse257)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_parse257(reply: *const c_char, path_buf: *mut c_char, len: usize) -> ftp_status {
+    let parse = || {
+        // SAFETY: the header's contract.
+        let reply = unsafe { reply_in(reply) }?;
+        let path_buf = not_null(path_buf)?;
+        let path = parse_257(&reply).map_err(|_| ftp_status::FTP_ERR_REPLY)?;
+        // SAFETY: the header's contract.
+        unsafe { text_out(&path, path_buf, len) }
+    };
+    status_of(parse())
+}
