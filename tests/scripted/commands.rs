@@ -10,7 +10,6 @@ fn every_kind_of_reply_is_understood_and_leaves_the_session_in_step() {
         ("200\r\n", Some("200")),
         ("2\r\n", Some("2")),
         ("350 go on\r\n", Some("350 go on")),
-        ("150 wait\r\n", Some("150 wait")),
         ("211-many\r\n 211 inside\r\n211 end\r\n", Some("211-many\n 211 inside\n211 end")),
         ("211-many\r\n211-more\r\n211\r\n", Some("211-many\n211-more\n211")),
         ("211-200 x\r\n200 y\r\n211 z\r\n", Some("211-200 x\n200 y\n211 z")),
@@ -37,6 +36,25 @@ fn every_kind_of_reply_is_understood_and_leaves_the_session_in_step() {
         assert_in_step(&mut client);
         server.finish();
     }
+}
+
+#[test]
+fn after_a_1yz_reply_the_other_one_is_to_be_read_first() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("SITE SLOW");
+        s.send("150 wait\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        s.send("250 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    assert_eq!(send(&mut client, "SITE SLOW").unwrap(), "150 wait");
+    let error = pwd(&mut client).unwrap_err();
+    assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
+    assert_text(&client, &error, "the server still owes a reply to SITE SLOW");
+    assert_eq!(client.block_on(async |client| client.voidresp().await).unwrap().text(), b"250 done");
+    assert_in_step(&mut client);
 }
 
 #[test]
@@ -279,6 +297,67 @@ fn delete_is_done_only_at_250_and_200() {
     delete().unwrap();
     assert!(matches!(delete(), Err(Error::Reply { .. })));
     assert!(matches!(delete(), Err(Error::Reply { .. })));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn rename_sends_the_new_name_only_when_it_is_asked_for() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for (line, reply) in [
+            ("RNFR a b", "350 and now?"),
+            ("RNTO c", "250 ok"),
+            ("RNFR a", "250 hm"),
+            ("RNFR a", "550 no"),
+            ("RNFR a", "350 and now?"),
+            ("RNTO c", "553 no"),
+        ] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let mut rename = |from: &str| client.block_on(async |client| client.rename(from.as_bytes(), b"c").await);
+    rename("a b").unwrap();
+    for _ in 0..3 {
+        assert!(matches!(rename("a"), Err(Error::Reply { .. })));
+    }
+    assert!(matches!(rename("a\n"), Err(Error::InvalidArgument(_))));
+    let bad_target = client.block_on(async |client| client.rename(b"a", b"c\r").await);
+    assert!(matches!(bad_target, Err(Error::InvalidArgument(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn directories_are_made_and_removed() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for (line, reply) in [
+            ("MKD d", "257 \"/x/d\" made"),
+            ("MKD d", "250 made"),
+            ("MKD d", "550 exists"),
+            ("RMD d", "250 gone"),
+            ("RMD d", "550 no"),
+            ("ACCT a", "230 ok"),
+            ("ACCT a", "503 no"),
+        ] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let mut mkd = || client.block_on(async |client| client.mkd(b"d").await);
+    assert_eq!(mkd().unwrap(), b"/x/d");
+    assert_eq!(mkd().unwrap(), b"");
+    assert!(mkd().is_err());
+    let mut rmd = || client.block_on(async |client| client.rmd(b"d").await);
+    rmd().unwrap();
+    assert!(rmd().is_err());
+    client.block_on(async |client| client.acct(b"a").await).unwrap();
+    let error = client.block_on(async |client| client.acct(b"a").await).unwrap_err();
+    assert_text(&client, &error, "ACCT ****: 503 no");
     assert_in_step(&mut client);
 }
 

@@ -1,5 +1,7 @@
 //! Downloads and listings: the data, and the replies around it.
 
+use ftpclient::protocol::facts::Entry;
+
 use super::*;
 
 /// `TYPE I`, and the data connection that a passive download needs.
@@ -472,6 +474,48 @@ fn a_line_without_end_is_a_limit_and_the_session_goes_on() {
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Limit(_)), "{error:?}");
     assert_text(&client, &error, "LIST: a line of the text has more than 8192 bytes");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn mlsd_hands_over_facts_and_names() {
+    let server = Scripted::start(|s| {
+        s.login();
+        for with_facts in [true, false] {
+            if with_facts {
+                s.expect("OPTS MLST type;size;");
+                s.send("200 ok\r\n");
+                s.expect("TYPE A");
+                s.send("200 ok\r\n");
+            }
+            let listener = s.passive();
+            s.expect(if with_facts { "MLSD dir" } else { "MLSD" });
+            s.send("150 go\r\n");
+            listener.accept().send("Type=file;Size=12; a b\r\ntype=cdir .\r\n");
+            s.send("226 done\r\n");
+        }
+        s.expect("OPTS MLST x;");
+        s.send("501 no\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let mut seen = Vec::new();
+    let mut sink = |entry: &Entry<'_>| {
+        let facts: Vec<String> = entry
+            .facts
+            .iter()
+            .map(|(key, value)| {
+                format!("{}={}", String::from_utf8_lossy(key), String::from_utf8_lossy(value))
+            })
+            .collect();
+        seen.push(format!("{}: {}", String::from_utf8_lossy(entry.name), facts.join(" ")));
+        Ok(())
+    };
+    client.block_on(async |client| client.mlsd(Some(b"dir"), b"type;size;", &mut sink).await).unwrap();
+    client.block_on(async |client| client.mlsd(None, b"", &mut sink).await).unwrap();
+    let refused = client.block_on(async |client| client.mlsd(None, b"x;", &mut sink).await);
+    assert!(matches!(refused, Err(Error::Reply { .. })), "{refused:?}");
+    assert_eq!(seen, ["a b: type=file size=12", ".: type=cdir"].repeat(2));
     assert_in_step(&mut client);
 }
 

@@ -61,7 +61,6 @@ fn a_refusal_is_reported_and_keeps_the_session() {
         (&[("USER joe", "530 no")][..], 530),
         (&[("USER joe", "331 x"), ("PASS secret", "530 no")][..], 530),
         (&[("USER joe", "331 x"), ("PASS secret", "430 later")][..], 430),
-        (&[("USER joe", "120 strange")][..], 120),
     ] {
         let Err(Error::Reply { reply, .. }) = dialogue(["joe", "secret", ""], exchanges) else {
             panic!("{exchanges:?}")

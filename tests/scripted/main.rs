@@ -8,12 +8,16 @@ mod support;
 mod active;
 mod cancel;
 mod commands;
+mod copy;
 mod descriptors;
 mod download;
 mod driven;
 mod greeting;
 mod in_step;
 mod login;
+mod opened;
+mod raw;
+mod settings;
 mod upload;
 
 use std::net::SocketAddr;

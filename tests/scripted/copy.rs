@@ -1,0 +1,119 @@
+//! Copies from server to server.
+
+use ftpclient::client::TransferType;
+
+use super::*;
+
+fn copy(source: &mut Client, target: &mut Client) -> Result<()> {
+    let (near, far) = (source.reactor().clone(), target.reactor().clone());
+    near.block_on_with(&far, source.copy_to(target, b"from", b"to", TransferType::Image))
+}
+
+fn type_is_set(s: &mut Session) {
+    s.login();
+    s.expect("TYPE I");
+    s.send("200 ok\r\n");
+}
+
+#[test]
+fn the_data_goes_from_server_to_server() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PASV");
+        s.send("227 (192,0,2,1,4,1)\r\n");
+        s.expect("RETR from");
+        s.send("150 go\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        s.send("226 sent\r\n");
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        type_is_set(s);
+        // The address of the server that the source client talks to, not the one that it names.
+        s.expect("PORT 127,0,0,1,4,1");
+        s.send("200 ok\r\n");
+        s.expect("STOR to");
+        s.send("150 go\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        s.send("226 stored\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    copy(&mut from, &mut to).unwrap();
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn a_named_address_is_used_if_it_is_trusted() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PASV");
+        s.send("227 (192,0,2,1,4,1)\r\n");
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PORT 192,0,2,1,4,1");
+        s.send("500 not to strangers\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    from.set_trust_pasv_address(true);
+    assert!(copy(&mut from, &mut to).is_err());
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn when_the_source_refuses_the_target_is_aborted() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PASV");
+        s.send("227 (127,0,0,1,4,1)\r\n");
+        s.expect("RETR from");
+        s.send("550 no such file\r\n");
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect_command("PORT");
+        s.send("200 ok\r\n");
+        s.expect("STOR to");
+        s.send("150 go\r\n");
+        s.expect("ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    let error = copy(&mut from, &mut to).unwrap_err();
+    assert_text(&from, &error, "RETR from: 550 no such file");
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn a_target_that_fails_at_the_end_is_a_failure() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PASV");
+        s.send("227 (127,0,0,1,4,1)\r\n");
+        s.expect("RETR from");
+        s.send("150 go\r\n226 sent\r\n");
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect_command("PORT");
+        s.send("200 ok\r\n");
+        s.expect("STOR to");
+        s.send("150 go\r\n");
+        s.send("552 no space\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    let Err(Error::Reply { reply, .. }) = copy(&mut from, &mut to) else { panic!() };
+    assert_eq!(reply.code(), Some(552));
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}

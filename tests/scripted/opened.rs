@@ -1,0 +1,195 @@
+//! Transfers whose data the user moves.
+
+use std::io::Read;
+
+use ftpclient::client::TransferId;
+
+use super::support::scripted::Data;
+use super::*;
+
+/// A client that has opened a transfer with `RETR f`, while the server plays `data` and goes on in step.
+fn opened(play: impl FnOnce(&mut Session, Data) + Send + 'static) -> (Scripted, Client, TransferId) {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go (5 bytes)\r\n");
+        let data = listener.accept();
+        play(s, data);
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let id = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    (server, client, id)
+}
+
+fn read(client: &mut Client, id: TransferId) -> Result<Vec<u8>> {
+    let mut buffer = [0; 100];
+    let count = client.block_on(async |client| client.transfer_read(id, &mut buffer).await)?;
+    Ok(buffer[..count].to_vec())
+}
+
+fn read_all(client: &mut Client, id: TransferId) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        let block = read(client, id).unwrap();
+        if block.is_empty() {
+            return all;
+        }
+        all.extend(block);
+    }
+}
+
+fn finish(client: &mut Client, id: TransferId) -> Result<String> {
+    client.block_on(async |client| client.transfer_finish(id).await).map(|reply| reply.to_string())
+}
+
+#[test]
+fn data_is_read_and_the_end_is_confirmed() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send_split("hello", 2, Duration::from_millis(10));
+        data.close();
+        s.send("226 done\r\n");
+    });
+    assert_eq!(client.transfer_size(id).unwrap(), Some(5));
+    assert_eq!(read_all(&mut client, id), b"hello");
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert!(matches!(finish(&mut client, id), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn data_is_written_and_the_end_is_confirmed() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = s.passive();
+        s.expect("REST 3");
+        s.send("350 ok\r\n");
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        assert_eq!(listener.accept().read_to_end().len(), 300_000);
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let id = client.block_on(async |client| client.transfercmd(&command("STOR f"), Some(3)).await).unwrap();
+    for _ in 0..3 {
+        client.block_on(async |client| client.transfer_write(id, &[7; 100_000]).await).unwrap();
+    }
+    finish(&mut client, id).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn other_calls_are_refused_and_leave_the_transfer_alone() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.expect_silence(Duration::from_millis(100));
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    assert!(matches!(pwd(&mut client), Err(Error::OutOfTurn(_))));
+    assert!(matches!(retrieve(&mut client, "RETR g").1, Err(Error::OutOfTurn(_))));
+    let put = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    assert!(matches!(put, Err(Error::OutOfTurn(_))), "{put:?}");
+    let bad = client.block_on(async |client| client.cwd(b"a\n").await);
+    assert!(matches!(bad, Err(Error::InvalidArgument(_))), "{bad:?}");
+    assert_eq!(read_all(&mut client, id), b"hello");
+    finish(&mut client, id).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn abort_ends_it() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hel");
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+    });
+    assert!(!read(&mut client, id).unwrap().is_empty());
+    assert_eq!(client.block_on(async |client| client.abort().await).unwrap().text(), b"226 aborted");
+    assert!(matches!(read(&mut client, id), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn an_error_reply_in_mid_transfer_ends_it() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hel");
+        std::thread::sleep(Duration::from_millis(50));
+        s.send("451 broken\r\n");
+        data.expect_eof();
+    });
+    let error = loop {
+        match read(&mut client, id) {
+            Ok(block) => assert!(!block.is_empty()),
+            Err(error) => break error,
+        }
+    };
+    assert_text(&client, &error, "RETR f: 451 broken");
+    assert!(matches!(read(&mut client, id), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_timeout_ends_it_in_step() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+    });
+    client.set_timeout(Some(SHORT));
+    assert!(matches!(read(&mut client, id), Err(Error::Timeout { .. })));
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_data_connection_can_be_taken() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    client.transfer_fd(id).unwrap();
+    let mut socket = client.transfer_take_socket(id).unwrap();
+    assert!(client.transfer_fd(id).is_err());
+    let mut text = String::new();
+    socket.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "hello");
+    drop(socket);
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_refused_transfer_is_none() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let _listener = s.passive();
+        s.expect("RETR f");
+        s.send("550 no\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let outcome = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await);
+    assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn quit_with_an_open_transfer_closes() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        listener.accept().expect_eof();
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    assert!(client.block_on(async |client| client.quit().await).is_err());
+    assert!(!client.is_connected());
+}

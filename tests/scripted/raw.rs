@@ -1,0 +1,136 @@
+//! Commands and replies one by one.
+
+use super::*;
+
+#[test]
+fn replies_come_in_the_order_of_the_commands() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("NOOP");
+        s.expect("SYST");
+        s.send("200 noop\r\n215 UNIX\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let texts = client.block_on(async |client| {
+        client.putcmd(&command("NOOP")).await?;
+        client.putcmd(&command("SYST")).await?;
+        Ok([client.getresp().await?.to_string(), client.voidresp().await?.to_string()])
+    });
+    assert_eq!(texts.unwrap(), ["200 noop", "215 UNIX"]);
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn nothing_else_can_be_asked_while_a_reply_is_unread() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("NOOP");
+        s.send("200 noop\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(pwd(&mut client), Err(Error::OutOfTurn(_))));
+        assert!(matches!(retrieve(&mut client, "RETR f").1, Err(Error::OutOfTurn(_))));
+    }
+    client.block_on(async |client| client.voidresp().await).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn every_class_of_reply_is_taken_once() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for reply in ["350 go on", "450 later", "550 no", "999 what"] {
+            s.expect("X");
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    for code in [350, 450, 550] {
+        client.block_on(async |client| client.putcmd(&command("X")).await).unwrap();
+        let Err(Error::Reply { reply, .. }) = client.block_on(async |client| client.voidresp().await) else {
+            panic!("{code}")
+        };
+        assert_eq!(reply.code(), Some(code));
+    }
+    client.block_on(async |client| client.putcmd(&command("X")).await).unwrap();
+    let outcome = client.block_on(async |client| client.getresp().await);
+    assert!(matches!(outcome, Err(Error::Protocol(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_reply_that_nobody_owes_may_stay_away() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.set_timeout(Some(SHORT));
+    let outcome = client.block_on(async |client| client.getresp().await);
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_reply_that_is_owed_may_not() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("NOOP");
+        s.hold();
+    });
+    let mut client = connected(&server);
+    client.set_timeout(Some(SHORT));
+    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    let outcome = client.block_on(async |client| client.getresp().await);
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    assert_closed(&mut client, "the reply to NOOP");
+}
+
+#[test]
+fn a_transfer_can_be_played_by_hand() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        listener.accept().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let address = client.block_on(async |client| client.makepasv().await).unwrap();
+    let mut data = std::net::TcpStream::connect(address).unwrap();
+    assert_eq!(send(&mut client, "RETR f").unwrap(), "150 go");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut data, &mut text).unwrap();
+    assert_eq!(text, "hello");
+    client.block_on(async |client| client.voidresp().await).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_socket_for_the_server_to_call_is_the_users() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let port = s.active();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let listener = client.block_on(async |client| client.makeport().await).unwrap();
+    assert_eq!(send(&mut client, "RETR f").unwrap(), "150 go");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut listener.accept().unwrap().0, &mut text).unwrap();
+    assert_eq!(text, "hello");
+    client.block_on(async |client| client.voidresp().await).unwrap();
+    assert_in_step(&mut client);
+}

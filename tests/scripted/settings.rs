@@ -1,0 +1,185 @@
+//! Settings and what they change on the wire.
+
+use std::sync::{Arc, Mutex};
+
+use ftpclient::client::AuditEvent;
+use ftpclient::protocol::charset::Charset;
+
+use super::*;
+
+#[test]
+fn the_limit_of_a_line_holds_for_replies_and_for_text() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("LIST");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send([b'x'; 50]);
+        data.send("\r\n");
+        data.send_until_closed();
+        s.expect("ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        s.expect("PWD");
+        s.send(format!("257 \"{}\"\r\n", "x".repeat(100)));
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    client.set_max_line(60);
+    let list = command("LIST");
+    let outcome = client.block_on(async |client| client.retrlines(&list, &mut |_| Ok(())).await);
+    assert!(matches!(outcome, Err(Error::Limit(_))), "{outcome:?}");
+    assert!(matches!(pwd(&mut client), Err(Error::Limit(_))));
+    assert_closed(&mut client, "more than 60 bytes");
+}
+
+#[test]
+fn connections_come_from_the_source_address() {
+    let server = Scripted::start(|s| {
+        assert_eq!(s.client_addr().ip().to_string(), "127.0.0.3");
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        assert_eq!(data.client_addr().ip().to_string(), "127.0.0.3");
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    let mut client = client();
+    client.set_source(Some(("127.0.0.3", 0))).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    retrieve(&mut client, "RETR f").1.unwrap();
+}
+
+#[test]
+fn a_source_address_that_is_not_ours_is_an_error() {
+    let server = Scripted::sessions(vec![]);
+    let mut client = client();
+    client.set_source(Some(("192.0.2.1", 0))).unwrap();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::EADDRNOTAVAIL), "{error:?}");
+    client.set_source(Some(("::1", 0))).unwrap();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert_text(&client, &error, "the source address is of another family");
+    assert!(client.set_source(Some(("", 0))).is_err());
+}
+
+#[test]
+fn names_and_text_are_encoded_on_the_wire() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect(b"CWD caf\xe9");
+        s.send(b"250 it is caf\xe9 now\r\n");
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("NLST");
+        s.send("150 go\r\n");
+        listener.accept().send(b"\xe9t\xe9\r\n\xff");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_charset(Charset::Latin1);
+    client.block_on(async |client| client.cwd("caf\u{e9}".as_bytes()).await).unwrap();
+    assert_eq!(client.last_reply().unwrap().text(), "250 it is caf\u{e9} now".as_bytes());
+    let mut names = Vec::new();
+    let mut sink = |name: &[u8]| {
+        names.push(String::from_utf8(name.to_vec()).unwrap());
+        Ok(())
+    };
+    client.block_on(async |client| client.nlst(None, &mut sink).await).unwrap();
+    assert_eq!(names, ["\u{e9}t\u{e9}", "\u{ff}"]);
+    for path in ["\u{20ac}", "\u{65e5}"] {
+        let refused = client.block_on(async |client| client.cwd(path.as_bytes()).await);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        let refused = client.block_on(async |client| client.rename(b"a", path.as_bytes()).await);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+    }
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn bytes_that_are_no_utf8_pass_in_both_directions() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("PWD");
+        s.send(b"257 \"/\xff\xfe\"\r\n");
+        s.expect(b"CWD /\xff\xfe");
+        s.send("250 ok\r\n");
+    });
+    let mut client = connected(&server);
+    let path = client.block_on(async |client| client.pwd().await).unwrap();
+    assert_eq!(path, b"/\xff\xfe");
+    client.block_on(async |client| client.cwd(&path).await).unwrap();
+}
+
+#[test]
+fn the_audit_hook_sees_everything_and_can_refuse() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        listener.accept().expect_eof();
+        expect_in_step(s);
+    });
+    let mut client = client();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    let port = server.addr().port();
+    client.audit_mut().hook = Some(Box::new(move |event, host, from_port| {
+        assert_eq!((host, from_port), ("127.0.0.1", port));
+        let text = match event {
+            AuditEvent::Connect => "connect".to_owned(),
+            AuditEvent::SendCommand(command) => command.to_owned(),
+        };
+        record.lock().unwrap().push(text.clone());
+        !text.starts_with("RETR")
+    }));
+    connect_to(&mut client, server.addr()).unwrap();
+    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Denied(_)), "{error:?}");
+    assert_in_step(&mut client);
+    let expected = ["connect", "USER user", "PASS ****", "TYPE I", "PASV", "RETR f", "PWD"];
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_connection_can_be_refused_before_it_is_made() {
+    let mut client = client();
+    client.audit_mut().hook = Some(Box::new(|_, _, _| false));
+    let outcome = client.block_on(async |client| client.connect("no-such-host.invalid", 21).await);
+    assert!(matches!(outcome, Err(Error::Denied(_))), "{outcome:?}");
+}
+
+#[test]
+fn an_urgent_abort_is_telnets_synch_and_then_abor() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send("hello");
+        s.expect(b"\xff\xf4\xff\xf2ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_urgent_abort(true);
+    let retr = command("RETR f");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+}
