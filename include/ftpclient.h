@@ -62,7 +62,8 @@ typedef enum ftp_status {
      */
     FTP_ERR_INVALID_ARGUMENT = -1,
     /**
-     * The call needs a connection and there is none: none was made yet, or an earlier error closed it.
+     * The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
+     * earlier error closed it. Or a transfer is open, or a reply to ftp_putcmd() was not read yet.
      */
     FTP_ERR_STATE = -2,
     /**
@@ -118,6 +119,10 @@ typedef enum ftp_status {
      */
     FTP_ERR_CALLBACK = -41,
     /**
+     * The audit callback refused the connection or the command; nothing was sent.
+     */
+    FTP_ERR_DENIED = -42,
+    /**
      * Fewer bytes came than the server had announced, although it reported success.
      */
     FTP_ERR_INTEGRITY = -51,
@@ -139,6 +144,10 @@ typedef enum ftp_log_kind {
      * The control connection was opened or closed.
      */
     FTP_LOG_STATE = 3,
+    /**
+     * How many bytes a transfer has moved.
+     */
+    FTP_LOG_DATA = 4,
 } ftp_log_kind;
 
 /**
@@ -148,6 +157,32 @@ typedef enum ftp_log_kind {
  * independent. Only ftp_cancel() and ftp_abort() may be called while another call is running on the same handle.
  */
 typedef struct ftp_handle ftp_handle;
+
+/**
+ * A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
+ *
+ * Its functions are calls on its handle: they follow the handle's thread rule, and ftp_last_error() of the handle tells what
+ * failed. It may be freed after its handle.
+ */
+typedef struct ftp_transfer ftp_transfer;
+
+/**
+ * Is asked before a control connection is opened and before a command is sent.
+ *
+ * @param event    "ftplib.connect" or "ftplib.sendcmd"; allow those that you do not know, or refuse them.
+ * @param host     the host as it was given to ftp_connect().
+ * @param port     the port.
+ * @param command  the command without line end, what PASS and ACCT say as `****`; NULL for "ftplib.connect".
+ * @param user     the pointer that was given with the callback.
+ * @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
+ *
+ * The ABOR that ends a transfer which was stopped or cancelled is not asked for. See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_audit_fn)(const char *event,
+                            const char *host,
+                            uint16_t port,
+                            const char *command,
+                            void *user);
 
 /**
  * Takes a record of the log.
@@ -172,6 +207,38 @@ typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *use
  * See ftp_data_fn for what a callback may do.
  */
 typedef int (*ftp_line_fn)(const char *line, size_t len, void *user);
+
+/**
+ * One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
+ */
+typedef struct ftp_fact {
+    /**
+     * The name of the fact in lower case, as in "type", "size", "modify".
+     */
+    const char *key;
+    /**
+     * What the server says, as in "file", "12", "20261123180000".
+     */
+    const char *value;
+} ftp_fact;
+
+/**
+ * Takes one entry of a listing.
+ *
+ * @param name   the entry's name, with a NUL after it; valid during the call only.
+ * @param len    its length in bytes without the NUL.
+ * @param facts  what the server tells about it, in the server's order; valid during the call only.
+ * @param count  how many facts.
+ * @param user   the pointer that was given with the callback.
+ * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_fact_fn)(const char *name,
+                           size_t len,
+                           const struct ftp_fact *facts,
+                           size_t count,
+                           void *user);
 
 /**
  * Takes received data, or is told of sent data.
@@ -334,6 +401,103 @@ enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
  */
 FTP_API enum ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
+
+/**
+ * Sets where connections come from on this machine.
+ *
+ * The control connection comes from host and port, data connections in passive mode from the host and any port. It counts
+ * from the next connection on.
+ *
+ * @param ftp   the handle.
+ * @param host  an address or name of this machine; NULL is the system's choice again.
+ * @param port  the port of the control connection; 0 is any.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: source_address)
+ */
+FTP_API
+enum ftp_status ftp_set_source_address(struct ftp_handle *ftp,
+                                       const char *host,
+                                       uint16_t port);
+
+/**
+ * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
+ *
+ * @param ftp    the handle.
+ * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: maxline)
+ */
+FTP_API
+enum ftp_status ftp_set_maxline(struct ftp_handle *ftp,
+                                size_t bytes);
+
+/**
+ * Sets the encoding of names and text on the wire. The program's side is always UTF-8.
+ *
+ * With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
+ * always be sent back. With another encoding, commands that it cannot express are refused with
+ * FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
+ * ftp_storbinary() and ftp_storlines() is never converted.
+ *
+ * @param ftp    the handle.
+ * @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
+ */
+FTP_API
+enum ftp_status ftp_set_encoding(struct ftp_handle *ftp,
+                                 const char *label);
+
+/**
+ * Chooses whether data connections go to the address that the server names in its reply to PASV.
+ *
+ * By default they go to the server that the control connection goes to: a hostile server could name another host
+ * (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
+ *
+ * @param ftp    the handle.
+ * @param trust  0 is the default, anything else trusts the reply.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
+ */
+FTP_API
+enum ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
+                                                       int trust);
+
+/**
+ * Chooses whether ABOR is announced with urgent data (RFC 854: "synch").
+ *
+ * Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
+ * a part of the command.
+ *
+ * @param ftp     the handle.
+ * @param urgent  0 is off, the default; anything else is on.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
+ */
+FTP_API
+enum ftp_status ftp_set_urgent_abort(struct ftp_handle *ftp,
+                                     int urgent);
+
+/**
+ * Sets the function that is asked before anything is done.
+ *
+ * @param ftp       the handle.
+ * @param callback  the function; NULL removes it.
+ * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
+ */
+FTP_API
+enum ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
+                                       ftp_audit_fn callback,
+                                       void *user);
 
 /**
  * Sets how much of the dialogue is printed on standard error.
@@ -515,6 +679,60 @@ enum ftp_status ftp_size(struct ftp_handle *ftp,
                          int64_t *out);
 
 /**
+ * Renames a file or a directory (RNFR, RNTO).
+ *
+ * @param ftp   the handle.
+ * @param from  the name that it has.
+ * @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name; otherwise as
+ *         ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: rename)
+ */
+FTP_API
+enum ftp_status ftp_rename(struct ftp_handle *ftp,
+                           const char *from,
+                           const char *to);
+
+/**
+ * Makes a directory (MKD).
+ *
+ * @param ftp   the handle.
+ * @param path  the directory.
+ * @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
+ *              call on it that is no getter. NULL if it is of no interest.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: mkd)
+ */
+FTP_API
+enum ftp_status ftp_mkd(struct ftp_handle *ftp,
+                        const char *path,
+                        const char **out);
+
+/**
+ * Removes a directory (RMD), which most servers want to be empty.
+ *
+ * @param ftp   the handle.
+ * @param path  the directory.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: rmd)
+ */
+FTP_API enum ftp_status ftp_rmd(struct ftp_handle *ftp, const char *path);
+
+/**
+ * Sends an account (ACCT) for servers that ask for one after the login.
+ *
+ * @param ftp     the handle.
+ * @param passwd  the account's password. It appears in no log and no error text.
+ * @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: acct)
+ */
+FTP_API enum ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
+
+/**
  * Deletes a file (DELE).
  *
  * @param ftp   the handle.
@@ -525,6 +743,46 @@ enum ftp_status ftp_size(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: delete)
  */
 FTP_API enum ftp_status ftp_delete(struct ftp_handle *ftp, const char *file);
+
+/**
+ * Sends a command and does not wait for its reply.
+ *
+ * The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
+ * own return FTP_ERR_STATE; more commands can be put.
+ *
+ * @param ftp  the handle.
+ * @param cmd  the whole command without line end.
+ * @return FTP_OK; FTP_ERR_STATE when not connected or while a transfer is open; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
+ *         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
+ *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: putcmd)
+ */
+FTP_API
+enum ftp_status ftp_putcmd(struct ftp_handle *ftp,
+                           const char *cmd);
+
+/**
+ * Waits for the next reply, which ftp_last_reply() gives.
+ *
+ * After a reply of class 1yz another one to the same command follows.
+ *
+ * @param ftp  the handle.
+ * @return as ftp_sendcmd(). A timeout closes the connection if a reply was owed, and leaves it open if not.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: getresp)
+ */
+FTP_API enum ftp_status ftp_getresp(struct ftp_handle *ftp);
+
+/**
+ * Waits for the next reply, which must be of class 2yz.
+ *
+ * @param ftp  the handle.
+ * @return FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_getresp().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: voidresp)
+ */
+FTP_API enum ftp_status ftp_voidresp(struct ftp_handle *ftp);
 
 /**
  * Receives text in ASCII type and hands it over line by line.
@@ -573,6 +831,29 @@ FTP_API enum ftp_status ftp_nlst(struct ftp_handle *ftp, const char *path, ftp_l
  * Thread rule: the thread that owns the handle. (ftplib: dir)
  */
 FTP_API enum ftp_status ftp_dir(struct ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+
+/**
+ * Lists a directory in a form made for programs (MLSD, RFC 3659).
+ *
+ * The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
+ * "pdir". Numbers and times stay texts.
+ *
+ * @param ftp      the handle.
+ * @param path     the directory; NULL or "" is the working directory.
+ * @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
+ *                 leaves the choice to the server.
+ * @param fact_cb  called with each entry.
+ * @param user     handed to the callback.
+ * @return FTP_ERR_PERM when the server does not know MLSD, or refuses the facts; otherwise as ftp_retrlines().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: mlsd)
+ */
+FTP_API
+enum ftp_status ftp_mlsd(struct ftp_handle *ftp,
+                         const char *path,
+                         const char *facts,
+                         ftp_fact_fn fact_cb,
+                         void *user);
 
 /**
  * Receives data as it is (TYPE I).
@@ -645,6 +926,181 @@ enum ftp_status ftp_storlines(struct ftp_handle *ftp,
                               void *user);
 
 /**
+ * Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
+ *
+ * @param ftp   the handle.
+ * @param cmd   the whole command, as in "RETR file" or "STOR file".
+ * @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
+ * @param out   gets the transfer, to be freed with ftp_transfer_free().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
+ */
+FTP_API
+enum ftp_status ftp_transfercmd(struct ftp_handle *ftp,
+                                const char *cmd,
+                                int64_t rest,
+                                struct ftp_transfer **out);
+
+/**
+ * The size of the data as the server has announced it in its 150 reply.
+ *
+ * @param transfer  the transfer.
+ * @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
+ */
+FTP_API
+int64_t ftp_transfer_size(struct ftp_transfer *transfer);
+
+/**
+ * Reads data as it comes.
+ *
+ * @param transfer  the transfer.
+ * @param buffer    where to put it.
+ * @param capacity  how many bytes fit, 1 or more.
+ * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
+ *                  tells whether the data is complete.
+ * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
+ *         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
+ *         ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+enum ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
+                                  void *buffer,
+                                  size_t capacity,
+                                  size_t *out);
+
+/**
+ * Sends data: all of it, waiting as often as it takes.
+ *
+ * @param transfer  the transfer.
+ * @param data      the bytes; NULL if there are none.
+ * @param len       how many.
+ * @return as ftp_transfer_read().
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API enum ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const void *data, size_t len);
+
+/**
+ * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+ *
+ * @param transfer  the transfer. It has ended afterwards and is still to be freed.
+ * @return FTP_OK when the server confirmed the transfer; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+ *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
+ */
+FTP_API
+enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
+
+/**
+ * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+ *
+ * @param transfer  the transfer; NULL is a no-op.
+ *
+ * From inside a callback of the handle this does nothing. Thread rule: the thread that owns the handle.
+ */
+FTP_API void ftp_transfer_free(struct ftp_transfer *transfer);
+
+/**
+ * The descriptor of the data connection, for poll() and the like. It is non-blocking.
+ *
+ * @param transfer  the transfer.
+ * @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
+ *         a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ */
+FTP_API
+int ftp_transfer_fd(struct ftp_transfer *transfer);
+
+/**
+ * Takes the data connection out of the transfer, as a descriptor in blocking mode.
+ *
+ * The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
+ * is through, and call ftp_transfer_finish() after that.
+ *
+ * @param transfer  the transfer.
+ * @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ */
+FTP_API
+int ftp_transfer_take_fd(struct ftp_transfer *transfer);
+
+/**
+ * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+ *
+ * @param ftp       the handle.
+ * @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: makepasv)
+ */
+FTP_API
+enum ftp_status ftp_makepasv(struct ftp_handle *ftp,
+                             char *host_buf,
+                             size_t len,
+                             uint16_t *port);
+
+/**
+ * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+ *
+ * @param ftp        the handle.
+ * @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+ *                   be checked by the caller as well.
+ * @return as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: makeport)
+ */
+FTP_API
+enum ftp_status ftp_makeport(struct ftp_handle *ftp,
+                             int *listen_fd);
+
+/**
+ * The descriptor of the control connection.
+ *
+ * @param ftp  the handle.
+ * @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
+ *         connected, for a NULL handle, and while a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: sock)
+ */
+FTP_API
+int ftp_control_fd(const struct ftp_handle *ftp);
+
+/**
+ * Copies a file from one server to another. The data goes from server to server and not through this program.
+ *
+ * The target connects to the host that the source handle is connected to, whatever address that host names, unless
+ * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
+ * fails, the transfer of the other is aborted. The time limit of each handle holds for the whole copy, since the servers say
+ * nothing until it is done.
+ *
+ * @param source      the handle that the file is read on.
+ * @param name        the file's name there.
+ * @param target      the handle that the file is written on, another one.
+ * @param targetname  its name there; NULL or "" is the same name.
+ * @param type        'I' for image or 'A' for ASCII.
+ * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
+ *         side it concerns.
+ *
+ * Thread rule: one thread owns both handles. (ftplib: ftpcp)
+ */
+FTP_API
+enum ftp_status ftp_copy(struct ftp_handle *source,
+                         const char *name,
+                         struct ftp_handle *target,
+                         const char *targetname,
+                         int type);
+
+/**
  * Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
  *
  * A transfer is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again and can
@@ -673,6 +1129,61 @@ void ftp_cancel(struct ftp_handle *ftp);
  */
 FTP_API
 enum ftp_status ftp_abort(struct ftp_handle *ftp);
+
+/**
+ * Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".
+ *
+ * @param reply  the reply as ftp_last_reply() gives it.
+ * @param out    gets the size in bytes; -1 if the reply does not tell it.
+ * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 150; FTP_ERR_INVALID_ARGUMENT for NULL.
+ *
+ * Any thread may call this at any time. (ftplib: parse150)
+ */
+FTP_API enum ftp_status ftp_parse150(const char *reply, int64_t *out);
+
+/**
+ * Reads the address in a 227 reply (RFC 959).
+ *
+ * @param reply     the reply.
+ * @param host_buf  gets the IPv4 address as text.
+ * @param len       the size of host_buf; 16 is always enough.
+ * @param port      gets the port, 1 to 65535.
+ * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
+ *         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
+ *
+ * Any thread may call this at any time. (ftplib: parse227)
+ */
+FTP_API
+enum ftp_status ftp_parse227(const char *reply,
+                             char *host_buf,
+                             size_t len,
+                             uint16_t *port);
+
+/**
+ * Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
+ *
+ * @param reply  the reply.
+ * @param port   gets the port, 1 to 65535.
+ * @return as ftp_parse227().
+ *
+ * Any thread may call this at any time. (ftplib: parse229)
+ */
+FTP_API enum ftp_status ftp_parse229(const char *reply, uint16_t *port);
+
+/**
+ * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory`.
+ *
+ * @param reply     the reply.
+ * @param path_buf  gets the path; "" when it is not quoted.
+ * @param len       the size of path_buf; the length of the reply is always enough.
+ * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
+ *
+ * Any thread may call this at any time. (ftplib: parse257)
+ */
+FTP_API
+enum ftp_status ftp_parse257(const char *reply,
+                             char *path_buf,
+                             size_t len);
 
 #ifdef __cplusplus
 }  // extern "C"
