@@ -30,6 +30,9 @@ pub(super) struct Handle {
     state: UnsafeCell<State>,
 }
 
+// SAFETY: the state, which may move between threads, is reached only through the lock; the rest is shared by design.
+unsafe impl Sync for Handle where State: Send {}
+
 /// What belongs to the running call, or to the thread that owns the handle in between.
 pub(super) struct State {
     /// None once a call has panicked, or the handle was freed.
