@@ -15,14 +15,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ftpclient::client::Client;
+use ftpclient::client::{Client, TransferType};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
+use ftpclient::protocol::facts::Entry;
 use support::daemons::{Daemon, DaemonOptions};
 use support::embedded::{self, Embedded};
 
 /// A server to run the scenarios on, and how.
 struct Subject {
+    name: String,
     address: SocketAddr,
     user: String,
     password: String,
@@ -46,6 +48,12 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("text up and down", text_up_and_down),
     ("size and delete", size_and_delete),
     ("download from an offset", download_from_an_offset),
+    ("rename, make and remove", rename_make_and_remove),
+    ("facts", facts),
+    ("commands and replies one by one", one_by_one),
+    ("transfers by hand", transfers_by_hand),
+    ("abort an open transfer", abort_an_open_transfer),
+    ("copy between sessions", copy_between_sessions),
     ("refusals keep the session in step", refusals),
     ("many transfers in a row", many_transfers),
     ("stop a download", stop_a_download),
@@ -75,6 +83,7 @@ fn run_on_daemon(name: &str, ipv6: bool) {
         return;
     };
     run_on(name, |passive| Subject {
+        name: name.into(),
         address: daemon.addr(),
         user: daemon.user.clone(),
         password: daemon.password.clone(),
@@ -134,6 +143,7 @@ fn inetutils_ftpd() {
 fn libunftp() {
     let server = Embedded::start();
     run_on("libunftp", |passive| Subject {
+        name: "libunftp".into(),
         address: server.addr(),
         user: embedded::USER.into(),
         password: embedded::PASSWORD.into(),
@@ -329,6 +339,132 @@ fn download_from_an_offset(subject: &Subject) {
     assert!(retrieve(&mut client, "RETR resumed", None).unwrap() == data);
     assert_in_step(&mut client, subject);
     quit(client);
+}
+
+fn rename_make_and_remove(subject: &Subject) {
+    subject.put("old name", b"x");
+    for leftover in ["new name", "made/inner"] {
+        let _ = fs::remove_file(subject.root.join(leftover));
+    }
+    let mut client = subject.log_in();
+    client.block_on(async |client| client.rename(b"old name", b"new name").await).unwrap();
+    assert_eq!(subject.get("new name"), b"x");
+    assert!(client.block_on(async |client| client.rename(b"missing", b"x").await).is_err());
+    let path = client.block_on(async |client| client.mkd(b"made").await).unwrap();
+    // libunftp does not quote the name in its reply, which makes it none.
+    let named = if subject.name == "libunftp" { path.is_empty() } else { path.ends_with(b"made") };
+    assert!(named, "{:?}", String::from_utf8_lossy(&path));
+    assert!(subject.root.join("made").is_dir());
+    client.block_on(async |client| client.rmd(b"made").await).unwrap();
+    assert!(!subject.root.join("made").exists());
+    assert!(client.block_on(async |client| client.rmd(b"made").await).is_err());
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// MLSD where the server knows it; a refusal that leaves the session in step where it does not.
+fn facts(subject: &Subject) {
+    subject.put("a file.txt", b"hello");
+    let mut client = subject.log_in();
+    let mut sizes = Vec::new();
+    let mut sink = |entry: &Entry<'_>| {
+        if entry.name == b"a file.txt" {
+            sizes.extend(entry.facts.iter().filter(|(key, _)| key == b"size").map(|(_, size)| size.to_vec()));
+        }
+        Ok(())
+    };
+    let outcome = client.block_on(async |client| client.mlsd(None, b"", &mut sink).await);
+    let knows_mlsd = !["vsftpd", "inetutils-ftpd"].contains(&subject.name.as_str());
+    match outcome {
+        Ok(_) => assert_eq!(sizes, [b"5"]),
+        Err(Error::Reply { reply, .. }) => assert!(!knows_mlsd && reply.starts_with("50"), "{reply}"),
+        Err(error) => panic!("{error}"),
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn one_by_one(subject: &Subject) {
+    let mut client = subject.log_in();
+    client
+        .block_on(async |client| {
+            client.putcmd(&command("NOOP")).await?;
+            client.putcmd(&command("TYPE I")).await?;
+            client.voidresp().await?;
+            client.voidresp().await
+        })
+        .unwrap();
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn transfers_by_hand(subject: &Subject) {
+    let data = content(100_000);
+    let mut client = subject.log_in();
+    client.block_on(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("STOR by hand"), None).await?;
+            for block in data.chunks(30_000) {
+                client.transfer_write(id, block).await?;
+            }
+            client.transfer_finish(id).await
+        })
+        .unwrap();
+    assert!(subject.get("by hand") == data);
+    let mut received = Vec::new();
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("RETR by hand"), None).await?;
+            let mut buffer = [0; 10_000];
+            loop {
+                match client.transfer_read(id, &mut buffer).await? {
+                    0 => return client.transfer_finish(id).await,
+                    count => received.extend_from_slice(&buffer[..count]),
+                }
+            }
+        })
+        .unwrap();
+    assert!(received == data);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn abort_an_open_transfer(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    let mut client = subject.log_in();
+    // Servers of the BSD line abort for urgent data only.
+    client.set_urgent_abort(subject.may_die_of_a_stop);
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("RETR large"), None).await?;
+            client.transfer_read(id, &mut [0; 1000]).await
+        })
+        .unwrap();
+    client.block_on(async |client| client.abort().await).unwrap();
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// Both sessions are on one server, which is asked to send to itself.
+fn copy_between_sessions(subject: &Subject) {
+    subject.put("copied from", &content(10_000));
+    let _ = fs::remove_file(subject.root.join("copied to"));
+    let (mut source, mut target) = (subject.log_in(), subject.log_in());
+    let (near, far) = (source.reactor().clone(), target.reactor().clone());
+    let copy = source.copy_to(&mut target, b"copied from", b"copied to", TransferType::Image);
+    let outcome = near.block_on_with(&far, copy);
+    assert_in_step(&mut source, subject);
+    assert_in_step(&mut target, subject);
+    match outcome {
+        Ok(()) => assert!(subject.get("copied to") == content(10_000)),
+        Err(Error::Reply { reply, .. }) => {
+            assert!(subject.name == "libunftp", "{}: {reply}", subject.name);
+        }
+        Err(error) => panic!("{error}"),
+    }
+    quit(source);
+    quit(target);
 }
 
 fn refusals(subject: &Subject) {
