@@ -102,7 +102,10 @@ impl Client {
         if reply.class() == Some(Class::Preliminary) {
             return Ok(reply);
         }
-        self.end_data(&reply)?;
+        if matches!(reply.class(), Some(Class::Transient | Class::Permanent)) {
+            self.end_data(&reply)?;
+        }
+        // After anything else nobody knows whether the server transfers or not: ABOR will tell.
         let reply = accept(reply, command)?;
         Err(Error::Reply { what: transfer.what.clone(), reply })
     }

@@ -192,18 +192,23 @@ fn more_bytes_than_announced_are_a_file_that_grew() {
 
 #[test]
 fn a_refused_download_closes_its_data_connection() {
-    for reply in ["550 no such file\r\n", "450 busy\r\n", "350 what?\r\n"] {
+    for reply in ["550 no such file\r\n", "450 busy\r\n", "350 what?\r\n", "999 what?\r\n"] {
         let server = Scripted::start(move |s| {
             s.login();
             let listener = binary_passive!(s);
             s.expect("RETR f");
             s.send(reply);
+            if reply.starts_with(['3', '9']) {
+                // Whether the server goes on is anybody's guess.
+                s.expect("ABOR");
+                s.send("226 aborted\r\n226 whatever it was\r\n");
+            }
             listener.accept().expect_eof();
             expect_in_step(s);
         });
         let mut client = logged_in(&server);
         let error = retrieve(&mut client, "RETR f").1.unwrap_err();
-        assert_text(&client, &error, &format!("RETR f: {}", reply.trim_end()));
+        assert_text(&client, &error, reply.trim_end());
         assert_in_step(&mut client);
         server.finish();
     }

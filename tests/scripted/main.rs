@@ -12,6 +12,7 @@ mod copy;
 mod descriptors;
 mod download;
 mod driven;
+mod faults;
 mod greeting;
 mod in_step;
 mod login;
