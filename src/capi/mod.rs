@@ -41,6 +41,10 @@ mod transfers;
 
 mod opened;
 
+mod data_connections;
+
+mod copy;
+
 mod interrupt;
 
 mod parse;
@@ -49,6 +53,8 @@ pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
 pub use commands::{
     ftp_acct, ftp_cwd, ftp_delete, ftp_mkd, ftp_pwd, ftp_rename, ftp_rmd, ftp_sendcmd, ftp_size, ftp_voidcmd,
 };
+pub use copy::ftp_copy;
+pub use data_connections::{ftp_control_fd, ftp_makepasv, ftp_makeport};
 pub use errors::{
     ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
 };
@@ -57,9 +63,8 @@ pub use interrupt::{ftp_abort, ftp_cancel};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
 pub use opened::{
-    ftp_control_fd, ftp_copy, ftp_makepasv, ftp_makeport, ftp_transfer, ftp_transfer_fd, ftp_transfer_finish,
-    ftp_transfer_free, ftp_transfer_read, ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write,
-    ftp_transfercmd,
+    ftp_transfer, ftp_transfer_fd, ftp_transfer_finish, ftp_transfer_free, ftp_transfer_read,
+    ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write, ftp_transfercmd,
 };
 pub use parse::{ftp_parse150, ftp_parse227, ftp_parse229, ftp_parse257};
 pub use raw::{ftp_getresp, ftp_putcmd, ftp_voidresp};

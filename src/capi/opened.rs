@@ -1,15 +1,15 @@
-//! Transfers whose data the user moves, and data connections of one's own.
+//! Transfers whose data the user moves.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{call, not_null, peek, with_handle, with_state};
+use super::guard::{call, not_null, with_handle};
 use super::handle::{Handle, State, ftp_handle};
 use super::status::ftp_status;
-use super::strings::{copy_out, optional, required};
-use super::transfers::{offset, transfer_type};
+use super::strings::required;
+use super::transfers::offset;
 use crate::client::{Client, TransferId};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -229,120 +229,4 @@ pub unsafe extern "C" fn ftp_transfer_take_fd(transfer: *mut ftp_transfer) -> c_
         })
     };
     fd
-}
-
-/// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
-///
-/// @param ftp       the handle.
-/// @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
-/// @param len       the size of host_buf, 46 or more.
-/// @param port      gets the port.
-/// @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
-///
-/// Thread rule: the thread that owns the handle. (ftplib: makepasv)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_makepasv(
-    ftp: *mut ftp_handle,
-    host_buf: *mut c_char,
-    len: usize,
-    port: *mut u16,
-) -> ftp_status {
-    /// The longest text of an IPv6 address, with its NUL.
-    const LONGEST: usize = 46;
-    // SAFETY: the header's contract.
-    unsafe {
-        call(ftp, |client| {
-            let (host_buf, port) = (not_null(host_buf, "host_buf")?, not_null(port, "port")?);
-            if len < LONGEST {
-                return Err(Error::InvalidArgument("host_buf must have 46 bytes or more".into()));
-            }
-            let address = client.block_on(async |client| client.makepasv().await)?;
-            copy_out(address.ip().to_string().as_bytes(), host_buf, len)?;
-            *port = address.port();
-            Ok(())
-        })
-    }
-}
-
-/// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
-///
-/// @param ftp        the handle.
-/// @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
-///                   be checked by the caller as well.
-/// @return as ftp_voidcmd().
-///
-/// Thread rule: the thread that owns the handle. (ftplib: makeport)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_int) -> ftp_status {
-    // SAFETY: the header's contract.
-    unsafe {
-        call(ftp, |client| {
-            let listen_fd = not_null(listen_fd, "listen_fd")?;
-            let socket = client.block_on(async |client| client.makeport().await)?;
-            *listen_fd = socket.into_raw_fd();
-            Ok(())
-        })
-    }
-}
-
-/// The descriptor of the control connection.
-///
-/// @param ftp  the handle.
-/// @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
-///         connected, for a NULL handle, and while a call is running.
-///
-/// Thread rule: the thread that owns the handle. (ftplib: sock)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_control_fd(ftp: *const ftp_handle) -> c_int {
-    let descriptor = |state: &State| {
-        let client = state.client.as_ref()?;
-        client.control_fd().map(|fd| fd.as_raw_fd())
-    };
-    // SAFETY: the header's contract.
-    unsafe { peek(ftp, None, descriptor) }.unwrap_or(-1)
-}
-
-/// Copies a file from one server to another. The data goes from server to server and not through this program.
-///
-/// The target connects to the host that the source handle is connected to, whatever address that host names, unless
-/// ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
-/// fails, the transfer of the other is aborted. The time limit of each handle holds for the whole copy, since the servers say
-/// nothing until it is done.
-///
-/// @param source      the handle that the file is read on.
-/// @param name        the file's name there.
-/// @param target      the handle that the file is written on, another one.
-/// @param targetname  its name there; NULL or "" is the same name.
-/// @param type        'I' for image or 'A' for ASCII.
-/// @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
-///         side it concerns.
-///
-/// Thread rule: one thread owns both handles. (ftplib: ftpcp)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_copy(
-    source: *mut ftp_handle,
-    name: *const c_char,
-    target: *mut ftp_handle,
-    targetname: *const c_char,
-    r#type: c_int,
-) -> ftp_status {
-    if source == target {
-        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
-    }
-    let mut status = ftp_status::FTP_OK;
-    // SAFETY: the header's contract.
-    let target_status = unsafe {
-        with_state(target, |_, target| {
-            status = with_state(source, |_, source| {
-                let name = required(name, "name")?;
-                let target_name = optional(targetname).filter(|name| !name.is_empty());
-                let kind = transfer_type(r#type)?;
-                let reactors = (source.reactor().clone(), target.reactor().clone());
-                let target_name = target_name.as_ref().unwrap_or(&name);
-                reactors.0.block_on_with(&reactors.1, source.copy_to(target, &name, target_name, kind))
-            });
-            Ok(())
-        })
-    };
-    if target_status == ftp_status::FTP_OK { status } else { target_status }
 }

@@ -1,0 +1,81 @@
+//! Data connections for dialogues of one's own.
+
+use std::ffi::{c_char, c_int};
+use std::os::fd::{AsRawFd, IntoRawFd};
+
+use super::guard::{call, not_null, peek};
+use super::handle::{State, ftp_handle};
+use super::status::ftp_status;
+use super::strings::copy_out;
+use crate::error::Error;
+
+/// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+///
+/// @param ftp       the handle.
+/// @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+/// @param len       the size of host_buf, 46 or more.
+/// @param port      gets the port.
+/// @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: makepasv)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_makepasv(
+    ftp: *mut ftp_handle,
+    host_buf: *mut c_char,
+    len: usize,
+    port: *mut u16,
+) -> ftp_status {
+    /// The longest text of an IPv6 address, with its NUL.
+    const LONGEST: usize = 46;
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let (host_buf, port) = (not_null(host_buf, "host_buf")?, not_null(port, "port")?);
+            if len < LONGEST {
+                return Err(Error::InvalidArgument("host_buf must have 46 bytes or more".into()));
+            }
+            let address = client.block_on(async |client| client.makepasv().await)?;
+            copy_out(address.ip().to_string().as_bytes(), host_buf, len)?;
+            *port = address.port();
+            Ok(())
+        })
+    }
+}
+
+/// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+///
+/// @param ftp        the handle.
+/// @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+///                   be checked by the caller as well.
+/// @return as ftp_voidcmd().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: makeport)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_int) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let listen_fd = not_null(listen_fd, "listen_fd")?;
+            let socket = client.block_on(async |client| client.makeport().await)?;
+            *listen_fd = socket.into_raw_fd();
+            Ok(())
+        })
+    }
+}
+
+/// The descriptor of the control connection.
+///
+/// @param ftp  the handle.
+/// @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
+///         connected, for a NULL handle, and while a call is running.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: sock)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_control_fd(ftp: *const ftp_handle) -> c_int {
+    let descriptor = |state: &State| {
+        let client = state.client.as_ref()?;
+        client.control_fd().map(|fd| fd.as_raw_fd())
+    };
+    // SAFETY: the header's contract.
+    unsafe { peek(ftp, None, descriptor) }.unwrap_or(-1)
+}
