@@ -50,13 +50,7 @@ fn a_call_that_waits_for_a_reply_is_cancelled_and_the_connection_closed() {
 #[test]
 fn a_transfer_is_aborted_and_the_session_goes_on() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hel");
         s.expect("ABOR");
         data.expect_eof();

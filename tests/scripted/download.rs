@@ -109,11 +109,7 @@ fn an_offset_that_is_refused_starts_no_transfer() {
 #[test]
 fn the_data_connection_is_closed_before_the_final_reply_is_waited_for() {
     let server = Scripted::start(|s| {
-        s.login();
-        let listener = binary_passive!(s);
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hello");
         data.shutdown_write();
         data.expect_eof();
@@ -217,11 +213,7 @@ fn a_refused_download_closes_its_data_connection() {
 #[test]
 fn an_error_reply_ends_the_transfer_while_the_data_connection_is_silent() {
     let server = Scripted::start(|s| {
-        s.login();
-        let listener = binary_passive!(s);
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hel");
         std::thread::sleep(Duration::from_millis(50));
         s.send("451 the disk broke\r\n");
@@ -241,11 +233,7 @@ fn an_error_reply_ends_the_transfer_while_the_data_connection_is_silent() {
 fn a_server_that_shuts_down_in_mid_transfer_closes() {
     for reply in ["421 shutting down\r\n", ""] {
         let server = Scripted::start(move |s| {
-            s.login();
-            let listener = binary_passive!(s);
-            s.expect("RETR f");
-            s.send("150 go\r\n");
-            let mut data = listener.accept();
+            let mut data = start_transfer(s, "RETR f");
             s.send(reply);
             s.close();
             data.send_until_closed();

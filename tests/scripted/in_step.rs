@@ -1,18 +1,11 @@
 //! A transfer that is stopped in the middle: the session is in step afterwards, or closed.
 
-use super::support::scripted::Data;
 use super::*;
 
 /// Starts a download whose first block makes the callback return 7; the server answers ABOR as `abort` plays it.
 fn stopped_download(abort: impl FnOnce(&mut Session, Data) + Send + 'static) -> Client {
     let server = Scripted::start(move |s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hello");
         s.expect("ABOR");
         abort(s, data);
@@ -142,13 +135,7 @@ fn nothing_is_aborted_when_the_final_reply_was_there_already() {
 #[test]
 fn a_stopped_upload_is_aborted() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "STOR f");
         s.expect("ABOR");
         assert_eq!(data.read_to_end(), b"");
         s.send("426 stopped\r\n226 aborted\r\n");
@@ -165,13 +152,7 @@ fn a_stopped_upload_is_aborted() {
 #[test]
 fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hel");
         s.expect("ABOR");
         data.expect_eof();

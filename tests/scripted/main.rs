@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use ftpclient::client::Client;
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
-use support::scripted::{Scripted, Session};
+use support::scripted::{Data, Scripted, Session};
 
 /// Long enough for a busy machine, short enough for a test that waits for it to end.
 const SHORT: Duration = Duration::from_millis(300);
@@ -99,6 +99,17 @@ fn store(client: &mut Client, text: &str, mut data: &[u8], block: usize) -> Resu
     client
         .block_on(async |client| client.storbinary(&command, block, None, &mut source, &mut sent).await)
         .map(drop)
+}
+
+/// The script of a transfer in image type from the login on, until its data can flow.
+fn start_transfer(s: &mut Session, command: &str) -> Data {
+    s.login();
+    s.expect("TYPE I");
+    s.send("200 ok\r\n");
+    let listener = s.passive();
+    s.expect(command);
+    s.send("150 go\r\n");
+    listener.accept()
 }
 
 /// The one question whose answer tells whether the session is in step: `expect_in_step` is its other half.

@@ -4,7 +4,6 @@ use std::io::Read;
 
 use ftpclient::client::TransferId;
 
-use super::support::scripted::Data;
 use super::*;
 
 /// A client that has opened a transfer with `RETR f`, while the server plays `data` and goes on in step.

@@ -39,13 +39,7 @@ fn the_limit_of_a_line_holds_for_replies_and_for_text() {
 fn connections_come_from_the_source_address() {
     let server = Scripted::start(|s| {
         assert_eq!(s.client_addr().ip().to_string(), "127.0.0.3");
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         assert_eq!(data.client_addr().ip().to_string(), "127.0.0.3");
         data.send("hello");
         data.close();
@@ -164,13 +158,7 @@ fn a_connection_can_be_refused_before_it_is_made() {
 #[test]
 fn an_urgent_abort_is_telnets_synch_and_then_abor() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "RETR f");
         data.send("hello");
         s.expect(b"\xff\xf4\xff\xf2ABOR");
         s.send("426 stopped\r\n226 aborted\r\n");

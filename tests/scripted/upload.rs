@@ -102,13 +102,7 @@ fn text_gets_the_networks_line_ends() {
 #[test]
 fn an_error_reply_ends_the_upload_at_once() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "STOR f");
         data.read_at_least(1);
         s.send("552 no space left\r\n");
         data.read_to_end();
@@ -124,13 +118,7 @@ fn an_error_reply_ends_the_upload_at_once() {
 #[test]
 fn a_server_that_stops_reading_gives_its_reason() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "STOR f");
         data.read_at_least(1);
         data.reset();
         std::thread::sleep(Duration::from_millis(50));
@@ -146,13 +134,7 @@ fn a_server_that_stops_reading_gives_its_reason() {
 #[test]
 fn a_success_that_is_reported_for_half_a_file_is_none() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "STOR f");
         data.read_at_least(1);
         s.send("226 all here\r\n");
         data.reset();
@@ -167,13 +149,7 @@ fn a_success_that_is_reported_for_half_a_file_is_none() {
 #[test]
 fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
     let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
+        let mut data = start_transfer(s, "STOR f");
         s.expect("ABOR");
         data.read_to_end();
         s.send("426 stopped\r\n226 aborted\r\n");
