@@ -63,7 +63,8 @@ typedef enum ftp_status {
     FTP_ERR_INVALID_ARGUMENT = -1,
     /**
      * The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
-     * earlier error closed it. Or a transfer is open, or a reply to ftp_putcmd() was not read yet.
+     * earlier error closed it. Or a transfer is open, or a reply that follows ftp_putcmd(), or a 1yz
+     * reply, was not read yet.
      */
     FTP_ERR_STATE = -2,
     /**
@@ -469,7 +470,7 @@ enum ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
                                                        int trust);
 
 /**
- * Chooses whether ABOR is announced with urgent data (RFC 854: "synch").
+ * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
  *
  * Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
  * a part of the command.
@@ -541,7 +542,8 @@ enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
  * @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
  *         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
  *         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
- *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
+ *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_DENIED; FTP_ERR_ABORTED;
+ *         FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: connect)
  */
@@ -610,12 +612,13 @@ FTP_API enum ftp_status ftp_close(struct ftp_handle *ftp);
  * Sends a command and waits for its reply, which ftp_last_reply() gives.
  *
  * @param ftp  the handle.
- * @param cmd  the whole command without line end, as in "STAT"; it must be one that has a single reply.
+ * @param cmd  the whole command without line end, as in "STAT".
  * @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
  *         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
  *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+ * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
+ * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
  */
 FTP_API
 enum ftp_status ftp_sendcmd(struct ftp_handle *ftp,

@@ -11,12 +11,13 @@ use crate::protocol::command::Command;
 /// Sends a command and waits for its reply, which ftp_last_reply() gives.
 ///
 /// @param ftp  the handle.
-/// @param cmd  the whole command without line end, as in "STAT"; it must be one that has a single reply.
+/// @param cmd  the whole command without line end, as in "STAT".
 /// @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
 ///         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
 ///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+/// A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
+/// FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.

@@ -23,7 +23,8 @@ const FTP_PORT: u16 = 21;
 /// @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
 ///         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
 ///         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
-///         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
+///         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_DENIED; FTP_ERR_ABORTED;
+///         FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: connect)
 #[unsafe(no_mangle)]

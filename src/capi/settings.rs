@@ -159,7 +159,7 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
     unsafe { call(ftp, set) }
 }
 
-/// Chooses whether ABOR is announced with urgent data (RFC 854: "synch").
+/// Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
 ///
 /// Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
 /// a part of the command.

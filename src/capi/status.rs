@@ -16,7 +16,8 @@ pub enum ftp_status {
     /// Nothing was sent.
     FTP_ERR_INVALID_ARGUMENT = -1,
     /// The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
-    /// earlier error closed it. Or a transfer is open, or a reply to ftp_putcmd() was not read yet.
+    /// earlier error closed it. Or a transfer is open, or a reply that follows ftp_putcmd(), or a 1yz
+    /// reply, was not read yet.
     FTP_ERR_STATE = -2,
     /// Another call is running on this handle: in another thread, or this one comes from its callback.
     FTP_ERR_BUSY = -3,

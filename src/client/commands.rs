@@ -66,7 +66,7 @@ impl Client {
     /// [`Error::Reply`] when the server refuses; [`Error::Protocol`] for a 213 reply without a number.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
         let command = Command::with("SIZE", path)?;
-        self.ensure_type(TransferType::Image).await?;
+        self.ensure_type_for(&command, TransferType::Image).await?;
         let reply = self.exchange(&command).await?;
         if reply.code() != Some(FILE_STATUS) {
             return Ok(None);
@@ -143,6 +143,12 @@ impl Client {
             self.close_because("the session was ended by QUIT");
         }
         outcome
+    }
+
+    /// As [`Client::ensure_type`], unless the command that it is for could not be sent.
+    pub(super) async fn ensure_type_for(&mut self, command: &Command, wanted: TransferType) -> Result<()> {
+        self.require_encodable(command)?;
+        self.ensure_type(wanted).await
     }
 
     /// Sets the representation type unless the server has it already.

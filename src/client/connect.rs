@@ -26,11 +26,11 @@ impl Client {
     /// (421, 530 …); [`Error::Protocol`] and [`Error::Limit`] when it is no FTP server. There is no connection then.
     pub async fn connect(&mut self, host: &str, port: u16) -> Result<()> {
         let host = bare_host(host)?;
-        self.audit_connect(host, port)?;
         self.close_because("it was closed to connect again");
         self.peer = host_and_port(host, port);
         (self.welcome, self.last_reply) = (None, None);
         self.closed_because = "connecting failed".into();
+        self.audit_connect(host, port)?;
         let outcome = self.open_session(host, port).await;
         if let Err(error) = &outcome {
             self.close_because(&format!("connecting failed ({error})"));

@@ -51,6 +51,7 @@ impl Client {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
     pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
         self.require_no_unread_reply()?;
+        self.require_encodable(command)?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;

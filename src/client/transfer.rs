@@ -47,7 +47,7 @@ impl Client {
         rest: Option<u64>,
         sink: Sink<'_>,
     ) -> Result<Reply> {
-        self.ensure_type(TransferType::Image).await?;
+        self.ensure_type_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
         let announced = transfer.announced.filter(|_| command.verb() == "RETR" && rest.unwrap_or(0) == 0);
         self.receive(&mut transfer, block, &mut |block| sink(block).map_err(Stop::Caller)).await?;
@@ -67,7 +67,7 @@ impl Client {
     /// # Errors
     /// As [`Client::retrbinary`]; [`Error::Limit`] for a line that is too long.
     pub async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
-        self.ensure_type(TransferType::Ascii).await?;
+        self.ensure_type_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let charset = self.charset;
         let mut lines = LineSplitter::new(self.max_line);
@@ -100,7 +100,7 @@ impl Client {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.ensure_type(TransferType::Image).await?;
+        self.ensure_type_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
         let mut buffer = vec![0; usable(block)];
         loop {
@@ -123,7 +123,7 @@ impl Client {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.ensure_type(TransferType::Ascii).await?;
+        self.ensure_type_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let mut buffer = vec![0; DEFAULT_BLOCK];
         let mut lines = LineEncoder::new(self.max_line);

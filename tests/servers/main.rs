@@ -1,0 +1,258 @@
+//! The same list of scenarios on every real server, in passive and in active mode: what a daemon proves.
+//!
+//! With `--nocapture` each test prints its row of the table.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod session;
+mod stops;
+mod transfers;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use ftpclient::client::Client;
+use ftpclient::error::{Error, Result};
+use ftpclient::protocol::command::Command;
+use support::daemons::{Daemon, DaemonOptions};
+use support::embedded::{self, Embedded};
+
+/// A server to run the scenarios on, and how.
+struct Subject {
+    name: String,
+    address: SocketAddr,
+    user: String,
+    password: String,
+    /// What PWD says after the login.
+    login_dir: String,
+    /// The same directory on this machine.
+    root: PathBuf,
+    passive: bool,
+    /// The server may end the session when a data connection is closed in mid-transfer: the old BSD servers die of the
+    /// SIGPIPE, unless an urgent ABOR is faster.
+    may_die_of_a_stop: bool,
+}
+
+type Scenario = fn(&Subject);
+
+const SCENARIOS: &[(&str, Scenario)] = &[
+    ("log in, refused and accepted", session::log_in),
+    ("directories", session::directories),
+    ("list", transfers::list),
+    ("binary up and down", transfers::binary_up_and_down),
+    ("text up and down", transfers::text_up_and_down),
+    ("size and delete", transfers::size_and_delete),
+    ("download from an offset", transfers::download_from_an_offset),
+    ("rename, make and remove", session::rename_make_and_remove),
+    ("facts", transfers::facts),
+    ("commands and replies one by one", session::one_by_one),
+    ("transfers by hand", transfers::transfers_by_hand),
+    ("abort an open transfer", stops::abort_an_open_transfer),
+    ("copy between sessions", transfers::copy_between_sessions),
+    ("refusals keep the session in step", session::refusals),
+    ("many transfers in a row", transfers::many_transfers),
+    ("stop a download", stops::stop_a_download),
+    ("stop an upload", stops::stop_an_upload),
+    ("stop a listing", stops::stop_a_listing),
+    ("cancel a download", stops::cancel_a_download),
+    ("abort without a transfer", session::abort_without_a_transfer),
+    ("the final reply does not wait for the client", transfers::final_reply_is_prompt),
+];
+
+fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
+    for passive in [true, false] {
+        let subject = subject(passive);
+        let mode = if passive { "passive" } else { "active" };
+        let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
+        for (scenario, run) in SCENARIOS {
+            let start = Instant::now();
+            eprintln!("{name}, {mode}, {family}: {scenario}");
+            run(&subject);
+            eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
+        }
+    }
+}
+
+fn run_on_daemon(name: &str, ipv6: bool) {
+    let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
+        return;
+    };
+    run_on(name, |passive| Subject {
+        name: name.into(),
+        address: daemon.addr(),
+        user: daemon.user.clone(),
+        password: daemon.password.clone(),
+        login_dir: daemon.login_dir.clone(),
+        root: daemon.root.clone(),
+        passive,
+        may_die_of_a_stop: name == "inetutils-ftpd",
+    });
+}
+
+#[test]
+fn vsftpd() {
+    run_on_daemon("vsftpd", false);
+}
+
+#[test]
+fn vsftpd_ipv6() {
+    run_on_daemon("vsftpd", true);
+}
+
+#[test]
+fn proftpd() {
+    run_on_daemon("proftpd", false);
+}
+
+#[test]
+fn proftpd_ipv6() {
+    run_on_daemon("proftpd", true);
+}
+
+#[test]
+fn pure_ftpd() {
+    run_on_daemon("pure-ftpd", false);
+}
+
+#[test]
+fn pure_ftpd_ipv6() {
+    run_on_daemon("pure-ftpd", true);
+}
+
+#[test]
+fn pyftpdlib() {
+    run_on_daemon("pyftpdlib", false);
+}
+
+#[test]
+fn pyftpdlib_ipv6() {
+    run_on_daemon("pyftpdlib", true);
+}
+
+#[test]
+fn inetutils_ftpd() {
+    run_on_daemon("inetutils-ftpd", false);
+}
+
+#[test]
+fn libunftp() {
+    let server = Embedded::start();
+    run_on("libunftp", |passive| Subject {
+        name: "libunftp".into(),
+        address: server.addr(),
+        user: embedded::USER.into(),
+        password: embedded::PASSWORD.into(),
+        login_dir: "/".into(),
+        root: server.root().to_owned(),
+        passive,
+        may_die_of_a_stop: false,
+    });
+}
+
+impl Subject {
+    fn connect(&self) -> Client {
+        let mut client = Client::new().unwrap();
+        client.set_timeout(Some(Duration::from_secs(20)));
+        client.set_passive(self.passive);
+        let (host, port) = (self.address.ip().to_string(), self.address.port());
+        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client
+    }
+
+    fn log_in(&self) -> Client {
+        let mut client = self.connect();
+        client.block_on(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client
+    }
+
+    /// Puts a file into the user's directory behind the server's back.
+    fn put(&self, name: &str, content: &[u8]) {
+        let (path, root) = (self.root.join(name), fs::metadata(&self.root).unwrap());
+        fs::write(&path, content).unwrap();
+        chown(&path, Some(root.uid()), Some(root.gid())).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Vec<u8> {
+        fs::read(self.root.join(name)).unwrap()
+    }
+
+    fn mkdir(&self, name: &str) {
+        let (path, root) = (self.root.join(name), fs::metadata(&self.root).unwrap());
+        fs::create_dir_all(&path).unwrap();
+        chown(&path, Some(root.uid()), Some(root.gid())).unwrap();
+    }
+}
+
+fn command(text: &str) -> Command {
+    Command::parse(text.as_bytes()).unwrap()
+}
+
+fn pwd(client: &mut Client) -> String {
+    String::from_utf8(client.block_on(async |client| client.pwd().await).unwrap()).unwrap()
+}
+
+/// PWD has a reply like no other command's: a session that is one reply off is found out.
+fn assert_in_step(client: &mut Client, subject: &Subject) {
+    for _ in 0..2 {
+        assert_eq!(pwd(client), subject.login_dir);
+    }
+}
+
+/// After a transfer was stopped: in step, or with a server that cannot do that, closed and saying so.
+fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
+    if subject.may_die_of_a_stop && !client.is_connected() {
+        let outcome = client.block_on(async |client| client.pwd().await);
+        assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
+        *client = subject.log_in();
+    }
+    assert_in_step(client, subject);
+}
+
+fn quit(mut client: Client) {
+    client.block_on(async |client| client.quit().await).unwrap();
+}
+
+fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    let mut sink = |block: &[u8]| {
+        data.extend_from_slice(block);
+        Ok(())
+    };
+    client.block_on(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
+    Ok(data)
+}
+
+fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
+    let mut source = |buffer: &mut [u8]| {
+        let (now, later) = data.split_at(data.len().min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        data = later;
+        Ok(now.len())
+    };
+    let command = command(text);
+    client
+        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .map(drop)
+}
+
+fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut sink = |line: &[u8]| {
+        lines.push(String::from_utf8_lossy(line).into_owned());
+        Ok(())
+    };
+    client.block_on(async |client| client.retrlines(&command(text), &mut sink).await)?;
+    Ok(lines)
+}
+
+/// Bytes with every value and no period that divides a block size.
+fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|i| (i % 251) as u8).collect()
+}

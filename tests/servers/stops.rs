@@ -1,0 +1,101 @@
+//! Transfers that end early.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use super::*;
+
+/// Large enough to be in the middle of its transfer when it is stopped.
+const LARGE: usize = 32 << 20;
+
+pub(super) fn stop_a_download(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    for stop_after in [1, 5_000_000] {
+        let start = Instant::now();
+        let mut received = 0;
+        let mut sink = |block: &[u8]| {
+            received += block.len();
+            if received >= stop_after { Err(9) } else { Ok(()) }
+        };
+        let retr = command("RETR large");
+        let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+        assert_in_step_after_a_stop(&mut client, subject);
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    quit(client);
+}
+
+pub(super) fn stop_an_upload(subject: &Subject) {
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    for blocks in [0, 1, 50] {
+        let mut left = blocks;
+        let mut source = |buffer: &mut [u8]| {
+            left -= 1;
+            if left < 0 { Err(-9) } else { Ok(buffer.len()) }
+        };
+        let stor = command("STOR partial");
+        let outcome = client
+            .block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{outcome:?}");
+        assert_in_step_after_a_stop(&mut client, subject);
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    quit(client);
+}
+
+pub(super) fn stop_a_listing(subject: &Subject) {
+    subject.put("a file.txt", b"x");
+    let mut client = subject.log_in();
+    for text in ["LIST", "NLST"] {
+        let outcome = client.block_on(async |client| client.retrlines(&command(text), &mut |_| Err(1)).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 1, .. })), "{outcome:?}");
+        assert_in_step_after_a_stop(&mut client, subject);
+    }
+    quit(client);
+}
+
+pub(super) fn cancel_a_download(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    let mut client = subject.log_in();
+    let wake = Arc::clone(client.reactor().wake());
+    let (started, wait) = mpsc::channel();
+    let other = thread::spawn(move || {
+        wait.recv().unwrap();
+        wake.cancel();
+    });
+    let mut started = Some(started);
+    let mut sink = |_: &[u8]| {
+        if let Some(started) = started.take() {
+            started.send(()).unwrap();
+        }
+        thread::sleep(Duration::from_millis(2));
+        Ok(())
+    };
+    let retr = command("RETR large");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    other.join().unwrap();
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_in_step_after_a_stop(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn abort_an_open_transfer(subject: &Subject) {
+    subject.put("large", &content(LARGE));
+    let mut client = subject.log_in();
+    // Servers of the BSD line abort for urgent data only.
+    client.set_urgent_abort(subject.may_die_of_a_stop);
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("RETR large"), None).await?;
+            client.transfer_read(id, &mut [0; 1000]).await
+        })
+        .unwrap();
+    client.block_on(async |client| client.abort().await).unwrap();
+    assert_in_step(&mut client, subject);
+    quit(client);
+}

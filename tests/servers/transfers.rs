@@ -1,0 +1,168 @@
+//! Listings, downloads and uploads that go well.
+
+use ftpclient::client::TransferType;
+use ftpclient::protocol::facts::Entry;
+
+use super::*;
+
+pub(super) fn list(subject: &Subject) {
+    subject.put("a file.txt", b"x");
+    let mut client = subject.log_in();
+    let listing = lines(&mut client, "LIST").unwrap();
+    assert!(listing.iter().any(|line| line.contains("a file.txt")), "{listing:?}");
+    let names = lines(&mut client, "NLST").unwrap();
+    assert!(names.iter().any(|name| name.ends_with("a file.txt")), "{names:?}");
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn binary_up_and_down(subject: &Subject) {
+    let mut client = subject.log_in();
+    for length in [1_000_000, 1, 0] {
+        let data = content(length);
+        store(&mut client, "STOR binary", &data).unwrap();
+        assert!(subject.get("binary") == data, "{length} bytes up");
+        assert!(retrieve(&mut client, "RETR binary", None).unwrap() == data, "{length} bytes down");
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn text_up_and_down(subject: &Subject) {
+    let mut client = subject.log_in();
+    let mut text = Some("one\ntwo\r\nthree caf\u{e9}");
+    let mut source = |buffer: &mut [u8]| {
+        let bytes = text.take().unwrap_or("").as_bytes();
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    };
+    let stor = command("STOR text");
+    client.block_on(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
+    let got = lines(&mut client, "RETR text").unwrap();
+    assert_eq!(got, ["one", "two", "three caf\u{e9}"]);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn size_and_delete(subject: &Subject) {
+    subject.put("to delete", &content(12_345));
+    let mut client = subject.log_in();
+    // After a listing the type is ASCII, in which servers refuse SIZE.
+    lines(&mut client, "LIST").unwrap();
+    assert_eq!(client.block_on(async |client| client.size(b"to delete").await).unwrap(), Some(12_345));
+    client.block_on(async |client| client.delete(b"to delete").await).unwrap();
+    assert!(!subject.root.join("to delete").exists());
+    assert!(client.block_on(async |client| client.delete(b"to delete").await).is_err());
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn download_from_an_offset(subject: &Subject) {
+    let data = content(100_000);
+    subject.put("resumed", &data);
+    let mut client = subject.log_in();
+    assert!(retrieve(&mut client, "RETR resumed", Some(99_000)).unwrap() == data[99_000..]);
+    assert!(retrieve(&mut client, "RETR resumed", Some(0)).unwrap() == data);
+    assert!(retrieve(&mut client, "RETR resumed", None).unwrap() == data);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// MLSD where the server knows it; a refusal that leaves the session in step where it does not.
+pub(super) fn facts(subject: &Subject) {
+    subject.put("a file.txt", b"hello");
+    let mut client = subject.log_in();
+    let mut sizes = Vec::new();
+    let mut sink = |entry: &Entry<'_>| {
+        if entry.name == b"a file.txt" {
+            sizes.extend(entry.facts.iter().filter(|(key, _)| key == b"size").map(|(_, size)| size.to_vec()));
+        }
+        Ok(())
+    };
+    let outcome = client.block_on(async |client| client.mlsd(None, b"", &mut sink).await);
+    let knows_mlsd = !["vsftpd", "inetutils-ftpd"].contains(&subject.name.as_str());
+    match outcome {
+        Ok(_) => assert_eq!(sizes, [b"5"]),
+        Err(Error::Reply { reply, .. }) => assert!(!knows_mlsd && reply.starts_with("50"), "{reply}"),
+        Err(error) => panic!("{error}"),
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn transfers_by_hand(subject: &Subject) {
+    let data = content(100_000);
+    let mut client = subject.log_in();
+    client.block_on(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("STOR by hand"), None).await?;
+            for block in data.chunks(30_000) {
+                client.transfer_write(id, block).await?;
+            }
+            client.transfer_finish(id).await
+        })
+        .unwrap();
+    assert!(subject.get("by hand") == data);
+    let mut received = Vec::new();
+    client
+        .block_on(async |client| {
+            let id = client.transfercmd(&command("RETR by hand"), None).await?;
+            let mut buffer = [0; 10_000];
+            loop {
+                match client.transfer_read(id, &mut buffer).await? {
+                    0 => return client.transfer_finish(id).await,
+                    count => received.extend_from_slice(&buffer[..count]),
+                }
+            }
+        })
+        .unwrap();
+    assert!(received == data);
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// Both sessions are on one server, which is asked to send to itself.
+pub(super) fn copy_between_sessions(subject: &Subject) {
+    subject.put("copied from", &content(10_000));
+    let _ = fs::remove_file(subject.root.join("copied to"));
+    let (mut source, mut target) = (subject.log_in(), subject.log_in());
+    let (near, far) = (source.reactor().clone(), target.reactor().clone());
+    let copy = source.copy_to(&mut target, b"copied from", b"copied to", TransferType::Image);
+    let outcome = near.block_on_with(&far, copy);
+    assert_in_step(&mut source, subject);
+    assert_in_step(&mut target, subject);
+    match outcome {
+        Ok(()) => assert!(subject.get("copied to") == content(10_000)),
+        Err(Error::Reply { reply, .. }) => {
+            assert!(subject.name == "libunftp", "{}: {reply}", subject.name);
+        }
+        Err(error) => panic!("{error}"),
+    }
+    quit(source);
+    quit(target);
+}
+
+pub(super) fn many_transfers(subject: &Subject) {
+    let data = content(4096);
+    let mut client = subject.log_in();
+    for _ in 0..20 {
+        store(&mut client, "STOR small", &data).unwrap();
+        assert!(retrieve(&mut client, "RETR small", None).unwrap() == data);
+        lines(&mut client, "NLST").unwrap();
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// ProFTPD holds its 226 back for 10 s unless the client closes the data connection first.
+pub(super) fn final_reply_is_prompt(subject: &Subject) {
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    let start = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    quit(client);
+}
