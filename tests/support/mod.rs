@@ -4,6 +4,8 @@
 //! - [`embedded`]: a real server in the test's own process. For everything else that needs no particular server.
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
+//!
+//! And what some of them run: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system.
 
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
@@ -15,8 +17,10 @@
     clippy::print_stderr
 )]
 
+pub mod c_programs;
 pub mod daemons;
 pub mod dead_ends;
 #[path = "../../examples/support/embedded.rs"]
 pub mod embedded;
 pub mod scripted;
+pub mod tools;
