@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use super::Client;
-use super::connection::{Owed, completed, timed_out};
+use super::connection::{Owed, SERVICE_CLOSING, completed, timed_out};
 use super::data::Data;
 use super::flow::Transfer;
 use crate::error::{Error, Result};
@@ -96,17 +96,16 @@ impl Client {
             let time = if replies == 0 { patience } else { patience.min(SECOND_REPLY_TIME) };
             match self.next_reply(time.into()).await {
                 Ok(reply) if reply.class() == Some(Class::Preliminary) && !started => started = true,
-                Ok(reply) => {
-                    replies += 1;
-                    self.settled_by(&reply)?;
-                    if self.connection()?.owed == Owed::Unclear {
-                        return Err(Error::Reply { what: "ABOR".into(), reply });
-                    }
+                Ok(reply) if reply.code() == Some(SERVICE_CLOSING) => {
+                    return Err(Error::Reply { what: "ABOR".into(), reply });
                 }
+                Ok(_) => replies += 1,
                 Err(Error::Timeout { .. }) if replies == 1 => return self.find_the_step(patience).await,
                 Err(error) => return Err(error),
             }
         }
+        // Not before: whoever is cancelled between the two replies must not believe to be in step.
+        self.connection()?.owed = Owed::Nothing;
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply, ReplyDecoder};
 
 /// RFC 959: "service not available, closing control connection"; it may answer any command.
-const SERVICE_CLOSING: u16 = 421;
+pub(super) const SERVICE_CLOSING: u16 = 421;
 
 /// What is open towards one server. Dropping it closes everything.
 pub(super) struct Connection {

@@ -109,6 +109,32 @@ fn a_cancel_before_the_preliminary_reply_leaves_the_session_in_step_too() {
 }
 
 #[test]
+fn a_cancel_between_the_replies_to_an_abort_closes() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("226 transfer complete\r\n");
+        // The reply to ABOR itself is still to come, and nobody would wait for it.
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let retr = command("RETR f");
+    client.block_on(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client.block_on(async |client| client.transfercmd(&retr, None).await).unwrap();
+    let wake = Arc::clone(client.reactor().wake());
+    // As soon as the first reply is there; the second is not.
+    client.log_mut().sink = Some(Box::new(move |_, text| {
+        if text.starts_with(b"226") {
+            wake.cancel();
+        }
+    }));
+    let outcome = client.block_on(async |client| client.abort().await);
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_closed(&mut client, "cancelled");
+}
+
+#[test]
 fn a_cancel_without_a_call_does_nothing_to_the_next() {
     let server = Scripted::start(|s| {
         s.login();
