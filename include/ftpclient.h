@@ -795,7 +795,7 @@ FTP_API enum ftp_status ftp_voidresp(struct ftp_handle *ftp);
  * @param line_cb  called for each line; NULL prints the lines on standard output. CRLF, LF and CR alone end a line.
  * @param user     handed to the callback.
  * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_LIMIT for a line of more than 8192 bytes with its end; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
+ *         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
  *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
  *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
  *
@@ -813,27 +813,37 @@ enum ftp_status ftp_retrlines(struct ftp_handle *ftp,
  * Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
  *
  * @param ftp      the handle.
- * @param path     the directory; NULL or "" is the working directory.
+ * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+ *                 working directory.
  * @param line_cb  called with each name; NULL prints the names on standard output.
  * @param user     handed to the callback.
  * @return as ftp_retrlines().
  *
  * Thread rule: the thread that owns the handle. (ftplib: nlst)
  */
-FTP_API enum ftp_status ftp_nlst(struct ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+FTP_API
+enum ftp_status ftp_nlst(struct ftp_handle *ftp,
+                         const char *path,
+                         ftp_line_fn line_cb,
+                         void *user);
 
 /**
  * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
  *
  * @param ftp      the handle.
- * @param path     the directory; NULL or "" is the working directory.
+ * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+ *                 working directory.
  * @param line_cb  called with each line; NULL prints the lines on standard output.
  * @param user     handed to the callback.
  * @return as ftp_retrlines().
  *
  * Thread rule: the thread that owns the handle. (ftplib: dir)
  */
-FTP_API enum ftp_status ftp_dir(struct ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+FTP_API
+enum ftp_status ftp_dir(struct ftp_handle *ftp,
+                        const char *path,
+                        ftp_line_fn line_cb,
+                        void *user);
 
 /**
  * Lists a directory in a form made for programs (MLSD, RFC 3659).
@@ -917,7 +927,8 @@ enum ftp_status ftp_storbinary(struct ftp_handle *ftp,
  * @param read_cb  called for the text, until it returns 0. It need not return whole lines.
  * @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
  * @param user     handed to both callbacks.
- * @return FTP_ERR_LIMIT for a line of more than 8192 bytes with its end, of which nothing is sent; otherwise as ftp_storbinary().
+ * @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
+ *         ftp_storbinary().
  *
  * Thread rule: the thread that owns the handle. (ftplib: storlines)
  */

@@ -18,7 +18,7 @@ use crate::protocol::facts::Entry;
 /// @param line_cb  called for each line; NULL prints the lines on standard output. CRLF, LF and CR alone end a line.
 /// @param user     handed to the callback.
 /// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
-///         FTP_ERR_LIMIT for a line of more than 8192 bytes with its end; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
+///         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
 ///         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
 ///         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
 ///
@@ -45,7 +45,8 @@ pub unsafe extern "C" fn ftp_retrlines(
 /// Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
 ///
 /// @param ftp      the handle.
-/// @param path     the directory; NULL or "" is the working directory.
+/// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+///                 working directory.
 /// @param line_cb  called with each name; NULL prints the names on standard output.
 /// @param user     handed to the callback.
 /// @return as ftp_retrlines().
@@ -71,7 +72,8 @@ pub unsafe extern "C" fn ftp_nlst(
 /// Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
 ///
 /// @param ftp      the handle.
-/// @param path     the directory; NULL or "" is the working directory.
+/// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+///                 working directory.
 /// @param line_cb  called with each line; NULL prints the lines on standard output.
 /// @param user     handed to the callback.
 /// @return as ftp_retrlines().

@@ -97,7 +97,8 @@ pub unsafe extern "C" fn ftp_storbinary(
 /// @param read_cb  called for the text, until it returns 0. It need not return whole lines.
 /// @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
 /// @param user     handed to both callbacks.
-/// @return FTP_ERR_LIMIT for a line of more than 8192 bytes with its end, of which nothing is sent; otherwise as ftp_storbinary().
+/// @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
+///         ftp_storbinary().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: storlines)
 #[unsafe(no_mangle)]
