@@ -1,6 +1,7 @@
 //! Bringing a session back into step: ABOR (RFC 959), and what to do when something went wrong.
 
 use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::Client;
@@ -83,6 +84,9 @@ impl Client {
     /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
     /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
     async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
+        if self.has_ended(&mut started)? {
+            return Ok(());
+        }
         let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
         if self.urgent_abort {
             self.signal_urgently(patience).await?;
@@ -107,6 +111,31 @@ impl Client {
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
         self.connection()?.owed = Owed::Nothing;
         Ok(())
+    }
+
+    /// Whether the final reply of the transfer is there already: then nothing is left to abort.
+    fn has_ended(&mut self, started: &mut bool) -> Result<bool> {
+        loop {
+            let reply = match self.connection()?.poll_reply() {
+                Poll::Pending => return Ok(false),
+                Poll::Ready(reply) => reply?,
+            };
+            self.note(&reply);
+            match reply.class() {
+                Some(Class::Preliminary) => {
+                    *started = true;
+                    continue;
+                }
+                // Perhaps a stray before the preliminary reply.
+                Some(Class::Completion) if !*started => continue,
+                _ => {}
+            }
+            let connection = self.connection()?;
+            connection.data = Data::None;
+            let is_closing = reply.code() == Some(SERVICE_CLOSING);
+            connection.owed = if is_closing { Owed::Unclear } else { Owed::Nothing };
+            return if is_closing { Err(Error::Reply { what: "ABOR".into(), reply }) } else { Ok(true) };
+        }
     }
 
     /// Telnet's "interrupt process" and "synch" (RFC 854), the last byte as urgent data: servers of the BSD line look up

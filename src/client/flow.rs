@@ -136,7 +136,7 @@ impl Client {
     ) -> Result<()> {
         let mut buffer = vec![0; usable(block)];
         loop {
-            let read = self.watch(transfer, "data", |stream| stream.poll_read(&mut buffer)).await?;
+            let read = self.watch_read(transfer, &mut buffer).await?;
             let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
             transfer.bytes += read as u64;
             sink(block).map_err(|stop| match stop {
@@ -151,7 +151,8 @@ impl Client {
     pub(super) async fn transmit(&mut self, transfer: &mut Transfer, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
             let what = "the server to take data";
-            let written = self.watch(transfer, what, |stream| stream.poll_write(bytes)).await?;
+            let written =
+                self.watch(transfer, what, First::Control, |stream| stream.poll_write(bytes)).await?;
             if written == 0 {
                 return Err(self.nobody_took(transfer));
             }
@@ -161,12 +162,18 @@ impl Client {
         Ok(())
     }
 
+    /// Reads what the data connection has.
+    pub(super) async fn watch_read(&mut self, transfer: &mut Transfer, buffer: &mut [u8]) -> Result<usize> {
+        self.watch(transfer, "data", First::Data, |stream| stream.poll_read(buffer)).await
+    }
+
     /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
     /// ends the transfer at once, a final reply that is early is kept.
-    pub(super) async fn watch(
+    async fn watch(
         &mut self,
         transfer: &mut Transfer,
         what: &str,
+        first: First,
         mut step: impl FnMut(&Stream) -> Poll<io::Result<usize>>,
     ) -> Result<usize> {
         let (timeout, reactor) = (self.timeout, self.reactor.clone());
@@ -174,8 +181,9 @@ impl Client {
         loop {
             let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
             let connection = self.connection()?;
-            let waited =
-                deadline.limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, &mut step))).await;
+            let waited = deadline
+                .limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, first, &mut step)))
+                .await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return Err(self.data_failed(transfer, source).await),
@@ -285,6 +293,15 @@ impl Client {
     }
 }
 
+/// Where to look first when both connections may have news.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum First {
+    /// When receiving: what was sent before an error reply is not lost for it.
+    Data,
+    /// When sending: a server that gives up may still take data, and no more of it is wanted.
+    Control,
+}
+
 enum Event {
     Data(io::Result<usize>),
     Reply(Reply),
@@ -294,15 +311,31 @@ impl Connection {
     fn poll_event(
         &mut self,
         wants_reply: bool,
+        first: First,
         step: &mut impl FnMut(&Stream) -> Poll<io::Result<usize>>,
     ) -> Poll<Result<Event>> {
+        if first == First::Data
+            && let Poll::Ready(outcome) = self.poll_step(step)
+        {
+            return Poll::Ready(Ok(Event::Data(outcome)));
+        }
         if wants_reply && let Poll::Ready(reply) = self.poll_reply() {
             return Poll::Ready(reply.map(Event::Reply));
         }
+        match first {
+            First::Data => Poll::Pending,
+            First::Control => self.poll_step(step).map(|outcome| Ok(Event::Data(outcome))),
+        }
+    }
+
+    fn poll_step(
+        &mut self,
+        step: &mut impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
         match &self.data {
-            Data::Open(stream) => step(stream).map(|outcome| Ok(Event::Data(outcome))),
+            Data::Open(stream) => step(stream),
             // The server has ended a transfer for which it never connected: no data.
-            Data::None | Data::Listening(_) => Poll::Ready(Ok(Event::Data(Ok(0)))),
+            Data::None | Data::Listening(_) => Poll::Ready(Ok(0)),
         }
     }
 

@@ -41,7 +41,7 @@ impl Client {
     /// As [`Client::retrbinary`]; the transfer has ended then.
     pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
         let mut transfer = self.take_opened(id)?;
-        let read = self.watch(&mut transfer, "data", |stream| stream.poll_read(buffer)).await?;
+        let read = self.watch_read(&mut transfer, buffer).await?;
         transfer.bytes += read as u64;
         self.connection()?.open_transfer = Some(transfer);
         Ok(read)

@@ -13,7 +13,8 @@ pub fn parse_150(reply: &Reply) -> Option<u64> {
     parse_size(digits)
 }
 
-/// The size in a one-line 213 reply: the first number after the code.
+/// The size in a one-line 213 reply: the first number after the code. A number that goes on in another way, as `1,000`
+/// does, is none.
 pub fn parse_213(reply: &Reply) -> Option<u64> {
     let text = reply.text().strip_prefix(b"213")?;
     if text.contains(&b'\n') {
@@ -24,7 +25,9 @@ pub fn parse_213(reply: &Reply) -> Option<u64> {
     if before.ends_with(b"-") {
         return None;
     }
-    parse_size(leading_digits(number))
+    let digits = leading_digits(number);
+    let goes_on = number.get(digits.len()).is_some_and(|byte| !byte.is_ascii_whitespace());
+    if goes_on { None } else { parse_size(digits) }
 }
 
 /// The digits of ` (1234 bytes)`, if `text` starts with that.

@@ -242,7 +242,9 @@ fn size_asks_in_image_type_once() {
         s.send("220 ready\r\n");
         s.expect("TYPE I");
         s.send("200 ok\r\n");
-        for reply in ["213 1234", "213  9223372036854775807 bytes", "250 1000", "550 no", "213 abc"] {
+        for reply in
+            ["213 1234", "213  9223372036854775807 bytes", "250 1000", "550 no", "213 abc", "213 1,000"]
+        {
             s.expect("SIZE f");
             s.send(format!("{reply}\r\n"));
         }
@@ -254,6 +256,7 @@ fn size_asks_in_image_type_once() {
     assert_eq!(size().unwrap(), Some(i64::MAX as u64));
     assert_eq!(size().unwrap(), None);
     assert!(matches!(size(), Err(Error::Reply { .. })));
+    assert!(matches!(size(), Err(Error::Protocol(_))));
     assert!(matches!(size(), Err(Error::Protocol(_))));
     assert_in_step(&mut client);
 }

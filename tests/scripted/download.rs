@@ -211,6 +211,25 @@ fn a_refused_download_closes_its_data_connection() {
 }
 
 #[test]
+fn what_came_before_an_error_reply_is_handed_over() {
+    for _ in 0..20 {
+        let server = Scripted::start(|s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            data.close();
+            s.send("426 broken\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        assert_eq!(data, b"hello");
+        assert_text(&client, &outcome.unwrap_err(), "RETR f: 426 broken");
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}
+
+#[test]
 fn an_error_reply_ends_the_transfer_while_the_data_connection_is_silent() {
     let server = Scripted::start(|s| {
         let mut data = start_transfer(s, "RETR f");
