@@ -67,6 +67,19 @@ void hears(struct session *s, const char *line)
         gives_up(s, "the script waits for \"%s\", the client sent \"%s\"", line, got);
 }
 
+void hears_urgently(struct session *s, unsigned char byte)
+{
+    unsigned char got = receive_urgent(s, s->control);
+    note_event(s, "[urgent data]");
+    if (got != byte)
+        gives_up(s, "the script waits for the urgent byte %d, the client sent %d", byte, got);
+}
+
+void comes_from(struct session *s, const char *host, uint16_t port)
+{
+    check_peer(s, s->control, host, port);
+}
+
 int hears_anything(struct session *s, char *line, size_t capacity)
 {
     return read_line(s, line, capacity, "a command");

@@ -66,6 +66,10 @@ int hears_anything(struct session *s, char *line, size_t capacity);
 void hears_goodbye(struct session *s);
 /* hears() and says(). */
 void answers(struct session *s, const char *command, const char *reply);
+/* The client sends this byte as urgent data; hears() then skips it. */
+void hears_urgently(struct session *s, unsigned char byte);
+/* The connection comes from this address; port 0 is any. */
+void comes_from(struct session *s, const char *host, uint16_t port);
 /* 220, USER anonymous, PASS anonymous@, 230. */
 void lets_in(struct session *s);
 /* QUIT, 221, and the client leaves. */
@@ -84,6 +88,8 @@ void meets_next_client(struct session *s);
 
 /* Answers PASV with the address of a new listener, from which the data_... functions take the client's connection. */
 void opens_passive(struct session *s);
+/* As opens_passive(), but the reply names another host, as in "192,0,2,1". */
+void opens_passive_as(struct session *s, const char *host);
 /* Answers PASV with the address of a port at which nobody listens. */
 void opens_nothing(struct session *s);
 /* Answers PORT, and remembers the address; the data_... functions connect to it. */
@@ -91,6 +97,8 @@ void takes_port(struct session *s);
 
 /* Makes the data connection now; otherwise the first data_... function does. */
 void data_opens(struct session *s);
+/* The data connection comes from this address. */
+void data_comes_from(struct session *s, const char *host);
 void data_sends(struct session *s, const char *text);
 void data_sends_bytes(struct session *s, const void *bytes, size_t len);
 /* Sends the first `len` bytes of the pattern; see pattern_byte(). */

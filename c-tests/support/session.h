@@ -48,6 +48,10 @@ void reset_and_forget(int *fd);
 struct sockaddr_in loopback(uint16_t port);
 /* A socket at a free port of 127.0.0.1; -1 when the system refuses. */
 int bind_free_port(uint16_t *port);
+/* The other end of the connection has this address; port 0 is any. */
+void check_peer(struct session *s, int fd, const char *host, uint16_t port);
+/* Waits for a byte of urgent data. */
+unsigned char receive_urgent(struct session *s, int fd);
 int accept_client(struct session *s, int listener, const char *what);
 /* Returns 0 when the client does not take the bytes because it is gone. */
 int send_all(struct session *s, int fd, const void *bytes, size_t len);

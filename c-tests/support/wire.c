@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -67,6 +68,26 @@ int accept_client(struct session *s, int listener, const char *what)
     if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0)
         gives_up(s, "%s was not accepted: %s", what, strerror(errno));
     return fd;
+}
+
+void check_peer(struct session *s, int fd, const char *host, uint16_t port)
+{
+    struct sockaddr_in address = loopback(0);
+    socklen_t len = sizeof address;
+    char text[INET_ADDRSTRLEN] = "";
+    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
+        gives_up(s, "cannot tell where the client is: %s", strerror(errno));
+    inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
+    if (strcmp(text, host) != 0 || (port != 0 && port != ntohs(address.sin_port)))
+        gives_up(s, "the client is to be at %s:%d, it is at %s:%d", host, port, text, ntohs(address.sin_port));
+}
+
+unsigned char receive_urgent(struct session *s, int fd)
+{
+    unsigned char byte;
+    if (!wait_for(fd, POLLPRI) || recv(fd, &byte, 1, MSG_OOB) != 1)
+        gives_up(s, "no urgent data came");
+    return byte;
 }
 
 int send_all(struct session *s, int fd, const void *bytes, size_t len)
