@@ -195,6 +195,9 @@ static void refuses(struct session *s)
     says(s, "451 the disk is broken");
     opens_passive(s);
     answers(s, "LIST", "350 what?");
+    /* It is not known whether there is anything to abort, nor whether another reply follows. */
+    answers(s, "ABOR", "226 nothing to abort");
+    answers(s, "PWD", "257 \"/\"");
     answers(s, "NOOP", "200 fine");
     says_goodbye(s);
 }
