@@ -6,7 +6,12 @@
 static void check_not_connected(ftp_handle *ftp, const char *why)
 {
     const char *path = "untouched";
+    char host[46] = "untouched";
+    ftp_transfer *transfer = NULL;
+    ftp_handle *other = new_client();
     int64_t size = 7;
+    uint16_t port = 7;
+    int fd = -7;
     struct taken taken = { .calls = 0 };
     struct given given = { .text = "text", .step = 4 };
     CHECK_FAILS(ftp, ftp_login(ftp, NULL, NULL, NULL), FTP_ERR_STATE, why);
@@ -16,17 +21,36 @@ static void check_not_connected(ftp_handle *ftp, const char *why)
     CHECK_FAILS(ftp, ftp_cwd(ftp, ".."), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_size(ftp, "file", &size), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_rename(ftp, "a", "b"), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_mkd(ftp, "dir", &path), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_rmd(ftp, "dir"), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_acct(ftp, "a"), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_delete(ftp, "file"), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_putcmd(ftp, "NOOP"), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_getresp(ftp), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_voidresp(ftp), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_retrlines(ftp, "LIST", take_line, &taken), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_nlst(ftp, NULL, take_line, &taken), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_dir(ftp, NULL, take_line, &taken), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_mlsd(ftp, NULL, NULL, take_no_entry, NULL), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_mlsd(ftp, NULL, "type", take_no_entry, NULL), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &taken, 0, -1), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_storbinary(ftp, "STOR f", give, take_sent, &given, 0, -1), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_storlines(ftp, "STOR f", give, take_sent, &given), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_makepasv(ftp, host, sizeof host, &port), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_makeport(ftp, &fd), FTP_ERR_STATE, why);
+    CHECK_FAILS(ftp, ftp_copy(ftp, "a", other, "b", 'I'), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_abort(ftp), FTP_ERR_STATE, why);
     CHECK_FAILS(ftp, ftp_quit(ftp), FTP_ERR_STATE, "not connected");
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    ftp_free(other);
     CHECK_TEXT(path, "untouched");
+    CHECK_TEXT(host, "untouched");
+    CHECK(transfer == NULL);
     CHECK_INT(size, 7);
+    CHECK_INT(port, 7);
+    CHECK_INT(fd, -7);
     CHECK_INT(taken.calls + given.sent.calls, 0);
     CHECK_INT(given.position, 0);
     CHECK_INT(ftp_last_os_error(ftp), 0);
@@ -41,6 +65,7 @@ static void a_new_handle_knows_nothing(void)
     CHECK_INT(ftp_last_reply_code(ftp), 0);
     CHECK_INT(ftp_last_os_error(ftp), 0);
     CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_control_fd(ftp), -1);
     CHECK_TEXT(ftp_getwelcome(ftp), NULL);
     ftp_free(ftp);
 }

@@ -30,7 +30,7 @@ static void the_size_in_a_150_reply(void)
 
 static void a_reply_that_is_no_150(void)
 {
-    static const char *const replies[] = { "125 f (12 bytes)", "226 f (12 bytes)", "15", "", "12 bytes", "x150 (1 bytes)" };
+    static const char *const replies[] = { "125 f (12 bytes)", "226 f (12 bytes)", "15", "", "x150 f (1 bytes)" };
     int64_t size = 7;
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++)
         CHECK_INT(ftp_parse150(replies[i], &size), FTP_ERR_REPLY);

@@ -47,12 +47,18 @@ programs! {
     test_arguments
     test_callbacks
     test_cancel
+    test_copy
     test_cpp
     test_errors
     test_fds
     test_listings
+    test_names
+    test_opened
     test_order
+    test_parse
+    test_raw
     test_session
+    test_settings
     test_threads
     test_transfers
     test_version

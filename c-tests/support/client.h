@@ -32,6 +32,9 @@ int take_data(const void *data, size_t len, void *taken);
 int take_line(const char *line, size_t len, void *taken);
 void take_log(int32_t kind, const char *text, size_t len, void *taken);
 
+/* For listings that must have no entry. */
+int take_no_entry(const char *name, size_t len, const ftp_fact *facts, size_t count, void *unused);
+
 /* What give() gives: a text, in steps of this many bytes. */
 struct given {
     const char *text;
