@@ -308,13 +308,14 @@ FTP_API
 void ftp_free(struct ftp_handle *ftp);
 
 /**
- * What the last call on the handle did wrong: one line that names the server, what was tried and why it failed.
+ * What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
+ * about.
  *
  * @param ftp  the handle.
  * @return the text, empty after a success; owned by the handle, valid until the next call on it that is no getter.
  *         NULL for a NULL handle. While a call is running, a static text that says so.
  *
- * Passwords never appear in it. Thread rule: the thread that owns the handle.
+ * The library never puts a password into it; a server that repeats one in its reply does. Thread rule: the thread that owns the handle.
  */
 FTP_API
 const char *ftp_last_error(const struct ftp_handle *ftp);
@@ -575,7 +576,7 @@ const char *ftp_getwelcome(const struct ftp_handle *ftp);
  *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
  *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: login)
+ * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that owns the handle. (ftplib: login)
  */
 FTP_API
 enum ftp_status ftp_login(struct ftp_handle *ftp,
@@ -587,7 +588,8 @@ enum ftp_status ftp_login(struct ftp_handle *ftp,
  * Says goodbye (QUIT) and closes the connection.
  *
  * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE when not connected; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
+ * @return FTP_OK; FTP_ERR_STATE when not connected, and while a transfer is open or a reply was not read: then the
+ *         connection is closed without QUIT; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
  *         FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF; or
  *         FTP_ERR_ABORTED, FTP_ERR_INTERNAL. The connection is closed in each of these cases, but for FTP_ERR_BUSY and
  *         FTP_ERR_INVALID_ARGUMENT (a NULL handle).
@@ -875,7 +877,8 @@ enum ftp_status ftp_mlsd(struct ftp_handle *ftp,
  * @param cmd        the whole command, as in "RETR file".
  * @param data_cb    called with each block of data.
  * @param user       handed to the callback.
- * @param blocksize  how many bytes the callback gets at the most, up to 1 MiB; 0 is the library's choice.
+ * @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
+ *                   1 MiB.
  * @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
  * @return FTP_OK when the server confirmed the transfer: then, and only then, the data is complete. FTP_ERR_INTEGRITY
  *         when fewer bytes came than the server had announced for RETR; FTP_ERR_CALLBACK when the callback stopped it;
@@ -901,7 +904,8 @@ enum ftp_status ftp_retrbinary(struct ftp_handle *ftp,
  * @param read_cb    called for the data, until it returns 0.
  * @param sent_cb    called with each block after it was handed to the network; NULL is none.
  * @param user       handed to both callbacks.
- * @param blocksize  how many bytes read_cb is asked for at the most, up to 1 MiB; 0 is the library's choice.
+ * @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
+ *                   1 MiB.
  * @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
  * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
  *         ftp_retrbinary(). After an error most servers keep the part that arrived.
@@ -974,7 +978,7 @@ int64_t ftp_transfer_size(struct ftp_transfer *transfer);
  * @param buffer    where to put it.
  * @param capacity  how many bytes fit, 1 or more.
  * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
- *                  tells whether the data is complete.
+ *                  tells whether the server confirms it.
  * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
  *         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
  *         ftp_retrbinary().
@@ -1003,7 +1007,8 @@ FTP_API enum ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const 
  * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
  *
  * @param transfer  the transfer. It has ended afterwards and is still to be freed.
- * @return FTP_OK when the server confirmed the transfer; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+ * @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with
+ *         ftp_transfer_size() where that is known; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
  *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
  *
  * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
@@ -1016,9 +1021,11 @@ enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
  *
  * @param transfer  the transfer; NULL is a no-op.
  *
- * From inside a callback of the handle this does nothing. Thread rule: the thread that owns the handle.
+ * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
+ * this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
  */
-FTP_API void ftp_transfer_free(struct ftp_transfer *transfer);
+FTP_API
+void ftp_transfer_free(struct ftp_transfer *transfer);
 
 /**
  * The descriptor of the data connection, for poll() and the like. It is non-blocking.

@@ -74,6 +74,14 @@ pub enum Error {
         /// What the callback returned.
         value: i64,
     },
+    /// An error of the other server of a copy.
+    #[error("{server}: {error}")]
+    Elsewhere {
+        /// Which server, as its user named it.
+        server: String,
+        /// What went wrong there.
+        error: Box<Error>,
+    },
     /// What arrived is not what was announced.
     #[error("{0}")]
     Integrity(String),
@@ -84,13 +92,20 @@ impl Error {
     pub fn os_error(&self) -> Option<i32> {
         match self {
             Error::Io { source, .. } | Error::Resolve(source) => source.raw_os_error(),
+            Error::Elsewhere { error, .. } => error.os_error(),
             _ => None,
         }
     }
 
     /// Whether the message gains from the name of the server in front of it.
     pub(crate) fn concerns_the_server(&self) -> bool {
-        !matches!(self, Error::InvalidArgument(_) | Error::NotConnected(_) | Error::OutOfTurn(_))
+        !matches!(
+            self,
+            Error::InvalidArgument(_)
+                | Error::NotConnected(_)
+                | Error::OutOfTurn(_)
+                | Error::Elsewhere { .. }
+        )
     }
 }
 

@@ -3,10 +3,12 @@
 use std::ffi::{c_char, c_int};
 
 use super::guard::with_state;
-use super::handle::ftp_handle;
+use super::handle::{State, ftp_handle};
 use super::status::ftp_status;
 use super::strings::{optional, required};
 use super::transfers::transfer_type;
+use crate::client::Client;
+use crate::error::Error;
 
 /// Copies a file from one server to another. The data goes from server to server and not through this program.
 ///
@@ -32,8 +34,12 @@ pub unsafe extern "C" fn ftp_copy(
     targetname: *const c_char,
     r#type: c_int,
 ) -> ftp_status {
-    if source == target {
-        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
+    if target.is_null() || source == target {
+        let refuse = |_: &mut State, _: &mut Client| {
+            Err(Error::InvalidArgument("the target is NULL, or the same handle as the source".into()))
+        };
+        // SAFETY: the header's contract.
+        return unsafe { with_state(source, refuse) };
     }
     let mut status = ftp_status::FTP_OK;
     // SAFETY: the header's contract.

@@ -7,13 +7,14 @@ use super::guard::peek;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 
-/// What the last call on the handle did wrong: one line that names the server, what was tried and why it failed.
+/// What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
+/// about.
 ///
 /// @param ftp  the handle.
 /// @return the text, empty after a success; owned by the handle, valid until the next call on it that is no getter.
 ///         NULL for a NULL handle. While a call is running, a static text that says so.
 ///
-/// Passwords never appear in it. Thread rule: the thread that owns the handle.
+/// The library never puts a password into it; a server that repeats one in its reply does. Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_error(ftp: *const ftp_handle) -> *const c_char {
     if ftp.is_null() {

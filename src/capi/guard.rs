@@ -61,6 +61,19 @@ pub(super) fn with_handle(
     }
 }
 
+/// Runs a clean-up that leaves what the getters tell as it is; false, and nothing is run, while a call is running.
+pub(super) fn quietly(handle: &Handle, job: impl FnOnce(&mut Client)) -> bool {
+    let Some(mut state) = handle.try_lock() else { return false };
+    if let Some(mut client) = state.client.take() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            job(&mut client);
+            client
+        }));
+        state.client = outcome.ok();
+    }
+    true
+}
+
 /// [`with_state`] for a job that needs the client alone.
 ///
 /// # Safety

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{call, not_null, with_handle};
+use super::guard::{call, not_null, quietly, with_handle};
 use super::handle::{Handle, State, ftp_handle};
 use super::status::ftp_status;
 use super::strings::required;
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
 /// @param buffer    where to put it.
 /// @param capacity  how many bytes fit, 1 or more.
 /// @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
-///                  tells whether the data is complete.
+///                  tells whether the server confirms it.
 /// @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
 ///         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
 ///         ftp_retrbinary().
@@ -156,7 +156,8 @@ pub unsafe extern "C" fn ftp_transfer_write(
 /// Closes the data connection, which is the end of an upload, and waits for the server's final reply.
 ///
 /// @param transfer  the transfer. It has ended afterwards and is still to be freed.
-/// @return FTP_OK when the server confirmed the transfer; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+/// @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with
+///         ftp_transfer_size() where that is known; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
 ///         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
@@ -173,17 +174,20 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
 ///
 /// @param transfer  the transfer; NULL is a no-op.
 ///
-/// From inside a callback of the handle this does nothing. Thread rule: the thread that owns the handle.
+/// What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
+/// this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
-    let end = |_: &mut State, client: &mut Client, id| {
-        if client.transfer_size(id).is_err() {
-            return Ok(());
-        }
-        client.block_on(async |client| client.abort().await.map(drop))
-    };
     // SAFETY: the header's contract.
-    if unsafe { with_transfer(transfer, end) } != ftp_status::FTP_ERR_BUSY && !transfer.is_null() {
+    let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else { return };
+    let id = opened.id;
+    let was_free = quietly(&opened.handle, |client| {
+        if client.transfer_size(id).is_ok() {
+            // Whatever comes of it: the session is in step afterwards, or closed.
+            let _ = client.block_on(async |client| client.abort().await);
+        }
+    });
+    if was_free {
         // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
         drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });
     }

@@ -63,7 +63,7 @@ pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char
 ///         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
 ///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: login)
+/// The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that owns the handle. (ftplib: login)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_login(
     ftp: *mut ftp_handle,
@@ -83,7 +83,8 @@ pub unsafe extern "C" fn ftp_login(
 /// Says goodbye (QUIT) and closes the connection.
 ///
 /// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_STATE when not connected; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
+/// @return FTP_OK; FTP_ERR_STATE when not connected, and while a transfer is open or a reply was not read: then the
+///         connection is closed without QUIT; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
 ///         FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF; or
 ///         FTP_ERR_ABORTED, FTP_ERR_INTERNAL. The connection is closed in each of these cases, but for FTP_ERR_BUSY and
 ///         FTP_ERR_INVALID_ARGUMENT (a NULL handle).

@@ -100,6 +100,7 @@ impl ftp_status {
             Error::Limit(_) => ftp_status::FTP_ERR_LIMIT,
             Error::Cancelled(_) => ftp_status::FTP_ERR_ABORTED,
             Error::Callback { .. } => ftp_status::FTP_ERR_CALLBACK,
+            Error::Elsewhere { error, .. } => ftp_status::of(error),
             Error::Integrity(_) => ftp_status::FTP_ERR_INTEGRITY,
         }
     }

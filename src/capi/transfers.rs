@@ -17,7 +17,8 @@ use crate::protocol::command::Command;
 /// @param cmd        the whole command, as in "RETR file".
 /// @param data_cb    called with each block of data.
 /// @param user       handed to the callback.
-/// @param blocksize  how many bytes the callback gets at the most, up to 1 MiB; 0 is the library's choice.
+/// @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
+///                   1 MiB.
 /// @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
 /// @return FTP_OK when the server confirmed the transfer: then, and only then, the data is complete. FTP_ERR_INTEGRITY
 ///         when fewer bytes came than the server had announced for RETR; FTP_ERR_CALLBACK when the callback stopped it;
@@ -58,7 +59,8 @@ pub unsafe extern "C" fn ftp_retrbinary(
 /// @param read_cb    called for the data, until it returns 0.
 /// @param sent_cb    called with each block after it was handed to the network; NULL is none.
 /// @param user       handed to both callbacks.
-/// @param blocksize  how many bytes read_cb is asked for at the most, up to 1 MiB; 0 is the library's choice.
+/// @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
+///                   1 MiB.
 /// @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
 /// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
 ///         ftp_retrbinary(). After an error most servers keep the part that arrived.

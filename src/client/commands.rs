@@ -140,7 +140,7 @@ impl Client {
     pub async fn quit(&mut self) -> Result<Reply> {
         let outcome = self.exchange_completed(&Command::new("QUIT")).await;
         if self.is_connected() {
-            self.close_because("the session was ended by QUIT");
+            self.close_because("it was closed by QUIT");
         }
         outcome
     }

@@ -146,13 +146,17 @@ impl Connection {
     }
 
     fn lost(&self, source: std::io::Error) -> Error {
-        Error::Io { what: format!("the control connection failed while {}", self.waiting_for()), source }
+        Error::Io {
+            what: format!("the control connection failed while waiting for {}", self.wanted_reply()),
+            source,
+        }
     }
 
-    fn waiting_for(&self) -> String {
+    /// What is waited for, in a message.
+    fn wanted_reply(&self) -> String {
         match self.last_command.as_str() {
-            "" => "waiting for the greeting".into(),
-            command => format!("waiting for the reply to {command}"),
+            "" => "the greeting".into(),
+            command => format!("the reply to {command}"),
         }
     }
 }
@@ -225,7 +229,7 @@ impl Client {
                 self.note(&reply);
                 Ok(reply)
             }
-            Err(_) => Err(timed_out(timeout, format!("the reply to {}", self.current_command()))),
+            Err(_) => Err(timed_out(timeout, connection.wanted_reply())),
         }
     }
 

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use super::flow::Transfer;
 use super::{Client, TransferType};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::net::Reactor;
 use crate::protocol::address::{eprt_argument, port_argument};
 use crate::protocol::command::Command;
 
@@ -26,21 +27,38 @@ impl Client {
         let (retr, stor) = (Command::with("RETR", name)?, Command::with("STOR", target_name)?);
         self.require_encodable(&retr)?;
         target.require_encodable(&stor)?;
+        let (near, far) = (self.reactor.clone(), target.reactor.clone());
         self.perform(async |source| source.ensure_type(kind).await).await?;
-        target.perform(async |target| target.ensure_type(kind).await).await?;
+        let typed = target.perform(async |target| target.ensure_type(kind).await).await;
+        typed.map_err(|error| target.elsewhere(error))?;
         let address = self.perform(async |source| source.passive_address().await).await?;
-        let stored = target.perform(async |target| target.start_elsewhere(address, &stor).await).await?;
+        let stored = target
+            .perform(async |target| cancelled_with(&near, target.start_elsewhere(address, &stor)).await)
+            .await
+            .map_err(|error| target.elsewhere(error))?;
         let outcome = self
             .perform(async |source| {
                 let sent = source.start_remote(&retr).await?;
-                source.finish(sent, "sent to the other server").await
+                cancelled_with(&far, source.finish(sent, "sent to the other server")).await
             })
             .await;
         if let Err(error) = outcome {
             target.settle(&error).await;
             return Err(error);
         }
-        target.perform(async |target| target.finish(stored, "received").await).await.map(drop)
+        target
+            .perform(async |target| cancelled_with(&near, target.finish(stored, "received")).await)
+            .await
+            .map(drop)
+            .map_err(|error| target.elsewhere(error))
+    }
+
+    /// An error of this server, for the user of the other one.
+    fn elsewhere(&self, error: Error) -> Error {
+        if !error.concerns_the_server() {
+            return error;
+        }
+        Error::Elsewhere { server: self.peer.clone(), error: Box::new(error) }
     }
 
     /// Starts a transfer whose data comes from another server, which listens at `address`.
@@ -51,5 +69,13 @@ impl Client {
         };
         self.exchange_completed(&port).await?;
         self.start_remote(command).await
+    }
+}
+
+/// A step of one side that ends when the other side is cancelled, too.
+async fn cancelled_with<T>(other: &Reactor, step: impl Future<Output = Result<T>>) -> Result<T> {
+    match other.unless_cancelled(step).await {
+        Some(outcome) => outcome,
+        None => Err(Error::Cancelled("copying".into())),
     }
 }

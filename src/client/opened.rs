@@ -40,6 +40,7 @@ impl Client {
     /// # Errors
     /// As [`Client::retrbinary`]; the transfer has ended then.
     pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
+        self.transfer_fd(id)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
         transfer.bytes += read as u64;
@@ -52,6 +53,7 @@ impl Client {
     /// # Errors
     /// As [`Client::storbinary`]; the transfer has ended then.
     pub async fn transfer_write(&mut self, id: TransferId, data: &[u8]) -> Result<()> {
+        self.transfer_fd(id)?;
         let mut transfer = self.take_opened(id)?;
         self.transmit(&mut transfer, data).await?;
         self.connection()?.open_transfer = Some(transfer);
@@ -134,7 +136,7 @@ impl Client {
 }
 
 fn no_data_connection() -> Error {
-    Error::OutOfTurn("the data connection was given away".into())
+    Error::OutOfTurn("the transfer has no data connection: it was given away, or never opened".into())
 }
 
 fn cannot_give(source: std::io::Error) -> Error {
