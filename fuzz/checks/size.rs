@@ -37,7 +37,8 @@ fn first_number(text: &[u8]) -> Option<u64> {
     if text.contains(&b'\n') || text[..start].ends_with(b"-") {
         return None;
     }
-    size(text[start..].split(|byte| !byte.is_ascii_digit()).next()?)
+    let word = text[start..].split(u8::is_ascii_whitespace).next()?;
+    if word.iter().all(u8::is_ascii_digit) { size(word) } else { None }
 }
 
 fn size(digits: &[u8]) -> Option<u64> {

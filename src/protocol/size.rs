@@ -104,6 +104,7 @@ mod tests {
             ("the biggest size", "213 9223372036854775807", Some(9_223_372_036_854_775_807)),
             ("a size that does not fit", "213 9223372036854775808", None),
             ("a negative size", "213 -1", None),
+            ("a number that goes on", "213 1,000", None),
             ("no number", "213 abc", None),
             ("only the code", "213", None),
             ("several lines", "213-Status\n213 1234", None),
