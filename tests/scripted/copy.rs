@@ -112,8 +112,9 @@ fn a_target_that_fails_at_the_end_is_a_failure() {
         expect_in_step(s);
     });
     let (mut from, mut to) = (logged_in(&source), logged_in(&target));
-    let Err(Error::Reply { reply, .. }) = copy(&mut from, &mut to) else { panic!() };
-    assert_eq!(reply.code(), Some(552));
+    let error = copy(&mut from, &mut to).unwrap_err();
+    assert!(matches!(error, Error::Elsewhere { .. }), "{error:?}");
+    assert_text(&from, &error, &format!("{}: STOR to: 552 no space", target.addr()));
     assert_in_step(&mut from);
     assert_in_step(&mut to);
 }
