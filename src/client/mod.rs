@@ -145,6 +145,10 @@ impl Client {
         };
         if let Err(error) = &outcome {
             self.settle(error).await;
+            if let Error::Reply { reply, .. } = error {
+                // And not what the library asked for by itself to get back into step.
+                self.last_reply = Some(reply.clone());
+            }
         }
         outcome
     }
