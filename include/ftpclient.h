@@ -427,7 +427,8 @@ enum ftp_status ftp_set_source_address(struct ftp_handle *ftp,
  * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
  *
  * @param ftp    the handle.
- * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192.
+ * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192. In text that is received any line end
+ *               counts as one byte.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: maxline)
