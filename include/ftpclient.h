@@ -405,6 +405,58 @@ enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
 FTP_API enum ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
 
 /**
+ * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
+ *
+ * When the server refuses them, or its EPSV port cannot be reached, which some firewalls bring about, the old commands are
+ * used for the rest of the session. On IPv6 there is no choice: it is EPSV and EPRT always.
+ *
+ * @param ftp  the handle.
+ * @param on   0 is off, the default; anything else is on.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
+ */
+FTP_API
+enum ftp_status ftp_set_epsv(struct ftp_handle *ftp,
+                             int on);
+
+/**
+ * Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
+ *
+ * It counts from the next data connection on, and for connections of the address's own family only.
+ *
+ * @param ftp       the handle.
+ * @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
+ *                  address that the control connection comes from.
+ * @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
+ *                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Whatever is told, only the host that the control connection goes to is let in. Thread rule: the thread that owns the
+ * handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_active_address(struct ftp_handle *ftp,
+                                       const char *bind,
+                                       const char *external);
+
+/**
+ * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
+ *
+ * @param ftp    the handle.
+ * @param first  the first port; 0 with last 0 is any port, the default.
+ * @param last   the last port, not below first.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *         When all ports are taken, the transfer returns FTP_ERR_IO.
+ *
+ * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
+                                     uint16_t first,
+                                     uint16_t last);
+
+/**
  * Sets where connections come from on this machine.
  *
  * The control connection comes from host and port, data connections in passive mode from the host and any port. It counts

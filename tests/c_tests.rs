@@ -49,6 +49,7 @@ programs! {
     test_cancel
     test_copy
     test_cpp
+    test_data_connections
     test_errors
     test_fds
     test_listings

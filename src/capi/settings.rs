@@ -1,6 +1,7 @@
 //! Settings of a handle.
 
 use std::ffi::{c_char, c_int, c_void};
+use std::net::IpAddr;
 use std::ptr::null;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::log::User;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::client::{AuditEvent, AuditHook, Client};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
 
 /// Sets how long each wait may take: for the addresses of a host, the connection, a reply, the next data.
@@ -55,6 +56,84 @@ pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, passive: c_int) -> f
     };
     // SAFETY: the header's contract.
     unsafe { call(ftp, set) }
+}
+
+/// Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
+///
+/// When the server refuses them, or its EPSV port cannot be reached, which some firewalls bring about, the old commands are
+/// used for the rest of the session. On IPv6 there is no choice: it is EPSV and EPRT always.
+///
+/// @param ftp  the handle.
+/// @param on   0 is off, the default; anything else is on.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_epsv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.set_extended(on != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
+///
+/// It counts from the next data connection on, and for connections of the address's own family only.
+///
+/// @param ftp       the handle.
+/// @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
+///                  address that the control connection comes from.
+/// @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
+///                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Whatever is told, only the host that the control connection goes to is let in. Thread rule: the thread that owns the
+/// handle. (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_active_address(
+    ftp: *mut ftp_handle,
+    bind: *const c_char,
+    external: *const c_char,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let (bind, external) = (optional(bind), optional(external));
+            client.set_active_address(address(bind, "bind")?, address(external, "external")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
+///
+/// @param ftp    the handle.
+/// @param first  the first port; 0 with last 0 is any port, the default.
+/// @param last   the last port, not below first.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///         When all ports are taken, the transfer returns FTP_ERR_IO.
+///
+/// It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_active_ports(ftp: *mut ftp_handle, first: u16, last: u16) -> ftp_status {
+    let set = |client: &mut Client| match (first, last) {
+        (0, 0) => client.set_active_ports(None),
+        _ => client.set_active_ports(Some(first..=last)),
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// An address in digits that C gives; `name` is the argument's.
+fn address(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
+    let Some(text) = text else { return Ok(None) };
+    let address = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+    match address {
+        Some(address) => Ok(Some(address)),
+        None => Err(Error::InvalidArgument(format!("{name} is no address in digits"))),
+    }
 }
 
 /// Sets where connections come from on this machine.

@@ -24,6 +24,8 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     /// Where data connections come from, if the user has chosen.
     pub(super) source: Option<IpAddr>,
+    /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
+    pub(super) refuses_extended: bool,
     /// The data connection of the transfer that is going on.
     pub(super) data: Data,
     pub(super) owed: Owed,
@@ -59,6 +61,7 @@ impl Connection {
             control,
             peer,
             source: None,
+            refuses_extended: false,
             data: Data::None,
             owed: Owed::Unclear,
             unread_replies: 0,

@@ -1,11 +1,12 @@
 //! Opening data connections: PASV and EPSV, PORT and EPRT (RFC 959, RFC 2428).
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::task::{Poll, ready};
 
 use super::Client;
-use super::connection::{Connection, timed_out};
+use super::connection::{Connection, SERVICE_CLOSING, timed_out};
 use crate::error::{Error, Result};
 use crate::net::{self, Deadline, Listener, Stream};
 use crate::protocol::address::{eprt_argument, parse_227, parse_229, port_argument};
@@ -20,6 +21,18 @@ pub(super) enum Data {
     Open(Stream),
 }
 
+/// Where the client listens in active mode, and what it tells the server. An address counts for connections of its own
+/// family.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActiveMode {
+    /// Where to listen; by default at the address that the control connection comes from.
+    pub(super) bind: Option<IpAddr>,
+    /// What to tell the server; by default where the client listens.
+    pub(super) external: Option<IpAddr>,
+    /// The ports to listen at; by default any.
+    pub(super) ports: Option<RangeInclusive<u16>>,
+}
+
 impl Client {
     /// What must stand before the transfer command is sent: a connection to the server, or a socket that waits for one.
     pub(super) async fn prepare_data(&mut self) -> Result<Data> {
@@ -31,10 +44,23 @@ impl Client {
     }
 
     async fn connect_data(&mut self) -> Result<Data> {
-        let address = self.passive_address().await?;
+        let deadline = Deadline::after(self.timeout);
+        let mut address = self.passive_address().await?;
+        // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
+        if self.tries_extended()? {
+            match self.connect_data_to(address, deadline.share(2)).await {
+                Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection()?.refuses_extended = true,
+                outcome => return outcome,
+            }
+            address = self.passive_address().await?;
+        }
+        self.connect_data_to(address, deadline).await
+    }
+
+    async fn connect_data_to(&mut self, address: SocketAddr, deadline: Deadline) -> Result<Data> {
         let source = self.connection()?.source.map(|source| SocketAddr::new(source, 0));
         let attempt = net::connect(&self.reactor, address, source);
-        match Deadline::after(self.timeout).limit(&self.reactor, attempt).await {
+        match deadline.limit(&self.reactor, attempt).await {
             Ok(Ok(stream)) => Ok(Data::Open(stream)),
             Ok(Err(source)) => {
                 Err(Error::Io { what: format!("cannot open the data connection to {address}"), source })
@@ -43,12 +69,39 @@ impl Client {
         }
     }
 
+    /// Whether EPSV and EPRT are tried on IPv4, where PASV and PORT are to be fallen back on.
+    fn tries_extended(&mut self) -> Result<bool> {
+        let extended = self.extended;
+        let connection = self.connection()?;
+        Ok(extended && connection.peer.is_ipv4() && !connection.refuses_extended)
+    }
+
+    /// Sends an extended command (RFC 2428), or says that this server has none: `None`, and it is not asked again.
+    async fn try_extended(&mut self, command: &Command) -> Result<Option<Reply>> {
+        if !self.tries_extended()? {
+            return Ok(None);
+        }
+        match self.exchange_completed(command).await {
+            // 4yz as well: whatever the reason is, the old command may do.
+            Err(Error::Reply { reply, .. }) if reply.code() != Some(SERVICE_CLOSING) => {
+                self.connection()?.refuses_extended = true;
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
     /// Where the server listens: always at the address of the control connection. The one in a 227 reply is often that
     /// of a network behind NAT, and a hostile server could name a third party (CVE-2021-4189). Unless the user trusts it.
     pub(super) async fn passive_address(&mut self) -> Result<SocketAddr> {
         let mut address = self.connection()?.peer;
-        let command = Command::new(if address.is_ipv4() { "PASV" } else { "EPSV" });
-        let reply = self.exchange_completed(&command).await?;
+        let reply = match self.try_extended(&Command::new("EPSV")).await? {
+            Some(reply) => reply,
+            None => {
+                let command = Command::new(if address.is_ipv4() { "PASV" } else { "EPSV" });
+                self.exchange_completed(&command).await?
+            }
+        };
         // Some servers answer the one command with the other's reply; each reply says by itself what it is.
         if reply.code() == Some(229) {
             address.set_port(parse_229(&reply).map_err(|error| Error::Protocol(error.to_string()))?);
@@ -62,18 +115,38 @@ impl Client {
         Ok(address)
     }
 
-    /// Listens where the server reaches this client already, and tells it the port.
+    /// Listens where the server reaches this client already, unless the user knows better, and tells it where.
     pub(super) async fn listen_for_data(&mut self) -> Result<Listener> {
         let failed = |source| Error::Io { what: "cannot listen for the data connection".into(), source };
-        let mut address = self.connection()?.control.local_addr().map_err(failed)?;
-        address.set_port(0);
-        let listener = Listener::bind(&self.reactor, address).map_err(failed)?;
-        let command = match listener.local_addr().map_err(failed)? {
-            SocketAddr::V4(address) => Command::with("PORT", port_argument(address).as_bytes())?,
-            address => Command::with("EPRT", eprt_argument(address).as_bytes())?,
-        };
-        self.exchange_completed(&command).await?;
+        let local = self.connection()?.control.local_addr().map_err(failed)?.ip();
+        let of_this_family = |address: &IpAddr| address.is_ipv4() == local.is_ipv4();
+        let host = self.active.bind.filter(of_this_family).unwrap_or(local);
+        let listener = Listener::bind(&self.reactor, host, self.ports_to_try()).map_err(failed)?;
+        let mut told = listener.local_addr().map_err(failed)?;
+        if let Some(external) = self.active.external.filter(of_this_family) {
+            told.set_ip(external);
+        } else if host.is_unspecified() {
+            told.set_ip(local);
+        }
+        let extended = Command::with("EPRT", eprt_argument(told).as_bytes())?;
+        if self.try_extended(&extended).await?.is_none() {
+            let command = match told {
+                SocketAddr::V4(address) => Command::with("PORT", port_argument(address).as_bytes())?,
+                SocketAddr::V6(_) => extended,
+            };
+            self.exchange_completed(&command).await?;
+        }
         Ok(listener)
+    }
+
+    /// Each transfer begins at another port of the range: the last one may still be known to a firewall, or to a server
+    /// that connects late.
+    fn ports_to_try(&self) -> Vec<u16> {
+        let Some(ports) = self.active.ports.clone() else { return vec![0] };
+        let mut ports: Vec<u16> = ports.collect();
+        let next = usize::try_from(self.transfers).unwrap_or_default().checked_rem(ports.len());
+        ports.rotate_left(next.unwrap_or_default());
+        ports
     }
 
     /// Active mode, after the preliminary reply: waits until the server has connected.

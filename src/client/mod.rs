@@ -42,6 +42,7 @@ use crate::protocol::reply::{MAX_LINE, Reply};
 
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
+use data::ActiveMode;
 pub use log::{Log, LogKind, LogSink};
 pub use opened::TransferId;
 pub use transfer::{Sent, Sink, Source, TransferType};
@@ -55,6 +56,9 @@ pub struct Client {
     timeout: Option<Duration>,
     passive: bool,
     trust_pasv_address: bool,
+    /// EPSV and EPRT are tried on IPv4 as well.
+    extended: bool,
+    active: ActiveMode,
     urgent_abort: bool,
     max_line: usize,
     charset: Charset,
@@ -84,6 +88,8 @@ impl Client {
             timeout: Some(DEFAULT_TIMEOUT),
             passive: true,
             trust_pasv_address: false,
+            extended: false,
+            active: ActiveMode::default(),
             urgent_abort: false,
             max_line: MAX_LINE,
             charset: Charset::default(),

@@ -1,10 +1,12 @@
 //! What the user can set.
 
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::connect::bare_host;
 use super::{Audit, Client, Log};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
 
 impl Client {
@@ -21,6 +23,34 @@ impl Client {
     /// Whether the address in a 227 reply is used, and not that of the server.
     pub fn set_trust_pasv_address(&mut self, trust: bool) {
         self.trust_pasv_address = trust;
+    }
+
+    /// Whether EPSV and EPRT are tried on IPv4, with PASV and PORT to fall back on.
+    pub fn set_extended(&mut self, extended: bool) {
+        self.extended = extended;
+        if let Some(connection) = &mut self.connection {
+            connection.refuses_extended = false;
+        }
+    }
+
+    /// Where the client listens in active mode, and which address it tells the server. `None` is the address that the
+    /// control connection comes from. Each counts for connections of its own family.
+    pub fn set_active_address(&mut self, bind: Option<IpAddr>, external: Option<IpAddr>) {
+        (self.active.bind, self.active.external) = (bind, external);
+    }
+
+    /// The ports at which the client listens in active mode. `None` is any.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an empty range, or one that starts at 0.
+    pub fn set_active_ports(&mut self, ports: Option<RangeInclusive<u16>>) -> Result<()> {
+        if ports.as_ref().is_some_and(|ports| *ports.start() == 0 || ports.is_empty()) {
+            return Err(Error::InvalidArgument(
+                "the ports must be 1 to 65535, the first not after the last".into(),
+            ));
+        }
+        self.active.ports = ports;
+        Ok(())
     }
 
     /// Whether ABOR is announced by urgent data, which servers of the BSD line wait for and others choke on.
@@ -48,7 +78,7 @@ impl Client {
     /// system's choice. It counts from the next connection on.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::error::Error::InvalidArgument) when the host cannot be one.
+    /// [`Error::InvalidArgument`] when the host cannot be one.
     pub fn set_source(&mut self, source: Option<(&str, u16)>) -> Result<()> {
         self.source = match source {
             Some((host, port)) => Some((bare_host(host)?.to_owned(), port)),

@@ -16,12 +16,23 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on a free port of `address`.
+    /// Listens at `host`, on the first of `ports` that is free. Port 0 is one that the system chooses.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn bind(reactor: &Reactor, address: SocketAddr) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address)?;
+    /// What the system says of the last port.
+    pub fn bind(
+        reactor: &Reactor,
+        host: IpAddr,
+        ports: impl IntoIterator<Item = u16>,
+    ) -> io::Result<Listener> {
+        let mut outcome = Err(io::ErrorKind::AddrInUse.into());
+        for port in ports {
+            outcome = TcpListener::bind((host, port));
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        let socket = outcome?;
         socket.set_nonblocking(true)?;
         Ok(Listener { socket, reactor: reactor.clone() })
     }

@@ -1,5 +1,7 @@
 //! Active mode: the server opens the data connection.
 
+use std::ops::RangeInclusive;
+
 use super::*;
 
 fn active(server: &Scripted) -> Client {
@@ -143,5 +145,85 @@ fn an_upload_that_nobody_fetched_is_no_success() {
     let mut client = active(&server);
     let error = store(&mut client, "STOR f", b"hello", 0).unwrap_err();
     assert_text(&client, &error, "STOR f: the server never opened the data connection");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_ports_are_those_of_the_range_in_turn() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let mut ports = Vec::new();
+        for _ in 0..3 {
+            let port = s.active();
+            ports.push(port.addr().port());
+            s.expect("RETR f");
+            s.send("150 go\r\n");
+            port.connect().send("hello");
+            s.send("226 done\r\n");
+        }
+        ports.sort_unstable();
+        assert_eq!(ports, [61_200, 61_201, 61_202]);
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    client.set_active_ports(Some(61_200..=61_202)).unwrap();
+    for _ in 0..3 {
+        retrieve(&mut client, "RETR f").1.unwrap();
+    }
+    // All taken: nothing is sent.
+    let _taken: Vec<_> =
+        (61_200..=61_202).map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).unwrap()).collect();
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::EADDRINUSE), "{error:?}");
+    assert_in_step(&mut client);
+    for bad in [0..=5, RangeInclusive::new(6, 5)] {
+        assert!(client.set_active_ports(Some(bad)).is_err());
+    }
+}
+
+#[test]
+fn the_server_is_told_the_external_address_and_connects_where_the_client_listens() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let told = s.active().addr();
+        assert_eq!(told.ip().to_string(), "192.0.2.7");
+        // As the router would forward it.
+        let port = s.client_port(([127, 0, 0, 5], told.port()).into());
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    client.set_active_address(Some([127, 0, 0, 5].into()), Some([192, 0, 2, 7].into()));
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn who_listens_everywhere_tells_the_address_of_the_control_connection() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let port = s.active();
+        assert_eq!(port.addr().ip(), s.client_addr().ip());
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = active(&server);
+    // The second is of another family and does not count.
+    client.set_active_address(Some([0, 0, 0, 0].into()), Some("2001:db8::1".parse().unwrap()));
+    retrieve(&mut client, "RETR f").1.unwrap();
     assert_in_step(&mut client);
 }

@@ -12,6 +12,7 @@ mod copy;
 mod descriptors;
 mod download;
 mod driven;
+mod extended;
 mod faults;
 mod greeting;
 mod in_step;

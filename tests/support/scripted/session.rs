@@ -192,6 +192,11 @@ impl Session {
         };
         let Some(addr) = addr else { panic!("that is not the address of a client") };
         self.send("200 ok\r\n");
+        self.client_port(addr)
+    }
+
+    /// An address that the client listens at, for scripts that take PORT in their own way.
+    pub fn client_port(&self, addr: SocketAddr) -> ClientPort {
         ClientPort::new(addr, self.server.ip(), &self.stage)
     }
 

@@ -1,0 +1,87 @@
+/* How data connections are opened: EPSV and EPRT on IPv4, and what is told of active mode. */
+
+#include <stddef.h>
+
+#include "client.h"
+
+static void sends_hello(struct session *s)
+{
+    answers(s, "RETR f", "150 here it comes");
+    data_sends(s, "hello");
+    data_ends(s);
+    says(s, "226 done");
+}
+
+static void refuses_epsv(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "EPSV", "500 what?");
+    opens_passive(s);
+    sends_hello(s);
+    opens_passive(s);
+    sends_hello(s);
+    says_goodbye(s);
+}
+
+static void epsv_is_tried_and_given_up(void)
+{
+    struct taken data = { .calls = 0 };
+    struct server *server = serve(refuses_epsv, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_epsv(ftp, 1));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(data.text, "hellohello");
+    part(ftp, server);
+}
+
+static void hears_of_another_address(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    /* 239 * 256 + 216 */
+    answers(s, "PORT 192,0,2,7,239,216", "500 no");
+    takes_port(s);
+    sends_hello(s);
+    says_goodbye(s);
+}
+
+static void the_address_and_the_port_that_are_told_can_be_set(void)
+{
+    struct taken data = { .calls = 0 };
+    struct server *server = serve(hears_of_another_address, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
+    CHECK_OK(ftp, ftp_set_active_address(ftp, "127.0.0.5", "192.0.2.7"));
+    CHECK_OK(ftp, ftp_set_active_ports(ftp, 61400, 61400));
+    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PERM, "PORT");
+    CHECK_OK(ftp, ftp_set_active_address(ftp, NULL, NULL));
+    CHECK_OK(ftp, ftp_set_active_ports(ftp, 0, 0));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(data.text, "hello");
+    part(ftp, server);
+}
+
+static void what_cannot_be_an_address_or_a_range_is_refused(void)
+{
+    static const char *const hosts[] = { "", "localhost", "127.0.0.1:21", "[::1]", "\xff" };
+    ftp_handle *ftp = new_client();
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        CHECK_FAILS(ftp, ftp_set_active_address(ftp, hosts[i], NULL), FTP_ERR_INVALID_ARGUMENT, "bind is no address");
+        CHECK_FAILS(ftp, ftp_set_active_address(ftp, NULL, hosts[i]), FTP_ERR_INVALID_ARGUMENT, "external is no");
+    }
+    CHECK_FAILS(ftp, ftp_set_active_ports(ftp, 0, 1), FTP_ERR_INVALID_ARGUMENT, "1 to 65535");
+    CHECK_FAILS(ftp, ftp_set_active_ports(ftp, 2, 1), FTP_ERR_INVALID_ARGUMENT, "1 to 65535");
+    CHECK_FAILS(ftp, ftp_set_active_ports(ftp, 1, 0), FTP_ERR_INVALID_ARGUMENT, "1 to 65535");
+    CHECK_OK(ftp, ftp_set_active_ports(ftp, 1, 65535));
+    ftp_free(ftp);
+}
+
+int main(void)
+{
+    RUN(epsv_is_tried_and_given_up);
+    RUN(the_address_and_the_port_that_are_told_can_be_set);
+    RUN(what_cannot_be_an_address_or_a_range_is_refused);
+    return summary();
+}
