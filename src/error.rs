@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::net::TlsFailure;
 use crate::protocol::command::CommandError;
 use crate::protocol::reply::Reply;
 
@@ -37,6 +38,33 @@ pub enum Error {
         what: String,
         /// What the system said.
         source: io::Error,
+    },
+    /// A file of this machine cannot be used.
+    #[error("{what}: {source}")]
+    File {
+        /// What was tried, as in `cannot read ca.pem`.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// This build of the library cannot do it, or nobody could over this kind of connection.
+    #[error("{0}")]
+    Unsupported(String),
+    /// TLS failed, or something would go in clear that must not.
+    #[error("{0}")]
+    Tls(String),
+    /// The server's certificate is not accepted.
+    #[error("{0}")]
+    Certificate(String),
+    /// The server refused a data connection for its TLS session.
+    #[error("{what}: the server {reason}: {}", one_line(.reply))]
+    SessionReuse {
+        /// The command, passwords masked.
+        what: String,
+        /// What the server wants, or seems to want.
+        reason: &'static str,
+        /// The reply.
+        reply: Reply,
     },
     /// Nothing happened for too long.
     #[error("timed out after {} waiting for {what}", seconds(.after))]
@@ -88,10 +116,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// What a failure of a connection is: the system's, or one of TLS.
+    pub(crate) fn of_connection(what: String, source: io::Error) -> Error {
+        match TlsFailure::inside(&source) {
+            None => Error::Io { what, source },
+            Some(TlsFailure::Certificate(text)) => Error::Certificate(format!("{what}: {text}")),
+            Some(TlsFailure::Protocol(text)) => Error::Tls(format!("{what}: {text}")),
+            Some(TlsFailure::Unsupported(text)) => Error::Unsupported(text.clone()),
+        }
+    }
+
     /// The system's error number, where the system is the cause.
     pub fn os_error(&self) -> Option<i32> {
         match self {
-            Error::Io { source, .. } | Error::Resolve(source) => source.raw_os_error(),
+            Error::Io { source, .. } | Error::File { source, .. } | Error::Resolve(source) => {
+                source.raw_os_error()
+            }
             Error::Elsewhere { error, .. } => error.os_error(),
             _ => None,
         }
@@ -104,6 +144,8 @@ impl Error {
             Error::InvalidArgument(_)
                 | Error::NotConnected(_)
                 | Error::OutOfTurn(_)
+                | Error::File { .. }
+                | Error::Unsupported(_)
                 | Error::Elsewhere { .. }
         )
     }

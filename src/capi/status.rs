@@ -23,6 +23,8 @@ pub enum ftp_status {
     FTP_ERR_BUSY = -3,
     /// The library has a bug. The handle can only be freed and asked for the error; please report the text.
     FTP_ERR_INTERNAL = -4,
+    /// This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection.
+    FTP_ERR_UNSUPPORTED = -5,
 
     /// The host's name has no address.
     FTP_ERR_RESOLVE = -10,
@@ -44,6 +46,11 @@ pub enum ftp_status {
     /// The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line.
     FTP_ERR_LIMIT = -24,
 
+    /// TLS failed, or something would have gone in clear that must not; the text says which.
+    FTP_ERR_TLS = -30,
+    /// The server's certificate is not accepted; the text says why, and whose it is.
+    FTP_ERR_CERTIFICATE = -31,
+
     /// The call was cancelled by ftp_cancel() or ftp_abort().
     FTP_ERR_ABORTED = -40,
     /// A callback stopped the call; ftp_callback_result() gives its value.
@@ -51,6 +58,8 @@ pub enum ftp_status {
     /// The audit callback refused the connection or the command; nothing was sent.
     FTP_ERR_DENIED = -42,
 
+    /// A file of this machine cannot be used; ftp_last_os_error() gives errno.
+    FTP_ERR_FILE = -50,
     /// Fewer bytes came than the server had announced, although it reported success.
     FTP_ERR_INTEGRITY = -51,
 }
@@ -63,6 +72,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_STATE, c"the call does not fit the state of the handle"),
         (ftp_status::FTP_ERR_BUSY, c"another call is running on this handle"),
         (ftp_status::FTP_ERR_INTERNAL, c"internal error of the library"),
+        (ftp_status::FTP_ERR_UNSUPPORTED, c"not supported"),
         (ftp_status::FTP_ERR_RESOLVE, c"the host name cannot be resolved"),
         (ftp_status::FTP_ERR_IO, c"network or system error"),
         (ftp_status::FTP_ERR_TIMEOUT, c"timed out"),
@@ -72,9 +82,12 @@ impl ftp_status {
         (ftp_status::FTP_ERR_PERM, c"refusal by the server"),
         (ftp_status::FTP_ERR_PROTO, c"protocol error by the server"),
         (ftp_status::FTP_ERR_LIMIT, c"limit exceeded"),
+        (ftp_status::FTP_ERR_TLS, c"TLS error"),
+        (ftp_status::FTP_ERR_CERTIFICATE, c"the server's certificate is not accepted"),
         (ftp_status::FTP_ERR_ABORTED, c"cancelled"),
         (ftp_status::FTP_ERR_CALLBACK, c"stopped by a callback"),
         (ftp_status::FTP_ERR_DENIED, c"refused by the audit callback"),
+        (ftp_status::FTP_ERR_FILE, c"a local file cannot be used"),
         (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
     ];
 
@@ -86,6 +99,10 @@ impl ftp_status {
             Error::Denied(_) => ftp_status::FTP_ERR_DENIED,
             Error::Resolve(_) => ftp_status::FTP_ERR_RESOLVE,
             Error::Io { .. } => ftp_status::FTP_ERR_IO,
+            Error::File { .. } => ftp_status::FTP_ERR_FILE,
+            Error::Unsupported(_) => ftp_status::FTP_ERR_UNSUPPORTED,
+            Error::Tls(_) | Error::SessionReuse { .. } => ftp_status::FTP_ERR_TLS,
+            Error::Certificate(_) => ftp_status::FTP_ERR_CERTIFICATE,
             Error::Timeout { .. } => ftp_status::FTP_ERR_TIMEOUT,
             Error::Eof(_) => ftp_status::FTP_ERR_EOF,
             Error::Reply { reply, .. } => match reply.class() {

@@ -88,7 +88,7 @@ impl Client {
             return Ok(());
         }
         let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
-        if self.urgent_abort {
+        if self.urgent_abort && !self.connection()?.control.is_tls() {
             self.signal_urgently(patience).await?;
         }
         let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, patience.into()).await;
@@ -146,7 +146,7 @@ impl Client {
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
         connection.owed = Owed::Unclear;
-        let control = &connection.control;
+        let control = &mut connection.control;
         let sent = async {
             control.write_all(INTERRUPT).await?;
             poll_fn(|_| control.poll_write_urgent(DATA_MARK)).await

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use super::Client;
 use super::connection::{Connection, Owed, accept, timed_out};
+use super::{Client, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{self, Deadline, Stream};
 use crate::protocol::command::Command;
@@ -50,9 +50,12 @@ impl Client {
         control.make_interactive().map_err(|source| Error::Io { what: what(), source })?;
         let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
         self.log.state(format_args!("connected to {} ({peer})", self.peer));
-        let mut connection = Connection::new(control, peer, self.max_line, self.charset);
+        let mut connection = Connection::new(control, peer, host, self.max_line, self.charset);
         connection.source = same_family(&sources, peer).map(|source| source.ip());
         self.connection = Some(connection);
+        if self.tls.mode == TlsMode::Implicit {
+            self.start_tls().await?;
+        }
         self.greet().await
     }
 
@@ -140,7 +143,7 @@ fn with_protocol_hint(error: Error, received: &[u8]) -> Error {
     let hint = match received {
         [b'S', b'S', b'H', b'-', ..] => "it is an SSH server; SFTP is another protocol than FTP",
         [b'H', b'T', b'T', b'P', b'/', ..] => "it is an HTTP server",
-        [0x15 | 0x16, 3, ..] => "it speaks TLS; implicit FTPS is another protocol than FTP",
+        [0x15 | 0x16, 3, ..] => "it speaks TLS: implicit FTPS is meant for it",
         _ => return error,
     };
     match error {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::data::Data;
 use super::flow::Transfer;
+use super::protection::Protection;
 use super::transfer::TransferType;
 use super::{Client, shown};
 use crate::error::{Error, Result};
@@ -22,6 +23,9 @@ pub(super) const SERVICE_CLOSING: u16 = 421;
 pub(super) struct Connection {
     pub(super) control: Stream,
     pub(super) peer: SocketAddr,
+    /// The name that the user gave the server.
+    pub(super) host: String,
+    pub(super) protection: Protection,
     /// Where data connections come from, if the user has chosen.
     pub(super) source: Option<IpAddr>,
     /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
@@ -56,10 +60,18 @@ pub(super) enum Owed {
 }
 
 impl Connection {
-    pub(super) fn new(control: Stream, peer: SocketAddr, max_line: usize, charset: Charset) -> Connection {
+    pub(super) fn new(
+        control: Stream,
+        peer: SocketAddr,
+        host: &str,
+        max_line: usize,
+        charset: Charset,
+    ) -> Connection {
         Connection {
             control,
             peer,
+            host: host.to_owned(),
+            protection: Protection::default(),
             source: None,
             refuses_extended: false,
             data: Data::None,
@@ -125,13 +137,18 @@ impl Connection {
                 Poll::Ready(Ok(read)) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
                 Poll::Ready(Err(source)) => {
                     self.owed = Owed::Unclear;
-                    return Err(Error::Io {
-                        what: "the control connection failed while idle".into(),
+                    return Err(Error::of_connection(
+                        "the control connection failed while idle".into(),
                         source,
-                    });
+                    ));
                 }
             }
         }
+    }
+
+    /// Whether bytes have arrived that are no reply yet, or one that nobody has taken.
+    pub(super) fn has_unread_input(&self) -> bool {
+        self.decoder.has_partial()
     }
 
     /// The bytes of a reply that has not ended.
@@ -149,10 +166,8 @@ impl Connection {
     }
 
     fn lost(&self, source: std::io::Error) -> Error {
-        Error::Io {
-            what: format!("the control connection failed while waiting for {}", self.wanted_reply()),
-            source,
-        }
+        let what = format!("the control connection failed while waiting for {}", self.wanted_reply());
+        Error::of_connection(what, source)
     }
 
     /// What is waited for, in a message.
@@ -168,6 +183,7 @@ impl Client {
     /// Sends a command. Its reply is owed from here on.
     pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
         self.require_no_unread_reply()?;
+        self.require_no_secret_in_clear(command)?;
         self.discard_unsolicited()?;
         self.audit_command(command)?;
         self.send_as_is(command, Owed::Unclear, self.timeout).await
@@ -199,7 +215,7 @@ impl Client {
         match sent {
             Ok(Ok(())) => connection.owed = owed,
             Ok(Err(source)) => {
-                return Err(Error::Io { what: format!("cannot send {}", connection.last_command), source });
+                return Err(Error::of_connection(format!("cannot send {}", connection.last_command), source));
             }
             Err(_) => {
                 return Err(timed_out(timeout, format!("the server to take {}", connection.last_command)));
@@ -223,9 +239,22 @@ impl Client {
 
     /// Waits for the next reply, whatever its class. What is owed stays as it is.
     pub(super) async fn next_reply(&mut self, timeout: Option<Duration>) -> Result<Reply> {
+        self.next_reply_while(timeout, |_| ()).await
+    }
+
+    /// As [`Client::next_reply`]; `meanwhile` is what the connection can get on with.
+    pub(super) async fn next_reply_while(
+        &mut self,
+        timeout: Option<Duration>,
+        mut meanwhile: impl FnMut(&mut Connection),
+    ) -> Result<Reply> {
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
-        let arrived = Deadline::after(timeout).limit(&reactor, poll_fn(|_| connection.poll_reply())).await;
+        let poll = poll_fn(|_| {
+            meanwhile(connection);
+            connection.poll_reply()
+        });
+        let arrived = Deadline::after(timeout).limit(&reactor, poll).await;
         match arrived {
             Ok(reply) => {
                 let reply = reply?;

@@ -27,6 +27,8 @@ impl Client {
         let (retr, stor) = (Command::with("RETR", name)?, Command::with("STOR", target_name)?);
         self.require_encodable(&retr)?;
         target.require_encodable(&stor)?;
+        self.require_data_in_clear()?;
+        target.require_data_in_clear().map_err(|error| target.elsewhere(error))?;
         let (near, far) = (self.reactor.clone(), target.reactor.clone());
         self.perform(async |source| source.ensure_type(kind).await).await?;
         let typed = target.perform(async |target| target.ensure_type(kind).await).await;

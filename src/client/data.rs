@@ -61,7 +61,7 @@ impl Client {
         let source = self.connection()?.source.map(|source| SocketAddr::new(source, 0));
         let attempt = net::connect(&self.reactor, address, source);
         match deadline.limit(&self.reactor, attempt).await {
-            Ok(Ok(stream)) => Ok(Data::Open(stream)),
+            Ok(Ok(stream)) => self.connection()?.protected(stream).map(Data::Open),
             Ok(Err(source)) => {
                 Err(Error::Io { what: format!("cannot open the data connection to {address}"), source })
             }
@@ -189,7 +189,8 @@ impl Connection {
         let Data::Listening(listener) = &self.data else { return Poll::Ready(Ok(())) };
         let accepted = ready!(listener.poll_accept_from(self.peer.ip()));
         let what = || "cannot accept the server's data connection".to_owned();
-        self.data = Data::Open(accepted.map_err(|source| Error::Io { what: what(), source })?);
+        let stream = accepted.map_err(|source| Error::Io { what: what(), source })?;
+        self.data = Data::Open(self.protected(stream)?);
         Poll::Ready(Ok(()))
     }
 }

@@ -22,6 +22,8 @@ const MAX_BLOCK: usize = 1024 * 1024;
 
 /// How long the server may take to say why a data connection failed.
 const REASON_TIME: Duration = Duration::from_secs(5);
+/// How long the server may take to end a TLS data connection after the client has.
+const GOODBYE_TIME: Duration = Duration::from_secs(2);
 /// How long a reply may lag behind the data when it is not certain that there is one.
 const DOUBT_TIME: Duration = Duration::from_secs(1);
 
@@ -39,6 +41,10 @@ pub(super) struct Transfer {
     doubtful: bool,
     /// How many bytes went over the data connection.
     pub(super) bytes: u64,
+    /// Data goes to the server: the end of the data connection is the end of the file, and must be a proper one.
+    pub(super) is_upload: bool,
+    /// The data ended as if somebody had cut the connection.
+    is_cut_off: bool,
 }
 
 /// Why the receiving side stops.
@@ -52,6 +58,7 @@ impl Client {
     pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
         self.require_no_unread_reply()?;
         self.require_encodable(command)?;
+        self.require_protection_decided()?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
@@ -63,6 +70,7 @@ impl Client {
         {
             self.take_early_reply(&mut transfer, reply)?;
         }
+        self.secure_data(&mut transfer).await?;
         Ok(transfer)
     }
 
@@ -77,6 +85,8 @@ impl Client {
             final_reply: None,
             doubtful: false,
             bytes: 0,
+            is_upload: matches!(command.verb().as_str(), "STOR" | "APPE" | "STOU"),
+            is_cut_off: false,
         };
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
@@ -89,7 +99,8 @@ impl Client {
     /// A 2yz reply is a stray of some servers: a 1yz follows. Others send no 1yz at all: then the data comes instead, and
     /// the 2yz reply was the final one.
     async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
-        let mut reply = self.next_reply(self.timeout).await?;
+        // Some servers want the handshake of the data connection before this reply, others take it only after it.
+        let mut reply = self.next_reply_while(self.timeout, Connection::advance_data).await?;
         if reply.class() == Some(Class::Completion) {
             match self.reply_or_data().await? {
                 Some(second) => reply = second,
@@ -149,6 +160,7 @@ impl Client {
 
     /// Writes all of `bytes` to the data connection.
     pub(super) async fn transmit(&mut self, transfer: &mut Transfer, mut bytes: &[u8]) -> Result<()> {
+        transfer.is_upload = true;
         while !bytes.is_empty() {
             let what = "the server to take data";
             let written =
@@ -164,7 +176,25 @@ impl Client {
 
     /// Reads what the data connection has.
     pub(super) async fn watch_read(&mut self, transfer: &mut Transfer, buffer: &mut [u8]) -> Result<usize> {
-        self.watch(transfer, "data", First::Data, |stream| stream.poll_read(buffer)).await
+        let read = self.watch(transfer, "data", First::Data, |stream| stream.poll_read(buffer)).await?;
+        if read == 0
+            && let Data::Open(stream) = &self.connection()?.data
+        {
+            transfer.is_cut_off = stream.is_cut_off();
+        }
+        Ok(read)
+    }
+
+    /// The TLS handshake of the data connection, also when no data will go over it: some servers call an upload without it
+    /// a failure.
+    async fn secure_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+        if !self.has_tls_data()? {
+            return Ok(());
+        }
+        let what = "the TLS handshake of the data connection";
+        self.watch(transfer, what, First::Control, |stream| stream.poll_handshake().map_ok(|()| 1)).await?;
+        self.connection()?.note_data_tls();
+        Ok(())
     }
 
     /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
@@ -174,7 +204,7 @@ impl Client {
         transfer: &mut Transfer,
         what: &str,
         first: First,
-        mut step: impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+        mut step: impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Result<usize> {
         let (timeout, reactor) = (self.timeout, self.reactor.clone());
         let deadline = Deadline::after(timeout);
@@ -186,7 +216,7 @@ impl Client {
                 .await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
-                Ok(Ok(Event::Data(Err(source)))) => return Err(self.data_failed(transfer, source).await),
+                Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(transfer, source).await,
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
@@ -217,25 +247,28 @@ impl Client {
         Ok(())
     }
 
-    /// The data connection broke. The server's reason, if it gives one, says more than the system's.
-    async fn data_failed(&mut self, transfer: &mut Transfer, source: io::Error) -> Error {
-        let error = Error::Io {
-            what: format!("{}: the data connection failed after {} bytes", transfer.what, transfer.bytes),
-            source,
-        };
+    /// The data connection broke. The server's reason, if it gives one, says more than the system's, but for a certificate
+    /// that this side refuses. If all that the server had announced has come, and the server confirms it, it was the end.
+    async fn data_failed(&mut self, transfer: &mut Transfer, source: io::Error) -> Result<usize> {
+        let what = format!("{}: the data connection failed after {} bytes", transfer.what, transfer.bytes);
+        let error = Error::of_connection(what, source);
         let reply = match transfer.final_reply.take() {
             Some(reply) => Ok(reply),
             None => self.final_reply(REASON_TIME.into(), "").await,
         };
-        match reply {
-            Ok(reply) => {
-                let refused = matches!(reply.class(), Some(Class::Transient | Class::Permanent));
-                match self.end_data(&reply) {
-                    Ok(()) if refused => Error::Reply { what: transfer.what.clone(), reply },
-                    _ => error,
-                }
+        let Ok(reply) = reply else { return Err(error) };
+        self.end_data(&reply)?;
+        match reply.class() {
+            _ if matches!(error, Error::Certificate(_)) => Err(error),
+            Some(Class::Transient | Class::Permanent) => {
+                Err(Error::Reply { what: transfer.what.clone(), reply })
             }
-            Err(_) => error,
+            Some(Class::Completion) if transfer.announced == Some(transfer.bytes) => {
+                transfer.final_reply = Some(reply);
+                transfer.is_cut_off = true;
+                Ok(0)
+            }
+            _ => Err(error),
         }
     }
 
@@ -254,6 +287,9 @@ impl Client {
     /// the connection is closed, which also is what tells them that an upload is complete.
     pub(super) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
         self.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
+        if transfer.is_upload {
+            self.say_end_of_data(&mut transfer).await?;
+        }
         let progress = format!(" ({} bytes were {done}, the server did not confirm)", transfer.bytes);
         let reply = match transfer.final_reply.take() {
             None => self.final_reply(self.timeout, &progress).await?,
@@ -265,7 +301,48 @@ impl Client {
             Some(reply) => reply,
         };
         self.end_data(&reply)?;
-        completed(reply, &transfer.what)
+        let reply = completed(reply, &transfer.what)?;
+        if transfer.is_cut_off && self.tls.is_strict {
+            return Err(Error::Integrity(format!(
+                "{}: the server confirmed it, but the data ended without a close_notify after {} bytes",
+                transfer.what, transfer.bytes
+            )));
+        }
+        Ok(reply)
+    }
+
+    /// Over TLS, the end of an upload is a close_notify, and the server answers with its own. Whoever closes before that was
+    /// read resets the connection, and the server may lose the end of the file. Some servers never answer: so the wait is
+    /// short, and the final reply ends it as well.
+    async fn say_end_of_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+        if !self.has_tls_data()? {
+            return Ok(());
+        }
+        let what = "the server to take the end of the data";
+        self.watch(transfer, what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1))
+            .await?;
+        let (reactor, deadline) = (self.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
+        if let Data::Open(stream) = &self.connection()?.data {
+            stream.close_sending();
+        }
+        let mut ignored = [0; 4096];
+        while transfer.final_reply.is_none() || transfer.doubtful {
+            let connection = self.connection()?;
+            let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
+            let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
+            match deadline.limit(&reactor, poll).await {
+                Ok(Ok(Event::Data(Ok(1..)))) => {}
+                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                Ok(Err(error)) => return Err(error),
+                // Its end; or it broke, or the time is over: the final reply will tell.
+                Ok(Ok(Event::Data(_))) | Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn has_tls_data(&mut self) -> Result<bool> {
+        Ok(matches!(&self.connection()?.data, Data::Open(stream) if stream.is_tls()))
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
@@ -312,7 +389,7 @@ impl Connection {
         &mut self,
         wants_reply: bool,
         first: First,
-        step: &mut impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Poll<Result<Event>> {
         if first == First::Data
             && let Poll::Ready(outcome) = self.poll_step(step)
@@ -330,9 +407,9 @@ impl Connection {
 
     fn poll_step(
         &mut self,
-        step: &mut impl FnMut(&Stream) -> Poll<io::Result<usize>>,
+        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        match &self.data {
+        match &mut self.data {
             Data::Open(stream) => step(stream),
             // The server has ended a transfer for which it never connected: no data.
             Data::None | Data::Listening(_) => Poll::Ready(Ok(0)),
@@ -343,7 +420,7 @@ impl Connection {
         if let Poll::Ready(reply) = self.poll_reply() {
             return Poll::Ready(reply.map(Some));
         }
-        match &self.data {
+        match &mut self.data {
             Data::Open(stream) => {
                 // An error on the data connection is news as well; the transfer's first read tells it.
                 let _ = ready!(stream.poll_readable());

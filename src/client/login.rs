@@ -12,6 +12,9 @@ impl Client {
     /// PASS is sent when USER is answered with any 3yz reply, ACCT when PASS is. A server that asks for an account when
     /// none was given is told nothing: an empty ACCT would only be refused.
     ///
+    /// With TLS on, the control connection is secured before (AUTH TLS) and data connections after it (PBSZ 0, PROT P), unless
+    /// the user has decided about them already.
+    ///
     /// # Errors
     /// [`Error::InvalidArgument`] before anything is sent; [`Error::Reply`] when the server refuses. The connection stays.
     pub async fn login(&mut self, user: &str, password: &str, account: &str) -> Result<()> {
@@ -35,17 +38,23 @@ impl Client {
         self.require_encodable(&pass)?;
         self.require_encodable(&acct)?;
 
-        let reply = self.exchange(&user).await?;
+        self.secure_control().await?;
+        self.identify(&user, &pass, (!account.is_empty()).then_some(&acct)).await?;
+        self.secure_data_of_login().await
+    }
+
+    async fn identify(&mut self, user: &Command, pass: &Command, acct: Option<&Command>) -> Result<()> {
+        let reply = self.exchange(user).await?;
         if reply.class() != Some(Class::Intermediate) {
-            return completed(reply, &shown(&user)).map(drop);
+            return completed(reply, &shown(user)).map(drop);
         }
-        let reply = self.exchange(&pass).await?;
+        let reply = self.exchange(pass).await?;
         if reply.class() != Some(Class::Intermediate) {
-            return completed(reply, &shown(&pass)).map(drop);
+            return completed(reply, &shown(pass)).map(drop);
         }
-        if account.is_empty() {
-            return Err(Error::Reply { what: "the server asks for an account".into(), reply });
+        match acct {
+            Some(acct) => self.exchange_completed(acct).await.map(drop),
+            None => Err(Error::Reply { what: "the server asks for an account".into(), reply }),
         }
-        self.exchange_completed(&acct).await.map(drop)
     }
 }

@@ -26,8 +26,10 @@ mod listings;
 mod log;
 mod login;
 mod opened;
+mod protection;
 mod raw;
 mod settings;
+mod tls;
 mod transfer;
 
 use std::io;
@@ -45,6 +47,9 @@ use connection::Connection;
 use data::ActiveMode;
 pub use log::{Log, LogKind, LogSink};
 pub use opened::TransferId;
+pub use protection::DataTls;
+use tls::Tls;
+pub use tls::TlsMode;
 pub use transfer::{Sent, Sink, Source, TransferType};
 
 /// How long a phase of an operation may take unless [`Client::set_timeout`] says otherwise.
@@ -60,6 +65,7 @@ pub struct Client {
     extended: bool,
     active: ActiveMode,
     urgent_abort: bool,
+    tls: Tls,
     max_line: usize,
     charset: Charset,
     /// Host and port that control connections come from; data connections in passive mode come from the host.
@@ -91,6 +97,7 @@ impl Client {
             extended: false,
             active: ActiveMode::default(),
             urgent_abort: false,
+            tls: Tls::default(),
             max_line: MAX_LINE,
             charset: Charset::default(),
             source: None,
@@ -149,9 +156,10 @@ impl Client {
             Some(outcome) => outcome,
             None => Err(Error::Cancelled(self.current_command())),
         };
+        let outcome = outcome.map_err(|error| self.with_tls_reason(error));
         if let Err(error) = &outcome {
             self.settle(error).await;
-            if let Error::Reply { reply, .. } = error {
+            if let Error::Reply { reply, .. } | Error::SessionReuse { reply, .. } = error {
                 // And not what the library asked for by itself to get back into step.
                 self.last_reply = Some(reply.clone());
             }

@@ -40,7 +40,7 @@ impl Client {
     /// # Errors
     /// As [`Client::retrbinary`]; the transfer has ended then.
     pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
-        self.transfer_fd(id)?;
+        self.require_data_connection(id)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
         transfer.bytes += read as u64;
@@ -53,7 +53,7 @@ impl Client {
     /// # Errors
     /// As [`Client::storbinary`]; the transfer has ended then.
     pub async fn transfer_write(&mut self, id: TransferId, data: &[u8]) -> Result<()> {
-        self.transfer_fd(id)?;
+        self.require_data_connection(id)?;
         let mut transfer = self.take_opened(id)?;
         self.transmit(&mut transfer, data).await?;
         self.connection()?.open_transfer = Some(transfer);
@@ -72,10 +72,11 @@ impl Client {
     /// The data connection's descriptor.
     ///
     /// # Errors
-    /// [`Error::OutOfTurn`] when the transfer has ended, or its descriptor was taken.
+    /// [`Error::OutOfTurn`] when the transfer has ended, or its descriptor was taken; [`Error::Unsupported`] over TLS.
     pub fn transfer_fd(&mut self, id: TransferId) -> Result<BorrowedFd<'_>> {
         self.opened(id)?;
         match &self.connection()?.data {
+            Data::Open(stream) if stream.is_tls() => Err(tls_has_no_descriptor()),
             Data::Open(stream) => Ok(stream.as_fd()),
             Data::None | Data::Listening(_) => Err(no_data_connection()),
         }
@@ -90,11 +91,16 @@ impl Client {
         self.opened(id)?;
         let connection = self.connection()?;
         match std::mem::replace(&mut connection.data, Data::None) {
-            Data::Open(stream) => {
-                let socket = stream.into_socket();
-                socket.set_nonblocking(false).map_err(cannot_give)?;
-                Ok(socket)
-            }
+            Data::Open(stream) => match stream.into_socket() {
+                Ok(socket) => {
+                    socket.set_nonblocking(false).map_err(cannot_give)?;
+                    Ok(socket)
+                }
+                Err(stream) => {
+                    connection.data = Data::Open(stream);
+                    Err(tls_has_no_descriptor())
+                }
+            },
             other => {
                 connection.data = other;
                 Err(no_data_connection())
@@ -120,6 +126,14 @@ impl Client {
         Ok(socket)
     }
 
+    fn require_data_connection(&mut self, id: TransferId) -> Result<()> {
+        self.opened(id)?;
+        match &self.connection()?.data {
+            Data::Open(_) => Ok(()),
+            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        }
+    }
+
     fn opened(&mut self, id: TransferId) -> Result<&Transfer> {
         match &self.connection()?.open_transfer {
             Some(transfer) if transfer.id == id.0 => Ok(transfer),
@@ -137,6 +151,10 @@ impl Client {
 
 fn no_data_connection() -> Error {
     Error::OutOfTurn("the transfer has no data connection: it was given away, or never opened".into())
+}
+
+fn tls_has_no_descriptor() -> Error {
+    Error::Unsupported("the data goes over TLS: nobody but the library can use its descriptor".into())
 }
 
 fn cannot_give(source: std::io::Error) -> Error {

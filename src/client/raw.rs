@@ -14,6 +14,7 @@ impl Client {
     /// [`Error::OutOfTurn`] while a transfer is open; and what can happen to a connection.
     pub async fn putcmd(&mut self, command: &Command) -> Result<()> {
         self.require_no_transfer()?;
+        self.require_no_secret_in_clear(command)?;
         self.connection()?.transfer_type = None;
         if self.connection()?.unread_replies == 0 {
             self.discard_unsolicited()?;

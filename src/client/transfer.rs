@@ -102,6 +102,7 @@ impl Client {
     ) -> Result<Reply> {
         self.ensure_type_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
+        transfer.is_upload = true;
         let mut buffer = vec![0; usable(block)];
         loop {
             let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
@@ -125,6 +126,7 @@ impl Client {
     ) -> Result<Reply> {
         self.ensure_type_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
+        transfer.is_upload = true;
         let mut buffer = vec![0; DEFAULT_BLOCK];
         let mut lines = LineEncoder::new(self.max_line);
         let mut encoded = Vec::new();

@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::task::Poll;
 
 use super::reactor::Reactor;
-use super::stream::{Stream, retry};
+use super::socket::uninterrupted;
+use super::stream::Stream;
 
 /// Waits for one connection from one host.
 #[derive(Debug)]
@@ -62,18 +63,18 @@ impl Listener {
     /// See [`Listener::accept_from`].
     pub fn poll_accept_from(&self, peer: IpAddr) -> Poll<io::Result<Stream>> {
         loop {
-            match retry(|| self.socket.accept()) {
-                Poll::Ready(Ok((socket, address))) if address.ip() == peer => {
+            match uninterrupted(|| self.socket.accept()) {
+                Ok((socket, address)) if address.ip() == peer => {
                     socket.set_nonblocking(true)?;
                     return Poll::Ready(Ok(Stream::new(socket, &self.reactor)));
                 }
-                Poll::Ready(Ok(_stranger)) => {}
-                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => {
+                Ok(_stranger) => {}
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.reactor.want_read(&self.socket);
                     return Poll::Pending;
                 }
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
     }

@@ -10,7 +10,12 @@ mod driver;
 mod listen;
 mod reactor;
 mod resolve;
+mod socket;
 mod stream;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
+mod tls_failure;
+mod tls_settings;
 mod wake;
 
 pub use connect::connect;
@@ -19,4 +24,7 @@ pub use listen::Listener;
 pub use reactor::Reactor;
 pub use resolve::resolve;
 pub use stream::Stream;
+pub use tls::{Resumption, TlsContext, TlsStream, backend as tls_backend};
+pub use tls_failure::TlsFailure;
+pub use tls_settings::{CertificateInfo, ClientCertificate, TlsInfo, TlsSettings, TlsVersion};
 pub use wake::Wake;

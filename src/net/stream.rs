@@ -1,15 +1,20 @@
-//! A connected, non-blocking TCP socket.
+//! A connected, non-blocking TCP socket, in clear or with TLS over it.
 
+use std::fmt;
 use std::future::poll_fn;
-use std::io::{self, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
+use super::TlsInfo;
 use super::reactor::Reactor;
+use super::socket::{self, Turn, uninterrupted};
+use super::tls::{Resumption, TlsContext, TlsStream};
 
 /// When an idle control connection is probed first, how often then, and how many probes may stay unanswered. Shorter
 /// than the idle limits of common NAT boxes and firewalls, which drop a control connection during a long transfer.
@@ -18,16 +23,20 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_PROBES: u32 = 5;
 
 /// A TCP connection; closed when dropped.
-#[derive(Debug)]
 pub struct Stream {
-    socket: TcpStream,
+    transport: Transport,
     reactor: Reactor,
+}
+
+enum Transport {
+    Clear(Arc<TcpStream>),
+    Tls(Box<TlsStream>),
 }
 
 impl Stream {
     /// Takes over a connected socket that is non-blocking and close-on-exec already.
     pub(super) fn new(socket: TcpStream, reactor: &Reactor) -> Stream {
-        Stream { socket, reactor: reactor.clone() }
+        Stream { transport: Transport::Clear(Arc::new(socket)), reactor: reactor.clone() }
     }
 
     /// For a connection of short messages that may be idle for long: no delay for small packets, and TCP keepalive.
@@ -35,12 +44,12 @@ impl Stream {
     /// # Errors
     /// The system refuses an option.
     pub fn make_interactive(&self) -> io::Result<()> {
-        self.socket.set_nodelay(true)?;
+        self.socket().set_nodelay(true)?;
         let keepalive = TcpKeepalive::new()
             .with_time(KEEPALIVE_IDLE)
             .with_interval(KEEPALIVE_INTERVAL)
             .with_retries(KEEPALIVE_PROBES);
-        SockRef::from(&self.socket).set_tcp_keepalive(&keepalive)
+        SockRef::from(self.socket()).set_tcp_keepalive(&keepalive)
     }
 
     /// The address at the other end.
@@ -48,7 +57,7 @@ impl Stream {
     /// # Errors
     /// The connection is gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.peer_addr()
+        self.socket().peer_addr()
     }
 
     /// The address at this end.
@@ -56,83 +65,204 @@ impl Stream {
     /// # Errors
     /// The connection is gone.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        self.socket().local_addr()
+    }
+
+    /// Puts TLS over a control connection to `host`. What follows is [`Stream::poll_handshake`].
+    ///
+    /// # Errors
+    /// See [`TlsContext::control`].
+    pub fn start_tls(&mut self, context: &TlsContext, host: &str) -> io::Result<()> {
+        let stream = context.control(self.socket().clone(), host)?;
+        self.transport = Transport::Tls(Box::new(stream));
+        Ok(())
+    }
+
+    /// Puts TLS over a data connection. What follows is [`Stream::poll_handshake`].
+    ///
+    /// # Errors
+    /// See [`Resumption::data`].
+    pub fn resume_tls(&mut self, resumption: &Resumption) -> io::Result<()> {
+        let stream = resumption.data(self.socket().clone())?;
+        self.transport = Transport::Tls(Box::new(stream));
+        Ok(())
+    }
+
+    /// Goes on in clear. Both sides must have said that TLS ends.
+    pub fn stop_tls(&mut self) {
+        self.transport = Transport::Clear(self.socket().clone());
+    }
+
+    /// Whether there is TLS over it.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// What TLS has negotiated, and what a data connection has from it.
+    pub fn tls(&self) -> Option<&TlsStream> {
+        match &self.transport {
+            Transport::Clear(_) => None,
+            Transport::Tls(stream) => Some(stream),
+        }
+    }
+
+    /// What was negotiated, if there is TLS.
+    pub fn tls_info(&self) -> Option<TlsInfo> {
+        self.tls().map(TlsStream::info)
+    }
+
+    /// Waits for the end of the TLS handshake. Ready at once without TLS.
+    pub fn poll_handshake(&mut self) -> Poll<io::Result<()>> {
+        let turn = match &mut self.transport {
+            Transport::Clear(_) => Ok(Turn::Done(())),
+            Transport::Tls(stream) => stream.handshake(),
+        };
+        self.or_wait(turn)
+    }
+
+    /// Goes on with the handshake while something else is waited for. An error is told by [`Stream::poll_handshake`].
+    pub fn advance_handshake(&mut self) {
+        if let Transport::Tls(stream) = &mut self.transport
+            && let Some(turn) = stream.try_handshake()
+        {
+            let _ = self.or_wait(Ok(turn));
+        }
     }
 
     /// Reads what is there: 0 is the end. Pending, with the interest noted, when nothing is there yet.
-    pub fn poll_read(&self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        let outcome = self.try_read(buffer);
-        if outcome.is_pending() {
-            self.reactor.want_read(self);
-        }
-        outcome
+    pub fn poll_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let turn = self.read(buffer);
+        self.or_wait(turn)
     }
 
     /// As [`Stream::poll_read`], but without noting an interest: a look, not a wait.
-    pub fn try_read(&self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        retry(|| (&self.socket).read(buffer))
+    pub fn try_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.read(buffer) {
+            Ok(Turn::Done(count)) => Poll::Ready(Ok(count)),
+            Ok(Turn::WantRead | Turn::WantWrite) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 
     /// Ready when a read would not have to wait. Takes nothing.
-    pub fn poll_readable(&self) -> Poll<io::Result<()>> {
-        let outcome = retry(|| self.socket.peek(&mut [0]));
-        if outcome.is_pending() {
-            self.reactor.want_read(self);
-        }
-        outcome.map_ok(drop)
+    pub fn poll_readable(&mut self) -> Poll<io::Result<()>> {
+        let turn = match &mut self.transport {
+            Transport::Clear(socket) => or_want_read(uninterrupted(|| socket.peek(&mut [0]))),
+            Transport::Tls(stream) => stream.peek(),
+        };
+        self.or_wait(turn).map_ok(drop)
     }
 
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.
-    pub fn poll_write(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        // A signal for a closed connection would end the user's process: it is an error code instead.
-        let outcome = retry(|| SockRef::from(&self.socket).send_with_flags(bytes, libc::MSG_NOSIGNAL));
-        if outcome.is_pending() {
-            self.reactor.want_write(self);
-        }
-        outcome
+    pub fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let turn = match &mut self.transport {
+            Transport::Clear(socket) => or_want_write(socket::write(socket, bytes)),
+            Transport::Tls(stream) => stream.write(bytes),
+        };
+        self.or_wait(turn)
     }
 
-    /// Writes one byte as urgent data.
-    pub fn poll_write_urgent(&self, byte: u8) -> Poll<io::Result<()>> {
+    /// Writes one byte as urgent data, which TLS has none of.
+    pub fn poll_write_urgent(&mut self, byte: u8) -> Poll<io::Result<()>> {
         let flags = libc::MSG_NOSIGNAL | libc::MSG_OOB;
-        let outcome = retry(|| SockRef::from(&self.socket).send_with_flags(&[byte], flags));
-        if outcome.is_pending() {
-            self.reactor.want_write(self);
-        }
-        outcome.map_ok(drop)
+        let sent = uninterrupted(|| SockRef::from(self.socket()).send_with_flags(&[byte], flags));
+        self.or_wait(or_want_write(sent)).map_ok(drop)
     }
 
-    /// Gives the socket away.
-    pub fn into_socket(self) -> TcpStream {
-        self.socket
+    /// Says over TLS that nothing more will be sent (close_notify).
+    pub fn poll_close_notify(&mut self) -> Poll<io::Result<()>> {
+        let turn = match &mut self.transport {
+            Transport::Clear(_) => Ok(Turn::Done(())),
+            Transport::Tls(stream) => stream.close_notify(),
+        };
+        self.or_wait(turn)
+    }
+
+    /// Says over TCP that nothing more will be sent (FIN).
+    pub fn close_sending(&self) {
+        // Only a connection that is gone refuses it.
+        let _ = self.socket().shutdown(Shutdown::Write);
+    }
+
+    /// Whether the data that was read to its end may lack some: over TLS the end was not announced by a close_notify.
+    pub fn is_cut_off(&self) -> bool {
+        self.tls().is_some_and(TlsStream::is_cut_off)
+    }
+
+    /// Gives the socket away; over TLS nobody else could use it.
+    ///
+    /// # Errors
+    /// The stream as it was.
+    pub fn into_socket(self) -> Result<TcpStream, Stream> {
+        let Stream { transport, reactor } = self;
+        match transport {
+            Transport::Clear(socket) => Arc::try_unwrap(socket)
+                .map_err(|socket| Stream { transport: Transport::Clear(socket), reactor }),
+            transport => Err(Stream { transport, reactor }),
+        }
     }
 
     /// Writes all of `bytes`.
     ///
     /// # Errors
     /// The connection fails; how much was written is unknown.
-    pub async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+    pub async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let written = poll_fn(|_| self.poll_write(bytes)).await?;
             bytes = bytes.get(written..).unwrap_or_default();
         }
         Ok(())
     }
+
+    fn socket(&self) -> &Arc<TcpStream> {
+        match &self.transport {
+            Transport::Clear(socket) => socket,
+            Transport::Tls(stream) => stream.socket(),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
+        match &mut self.transport {
+            Transport::Clear(socket) => or_want_read(socket::read(socket, buffer)),
+            Transport::Tls(stream) => stream.read(buffer),
+        }
+    }
+
+    /// Notes the interest of a step that cannot go on.
+    fn or_wait<T>(&self, turn: io::Result<Turn<T>>) -> Poll<io::Result<T>> {
+        match turn? {
+            Turn::Done(value) => return Poll::Ready(Ok(value)),
+            Turn::WantRead => self.reactor.want_read(self),
+            Turn::WantWrite => self.reactor.want_write(self),
+        }
+        Poll::Pending
+    }
 }
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
+        self.socket().as_fd()
     }
 }
 
-/// Repeats a system call that a signal interrupted, and turns "would block" into `Pending`.
-pub(super) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> Poll<io::Result<T>> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-            outcome => return Poll::Ready(outcome),
-        }
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stream {{ socket: {:?}, tls: {} }}", self.socket(), self.is_tls())
+    }
+}
+
+fn or_want_read<T>(outcome: io::Result<T>) -> io::Result<Turn<T>> {
+    or(Turn::WantRead, outcome)
+}
+
+fn or_want_write<T>(outcome: io::Result<T>) -> io::Result<Turn<T>> {
+    or(Turn::WantWrite, outcome)
+}
+
+fn or<T>(want: Turn<T>, outcome: io::Result<T>) -> io::Result<Turn<T>> {
+    match outcome {
+        Ok(value) => Ok(Turn::Done(value)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(want),
+        Err(error) => Err(error),
     }
 }

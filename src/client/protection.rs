@@ -1,0 +1,142 @@
+//! What of a session goes over TLS, and what must not go without (RFC 2228, RFC 4217).
+
+use super::connection::{Connection, SERVICE_CLOSING};
+use super::data::Data;
+use super::{Client, TlsMode, shown};
+use crate::error::{Error, Result};
+use crate::net::{Resumption, Stream, TlsInfo};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+/// How far a session is protected.
+#[derive(Default)]
+pub(super) struct Protection {
+    /// What data connections have from the control connection, once that was secured.
+    pub(super) resumption: Option<Resumption>,
+    pub(super) data: DataProtection,
+    /// The user has asked for a control connection in clear (CCC).
+    pub(super) control_may_be_clear: bool,
+    pub(super) data_tls: DataTls,
+}
+
+/// The protection level of data connections, as the server has confirmed it.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum DataProtection {
+    /// Nobody has decided: in clear, as FTP begins.
+    #[default]
+    Undecided,
+    /// PROT C: the user has asked for it.
+    Clear,
+    /// PROT P.
+    Private,
+}
+
+/// The data connections of a session that went over TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataTls {
+    /// How many there were.
+    pub connections: u64,
+    /// How many of them resumed the session of the control connection.
+    pub resumed: u64,
+    /// What the last one has negotiated.
+    pub last: Option<TlsInfo>,
+}
+
+impl Client {
+    /// Whether the user wants TLS in this session.
+    fn wants_tls(&self) -> bool {
+        let secured = self.connection.as_ref().is_some_and(|open| open.protection.resumption.is_some());
+        secured || self.tls.mode != TlsMode::Off
+    }
+
+    /// Before a command: no user name and no password in clear, whatever a server says about its TLS.
+    pub(super) fn require_no_secret_in_clear(&mut self, command: &Command) -> Result<()> {
+        if !self.wants_tls() || !matches!(command.verb().as_str(), "USER" | "PASS" | "ACCT") {
+            return Ok(());
+        }
+        let connection = self.connection()?;
+        if connection.control.is_tls() || connection.protection.control_may_be_clear {
+            return Ok(());
+        }
+        Err(Error::Tls(format!("{} would go in clear: TLS is on, and was not started", shown(command))))
+    }
+
+    /// Before a data connection.
+    pub(super) fn require_protection_decided(&mut self) -> Result<()> {
+        let wants_tls = self.wants_tls();
+        match self.connection()?.protection.data {
+            DataProtection::Undecided if wants_tls => {
+                let text = "data would go in clear: PROT P was not agreed on, and nobody asked for PROT C";
+                Err(Error::Tls(text.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Before a transfer between two servers, whose data connection this client has no part in.
+    pub(super) fn require_data_in_clear(&mut self) -> Result<()> {
+        self.require_protection_decided()?;
+        match self.connection()?.protection.data {
+            DataProtection::Private => Err(Error::Unsupported(
+                "a copy from server to server cannot be protected: both would need PROT C".into(),
+            )),
+            DataProtection::Undecided | DataProtection::Clear => Ok(()),
+        }
+    }
+
+    /// Says so when the server refused a data connection because it did not resume the session of the control connection.
+    pub(super) fn with_tls_reason(&self, error: Error) -> Error {
+        let Some(connection) = &self.connection else { return error };
+        match error {
+            Error::Reply { what, reply } => match connection.reason_of_refusal(&reply) {
+                Some(reason) => Error::SessionReuse { what, reason, reply },
+                None => Error::Reply { what, reply },
+            },
+            error => error,
+        }
+    }
+}
+
+impl Connection {
+    /// Puts TLS over a new data connection if that is agreed on.
+    pub(super) fn protected(&self, mut stream: Stream) -> Result<Stream> {
+        if self.protection.data == DataProtection::Private
+            && let Some(resumption) = &self.protection.resumption
+        {
+            stream.resume_tls(resumption).map_err(|source| {
+                Error::of_connection("cannot protect the data connection".into(), source)
+            })?;
+        }
+        Ok(stream)
+    }
+
+    /// Gets on with the data connection while a reply is waited for. What goes wrong with it is told when it is used.
+    pub(super) fn advance_data(&mut self) {
+        if let Data::Open(stream) = &mut self.data {
+            stream.advance_handshake();
+        }
+    }
+
+    pub(super) fn note_data_tls(&mut self) {
+        let Data::Open(stream) = &self.data else { return };
+        let Some(info) = stream.tls_info() else { return };
+        let seen = &mut self.protection.data_tls;
+        seen.connections += 1;
+        seen.resumed += u64::from(info.resumed);
+        seen.last = Some(info);
+    }
+
+    fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {
+        if self.protection.data != DataProtection::Private || reply.code() == Some(SERVICE_CLOSING) {
+            return None;
+        }
+        let text = String::from_utf8_lossy(reply.text()).to_lowercase();
+        if text.contains("reus") || text.contains("resum") {
+            return Some("demands TLS session reuse and did not accept ours");
+        }
+        // ProFTPD does not say why.
+        let last = self.protection.data_tls.last.as_ref();
+        (reply.code() == Some(425) && last.is_some_and(|last| !last.resumed))
+            .then_some("refused a data connection that did not reuse the TLS session, which it may demand")
+    }
+}

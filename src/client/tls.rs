@@ -1,0 +1,248 @@
+//! Securing a session: AUTH, PBSZ, PROT, CCC (RFC 4217), and implicit FTPS.
+
+use std::future::poll_fn;
+
+use super::Client;
+use super::connection::{Owed, timed_out};
+use super::protection::{DataProtection, DataTls};
+use crate::error::{Error, Result};
+use crate::net::{Deadline, TlsContext, TlsInfo, TlsSettings};
+use crate::protocol::command::Command;
+
+/// Whether and how a session begins TLS.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum TlsMode {
+    /// In clear.
+    #[default]
+    Off,
+    /// Logging in begins TLS, by AUTH.
+    Explicit,
+    /// Connecting begins TLS, before the greeting.
+    Implicit,
+}
+
+/// What the user has set about TLS.
+#[derive(Default)]
+pub(super) struct Tls {
+    pub(super) mode: TlsMode,
+    /// A data connection that ends without a close_notify is an error, whatever the server says.
+    pub(super) is_strict: bool,
+    settings: TlsSettings,
+    /// Made of the settings when it is needed first.
+    context: Option<TlsContext>,
+}
+
+/// "Security data exchange complete" would be next: old servers say so for "go ahead".
+const SECURITY_DATA: u16 = 334;
+
+impl Client {
+    /// Whether and how sessions are secured, from the next connection on.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] in a build without TLS.
+    pub fn set_tls(&mut self, mode: TlsMode) -> Result<()> {
+        if mode != TlsMode::Off {
+            self.update_tls(|_| ())?;
+        }
+        self.tls.mode = mode;
+        Ok(())
+    }
+
+    /// Whether a data connection that ends without a close_notify is an error even if the server confirms the transfer.
+    pub fn set_tls_strict(&mut self, strict: bool) {
+        self.tls.is_strict = strict;
+    }
+
+    /// Changes the settings of the TLS connections to come; those that cannot be used change nothing.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a certificate, key or list that cannot be used; [`Error::Unsupported`] in a build
+    /// without TLS.
+    pub fn update_tls(&mut self, change: impl FnOnce(&mut TlsSettings)) -> Result<()> {
+        let mut settings = self.tls.settings.clone();
+        change(&mut settings);
+        TlsContext::check(&settings).map_err(|source| match Error::of_connection(String::new(), source) {
+            Error::Tls(text) => Error::InvalidArgument(text.trim_start_matches(": ").to_owned()),
+            error => error,
+        })?;
+        (self.tls.settings, self.tls.context) = (settings, None);
+        Ok(())
+    }
+
+    /// What the control connection has negotiated; `None` while it is in clear.
+    pub fn tls_info(&self) -> Option<TlsInfo> {
+        self.connection.as_ref()?.control.tls_info()
+    }
+
+    /// What the data connections of the session have negotiated.
+    pub fn data_tls(&self) -> Option<&DataTls> {
+        self.connection.as_ref().map(|connection| &connection.protection.data_tls)
+    }
+
+    /// Secures the control connection: `AUTH TLS`, or what of `TLS-C` and `SSL` the server knows, and the handshake.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses, which leaves the session in clear and as it was; [`Error::Certificate`] and
+    /// [`Error::Tls`], which close it.
+    pub async fn auth(&mut self) -> Result<()> {
+        if self.connection()?.control.is_tls() {
+            return Err(Error::OutOfTurn("the control connection is secured already".into()));
+        }
+        // Before AUTH: a setting that cannot be used would cost the session.
+        self.tls_context()?;
+        let mut refusal = None;
+        for mechanism in [&b"TLS"[..], b"TLS-C", b"SSL"] {
+            match self.exchange_completed(&Command::with("AUTH", mechanism)?).await {
+                Ok(_) => return self.begin_tls().await,
+                Err(Error::Reply { reply, .. }) if reply.code() == Some(SECURITY_DATA) => {
+                    return self.begin_tls().await;
+                }
+                Err(error @ Error::Reply { .. }) if is_permanent(&error) => {
+                    refusal.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refusal.unwrap_or_else(|| Error::Tls("no mechanism is left".into())))
+    }
+
+    /// After the reply to AUTH. What stands behind it in clear could be anybody's, and would be taken for the server's once
+    /// TLS is on (CVE-2021-22947).
+    async fn begin_tls(&mut self) -> Result<()> {
+        let connection = self.connection()?;
+        if connection.has_unread_input() {
+            connection.owed = Owed::Unclear;
+            let text = "there is plain text behind the reply to AUTH, which somebody may have put there";
+            return Err(Error::Tls(text.into()));
+        }
+        self.start_tls().await
+    }
+
+    /// The TLS handshake of the control connection.
+    pub(super) async fn start_tls(&mut self) -> Result<()> {
+        let context = self.tls_context()?;
+        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let connection = self.connection()?;
+        let was_owed = std::mem::replace(&mut connection.owed, Owed::Unclear);
+        let failed = |source| Error::of_connection("cannot secure the control connection".into(), source);
+        connection.control.start_tls(&context, &connection.host).map_err(failed)?;
+        let handshake = poll_fn(|_| connection.control.poll_handshake());
+        match Deadline::after(timeout).limit(&reactor, handshake).await {
+            Ok(outcome) => outcome.map_err(failed)?,
+            Err(_) => return Err(timed_out(timeout, "the TLS handshake of the control connection".into())),
+        }
+        connection.owed = was_owed;
+        connection.protection.resumption = connection.control.tls().map(|tls| tls.resumption().clone());
+        if let Some(info) = connection.control.tls_info() {
+            let version = if info.version == 0x0304 { "1.3" } else { "1.2" };
+            self.log.state(format_args!("the control connection is secured: TLS {version}, {}", info.cipher));
+        }
+        Ok(())
+    }
+
+    fn tls_context(&mut self) -> Result<TlsContext> {
+        if self.tls.context.is_none() {
+            let context = TlsContext::new(&self.tls.settings)
+                .map_err(|source| Error::of_connection("cannot start TLS".into(), source))?;
+            self.tls.context = Some(context);
+        }
+        self.tls.context.clone().ok_or_else(|| Error::Tls("cannot start TLS".into()))
+    }
+
+    /// Secures data connections: PBSZ 0, PROT P.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] before [`Client::auth`]; [`Error::Reply`] when the server refuses.
+    pub async fn prot_p(&mut self) -> Result<()> {
+        if self.connection()?.protection.resumption.is_none() {
+            return Err(Error::OutOfTurn(
+                "the control connection must be secured before data connections".into(),
+            ));
+        }
+        // Some servers do not know PBSZ, which means nothing over TLS: what counts is their answer to PROT.
+        match self.exchange_completed(&Command::with("PBSZ", b"0")?).await {
+            Err(error) if is_permanent(&error) => {}
+            outcome => drop(outcome?),
+        }
+        self.exchange_completed(&Command::with("PROT", b"P")?).await?;
+        self.connection()?.protection.data = DataProtection::Private;
+        Ok(())
+    }
+
+    /// Leaves data connections in clear: PROT C.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn prot_c(&mut self) -> Result<()> {
+        self.exchange_completed(&Command::with("PROT", b"C")?).await?;
+        self.connection()?.protection.data = DataProtection::Clear;
+        Ok(())
+    }
+
+    /// Goes on with the control connection in clear (CCC), for NAT boxes that have to read it. Data connections stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] when it is in clear already; [`Error::Reply`] when the server refuses; [`Error::Tls`] and what else
+    /// can happen to a connection, which close it.
+    pub async fn ccc(&mut self) -> Result<()> {
+        if !self.connection()?.control.is_tls() {
+            return Err(Error::OutOfTurn("the control connection is in clear already".into()));
+        }
+        self.exchange_completed(&Command::new("CCC")).await?;
+        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let connection = self.connection()?;
+        connection.owed = Owed::Unclear;
+        let control = &mut connection.control;
+        // Both sides say goodbye, so that the first byte in clear cannot be taken for one of TLS.
+        let goodbyes = async {
+            poll_fn(|_| control.poll_close_notify()).await?;
+            poll_fn(|_| control.poll_read(&mut [0])).await
+        };
+        let failed = |source| Error::of_connection("cannot end TLS".into(), source);
+        match Deadline::after(timeout).limit(&reactor, goodbyes).await {
+            Ok(Ok(0)) if !connection.control.is_cut_off() => {}
+            Ok(Ok(0)) => return Err(Error::Eof("instead of ending TLS".into())),
+            Ok(Ok(_)) => return Err(Error::Protocol("CCC: the server goes on with TLS".into())),
+            Ok(Err(source)) => return Err(failed(source)),
+            Err(_) => return Err(timed_out(timeout, "the server to end TLS".into())),
+        }
+        connection.control.stop_tls();
+        connection.owed = Owed::Nothing;
+        connection.protection.control_may_be_clear = true;
+        self.log.state(format_args!("the control connection goes on in clear"));
+        Ok(())
+    }
+
+    /// Before a login.
+    pub(super) async fn secure_control(&mut self) -> Result<()> {
+        let connection = self.connection()?;
+        if connection.control.is_tls() || connection.protection.control_may_be_clear {
+            return Ok(());
+        }
+        if self.tls.mode == TlsMode::Off { Ok(()) } else { self.auth().await }
+    }
+
+    /// After a login, unless the user has decided before it.
+    pub(super) async fn secure_data_of_login(&mut self) -> Result<()> {
+        let protection = &self.connection()?.protection;
+        if protection.resumption.is_none() || protection.data != DataProtection::Undecided {
+            return Ok(());
+        }
+        match self.prot_p().await {
+            // Some servers of implicit FTPS protect data and know no command for it.
+            Err(error) if self.tls.mode == TlsMode::Implicit && is_not_implemented(&error) => {
+                self.connection()?.protection.data = DataProtection::Private;
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+fn is_permanent(error: &Error) -> bool {
+    matches!(error, Error::Reply { reply, .. } if reply.code().is_some_and(|code| code / 100 == 5))
+}
+
+fn is_not_implemented(error: &Error) -> bool {
+    matches!(error, Error::Reply { reply, .. } if matches!(reply.code(), Some(500 | 502 | 503 | 504)))
+}

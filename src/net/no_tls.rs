@@ -1,0 +1,94 @@
+//! What stands for `tls` in a build without it: nothing can be made of it, so nothing of it ever runs.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use super::socket::Turn;
+use super::{TlsFailure, TlsInfo, TlsSettings};
+
+/// There is none.
+#[derive(Clone)]
+pub struct TlsContext(Infallible);
+
+/// There is none.
+#[derive(Clone)]
+pub struct Resumption(Infallible);
+
+/// There is none.
+pub struct TlsStream(Infallible);
+
+/// There is none.
+pub fn backend() -> Option<&'static str> {
+    None
+}
+
+fn unsupported() -> io::Error {
+    TlsFailure::Unsupported("this build of the library has no TLS".into()).into()
+}
+
+#[allow(missing_docs)]
+impl TlsContext {
+    pub fn new(_: &TlsSettings) -> io::Result<TlsContext> {
+        Err(unsupported())
+    }
+
+    pub fn check(_: &TlsSettings) -> io::Result<()> {
+        Err(unsupported())
+    }
+
+    pub fn control(&self, _: Arc<TcpStream>, _: &str) -> io::Result<TlsStream> {
+        match self.0 {}
+    }
+}
+
+#[allow(missing_docs)]
+impl Resumption {
+    pub fn data(&self, _: Arc<TcpStream>) -> io::Result<TlsStream> {
+        match self.0 {}
+    }
+}
+
+#[allow(missing_docs)]
+impl TlsStream {
+    pub(super) fn socket(&self) -> &Arc<TcpStream> {
+        match self.0 {}
+    }
+
+    pub(super) fn handshake(&mut self) -> io::Result<Turn<()>> {
+        match self.0 {}
+    }
+
+    pub(super) fn try_handshake(&mut self) -> Option<Turn<()>> {
+        match self.0 {}
+    }
+
+    pub(super) fn read(&mut self, _: &mut [u8]) -> io::Result<Turn<usize>> {
+        match self.0 {}
+    }
+
+    pub(super) fn peek(&mut self) -> io::Result<Turn<usize>> {
+        match self.0 {}
+    }
+
+    pub(super) fn write(&mut self, _: &[u8]) -> io::Result<Turn<usize>> {
+        match self.0 {}
+    }
+
+    pub(super) fn close_notify(&mut self) -> io::Result<Turn<()>> {
+        match self.0 {}
+    }
+
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub fn resumption(&self) -> &Resumption {
+        match self.0 {}
+    }
+
+    pub fn info(&self) -> TlsInfo {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,243 @@
+//! The settings of a user as OpenSSL wants them.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, TcpStream};
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslVerifyMode, SslVersion,
+};
+use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
+
+use super::certificate::{Verdict, demand};
+use super::failures::refused;
+use super::group::offer_first;
+use super::session::{SessionSlot, keep_sessions, watch_for_sessions};
+use super::stream::TlsStream;
+use crate::net::{ClientCertificate, TlsFailure, TlsSettings, TlsVersion};
+
+/// What all TLS connections with the same settings share. Cheap to clone.
+#[derive(Clone)]
+pub struct TlsContext {
+    context: SslContext,
+    verify: bool,
+    server_name: Option<String>,
+    pub(super) pins: Arc<[[u8; 32]]>,
+}
+
+/// What the data connections of a session have from its control connection.
+#[derive(Clone)]
+pub struct Resumption {
+    context: TlsContext,
+    host: String,
+    session: SessionSlot,
+    pub(super) group: Option<&'static str>,
+}
+
+impl TlsContext {
+    /// # Errors
+    /// [`TlsFailure`]: a certificate, a key or a list that cannot be used.
+    pub fn new(settings: &TlsSettings) -> io::Result<TlsContext> {
+        TlsContext::build(settings, Authorities::Load)
+    }
+
+    /// Whether a context can be made of the settings, without the time that it takes to load the system's authorities.
+    ///
+    /// # Errors
+    /// As [`TlsContext::new`].
+    pub fn check(settings: &TlsSettings) -> io::Result<()> {
+        TlsContext::build(settings, Authorities::LoadOwnOnly).map(drop)
+    }
+
+    fn build(settings: &TlsSettings, authorities: Authorities) -> io::Result<TlsContext> {
+        let mut context = SslContext::builder(SslMethod::tls_client())
+            .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        prepare(&mut context).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        set_versions(&mut context, settings).map_err(|stack| refused("the versions of TLS", &stack))?;
+        set_ciphers(&mut context, settings)?;
+        trust(&mut context, settings, authorities)?;
+        if let Some(certificate) = &settings.client_certificate {
+            show(&mut context, certificate).map_err(|stack| refused("the client certificate", &stack))?;
+        }
+        if let Some(file) = settings.keylog.clone() {
+            context.set_keylog_callback(move |_, line| {
+                // A key that cannot be written is no reason to break a connection.
+                let _ = (&*file).write_all(format!("{line}\n").as_bytes());
+            });
+        }
+        Ok(TlsContext {
+            context: context.build(),
+            verify: settings.verify,
+            server_name: settings.server_name.clone(),
+            pins: settings.pins.clone().into(),
+        })
+    }
+
+    /// Makes a control connection to `host` of a connected socket; its handshake is still to be done.
+    ///
+    /// # Errors
+    /// [`TlsFailure`]: the host cannot be a name.
+    pub fn control(&self, socket: Arc<TcpStream>, host: &str) -> io::Result<TlsStream> {
+        let session = SessionSlot::default();
+        let (mut ssl, verdict) = self.connection_to(host)?;
+        keep_sessions(&mut ssl, &session).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        let resumption = Resumption { context: self.clone(), host: host.to_owned(), session, group: None };
+        TlsStream::new(ssl, socket, verdict, resumption)
+    }
+
+    fn connection_to(&self, host: &str) -> io::Result<(Ssl, Option<Verdict>)> {
+        let name = self.server_name.as_deref().unwrap_or(host);
+        let failed = |stack: ErrorStack| refused("the name of the server", &stack);
+        let mut ssl = Ssl::new(&self.context).map_err(failed)?;
+        if name.parse::<IpAddr>().is_err() {
+            ssl.set_hostname(name).map_err(failed)?;
+        }
+        let verdict = if self.verify { Some(demand(&mut ssl, name).map_err(failed)?) } else { None };
+        Ok((ssl, verdict))
+    }
+}
+
+impl Resumption {
+    pub(super) fn pins(&self) -> Arc<[[u8; 32]]> {
+        self.context.pins.clone()
+    }
+
+    /// Makes a data connection of a connected socket, which offers to resume the session of the control connection.
+    ///
+    /// # Errors
+    /// As [`TlsContext::control`].
+    pub fn data(&self, socket: Arc<TcpStream>) -> io::Result<TlsStream> {
+        let (mut ssl, verdict) = self.context.connection_to(&self.host)?;
+        if let Some(group) = self.group {
+            offer_first(&mut ssl, group);
+        }
+        if let Some(session) = self.session.get() {
+            // SAFETY: the session was decoded just now, and comes from a connection of the same context.
+            #[allow(unsafe_code)]
+            let offered = unsafe { ssl.set_session(&session) };
+            // A session that cannot be offered costs a full handshake, and the server may refuse that in its own words.
+            let _ = offered;
+        }
+        TlsStream::new(ssl, socket, verdict, self.clone())
+    }
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Authorities {
+    Load,
+    LoadOwnOnly,
+}
+
+fn prepare(context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+    // A write may be repeated from another address, and an idle connection holds no buffers.
+    let mode = SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::ENABLE_PARTIAL_WRITE | SslMode::RELEASE_BUFFERS;
+    context.set_mode(mode | SslMode::AUTO_RETRY);
+    #[cfg(not(feature = "aws-lc"))]
+    context.set_options(
+        // Whether a missing close_notify matters is for the client to say, once it has the final reply.
+        SslOptions::NO_RENEGOTIATION | SslOptions::NO_COMPRESSION | SslOptions::IGNORE_UNEXPECTED_EOF,
+    );
+    context.set_verify(SslVerifyMode::NONE);
+    watch_for_sessions(context)
+}
+
+fn set_versions(context: &mut SslContextBuilder, settings: &TlsSettings) -> Result<(), ErrorStack> {
+    let (lowest, highest) = settings.versions;
+    context.set_min_proto_version(Some(version(lowest.unwrap_or(TlsVersion::V1_2))))?;
+    match highest {
+        Some(highest) => context.set_max_proto_version(Some(version(highest))),
+        None => Ok(()),
+    }
+}
+
+fn version(version: TlsVersion) -> SslVersion {
+    match version {
+        TlsVersion::V1_2 => SslVersion::TLS1_2,
+        TlsVersion::V1_3 => SslVersion::TLS1_3,
+    }
+}
+
+fn set_ciphers(context: &mut SslContextBuilder, settings: &TlsSettings) -> io::Result<()> {
+    if let Some(list) = without_nul(settings.ciphers.as_deref())? {
+        context.set_cipher_list(list).map_err(|stack| refused("the list of ciphers", &stack))?;
+    }
+    if let Some(list) = without_nul(settings.ciphersuites.as_deref())? {
+        #[cfg(not(feature = "aws-lc"))]
+        context.set_ciphersuites(list).map_err(|stack| refused("the list of cipher suites", &stack))?;
+        #[cfg(feature = "aws-lc")]
+        return Err(TlsFailure::Unsupported(format!(
+            "AWS-LC does not let choose its TLS 1.3 suites ({list})"
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// The crate panics when a text for OpenSSL holds a NUL.
+fn without_nul(list: Option<&str>) -> io::Result<Option<&str>> {
+    match list {
+        Some(list) if list.contains('\0') => {
+            Err(TlsFailure::Protocol("a list of ciphers holds a NUL".into()).into())
+        }
+        list => Ok(list),
+    }
+}
+
+fn trust(
+    context: &mut SslContextBuilder,
+    settings: &TlsSettings,
+    authorities: Authorities,
+) -> io::Result<()> {
+    let failed = |stack: ErrorStack| refused("the authorities to trust", &stack);
+    let Some(pem) = &settings.authorities else {
+        if settings.verify && authorities == Authorities::Load {
+            context.set_default_verify_paths().map_err(failed)?;
+        }
+        return Ok(());
+    };
+    let certificates = X509::stack_from_pem(pem).map_err(failed)?;
+    if certificates.is_empty() {
+        return Err(TlsFailure::Protocol(
+            "the authorities to trust: there is no PEM certificate in it".into(),
+        )
+        .into());
+    }
+    let mut store = X509StoreBuilder::new().map_err(failed)?;
+    for certificate in certificates {
+        store.add_cert(certificate).map_err(failed)?;
+    }
+    context.set_cert_store(store.build());
+    Ok(())
+}
+
+fn show(context: &mut SslContextBuilder, given: &ClientCertificate) -> Result<(), ErrorStack> {
+    // Always a password, be it empty: without one OpenSSL would ask on the terminal.
+    let password = given.password.as_deref().unwrap_or_default();
+    let is_pem = given.certificate.windows(11).any(|window| window == b"-----BEGIN ");
+    let (certificate, key, chain): (_, _, Vec<X509>) = if is_pem {
+        let mut certificates = X509::stack_from_pem(&given.certificate)?.into_iter();
+        let key = given.key.as_ref().unwrap_or(&given.certificate);
+        let key = PKey::private_key_from_pem_passphrase(key, password)?;
+        (certificates.next(), Some(key), certificates.collect())
+    } else {
+        let password = String::from_utf8_lossy(password).replace('\0', "");
+        let parsed = Pkcs12::from_der(&given.certificate)?.parse2(&password)?;
+        let chain = parsed.ca.map(|chain| chain.into_iter().collect()).unwrap_or_default();
+        (parsed.cert, parsed.pkey, chain)
+    };
+    if let Some(certificate) = &certificate {
+        context.set_certificate(certificate)?;
+    }
+    if let Some(key) = &key {
+        context.set_private_key(key)?;
+    }
+    for certificate in chain {
+        context.add_extra_chain_cert(certificate)?;
+    }
+    // Also an error when one of the two is missing.
+    context.check_private_key()
+}
