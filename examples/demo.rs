@@ -14,13 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs, io};
 
+use ftpclient::protocol::url::{FtpUrl, Scheme};
+
 use crate::embedded::Embedded;
-use crate::ftp_url::FtpUrl;
 
 #[path = "support/embedded.rs"]
 mod embedded;
-#[path = "support/ftp_url.rs"]
-mod ftp_url;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -51,7 +50,11 @@ fn whole_session() -> Outcome<()> {
 
 fn look_at(url: &str) -> Outcome<()> {
     let url = FtpUrl::parse(url)?;
-    compile_and_run("browse", &[&url.host, &url.port.to_string(), &url.user, &url.password, &url.path])
+    if url.scheme != Scheme::Ftp {
+        return Err("this program looks at ftp:// only".into());
+    }
+    let port = url.port.unwrap_or(21).to_string();
+    compile_and_run("browse", &[&url.host, &port, &url.user, &url.password, &url.path.join("/")])
 }
 
 fn compile_and_run(name: &str, arguments: &[&str]) -> Outcome<()> {

@@ -49,6 +49,31 @@
 #define FTP_VERSION_NUMBER (((FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8)) | FTP_VERSION_PATCH)
 
 /**
+ * No TLS.
+ */
+#define FTP_TLS_OFF 0
+
+/**
+ * The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
+ */
+#define FTP_TLS_EXPLICIT 1
+
+/**
+ * The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
+ */
+#define FTP_TLS_IMPLICIT 2
+
+/**
+ * TLS 1.2, by its number on the wire.
+ */
+#define FTP_TLS_1_2 771
+
+/**
+ * TLS 1.3, by its number on the wire.
+ */
+#define FTP_TLS_1_3 772
+
+/**
  * What a function returns: 0 is success, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
@@ -75,6 +100,10 @@ typedef enum ftp_status {
      * The library has a bug. The handle can only be freed and asked for the error; please report the text.
      */
     FTP_ERR_INTERNAL = -4,
+    /**
+     * This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection.
+     */
+    FTP_ERR_UNSUPPORTED = -5,
     /**
      * The host's name has no address.
      */
@@ -112,6 +141,14 @@ typedef enum ftp_status {
      */
     FTP_ERR_LIMIT = -24,
     /**
+     * TLS failed, or something would have gone in clear that must not; the text says which.
+     */
+    FTP_ERR_TLS = -30,
+    /**
+     * The server's certificate is not accepted; the text says why, and whose it is.
+     */
+    FTP_ERR_CERTIFICATE = -31,
+    /**
      * The call was cancelled by ftp_cancel() or ftp_abort().
      */
     FTP_ERR_ABORTED = -40,
@@ -123,6 +160,10 @@ typedef enum ftp_status {
      * The audit callback refused the connection or the command; nothing was sent.
      */
     FTP_ERR_DENIED = -42,
+    /**
+     * A file of this machine cannot be used; ftp_last_os_error() gives errno.
+     */
+    FTP_ERR_FILE = -50,
     /**
      * Fewer bytes came than the server had announced, although it reported success.
      */
@@ -196,6 +237,77 @@ typedef int (*ftp_audit_fn)(const char *event,
  * See ftp_data_fn for what a callback may do.
  */
 typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *user);
+
+/**
+ * What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
+ * the next call on it that is no getter.
+ */
+typedef struct ftp_tls_details {
+    /**
+     * In: sizeof(struct ftp_tls_details). The library writes no further than that.
+     */
+    size_t struct_size;
+    /**
+     * Of the control connection: FTP_TLS_1_2, FTP_TLS_1_3; 0 while it is in clear.
+     */
+    int32_t version;
+    /**
+     * Of the last data connection; 0 when it was in clear, or there was none.
+     */
+    int32_t data_version;
+    /**
+     * How many data connections of the session went over TLS.
+     */
+    int64_t data_connections;
+    /**
+     * How many of these resumed the TLS session of the control connection.
+     */
+    int64_t data_connections_resumed;
+    /**
+     * Whether the last data connection did: 1 or 0; -1 when there was none over TLS.
+     */
+    int32_t data_resumed;
+    /**
+     * Always 0.
+     */
+    int32_t reserved;
+    /**
+     * The cipher suite of the control connection.
+     */
+    const char *cipher;
+    /**
+     * The cipher suite of the last data connection.
+     */
+    const char *data_cipher;
+    /**
+     * Whose the server's certificate is, as in "CN=ftp.example.org".
+     */
+    const char *subject;
+    /**
+     * Who has signed it.
+     */
+    const char *issuer;
+    /**
+     * From when on it is valid, as in "Nov 24 12:00:00 2026 GMT".
+     */
+    const char *not_before;
+    /**
+     * Until when it is valid.
+     */
+    const char *not_after;
+    /**
+     * SHA-256 of the certificate in hexadecimal digits.
+     */
+    const char *fingerprint;
+    /**
+     * The pin of its public key, in the form that ftp_set_tls_pin() takes.
+     */
+    const char *pin;
+    /**
+     * The certificate in PEM.
+     */
+    const char *certificate;
+} ftp_tls_details;
 
 /**
  * Takes one line of text.
@@ -555,6 +667,193 @@ enum ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
                                        void *user);
 
 /**
+ * Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
+ *
+ * With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
+ * goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
+ * must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
+ * the TLS session of the control connection, which many servers demand.
+ *
+ * @param ftp   the handle.
+ * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
+ * in clear until prot_p)
+ */
+FTP_API
+enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
+                            int mode);
+
+/**
+ * Chooses whether the server's certificate is verified.
+ *
+ * Without it, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an authority of
+ * its own, ftp_set_tls_pin() for one without.
+ *
+ * @param ftp     the handle.
+ * @param verify  0 accepts any certificate; anything else, the default, verifies it.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+ * nothing by default)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
+                                   int verify);
+
+/**
+ * Chooses the authorities to trust, instead of the system's.
+ *
+ * @param ftp   the handle.
+ * @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
+ *              again.
+ * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
+ *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
+                               const char *path);
+
+/**
+ * As ftp_set_tls_ca(), for certificates in memory.
+ *
+ * @param ftp  the handle.
+ * @param pem  PEM certificates; copied. NULL is the system's authorities again.
+ * @param len  how many bytes.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
+                                   const void *pem,
+                                   size_t len);
+
+/**
+ * Chooses the certificate to show to servers that ask for one.
+ *
+ * @param ftp          the handle.
+ * @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
+ *                     NULL is none again.
+ * @param key          a file with the key in PEM; NULL when it is in the same file.
+ * @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
+ * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
+ *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+ * keyfile)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
+                                        const char *certificate,
+                                        const char *key,
+                                        const char *password);
+
+/**
+ * Limits the versions of TLS.
+ *
+ * @param ftp  the handle.
+ * @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, TLS 1.2.
+ * @param max  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, the newest there is.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
+ *         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
+                                     int min,
+                                     int max);
+
+/**
+ * Limits the ciphers.
+ *
+ * @param ftp           the handle.
+ * @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
+ * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
+ *                      choice, which AWS-LC does not let change.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
+ *         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
+                                    const char *ciphers,
+                                    const char *ciphersuites);
+
+/**
+ * Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
+ *
+ * It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
+ *
+ * @param ftp   the handle.
+ * @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
+ *              digits; several, of which one must fit, with semicolons between them. NULL is none again.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * ftp_tls_info() tells the pin of a server. It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle.
+ * (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
+                                const char *pins);
+
+/**
+ * Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
+ * to ftp_connect(): for a server that is reached by another name or address.
+ *
+ * @param ftp   the handle.
+ * @param name  a host name or an address in digits; NULL is the host's again.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
+                                        const char *name);
+
+/**
+ * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
+ *
+ * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does.
+ *
+ * @param ftp   the handle.
+ * @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
+ * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
+                                   const char *path);
+
+/**
+ * Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
+ *
+ * By default the final reply decides, with the size that was announced: many servers just close. The reply comes over the
+ * control connection, which nobody else can write to.
+ *
+ * @param ftp     the handle.
+ * @param strict  0 is the default; otherwise a download that ends without a close_notify is FTP_ERR_INTEGRITY.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_strict(struct ftp_handle *ftp,
+                                   int strict);
+
+/**
  * Sets how much of the dialogue is printed on standard error.
  *
  * @param ftp    the handle.
@@ -592,12 +891,12 @@ enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
  *
  * @param ftp   the handle.
  * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
- * @param port  1 to 65535; 0 is 21.
+ * @param port  1 to 65535; 0 is 21, or 990 with FTP_TLS_IMPLICIT.
  * @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
  *         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
  *         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
- *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_DENIED; FTP_ERR_ABORTED;
- *         FTP_ERR_INTERNAL.
+ *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; with FTP_TLS_IMPLICIT FTP_ERR_TLS and
+ *         FTP_ERR_CERTIFICATE; FTP_ERR_DENIED; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: connect)
  */
@@ -629,7 +928,11 @@ const char *ftp_getwelcome(const struct ftp_handle *ftp);
  *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
  *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that owns the handle. (ftplib: login)
+ * With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
+ * it can return what they return, and then nothing of the above was sent in clear.
+ *
+ * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
+ * owns the handle. (ftplib: login)
  */
 FTP_API
 enum ftp_status ftp_login(struct ftp_handle *ftp,
@@ -662,6 +965,92 @@ enum ftp_status ftp_quit(struct ftp_handle *ftp);
  * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
  */
 FTP_API enum ftp_status ftp_close(struct ftp_handle *ftp);
+
+/**
+ * Connects, logs in and changes to a directory: all that a URL says.
+ *
+ * @param ftp  the handle. What was set on it holds, such as ftp_set_tls_ca() or ftp_set_timeout().
+ * @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738), in UTF-8, other characters as %xx. "ftps://" is implicit TLS,
+ *             "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password, port, path and
+ *             type can be left out. The path is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below
+ *             the directory of the login, "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for what is no such URL; otherwise as ftp_connect(), ftp_login() and ftp_cwd(). After
+ *         any error but FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
+ *
+ * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
+ */
+FTP_API
+enum ftp_status ftp_open(struct ftp_handle *ftp,
+                         const char *url);
+
+/**
+ * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
+ *
+ * ftp_login() does it by itself when ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, all that ftp_set_tls() says
+ * of what must not go in clear holds for it, whatever the mode.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_PERM or FTP_ERR_TEMP when the server refuses, and the session goes on in clear; FTP_ERR_CERTIFICATE
+ *         when its certificate is not accepted and FTP_ERR_TLS when the handshake fails, or when there was plain text behind its reply:
+ *         then the connection is closed; FTP_ERR_STATE when it is secured already; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: auth)
+ */
+FTP_API
+enum ftp_status ftp_auth(struct ftp_handle *ftp);
+
+/**
+ * Secures the data connections that follow: PBSZ 0, PROT P.
+ *
+ * ftp_login() does it by itself in a secured session.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_STATE when the control connection was not secured; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: prot_p)
+ */
+FTP_API enum ftp_status ftp_prot_p(struct ftp_handle *ftp);
+
+/**
+ * Leaves the data connections that follow in clear: PROT C. Anybody on the way can read and change what they carry.
+ *
+ * @param ftp  the handle.
+ * @return as ftp_voidcmd(). Before ftp_login() it keeps that from asking for PROT P.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: prot_c)
+ */
+FTP_API
+enum ftp_status ftp_prot_c(struct ftp_handle *ftp);
+
+/**
+ * Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
+ *
+ * Data connections stay as they are. Anybody on the way can read and change commands and replies from here on.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_STATE when it is in clear already; FTP_ERR_PERM when the server refuses, and the session goes on
+ *         secured; FTP_ERR_TLS when the server does not end TLS in an orderly way: then the connection is closed; otherwise as
+ *         ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: ccc)
+ */
+FTP_API
+enum ftp_status ftp_ccc(struct ftp_handle *ftp);
+
+/**
+ * Tells what TLS has negotiated in this session.
+ *
+ * @param ftp   the handle.
+ * @param info  gets it; struct_size must be set.
+ * @return FTP_OK, also for a session in clear; FTP_ERR_INVALID_ARGUMENT for NULL or a struct_size that is none; FTP_ERR_STATE when
+ *         not connected; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
+ */
+FTP_API
+enum ftp_status ftp_tls_info(struct ftp_handle *ftp,
+                             struct ftp_tls_details *info);
 
 /**
  * Sends a command and waits for its reply, which ftp_last_reply() gives.

@@ -11,11 +11,6 @@ use std::{env, fs};
 
 use support::embedded::{Embedded, PASSWORD, USER};
 
-use crate::ftp_url::FtpUrl;
-
-#[path = "../examples/support/ftp_url.rs"]
-mod ftp_url;
-
 /// The demo, built as `cargo run --example demo` builds it: in the build directory and the profile of this test.
 fn demo() -> Command {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -133,42 +128,5 @@ fn it_says_that_there_is_no_c_compiler() {
 #[test]
 fn it_says_how_it_is_called() {
     assert_fails(&demo().args(["one", "two"]).output().unwrap(), "usage: cargo run --example demo");
-    assert_fails(&demo().arg("http://localhost/").output().unwrap(), "it must begin with ftp://");
-}
-
-#[track_caller]
-fn assert_url(url: &str, [host, user, password, path]: [&str; 4], port: u16) {
-    let expected =
-        FtpUrl { host: host.into(), port, user: user.into(), password: password.into(), path: path.into() };
-    assert_eq!(FtpUrl::parse(url), Ok(expected), "{url}");
-}
-
-#[test]
-fn urls() {
-    assert_url("ftp://example.org", ["example.org", "", "", ""], 21);
-    assert_url("ftp://example.org:2121/", ["example.org", "", "", ""], 2121);
-    assert_url("ftp://ann@example.org/a/b", ["example.org", "ann", "", "a/b"], 21);
-    assert_url("ftp://ann:a:b@example.org//a@b:c", ["example.org", "ann", "a:b", "/a@b:c"], 21);
-    assert_url("ftp://a%40b:%3a%2F@h/%2Fetc/%C3%A4", ["h", "a@b", ":/", "/etc/ä"], 21);
-    assert_url("ftp://[::1]/a", ["::1", "", "", "a"], 21);
-    assert_url("ftp://ann:pw@[::1]:2121/a", ["::1", "ann", "pw", "a"], 2121);
-}
-
-#[test]
-fn wrong_urls() {
-    let wrong = [
-        "http://example.org/",
-        "ftp:///a",
-        "ftp://ann@/a",
-        "ftp://example.org:0/",
-        "ftp://example.org:70000/",
-        "ftp://example.org:x/",
-        "ftp://[::1]x/",
-        "ftp://[::1/",
-        "ftp://example.org/a%00b",
-        "ftp://example.org/%FF",
-    ];
-    for url in wrong {
-        assert!(FtpUrl::parse(url).is_err(), "{url}");
-    }
+    assert_fails(&demo().arg("http://localhost/").output().unwrap(), "must begin with ftp://");
 }

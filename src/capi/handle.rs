@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::strings::Text;
+use super::tls::TlsTexts;
 use crate::client::Client;
 use crate::error::Error;
 use crate::net::Wake;
@@ -47,6 +48,7 @@ pub(super) struct State {
     pub(super) reply_code: i32,
     /// The path that the last call returned.
     pub(super) path: Text,
+    pub(super) tls: TlsTexts,
 }
 
 /// The right to use the state of a handle. Given back when dropped.
@@ -66,6 +68,7 @@ impl Handle {
             reply: Text::default(),
             reply_code: 0,
             path: Text::default(),
+            tls: TlsTexts::default(),
         };
         Ok(Handle { busy: AtomicBool::new(false), wake, state: UnsafeCell::new(state) })
     }

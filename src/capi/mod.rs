@@ -27,9 +27,15 @@ mod callbacks;
 
 mod settings;
 
+mod tls_settings;
+
 mod log;
 
 mod session;
+
+mod open;
+
+mod tls;
 
 mod commands;
 
@@ -62,6 +68,7 @@ pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use interrupt::{ftp_abort, ftp_cancel};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
+pub use open::ftp_open;
 pub use opened::{
     ftp_transfer, ftp_transfer_fd, ftp_transfer_finish, ftp_transfer_free, ftp_transfer_read,
     ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write, ftp_transfercmd,
@@ -75,6 +82,12 @@ pub use settings::{
     ftp_set_trust_server_pasv_ipv4_address, ftp_set_urgent_abort,
 };
 pub use status::ftp_status;
+pub use tls::{ftp_auth, ftp_ccc, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
+pub use tls_settings::{
+    FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, ftp_set_tls, ftp_set_tls_ca,
+    ftp_set_tls_ca_pem, ftp_set_tls_ciphers, ftp_set_tls_client_cert, ftp_set_tls_keylog, ftp_set_tls_pin,
+    ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify, ftp_set_tls_versions,
+};
 pub use transfers::{ftp_retrbinary, ftp_storbinary, ftp_storlines};
 pub use version::{
     FTP_VERSION_MAJOR, FTP_VERSION_MINOR, FTP_VERSION_NUMBER, FTP_VERSION_PATCH, ftp_version,

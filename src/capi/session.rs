@@ -9,9 +9,6 @@ use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::error::Error;
 
-/// The port of FTP control connections.
-const FTP_PORT: u16 = 21;
-
 /// Connects to a server and waits for its greeting.
 ///
 /// Every address of the host is tried in turn, IPv4 and IPv6. A greeting that starts with 120 announces another, which is
@@ -19,12 +16,12 @@ const FTP_PORT: u16 = 21;
 ///
 /// @param ftp   the handle.
 /// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
-/// @param port  1 to 65535; 0 is 21.
+/// @param port  1 to 65535; 0 is 21, or 990 with FTP_TLS_IMPLICIT.
 /// @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
 ///         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
 ///         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
-///         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; FTP_ERR_DENIED; FTP_ERR_ABORTED;
-///         FTP_ERR_INTERNAL.
+///         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; with FTP_TLS_IMPLICIT FTP_ERR_TLS and
+///         FTP_ERR_CERTIFICATE; FTP_ERR_DENIED; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: connect)
 #[unsafe(no_mangle)]
@@ -34,7 +31,7 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
         call(ftp, |client| {
             let host = String::from_utf8(required(host, "host")?)
                 .map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
-            let port = if port == 0 { FTP_PORT } else { port };
+            let port = if port == 0 { client.default_port() } else { port };
             client.block_on(async |client| client.connect(&host, port).await)
         })
     }
@@ -63,7 +60,11 @@ pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char
 ///         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
 ///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that owns the handle. (ftplib: login)
+/// With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
+/// it can return what they return, and then nothing of the above was sent in clear.
+///
+/// The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
+/// owns the handle. (ftplib: login)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_login(
     ftp: *mut ftp_handle,

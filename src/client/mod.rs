@@ -25,6 +25,7 @@ mod flow;
 mod listings;
 mod log;
 mod login;
+mod open;
 mod opened;
 mod protection;
 mod raw;

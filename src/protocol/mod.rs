@@ -5,9 +5,11 @@
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`path`]: the directory name in a 257 reply.
+//! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
 //! - [`charset`]: the encoding of names and text on the wire.
 //! - [`text`]: line ends of text transfers, in both directions.
+//! - [`url`]: URLs of FTP.
 //!
 //! Text is bytes throughout: nothing obliges a server to name its files in UTF-8.
 
@@ -16,6 +18,8 @@ pub mod charset;
 pub mod command;
 pub mod facts;
 pub mod path;
+pub mod pin;
 pub mod reply;
 pub mod size;
 pub mod text;
+pub mod url;

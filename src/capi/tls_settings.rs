@@ -1,0 +1,342 @@
+//! Settings of TLS.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::fs::{File, OpenOptions, read, read_dir};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::guard::call;
+use super::handle::ftp_handle;
+use super::status::ftp_status;
+use super::strings::optional;
+use crate::client::{Client, TlsMode};
+use crate::error::{Error, Result};
+use crate::net::{ClientCertificate, TlsVersion};
+use crate::protocol::pin::parse_pins;
+
+/// No TLS.
+pub const FTP_TLS_OFF: i32 = 0;
+/// The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
+pub const FTP_TLS_EXPLICIT: i32 = 1;
+/// The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
+pub const FTP_TLS_IMPLICIT: i32 = 2;
+
+/// TLS 1.2, by its number on the wire.
+pub const FTP_TLS_1_2: i32 = 0x0303;
+/// TLS 1.3, by its number on the wire.
+pub const FTP_TLS_1_3: i32 = 0x0304;
+
+/// Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
+///
+/// With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
+/// goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
+/// must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
+/// the TLS session of the control connection, which many servers demand.
+///
+/// @param ftp   the handle.
+/// @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
+///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
+/// in clear until prot_p)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_status {
+    let set = |client: &mut Client| match mode {
+        FTP_TLS_OFF => client.set_tls(TlsMode::Off),
+        FTP_TLS_EXPLICIT => client.set_tls(TlsMode::Explicit),
+        FTP_TLS_IMPLICIT => client.set_tls(TlsMode::Implicit),
+        _ => Err(Error::InvalidArgument("the mode must be one of FTP_TLS_OFF, _EXPLICIT, _IMPLICIT".into())),
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Chooses whether the server's certificate is verified.
+///
+/// Without it, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an authority of
+/// its own, ftp_set_tls_pin() for one without.
+///
+/// @param ftp     the handle.
+/// @param verify  0 accepts any certificate; anything else, the default, verifies it.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+///         FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+/// nothing by default)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.verify = verify != 0)) }
+}
+
+/// Chooses the authorities to trust, instead of the system's.
+///
+/// @param ftp   the handle.
+/// @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
+///              again.
+/// @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
+///         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let authorities = optional(path).map(|path| certificates_at(&local(&path))).transpose()?;
+            client.update_tls(|tls| tls.authorities = authorities)
+        })
+    }
+}
+
+/// As ftp_set_tls_ca(), for certificates in memory.
+///
+/// @param ftp  the handle.
+/// @param pem  PEM certificates; copied. NULL is the system's authorities again.
+/// @param len  how many bytes.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
+///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_ca_pem(
+    ftp: *mut ftp_handle,
+    pem: *const c_void,
+    len: usize,
+) -> ftp_status {
+    // SAFETY: the header's contract; the bytes are copied during the call.
+    unsafe {
+        call(ftp, |client| {
+            let pem = (!pem.is_null()).then(|| std::slice::from_raw_parts(pem.cast::<u8>(), len).to_vec());
+            client.update_tls(|tls| tls.authorities = pem)
+        })
+    }
+}
+
+/// Chooses the certificate to show to servers that ask for one.
+///
+/// @param ftp          the handle.
+/// @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
+///                     NULL is none again.
+/// @param key          a file with the key in PEM; NULL when it is in the same file.
+/// @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
+/// @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
+///         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+/// keyfile)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_client_cert(
+    ftp: *mut ftp_handle,
+    certificate: *const c_char,
+    key: *const c_char,
+    password: *const c_char,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let contents = |path: Option<Vec<u8>>| path.map(|path| read_file(&local(&path))).transpose();
+            let certificate = contents(optional(certificate))?;
+            let (key, password) = (contents(optional(key))?, optional(password));
+            client.update_tls(|tls| {
+                tls.client_certificate =
+                    certificate.map(|certificate| ClientCertificate { certificate, key, password });
+            })
+        })
+    }
+}
+
+/// Limits the versions of TLS.
+///
+/// @param ftp  the handle.
+/// @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, TLS 1.2.
+/// @param max  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, the newest there is.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
+///         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, max: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        let versions = (version(min)?, version(max)?);
+        if let (Some(min), Some(max)) = versions
+            && min > max
+        {
+            return Err(Error::InvalidArgument("the lowest version is above the highest".into()));
+        }
+        client.update_tls(|tls| tls.versions = versions)
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+/// Limits the ciphers.
+///
+/// @param ftp           the handle.
+/// @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
+/// @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
+///                      choice, which AWS-LC does not let change.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
+///         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_ciphers(
+    ftp: *mut ftp_handle,
+    ciphers: *const c_char,
+    ciphersuites: *const c_char,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let text = |list: Option<Vec<u8>>| list.map(|list| String::from_utf8_lossy(&list).into_owned());
+            let (ciphers, ciphersuites) = (text(optional(ciphers)), text(optional(ciphersuites)));
+            client.update_tls(|tls| (tls.ciphers, tls.ciphersuites) = (ciphers, ciphersuites))
+        })
+    }
+}
+
+/// Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
+///
+/// It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
+///
+/// @param ftp   the handle.
+/// @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
+///              digits; several, of which one must fit, with semicolons between them. NULL is none again.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
+///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// ftp_tls_info() tells the pin of a server. It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle.
+/// (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let pins = match optional(pins) {
+                None => Vec::new(),
+                Some(text) => parse_pins(&text).ok_or_else(|| {
+                    let text = "a pin is sha256// and 44 characters of Base64, or 64 hexadecimal digits";
+                    Error::InvalidArgument(text.into())
+                })?,
+            };
+            client.update_tls(|tls| tls.pins = pins)
+        })
+    }
+}
+
+/// Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
+/// to ftp_connect(): for a server that is reached by another name or address.
+///
+/// @param ftp   the handle.
+/// @param name  a host name or an address in digits; NULL is the host's again.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
+///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let name = optional(name).map(server_name).transpose()?;
+            client.update_tls(|tls| tls.server_name = name)
+        })
+    }
+}
+
+/// Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
+///
+/// Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does.
+///
+/// @param ftp   the handle.
+/// @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
+/// @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
+///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let file = optional(path).map(|path| open_keylog(&local(&path)).map(Arc::new)).transpose()?;
+            client.update_tls(|tls| tls.keylog = file)
+        })
+    }
+}
+
+/// Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
+///
+/// By default the final reply decides, with the size that was announced: many servers just close. The reply comes over the
+/// control connection, which nobody else can write to.
+///
+/// @param ftp     the handle.
+/// @param strict  0 is the default; otherwise a download that ends without a close_notify is FTP_ERR_INTEGRITY.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// Thread rule: the thread that owns the handle. (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_strict(ftp: *mut ftp_handle, strict: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.set_tls_strict(strict != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
+fn version(number: c_int) -> Result<Option<TlsVersion>> {
+    match number {
+        0 => Ok(None),
+        FTP_TLS_1_2 => Ok(Some(TlsVersion::V1_2)),
+        FTP_TLS_1_3 => Ok(Some(TlsVersion::V1_3)),
+        _ => Err(Error::InvalidArgument("the version must be FTP_TLS_1_2, FTP_TLS_1_3 or 0".into())),
+    }
+}
+
+fn server_name(name: Vec<u8>) -> Result<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    match String::from_utf8(name) {
+        Ok(name) if !name.is_empty() && name.len() < 256 && name.chars().all(fits) => Ok(name),
+        _ => Err(Error::InvalidArgument("the name is neither that of a host nor an address".into())),
+    }
+}
+
+fn local(path: &[u8]) -> PathBuf {
+    Path::new(std::ffi::OsStr::from_bytes(path)).to_owned()
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    read(path).map_err(|source| cannot("read", path, source))
+}
+
+/// The content of a file, or of all files in a directory.
+fn certificates_at(path: &Path) -> Result<Vec<u8>> {
+    if !path.is_dir() {
+        return read_file(path);
+    }
+    let mut all = Vec::new();
+    for entry in read_dir(path).map_err(|source| cannot("read", path, source))? {
+        let file = entry.map_err(|source| cannot("read", path, source))?.path();
+        // Other things may lie there, such as links to files that are gone.
+        if file.is_file() {
+            all.extend(read_file(&file)?);
+            all.push(b'\n');
+        }
+    }
+    Ok(all)
+}
+
+fn open_keylog(path: &Path) -> Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map_err(|source| cannot("open", path, source))
+}
+
+fn cannot(verb: &str, path: &Path, source: io::Error) -> Error {
+    Error::File { what: format!("cannot {verb} {}", path.display()), source }
+}
