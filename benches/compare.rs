@@ -124,7 +124,7 @@ fn build_ours(folder: &Path) -> PathBuf {
     // Cargo builds the library along with this benchmark, in the release profile, and puts it beside it.
     let library = env::current_exe().unwrap().with_file_name("libftpclient.a");
     build(folder, "ours", |command| {
-        command.args(["-Iinclude"]).arg(&library).args(["-lpthread", "-lm", "-ldl"]);
+        command.args(["-Iinclude"]).arg(&library).args(env!("FTPCLIENT_STATIC_LIBS").split(' '));
     })
 }
 

@@ -38,7 +38,7 @@ link() {
   program=$folder/$(basename "${1%.*}")
   if [[ $1 == *.cpp ]]; then compiler=(g++ -std=c++17); fi
   "${compiler[@]}" "${flags[@]}" "${sanitizers[@]}" "${includes[@]}" "$1" "${objects[@]}" \
-    "$folder/$host/debug/libftpclient.a" -lm -ldl -o "$program"
+    "$folder/$host/debug/libftpclient.a" -lssl -lcrypto -lm -ldl -o "$program"
 }
 
 # finds MISTAKE WORDS: a sanitizer that is on stops a program that makes the mistake, and says so in these words.

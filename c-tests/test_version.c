@@ -1,4 +1,4 @@
-/* The version, and the texts of the statuses: all that needs no handle. */
+/* The version, the features, and the texts of the statuses: all that needs no handle. */
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,25 @@ static void the_number_can_be_compared_by_the_preprocessor(void)
 #else
     CHECK(!"the version is 0.x");
 #endif
+}
+
+static void a_feature_is_there_or_not(void)
+{
+    CHECK_INT(ftp_has_feature(NULL), 0);
+    CHECK_INT(ftp_has_feature(""), 0);
+    CHECK_INT(ftp_has_feature("TLS"), 0);
+    CHECK_INT(ftp_has_feature("tls "), 0);
+    CHECK_INT(ftp_has_feature("no such feature"), 0);
+    CHECK(ftp_has_feature("tls") == 0 || ftp_has_feature("tls") == 1);
+}
+
+static void the_tls_library_has_a_name_where_there_is_one(void)
+{
+    const char *name = ftp_tls_backend();
+    CHECK_INT(name != NULL, ftp_has_feature("tls"));
+    if (name != NULL)
+        CHECK(strncmp(name, "OpenSSL 3.", 10) == 0 || strncmp(name, "AWS-LC ", 7) == 0);
+    CHECK(ftp_tls_backend() == name);
 }
 
 static void every_status_has_a_text_of_its_own(void)
@@ -52,6 +71,8 @@ int main(void)
 {
     RUN(library_and_header_are_of_the_same_version);
     RUN(the_number_can_be_compared_by_the_preprocessor);
+    RUN(a_feature_is_there_or_not);
+    RUN(the_tls_library_has_a_name_where_there_is_one);
     RUN(every_status_has_a_text_of_its_own);
     RUN(a_number_that_is_no_status_has_a_text_too);
     return summary();

@@ -79,7 +79,8 @@ fn compile(name: &str, program: &Path) -> Outcome<()> {
         .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Iinclude"])
         .arg(format!("examples/c/{name}.c"))
         .arg(library()?)
-        .args(["-lpthread", "-lm", "-ldl", "-o"])
+        .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
+        .arg("-o")
         .arg(program)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     println!("Compiling examples/c/{name}.c.");

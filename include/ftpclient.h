@@ -400,6 +400,24 @@ FTP_API
 uint32_t ftp_version_number(void);
 
 /**
+ * Whether the library in use has a feature that it can be built without.
+ *
+ * @param name  "tls": FTPS.
+ * @return 1 if it has it; 0 if not, and for NULL and a name that this version does not know.
+ *
+ * Any thread may call this at any time.
+ */
+FTP_API int ftp_has_feature(const char *name);
+
+/**
+ * The TLS library in use and its version, as in "OpenSSL 3.0.19 27 Jan 2026"; NULL if this library was built without TLS.
+ *
+ * The text is static. Any thread may call this at any time.
+ */
+FTP_API
+const char *ftp_tls_backend(void);
+
+/**
  * Makes a handle without a connection.
  *
  * @return the handle, to be freed with ftp_free(); NULL when memory or descriptors are short.

@@ -17,6 +17,8 @@ mod strings;
 // The sections of the header, in its order: cbindgen keeps the order of these lines.
 mod version;
 
+mod features;
+
 mod status;
 
 mod handle;
@@ -64,6 +66,7 @@ pub use data_connections::{ftp_control_fd, ftp_makepasv, ftp_makeport};
 pub use errors::{
     ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
 };
+pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use interrupt::{ftp_abort, ftp_cancel};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};

@@ -26,7 +26,8 @@ pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
         .args(sources)
         // Cargo makes all kinds of the library at once, and the test is linked to one of them: they are up to date.
         .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
-        .args(["-lpthread", "-lm", "-ldl", "-o"])
+        .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
+        .arg("-o")
         .arg(&program)
         .current_dir(root());
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
