@@ -61,6 +61,7 @@ programs! {
     test_session
     test_settings
     test_threads
+    test_tls
     test_transfers
     test_version
 }
@@ -186,6 +187,7 @@ fn run_under_valgrind(program: &Path) {
     let log = run(Command::new("valgrind")
         .args(["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
         .args(["--error-exitcode=99", "--track-fds=yes", "--log-fd=1"])
+        .arg(format!("--suppressions={}", sources().join("valgrind.supp").display()))
         .arg(program));
     let left = open_descriptors(&log);
     assert!(log.contains("ERROR SUMMARY: 0 errors") && left.is_empty(), "{left:?} stayed open\n{log}");

@@ -33,6 +33,12 @@ pub type Source<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<usize, i64>;
 pub type Sent<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), i64>;
 
 impl Client {
+    /// What comes before a transfer, unless the transfer could not begin.
+    async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
+        self.require_protection_decided()?;
+        self.ensure_type_for(command, kind).await
+    }
+
     /// Receives data as it is (TYPE I): `command` is `RETR name` or the like.
     ///
     /// `rest` is the offset to start at (REST, RFC 3659). Each call of `sink` gets at most `block` bytes.
@@ -47,7 +53,7 @@ impl Client {
         rest: Option<u64>,
         sink: Sink<'_>,
     ) -> Result<Reply> {
-        self.ensure_type_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
         let announced = transfer.announced.filter(|_| command.verb() == "RETR" && rest.unwrap_or(0) == 0);
         self.receive(&mut transfer, block, &mut |block| sink(block).map_err(Stop::Caller)).await?;
@@ -67,7 +73,7 @@ impl Client {
     /// # Errors
     /// As [`Client::retrbinary`]; [`Error::Limit`] for a line that is too long.
     pub async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
-        self.ensure_type_for(command, TransferType::Ascii).await?;
+        self.prepare_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let charset = self.charset;
         let mut lines = LineSplitter::new(self.max_line);
@@ -100,7 +106,7 @@ impl Client {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.ensure_type_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
         transfer.is_upload = true;
         let mut buffer = vec![0; usable(block)];
@@ -124,7 +130,7 @@ impl Client {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.ensure_type_for(command, TransferType::Ascii).await?;
+        self.prepare_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         transfer.is_upload = true;
         let mut buffer = vec![0; DEFAULT_BLOCK];

@@ -41,6 +41,7 @@ pub fn under_valgrind(program: &Path) -> Command {
     command
         .args(["--quiet", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
         .arg("--error-exitcode=99")
+        .arg(format!("--suppressions={}", root().join("c-tests/valgrind.supp").display()))
         .arg(program);
     command
 }

@@ -8,6 +8,7 @@
 mod support;
 
 mod ccc;
+mod from_c;
 mod keylog;
 mod scenario;
 

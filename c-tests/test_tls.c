@@ -1,0 +1,345 @@
+/* FTPS: settings, refusals, and what must not go in clear. Sessions that succeed are in examples/c/ftps.c. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+static const char certificate[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBeTCCAR+gAwIBAgIUJedF1TUrb86b7mTru4k1ewvnFNEwCgYIKoZIzj0EAwIw\n"
+    "ETEPMA0GA1UEAwwGTm9ib2R5MCAXDTI2MTEyNDExNDU1NVoYDzIxMjYxMDMxMTE0\n"
+    "NTU1WjARMQ8wDQYDVQQDDAZOb2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
+    "AATc4xrNUunP60nTJB/iaZU/fH+s5nuj0XFevD+MYBMPot7eUrQh68GMr6w4JQTt\n"
+    "p7KBr1xMkcLcNcLUqTiei2tpo1MwUTAdBgNVHQ4EFgQUDI5em1LHlBqL1Eh6HoE4\n"
+    "atJKYOEwHwYDVR0jBBgwFoAUDI5em1LHlBqL1Eh6HoE4atJKYOEwDwYDVR0TAQH/\n"
+    "BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiAZ98FUlOZckJPekV0OUIsDTWp2lnWS\n"
+    "+D1hRJDbPJf9lwIhAPiEizEUqtopWUoUBUYbyvuqINCE380VdVIvKUoy3dz5\n"
+    "-----END CERTIFICATE-----\n";
+static const char key[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgma4j0g7Q5qrWtLAG\n"
+    "XHjyqB6DDWQIuEz5fgrPYS8wkvehRANCAATc4xrNUunP60nTJB/iaZU/fH+s5nuj\n"
+    "0XFevD+MYBMPot7eUrQh68GMr6w4JQTtp7KBr1xMkcLcNcLUqTiei2tp\n"
+    "-----END PRIVATE KEY-----\n";
+
+/* A file with this text, to be removed by the caller. */
+static void write_file(const char *path, const char *text, const char *more)
+{
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL && fputs(text, file) >= 0 && fputs(more, file) >= 0 && fclose(file) == 0);
+}
+
+/* --- arguments --- */
+
+static void a_null_handle_is_an_invalid_argument(void)
+{
+    struct ftp_tls_details details = { .struct_size = sizeof details };
+    CHECK_INT(ftp_set_tls(NULL, FTP_TLS_OFF), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_verify(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_ca(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_ca_pem(NULL, NULL, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_client_cert(NULL, NULL, NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_versions(NULL, 0, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_ciphers(NULL, NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_pin(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_server_name(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_keylog(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_strict(NULL, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_auth(NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_prot_p(NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_prot_c(NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_ccc(NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_tls_info(NULL, &details), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_open(NULL, "ftp://127.0.0.1/"), FTP_ERR_INVALID_ARGUMENT);
+}
+
+static void without_a_connection_there_is_nothing_to_secure(void)
+{
+    struct ftp_tls_details details = { .struct_size = sizeof details };
+    ftp_handle *ftp = new_client();
+    CHECK_FAILS(ftp, ftp_auth(ftp), FTP_ERR_STATE, "not connected");
+    CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "not connected");
+    CHECK_FAILS(ftp, ftp_prot_c(ftp), FTP_ERR_STATE, "not connected");
+    CHECK_FAILS(ftp, ftp_ccc(ftp), FTP_ERR_STATE, "not connected");
+    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_STATE, "not connected");
+    ftp_free(ftp);
+}
+
+static void a_build_without_tls_says_so(void)
+{
+    ftp_handle *ftp = new_client();
+    CHECK_FAILS(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT), FTP_ERR_UNSUPPORTED, "has no TLS");
+    CHECK_FAILS(ftp, ftp_set_tls_verify(ftp, 0), FTP_ERR_UNSUPPORTED, "has no TLS");
+    CHECK_FAILS(ftp, ftp_open(ftp, "ftps://127.0.0.1/"), FTP_ERR_UNSUPPORTED, "has no TLS");
+    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_OFF));
+    ftp_free(ftp);
+}
+
+static void settings_that_cannot_be_used_are_refused(void)
+{
+    static const char *const pins[] = { "", "x", "sha256//", "sha256//AAAA", ";" };
+    ftp_handle *ftp = new_client();
+    CHECK_FAILS(ftp, ftp_set_tls(ftp, 3), FTP_ERR_INVALID_ARGUMENT, "mode");
+    CHECK_FAILS(ftp, ftp_set_tls(ftp, -1), FTP_ERR_INVALID_ARGUMENT, "mode");
+    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0x0302, 0), FTP_ERR_INVALID_ARGUMENT, "version");
+    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_3, FTP_TLS_1_2), FTP_ERR_INVALID_ARGUMENT, "above");
+    CHECK_FAILS(ftp, ftp_set_tls_ciphers(ftp, "no-such-cipher", NULL), FTP_ERR_INVALID_ARGUMENT, "list of ciphers");
+    for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
+        CHECK_FAILS(ftp, ftp_set_tls_pin(ftp, pins[i]), FTP_ERR_INVALID_ARGUMENT, "pin");
+    CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, ""), FTP_ERR_INVALID_ARGUMENT, "name");
+    CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, "a b"), FTP_ERR_INVALID_ARGUMENT, "name");
+    CHECK_FAILS(ftp, ftp_set_tls_ca_pem(ftp, "no PEM", 6), FTP_ERR_INVALID_ARGUMENT, "authorities");
+    CHECK_FAILS(ftp, ftp_set_tls_ca(ftp, "no-such-file.pem"), FTP_ERR_FILE, "no-such-file.pem");
+    CHECK_INT(ftp_last_os_error(ftp), ENOENT);
+    CHECK_FAILS(ftp, ftp_set_tls_client_cert(ftp, "no-such-file.pem", NULL, NULL), FTP_ERR_FILE, "no-such-file.pem");
+    CHECK_FAILS(ftp, ftp_set_tls_keylog(ftp, "/no/such/directory/keys"), FTP_ERR_FILE, "/no/such/directory/keys");
+    ftp_free(ftp);
+}
+
+static void settings_that_can_be_used_are_taken(void)
+{
+    static const char pin[] = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    char folder[] = "/tmp/ftpclient-tls-XXXXXX", ca[64], both[64], keys[64];
+    ftp_handle *ftp = new_client();
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(ca, sizeof ca, "%s/ca.pem", folder);
+    snprintf(both, sizeof both, "%s/both.pem", folder);
+    snprintf(keys, sizeof keys, "%s/keys", folder);
+    write_file(ca, certificate, "");
+    write_file(both, certificate, key);
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, 0));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, 1));
+    CHECK_OK(ftp, ftp_set_tls_ca(ftp, ca));
+    CHECK_OK(ftp, ftp_set_tls_ca(ftp, folder));
+    CHECK_OK(ftp, ftp_set_tls_ca_pem(ftp, certificate, strlen(certificate)));
+    CHECK_OK(ftp, ftp_set_tls_ca_pem(ftp, NULL, 0));
+    CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, both, NULL, NULL));
+    CHECK_FAILS(ftp, ftp_set_tls_client_cert(ftp, ca, NULL, "pass"), FTP_ERR_INVALID_ARGUMENT, "client certificate");
+    CHECK_LACKS(ftp_last_error(ftp), "pass");
+    CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, ca, both, NULL));
+    CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_2, FTP_TLS_1_3));
+    CHECK_OK(ftp, ftp_set_tls_versions(ftp, 0, 0));
+    CHECK_OK(ftp, ftp_set_tls_ciphers(ftp, "ECDHE+AESGCM", NULL));
+    CHECK_OK(ftp, ftp_set_tls_ciphers(ftp, NULL, NULL));
+    CHECK_OK(ftp, ftp_set_tls_pin(ftp, pin));
+    CHECK_OK(ftp, ftp_set_tls_pin(ftp, NULL));
+    CHECK_OK(ftp, ftp_set_tls_server_name(ftp, "ftp.example.org"));
+    CHECK_OK(ftp, ftp_set_tls_server_name(ftp, "::1"));
+    CHECK_OK(ftp, ftp_set_tls_server_name(ftp, NULL));
+    CHECK_OK(ftp, ftp_set_tls_keylog(ftp, keys));
+    CHECK_OK(ftp, ftp_set_tls_keylog(ftp, NULL));
+    CHECK_OK(ftp, ftp_set_tls_strict(ftp, 1));
+    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_IMPLICIT));
+    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
+    ftp_free(ftp);
+    CHECK_INT(remove(ca) | remove(both) | remove(keys) | remove(folder), 0);
+}
+
+/* --- servers without TLS --- */
+
+static void knows_no_tls(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "AUTH TLS", "500 what?");
+    answers(s, "AUTH TLS-C", "500 what?");
+    answers(s, "AUTH SSL", "500 what?");
+    answers(s, "NOOP", "200 fine");
+    says_goodbye(s);
+}
+
+static void no_secret_goes_in_clear_when_the_server_has_no_tls(void)
+{
+    struct server *server = serve(knows_no_tls, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
+    CHECK_FAILS(ftp, ftp_login(ftp, "ann", "secret", "gold"), FTP_ERR_PERM, "AUTH TLS: 500 what?");
+    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "USER ann"), FTP_ERR_TLS, "in clear");
+    CHECK_FAILS(ftp, ftp_putcmd(ftp, "pass secret"), FTP_ERR_TLS, "in clear");
+    CHECK_LACKS(ftp_last_error(ftp), "secret");
+    CHECK_FAILS(ftp, ftp_acct(ftp, "gold"), FTP_ERR_TLS, "in clear");
+    CHECK_FAILS(ftp, ftp_retrlines(ftp, "LIST", NULL, NULL), FTP_ERR_TLS, "in clear");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    part(ftp, server);
+}
+
+static void takes_another_mechanism(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "AUTH TLS", "504 unknown");
+    answers(s, "AUTH TLS-C", "504 unknown");
+    /* In one packet, as somebody in between would do it. */
+    hears(s, "AUTH SSL");
+    sends(s, "234 go ahead\r\n230 logged in\r\n");
+    hears_goodbye(s);
+}
+
+static void plain_text_behind_the_reply_to_auth_is_not_believed(void)
+{
+    struct server *server = serve(takes_another_mechanism, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_FAILS(ftp, ftp_auth(ftp), FTP_ERR_TLS, "plain text");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "plain text");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static void speaks_no_tls_after_all(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "AUTH TLS", "234 go ahead");
+    /* Not in one packet with the reply, which would be something else. */
+    pause_ms(200);
+    says(s, "500 just joking");
+    holds(s);
+}
+
+static void a_handshake_that_fails_closes_the_connection(void)
+{
+    struct server *server = serve(speaks_no_tls_after_all, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_status status = ftp_auth(ftp);
+    CHECK_INT(status, FTP_ERR_TLS);
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static void greets_in_clear(struct session *s)
+{
+    says(s, "220 ready");
+    holds(s);
+}
+
+static void implicit_tls_with_a_server_that_has_none(void)
+{
+    struct server *server = serve(greets_in_clear, NULL);
+    ftp_handle *ftp = new_client();
+    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_IMPLICIT));
+    CHECK_FAILS(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)), FTP_ERR_TLS, "does not speak TLS");
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+/* --- sessions in clear --- */
+
+static void is_in_clear(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "PROT C", "200 as it was");
+    says_goodbye(s);
+}
+
+static void a_session_in_clear_has_little_to_tell(void)
+{
+    struct longer {
+        struct ftp_tls_details details;
+        int64_t of_a_later_version;
+    } longer = { .details.struct_size = sizeof longer, .of_a_later_version = 7 };
+    struct ftp_tls_details details = { .struct_size = sizeof details, .version = 7, .subject = "untouched" };
+    struct server *server = serve(is_in_clear, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "secured");
+    CHECK_FAILS(ftp, ftp_ccc(ftp), FTP_ERR_STATE, "in clear already");
+    CHECK_OK(ftp, ftp_prot_c(ftp));
+    CHECK_OK(ftp, ftp_tls_info(ftp, &details));
+    CHECK_INT(details.version, 0);
+    CHECK_INT(details.data_version, 0);
+    CHECK_INT(details.data_resumed, -1);
+    CHECK_INT(details.data_connections, 0);
+    CHECK_TEXT(details.cipher, NULL);
+    CHECK_TEXT(details.subject, NULL);
+    CHECK_TEXT(details.certificate, NULL);
+    CHECK_OK(ftp, ftp_tls_info(ftp, &longer.details));
+    CHECK_INT(longer.of_a_later_version, 0);
+    details.struct_size = 0;
+    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    CHECK_FAILS(ftp, ftp_tls_info(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "info is NULL");
+    /* A program of a time when the struct was shorter. */
+    details.struct_size = offsetof(struct ftp_tls_details, cipher);
+    details.subject = "untouched";
+    CHECK_OK(ftp, ftp_tls_info(ftp, &details));
+    CHECK_TEXT(details.subject, "untouched");
+    part(ftp, server);
+}
+
+/* --- URLs --- */
+
+static void is_opened(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "USER ann@home", "331 password");
+    answers(s, "PASS se:cret", "230 in");
+    answers(s, "CWD pub", "250 ok");
+    answers(s, "CWD a b", "250 ok");
+    answers(s, "TYPE A", "200 ok");
+    says_goodbye(s);
+}
+
+static void a_url_is_a_session(void)
+{
+    char url[128];
+    struct server *server = serve(is_opened, NULL);
+    ftp_handle *ftp = new_client();
+    snprintf(url, sizeof url, "ftp://ann%%40home:se%%3Acret@127.0.0.1:%d/pub/a%%20b/;type=a", server_port(server));
+    CHECK_OK(ftp, ftp_open(ftp, url));
+    CHECK_TEXT(ftp_getwelcome(ftp), "220 ready");
+    part(ftp, server);
+}
+
+static void has_no_such_directory(struct session *s)
+{
+    lets_in(s);
+    answers(s, "CWD nowhere", "550 no");
+    hears_goodbye(s);
+}
+
+static void a_url_that_leads_nowhere_leaves_no_connection(void)
+{
+    char url[128];
+    struct server *server = serve(has_no_such_directory, NULL);
+    ftp_handle *ftp = new_client();
+    snprintf(url, sizeof url, "ftp://127.0.0.1:%d/nowhere", server_port(server));
+    CHECK_FAILS(ftp, ftp_open(ftp, url), FTP_ERR_PERM, "CWD nowhere: 550 no");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "opening failed");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static void what_is_no_url_is_refused(void)
+{
+    static const char *const urls[] = { "", "127.0.0.1", "http://127.0.0.1/", "ftp://", "ftp://h:0/", "ftp://h:x/",
+                                        "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/" };
+    ftp_handle *ftp = new_client();
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        CHECK_FAILS(ftp, ftp_open(ftp, urls[i]), FTP_ERR_INVALID_ARGUMENT, "URL");
+        CHECK_LACKS(ftp_last_error(ftp), "secret");
+    }
+    CHECK_FAILS(ftp, ftp_open(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
+    ftp_free(ftp);
+}
+
+int main(void)
+{
+    RUN(a_null_handle_is_an_invalid_argument);
+    RUN(without_a_connection_there_is_nothing_to_secure);
+    RUN(a_session_in_clear_has_little_to_tell);
+    RUN(a_url_is_a_session);
+    RUN(a_url_that_leads_nowhere_leaves_no_connection);
+    RUN(what_is_no_url_is_refused);
+    if (!ftp_has_feature("tls")) {
+        RUN(a_build_without_tls_says_so);
+        return summary();
+    }
+    RUN(settings_that_cannot_be_used_are_refused);
+    RUN(settings_that_can_be_used_are_taken);
+    RUN(no_secret_goes_in_clear_when_the_server_has_no_tls);
+    RUN(plain_text_behind_the_reply_to_auth_is_not_believed);
+    RUN(a_handshake_that_fails_closes_the_connection);
+    RUN(implicit_tls_with_a_server_that_has_none);
+    return summary();
+}
