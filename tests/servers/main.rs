@@ -12,7 +12,7 @@ mod stops;
 mod transfers;
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
@@ -66,17 +66,30 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("the final reply does not wait for the client", transfers::final_reply_is_prompt),
 ];
 
+/// For a server that has no way to connect back to us: the scenarios without a transfer, and the refusal of one.
+const WITHOUT_TRANSFERS: &[(&str, Scenario)] = &[
+    ("log in, refused and accepted", session::log_in),
+    ("directories", session::directories),
+    ("rename, make and remove", session::rename_make_and_remove),
+    ("commands and replies one by one", session::one_by_one),
+    ("abort without a transfer", session::abort_without_a_transfer),
+    ("transfers are refused", session::transfers_are_refused),
+];
+
 fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
     for passive in [true, false] {
-        let subject = subject(passive);
-        let mode = if passive { "passive" } else { "active" };
-        let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
-        for (scenario, run) in SCENARIOS {
-            let start = Instant::now();
-            eprintln!("{name}, {mode}, {family}: {scenario}");
-            run(&subject);
-            eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
-        }
+        run_scenarios(name, &subject(passive), SCENARIOS);
+    }
+}
+
+fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) {
+    let mode = if subject.passive { "passive" } else { "active" };
+    let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
+    for (scenario, run) in scenarios {
+        let start = Instant::now();
+        eprintln!("{name}, {mode}, {family}: {scenario}");
+        run(subject);
+        eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
     }
 }
 
@@ -142,9 +155,26 @@ fn inetutils_ftpd() {
 }
 
 #[test]
+fn inetutils_ftpd_ipv6() {
+    run_on_daemon("inetutils-ftpd", true);
+}
+
+#[test]
 fn libunftp() {
     let server = Embedded::start();
-    run_on("libunftp", |passive| Subject {
+    run_on("libunftp", |passive| on_libunftp(&server, passive));
+}
+
+/// libunftp knows EPSV but not EPRT: over IPv6 it has no active mode.
+#[test]
+fn libunftp_ipv6() {
+    let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
+    run_scenarios("libunftp", &on_libunftp(&server, true), SCENARIOS);
+    run_scenarios("libunftp", &on_libunftp(&server, false), WITHOUT_TRANSFERS);
+}
+
+fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
+    Subject {
         name: "libunftp".into(),
         address: server.addr(),
         user: embedded::USER.into(),
@@ -153,7 +183,7 @@ fn libunftp() {
         root: server.root().to_owned(),
         passive,
         may_die_of_a_stop: false,
-    });
+    }
 }
 
 impl Subject {

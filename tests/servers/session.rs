@@ -79,6 +79,28 @@ pub(super) fn refusals(subject: &Subject) {
     quit(client);
 }
 
+/// By a server that knows no EPRT: each transfer fails with its reply and leaves the session in step.
+pub(super) fn transfers_are_refused(subject: &Subject) {
+    subject.put("small", b"hello");
+    let mut client = subject.log_in();
+    for _ in 0..2 {
+        for outcome in [
+            retrieve(&mut client, "RETR small", None).map(drop),
+            store(&mut client, "STOR refused", b"x"),
+            lines(&mut client, "LIST").map(drop),
+        ] {
+            let Err(Error::Reply { reply, .. }) = outcome else { panic!("{outcome:?}") };
+            assert!(reply.starts_with("50"), "{reply}");
+        }
+        assert_in_step(&mut client, subject);
+    }
+    assert!(!subject.root.join("refused").exists());
+    // The session itself is fine: with a data connection that it knows, it transfers.
+    client.set_passive(true);
+    assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+    quit(client);
+}
+
 pub(super) fn abort_without_a_transfer(subject: &Subject) {
     let mut client = subject.log_in();
     for _ in 0..2 {

@@ -134,8 +134,8 @@ pub(super) fn copy_between_sessions(subject: &Subject) {
     assert_in_step(&mut target, subject);
     match outcome {
         Ok(()) => assert!(subject.get("copied to") == content(10_000)),
-        Err(Error::Reply { reply, .. }) => {
-            assert!(subject.name == "libunftp", "{}: {reply}", subject.name);
+        Err(error @ (Error::Reply { .. } | Error::Elsewhere { .. })) => {
+            assert!(subject.name == "libunftp", "{}: {error}", subject.name);
         }
         Err(error) => panic!("{error}"),
     }
