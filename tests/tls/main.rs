@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod auth;
 mod certificates;
 
 use std::net::SocketAddr;
@@ -21,7 +22,9 @@ use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, TlsMode};
 use ftpclient::error::{Error, Result};
+use ftpclient::net::{ClientCertificate, TlsVersion};
 use ftpclient::protocol::command::Command;
+use openssl::ssl::SslVersion;
 use support::certificates::{Authority, CertificateRequest, Identity};
 use support::scripted::{Data, End, Scripted, Session, TlsServer};
 

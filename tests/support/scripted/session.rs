@@ -115,6 +115,15 @@ impl Session {
         Some(self.line())
     }
 
+    /// Takes whatever the client sends next, such as the start of a handshake that the script has no part in.
+    #[track_caller]
+    pub fn expect_some_bytes(&mut self) {
+        let count = self.read_more("some bytes");
+        assert!(count > 0, "the client left");
+        self.stage.log(format!("C: [{} bytes]", self.unread.len()));
+        self.unread.clear();
+    }
+
     /// The client's next line must be this one.
     #[track_caller]
     pub fn expect(&mut self, line: impl AsRef<[u8]>) {
