@@ -5,7 +5,8 @@
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 //!
-//! And what some of them run: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system.
+//! And what some of them need: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
+//! makes certificates, good and bad.
 
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
@@ -18,6 +19,8 @@
 )]
 
 pub mod c_programs;
+#[cfg(feature = "tls")]
+pub mod certificates;
 pub mod daemons;
 pub mod dead_ends;
 #[path = "../../examples/support/embedded.rs"]

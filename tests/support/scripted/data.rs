@@ -8,6 +8,8 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use super::stage::Stage;
+#[cfg(feature = "tls")]
+use super::tls::{End, TlsServer};
 use super::wire::Wire;
 
 /// Where a passive client connects to. Clients can connect before the script accepts.
@@ -174,11 +176,67 @@ impl Data {
         self.wire.reset();
     }
 
+    /// Sends bytes as they are, also when TLS is on: what no TLS library would send.
+    #[track_caller]
+    pub fn send_raw(&mut self, bytes: impl AsRef<[u8]>) {
+        self.wire.stage.log(format!("[raw on the data connection: \"{}\"]", bytes.as_ref().escape_ascii()));
+        self.wire.write_raw(bytes.as_ref()).expect("cannot send raw bytes");
+    }
+
     #[track_caller]
     fn read(&mut self, what: &str) -> Vec<u8> {
         match self.wire.read() {
             Ok(bytes) => bytes,
             Err(e) => panic!("the script waits for {what}, but: {e}"),
         }
+    }
+}
+
+/// TLS. Without it, or before [`Data::start_tls`], everything is in clear.
+#[cfg(feature = "tls")]
+impl Data {
+    /// The handshake.
+    #[track_caller]
+    pub fn start_tls(&mut self, server: &TlsServer) {
+        if let Err(e) = self.try_start_tls(server) {
+            panic!("the handshake of the data connection failed: {e}");
+        }
+    }
+
+    /// A handshake that is to fail.
+    pub fn try_start_tls(&mut self, server: &TlsServer) -> io::Result<()> {
+        let outcome = self.wire.start_tls(server);
+        let said = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".into());
+        self.wire.stage.log(format!("[TLS handshake of the data connection: {said}]"));
+        outcome
+    }
+
+    /// Whether this connection resumed the session of another.
+    pub fn resumed(&mut self) -> bool {
+        self.wire.resumed()
+    }
+
+    /// How often the client had to say hello in the handshake.
+    pub fn client_hellos(&mut self) -> usize {
+        self.wire.client_hellos()
+    }
+
+    /// Says that nothing more will be sent, and leaves the TCP connection open.
+    #[track_caller]
+    pub fn close_notify(&mut self) {
+        self.wire.stage.log("[close_notify on the data connection]");
+        self.wire.close_notify().expect("cannot send a close_notify");
+    }
+
+    /// Closes as TLS wants it: a close_notify, then FIN.
+    #[track_caller]
+    pub fn close_tls(mut self) {
+        self.close_notify();
+        self.close();
+    }
+
+    /// How the client has ended, after [`Data::read_to_end`] or [`Data::expect_eof`].
+    pub fn end(&mut self) -> Option<End> {
+        self.wire.end()
     }
 }

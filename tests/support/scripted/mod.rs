@@ -18,6 +18,14 @@
 //! server.finish();
 //! ```
 //!
+//! TLS begins where the script says so, and everything after that goes over it:
+//!
+//! ```ignore
+//! s.expect("AUTH TLS");
+//! s.send("234 go\r\n");
+//! s.start_tls(&tls);
+//! ```
+//!
 //! The script runs on a thread of its own. When the client says something else than the script expects, stays silent
 //! for too long or leaves too early, the script panics, and [`Scripted::finish`] fails the test with that message
 //! and the dialogue so far.
@@ -25,6 +33,9 @@
 mod data;
 mod session;
 mod stage;
+#[cfg(feature = "tls")]
+mod tls;
+mod transport;
 mod wire;
 
 use std::any::Any;
@@ -35,6 +46,8 @@ use std::thread::{self, JoinHandle};
 pub use data::{ClientPort, Data, DataListener};
 pub use session::Session;
 use stage::Stage;
+#[cfg(feature = "tls")]
+pub use tls::{End, TlsServer};
 
 /// What happens on one control connection.
 pub type Script = Box<dyn FnOnce(&mut Session) + Send>;

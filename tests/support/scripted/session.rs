@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::data::{ClientPort, DataListener};
 use super::stage::Stage;
+#[cfg(feature = "tls")]
+use super::tls::{End, TlsServer};
 use super::wire::Wire;
 
 /// One control connection. Every method that waits for the client panics when the client does something else.
@@ -42,6 +44,16 @@ impl Session {
         let bytes = bytes.as_ref();
         self.stage.log(format!("S: {}", bytes.escape_ascii()));
         if let Err(e) = self.wire().write(bytes) {
+            panic!("cannot send \"{}\": {e}", bytes.escape_ascii());
+        }
+    }
+
+    /// Sends bytes as they are, also when TLS is on: what no TLS library would send.
+    #[track_caller]
+    pub fn send_raw(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.stage.log(format!("S: {} [raw]", bytes.escape_ascii()));
+        if let Err(e) = self.wire().write_raw(bytes) {
             panic!("cannot send \"{}\": {e}", bytes.escape_ascii());
         }
     }
@@ -91,6 +103,25 @@ impl Session {
             Ok(line) => line,
             Err(e) => panic!("the client's line is not UTF-8: \"{}\"", e.as_bytes().escape_ascii()),
         }
+    }
+
+    /// The client's next line, or `None` when it leaves instead.
+    #[track_caller]
+    pub fn line_or_end(&mut self) -> Option<String> {
+        if self.unread.is_empty() && self.read_more("a line, or the client to leave") == 0 {
+            self.stage.log("[the client left]");
+            return None;
+        }
+        Some(self.line())
+    }
+
+    /// Takes whatever the client sends next, such as the start of a handshake that the script has no part in.
+    #[track_caller]
+    pub fn expect_some_bytes(&mut self) {
+        let count = self.read_more("some bytes");
+        assert!(count > 0, "the client left");
+        self.stage.log(format!("C: [{} bytes]", self.unread.len()));
+        self.unread.clear();
     }
 
     /// The client's next line must be this one.
@@ -250,6 +281,92 @@ impl Session {
     #[track_caller]
     fn wire(&mut self) -> &mut Wire {
         self.wire.as_mut().expect("the script has closed this connection already")
+    }
+}
+
+/// TLS.
+#[cfg(feature = "tls")]
+impl Session {
+    /// The handshake; from here on everything goes over TLS.
+    #[track_caller]
+    pub fn start_tls(&mut self, server: &TlsServer) {
+        if let Err(e) = self.try_start_tls(server) {
+            panic!("the handshake failed: {e}");
+        }
+    }
+
+    /// A handshake that is to fail.
+    #[track_caller]
+    pub fn try_start_tls(&mut self, server: &TlsServer) -> std::io::Result<()> {
+        assert!(self.unread.is_empty(), "in clear before TLS: \"{}\"", self.unread.escape_ascii());
+        let outcome = self.wire().start_tls(server);
+        let said = outcome.as_ref().map_or_else(ToString::to_string, |()| "done".into());
+        self.stage.log(format!("[TLS handshake: {said}]"));
+        outcome
+    }
+
+    /// AUTH TLS, and the handshake.
+    #[track_caller]
+    pub fn auth(&mut self, server: &TlsServer) {
+        self.expect("AUTH TLS");
+        self.send("234 go\r\n");
+        self.start_tls(server);
+    }
+
+    /// Greets, begins TLS and lets anybody in: AUTH TLS, USER, PASS, PBSZ 0, PROT P.
+    #[track_caller]
+    pub fn tls_login(&mut self, server: &TlsServer) {
+        self.send("220 ready\r\n");
+        self.auth(server);
+        self.expect_command("USER");
+        self.send("331 password, please\r\n");
+        self.expect_command("PASS");
+        self.send("230 welcome\r\n");
+        self.prot_p();
+    }
+
+    /// PBSZ 0 and PROT P.
+    #[track_caller]
+    pub fn prot_p(&mut self) {
+        self.expect("PBSZ 0");
+        self.send("200 PBSZ=0\r\n");
+        self.expect("PROT P");
+        self.send("200 private\r\n");
+    }
+
+    /// Ends TLS with a close_notify from both sides; what follows is in clear.
+    #[track_caller]
+    pub fn stop_tls(&mut self) {
+        if let Err(e) = self.wire().stop_tls() {
+            panic!("TLS did not end: {e}");
+        }
+        self.stage.log("[TLS ends, in clear from here on]");
+    }
+
+    /// Says that nothing more will be sent, and leaves the TCP connection open.
+    #[track_caller]
+    pub fn close_notify(&mut self) {
+        self.stage.log("[close_notify]");
+        self.wire().close_notify().expect("cannot send a close_notify");
+    }
+
+    /// Closes as TLS wants it: a close_notify, then FIN.
+    #[track_caller]
+    pub fn close_tls(&mut self) {
+        self.close_notify();
+        self.close();
+    }
+
+    /// How the client has ended, after [`Session::expect_eof`].
+    #[track_caller]
+    pub fn end(&mut self) -> Option<End> {
+        self.wire().end()
+    }
+
+    /// The number that the client has drawn for this TLS connection.
+    #[track_caller]
+    pub fn client_random(&mut self) -> Vec<u8> {
+        self.wire().client_random()
     }
 }
 

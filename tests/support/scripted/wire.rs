@@ -1,6 +1,6 @@
-//! One TCP connection as the script sees it: every wait has an end.
+//! One connection as the script sees it: every wait has an end.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::stage::{Stage, TICK, is_not_yet};
+use super::transport::Transport;
 
 pub(super) struct Wire {
-    stream: TcpStream,
+    pub(super) transport: Transport,
     pub(super) stage: Arc<Stage>,
 }
 
@@ -23,7 +24,7 @@ impl Wire {
         stream.set_write_timeout(Some(TICK)).unwrap();
         // A byte that the client sends as urgent (ABOR) stays in its place in the stream.
         SockRef::from(&stream).set_out_of_band_inline(true).unwrap();
-        Wire { stream, stage: Arc::clone(stage) }
+        Wire { transport: Transport::Plain(stream), stage: Arc::clone(stage) }
     }
 
     pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> io::Result<Wire> {
@@ -37,20 +38,20 @@ impl Wire {
     }
 
     pub(super) fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.transport.stream()
     }
 
     /// The next bytes; none at the end of the stream.
     pub(super) fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut buffer = [0; 65536];
-        let count = self.stage.wait_for(|| (&self.stream).read(&mut buffer))?;
+        let count = self.stage.wait_for(|| self.transport.read(&mut buffer))?;
         Ok(buffer[..count].to_vec())
     }
 
     /// The same, or `None` when the client sends nothing for about a [`TICK`].
     pub(super) fn read_now(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut buffer = [0; 65536];
-        match self.stream.read(&mut buffer) {
+        match self.transport.read(&mut buffer) {
             Ok(count) => Ok(Some(buffer[..count].to_vec())),
             Err(e) if is_not_yet(&e) => Ok(None),
             Err(e) => Err(e),
@@ -75,7 +76,16 @@ impl Wire {
 
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let count = self.stage.wait_for(|| (&self.stream).write(bytes))?;
+            let count = self.stage.wait_for(|| self.transport.write(bytes))?;
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
+    /// Sends bytes as they are, also when TLS is on.
+    pub(super) fn write_raw(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let count = self.stage.wait_for(|| self.stream().write(bytes))?;
             bytes = &bytes[count..];
         }
         Ok(())
@@ -93,7 +103,7 @@ impl Wire {
     }
 
     pub(super) fn shutdown_write(&mut self) {
-        match self.stream.shutdown(Shutdown::Write) {
+        match self.stream().shutdown(Shutdown::Write) {
             Err(e) if e.kind() != ErrorKind::NotConnected => panic!("shutdown: {e}"),
             _ => {}
         }
@@ -101,6 +111,6 @@ impl Wire {
 
     /// Closes so that the client is told of a reset (RST) instead of an end (FIN).
     pub(super) fn reset(self) {
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+        SockRef::from(self.stream()).set_linger(Some(Duration::ZERO)).unwrap();
     }
 }
