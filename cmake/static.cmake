@@ -40,4 +40,10 @@ set_target_properties(ftpclient_static PROPERTIES
   OUTPUT_NAME ftpclient
   LINKER_LANGUAGE C)
 target_include_directories(ftpclient_static INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+if(system_openssl)
+  # In the installed package OpenSSL is to be found anew, by ftpclientConfig.cmake. Within this build its imported targets
+  # would not be known to a project that contains this one.
+  target_link_libraries(ftpclient_static INTERFACE
+    "$<BUILD_INTERFACE:${tls_libraries}>" $<INSTALL_INTERFACE:OpenSSL::SSL> $<INSTALL_INTERFACE:OpenSSL::Crypto>)
+endif()
 target_link_libraries(ftpclient_static INTERFACE ${system_libraries})
