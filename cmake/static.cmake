@@ -17,8 +17,9 @@ if(CMAKE_OBJCOPY AND linker_help MATCHES "--force-group-allocation")
   endif()
   add_custom_command(
     OUTPUT ${object}
-    # Without --force-group-allocation, making the symbols local would break the groups that hold them.
-    COMMAND ${CMAKE_LINKER} -r --force-group-allocation ${wanted} -o ${object} ${rust_archive}
+    # Without --force-group-allocation, making the symbols local would break the groups that hold them. Without -d, the
+    # common symbols of an OpenSSL that was built from source would have no place yet, and could not be made local.
+    COMMAND ${CMAKE_LINKER} -r -d --force-group-allocation ${wanted} -o ${object} ${rust_archive}
     COMMAND ${CMAKE_OBJCOPY} ${unwanted} --keep-global-symbols=${exports_file} ${object}
     DEPENDS ${rust_archive} ${exports_file}
     COMMENT "Hiding all but the API in the static library"
