@@ -24,7 +24,7 @@ pub use listen::Listener;
 pub use reactor::Reactor;
 pub use resolve::resolve;
 pub use stream::Stream;
-pub use tls::{Resumption, TlsContext, TlsStream, backend as tls_backend};
+pub use tls::{Resumption, TlsContext, TlsStream};
 pub use tls_failure::TlsFailure;
 pub use tls_settings::{CertificateInfo, ClientCertificate, TlsInfo, TlsSettings, TlsVersion};
 pub use wake::Wake;

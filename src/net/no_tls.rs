@@ -19,11 +19,6 @@ pub struct Resumption(Infallible);
 /// There is none.
 pub struct TlsStream(Infallible);
 
-/// There is none.
-pub fn backend() -> Option<&'static str> {
-    None
-}
-
 fn unsupported() -> io::Error {
     TlsFailure::Unsupported("this build of the library has no TLS".into()).into()
 }

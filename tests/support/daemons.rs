@@ -30,6 +30,30 @@ pub struct DaemonOptions {
     pub ipv6: bool,
     /// Let in "anonymous" as well, to read. Only vsftpd and pyftpdlib can.
     pub anonymous: bool,
+    pub tls: Tls,
+    /// Data connections must resume the TLS session of the control connection. Pure-FTPd cannot require it.
+    pub reuse_required: bool,
+    /// "1.2" or "1.3"; empty is any.
+    pub tls_version: &'static str,
+}
+
+/// How a server begins TLS, in the words of servers.py.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum Tls {
+    #[default]
+    None,
+    Explicit,
+    Implicit,
+}
+
+impl Tls {
+    pub fn name(self) -> &'static str {
+        match self {
+            Tls::None => "none",
+            Tls::Explicit => "explicit",
+            Tls::Implicit => "implicit",
+        }
+    }
 }
 
 /// A running server with an account and a directory of its own. Dropping it ends it and removes both.
@@ -42,6 +66,8 @@ pub struct Daemon {
     pub root: PathBuf,
     /// The server's name for that directory: what PWD says after the login.
     pub login_dir: String,
+    /// The authority that has signed the server's certificate; empty without TLS.
+    pub ca: PathBuf,
     log: PathBuf,
     process: Child,
 }
@@ -63,6 +89,13 @@ impl Daemon {
         }
         if options.anonymous {
             command.arg("--anonymous");
+        }
+        command.args(["--tls", options.tls.name()]);
+        if options.reuse_required {
+            command.args(["--reuse", "required"]);
+        }
+        if !options.tls_version.is_empty() {
+            command.args(["--tls-version", options.tls_version]);
         }
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut process = match spawned {
@@ -88,6 +121,7 @@ impl Daemon {
             password: facts["password"].clone(),
             root: facts["root"].clone().into(),
             login_dir: facts["login_dir"].clone(),
+            ca: facts["ca"].clone().into(),
             log: facts["log"].clone().into(),
             process,
         }

@@ -9,8 +9,3 @@ mod stream;
 
 pub use context::{Resumption, TlsContext};
 pub use stream::TlsStream;
-
-/// The library that does TLS, by its name and version.
-pub fn backend() -> Option<&'static str> {
-    Some(openssl::version::version())
-}
