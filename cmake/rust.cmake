@@ -6,8 +6,8 @@ if(NOT CARGO_EXECUTABLE)
 endif()
 
 # Cargo applies link-time optimization only to a crate type that is built alone.
-set(cargo_environment CARGO_PROFILE_RELEASE_LTO=fat)
-set(cargo_options --locked --lib --crate-type staticlib --target-dir ${FTPCLIENT_CARGO_DIR})
+set(cargo_environment CARGO_PROFILE_RELEASE_LTO=fat ${tls_environment})
+set(cargo_options --locked --lib --crate-type staticlib ${cargo_features} --target-dir ${FTPCLIENT_CARGO_DIR})
 set(rust_archive ${FTPCLIENT_CARGO_DIR})
 
 if(FTPCLIENT_RUST_TARGET)

@@ -11,7 +11,7 @@ set_target_properties(ftpclient PROPERTIES LINK_DEPENDS "${rust_archive};${versi
 target_include_directories(ftpclient INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
 target_link_libraries(ftpclient PRIVATE
   -Wl,--whole-archive ${rust_archive} -Wl,--no-whole-archive
-  -Wl,--as-needed ${system_libraries})
+  -Wl,--as-needed ${tls_libraries} ${system_libraries})
 target_link_options(ftpclient PRIVATE
   LINKER:--version-script=${version_script}
   LINKER:--gc-sections

@@ -17,8 +17,9 @@ if(CMAKE_OBJCOPY AND linker_help MATCHES "--force-group-allocation")
   endif()
   add_custom_command(
     OUTPUT ${object}
-    # Without --force-group-allocation, making the symbols local would break the groups that hold them.
-    COMMAND ${CMAKE_LINKER} -r --force-group-allocation ${wanted} -o ${object} ${rust_archive}
+    # Without --force-group-allocation, making the symbols local would break the groups that hold them. Without -d, the
+    # common symbols of an OpenSSL that was built from source would have no place yet, and could not be made local.
+    COMMAND ${CMAKE_LINKER} -r -d --force-group-allocation ${wanted} -o ${object} ${rust_archive}
     COMMAND ${CMAKE_OBJCOPY} ${unwanted} --keep-global-symbols=${exports_file} ${object}
     DEPENDS ${rust_archive} ${exports_file}
     COMMENT "Hiding all but the API in the static library"
@@ -40,4 +41,10 @@ set_target_properties(ftpclient_static PROPERTIES
   OUTPUT_NAME ftpclient
   LINKER_LANGUAGE C)
 target_include_directories(ftpclient_static INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+if(system_openssl)
+  # In the installed package OpenSSL is to be found anew, by ftpclientConfig.cmake. Within this build its imported targets
+  # would not be known to a project that contains this one.
+  target_link_libraries(ftpclient_static INTERFACE
+    "$<BUILD_INTERFACE:${tls_libraries}>" $<INSTALL_INTERFACE:OpenSSL::SSL> $<INSTALL_INTERFACE:OpenSSL::Crypto>)
+endif()
 target_link_libraries(ftpclient_static INTERFACE ${system_libraries})

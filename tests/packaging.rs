@@ -85,24 +85,35 @@ fn exports() -> Vec<String> {
     list.lines().map(str::to_owned).collect()
 }
 
+/// How the TLS library is called that the package uses, if nothing else was asked for.
+const OPENSSL: &str = "OpenSSL 3.";
+/// What the programs say where there is none.
+const NO_TLS: &str = "no TLS";
+
 /// Checks what a program in `tests/consumers/` prints.
-fn check_program(command: &mut Command) {
+fn check_program(command: &mut Command, tls: &str) {
     let output = run(command);
-    assert!(output.starts_with(&format!("{VERSION}: 127.0.0.1:1: ")), "{command:?}: {output}");
+    let begins_well = output.starts_with(&format!("{VERSION}, {tls}"));
+    assert!(begins_well && output.contains(": 127.0.0.1:1: "), "{command:?}: {output}");
 }
 
 /// Whether a program needs the shared library at run time.
 fn needs_library(program: &Path) -> bool {
+    needed(program).contains(&"libftpclient.so.0".to_owned())
+}
+
+/// The shared libraries that a program or a library needs at run time.
+fn needed(program: &Path) -> Vec<String> {
     let readelf = run(tool("readelf").arg("-d").arg(program));
-    tools::dynamic(&readelf, "NEEDED").contains(&"libftpclient.so.0")
+    tools::dynamic(&readelf, "NEEDED").into_iter().map(str::to_owned).collect()
 }
 
 /// Checks the four programs that `tests/consumers/programs.cmake` describes.
-fn check_programs(build: &Path) {
+fn check_programs(build: &Path, tls: &str) {
     for language in ["c", "cpp"] {
         for (library, shared) in [("ftpclient", true), ("static", false)] {
             let program = build.join(format!("{language}_{library}"));
-            check_program(&mut tool(program.to_str().unwrap()));
+            check_program(&mut tool(program.to_str().unwrap()), tls);
             assert_eq!(needs_library(&program), shared, "{}", program.display());
         }
     }
@@ -171,9 +182,12 @@ fn the_shared_library_says_what_it_is_and_needs() {
     }
     // Before glibc 2.34, libc.so.6 did not have all of the C library.
     let system = ["libc.so", "libgcc_s.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
-    for needed in tools::dynamic(&readelf, "NEEDED") {
-        assert!(system.iter().any(|name| needed.starts_with(name)), "{needed}");
+    let openssl = ["libssl.so.3", "libcrypto.so.3"];
+    let needed = tools::dynamic(&readelf, "NEEDED");
+    for needed in &needed {
+        assert!(system.iter().chain(&openssl).any(|name| needed.starts_with(name)), "{needed}");
     }
+    assert!(needed.contains(&"libcrypto.so.3"), "{needed:?}");
 }
 
 #[test]
@@ -190,7 +204,7 @@ fn cmake_finds_the_package() {
     let build = PLACE.join("consumers/find_package");
     run(&mut find_package(package, &build, major_and_minor));
     run(tool("cmake").arg("--build").arg(&build));
-    check_programs(&build);
+    check_programs(&build, OPENSSL);
 }
 
 #[test]
@@ -222,7 +236,7 @@ fn a_project_can_contain_the_sources() {
     let project = Path::new(SOURCE).join("tests/consumers/add_subdirectory");
     run(cmake_configure(&project, &build).arg(definition("CMAKE_INSTALL_PREFIX", &prefix)));
     run(tool("cmake").arg("--build").arg(&build));
-    check_programs(&build);
+    check_programs(&build, OPENSSL);
 
     run(tool("cmake").arg("--install").arg(&build));
     let mut files = Vec::new();
@@ -239,19 +253,19 @@ fn without_objcopy_the_static_library_still_works() {
         run(cmake_configure(&project, &build).args(["-DCMAKE_OBJCOPY=", "-DHOW_TO_ADD=EXCLUDE_FROM_ALL"]));
     assert!(output.contains("GNU ld and objcopy are needed"), "{output}");
     run(tool("cmake").arg("--build").arg(&build));
-    check_programs(&build);
+    check_programs(&build, OPENSSL);
 }
 
 #[test]
 fn pkg_config_links_the_shared_library() {
     let Some(package) = package(&["pkg-config", "readelf"]) else { return };
-    check_pkg_config("pkg_config_shared", &package.join("lib"), &[]);
+    check_pkg_config("pkg_config_shared", &package.join("lib"), &[], OPENSSL);
 }
 
 #[test]
 fn pkg_config_links_the_static_library() {
     let Some(package) = package(&["pkg-config", "readelf"]) else { return };
-    check_pkg_config("pkg_config_static", &package.join("lib"), &["-static"]);
+    check_pkg_config("pkg_config_static", &package.join("lib"), &["-static"], OPENSSL);
 }
 
 #[test]
@@ -260,7 +274,7 @@ fn pkg_config_finds_a_package_with_a_directory_for_each_architecture() {
     let place = PLACE.join("consumers/multiarch");
     install(&place.join("build"), &place.join("first-prefix"), &["-DCMAKE_INSTALL_LIBDIR=lib/some-arch"]);
     fs::rename(place.join("first-prefix"), place.join("moved")).unwrap();
-    check_pkg_config("multiarch/program", &place.join("moved/lib/some-arch"), &[]);
+    check_pkg_config("multiarch/program", &place.join("moved/lib/some-arch"), &[], OPENSSL);
 }
 
 #[test]
@@ -272,7 +286,7 @@ fn pkg_config_finds_a_package_with_absolute_directories() {
     let libdir = definition("CMAKE_INSTALL_LIBDIR", &place.join("libraries"));
     let includedir = definition("CMAKE_INSTALL_INCLUDEDIR", &place.join("headers"));
     install(&PLACE.join("consumers/absolute/build"), &place.join("prefix"), &[&libdir, &includedir]);
-    check_pkg_config("absolute/program", &place.join("libraries"), &[]);
+    check_pkg_config("absolute/program", &place.join("libraries"), &[], OPENSSL);
 }
 
 #[test]
@@ -285,7 +299,7 @@ fn pkg_config_leaves_out_the_directories_of_the_system() {
 }
 
 /// Builds and runs the C and the C++ program with the options that pkg-config gives.
-fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str]) {
+fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str], tls: &str) {
     let is_static = link_options.contains(&"-static");
     let flags = run(tool("pkg-config")
         .args(["--cflags", "--libs"])
@@ -302,7 +316,7 @@ fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str]) {
             .arg("-o")
             .arg(&program));
         assert_eq!(needs_library(&program), !is_static, "{}", program.display());
-        check_program(tool(program.to_str().unwrap()).env("LD_LIBRARY_PATH", libdir));
+        check_program(tool(program.to_str().unwrap()).env("LD_LIBRARY_PATH", libdir), tls);
     }
 }
 
@@ -310,5 +324,111 @@ fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str]) {
 fn python_loads_the_shared_library() {
     let Some(package) = package(&["python3"]) else { return };
     let program = Path::new(SOURCE).join("tests/consumers/program.py");
-    check_program(tool("python3").arg(program).arg(package.join("lib/libftpclient.so.0")));
+    check_program(tool("python3").arg(program).arg(package.join("lib/libftpclient.so.0")), OPENSSL);
+}
+
+#[test]
+fn without_tls_openssl_is_not_needed() {
+    let Some(_) = package(&["pkg-config", "readelf"]) else { return };
+    let place = PLACE.join("consumers/without_tls");
+    // What cargo makes with other features must not get in the way of the other builds.
+    let cargo = definition("FTPCLIENT_CARGO_DIR", &PLACE.join("cargo_without_tls"));
+    let no_openssl = "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=TRUE";
+    let options = ["-DFTPCLIENT_TLS=OFF", no_openssl, &cargo, "-DCMAKE_INSTALL_LIBDIR=lib"];
+    install(&place.join("build"), &place.join("prefix"), &options);
+
+    let needed = needed(&place.join("prefix/lib/libftpclient.so"));
+    assert!(!needed.iter().any(|name| name.contains("ssl") || name.contains("crypto")), "{needed:?}");
+    check_pkg_config("without_tls/shared", &place.join("prefix/lib"), &[], NO_TLS);
+    check_pkg_config("without_tls/static", &place.join("prefix/lib"), &["-static"], NO_TLS);
+    let consumer = place.join("find_package");
+    run(find_package(&place.join("prefix"), &consumer, VERSION).arg(no_openssl));
+    run(tool("cmake").arg("--build").arg(&consumer));
+    check_programs(&consumer, NO_TLS);
+}
+
+#[test]
+fn who_links_the_shared_library_does_not_need_the_headers_of_openssl() {
+    let Some(package) = package(&[]) else { return };
+    let build = PLACE.join("consumers/without_headers");
+    let no_openssl = "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=TRUE";
+    run(find_package(package, &build, VERSION).args([no_openssl, "-DLIBRARIES=ftpclient"]));
+    run(tool("cmake").arg("--build").arg(&build));
+    check_program(&mut tool(build.join("c_ftpclient").to_str().unwrap()), OPENSSL);
+}
+
+#[test]
+fn cmake_says_what_to_do_without_the_headers_of_openssl() {
+    let Some(_) = package(&[]) else { return };
+    let output = refused(&["-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=TRUE"]);
+    for part in [
+        "OpenSSL 3",
+        "libssl-dev",
+        "openssl-devel",
+        "OPENSSL_ROOT_DIR",
+        "FTPCLIENT_TLS_PROVIDER=vendored",
+        "FTPCLIENT_TLS=OFF",
+    ] {
+        assert!(output.contains(part), "{part}: {output}");
+    }
+}
+
+#[test]
+fn cmake_refuses_an_old_openssl() {
+    let Some(_) = package(&[]) else { return };
+    // All that CMake looks at.
+    let old = tempfile::tempdir().unwrap();
+    for folder in ["include/openssl", "lib"] {
+        fs::create_dir_all(old.path().join(folder)).unwrap();
+    }
+    for file in ["include/openssl/ssl.h", "lib/libssl.so", "lib/libcrypto.so"] {
+        fs::write(old.path().join(file), "").unwrap();
+    }
+    let header = old.path().join("include/openssl/opensslv.h");
+    fs::write(header, "# define OPENSSL_VERSION_NUMBER 0x1010117fL\n").unwrap();
+    let output = refused(&[&definition("OPENSSL_ROOT_DIR", old.path())]);
+    assert!(output.contains("found is 1.1.1"), "{output}");
+}
+
+#[test]
+fn cmake_refuses_an_unknown_tls_provider() {
+    let Some(_) = package(&[]) else { return };
+    let output = refused(&["-DFTPCLIENT_TLS_PROVIDER=gnutls"]);
+    assert!(output.contains("it can be system, vendored or aws-lc"), "{output}");
+}
+
+/// What CMake says when it is configured with options that it must refuse.
+fn refused(options: &[&str]) -> String {
+    let build = tempfile::tempdir().unwrap();
+    run_in_vain(cmake_configure(Path::new(SOURCE), build.path()).args(options))
+}
+
+/// Cargo's build, for which openssl-sys has found the headers: what build.rs says of them.
+#[test]
+fn cargo_refuses_an_old_openssl() {
+    if !tools::installed("packaging", &["rustc"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("build_script");
+    let source = Path::new(SOURCE).join("build.rs");
+    run(tool("rustc").args(["--edition=2024", "-o"]).arg(&program).arg(source));
+    let build_script = |version: Option<&str>| {
+        let mut command = tool(program.to_str().unwrap());
+        for name in ["CARGO_FEATURE_AWS_LC", "DEP_OPENSSL_VENDORED", "DEP_OPENSSL_VERSION_NUMBER"] {
+            command.env_remove(name);
+        }
+        command.env("CARGO_FEATURE_TLS", "1");
+        command.envs(version.map(|version| ("DEP_OPENSSL_VERSION_NUMBER", version)));
+        command
+    };
+    for (version, is) in [(Some("1010117f"), "of version 1.1.1"), (None, "those of another library")] {
+        let output = run_in_vain(&mut build_script(version));
+        for part in [is, "libssl-dev", "openssl-devel", "--features vendored", "--no-default-features"] {
+            assert!(output.contains(part), "{part}: {output}");
+        }
+    }
+    assert!(run(&mut build_script(Some("30000000"))).contains("-lssl -lcrypto"));
+    assert!(!run(build_script(None).env("DEP_OPENSSL_VENDORED", "1")).contains("-lssl"));
+    assert!(!run(build_script(None).env_remove("CARGO_FEATURE_TLS")).contains("-lssl"));
 }

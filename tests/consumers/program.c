@@ -1,4 +1,4 @@
-/* A user's first program. It says which library it got, and fails if the library does not work. */
+/* A user's first program. It says which library it got, and whose TLS, and fails if the library does not work. */
 #include <ftpclient.h>
 #include <stdio.h>
 
@@ -9,7 +9,8 @@ int main(void) {
     }
     /* Nobody listens at port 1. */
     ftp_status status = ftp_connect(ftp, "127.0.0.1", 1);
-    printf("%s: %s\n", ftp_version(), ftp_last_error(ftp));
+    const char *tls = ftp_tls_backend();
+    printf("%s, %s: %s\n", ftp_version(), tls != NULL ? tls : "no TLS", ftp_last_error(ftp));
     ftp_free(ftp);
     return status == FTP_ERR_IO ? 0 : 1;
 }

@@ -10,6 +10,7 @@ int main() {
     }
     // Nobody listens at port 1.
     ftp_status status = ftp_connect(ftp.get(), "127.0.0.1", 1);
-    std::cout << ftp_version() << ": " << ftp_last_error(ftp.get()) << std::endl;
+    const char *tls = ftp_tls_backend();
+    std::cout << ftp_version() << ", " << (tls ? tls : "no TLS") << ": " << ftp_last_error(ftp.get()) << std::endl;
     return status == FTP_ERR_IO ? 0 : 1;
 }
