@@ -23,8 +23,8 @@ impl Pair {
     }
 }
 
-/// The C that has no Python, which the rest uses, and the pairs of the section "From Python to C".
-pub(crate) fn examples(document: &str) -> (Vec<String>, Vec<Pair>) {
+/// The C that has no Python, which the rest uses, and the pairs of a section.
+pub(crate) fn examples(document: &str, section: &str) -> (Vec<String>, Vec<Pair>) {
     let (mut preludes, mut pairs) = (Vec::new(), Vec::new());
     let mut python = String::new();
     let mut in_section = false;
@@ -32,7 +32,7 @@ pub(crate) fn examples(document: &str) -> (Vec<String>, Vec<Pair>) {
     let mut lines = (1..).zip(document.lines());
     while let Some((number, line)) = lines.next() {
         if line.starts_with("## ") {
-            in_section = line == "## From Python to C";
+            in_section = line.strip_prefix("## ") == Some(section);
         }
         if let Some(language) = line.strip_prefix("```") {
             let block = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");

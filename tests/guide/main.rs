@@ -23,9 +23,9 @@ fn document() -> String {
 
 #[test]
 fn the_python_and_the_c_of_each_pair_do_the_same() {
-    let (preludes, pairs) = document::examples(&document());
+    let (preludes, pairs) = document::examples(&document(), "From Python to C");
     assert!(pairs.len() > 50, "only {} pairs were found", pairs.len());
-    let program = programs::compile_all(&preludes, &pairs);
+    let program = programs::compile_all("guide", &preludes, &pairs);
     let python = installed("the comparison of the guide with Python", &["python3"]);
     let mut failures = String::new();
     for (number, pair) in pairs.iter().enumerate() {
@@ -40,6 +40,17 @@ fn the_python_and_the_c_of_each_pair_do_the_same() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// What it does is shown on real servers by the tests of FTPS: here is no server with a certificate.
+#[test]
+fn the_c_of_ftps_compiles() {
+    let (_, pairs) = document::examples(&document(), "FTPS");
+    assert!(pairs.len() > 10, "only {} pairs were found", pairs.len());
+    let variables = "static struct ftp_tls_details details = { .struct_size = sizeof details };\n\
+                     static const char *pem = \"\";\n\
+                     void use(void);\nvoid use(void) { (void)details; (void)pem; }\n";
+    programs::compile_all("guide-ftps", &[variables.to_owned()], &pairs);
 }
 
 #[test]
@@ -59,7 +70,7 @@ fn the_document_names_all_that_is_public_in_ftplib() {
         return;
     }
     let program = "import ftplib\n\
-                   for owner in ftplib.FTP, ftplib.FTP():\n\
+                   for owner in ftplib.FTP, ftplib.FTP(), ftplib.FTP_TLS:\n\
                    \x20   print(*(name for name in dir(owner) if name[0] != '_'))\n\
                    print('parse150 parse227 parse229 parse257 print_line ftpcp test')\n\
                    print('error_reply error_temp error_perm error_proto all_errors')";
@@ -75,7 +86,7 @@ fn pairs_are_found() {
     let text = "## Other\n```c\nint no;\n```\n## From Python to C\n```c\nint prelude;\n```\n\
                 | Python | C |\n|---|---|\n| `a; b` | `c;` |\n\n| exception | status |\n|---|---|\n| `x` | `y` |\n\
                 ```python\np\n```\ntext\n```c\nq\nr\n```\n## Last\n```c\nint no;\n```\n";
-    let (preludes, pairs) = document::examples(text);
+    let (preludes, pairs) = document::examples(text, "From Python to C");
     assert_eq!(preludes, ["int prelude;\n"]);
     assert_eq!(
         pairs,

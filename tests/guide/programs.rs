@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 "#;
 
 /// All examples in one program: its arguments are the number of the example and the server's port.
-pub(crate) fn compile_all(preludes: &[String], pairs: &[Pair]) -> PathBuf {
+pub(crate) fn compile_all(name: &str, preludes: &[String], pairs: &[Pair]) -> PathBuf {
     let mut source = C_BEFORE.to_owned() + &preludes.concat();
     let mut cases = String::new();
     for (number, pair) in pairs.iter().enumerate() {
@@ -89,9 +89,9 @@ pub(crate) fn compile_all(preludes: &[String], pairs: &[Pair]) -> PathBuf {
         }
     }
     source += &format!("{C_AFTER}{cases}    }}\n    return 2;\n}}\n");
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide.c");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.c"));
     fs::write(&file, source).unwrap();
-    compile("guide", &[file])
+    compile(name, &[file])
 }
 
 /// The code with the test's server in the place of ftp.example.org.
