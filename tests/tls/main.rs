@@ -15,6 +15,7 @@ mod support;
 
 mod auth;
 mod certificates;
+mod data;
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
