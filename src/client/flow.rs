@@ -186,13 +186,14 @@ impl Client {
     }
 
     /// The TLS handshake of the data connection, also when no data will go over it: some servers call an upload without it
-    /// a failure.
+    /// a failure. An error reply that is there already comes second: data may stand behind the handshake, and whether the
+    /// session was resumed may be why the server refuses.
     async fn secure_data(&mut self, transfer: &mut Transfer) -> Result<()> {
         if !self.has_tls_data()? {
             return Ok(());
         }
         let what = "the TLS handshake of the data connection";
-        self.watch(transfer, what, First::Control, |stream| stream.poll_handshake().map_ok(|()| 1)).await?;
+        self.watch(transfer, what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await?;
         self.connection()?.note_data_tls();
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What a user can choose about TLS. Plain data: what it means to OpenSSL is the business of `tls`.
 
+use std::fmt;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub struct TlsSettings {
 }
 
 /// A client's certificate with its key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientCertificate {
     /// PEM: the certificate and the chain behind it; or PKCS#12, with the key.
     pub certificate: Vec<u8>,
@@ -35,6 +36,13 @@ pub struct ClientCertificate {
     pub key: Option<Vec<u8>>,
     /// The password of the key or of the PKCS#12 container.
     pub password: Option<Vec<u8>>,
+}
+
+/// Without the key and its password.
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientCertificate {{ {} bytes }}", self.certificate.len())
+    }
 }
 
 /// A version of TLS, by its number on the wire.

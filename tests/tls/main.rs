@@ -15,6 +15,8 @@ mod support;
 
 mod auth;
 mod certificates;
+mod data;
+mod secrets;
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;

@@ -216,6 +216,11 @@ impl Data {
         self.wire.resumed()
     }
 
+    /// The number that the client has drawn for this connection.
+    pub fn client_random(&mut self) -> Vec<u8> {
+        self.wire.client_random()
+    }
+
     /// How often the client had to say hello in the handshake.
     pub fn client_hellos(&mut self) -> usize {
         self.wire.client_hellos()

@@ -363,6 +363,12 @@ impl Session {
         self.wire().end()
     }
 
+    /// How often the client had to say hello in the handshake.
+    #[track_caller]
+    pub fn client_hellos(&mut self) -> usize {
+        self.wire().client_hellos()
+    }
+
     /// The number that the client has drawn for this TLS connection.
     #[track_caller]
     pub fn client_random(&mut self) -> Vec<u8> {

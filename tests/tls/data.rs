@@ -1,0 +1,718 @@
+//! Protected data connections: the handshake, the session that they resume, and how they end.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use super::*;
+
+const VERSIONS: [SslVersion; 2] = [SslVersion::TLS1_2, SslVersion::TLS1_3];
+
+fn of_version(version: SslVersion) -> TlsServer {
+    TlsServer::with(&IDENTITY).version(version).build()
+}
+
+/// For the data connections of a server that resumes nothing.
+fn without_resumption() -> TlsServer {
+    TlsServer::with(&IDENTITY).without_resumption().build()
+}
+
+#[test]
+fn every_data_connection_resumes_the_session_of_the_control_connection() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            for _ in 0..3 {
+                let mut data = next_transfer(s, "STOR f");
+                data.start_tls(&tls);
+                assert!(data.resumed());
+                assert_eq!(data.read_to_end(), b"upwards");
+                assert_eq!(data.end(), Some(End::CloseNotify));
+                data.close_tls();
+                s.send("226 done\r\n");
+            }
+            for _ in 0..3 {
+                let mut data = next_transfer(s, "RETR f");
+                data.start_tls(&tls);
+                assert!(data.resumed());
+                data.send("downwards");
+                data.close_notify();
+                data.expect_eof();
+                assert_eq!(data.end(), Some(End::CloseNotify));
+                s.send("226 done\r\n");
+            }
+        });
+        let mut client = logged_in(&server);
+        for _ in 0..3 {
+            store(&mut client, "STOR f", b"upwards").unwrap();
+        }
+        for _ in 0..3 {
+            let (data, outcome) = retrieve(&mut client, "RETR f");
+            outcome.unwrap();
+            assert_eq!(data, b"downwards");
+        }
+        let seen = client.data_tls().unwrap();
+        assert_eq!((seen.connections, seen.resumed), (6, 6));
+    }
+}
+
+#[test]
+fn a_server_that_resumes_nothing_will_do() {
+    for version in VERSIONS {
+        let tls = TlsServer::with(&IDENTITY).version(version).without_resumption().build();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert!(!data.resumed());
+            assert_eq!(data.read_to_end(), b"upwards");
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        store(&mut client, "STOR f", b"upwards").unwrap();
+        let seen = client.data_tls().unwrap();
+        assert_eq!((seen.connections, seen.resumed), (1, 0));
+    }
+}
+
+#[test]
+fn only_the_control_connection_guesses_the_group_wrong() {
+    for list in ["P-256", "P-384"] {
+        let tls = TlsServer::with(&IDENTITY).version(SslVersion::TLS1_3).groups(list).build();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            #[cfg(not(feature = "aws-lc"))]
+            assert_eq!(s.client_hellos(), 2, "the client no longer begins with another group");
+            let mut data = start_transfer(s, "RETR f");
+            data.start_tls(&tls);
+            assert!(data.resumed());
+            assert_eq!(data.client_hellos(), 1);
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        retrieve(&mut logged_in(&server), "RETR f").1.unwrap();
+    }
+}
+
+#[test]
+fn a_refusal_for_the_session_names_the_cause() {
+    for (reply, cause) in [
+        ("522 SSL connection failed: session reuse required", "demands TLS session reuse"),
+        ("450 TLS session of data connection not resumed.", "demands TLS session reuse"),
+        ("425 Unable to build data connection: Operation not permitted", "did not reuse the TLS session"),
+    ] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&without_resumption());
+            s.send(format!("{reply}\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        // More than the sockets hold: the refusal comes in the middle of it.
+        let error = store(&mut client, "STOR f", &vec![7; 16 << 20]).unwrap_err();
+        assert!(matches!(error, Error::SessionReuse { .. }), "{error:?}");
+        assert_text(&client, &error, cause);
+        assert_text(&client, &error, reply);
+        assert_eq!(client.last_reply().unwrap().to_string(), reply);
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_refusal_that_comes_together_with_the_preliminary_reply_names_the_cause_as_well() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let bad = TlsServer::with(&IDENTITY).version(version).without_resumption().build();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect("STOR f");
+            let mut data = listener.accept();
+            data.start_tls(&bad);
+            s.send("150 go\r\n425 cannot build the data connection\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let error = store(&mut client, "STOR f", b"upwards").unwrap_err();
+        assert!(matches!(error, Error::SessionReuse { .. }), "{error:?}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn what_was_sent_before_a_failure_is_received_however_quick_the_failure_is() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect("RETR f");
+            let mut data = listener.accept();
+            data.start_tls(&tls);
+            data.send("hello");
+            data.close_notify();
+            s.send("150 go\r\n426 broken\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        let Err(Error::Reply { reply, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(reply.code(), Some(426));
+        assert_eq!(data, b"hello");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_425_on_a_resumed_connection_has_another_cause() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = start_transfer(s, "RETR f");
+        data.start_tls(&tls);
+        data.close_tls();
+        s.send("425 cannot build the data connection\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Reply { .. }), "{error:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_handshake_may_come_before_the_preliminary_reply_or_after_it() {
+    for (version, before) in VERSIONS.into_iter().flat_map(|version| [(version, true), (version, false)]) {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            for command in ["RETR f", "STOR f"] {
+                let listener = s.passive();
+                // In either case the command comes first.
+                s.expect(command);
+                let mut data = listener.accept();
+                if before {
+                    data.start_tls(&tls);
+                    thread::sleep(Duration::from_millis(50));
+                    s.send("150 go\r\n");
+                } else {
+                    s.send("150 go\r\n");
+                    thread::sleep(Duration::from_millis(50));
+                    data.start_tls(&tls);
+                }
+                if command == "STOR f" {
+                    assert_eq!(data.read_to_end(), b"upwards");
+                }
+                data.close_tls();
+                s.send("226 done\r\n");
+            }
+        });
+        let mut client = logged_in(&server);
+        retrieve(&mut client, "RETR f").1.unwrap();
+        store(&mut client, "STOR f", b"upwards").unwrap();
+    }
+}
+
+#[test]
+fn an_empty_file_needs_a_handshake_as_well() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert_eq!(data.read_to_end(), b"");
+            assert_eq!(data.end(), Some(End::CloseNotify));
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        store(&mut logged_in(&server), "STOR f", b"").unwrap();
+    }
+}
+
+/// How the server ends a download.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Ending {
+    CloseNotify,
+    Fin,
+    Reset,
+}
+
+/// Downloads five bytes, `announced` of them announced, and the final reply after that ending.
+fn download(announced: usize, ending: Ending, reply: &'static str, strict: bool) -> Result<()> {
+    let tls = tls_server();
+    let (all_read, wait_until_read) = mpsc::channel();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send(format!("150 go ({announced} bytes)\r\n"));
+        let mut data = listener.accept();
+        data.start_tls(&tls);
+        data.send("hello");
+        // A reset would destroy what has not been read.
+        wait_until_read.recv_timeout(Duration::from_secs(10)).unwrap();
+        match ending {
+            Ending::CloseNotify => data.close_tls(),
+            Ending::Fin => data.close(),
+            Ending::Reset => data.reset(),
+        }
+        s.send(format!("{reply}\r\n"));
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_tls_strict(strict);
+    let mut received = Vec::new();
+    let mut sink = |block: &[u8]| {
+        received.extend_from_slice(block);
+        if received.len() == 5 {
+            all_read.send(()).unwrap();
+        }
+        Ok(())
+    };
+    let outcome =
+        client.block_on(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
+    assert_eq!(received, b"hello");
+    assert_in_step(&mut client);
+    outcome.map(drop)
+}
+
+#[test]
+fn a_download_ends_well_with_all_its_bytes_and_the_word_of_the_server() {
+    for ending in [Ending::CloseNotify, Ending::Fin, Ending::Reset] {
+        download(5, ending, "226 done", false).unwrap();
+    }
+    download(5, Ending::CloseNotify, "226 done", true).unwrap();
+}
+
+#[test]
+fn a_download_that_was_cut_is_no_success() {
+    for ending in [Ending::CloseNotify, Ending::Fin] {
+        let outcome = download(6, ending, "226 done", false);
+        assert!(matches!(outcome, Err(Error::Integrity(_))), "{outcome:?}");
+    }
+    let outcome = download(6, Ending::Reset, "226 done", false);
+    assert!(matches!(outcome, Err(Error::Io { .. })), "{outcome:?}");
+    for ending in [Ending::CloseNotify, Ending::Fin, Ending::Reset] {
+        let outcome = download(6, ending, "426 cut", false);
+        let Err(Error::Reply { reply, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(reply.code(), Some(426));
+    }
+}
+
+#[test]
+fn strict_clients_want_a_close_notify() {
+    for ending in [Ending::Fin, Ending::Reset] {
+        let Err(error @ Error::Integrity(_)) = download(5, ending, "226 done", true) else { panic!() };
+        assert!(error.to_string().contains("without a close_notify after 5 bytes"), "{error}");
+    }
+}
+
+#[test]
+fn the_close_notify_of_an_upload_need_not_be_answered() {
+    // With the reply at once, and with one for which the client has to wait longer than for the close_notify.
+    for pause in [Duration::ZERO, Duration::from_millis(2500)] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert_eq!(data.read_to_end(), b"upwards");
+            assert_eq!(data.end(), Some(End::CloseNotify));
+            thread::sleep(pause);
+            s.send("226 done\r\n");
+            expect_in_step(s);
+            data.close();
+        });
+        let mut client = logged_in(&server);
+        let start = Instant::now();
+        store(&mut client, "STOR f", b"upwards").unwrap();
+        assert_quick(start, pause + Duration::from_millis(1500));
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_callback_that_stops_a_download_leaves_the_session_in_step() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = start_transfer(s, "RETR f");
+        data.start_tls(&tls);
+        data.send("hello");
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+        let mut data = next_transfer(s, "RETR f");
+        data.start_tls(&tls);
+        assert!(data.resumed());
+        data.close_tls();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    let mut sink = |_: &[u8]| Err(7);
+    let outcome =
+        client.block_on(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+    retrieve(&mut client, "RETR f").1.unwrap();
+}
+
+#[test]
+fn a_callback_that_stops_an_upload_leaves_the_session_in_step() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = start_transfer(s, "STOR f");
+        data.start_tls(&tls);
+        data.read_at_least(100);
+        s.expect("ABOR");
+        data.read_to_end();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let mut blocks = 3;
+    let mut source = |buffer: &mut [u8]| {
+        blocks -= 1;
+        if blocks < 0 { Err(9) } else { Ok(buffer.len()) }
+    };
+    let stor = command("STOR f");
+    let outcome = client
+        .block_on(async |client| client.storbinary(&stor, 1000, None, &mut source, &mut |_| Ok(())).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+/// Cancels whatever runs on the client in a moment.
+fn cancel_soon(client: &Client) -> thread::JoinHandle<()> {
+    let wake = Arc::clone(client.reactor().wake());
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(150));
+        wake.cancel();
+    })
+}
+
+#[test]
+fn a_transfer_can_be_cancelled_also_in_its_handshake() {
+    for handshake_done in [true, false] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "RETR f");
+            if handshake_done {
+                data.start_tls(&tls);
+                data.send("hel");
+            }
+            s.expect("ABOR");
+            s.send("426 stopped\r\n226 aborted\r\n");
+            expect_in_step(s);
+            drop(data);
+        });
+        let mut client = logged_in(&server);
+        let other = cancel_soon(&client);
+        let start = Instant::now();
+        let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+        other.join().unwrap();
+        assert!(matches!(error, Error::Cancelled(_)), "{error:?}");
+        assert_quick(start, Duration::from_secs(3));
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_handshake_of_the_data_connection_that_stalls_has_an_end() {
+    for command in ["RETR f", "STOR f"] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let data = start_transfer(s, command);
+            s.expect("ABOR");
+            s.send("426 stopped\r\n226 aborted\r\n");
+            expect_in_step(s);
+            drop(data);
+        });
+        let mut client = logged_in(&server);
+        client.set_timeout(Some(SHORT));
+        let start = Instant::now();
+        let error = match command {
+            "RETR f" => retrieve(&mut client, command).1.unwrap_err(),
+            _ => store(&mut client, command, b"upwards").unwrap_err(),
+        };
+        assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+        assert_text(&client, &error, "the TLS handshake of the data connection");
+        assert_quick(start, Duration::from_secs(3));
+        client.set_timeout(Some(Duration::from_secs(10)));
+        assert_in_step(&mut client);
+    }
+}
+
+/// A fatal alert as a plain record: handshake_failure.
+const ALERT: &[u8] = b"\x15\x03\x03\x00\x02\x02\x28";
+
+#[test]
+fn what_is_no_handshake_on_the_data_connection_is_an_error_and_the_session_goes_on() {
+    for (bytes, text) in [
+        (ALERT, "the server refused"),
+        (&b"hello in clear, says the server\r\n"[..], "the server does not speak TLS here"),
+        (b"", "the server closed the connection during the TLS handshake"),
+    ] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "RETR f");
+            // The client has begun: otherwise its hello would meet a closed connection.
+            data.read_at_least(1);
+            data.send_raw(bytes);
+            data.shutdown_write();
+            s.send("226 all is well\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, Error::Tls(_)), "{error:?}");
+        assert_text(&client, &error, text);
+        assert_eq!(data, b"");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn garbage_in_the_middle_of_a_download_is_never_data() {
+    for version in VERSIONS {
+        for (garbage, reply) in [
+            (ALERT, "226 all is well"),
+            (ALERT, "426 broken"),
+            (&[0xa5; 100][..], "226 all is well"),
+            (b"\x17\x03\x03\x00\x20 a forged record of 32 bytes ...", "226 all is well"),
+        ] {
+            let tls = of_version(version);
+            let server = Scripted::start(move |s| {
+                s.tls_login(&tls);
+                let mut data = start_transfer(s, "RETR f");
+                data.start_tls(&tls);
+                data.send("hello");
+                data.send_raw(garbage);
+                data.shutdown_write();
+                s.send(format!("{reply}\r\n"));
+                expect_in_step(s);
+            });
+            let mut client = logged_in(&server);
+            let (data, outcome) = retrieve(&mut client, "RETR f");
+            assert_eq!(data, b"hello");
+            match outcome.unwrap_err() {
+                Error::Tls(text) => assert!(text.contains("failed after 5 bytes"), "{text}"),
+                Error::Reply { reply, .. } => assert_eq!(reply.code(), Some(426)),
+                error => panic!("{error:?}"),
+            }
+            assert_in_step(&mut client);
+        }
+    }
+}
+
+#[test]
+fn garbage_on_the_control_connection_is_never_a_reply() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("PWD");
+            s.send_raw("257 \"/forged\" is here\r\n");
+            s.hold();
+        });
+        let mut client = logged_in(&server);
+        let error = pwd(&mut client).unwrap_err();
+        assert!(matches!(error, Error::Tls(_)), "{error:?}");
+        assert_closed(&mut client, "the control connection failed");
+    }
+}
+
+#[test]
+fn an_alert_in_the_middle_of_an_upload_and_the_reason_of_the_server() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = start_transfer(s, "STOR f");
+        data.start_tls(&tls);
+        data.read_at_least(1);
+        data.send_raw(ALERT);
+        s.send("451 the disk has broken\r\n");
+        data.close();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = store(&mut client, "STOR f", &vec![7; 16 << 20]).unwrap_err();
+    let Error::Reply { reply, .. } = error else { panic!("{error:?}") };
+    assert_eq!(reply.code(), Some(451));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_drips_is_waited_for() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let slow = tls.dripping(Duration::from_micros(100));
+            let mut data = start_transfer(s, "RETR f");
+            data.start_tls(&slow);
+            data.send([7; 2000]);
+            data.close_tls();
+            s.send("226 done\r\n");
+            let mut data = next_transfer(s, "STOR f");
+            data.start_tls(&slow);
+            assert_eq!(data.read_to_end(), [8; 2000]);
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        outcome.unwrap();
+        assert_eq!(data, [7; 2000]);
+        store(&mut client, "STOR f", &[8; 2000]).unwrap();
+    }
+}
+
+#[test]
+fn many_bytes_both_ways() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "RETR f");
+            data.start_tls(&tls);
+            data.send(pattern());
+            data.close_tls();
+            s.send("226 done\r\n");
+            let mut data = next_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            // The client has to wait for the socket to take more.
+            thread::sleep(Duration::from_millis(100));
+            assert!(data.read_to_end() == pattern());
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        outcome.unwrap();
+        assert!(data == pattern());
+        store(&mut client, "STOR f", &pattern()).unwrap();
+    }
+}
+
+/// Bytes of which no two blocks are the same.
+fn pattern() -> Vec<u8> {
+    (0..1_500_000_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+#[test]
+fn in_active_mode_the_client_still_begins_the_handshake() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            for command in ["RETR f", "STOR f"] {
+                let port = s.active();
+                s.expect(command);
+                s.send("150 go\r\n");
+                let mut data = port.connect();
+                data.start_tls(&tls);
+                assert!(data.resumed());
+                match command {
+                    "RETR f" => data.send("downwards"),
+                    _ => assert_eq!(data.read_to_end(), b"upwards"),
+                }
+                data.close_tls();
+                s.send("226 done\r\n");
+            }
+        });
+        let mut client = logged_in(&server);
+        client.set_passive(false);
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        outcome.unwrap();
+        assert_eq!(data, b"downwards");
+        store(&mut client, "STOR f", b"upwards").unwrap();
+    }
+}
+
+#[test]
+fn an_opened_transfer_is_protected_and_gives_no_descriptor_away() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = next_transfer(s, "RETR f");
+        data.start_tls(&tls);
+        data.send("hello");
+        data.close_tls();
+        s.send("226 done\r\n");
+        let mut data = next_transfer(s, "STOR f");
+        data.start_tls(&tls);
+        assert_eq!(data.read_to_end(), b"upwards");
+        assert_eq!(data.end(), Some(End::CloseNotify));
+        data.close_tls();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    let opened = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await);
+    let transfer = opened.unwrap();
+    let error = client.transfer_fd(transfer).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    let error = client.transfer_take_socket(transfer).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    let mut buffer = [0; 100];
+    let mut received = Vec::new();
+    loop {
+        let read = client.block_on(async |client| client.transfer_read(transfer, &mut buffer).await).unwrap();
+        if read == 0 {
+            break;
+        }
+        received.extend_from_slice(&buffer[..read]);
+    }
+    assert_eq!(received, b"hello");
+    client.block_on(async |client| client.transfer_finish(transfer).await).unwrap();
+    let opened = client.block_on(async |client| client.transfercmd(&command("STOR f"), None).await);
+    let transfer = opened.unwrap();
+    client.block_on(async |client| client.transfer_write(transfer, b"upwards").await).unwrap();
+    client.block_on(async |client| client.transfer_finish(transfer).await).unwrap();
+}
+
+#[test]
+fn two_servers_of_one_client_do_not_share_a_session() {
+    // The same handle, connected anew: a ticket of the first server is nothing for the second.
+    let (first, second) = (tls_server(), tls_server());
+    let servers = [first, second].map(|tls| {
+        Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "RETR f");
+            data.start_tls(&tls);
+            assert!(data.resumed());
+            data.close_tls();
+            s.send("226 done\r\n");
+        })
+    });
+    let mut client = client();
+    for server in &servers {
+        connect_to(&mut client, server.addr()).unwrap();
+        log_in(&mut client).unwrap();
+        assert!(!client.tls_info().unwrap().resumed);
+        retrieve(&mut client, "RETR f").1.unwrap();
+        assert_eq!(client.data_tls().unwrap().connections, 1);
+    }
+}
