@@ -187,7 +187,7 @@ fn the_shared_library_says_what_it_is_and_needs() {
     for needed in &needed {
         assert!(system.iter().chain(&openssl).any(|name| needed.starts_with(name)), "{needed}");
     }
-    assert!(needed.contains(&"libcrypto.so.3"), "{needed:?}");
+    assert!(openssl.iter().all(|name| needed.contains(name)), "{needed:?}");
 }
 
 #[test]
