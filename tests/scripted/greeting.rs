@@ -212,3 +212,17 @@ fn connecting_again_closes_the_old_connection() {
     assert_eq!(client.welcome().unwrap().text(), b"220 new");
     assert_in_step(&mut client);
 }
+
+#[test]
+fn a_host_that_cannot_be_one_leaves_the_session_alone() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    for host in ["", "a b", "a\r\nb"] {
+        let outcome = client.block_on(async |client| client.connect(host, 21).await);
+        assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
+    }
+    assert_in_step(&mut client);
+}

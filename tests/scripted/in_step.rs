@@ -101,6 +101,39 @@ fn a_server_that_dies_at_abor_is_left() {
 }
 
 #[test]
+fn a_server_that_shuts_down_at_abor_is_left() {
+    for replies in ["421 shutting down\r\n", "426 stopped\r\n421 shutting down\r\n"] {
+        let mut client = stopped_download(move |s, _data| {
+            s.send(replies);
+            s.expect_eof();
+        });
+        assert_closed(&mut client, "stopped by the callback");
+    }
+}
+
+#[test]
+fn no_abor_is_sent_to_a_server_that_has_left() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        s.close();
+        data.send("hello");
+        data.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let retr = command("RETR f");
+    let mut stop = |_: &[u8]| {
+        // By now the end of the control connection has arrived.
+        std::thread::sleep(Duration::from_millis(50));
+        Err(7)
+    };
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
+    // The end may be seen before the data is.
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. } | Error::Eof(_))), "{outcome:?}");
+    assert!(!client.is_connected());
+    server.finish();
+}
+
+#[test]
 fn a_server_whose_replies_cannot_be_told_apart_is_left() {
     let mut client = stopped_download(|s, _data| {
         s.send("226 aborted\r\n");
