@@ -407,7 +407,10 @@ fn ccc_without_the_close_notify_of_the_server_ends_the_session() {
         s.send("257 \"/\" is here\r\n");
         s.hold();
     };
-    let leaves: Misdeed = |s| s.close();
+    let leaves: Misdeed = |s| {
+        s.expect_eof();
+        s.close();
+    };
     for (misdeed, text) in [
         (silent, "waiting for the server to end TLS"),
         (clear_at_once, "cannot end TLS"),
