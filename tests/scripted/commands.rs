@@ -129,8 +129,7 @@ fn idle(
 
 #[test]
 fn replies_that_come_while_the_session_is_idle_are_not_taken_for_the_next_one() {
-    let (_server, mut client) =
-        idle(|s| s.send("200 by the way\r\n257 \"/not/this\"\r\n"), |s| expect_in_step(s));
+    let (_server, mut client) = idle(|s| s.send("200 by the way\r\n257 \"/not/this\"\r\n"), expect_in_step);
     assert_in_step(&mut client);
 }
 

@@ -14,6 +14,16 @@ fn an_unknown_host_is_a_resolver_error_with_its_name() {
 }
 
 #[test]
+fn a_name_that_is_not_resolved_in_time_is_a_timeout() {
+    let mut client = client();
+    client.set_timeout(Some(Duration::from_nanos(1)));
+    let outcome = client.block_on(async |client| client.connect("localhost", 2121).await);
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "waiting for the address of the host");
+}
+
+#[test]
 fn a_refused_port_is_an_io_error_with_errno() {
     let port = dead_ends::unused_port();
     let mut client = client();

@@ -162,7 +162,7 @@ fn the_log_tells_how_much_a_transfer_has_moved() {
         |wanted| seen.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, text)| text.as_str());
     assert_eq!(of_kind(LogKind::Data).collect::<Vec<_>>(), ["RETR f: 5 bytes were received"]);
     assert_eq!(of_kind(LogKind::Command).collect::<Vec<_>>(), ["TYPE I", "PASV", "RETR f"]);
-    assert_eq!(of_kind(LogKind::Reply).last(), Some("226 done"));
+    assert_eq!(of_kind(LogKind::Reply).next_back(), Some("226 done"));
 }
 
 #[test]
