@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use support::daemons::{Daemon, DaemonOptions, DaemonTls};
+use support::daemons::{Daemon, DaemonOptions, Tls};
 use support::embedded::{self, Embedded};
 
 #[path = "../tests/support/mod.rs"]
@@ -204,9 +204,15 @@ enum Running {
 
 impl Server {
     fn start(tls: bool) -> Server {
-        let options = DaemonOptions {
-            tls: tls.then_some(DaemonTls { mode: "explicit", reuse_required: true, version: "1.3" }),
-            ..DaemonOptions::default()
+        let options = if tls {
+            DaemonOptions {
+                tls: Tls::Explicit,
+                reuse_required: true,
+                tls_version: "1.3",
+                ..DaemonOptions::default()
+            }
+        } else {
+            DaemonOptions::default()
         };
         match Daemon::start("vsftpd", options) {
             Some(daemon) => Server {
@@ -214,7 +220,7 @@ impl Server {
                 addr: daemon.addr(),
                 user: daemon.user.clone(),
                 password: daemon.password.clone(),
-                ca: if tls { daemon.ca.clone() } else { "-".to_owned() },
+                ca: if tls { daemon.ca.display().to_string() } else { "-".to_owned() },
                 running: Running::Daemon(daemon),
             },
             None => {

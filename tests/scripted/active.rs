@@ -228,7 +228,6 @@ fn who_listens_everywhere_tells_the_address_of_the_control_connection() {
     assert_in_step(&mut client);
 }
 
-
 #[test]
 fn replies_that_only_announce_may_come_twice_before_the_connection() {
     let (_server, mut client, data, outcome) = download(|s| {
@@ -276,4 +275,18 @@ fn a_server_that_leaves_before_it_connects_is_an_end() {
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert!(matches!(error, Error::Eof(_)), "{error:?}");
     assert_closed(&mut client, "without a reply to RETR f");
+}
+
+#[test]
+fn a_server_that_announces_nothing_has_begun_when_it_connects() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        s.expect("RETR f");
+        s.send("226 it is on its way\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        port.connect().send("hello");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
 }

@@ -163,9 +163,9 @@ fn a_target_that_refuses_the_type_is_named_and_the_source_goes_on() {
 }
 
 #[test]
-fn without_a_target_connection_the_source_goes_on() {
+fn without_a_target_connection_the_source_hears_nothing_and_goes_on() {
     let source = Scripted::start(|s| {
-        type_is_set(s);
+        s.login();
         expect_in_step(s);
     });
     let mut from = logged_in(&source);
