@@ -1,7 +1,8 @@
-//! Compares this library with libcurl: the same work, on the same server, in turn.
+//! Compares this library with libcurl, and over TLS with OpenSSL alone too: the same work, on the same server, in turn.
 //!
 //! ```sh
 //! cargo bench --bench compare
+//! cargo bench --bench compare -- --tls
 //! cargo bench --bench compare -- --runs 1 --mib 64 --files 100      # a quick look
 //! ```
 //!
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use support::daemons::{Daemon, DaemonOptions};
+use support::daemons::{Daemon, DaemonOptions, Tls};
 use support::embedded::{self, Embedded};
 
 #[path = "../tests/support/mod.rs"]
@@ -41,9 +42,14 @@ fn main() {
     let options = Options::parse(&arguments);
 
     let folder = tempfile::tempdir().unwrap();
-    let ours = Client { name: "libftpclient", block: options.block, program: build_ours(folder.path()) };
-    let curl = Client { name: "libcurl", block: options.curl_block, program: build_curl(folder.path()) };
-    let server = Server::start();
+    let mut clients = vec![
+        Client { name: "libftpclient", block: options.block, program: build_ours(folder.path()) },
+        Client { name: "libcurl", block: options.curl_block, program: build_curl(folder.path()) },
+    ];
+    if options.tls {
+        clients.push(Client { name: "OpenSSL alone", block: 0, program: build_openssl(folder.path()) });
+    }
+    let server = Server::start(options.tls);
     let big = server.put("big0", options.mib * MIB);
     for i in 0..options.files {
         server.put(&format!("small{i}"), SMALL_FILE);
@@ -51,7 +57,9 @@ fn main() {
 
     println!("Server: {}. Load of the machine before: {}", server.name, load());
     println!("Median (minimum to maximum) of {} runs each, in seconds.\n", options.runs);
-    println!("| work | time | libftpclient | libcurl | ratio |\n|---|---|---|---|---|");
+    let peers: String = clients.iter().skip(1).map(|peer| format!(" {} | ratio |", peer.name)).collect();
+    println!("| work | time | {} |{peers}", clients[0].name);
+    println!("|---|---|---|{}", "---|---|".repeat(clients.len() - 1));
     let works = [
         Work {
             title: format!("{} MiB to memory", options.mib),
@@ -75,25 +83,33 @@ fn main() {
             to_files: false,
         },
     ];
-    for work in &works {
+    // Writing to a file is no other work over TLS.
+    for work in works.iter().filter(|work| !(options.tls && work.to_files)) {
         // The first run of each warms up the caches, and its result is checked byte by byte.
         let expected = (work.name == "big").then_some(big.as_slice());
-        ours.run(work, &server, expected);
-        curl.run(work, &server, expected);
-        let (ours, curl): (Vec<Run>, Vec<Run>) =
-            (0..options.runs).map(|_| (ours.run(work, &server, None), curl.run(work, &server, None))).unzip();
-        report(&work.title, "wall", &ours, &curl, |run| run.wall);
-        report(&work.title, "CPU", &ours, &curl, |run| run.cpu);
+        for client in &clients {
+            client.run(work, &server, expected);
+        }
+        let mut runs: Vec<Vec<Run>> = clients.iter().map(|_| Vec::new()).collect();
+        for _ in 0..options.runs {
+            for (client, runs) in clients.iter().zip(&mut runs) {
+                runs.push(client.run(work, &server, None));
+            }
+        }
+        report(&work.title, "wall", &runs, |run| run.wall);
+        report(&work.title, "CPU", &runs, |run| run.cpu);
     }
     println!("\nLoad of the machine after: {}", load());
 }
 
 struct Options {
+    /// `--tls`, which takes no number: explicit TLS 1.3, each data connection resumes the session.
+    tls: bool,
     /// `--runs`: how often each client does each work, after one run to warm up.
     runs: usize,
     /// `--mib`: the size of the big file.
     mib: usize,
-    /// `--files`: how many small files.
+    /// `--files`: how many small files; 2000, and 500 over TLS.
     files: usize,
     /// `--block`: the blocksize that libftpclient is called with; 0 is its own choice.
     block: usize,
@@ -103,15 +119,18 @@ struct Options {
 
 impl Options {
     fn parse(arguments: &[String]) -> Options {
-        let mut options = Options { runs: 5, mib: 1024, files: 2000, block: 0, curl_block: 512 * 1024 };
-        for pair in arguments.chunks(2) {
+        let tls = arguments.iter().any(|argument| argument == "--tls");
+        let numbers: Vec<&String> = arguments.iter().filter(|argument| *argument != "--tls").collect();
+        let files = if tls { 500 } else { 2000 };
+        let mut options = Options { tls, runs: 5, mib: 1024, files, block: 0, curl_block: 512 * 1024 };
+        for pair in numbers.chunks(2) {
             let field = match pair[0].as_str() {
                 "--runs" => &mut options.runs,
                 "--mib" => &mut options.mib,
                 "--files" => &mut options.files,
                 "--block" => &mut options.block,
                 "--curl-block" => &mut options.curl_block,
-                other => panic!("{other}: it can be --runs, --mib, --files, --block or --curl-block"),
+                other => panic!("{other}: it can be --tls, --runs, --mib, --files, --block or --curl-block"),
             };
             let value = pair.get(1).and_then(|value| value.parse().ok());
             *field = value.unwrap_or_else(|| panic!("{} needs a number", pair[0]));
@@ -129,13 +148,26 @@ fn build_ours(folder: &Path) -> PathBuf {
 }
 
 fn build_curl(folder: &Path) -> PathBuf {
-    let flags = Command::new("pkg-config").args(["--cflags", "--libs", "libcurl"]).output();
-    let flags = flags.ok().filter(|output| output.status.success()).unwrap_or_else(|| {
-        panic!("libcurl's header or pkg-config is missing; on Debian: apt-get install pkg-config libcurl4-openssl-dev")
-    });
     build(folder, "curl", |command| {
-        command.args(String::from_utf8(flags.stdout).unwrap().split_whitespace());
+        command.args(pkg_config("libcurl"));
     })
+}
+
+fn build_openssl(folder: &Path) -> PathBuf {
+    build(folder, "openssl", |command| {
+        command.args(pkg_config("openssl"));
+    })
+}
+
+fn pkg_config(library: &str) -> Vec<String> {
+    let flags = Command::new("pkg-config").args(["--cflags", "--libs", library]).output();
+    let flags = flags.ok().filter(|output| output.status.success()).unwrap_or_else(|| {
+        panic!(
+            "{library}'s header or pkg-config is missing; \
+             on Debian: apt-get install pkg-config libcurl4-openssl-dev libssl-dev"
+        )
+    });
+    String::from_utf8(flags.stdout).unwrap().split_whitespace().map(str::to_owned).collect()
 }
 
 fn build(folder: &Path, name: &str, finish: impl FnOnce(&mut Command)) -> PathBuf {
@@ -154,12 +186,14 @@ fn build(folder: &Path, name: &str, finish: impl FnOnce(&mut Command)) -> PathBu
     program
 }
 
-/// vsftpd where it is installed; otherwise the embedded server, which takes much more time itself.
+/// vsftpd where it is installed; otherwise the embedded server, which takes much more time itself and has no TLS.
 struct Server {
     name: &'static str,
     addr: SocketAddr,
     user: String,
     password: String,
+    /// The file with the certificate to trust; `-` without TLS.
+    ca: String,
     running: Running,
 }
 
@@ -169,22 +203,35 @@ enum Running {
 }
 
 impl Server {
-    fn start() -> Server {
-        match Daemon::start("vsftpd", DaemonOptions::default()) {
+    fn start(tls: bool) -> Server {
+        let options = if tls {
+            DaemonOptions {
+                tls: Tls::Explicit,
+                reuse_required: true,
+                tls_version: "1.3",
+                ..DaemonOptions::default()
+            }
+        } else {
+            DaemonOptions::default()
+        };
+        match Daemon::start("vsftpd", options) {
             Some(daemon) => Server {
-                name: "vsftpd",
+                name: if tls { "vsftpd, TLS 1.3" } else { "vsftpd" },
                 addr: daemon.addr(),
                 user: daemon.user.clone(),
                 password: daemon.password.clone(),
+                ca: if tls { daemon.ca.display().to_string() } else { "-".to_owned() },
                 running: Running::Daemon(daemon),
             },
             None => {
+                assert!(!tls, "over TLS, this needs vsftpd (see tests/daemons/README.md)");
                 let server = Embedded::start();
                 Server {
                     name: "libunftp in this process, for want of vsftpd (see tests/daemons/README.md)",
                     addr: server.addr(),
                     user: embedded::USER.to_owned(),
                     password: embedded::PASSWORD.to_owned(),
+                    ca: "-".to_owned(),
                     running: Running::Embedded(server),
                 }
             }
@@ -237,7 +284,7 @@ impl Client {
         let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
         let mut command = Command::new(&self.program);
         command.args([server.addr.ip().to_string(), server.addr.port().to_string()]);
-        command.args([&server.user, &server.password]);
+        command.args([&server.user, &server.password, &server.ca]);
         command.args([self.block.to_string(), work.name.to_owned(), work.count.to_string()]);
         if work.to_files {
             command.arg(folder.path());
@@ -258,15 +305,20 @@ impl Client {
     }
 }
 
-fn report(title: &str, what: &str, ours: &[Run], curl: &[Run], figure: impl Fn(&Run) -> f64) {
-    let spread = |runs: &[Run]| {
+/// A line of the table: the first client, and then each other one with the ratio of the first one's median to its own.
+fn report(title: &str, what: &str, runs: &[Vec<Run>], figure: impl Fn(&Run) -> f64) {
+    let spread = |runs: &Vec<Run>| {
         let mut figures: Vec<f64> = runs.iter().map(&figure).collect();
         figures.sort_by(f64::total_cmp);
         (figures[0], figures[figures.len() / 2], figures[figures.len() - 1])
     };
     let show = |(minimum, median, maximum)| format!("{median:.3} ({minimum:.3} to {maximum:.3})");
-    let (ours, curl) = (spread(ours), spread(curl));
-    println!("| {title} | {what} | {} | {} | {:.2} |", show(ours), show(curl), ours.1 / curl.1);
+    let ours = spread(&runs[0]);
+    print!("| {title} | {what} | {} |", show(ours));
+    for peer in runs[1..].iter().map(spread) {
+        print!(" {} | {:.2} |", show(peer), ours.1 / peer.1);
+    }
+    println!();
 }
 
 /// The load of the last minute: how many other processes wanted a processor.

@@ -1,8 +1,9 @@
 /* How data connections are opened: EPSV and EPRT on IPv4, and what is told of active mode. */
 
-#include <stddef.h>
+#include <stdio.h>
 
 #include "client.h"
+#include "dead_ends.h"
 
 static void sends_hello(struct session *s)
 {
@@ -40,8 +41,7 @@ static void hears_of_another_address(struct session *s)
 {
     says(s, "220 ready");
     answers(s, "TYPE I", "200 ok");
-    /* 239 * 256 + 216 */
-    answers(s, "PORT 192,0,2,7,239,216", "500 no");
+    answers(s, user_of(s), "500 no");
     takes_port(s);
     sends_hello(s);
     says_goodbye(s);
@@ -50,11 +50,16 @@ static void hears_of_another_address(struct session *s)
 static void the_address_and_the_port_that_are_told_can_be_set(void)
 {
     struct taken data = { .calls = 0 };
-    struct server *server = serve(hears_of_another_address, NULL);
+    char command[64];
+    /* A port that was free just now. */
+    struct dead_end end = refusing_port();
+    dead_end_close(&end);
+    snprintf(command, sizeof command, "PORT 192,0,2,7,%d,%d", end.port >> 8, end.port & 255);
+    struct server *server = serve(hears_of_another_address, command);
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
     CHECK_OK(ftp, ftp_set_active_address(ftp, "127.0.0.5", "192.0.2.7"));
-    CHECK_OK(ftp, ftp_set_active_ports(ftp, 61400, 61400));
+    CHECK_OK(ftp, ftp_set_active_ports(ftp, end.port, end.port));
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PERM, "PORT");
     CHECK_OK(ftp, ftp_set_active_address(ftp, NULL, NULL));
     CHECK_OK(ftp, ftp_set_active_ports(ftp, 0, 0));

@@ -49,7 +49,7 @@ static void every_status_has_a_text_of_its_own(void)
         FTP_OK,           FTP_ERR_INVALID_ARGUMENT, FTP_ERR_STATE, FTP_ERR_BUSY,    FTP_ERR_INTERNAL, FTP_ERR_RESOLVE,
         FTP_ERR_IO,       FTP_ERR_TIMEOUT,          FTP_ERR_EOF,   FTP_ERR_REPLY,   FTP_ERR_TEMP,     FTP_ERR_PERM,
         FTP_ERR_PROTO,    FTP_ERR_LIMIT,            FTP_ERR_ABORTED, FTP_ERR_CALLBACK, FTP_ERR_INTEGRITY,
-        FTP_ERR_UNSUPPORTED, FTP_ERR_TLS,           FTP_ERR_CERTIFICATE, FTP_ERR_DENIED, FTP_ERR_FILE,
+        FTP_ERR_FILE,     FTP_ERR_UNSUPPORTED,      FTP_ERR_TLS,     FTP_ERR_CERTIFICATE, FTP_ERR_DENIED,
     };
     enum { COUNT = sizeof statuses / sizeof *statuses };
     for (int i = 0; i < COUNT; i++) {

@@ -715,7 +715,7 @@ enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
  * nothing by default)
  */
 FTP_API
@@ -731,7 +731,7 @@ enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
  *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
@@ -746,7 +746,7 @@ enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
  *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
@@ -764,7 +764,7 @@ enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
  *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
  * keyfile)
  */
 FTP_API
@@ -782,7 +782,7 @@ enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
  *         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
@@ -799,7 +799,7 @@ enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
  *         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
@@ -817,7 +817,7 @@ enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * ftp_tls_info() tells the pin of a server. It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle.
+ * ftp_tls_info() tells the pin of a server. It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle.
  * (ftplib: none)
  */
 FTP_API
@@ -833,7 +833,7 @@ enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: none)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
 enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
@@ -849,7 +849,7 @@ enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
  *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next ftp_connect() on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,

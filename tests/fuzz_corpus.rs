@@ -11,14 +11,16 @@ use std::path::PathBuf;
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 7] = [
+const TARGETS: [(&str, Check); 9] = [
     ("address", checks::address::check),
     ("command", checks::command::check),
     ("lines_in", checks::lines_in::check),
     ("lines_out", checks::lines_out::check),
     ("path", checks::path::check),
+    ("pin", checks::pin::check),
     ("reply", checks::reply::check),
     ("size", checks::size::check),
+    ("url", checks::url::check),
 ];
 
 #[test]

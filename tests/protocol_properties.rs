@@ -59,6 +59,14 @@ proptest! {
     }
 
     #[test]
+    fn urls_survive_being_written(
+        data in made_of(&["ftp://", "ftps://", "ftpes://", "h", ":", "@", "/", "%2F", "%0d", "%", "[::1]", ";type=", "a", "21"]),
+    ) {
+        checks::url::check(&[b"ftp://", data.as_slice()].concat());
+        checks::url::check(&data);
+    }
+
+    #[test]
     fn sizes_are_found(
         data in made_of(&["150 ", "213 ", "f", " ", " (", "(", "12", "9223372036854775807", "0", " bytes)", " BYTES)", "-", "\n"]),
     ) {

@@ -31,6 +31,10 @@ int main(int argc, char **argv)
     /* Neither CWD nor SIZE: a file takes EPSV and RETR, as it takes PASV and RETR with libftpclient. */
     must(curl_easy_setopt(curl, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD));
     must(curl_easy_setopt(curl, CURLOPT_IGNORE_CONTENT_LENGTH, 1L));
+    if (job.ca != NULL) {
+        must(curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL));
+        must(curl_easy_setopt(curl, CURLOPT_CAINFO, job.ca));
+    }
     for (unsigned i = 0; i < job.count; i++) {
         char url[256];
         snprintf(url, sizeof url, "ftp://%s:%s/%s%u", job.host, job.port, job.name, i);

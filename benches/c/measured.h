@@ -1,10 +1,10 @@
 /*
- * What ours.c and curl.c have in common: the command line, what happens to the data, and what is measured.
+ * What the clients here have in common: the command line, what happens to the data, and what is measured.
  *
- *     PROGRAM HOST PORT USER PASSWORD BLOCK NAME COUNT [FOLDER]
+ *     PROGRAM HOST PORT USER PASSWORD CA BLOCK NAME COUNT [FOLDER]
  *
- * downloads NAME0, NAME1 and so on, COUNT files in one session; into FOLDER if there is one. BLOCK is the size of the
- * client's buffer in bytes. Prints the bytes received, and the seconds of wall time and of CPU time that the session
+ * downloads NAME0, NAME1 and so on, COUNT files in one session; into FOLDER if there is one. CA is the file with the
+ * certificate to trust, for explicit TLS, or - for none. BLOCK is the size of the client's buffer in bytes. Prints the bytes received, and the seconds of wall time and of CPU time that the session
  * took, from before the connection to after its end. Loading the program and its libraries is not measured.
  */
 #ifndef MEASURED_H
@@ -14,12 +14,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 struct job {
-    const char *host, *port, *user, *password, *name, *folder;
+    const char *host, *port, *user, *password, *ca, *name, *folder; /* ca and folder can be NULL */
     size_t block;
     unsigned count;
     int file; /* where the data goes, or -1 */
@@ -45,8 +46,8 @@ static double cpu_seconds(void)
 
 static void begin(struct job *job, int argc, char **argv)
 {
-    if (argc < 8 || argc > 9) {
-        fprintf(stderr, "usage: %s HOST PORT USER PASSWORD BLOCK NAME COUNT [FOLDER]\n", argv[0]);
+    if (argc < 9 || argc > 10) {
+        fprintf(stderr, "usage: %s HOST PORT USER PASSWORD CA BLOCK NAME COUNT [FOLDER]\n", argv[0]);
         exit(EXIT_FAILURE);
     }
     *job = (struct job){
@@ -54,10 +55,11 @@ static void begin(struct job *job, int argc, char **argv)
         .port = argv[2],
         .user = argv[3],
         .password = argv[4],
-        .block = strtoul(argv[5], NULL, 10),
-        .name = argv[6],
-        .count = (unsigned)strtoul(argv[7], NULL, 10),
-        .folder = argv[8],
+        .ca = strcmp(argv[5], "-") == 0 ? NULL : argv[5],
+        .block = strtoul(argv[6], NULL, 10),
+        .name = argv[7],
+        .count = (unsigned)strtoul(argv[8], NULL, 10),
+        .folder = argv[9],
         .file = -1,
         .wall = wall_seconds(),
         .cpu = cpu_seconds(),

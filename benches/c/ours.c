@@ -20,6 +20,10 @@ int main(int argc, char **argv)
     begin(&job, argc, argv);
 
     ftp_handle *ftp = ftp_new();
+    if (job.ca != NULL) {
+        must(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
+        must(ftp, ftp_set_tls_ca(ftp, job.ca));
+    }
     must(ftp, ftp_connect(ftp, job.host, (uint16_t)strtoul(job.port, NULL, 10)));
     must(ftp, ftp_login(ftp, job.user, job.password, NULL));
     for (unsigned i = 0; i < job.count; i++) {

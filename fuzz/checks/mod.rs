@@ -11,8 +11,10 @@ pub mod command;
 pub mod lines_in;
 pub mod lines_out;
 pub mod path;
+pub mod pin;
 pub mod reply;
 pub mod size;
+pub mod url;
 
 /// How the bytes of a connection may arrive: all at once, one by one, and in pieces of two lengths by turns.
 ///

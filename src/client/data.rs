@@ -185,7 +185,7 @@ impl Connection {
     }
 
     /// Ready when there is a data connection.
-    fn poll_accept(&mut self) -> Poll<Result<()>> {
+    pub(super) fn poll_accept(&mut self) -> Poll<Result<()>> {
         let Data::Listening(listener) = &self.data else { return Poll::Ready(Ok(())) };
         let accepted = ready!(listener.poll_accept_from(self.peer.ip()));
         let what = || "cannot accept the server's data connection".to_owned();

@@ -427,7 +427,9 @@ impl Connection {
                 let _ = ready!(stream.poll_readable());
                 Poll::Ready(Ok(None))
             }
-            Data::None | Data::Listening(_) => Poll::Pending,
+            Data::None => Poll::Pending,
+            // In active mode a server that connects has begun.
+            Data::Listening(_) => self.poll_accept().map_ok(|()| None),
         }
     }
 }

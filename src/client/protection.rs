@@ -1,6 +1,6 @@
 //! What of a session goes over TLS, and what must not go without (RFC 2228, RFC 4217).
 
-use super::connection::{Connection, SERVICE_CLOSING};
+use super::connection::Connection;
 use super::data::Data;
 use super::{Client, TlsMode, shown};
 use crate::error::{Error, Result};
@@ -88,7 +88,7 @@ impl Client {
     pub(super) fn with_tls_reason(&self, error: Error) -> Error {
         let Some(connection) = &self.connection else { return error };
         match error {
-            Error::Reply { what, reply } => match connection.reason_of_refusal(&reply) {
+            Error::Reply { what, reply } if connection.is_at_a_transfer() => match connection.reason_of_refusal(&reply) {
                 Some(reason) => Error::SessionReuse { what, reason, reply },
                 None => Error::Reply { what, reply },
             },
@@ -126,17 +126,28 @@ impl Connection {
         seen.last = Some(info);
     }
 
+    /// The last command needed a data connection.
+    fn is_at_a_transfer(&self) -> bool {
+        let verb = self.last_command.split(' ').next().unwrap_or_default();
+        ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"].contains(&verb.to_ascii_uppercase().as_str())
+    }
+
     fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {
-        if self.protection.data != DataProtection::Private || reply.code() == Some(SERVICE_CLOSING) {
+        let last = self.protection.data_tls.last.as_ref();
+        if self.protection.data != DataProtection::Private || last.is_some_and(|last| last.resumed) {
             return None;
         }
+        // Only codes that are about connections: a file may be called what follows.
+        let is_about_a_connection = matches!(reply.code(), Some(425 | 426 | 450 | 521 | 522 | 534));
         let text = String::from_utf8_lossy(reply.text()).to_lowercase();
-        if text.contains("reus") || text.contains("resum") {
+        if is_about_a_connection
+            && text.contains("session")
+            && (text.contains("reus") || text.contains("resum"))
+        {
             return Some("demands TLS session reuse and did not accept ours");
         }
         // ProFTPD does not say why.
-        let last = self.protection.data_tls.last.as_ref();
-        (reply.code() == Some(425) && last.is_some_and(|last| !last.resumed))
+        (reply.code() == Some(425) && last.is_some())
             .then_some("refused a data connection that did not reuse the TLS session, which it may demand")
     }
 }

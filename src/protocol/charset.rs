@@ -128,6 +128,7 @@ mod tests {
             "the text cannot be expressed in KOI8-R"
         );
         assert!(charset("latin-1").encode(b"\xff").is_err());
+        assert!(charset("koi8-r").encode(b"\xff").is_err());
         assert_eq!(&*charset("utf-8").encode(b"\xff").unwrap(), b"\xff");
     }
 

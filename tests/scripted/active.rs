@@ -227,3 +227,66 @@ fn who_listens_everywhere_tells_the_address_of_the_control_connection() {
     retrieve(&mut client, "RETR f").1.unwrap();
     assert_in_step(&mut client);
 }
+
+#[test]
+fn replies_that_only_announce_may_come_twice_before_the_connection() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        s.expect("RETR f");
+        s.send("150 go\r\n125 soon\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_stray_reply_before_the_preliminary_one_does_no_harm() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        s.expect("RETR f");
+        s.send("200 stray\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        s.send("150 go\r\n");
+        port.connect().send("hello");
+        s.send("226 done\r\n");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_leaves_before_it_connects_is_an_end() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.active();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        s.close();
+    });
+    let mut client = active(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Eof(_)), "{error:?}");
+    assert_closed(&mut client, "without a reply to RETR f");
+}
+
+#[test]
+fn a_server_that_announces_nothing_has_begun_when_it_connects() {
+    let (_server, mut client, data, outcome) = download(|s| {
+        let port = s.active();
+        s.expect("RETR f");
+        s.send("226 it is on its way\r\n");
+        std::thread::sleep(Duration::from_millis(50));
+        port.connect().send("hello");
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}

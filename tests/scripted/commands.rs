@@ -1,5 +1,7 @@
 //! Commands and their replies on the control connection.
 
+use std::sync::mpsc;
+
 use super::*;
 
 #[test]
@@ -103,6 +105,106 @@ fn a_server_that_ended_the_idle_session_is_quoted() {
     assert_closed(&mut client, "421 idle for too long");
 }
 
+/// A session that is idle, every reply read, when the server does something by itself. What it did has arrived.
+fn idle(
+    acts: impl FnOnce(&mut Session) + Send + 'static,
+    then: impl FnOnce(&mut Session) + Send + 'static,
+) -> (Scripted, Client) {
+    let (is_idle, wait_for_idle) = mpsc::channel();
+    let (has_acted, wait_for_act) = mpsc::channel();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+        wait_for_idle.recv().unwrap();
+        acts(s);
+        has_acted.send(()).unwrap();
+        then(s);
+    });
+    let mut client = connected(&server);
+    assert_in_step(&mut client);
+    is_idle.send(()).unwrap();
+    wait_for_act.recv().unwrap();
+    (server, client)
+}
+
+#[test]
+fn replies_that_come_while_the_session_is_idle_are_not_taken_for_the_next_one() {
+    let (_server, mut client) = idle(|s| s.send("200 by the way\r\n257 \"/not/this\"\r\n"), expect_in_step);
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_421_that_comes_while_the_session_is_idle_closes_it() {
+    let (_server, mut client) = idle(|s| s.send("421 idle for too long\r\n"), Session::expect_eof);
+    let outcome = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    let error = outcome.unwrap_err();
+    assert_text(&client, &error, "the server ended the idle session: 421 idle for too long");
+    assert_closed(&mut client, "421 idle for too long");
+}
+
+#[test]
+fn a_reset_while_the_session_is_idle_is_an_io_error() {
+    let (_server, mut client) = idle(Session::reset, |_| {});
+    let error = pwd(&mut client).unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::ECONNRESET), "{error:?}");
+    assert_text(&client, &error, "the control connection failed while idle");
+    assert_closed(&mut client, "failed while idle");
+}
+
+#[test]
+fn a_line_without_end_while_the_session_is_idle_is_a_limit() {
+    let (_server, mut client) = idle(|s| s.send("2".repeat(9000)), |_| {});
+    let error = pwd(&mut client).unwrap_err();
+    assert!(matches!(error, Error::Limit(_)), "{error:?}");
+    assert_closed(&mut client, "more than 8192 bytes");
+}
+
+/// Sends commands to a server that reads none, until no buffer on the way takes any more; returns what ends it.
+fn send_without_end(client: &mut Client) -> Error {
+    let long = Command::with("X", &[b'x'; 1 << 20]).unwrap();
+    for _ in 0..100 {
+        if let Err(error) = client.block_on(async |client| client.putcmd(&long).await) {
+            return error;
+        }
+    }
+    panic!("the system took 100 MiB of commands");
+}
+
+#[test]
+fn a_server_that_takes_no_command_is_a_timeout() {
+    let (end, wait_for_end) = mpsc::channel::<()>();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        let _ = wait_for_end.recv();
+    });
+    let mut client = connected(&server);
+    client.set_timeout(Some(SHORT));
+    let error = send_without_end(&mut client);
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "timed out after 0.3 s waiting for the server to take X xxx");
+    // Half a command was sent: nothing can follow it.
+    assert_closed(&mut client, "the server to take X xxx");
+    drop(end);
+}
+
+#[test]
+fn a_reset_while_commands_are_sent_closes() {
+    let (connected_now, wait_for_client) = mpsc::channel();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        wait_for_client.recv().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        s.reset();
+    });
+    let mut client = connected(&server);
+    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    connected_now.send(()).unwrap();
+    let error = send_without_end(&mut client);
+    assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
+    assert_text(&client, &error, "cannot send X xxx");
+    assert_closed(&mut client, "cannot send X xxx");
+}
+
 #[test]
 fn a_421_reply_to_any_command_closes() {
     let server = Scripted::start(|s| {
@@ -198,7 +300,13 @@ fn text_that_would_be_two_commands_is_refused_and_nothing_is_sent() {
             client.block_on(async |client| client.cwd(path).await),
             client.block_on(async |client| client.delete(path).await),
             client.block_on(async |client| client.size(path).await.map(drop)),
+            client.block_on(async |client| client.mkd(path).await.map(drop)),
+            client.block_on(async |client| client.rmd(path).await),
+            client.block_on(async |client| client.acct(path).await),
             client.block_on(async |client| client.nlst(Some(path), &mut |_| Ok(())).await.map(drop)),
+            client.block_on(async |client| client.dir(Some(path), &mut |_| Ok(())).await.map(drop)),
+            client.block_on(async |client| client.mlsd(Some(path), b"", &mut |_| Ok(())).await.map(drop)),
+            client.block_on(async |client| client.mlsd(None, path, &mut |_| Ok(())).await.map(drop)),
         ];
         for outcome in outcomes {
             assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
@@ -382,6 +490,25 @@ fn pwd_reads_what_servers_write() {
 }
 
 #[test]
+fn a_directory_whose_name_would_end_early_in_c_is_refused() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for line in ["PWD", "MKD d"] {
+            s.expect(line);
+            s.send("257 \"/a\0b\"\r\n");
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let error = pwd(&mut client).unwrap_err();
+    assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+    assert_text(&client, &error, "PWD: the directory's name holds a NUL");
+    let outcome = client.block_on(async |client| client.mkd(b"d").await);
+    assert!(matches!(outcome, Err(Error::Protocol(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn quit_closes_whatever_the_server_says() {
     for reply in ["221 bye\r\n", "500 what?\r\n", ""] {
         let server = Scripted::start(move |s| {
@@ -404,6 +531,21 @@ fn nothing_works_before_connecting_and_the_message_says_so() {
     assert_closed(&mut client, "connect first");
     assert!(retrieve(&mut client, "RETR f").1.is_err());
     assert!(store(&mut client, "STOR f", b"x", 0).is_err());
+    let noop = command("NOOP");
+    let outcomes = [
+        client.block_on(async |client| client.sendcmd(&noop).await.map(drop)),
+        client.block_on(async |client| client.voidcmd(&noop).await.map(drop)),
+        client.block_on(async |client| client.putcmd(&noop).await),
+        client.block_on(async |client| client.getresp().await.map(drop)),
+        client.block_on(async |client| client.abort().await.map(drop)),
+        client.block_on(async |client| client.transfercmd(&noop, None).await.map(drop)),
+        client.block_on(async |client| client.makepasv().await.map(drop)),
+        client.block_on(async |client| client.makeport().await.map(drop)),
+        client.block_on(async |client| client.quit().await.map(drop)),
+    ];
+    for outcome in outcomes {
+        assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
+    }
     client.close();
     assert_closed(&mut client, "it was closed");
 }

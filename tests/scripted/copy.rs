@@ -1,6 +1,9 @@
 //! Copies from server to server.
 
+use std::sync::Arc;
+
 use ftpclient::client::TransferType;
+use ftpclient::protocol::charset::Charset;
 
 use super::*;
 
@@ -117,4 +120,94 @@ fn a_target_that_fails_at_the_end_is_a_failure() {
     assert_text(&from, &error, &format!("{}: STOR to: 552 no space", target.addr()));
     assert_in_step(&mut from);
     assert_in_step(&mut to);
+}
+
+#[test]
+fn names_that_cannot_be_sent_are_refused_before_anything_is() {
+    let play = |s: &mut Session| {
+        s.login();
+        expect_in_step(s);
+    };
+    let (source, target) = (Scripted::start(play), Scripted::start(play));
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    let euro = "\u{20ac}".as_bytes();
+    from.set_charset(Charset::Latin1);
+    to.set_charset(Charset::Latin1);
+    for (name, target_name) in [(&b"a\n"[..], &b"b"[..]), (b"a", b"b\r"), (euro, b"b"), (b"a", euro)] {
+        let (near, far) = (from.reactor().clone(), to.reactor().clone());
+        let copy = from.copy_to(&mut to, name, target_name, TransferType::Image);
+        let outcome = near.block_on_with(&far, copy);
+        assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
+    }
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn a_target_that_refuses_the_type_is_named_and_the_source_goes_on() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("504 only text here\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    let error = copy(&mut from, &mut to).unwrap_err();
+    assert_text(&from, &error, &format!("{}: TYPE I: 504 only text here", target.addr()));
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn without_a_target_connection_the_source_hears_nothing_and_goes_on() {
+    let source = Scripted::start(|s| {
+        s.login();
+        expect_in_step(s);
+    });
+    let mut from = logged_in(&source);
+    let outcome = copy(&mut from, &mut client());
+    assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
+    assert_in_step(&mut from);
+}
+
+#[test]
+fn a_cancel_on_either_side_ends_the_copy_on_both() {
+    for on_source in [true, false] {
+        let source = Scripted::start(|s| {
+            type_is_set(s);
+            s.expect("PASV");
+            s.send("227 (127,0,0,1,4,1)\r\n");
+            s.expect("RETR from");
+            s.send("150 go\r\n");
+            // Its final reply was waited for, and nobody knows when it comes.
+            s.expect_eof();
+        });
+        let target = Scripted::start(|s| {
+            type_is_set(s);
+            s.expect_command("PORT");
+            s.send("200 ok\r\n");
+            s.expect("STOR to");
+            s.send("150 go\r\n");
+            s.expect("ABOR");
+            s.send("426 stopped\r\n226 aborted\r\n");
+            expect_in_step(s);
+        });
+        let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+        let wake = Arc::clone(if on_source { from.reactor() } else { to.reactor() }.wake());
+        let other = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            wake.cancel();
+        });
+        let start = Instant::now();
+        let error = copy(&mut from, &mut to).unwrap_err();
+        other.join().unwrap();
+        assert!(matches!(error, Error::Cancelled(_)), "{error:?}");
+        assert_quick(start, Duration::from_secs(5));
+        assert_closed(&mut from, "cancelled");
+        assert_in_step(&mut to);
+    }
 }

@@ -256,9 +256,11 @@ fn a_server_that_shuts_down_in_mid_transfer_closes() {
     for reply in ["421 shutting down\r\n", ""] {
         let server = Scripted::start(move |s| {
             let mut data = start_transfer(s, "RETR f");
+            data.send("hel");
             s.send(reply);
             s.close();
-            data.send_until_closed();
+            // While data comes the client looks at nothing else, so that none of it is lost: it must be silent.
+            data.expect_eof();
         });
         let mut client = logged_in(&server);
         let (_, outcome) = retrieve(&mut client, "RETR f");
@@ -296,6 +298,59 @@ fn a_reset_in_mid_file_tells_the_servers_reason_if_it_gives_one() {
         assert_in_step(&mut client);
         server.finish();
     }
+}
+
+#[test]
+fn a_server_that_dies_in_mid_file_is_the_systems_error() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hel");
+        std::thread::sleep(Duration::from_millis(30));
+        data.reset();
+        std::thread::sleep(Duration::from_millis(30));
+        s.close();
+    });
+    let mut client = logged_in(&server);
+    let (_, outcome) = retrieve(&mut client, "RETR f");
+    let error = outcome.unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::ECONNRESET), "{error:?}");
+    assert_text(&client, &error, "RETR f: the data connection failed after 3 bytes");
+    assert_closed(&mut client, "the data connection failed after 3 bytes");
+}
+
+#[test]
+fn a_final_reply_that_never_comes_for_all_the_preliminary_ones_is_a_limit() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        data.shutdown_write();
+        data.expect_eof();
+        s.send_until_closed("150 still going\r\n");
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Limit(_)), "{error:?}");
+    assert_closed(&mut client, "preliminary replies");
+}
+
+#[test]
+fn without_a_preliminary_reply_an_end_after_the_data_is_no_success() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = binary_passive!(s);
+        s.expect("RETR f");
+        s.send("200 stray, or was it all?\r\n");
+        let mut data = listener.accept();
+        data.send("hello");
+        data.close();
+        std::thread::sleep(Duration::from_millis(50));
+        s.close();
+    });
+    let mut client = logged_in(&server);
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    assert_eq!(data, b"hello");
+    assert!(matches!(outcome, Err(Error::Eof(_))), "{outcome:?}");
+    assert!(!client.is_connected());
 }
 
 #[test]
@@ -489,6 +544,31 @@ fn a_line_without_end_is_a_limit_and_the_session_goes_on() {
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Limit(_)), "{error:?}");
     assert_text(&client, &error, "LIST: a line of the text has more than 8192 bytes");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_callback_can_stop_at_a_last_line_without_end() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("LIST");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.send("one\r\ntwo");
+        data.shutdown_write();
+        s.expect("ABOR");
+        data.expect_eof();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let list = command("LIST");
+    let mut sink = |line: &[u8]| if line == b"two" { Err(3) } else { Ok(()) };
+    let outcome = client.block_on(async |client| client.retrlines(&list, &mut sink).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 3, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
 

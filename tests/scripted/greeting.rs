@@ -14,6 +14,16 @@ fn an_unknown_host_is_a_resolver_error_with_its_name() {
 }
 
 #[test]
+fn a_name_that_is_not_resolved_in_time_is_a_timeout() {
+    let mut client = client();
+    client.set_timeout(Some(Duration::from_nanos(1)));
+    let outcome = client.block_on(async |client| client.connect("localhost", 2121).await);
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "waiting for the address of the host");
+}
+
+#[test]
 fn a_refused_port_is_an_io_error_with_errno() {
     let port = dead_ends::unused_port();
     let mut client = client();
@@ -210,5 +220,19 @@ fn connecting_again_closes_the_old_connection() {
     let mut client = connected(&old);
     connect_to(&mut client, new.addr()).unwrap();
     assert_eq!(client.welcome().unwrap().text(), b"220 new");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_host_that_cannot_be_one_leaves_the_session_alone() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    for host in ["", "a b", "a\r\nb"] {
+        let outcome = client.block_on(async |client| client.connect(host, 21).await);
+        assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
+    }
     assert_in_step(&mut client);
 }

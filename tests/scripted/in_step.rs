@@ -1,5 +1,7 @@
 //! A transfer that is stopped in the middle: the session is in step afterwards, or closed.
 
+use std::sync::mpsc;
+
 use super::*;
 
 /// Starts a download whose first block makes the callback return 7; the server answers ABOR as `abort` plays it.
@@ -98,6 +100,42 @@ fn a_server_that_dies_at_abor_is_left() {
         });
         assert_closed(&mut client, "stopped by the callback");
     }
+}
+
+#[test]
+fn a_server_that_shuts_down_at_abor_is_left() {
+    for replies in ["421 shutting down\r\n", "426 stopped\r\n421 shutting down\r\n"] {
+        let mut client = stopped_download(move |s, _data| {
+            s.send(replies);
+            s.expect_eof();
+        });
+        assert_closed(&mut client, "stopped by the callback");
+    }
+}
+
+#[test]
+fn no_abor_is_sent_to_a_server_that_has_left() {
+    let (has_data, wait_for_data) = mpsc::channel();
+    let (has_left, wait_for_end) = mpsc::channel();
+    let server = Scripted::start(move |s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        wait_for_data.recv().unwrap();
+        s.close();
+        has_left.send(()).unwrap();
+        data.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let mut stop = |_: &[u8]| {
+        has_data.send(()).unwrap();
+        wait_for_end.recv().unwrap();
+        Err(7)
+    };
+    let retr = command("RETR f");
+    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+    assert_closed(&mut client, "stopped by the callback");
+    server.finish();
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Logging in by ftplib's rules.
 
+use ftpclient::protocol::charset::Charset;
+
 use super::*;
 
 fn log_in(client: &mut Client, user: &str, password: &str, account: &str) -> Result<()> {
@@ -96,4 +98,22 @@ fn the_password_is_in_no_message_when_the_server_dies_on_it() {
     let error = log_in(&mut client, "joe", "secret", "").unwrap_err();
     assert_text(&client, &error, "without a reply to PASS ****");
     assert_closed(&mut client, "PASS ****");
+}
+
+#[test]
+fn what_the_encoding_cannot_express_is_refused_before_anything_is_sent() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.set_charset(Charset::Latin1);
+    for (user, password, account) in
+        [("\u{20ac}", "a", ""), ("joe", "\u{20ac}", ""), ("joe", "a", "\u{20ac}")]
+    {
+        let error = log_in(&mut client, user, password, account).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
+        assert!(!error.to_string().contains('\u{20ac}') || user == "\u{20ac}", "{error}");
+    }
+    assert_in_step(&mut client);
 }

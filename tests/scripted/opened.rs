@@ -113,6 +113,63 @@ fn abort_ends_it() {
 }
 
 #[test]
+fn abort_sends_nothing_when_the_final_reply_has_come() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hel");
+        s.send("226 done already\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        data.send("lo");
+        data.expect_eof();
+    });
+    // The second block comes after the reply, and waiting for it takes the reply in.
+    let mut received = 0;
+    while received < 5 {
+        received += read(&mut client, id).unwrap().len();
+    }
+    let reply = client.block_on(async |client| client.abort().await).unwrap();
+    assert_eq!(reply.text(), b"226 done already");
+    assert!(matches!(read(&mut client, id), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn getresp_is_refused_while_a_transfer_is_open() {
+    let (_server, mut client, id) = opened(|s, data| {
+        drop(data);
+        s.send("226 done\r\n");
+    });
+    let outcome = client.block_on(async |client| client.getresp().await);
+    assert!(matches!(outcome, Err(Error::OutOfTurn(_))), "{outcome:?}");
+    finish(&mut client, id).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_gives_up_an_upload_ends_it() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.read_at_least(1);
+        s.send("552 no space left\r\n");
+        data.read_to_end();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let id = client.block_on(async |client| client.transfercmd(&command("STOR f"), None).await).unwrap();
+    let write = |client: &mut Client| {
+        let block = vec![0; 64 << 20];
+        client.block_on(async |client| client.transfer_write(id, &block).await)
+    };
+    let error = write(&mut client).unwrap_err();
+    assert_text(&client, &error, "STOR f: 552 no space left");
+    assert!(matches!(write(&mut client), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn an_error_reply_in_mid_transfer_ends_it() {
     let (_server, mut client, id) = opened(|s, mut data| {
         data.send("hel");
@@ -154,11 +211,14 @@ fn the_data_connection_can_be_taken() {
     client.transfer_fd(id).unwrap();
     let mut socket = client.transfer_take_socket(id).unwrap();
     assert!(client.transfer_fd(id).is_err());
+    let again = client.transfer_take_socket(id);
+    assert!(matches!(again, Err(Error::OutOfTurn(_))), "{again:?}");
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
     assert_eq!(text, "hello");
     drop(socket);
     assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert!(matches!(client.transfer_take_socket(id), Err(Error::OutOfTurn(_))));
     assert_in_step(&mut client);
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ftpclient::client::AuditEvent;
+use ftpclient::client::{AuditEvent, LogKind};
 use ftpclient::protocol::charset::Charset;
 
 use super::*;
@@ -53,6 +53,19 @@ fn connections_come_from_the_source_address() {
 }
 
 #[test]
+fn without_a_source_address_it_is_the_systems_choice_again() {
+    let server = Scripted::start(|s| {
+        assert_eq!(s.client_addr().ip().to_string(), "127.0.0.1");
+        s.send("220 ready\r\n");
+    });
+    let mut client = client();
+    client.set_source(Some(("127.0.0.3", 0))).unwrap();
+    client.set_source(None).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    server.finish();
+}
+
+#[test]
 fn a_source_address_that_is_not_ours_is_an_error() {
     let server = Scripted::sessions(vec![]);
     let mut client = client();
@@ -62,6 +75,9 @@ fn a_source_address_that_is_not_ours_is_an_error() {
     client.set_source(Some(("::1", 0))).unwrap();
     let error = connect_to(&mut client, server.addr()).unwrap_err();
     assert_text(&client, &error, "the source address is of another family");
+    client.set_source(Some(("no-such-host.invalid", 0))).unwrap();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert!(matches!(error, Error::Resolve(_)), "{error:?}");
     assert!(client.set_source(Some(("", 0))).is_err());
 }
 
@@ -96,6 +112,17 @@ fn names_and_text_are_encoded_on_the_wire() {
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
         let refused = client.block_on(async |client| client.rename(b"a", path.as_bytes()).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        let put = Command::with("CWD", path.as_bytes()).unwrap();
+        let refused = client.block_on(async |client| client.putcmd(&put).await);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        let (data, refused) = retrieve(&mut client, &format!("RETR {path}"));
+        assert!(data.is_empty() && matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        let refused = client
+            .block_on(async |client| client.mlsd(Some(path.as_bytes()), b"type;", &mut |_| Ok(())).await);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
+        let open = Command::with("RETR", path.as_bytes()).unwrap();
+        let refused = client.block_on(async |client| client.transfercmd(&open, None).await);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
     }
     assert_in_step(&mut client);
 }
@@ -113,6 +140,29 @@ fn bytes_that_are_no_utf8_pass_in_both_directions() {
     let path = client.block_on(async |client| client.pwd().await).unwrap();
     assert_eq!(path, b"/\xff\xfe");
     client.block_on(async |client| client.cwd(&path).await).unwrap();
+}
+
+#[test]
+fn the_log_tells_how_much_a_transfer_has_moved() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&seen);
+    client.log_mut().sink = Some(Box::new(move |kind, text| {
+        record.lock().unwrap().push((kind, String::from_utf8(text.to_vec()).unwrap()));
+    }));
+    retrieve(&mut client, "RETR f").1.unwrap();
+    let seen = seen.lock().unwrap();
+    let of_kind =
+        |wanted| seen.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, text)| text.as_str());
+    assert_eq!(of_kind(LogKind::Data).collect::<Vec<_>>(), ["RETR f: 5 bytes were received"]);
+    assert_eq!(of_kind(LogKind::Command).collect::<Vec<_>>(), ["TYPE I", "PASV", "RETR f"]);
+    assert_eq!(of_kind(LogKind::Reply).next_back(), Some("226 done"));
 }
 
 #[test]
@@ -136,14 +186,18 @@ fn the_audit_hook_sees_everything_and_can_refuse() {
             AuditEvent::SendCommand(command) => command.to_owned(),
         };
         record.lock().unwrap().push(text.clone());
-        !text.starts_with("RETR")
+        !["RETR f", "DELE f", "NOOP"].contains(&text.as_str())
     }));
     connect_to(&mut client, server.addr()).unwrap();
     client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert!(matches!(error, Error::Denied(_)), "{error:?}");
+    let error = client.block_on(async |client| client.delete(b"f").await).unwrap_err();
+    assert_text(&client, &error, "DELE f: refused by the audit callback");
+    let outcome = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    assert!(matches!(outcome, Err(Error::Denied(_))), "{outcome:?}");
     assert_in_step(&mut client);
-    let expected = ["connect", "USER user", "PASS ****", "TYPE I", "PASV", "RETR f", "PWD"];
+    let expected = ["connect", "USER user", "PASS ****", "TYPE I", "PASV", "RETR f", "DELE f", "NOOP", "PWD"];
     assert_eq!(*seen.lock().unwrap(), expected);
 }
 

@@ -163,3 +163,35 @@ fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);
 }
+
+#[test]
+fn either_callback_of_a_text_upload_can_stop_it() {
+    for (from_source, from_sent) in [(Err(4), Ok(())), (Ok(4), Err(4))] {
+        let server = Scripted::start(|s| {
+            s.login();
+            s.expect("TYPE A");
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect("STOR f");
+            s.send("150 go\r\n");
+            let mut data = listener.accept();
+            s.expect("ABOR");
+            data.read_to_end();
+            s.send("426 stopped\r\n226 aborted\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let mut source = |buffer: &mut [u8]| {
+            buffer[..4].copy_from_slice(b"one\n");
+            from_source
+        };
+        let stor = command("STOR f");
+        let outcome =
+            client.block_on(async |client| client.storlines(&stor, &mut source, &mut |_| from_sent).await);
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, Error::Callback { value: 4, .. }), "{error:?}");
+        assert_text(&client, &error, "STOR f: stopped by the callback, which returned 4");
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}

@@ -107,8 +107,6 @@ fn a_greeting_that_pretends_to_be_a_login_changes_nothing() {
 fn data_before_any_login_does_not_go_in_clear_behind_such_a_greeting() {
     let server = Scripted::start(|s| {
         s.send("230 you are logged in already\r\n");
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
         expect_in_step(s);
     });
     let mut client = connected(&server);
@@ -234,12 +232,12 @@ fn data_is_not_sent_in_clear_when_the_server_refuses_to_protect_it() {
         s.send("200 ok\r\n");
         s.expect("PROT P");
         s.send("536 not protected\r\n");
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
         expect_in_step(s);
         // Unless the user says so.
         s.expect("PROT C");
         s.send("200 clear\r\n");
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
         let listener = s.passive();
         s.expect("STOR f");
         s.send("150 go\r\n");
@@ -407,7 +405,10 @@ fn ccc_without_the_close_notify_of_the_server_ends_the_session() {
         s.send("257 \"/\" is here\r\n");
         s.hold();
     };
-    let leaves: Misdeed = |s| s.close();
+    let leaves: Misdeed = |s| {
+        s.expect_eof();
+        s.close();
+    };
     for (misdeed, text) in [
         (silent, "waiting for the server to end TLS"),
         (clear_at_once, "cannot end TLS"),

@@ -124,6 +124,29 @@ fn a_refusal_for_the_session_names_the_cause() {
 }
 
 #[test]
+fn a_file_may_be_called_resume() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR session-resume");
+        s.send("550 session-resume: no such file\r\n");
+        drop(listener);
+        s.expect("RNFR reuse");
+        s.send("450 no session may reuse it\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    // The first is refused before its handshake, so nobody knows whether it would have resumed.
+    assert!(matches!(retrieve(&mut client, "RETR session-resume").1, Err(Error::Reply { .. })));
+    let renamed = client.block_on(async |client| client.rename(b"reuse", b"x").await);
+    assert!(matches!(renamed, Err(Error::Reply { .. })), "{renamed:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_refusal_that_comes_together_with_the_preliminary_reply_names_the_cause_as_well() {
     for version in VERSIONS {
         let tls = of_version(version);

@@ -16,6 +16,7 @@ mod support;
 mod auth;
 mod certificates;
 mod data;
+mod renegotiation;
 mod secrets;
 
 use std::net::SocketAddr;

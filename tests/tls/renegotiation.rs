@@ -1,0 +1,92 @@
+//! A server that wants another handshake in the middle of a session (TLS 1.2): OpenSSL's own test server.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use super::support::tools::installed;
+use super::*;
+
+/// `openssl s_server`, which sends what it is told, and renegotiates for a line that begins with "r".
+struct OpensslServer {
+    process: Child,
+    port: u16,
+}
+
+impl OpensslServer {
+    fn start(folder: &std::path::Path) -> OpensslServer {
+        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, IDENTITY.certificate.to_pem().unwrap()).unwrap();
+        std::fs::write(&key, IDENTITY.key.private_key_to_pem_pkcs8().unwrap()).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Command::new("openssl")
+            .args(["s_server", "-tls1_2", "-naccept", "1", "-crlf", "-accept", &format!("127.0.0.1:{port}")])
+            .arg("-cert")
+            .arg(certificate)
+            .arg("-key")
+            .arg(key)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        OpensslServer { process, port }
+    }
+
+    /// What it reads at one time is one command, or one text to send.
+    fn say(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().unwrap();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+        input.flush().unwrap();
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+impl Drop for OpensslServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Connects as soon as the server listens.
+fn connect(client: &mut Client, port: u16) {
+    let start = Instant::now();
+    loop {
+        match connect_to(client, ([127, 0, 0, 1], port).into()) {
+            Ok(()) => return,
+            Err(Error::Io { .. }) if start.elapsed() < Duration::from_secs(10) => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn another_handshake_is_refused() {
+    if !installed("the refusal of another handshake", &["openssl"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = OpensslServer::start(folder.path());
+    // It reads from its input once the handshake is done.
+    let port = server.port;
+    server.say("220 ready");
+    let mut client = client();
+    client.set_tls(TlsMode::Implicit).unwrap();
+    connect(&mut client, port);
+    assert_eq!(client.tls_info().unwrap().version, 0x0303);
+
+    let session = thread::spawn(move || {
+        let outcome = pwd(&mut client);
+        (client, outcome)
+    });
+    thread::sleep(Duration::from_millis(200));
+    server.say("r");
+    let (client, outcome) = session.join().unwrap();
+    // The server takes the refusal for the end. A client that had agreed would wait for its reply until the time is over.
+    assert!(matches!(outcome, Err(Error::Tls(_) | Error::Eof(_) | Error::Io { .. })), "{outcome:?}");
+    assert!(!client.is_connected());
+}
