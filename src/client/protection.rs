@@ -88,10 +88,12 @@ impl Client {
     pub(super) fn with_tls_reason(&self, error: Error) -> Error {
         let Some(connection) = &self.connection else { return error };
         match error {
-            Error::Reply { what, reply } if connection.is_at_a_transfer() => match connection.reason_of_refusal(&reply) {
-                Some(reason) => Error::SessionReuse { what, reason, reply },
-                None => Error::Reply { what, reply },
-            },
+            Error::Reply { what, reply } if connection.is_at_a_transfer() => {
+                match connection.reason_of_refusal(&reply) {
+                    Some(reason) => Error::SessionReuse { what, reason, reply },
+                    None => Error::Reply { what, reply },
+                }
+            }
             error => error,
         }
     }

@@ -6,7 +6,7 @@ use super::Client;
 use super::connection::{Owed, timed_out};
 use super::protection::{DataProtection, DataTls};
 use crate::error::{Error, Result};
-use crate::net::{Deadline, TlsContext, TlsInfo, TlsSettings};
+use crate::net::{CertificateInfo, Deadline, TlsContext, TlsInfo, TlsSettings};
 use crate::protocol::command::Command;
 
 /// Whether and how a session begins TLS.
@@ -72,6 +72,11 @@ impl Client {
     /// What the control connection has negotiated; `None` while it is in clear.
     pub fn tls_info(&self) -> Option<TlsInfo> {
         self.connection.as_ref()?.control.tls_info()
+    }
+
+    /// The server's certificate; `None` while the control connection is in clear.
+    pub fn server_certificate(&self) -> Option<CertificateInfo> {
+        self.connection.as_ref()?.control.tls()?.certificate()
     }
 
     /// What the data connections of the session have negotiated.
