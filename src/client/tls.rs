@@ -229,7 +229,12 @@ impl Client {
 
     /// After a login, unless the user has decided before it.
     pub(super) async fn secure_data_of_login(&mut self) -> Result<()> {
-        let protection = &self.connection()?.protection;
+        let protection = &mut self.connection()?.protection;
+        let is_another_login = std::mem::replace(&mut protection.has_logged_in, true);
+        if is_another_login && protection.data == DataProtection::Private {
+            // Some servers begin afresh with the user; where not, it does no harm.
+            protection.data = DataProtection::Undecided;
+        }
         if protection.resumption.is_none() || protection.data != DataProtection::Undecided {
             return Ok(());
         }
