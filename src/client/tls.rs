@@ -229,9 +229,10 @@ impl Client {
 
     /// After a login, unless the user has decided before it.
     pub(super) async fn secure_data_of_login(&mut self) -> Result<()> {
-        let protection = &mut self.connection()?.protection;
+        let connection = self.connection()?;
+        let protection = &mut connection.protection;
         let is_another_login = std::mem::replace(&mut protection.has_logged_in, true);
-        if is_another_login && protection.data == DataProtection::Private {
+        if is_another_login && connection.control.is_tls() && protection.data == DataProtection::Private {
             // Some servers begin afresh with the user; where not, it does no harm.
             protection.data = DataProtection::Undecided;
         }
