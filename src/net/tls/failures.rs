@@ -44,7 +44,10 @@ fn in_words(reason: &str) -> String {
         "sslv3 alert handshake failure" => {
             "; the server has no cipher in common, or wants a client certificate"
         }
-        "tlsv13 alert certificate required" => "; the server wants a client certificate",
+        // OpenSSL's words, and AWS-LC's.
+        "tlsv13 alert certificate required" | "tlsv1 alert certificate required" => {
+            "; the server wants a client certificate"
+        }
         _ => "",
     };
     let who = if reason.contains("alert") { "the server refused" } else { "failed" };
