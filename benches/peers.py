@@ -132,18 +132,27 @@ def matrix():
         yield "pure-ftpd", "explicit", "off", version
 
 
+def cell(peer, tries, *kind_of_server):
+    """The cell of the table: the outcome of several tries, of which some may fail and others not."""
+    outcomes = [run(peer, *kind_of_server) for _ in range(tries)]
+    failures = [words for is_ok, words in outcomes if not is_ok]
+    if len(failures) in (0, tries):
+        return outcomes[0][1]
+    return f"{len(failures)} of {tries} tries fail: {failures[0]}"
+
+
 def run(peer, name, tls, reuse, version):
-    """The cell of the table. Each gets a server of its own, so that none finds what another has left behind."""
+    """Whether a client works, and in words how. It gets a server of its own: it finds nothing that another left behind."""
     server = servers.Server(name, tls=tls, reuse=reuse, tls_version=version)
     try:
         command = PEERS[peer](server.info, tls)
         if command is None:
-            return "no such mode"
+            return False, "no such mode"
         with tempfile.TemporaryDirectory(prefix="ftpclient-peer-") as here:
             content = prepare(here, server.info["root"])
             done, complaint, remark = watch(command, here)
             failure = judge(done, complaint, here, server.info["root"], content)
-            return failure or f"ok{remark}{reconnected(here)}"
+            return not failure, failure or f"ok{remark}{reconnected(here)}"
     finally:
         server.stop()
 
@@ -248,6 +257,7 @@ def main():
     known = sorted({name for name, *_ in matrix()})
     parser.add_argument("--servers", type=listed(known), default=known, help=",".join(known))
     parser.add_argument("--peers", type=listed(PEERS), default=list(PEERS), help=",".join(PEERS))
+    parser.add_argument("--tries", type=int, default=1, help="how often each cell is tried: some failures come and go")
     arguments = parser.parse_args()
 
     peers = [peer for peer in arguments.peers if not missing(peer)]
@@ -258,7 +268,7 @@ def main():
     for name, tls, reuse, tls_version in matrix():
         if name in arguments.servers:
             try:
-                cells = [run(peer, name, tls, reuse, tls_version) for peer in peers]
+                cells = [cell(peer, arguments.tries, name, tls, reuse, tls_version) for peer in peers]
             except servers.Unavailable as e:
                 sys.exit(f"{name}: {e}")
             print(f"| {name} | {tls} | {reuse} | {tls_version} | {' | '.join(cells)} |", flush=True)

@@ -777,7 +777,7 @@ enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
  * Limits the versions of TLS.
  *
  * @param ftp  the handle.
- * @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, TLS 1.2.
+ * @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's OpenSSL is configured so.
  * @param max  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, the newest there is.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
  *         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.

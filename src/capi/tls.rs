@@ -159,7 +159,7 @@ fn fill(client: &Client, texts: &mut TlsTexts) -> Result<ftp_tls_details, Error>
     *texts = TlsTexts {
         cipher: cipher(&control),
         data_cipher: data.last.as_ref().and_then(cipher),
-        certificate: control.certificate.as_ref().map(certificate),
+        certificate: client.server_certificate().as_ref().map(certificate),
     };
     let of_certificate = |index: usize| {
         let text = texts.certificate.as_ref().and_then(|texts| texts.get(index));

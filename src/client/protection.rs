@@ -17,6 +17,7 @@ pub(super) struct Protection {
     /// The user has asked for a control connection in clear (CCC).
     pub(super) control_may_be_clear: bool,
     pub(super) data_tls: DataTls,
+    pub(super) has_logged_in: bool,
 }
 
 /// The protection level of data connections, as the server has confirmed it.

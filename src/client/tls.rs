@@ -6,7 +6,7 @@ use super::Client;
 use super::connection::{Owed, timed_out};
 use super::protection::{DataProtection, DataTls};
 use crate::error::{Error, Result};
-use crate::net::{Deadline, TlsContext, TlsInfo, TlsSettings};
+use crate::net::{CertificateInfo, Deadline, TlsContext, TlsInfo, TlsSettings};
 use crate::protocol::command::Command;
 
 /// Whether and how a session begins TLS.
@@ -72,6 +72,11 @@ impl Client {
     /// What the control connection has negotiated; `None` while it is in clear.
     pub fn tls_info(&self) -> Option<TlsInfo> {
         self.connection.as_ref()?.control.tls_info()
+    }
+
+    /// The server's certificate; `None` while the control connection is in clear.
+    pub fn server_certificate(&self) -> Option<CertificateInfo> {
+        self.connection.as_ref()?.control.tls()?.certificate()
     }
 
     /// What the data connections of the session have negotiated.
@@ -224,7 +229,13 @@ impl Client {
 
     /// After a login, unless the user has decided before it.
     pub(super) async fn secure_data_of_login(&mut self) -> Result<()> {
-        let protection = &self.connection()?.protection;
+        let connection = self.connection()?;
+        let protection = &mut connection.protection;
+        let is_another_login = std::mem::replace(&mut protection.has_logged_in, true);
+        if is_another_login && connection.control.is_tls() && protection.data == DataProtection::Private {
+            // Some servers begin afresh with the user; where not, it does no harm.
+            protection.data = DataProtection::Undecided;
+        }
         if protection.resumption.is_none() || protection.data != DataProtection::Undecided {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use super::socket::Turn;
-use super::{TlsFailure, TlsInfo, TlsSettings};
+use super::{CertificateInfo, TlsFailure, TlsInfo, TlsSettings};
 
 /// There is none.
 #[derive(Clone)]
@@ -80,6 +80,10 @@ impl TlsStream {
     }
 
     pub fn resumption(&self) -> &Resumption {
+        match self.0 {}
+    }
+
+    pub fn certificate(&self) -> Option<CertificateInfo> {
         match self.0 {}
     }
 

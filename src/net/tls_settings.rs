@@ -99,6 +99,4 @@ pub struct TlsInfo {
     pub cipher: String,
     /// Whether it resumed an earlier session.
     pub resumed: bool,
-    /// The server's certificate.
-    pub certificate: Option<CertificateInfo>,
 }

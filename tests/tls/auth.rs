@@ -299,7 +299,7 @@ fn a_server_that_does_not_know_pbsz_may_know_prot() {
 }
 
 #[test]
-fn a_second_login_begins_no_second_tls() {
+fn a_second_login_begins_no_second_tls_and_protects_data_again() {
     let tls = tls_server();
     let server = Scripted::start(move |s| {
         s.send("220 ready\r\n");
@@ -311,6 +311,7 @@ fn a_second_login_begins_no_second_tls() {
         s.prot_p();
         s.expect("USER user");
         s.send("230 welcome again\r\n");
+        s.prot_p();
         expect_in_step(s);
     });
     let mut client = connected(&server);

@@ -58,7 +58,7 @@ fn log_in_at(host: &str, identity: &Identity, setting: Setting) -> (Client, Scri
 fn assert_accepted(host: &str, identity: &Identity, setting: Setting) {
     let (client, _server, outcome) = log_in_at(host, identity, setting);
     outcome.unwrap();
-    let certificate = client.tls_info().unwrap().certificate.unwrap();
+    let certificate = client.server_certificate().unwrap();
     assert_eq!(certificate.subject, "CN=test server");
     assert_eq!(certificate.pin, identity.spki_sha256());
     assert_eq!(certificate.pem, identity.certificate_pem());

@@ -49,3 +49,25 @@ fn a_server_that_nobody_vouches_for_is_refused() {
     );
     assert!(complaint.contains("CN=localhost") && !complaint.contains(&daemon.password), "{complaint}");
 }
+
+/// The system's policy is in OpenSSL's own configuration, which AWS-LC does not read.
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn a_system_that_wants_tls_1_3_gets_it() {
+    const POLICY: &str = "openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = policy\n\
+                          [policy]\nMinProtocol = TLSv1.3\n";
+    let options = DaemonOptions { tls: Tls::Explicit, tls_version: "1.2", ..DaemonOptions::default() };
+    let Some(daemon) = Daemon::start("vsftpd", options) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("openssl.cnf");
+    fs::write(&configuration, POLICY).unwrap();
+    let ftps = || {
+        let mut command = Command::new(&*FTPS);
+        command.arg(url("ftpes", &daemon)).arg(&daemon.ca);
+        command
+    };
+    assert!(ftps().output().unwrap().status.success());
+    let output = ftps().env("OPENSSL_CONF", configuration).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && complaint.contains("no version of TLS in common"), "{complaint}");
+}

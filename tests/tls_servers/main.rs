@@ -108,6 +108,20 @@ fn pure_ftpd() {
     run("pure-ftpd", (Tls::Explicit, false, "1.3"), Resumes::None);
 }
 
+/// pyftpdlib forgets about protected data when another user comes.
+#[test]
+fn data_is_protected_after_a_second_login() {
+    let options = DaemonOptions { tls: Tls::Explicit, ..DaemonOptions::default() };
+    let Some(daemon) = Daemon::start("pyftpdlib", options) else { return };
+    let subject = Subject { name: "pyftpdlib", daemon, tls: Tls::Explicit, resumes: Resumes::All };
+    let mut client = subject.client();
+    subject.log_in(&mut client);
+    let (user, password) = (&subject.daemon.user, &subject.daemon.password);
+    client.block_on(async |client| client.login(user, password, "").await).unwrap();
+    scenario::store(&mut client, "STOR file", b"hello").unwrap();
+    assert_eq!(client.data_tls().unwrap().connections, 1);
+}
+
 /// A server can also take both versions; the client is the one that chooses then.
 #[test]
 fn the_version_can_be_chosen() {

@@ -147,7 +147,13 @@ fn prepare(context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
 
 fn set_versions(context: &mut SslContextBuilder, settings: &TlsSettings) -> Result<(), ErrorStack> {
     let (lowest, highest) = settings.versions;
-    context.set_min_proto_version(Some(version(lowest.unwrap_or(TlsVersion::V1_2))))?;
+    // A system whose policy is stricter stays so, unless the user knows better.
+    #[cfg(not(feature = "aws-lc"))]
+    let policy = context.min_proto_version().filter(|&policy| policy == SslVersion::TLS1_3);
+    #[cfg(feature = "aws-lc")]
+    let policy = None;
+    let lowest = lowest.map(version).or(policy).unwrap_or(SslVersion::TLS1_2);
+    context.set_min_proto_version(Some(lowest))?;
     match highest {
         Some(highest) => context.set_max_proto_version(Some(version(highest))),
         None => Ok(()),

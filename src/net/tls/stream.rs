@@ -11,7 +11,7 @@ use super::context::Resumption;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use crate::net::socket::{self, Turn};
-use crate::net::{TlsFailure, TlsInfo};
+use crate::net::{CertificateInfo, TlsFailure, TlsInfo};
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting.
 pub struct TlsStream {
@@ -137,8 +137,12 @@ impl TlsStream {
             },
             cipher: ssl.current_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default(),
             resumed: ssl.session_reused(),
-            certificate: ssl.peer_certificate().map(|certificate| information(&certificate)),
         }
+    }
+
+    /// The server's certificate.
+    pub fn certificate(&self) -> Option<CertificateInfo> {
+        self.stream.ssl().peer_certificate().map(|certificate| information(&certificate))
     }
 
     fn check_pins(&mut self) -> io::Result<()> {
