@@ -88,18 +88,20 @@ fn weakness(certificate: &X509Ref, depth: u32) -> Option<&'static str> {
         .then_some("the server's certificate has a signature that is too weak")
 }
 
-/// The names and addresses that a certificate is for.
+/// The names and addresses that a certificate is for, or the first of them: whoever made it may have put in anything.
 fn names(certificate: &X509Ref) -> String {
+    const MOST_NAMES: usize = 8;
     let Some(alternatives) = certificate.subject_alt_names() else {
         return String::new();
     };
     let names: Vec<String> = alternatives
         .iter()
         .filter_map(|name| match (name.dnsname(), name.ipaddress()) {
-            (Some(name), _) => Some(name.to_owned()),
+            (Some(name), _) => Some(name.replace(char::is_control, "?")),
             (_, Some(address)) => address_of(address).map(|address| address.to_string()),
             _ => None,
         })
+        .take(MOST_NAMES)
         .collect();
     names.join(", ")
 }
