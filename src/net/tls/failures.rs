@@ -41,7 +41,8 @@ fn in_words(reason: &str) -> String {
         "unsupported protocol" | "tlsv1 alert protocol version" => {
             "; the two sides have no version of TLS in common"
         }
-        "sslv3 alert handshake failure" => {
+        // The second is how later versions of OpenSSL put it.
+        "sslv3 alert handshake failure" | "ssl/tls alert handshake failure" => {
             "; the server has no cipher in common, or wants a client certificate"
         }
         // OpenSSL's words, and AWS-LC's.
