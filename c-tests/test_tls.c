@@ -92,6 +92,9 @@ static void settings_that_cannot_be_used_are_refused(void)
     CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, ""), FTP_ERR_INVALID_ARGUMENT, "name");
     CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, "a b"), FTP_ERR_INVALID_ARGUMENT, "name");
     CHECK_FAILS(ftp, ftp_set_tls_ca_pem(ftp, "no PEM", 6), FTP_ERR_INVALID_ARGUMENT, "authorities");
+    CHECK_FAILS(ftp, ftp_set_tls_ca_pem(ftp, "no PEM", SIZE_MAX), FTP_ERR_INVALID_ARGUMENT, "16 MiB");
+    CHECK_FAILS(ftp, ftp_set_tls_ca(ftp, "/dev/zero"), FTP_ERR_FILE, "/dev/zero");
+    CHECK_FAILS(ftp, ftp_set_tls_ca(ftp, "two\nlines"), FTP_ERR_FILE, "two?lines");
     CHECK_FAILS(ftp, ftp_set_tls_ca(ftp, "no-such-file.pem"), FTP_ERR_FILE, "no-such-file.pem");
     CHECK_INT(ftp_last_os_error(ftp), ENOENT);
     CHECK_FAILS(ftp, ftp_set_tls_client_cert(ftp, "no-such-file.pem", NULL, NULL), FTP_ERR_FILE, "no-such-file.pem");
@@ -257,6 +260,10 @@ static void a_session_in_clear_has_little_to_tell(void)
     CHECK_OK(ftp, ftp_tls_info(ftp, &longer.details));
     CHECK_INT(longer.of_a_later_version, 0);
     details.struct_size = 0;
+    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    details.struct_size = SIZE_MAX;
+    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    details.struct_size = 65536;
     CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
     CHECK_FAILS(ftp, ftp_tls_info(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "info is NULL");
     /* A program of a time when the struct was shorter. */

@@ -690,7 +690,8 @@ enum ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
  * With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
  * goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
  * must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
- * the TLS session of the control connection, which many servers demand.
+ * the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
+ * change this in a session: the library does not see the same commands in ftp_sendcmd().
  *
  * @param ftp   the handle.
  * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
@@ -742,7 +743,7 @@ enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
  *
  * @param ftp  the handle.
  * @param pem  PEM certificates; copied. NULL is the system's authorities again.
- * @param len  how many bytes.
+ * @param len  how many bytes, 16 MiB at the most.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
  *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
@@ -794,6 +795,7 @@ enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
  *
  * @param ftp           the handle.
  * @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
+ *                      Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
  * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
  *                      choice, which AWS-LC does not let change.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
@@ -1031,10 +1033,11 @@ enum ftp_status ftp_auth(struct ftp_handle *ftp);
 FTP_API enum ftp_status ftp_prot_p(struct ftp_handle *ftp);
 
 /**
- * Leaves the data connections that follow in clear: PROT C. Anybody on the way can read and change what they carry.
+ * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
+ * way can read and change what they carry.
  *
  * @param ftp  the handle.
- * @return as ftp_voidcmd(). Before ftp_login() it keeps that from asking for PROT P.
+ * @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_c)
  */
@@ -1465,6 +1468,9 @@ FTP_API enum ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const 
 
 /**
  * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+ *
+ * A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
+ * nothing more, when its data connection is just closed.
  *
  * @param transfer  the transfer. It has ended afterwards and is still to be freed.
  * @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with

@@ -155,6 +155,9 @@ pub unsafe extern "C" fn ftp_transfer_write(
 
 /// Closes the data connection, which is the end of an upload, and waits for the server's final reply.
 ///
+/// A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
+/// nothing more, when its data connection is just closed.
+///
 /// @param transfer  the transfer. It has ended afterwards and is still to be freed.
 /// @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with
 ///         ftp_transfer_size() where that is known; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;

@@ -45,10 +45,11 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     unsafe { call(ftp, |client| client.block_on(async |client| client.prot_p().await)) }
 }
 
-/// Leaves the data connections that follow in clear: PROT C. Anybody on the way can read and change what they carry.
+/// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
+/// way can read and change what they carry.
 ///
 /// @param ftp  the handle.
-/// @return as ftp_voidcmd(). Before ftp_login() it keeps that from asking for PROT P.
+/// @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: prot_c)
 #[unsafe(no_mangle)]
@@ -132,10 +133,12 @@ pub unsafe extern "C" fn ftp_tls_info(ftp: *mut ftp_handle, info: *mut ftp_tls_d
     // SAFETY: the header's contract.
     unsafe {
         with_state(ftp, |state, client| {
+            const MOST_BYTES: usize = 4096;
             let info = not_null(info, "info")?;
             // Read by itself: the caller's struct may be shorter than ours.
             let size = info.cast::<usize>().read();
-            if size < offset_of!(ftp_tls_details, cipher) {
+            // Nor is it more than a later version could have: that is memory which nobody has set.
+            if !(offset_of!(ftp_tls_details, cipher)..=MOST_BYTES).contains(&size) {
                 return Err(Error::InvalidArgument("struct_size is not set".into()));
             }
             let filled = fill(client, &mut state.tls)?;

@@ -1,9 +1,10 @@
 //! Settings of TLS.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::fs::{File, OpenOptions, read, read_dir};
-use std::io;
+use std::fs::{File, OpenOptions, read_dir};
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use crate::client::{Client, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{ClientCertificate, TlsVersion};
 use crate::protocol::pin::parse_pins;
+
+/// The most that certificates and keys may have: a hundred times what a system's authorities take.
+const MOST_BYTES: usize = 16 << 20;
 
 /// No TLS.
 pub const FTP_TLS_OFF: i32 = 0;
@@ -33,7 +37,8 @@ pub const FTP_TLS_1_3: i32 = 0x0304;
 /// With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
 /// goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
 /// must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
-/// the TLS session of the control connection, which many servers demand.
+/// the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
+/// change this in a session: the library does not see the same commands in ftp_sendcmd().
 ///
 /// @param ftp   the handle.
 /// @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
@@ -96,7 +101,7 @@ pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_cha
 ///
 /// @param ftp  the handle.
 /// @param pem  PEM certificates; copied. NULL is the system's authorities again.
-/// @param len  how many bytes.
+/// @param len  how many bytes, 16 MiB at the most.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
 ///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
@@ -110,6 +115,9 @@ pub unsafe extern "C" fn ftp_set_tls_ca_pem(
     // SAFETY: the header's contract; the bytes are copied during the call.
     unsafe {
         call(ftp, |client| {
+            if len > MOST_BYTES {
+                return Err(Error::InvalidArgument("more than 16 MiB cannot be certificates".into()));
+            }
             let pem = (!pem.is_null()).then(|| std::slice::from_raw_parts(pem.cast::<u8>(), len).to_vec());
             client.update_tls(|tls| tls.authorities = pem)
         })
@@ -177,6 +185,7 @@ pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, 
 ///
 /// @param ftp           the handle.
 /// @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
+///                      Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
 /// @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
 ///                      choice, which AWS-LC does not let change.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
@@ -310,8 +319,18 @@ fn local(path: &[u8]) -> PathBuf {
     Path::new(std::ffi::OsStr::from_bytes(path)).to_owned()
 }
 
+/// What is no plain file, such as a pipe or a device, may be endless, or never begin.
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    read(path).map_err(|source| cannot("read", path, source))
+    let read = || {
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        let mut content = Vec::new();
+        file.take(MOST_BYTES as u64 + 1).read_to_end(&mut content)?;
+        if content.len() > MOST_BYTES {
+            return Err(io::Error::from_raw_os_error(libc::EFBIG));
+        }
+        Ok(content)
+    };
+    read().map_err(|source| cannot("read", path, source))
 }
 
 /// The content of a file, or of all files in a directory.
@@ -332,11 +351,13 @@ fn certificates_at(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn open_keylog(path: &Path) -> Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    // Opening a pipe that nobody reads would wait for a reader.
+    let flags = libc::O_NONBLOCK;
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path);
     opened.map_err(|source| cannot("open", path, source))
 }
 
 fn cannot(verb: &str, path: &Path, source: io::Error) -> Error {
-    Error::File { what: format!("cannot {verb} {}", path.display()), source }
+    let path = path.display().to_string().replace(char::is_control, "?");
+    Error::File { what: format!("cannot {verb} {path}"), source }
 }

@@ -179,7 +179,15 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn prot_c(&mut self) -> Result<()> {
-        self.exchange_completed(&Command::with("PROT", b"C")?).await?;
+        let prot = Command::with("PROT", b"C")?;
+        match self.exchange_completed(&prot).await {
+            // "Bad sequence of commands": PBSZ is to come first, which most servers do not mind.
+            Err(Error::Reply { reply, .. }) if reply.code() == Some(503) => {
+                self.exchange_completed(&Command::with("PBSZ", b"0")?).await?;
+                self.exchange_completed(&prot).await?;
+            }
+            outcome => drop(outcome?),
+        }
         self.connection()?.protection.data = DataProtection::Clear;
         Ok(())
     }

@@ -616,3 +616,23 @@ fn a_copy_between_servers_is_not_protected_and_so_refused() {
     assert_in_step(&mut source);
     assert_in_step(&mut target);
 }
+
+#[test]
+fn a_server_that_wants_pbsz_before_prot_c_gets_it() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        s.auth(&tls);
+        s.expect("PROT C");
+        s.send("503 PBSZ first\r\n");
+        s.expect("PBSZ 0");
+        s.send("200 ok\r\n");
+        s.expect("PROT C");
+        s.send("200 clear\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.block_on(async |client| client.auth().await).unwrap();
+    client.block_on(async |client| client.prot_c().await).unwrap();
+    assert_in_step(&mut client);
+}

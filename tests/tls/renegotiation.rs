@@ -1,4 +1,4 @@
-//! A server that wants another handshake in the middle of a session (TLS 1.2): OpenSSL's own test server.
+//! What only OpenSSL's own test server does: another handshake in the middle of a session, and ciphers that protect nothing.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -15,13 +15,14 @@ struct OpensslServer {
 }
 
 impl OpensslServer {
-    fn start(folder: &std::path::Path) -> OpensslServer {
+    fn start(folder: &std::path::Path, options: &[&str]) -> OpensslServer {
         let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
         std::fs::write(&certificate, IDENTITY.certificate.to_pem().unwrap()).unwrap();
         std::fs::write(&key, IDENTITY.key.private_key_to_pem_pkcs8().unwrap()).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Command::new("openssl")
             .args(["s_server", "-tls1_2", "-naccept", "1", "-crlf", "-accept", &format!("127.0.0.1:{port}")])
+            .args(options)
             .arg("-cert")
             .arg(certificate)
             .arg("-key")
@@ -70,7 +71,7 @@ fn another_handshake_is_refused() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let mut server = OpensslServer::start(folder.path());
+    let mut server = OpensslServer::start(folder.path(), &[]);
     // It reads from its input once the handshake is done.
     let port = server.port;
     server.say("220 ready");
@@ -89,4 +90,35 @@ fn another_handshake_is_refused() {
     // The server takes the refusal for the end. A client that had agreed would wait for its reply until the time is over.
     assert!(matches!(outcome, Err(Error::Tls(_) | Error::Eof(_) | Error::Io { .. })), "{outcome:?}");
     assert!(!client.is_connected());
+}
+
+/// Whatever list of ciphers a user has got from somewhere.
+#[test]
+fn ciphers_without_certificate_or_encryption_are_never_used() {
+    if !installed("the refusal of ciphers that protect nothing", &["openssl"]) {
+        return;
+    }
+    for cipher in ["ADH-AES256-GCM-SHA384:@SECLEVEL=0", "ECDHE-RSA-NULL-SHA:@SECLEVEL=0"] {
+        let folder = tempfile::tempdir().unwrap();
+        let server = OpensslServer::start(folder.path(), &["-cipher", cipher]);
+        let mut client = client();
+        client.set_tls(TlsMode::Implicit).unwrap();
+        client.set_timeout(Some(Duration::from_secs(5)));
+        // Both are in it, also by name.
+        let list = format!("ALL:COMPLEMENTOFALL:{cipher}");
+        if client.update_tls(|tls| tls.ciphers = Some(list)).is_err() {
+            // AWS-LC knows neither.
+            continue;
+        }
+        let start = Instant::now();
+        let error = loop {
+            match connect_to(&mut client, ([127, 0, 0, 1], server.port).into()) {
+                Err(Error::Io { .. }) if start.elapsed() < Duration::from_secs(10) => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                outcome => break outcome.unwrap_err(),
+            }
+        };
+        assert_text(&client, &error, "no cipher in common");
+    }
 }

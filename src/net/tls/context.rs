@@ -169,7 +169,9 @@ fn version(version: TlsVersion) -> SslVersion {
 
 fn set_ciphers(context: &mut SslContextBuilder, settings: &TlsSettings) -> io::Result<()> {
     if let Some(list) = without_nul(settings.ciphers.as_deref())? {
-        context.set_cipher_list(list).map_err(|stack| refused("the list of ciphers", &stack))?;
+        // Whatever the list says: ciphers that encrypt nothing, or tell nothing of who the server is, are no TLS.
+        let list = format!("{list}:!aNULL:!eNULL");
+        context.set_cipher_list(&list).map_err(|stack| refused("the list of ciphers", &stack))?;
     }
     if let Some(list) = without_nul(settings.ciphersuites.as_deref())? {
         #[cfg(not(feature = "aws-lc"))]

@@ -59,6 +59,7 @@ impl TlsStream {
         if let Err(error) = self.stream.connect() {
             return self.not_now(error);
         }
+        self.require_certificate()?;
         self.check_pins()?;
         self.is_established = true;
         self.resumption.group = negotiated(self.stream.ssl());
@@ -143,6 +144,15 @@ impl TlsStream {
     /// The server's certificate.
     pub fn certificate(&self) -> Option<CertificateInfo> {
         self.stream.ssl().peer_certificate().map(|certificate| information(&certificate))
+    }
+
+    /// With some ciphers a server has none to show, and OpenSSL finds nothing to verify.
+    fn require_certificate(&mut self) -> io::Result<()> {
+        if self.verdict.is_none() || self.stream.ssl().peer_certificate().is_some() {
+            return Ok(());
+        }
+        self.is_broken = true;
+        Err(TlsFailure::Certificate("the server has shown no certificate".into()).into())
     }
 
     fn check_pins(&mut self) -> io::Result<()> {
