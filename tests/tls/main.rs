@@ -16,7 +16,7 @@ mod support;
 mod auth;
 mod certificates;
 mod data;
-mod renegotiation;
+mod openssl_server;
 mod secrets;
 
 use std::net::SocketAddr;

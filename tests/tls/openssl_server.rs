@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+#[cfg(not(feature = "aws-lc"))]
+use super::support::c_programs::compile;
 use super::support::tools::installed;
 use super::*;
 
@@ -121,4 +123,34 @@ fn ciphers_without_certificate_or_encryption_are_never_used() {
         };
         assert_text(&client, &error, "no cipher in common");
     }
+}
+
+/// The same where no list of the user's is in the way: the system's configuration brings the ciphers in.
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn a_server_without_a_certificate_is_refused_whatever_the_system_allows() {
+    const ANY_CIPHER: &str = "openssl_conf = main\n[main]\nssl_conf = ssl\n[ssl]\nsystem_default = any\n\
+                              [any]\nCipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0\n";
+    if !installed("the refusal of a server without a certificate", &["openssl"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("openssl.cnf");
+    std::fs::write(&configuration, ANY_CIPHER).unwrap();
+    let ftps = compile("ftps-any-cipher", &["examples/c/ftps.c".into()]);
+    let server =
+        OpensslServer::start(folder.path(), &["-nocert", "-cipher", "ADH-AES256-GCM-SHA384:@SECLEVEL=0"]);
+    let start = Instant::now();
+    let complaint = loop {
+        let mut command = Command::new(&ftps);
+        command.arg(format!("ftps://user:secret@127.0.0.1:{}", server.port));
+        let output = command.env("OPENSSL_CONF", &configuration).output().unwrap();
+        assert!(!output.status.success());
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        if !complaint.contains("refused (os error") || start.elapsed() > Duration::from_secs(10) {
+            break complaint;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert!(complaint.contains("the server has shown no certificate"), "{complaint}");
 }
