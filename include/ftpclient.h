@@ -716,7 +716,8 @@ enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, which verifies
  * nothing by default)
  */
 FTP_API
@@ -732,7 +733,8 @@ enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
  *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
@@ -747,7 +749,8 @@ enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
  *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
@@ -765,7 +768,8 @@ enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
  *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
  * keyfile)
  */
 FTP_API
@@ -783,7 +787,8 @@ enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
  *         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
@@ -801,7 +806,8 @@ enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
  *         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
@@ -819,7 +825,9 @@ enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * ftp_tls_info() tells the pin of a server. It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle.
+ * ftp_tls_info() tells the pin of a server.
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle.
  * (ftplib: none)
  */
 FTP_API
@@ -835,7 +843,8 @@ enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
 enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
@@ -851,7 +860,8 @@ enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
  * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
  *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
 enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,

@@ -69,7 +69,8 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context, which verifies
 /// nothing by default)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int) -> ftp_status {
@@ -85,7 +86,8 @@ pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int)
 /// @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
 ///         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -105,7 +107,8 @@ pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_cha
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
 ///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ca_pem(
     ftp: *mut ftp_handle,
@@ -134,7 +137,8 @@ pub unsafe extern "C" fn ftp_set_tls_ca_pem(
 /// @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
 ///         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
 /// keyfile)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_client_cert(
@@ -165,7 +169,8 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
 ///         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, max: c_int) -> ftp_status {
     let set = |client: &mut Client| {
@@ -191,7 +196,8 @@ pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, 
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
 ///         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ciphers(
     ftp: *mut ftp_handle,
@@ -218,7 +224,9 @@ pub unsafe extern "C" fn ftp_set_tls_ciphers(
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
 ///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// ftp_tls_info() tells the pin of a server. It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle.
+/// ftp_tls_info() tells the pin of a server.
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle.
 /// (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_char) -> ftp_status {
@@ -245,7 +253,8 @@ pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_ch
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
 ///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -266,7 +275,8 @@ pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *co
 /// @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
 ///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// It counts from the next handshake of a control connection on. Thread rule: the thread that owns the handle. (ftplib: context)
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
