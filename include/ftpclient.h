@@ -74,13 +74,22 @@
 #define FTP_TLS_1_3 772
 
 /**
- * What a function returns: 0 is success, a negative value is an error. ftp_last_error() tells the details.
+ * Room for as many descriptors is always enough for ftp_pollfds().
+ */
+#define FTP_MAX_POLLFDS 16
+
+/**
+ * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
     /**
      * Success.
      */
     FTP_OK = 0,
+    /**
+     * With ftp_set_blocking() off: the call has not ended. Wait for what ftp_pollfds() and ftp_timeout_ms() tell, and repeat it.
+     */
+    FTP_AGAIN = 1,
     /**
      * An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
      * Nothing was sent.
@@ -378,6 +387,24 @@ typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
  * See ftp_data_fn for what a callback may do.
  */
 typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
+
+/**
+ * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
+ */
+typedef struct ftp_pollfd {
+    /**
+     * The descriptor, which stays the library's.
+     */
+    int fd;
+    /**
+     * POLLIN, POLLOUT or both.
+     */
+    short events;
+    /**
+     * 0; for poll().
+     */
+    short revents;
+} ftp_pollfd;
 
 #ifdef __cplusplus
 extern "C" {
@@ -989,6 +1016,8 @@ enum ftp_status ftp_quit(struct ftp_handle *ftp);
 /**
  * Closes the connection without a word to the server. Without a connection it does nothing.
  *
+ * A call that has returned FTP_AGAIN is given up.
+ *
  * @param ftp  the handle.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
@@ -1495,6 +1524,9 @@ enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
 /**
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
  *
+ * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
+ * returned FTP_AGAIN is given up.
+ *
  * @param transfer  the transfer; NULL is a no-op.
  *
  * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
@@ -1626,6 +1658,66 @@ void ftp_cancel(struct ftp_handle *ftp);
  */
 FTP_API
 enum ftp_status ftp_abort(struct ftp_handle *ftp);
+
+/**
+ * Chooses whether calls wait.
+ *
+ * With blocking off, a function that would have to wait (for a name, a connection, TLS, a reply, data) returns FTP_AGAIN. Wait then
+ * until a descriptor of ftp_pollfds() is ready or the time of ftp_timeout_ms() is over, and repeat the call, until it returns
+ * anything else. To repeat it too early does no harm. No call takes longer than 10 ms, plus the time that a callback or one system
+ * call takes; what reads files, such as a list of authorities, does so once.
+ *
+ * A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
+ * ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
+ * ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
+ * the first one has ended, every other call returns FTP_ERR_BUSY, but for getters, ftp_pollfds(), ftp_timeout_ms(), and what ends it:
+ * ftp_cancel() and ftp_abort(), after which it is repeated until it returns FTP_ERR_ABORTED; ftp_close() and ftp_free(), which
+ * give it up at once.
+ *
+ * @param ftp       the handle.
+ * @param blocking  0 is off; anything else is on, the default.
+ * @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+enum ftp_status ftp_set_blocking(struct ftp_handle *ftp,
+                                 int blocking);
+
+/**
+ * Tells which descriptors the call that has returned FTP_AGAIN waits for.
+ *
+ * They hold for this one wait: ask again after each repetition of the call. Each descriptor is told once. The first is the one by
+ * which ftp_cancel() wakes the loop, and the answer to a name; others are sockets. A socket may be closed by the repetition of the
+ * call and its number be used again for another one, which matters to loops that register descriptors, such as epoll's: remove those
+ * that are told no more, and add again those that are, when the call is repeated.
+ *
+ * @param ftp  the handle.
+ * @param fds  gets them; NULL only with cap 0.
+ * @param cap  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+ * @param n    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when cap is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
+ */
+FTP_API
+enum ftp_status ftp_pollfds(struct ftp_handle *ftp,
+                            struct ftp_pollfd *fds,
+                            size_t cap,
+                            size_t *n);
+
+/**
+ * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
+ *
+ * @param ftp  the handle.
+ * @return milliseconds, for poll(): 0 when the call has more to do and only lets others have their turn; -1 when there is no limit,
+ *         no call has returned FTP_AGAIN, the handle is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+int64_t ftp_timeout_ms(const struct ftp_handle *ftp);
 
 /**
  * Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".

@@ -25,6 +25,9 @@ pub enum Error {
     /// The call does not fit what is going on in the session.
     #[error("{0}")]
     OutOfTurn(String),
+    /// Another call has what this one needs. Nothing was sent.
+    #[error("{0}")]
+    Busy(String),
     /// An audit callback of the caller refused it. Nothing was sent.
     #[error("{0}: refused by the audit callback")]
     Denied(String),
@@ -144,6 +147,7 @@ impl Error {
             Error::InvalidArgument(_)
                 | Error::NotConnected(_)
                 | Error::OutOfTurn(_)
+                | Error::Busy(_)
                 | Error::File { .. }
                 | Error::Unsupported(_)
                 | Error::Elsewhere { .. }

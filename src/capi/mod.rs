@@ -12,6 +12,8 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod guard;
+mod pending;
+mod slot;
 mod strings;
 
 // The sections of the header, in its order: cbindgen keeps the order of these lines.
@@ -55,6 +57,8 @@ mod copy;
 
 mod interrupt;
 
+mod event_loop;
+
 mod parse;
 
 pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
@@ -66,6 +70,7 @@ pub use data_connections::{ftp_control_fd, ftp_makepasv, ftp_makeport};
 pub use errors::{
     ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
 };
+pub use event_loop::{FTP_MAX_POLLFDS, ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
 pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use interrupt::{ftp_abort, ftp_cancel};

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::ptr::null;
 use std::time::Duration;
 
+use super::callbacks::User;
 use super::guard::call;
 use super::handle::ftp_handle;
-use super::log::User;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::client::{AuditEvent, AuditHook, Client};

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::Client;
-use super::connection::{Owed, SERVICE_CLOSING, completed, timed_out};
+use super::connection::{Connection, Owed, SERVICE_CLOSING, completed, timed_out};
 use super::data::Data;
 use super::flow::Transfer;
 use crate::error::{Error, Result};
@@ -44,6 +44,17 @@ impl Client {
         };
         if !in_step {
             self.close_because(&format!("it was closed after an error ({error})"));
+        }
+    }
+
+    /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
+    pub(super) async fn take_leftovers(&mut self) {
+        let is_left = |open: &Connection| {
+            let is_idle = open.owed == Owed::Nothing && matches!(open.data, Data::None);
+            open.open_transfer.is_none() && !is_idle
+        };
+        if self.connection.as_ref().is_some_and(is_left) {
+            self.settle(&Error::Cancelled("the call before, which was given up".into())).await;
         }
     }
 

@@ -33,13 +33,13 @@ impl Client {
         self.perform(async |source| source.ensure_type(kind).await).await?;
         let typed = target.perform(async |target| target.ensure_type(kind).await).await;
         typed.map_err(|error| target.elsewhere(error))?;
-        let address = self.perform(async |source| source.passive_address().await).await?;
+        let address = self.step(async |source| source.passive_address().await).await?;
         let stored = target
-            .perform(async |target| cancelled_with(&near, target.start_elsewhere(address, &stor)).await)
+            .step(async |target| cancelled_with(&near, target.start_elsewhere(address, &stor)).await)
             .await
             .map_err(|error| target.elsewhere(error))?;
         let outcome = self
-            .perform(async |source| {
+            .step(async |source| {
                 let sent = source.start_remote(&retr).await?;
                 cancelled_with(&far, source.finish(sent, "sent to the other server")).await
             })
@@ -49,7 +49,7 @@ impl Client {
             return Err(error);
         }
         target
-            .perform(async |target| cancelled_with(&near, target.finish(stored, "received")).await)
+            .step(async |target| cancelled_with(&near, target.finish(stored, "received")).await)
             .await
             .map(drop)
             .map_err(|error| target.elsewhere(error))

@@ -170,6 +170,7 @@ impl Client {
             }
             transfer.bytes += written as u64;
             bytes = bytes.get(written..).unwrap_or_default();
+            self.reactor.checkpoint().await;
         }
         Ok(())
     }

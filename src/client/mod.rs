@@ -149,9 +149,20 @@ impl Client {
 
     /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.
     ///
+    /// The future may be dropped at any point: the next operation begins with what is left to do then.
+    ///
     /// # Errors
     /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first.
     pub async fn perform<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        self.step(async |client| {
+            client.take_leftovers().await;
+            operation(client).await
+        })
+        .await
+    }
+
+    /// [`Client::perform`] for what goes on with an operation that was begun by another step.
+    async fn step<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
         let reactor = self.reactor.clone();
         let outcome = match reactor.unless_cancelled(operation(self)).await {
             Some(outcome) => outcome,

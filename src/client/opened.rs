@@ -69,6 +69,12 @@ impl Client {
         self.finish(transfer, "transferred").await
     }
 
+    /// Gives a transfer up without waiting: the next operation begins with ABOR.
+    pub fn transfer_forget(&mut self, id: TransferId) {
+        // None of it is left if the transfer has ended.
+        let _ = self.take_opened(id);
+    }
+
     /// The data connection's descriptor.
     ///
     /// # Errors

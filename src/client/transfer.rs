@@ -115,7 +115,6 @@ impl Client {
             let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
             self.transmit(&mut transfer, block).await?;
             sent(block).map_err(|value| transfer.stopped(value))?;
-            self.reactor.checkpoint().await;
         }
         self.finish(transfer, "sent").await
     }

@@ -20,6 +20,7 @@ mod wake;
 
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
+pub use driver::Running;
 pub use listen::Listener;
 pub use reactor::Reactor;
 pub use resolve::resolve;
