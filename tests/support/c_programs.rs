@@ -15,6 +15,12 @@ pub fn root() -> &'static Path {
 /// program is overwritten when there is one of this name.
 #[track_caller]
 pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
+    compile_with(name, sources, &[])
+}
+
+/// [`compile`] with more flags for the compiler, such as those of another library.
+#[track_caller]
+pub fn compile_with(name: &str, sources: &[PathBuf], flags: &[String]) -> PathBuf {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let platform = env!("FTPCLIENT_TARGET");
     let compiler =
@@ -27,6 +33,7 @@ pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
         // Cargo makes all kinds of the library at once, and the test is linked to one of them: they are up to date.
         .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
         .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
+        .args(flags)
         .arg("-o")
         .arg(&program)
         .current_dir(root());
