@@ -51,6 +51,7 @@ programs! {
     test_cpp
     test_data_connections
     test_errors
+    test_event_loop
     test_fds
     test_listings
     test_names
@@ -188,7 +189,8 @@ fn run_under_valgrind(program: &Path) {
         .args(["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
         .args(["--error-exitcode=99", "--track-fds=yes", "--log-fd=1"])
         .arg(format!("--suppressions={}", sources().join("valgrind.supp").display()))
-        .arg(program));
+        .arg(program)
+        .env("UNDER_VALGRIND", "yes"));
     let left = open_descriptors(&log);
     assert!(log.contains("ERROR SUMMARY: 0 errors") && left.is_empty(), "{left:?} stayed open\n{log}");
 }
