@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "job.h"
@@ -88,6 +89,12 @@ int main(int argc, char **argv)
     if (count < 1) {
         fprintf(stderr, "usage: epoll HOST PORT USER PASSWORD FILE SESSIONS\n");
         return 2;
+    }
+    /* Each session has up to four descriptors. */
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
     }
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct session *sessions = calloc((size_t)count, sizeof *sessions);
