@@ -398,7 +398,7 @@ impl Client {
                 return Ok(reply);
             }
         }
-        Err(too_many_replies())
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
     }
 
     /// The last reply of a transfer has come.
