@@ -49,6 +49,42 @@
 #define FTP_VERSION_NUMBER (((FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8)) | FTP_VERSION_PATCH)
 
 /**
+ * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
+ * a session begins with TLS.
+ */
+#define FTP_PHASE_CONNECT 1
+
+/**
+ * The greeting is waited for, or the one that a reply 120 has announced.
+ */
+#define FTP_PHASE_GREETING 2
+
+/**
+ * A command is sent and its reply waited for, or TLS begins after AUTH.
+ */
+#define FTP_PHASE_REPLY 3
+
+/**
+ * Nothing moves on a data connection, be it data or its TLS handshake.
+ */
+#define FTP_PHASE_DATA 4
+
+/**
+ * The server is to open the data connection, in active mode.
+ */
+#define FTP_PHASE_ACCEPT 5
+
+/**
+ * The data has ended, and the reply that confirms the transfer is waited for.
+ */
+#define FTP_PHASE_FINAL 6
+
+/**
+ * A whole call, from its beginning to its end, with the time that callbacks take.
+ */
+#define FTP_PHASE_TOTAL 7
+
+/**
  * No TLS.
  */
 #define FTP_TLS_OFF 0
@@ -122,7 +158,7 @@ typedef enum ftp_status {
      */
     FTP_ERR_IO = -11,
     /**
-     * Nothing happened within the time of ftp_set_timeout().
+     * Nothing happened within the time of ftp_set_timeout() or ftp_set_phase_timeout().
      */
     FTP_ERR_TIMEOUT = -12,
     /**
@@ -533,10 +569,10 @@ FTP_API int64_t ftp_callback_result(const struct ftp_handle *ftp);
 FTP_API const char *ftp_strerror(int status);
 
 /**
- * Sets how long each wait may take: for the addresses of a host, the connection, a reply, the next data.
+ * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
  *
  * It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
- * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT.
+ * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
  *
  * @param ftp           the handle.
  * @param milliseconds  1 or more; -1 is no limit. The default is 60000.
@@ -547,6 +583,28 @@ FTP_API const char *ftp_strerror(int status);
 FTP_API
 enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
                                 int64_t milliseconds);
+
+/**
+ * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
+ * names the phase, the time that passed and what had been done.
+ *
+ * Only waits for the server and the network count, never the time that callbacks or the program take; but
+ * FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
+ * call that fails may take 5 seconds more to bring the session back into step.
+ *
+ * @param ftp           the handle.
+ * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
+ *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
+ * @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
+                                      int phase,
+                                      int64_t milliseconds);
 
 /**
  * Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).

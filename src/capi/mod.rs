@@ -29,6 +29,8 @@ mod errors;
 
 mod callbacks;
 
+mod timeouts;
+
 mod settings;
 
 mod tls_settings;
@@ -86,10 +88,14 @@ pub use raw::{ftp_getresp, ftp_putcmd, ftp_voidresp};
 pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
 pub use settings::{
     ftp_audit_fn, ftp_set_active_address, ftp_set_active_ports, ftp_set_audit_callback, ftp_set_encoding,
-    ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address, ftp_set_timeout,
+    ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address,
     ftp_set_trust_server_pasv_ipv4_address, ftp_set_urgent_abort,
 };
 pub use status::ftp_status;
+pub use timeouts::{
+    FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
+    FTP_PHASE_REPLY, FTP_PHASE_TOTAL, ftp_set_phase_timeout, ftp_set_timeout,
+};
 pub use tls::{ftp_auth, ftp_ccc, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
 pub use tls_settings::{
     FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, ftp_set_tls, ftp_set_tls_ca,

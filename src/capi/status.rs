@@ -32,7 +32,7 @@ pub enum ftp_status {
     FTP_ERR_RESOLVE = -10,
     /// The network or the system failed; ftp_last_os_error() gives errno.
     FTP_ERR_IO = -11,
-    /// Nothing happened within the time of ftp_set_timeout().
+    /// Nothing happened within the time of ftp_set_timeout() or ftp_set_phase_timeout().
     FTP_ERR_TIMEOUT = -12,
     /// The server closed the connection.
     FTP_ERR_EOF = -13,

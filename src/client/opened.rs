@@ -43,7 +43,7 @@ impl Client {
         self.require_data_connection(id)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
-        transfer.bytes += read as u64;
+        self.count(&mut transfer, read)?;
         self.connection()?.open_transfer = Some(transfer);
         Ok(read)
     }

@@ -151,7 +151,7 @@ impl Client {
             if chunk.is_empty() {
                 return self.finish(transfer, "sent").await;
             }
-            self.reactor.checkpoint().await;
+            self.checkpoint().await;
         }
     }
 }

@@ -7,6 +7,7 @@
 mod connect;
 mod deadline;
 mod driver;
+mod happy_eyeballs;
 mod listen;
 mod reactor;
 mod resolve;
@@ -21,6 +22,7 @@ mod wake;
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;
+pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use listen::Listener;
 pub use reactor::Reactor;
 pub use resolve::resolve;
