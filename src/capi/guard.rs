@@ -37,8 +37,9 @@ pub(super) fn with_handle(
         return if state.is_freed { ftp_status::FTP_ERR_STATE } else { ftp_status::FTP_ERR_INTERNAL };
     };
     state.begin();
+    let is_ours = handle.process.is_current();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let outcome = job(&mut state, &mut client);
+        let outcome = if is_ours { job(&mut state, &mut client) } else { Err(of_another_process()) };
         (client, outcome)
     }));
     match outcome {
@@ -61,9 +62,13 @@ pub(super) fn with_handle(
     }
 }
 
-/// Runs a clean-up that leaves what the getters tell as it is; false, and nothing is run, while a call is running.
+/// Runs a clean-up that leaves what the getters tell as it is; false, and nothing is run, while a call is running. In a
+/// forked child there is nothing to clean up: what was opened is the parent's.
 pub(super) fn quietly(handle: &Handle, job: impl FnOnce(&mut Client)) -> bool {
     let Some(mut state) = handle.try_lock() else { return false };
+    if !handle.process.is_current() {
+        return true;
+    }
     if let Some(mut client) = state.client.take() {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             job(&mut client);
@@ -99,6 +104,10 @@ pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl Fn
 /// For an argument that must not be NULL; `name` is the argument's.
 pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
     if pointer.is_null() { Err(Error::InvalidArgument(format!("{name} is NULL"))) } else { Ok(pointer) }
+}
+
+fn of_another_process() -> Error {
+    Error::OutOfTurn("the handle was made before fork(), in another process: here it can only be freed".into())
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

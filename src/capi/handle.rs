@@ -11,7 +11,7 @@ use super::strings::Text;
 use super::tls::TlsTexts;
 use crate::client::Client;
 use crate::error::Error;
-use crate::net::Wake;
+use crate::net::{Process, Wake};
 
 /// One session with one FTP server.
 ///
@@ -27,6 +27,8 @@ pub struct ftp_handle {
 /// Threads share it, so nothing here is reached by `&mut` but `state`, and that only by who holds `busy`.
 pub(super) struct Handle {
     busy: AtomicBool,
+    /// Where the handle was made, and the only place where it can be used.
+    pub(super) process: Process,
     pub(super) wake: Arc<Wake>,
     state: UnsafeCell<State>,
 }
@@ -70,7 +72,12 @@ impl Handle {
             path: Text::default(),
             tls: TlsTexts::default(),
         };
-        Ok(Handle { busy: AtomicBool::new(false), wake, state: UnsafeCell::new(state) })
+        Ok(Handle {
+            busy: AtomicBool::new(false),
+            process: Process::current(),
+            wake,
+            state: UnsafeCell::new(state),
+        })
     }
 
     /// # Safety
@@ -170,8 +177,11 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
 ///
 /// @param ftp  the handle; NULL is a no-op.
 ///
-/// No other call may be running on the handle, nor be made after this one. From inside a callback of the handle, this
-/// does nothing: the handle stays valid and is still to be freed.
+/// No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
+/// callback that this comes from, this does nothing: the handle stays valid and is still to be freed. A call that begins at
+/// the same moment as this one, or after it, uses freed memory.
+///
+/// In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
