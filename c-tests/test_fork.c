@@ -89,8 +89,15 @@ static void a_program_that_is_started_inherits_nothing(void)
 
 /* --- without exec --- */
 
+/* What a child has from its parent. */
+struct inherited {
+    ftp_handle *ftp;
+    ftp_transfer *transfer;
+    uint16_t port;
+};
+
 /* Runs `job` in a child and waits for it. The job returns whether all is as it should be. */
-static void in_child(int (*job)(ftp_handle *, ftp_transfer *), ftp_handle *ftp, ftp_transfer *transfer)
+static void in_child(int (*job)(struct inherited), struct inherited inherited)
 {
     int results[2];
     char is_well = 0;
@@ -98,7 +105,7 @@ static void in_child(int (*job)(ftp_handle *, ftp_transfer *), ftp_handle *ftp, 
     pid_t child = fork();
     if (child == 0) {
         alarm(30);
-        is_well = (char)job(ftp, transfer);
+        is_well = (char)job(inherited);
         ssize_t told = write(results[1], &is_well, 1);
         _exit(told == 1 ? 0 : 1);
     }
@@ -109,12 +116,11 @@ static void in_child(int (*job)(ftp_handle *, ftp_transfer *), ftp_handle *ftp, 
     close(results[0]);
 }
 
-static int frees(ftp_handle *ftp, ftp_transfer *transfer)
+static int frees(struct inherited parent)
 {
-    (void)transfer;
     int before = open_descriptors();
-    ftp_cancel(ftp);
-    ftp_free(ftp);
+    ftp_cancel(parent.ftp);
+    ftp_free(parent.ftp);
     /* The control connection and the wake-up descriptor. */
     return open_descriptors() == before - 2;
 }
@@ -124,13 +130,13 @@ static int is_refused(ftp_handle *ftp, ftp_status status)
     return status == FTP_ERR_STATE && strstr(ftp_last_error(ftp), "before fork()") != NULL;
 }
 
-static int calls_and_frees(ftp_handle *ftp, ftp_transfer *transfer)
+static int calls_and_frees(struct inherited parent)
 {
-    (void)transfer;
+    ftp_handle *ftp = parent.ftp;
     return is_refused(ftp, ftp_voidcmd(ftp, "NOOP")) && is_refused(ftp, ftp_quit(ftp)) &&
            is_refused(ftp, ftp_abort(ftp)) && is_refused(ftp, ftp_close(ftp)) &&
            is_refused(ftp, ftp_connect(ftp, "127.0.0.1", 1)) && is_refused(ftp, ftp_set_timeout(ftp, 1)) &&
-           strcmp(ftp_last_reply(ftp), "200 one") == 0 && frees(ftp, transfer);
+           strcmp(ftp_last_reply(ftp), "200 one") == 0 && frees(parent);
 }
 
 static void answers_three(struct session *s)
@@ -147,16 +153,18 @@ static void a_child_frees_and_the_parent_goes_on(void)
     struct server *server = serve(answers_three, NULL);
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE ONE"));
-    in_child(calls_and_frees, ftp, NULL);
+    in_child(calls_and_frees, (struct inherited){ .ftp = ftp });
     CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE TWO"));
-    in_child(frees, ftp, NULL);
+    in_child(frees, (struct inherited){ .ftp = ftp });
     CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE THREE"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 three");
     part(ftp, server);
 }
 
-static int frees_the_transfer_first(ftp_handle *ftp, ftp_transfer *transfer)
+static int frees_the_transfer_first(struct inherited parent)
 {
+    ftp_handle *ftp = parent.ftp;
+    ftp_transfer *transfer = parent.transfer;
     char byte;
     size_t got;
     int is_well = is_refused(ftp, ftp_transfer_read(transfer, &byte, 1, &got)) && ftp_transfer_fd(transfer) == -1 &&
@@ -166,10 +174,10 @@ static int frees_the_transfer_first(ftp_handle *ftp, ftp_transfer *transfer)
     return is_well;
 }
 
-static int frees_the_transfer_last(ftp_handle *ftp, ftp_transfer *transfer)
+static int frees_the_transfer_last(struct inherited parent)
 {
-    ftp_free(ftp);
-    ftp_transfer_free(transfer);
+    ftp_free(parent.ftp);
+    ftp_transfer_free(parent.transfer);
     return 1;
 }
 
@@ -195,8 +203,8 @@ static void a_transfer_that_a_child_frees_goes_on_in_the_parent(void)
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer));
     CHECK_OK(ftp, ftp_transfer_read(transfer, data, len, &len));
-    in_child(frees_the_transfer_first, ftp, transfer);
-    in_child(frees_the_transfer_last, ftp, transfer);
+    in_child(frees_the_transfer_first, (struct inherited){ .ftp = ftp, .transfer = transfer });
+    in_child(frees_the_transfer_last, (struct inherited){ .ftp = ftp, .transfer = transfer });
     while (got > 0 && len < sizeof data - 1) {
         CHECK_OK(ftp, ftp_transfer_read(transfer, data + len, sizeof data - 1 - len, &got));
         len += got;
@@ -209,9 +217,9 @@ static void a_transfer_that_a_child_frees_goes_on_in_the_parent(void)
 }
 
 /* The handle is busy in the child as well: what it does there has no effect on the call, which goes on in the parent. */
-static int cancels_and_frees_in_vain(ftp_handle *ftp, ftp_transfer *transfer)
+static int cancels_and_frees_in_vain(struct inherited parent)
 {
-    (void)transfer;
+    ftp_handle *ftp = parent.ftp;
     int before = open_descriptors();
     ftp_cancel(ftp);
     int is_well = ftp_voidcmd(ftp, "NOOP") == FTP_ERR_BUSY;
@@ -227,7 +235,7 @@ struct forking {
 static int fork_and_take(const void *data, size_t len, void *user)
 {
     struct forking *forking = user;
-    in_child(cancels_and_frees_in_vain, forking->ftp, NULL);
+    in_child(cancels_and_frees_in_vain, (struct inherited){ .ftp = forking->ftp });
     return take_data(data, len, &forking->taken);
 }
 
@@ -255,12 +263,10 @@ static void a_child_that_is_made_in_a_callback_cannot_cancel_the_call(void)
 }
 
 /* What the child makes itself is its own. */
-static int has_a_session_of_its_own(ftp_handle *ftp, ftp_transfer *transfer)
+static int has_a_session_of_its_own(struct inherited parent)
 {
-    (void)transfer;
-    uint16_t *port = (uint16_t *)(void *)ftp;
     ftp_handle *own = ftp_new();
-    int is_well = own != NULL && ftp_connect(own, "127.0.0.1", *port) == FTP_OK && ftp_quit(own) == FTP_OK;
+    int is_well = own != NULL && ftp_connect(own, "127.0.0.1", parent.port) == FTP_OK && ftp_quit(own) == FTP_OK;
     ftp_free(own);
     return is_well;
 }
@@ -274,8 +280,7 @@ static void says_nothing_but_goodbye(struct session *s)
 static void a_child_makes_handles_of_its_own(void)
 {
     struct server *server = serve(says_nothing_but_goodbye, NULL);
-    uint16_t port = server_port(server);
-    in_child(has_a_session_of_its_own, (ftp_handle *)(void *)&port, NULL);
+    in_child(has_a_session_of_its_own, (struct inherited){ .port = server_port(server) });
     server_ends(server);
 }
 

@@ -107,7 +107,9 @@ pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
 }
 
 fn of_another_process() -> Error {
-    Error::OutOfTurn("the handle was made before fork(), in another process: here it can only be freed".into())
+    Error::OutOfTurn(
+        "the handle was made before fork(), in another process: here it can only be freed".into(),
+    )
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
