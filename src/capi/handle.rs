@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::busy::{Busy, Running};
 use super::strings::Text;
 use super::tls::TlsTexts;
 use crate::client::Client;
@@ -26,7 +26,7 @@ pub struct ftp_handle {
 ///
 /// Threads share it, so nothing here is reached by `&mut` but `state`, and that only by who holds `busy`.
 pub(super) struct Handle {
-    busy: AtomicBool,
+    busy: Busy,
     /// Where the handle was made, and the only place where it can be used.
     pub(super) process: Process,
     pub(super) wake: Arc<Wake>,
@@ -54,7 +54,10 @@ pub(super) struct State {
 }
 
 /// The right to use the state of a handle. Given back when dropped.
-pub(super) struct Lock<'a>(&'a Handle);
+pub(super) struct Lock<'a> {
+    handle: &'a Handle,
+    _running: Running<'a>,
+}
 
 impl Handle {
     fn new() -> std::io::Result<Handle> {
@@ -73,7 +76,7 @@ impl Handle {
             tls: TlsTexts::default(),
         };
         Ok(Handle {
-            busy: AtomicBool::new(false),
+            busy: Busy::new(),
             process: Process::current(),
             wake,
             state: UnsafeCell::new(state),
@@ -102,8 +105,7 @@ impl Handle {
 
     /// The state, unless a call is running.
     pub(super) fn try_lock(&self) -> Option<Lock<'_>> {
-        let was_busy = self.busy.swap(true, Ordering::Acquire);
-        (!was_busy).then(|| Lock(self))
+        self.busy.try_begin().map(|running| Lock { handle: self, _running: running })
     }
 }
 
@@ -112,20 +114,14 @@ impl Deref for Lock<'_> {
 
     fn deref(&self) -> &State {
         // SAFETY: `busy` is ours, so nobody else has a reference to the state.
-        unsafe { &*self.0.state.get() }
+        unsafe { &*self.handle.state.get() }
     }
 }
 
 impl DerefMut for Lock<'_> {
     fn deref_mut(&mut self) -> &mut State {
         // SAFETY: as above.
-        unsafe { &mut *self.0.state.get() }
-    }
-}
-
-impl Drop for Lock<'_> {
-    fn drop(&mut self) {
-        self.0.busy.store(false, Ordering::Release);
+        unsafe { &mut *self.handle.state.get() }
     }
 }
 

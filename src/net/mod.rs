@@ -6,6 +6,7 @@
 
 mod connect;
 mod deadline;
+mod descriptor;
 mod driver;
 mod listen;
 mod process;
