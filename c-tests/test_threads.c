@@ -24,6 +24,8 @@ static void calls_while_the_client_waits(struct session *s)
     CHECK_INT(ftp_dir(ftp, NULL, NULL, NULL), FTP_ERR_BUSY);
     CHECK_INT(ftp_close(ftp), FTP_ERR_BUSY);
     CHECK_INT(ftp_quit(ftp), FTP_ERR_BUSY);
+    /* A mistake that is caught: the handle is as good as before. */
+    ftp_free(ftp);
     CHECK_TEXT(ftp_last_error(ftp), "another call is running on this handle");
     CHECK_TEXT(ftp_last_reply(ftp), NULL);
     CHECK_TEXT(ftp_getwelcome(ftp), NULL);

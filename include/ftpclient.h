@@ -134,7 +134,7 @@ typedef enum ftp_status {
     /**
      * The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
      * earlier error closed it. Or a transfer is open, or a reply that follows ftp_putcmd(), or a 1yz
-     * reply, was not read yet.
+     * reply, was not read yet. Or the handle was made before fork(), in the parent of this process.
      */
     FTP_ERR_STATE = -2,
     /**
@@ -494,8 +494,11 @@ FTP_API struct ftp_handle *ftp_new(void);
  *
  * @param ftp  the handle; NULL is a no-op.
  *
- * No other call may be running on the handle, nor be made after this one. From inside a callback of the handle, this
- * does nothing: the handle stays valid and is still to be freed.
+ * No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
+ * callback that this comes from, this does nothing: the handle stays valid and is still to be freed. A call that begins at
+ * the same moment as this one, or after it, uses freed memory.
+ *
+ * In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
  */
 FTP_API
 void ftp_free(struct ftp_handle *ftp);

@@ -11,6 +11,7 @@
 //! - `net`: non-blocking sockets, deadlines, name resolution, and the small driver that polls a future.
 //! - [`protocol`]: bytes in, values out. No sockets, no clock, no unsafe code.
 
+mod atomics;
 #[allow(unsafe_code)]
 pub mod capi;
 pub mod client;

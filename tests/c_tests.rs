@@ -53,6 +53,7 @@ programs! {
     test_errors
     test_event_loop
     test_fds
+    test_fork
     test_listings
     test_names
     test_opened
@@ -61,6 +62,7 @@ programs! {
     test_raw
     test_session
     test_settings
+    test_signals
     test_threads
     test_tls
     test_transfers
@@ -188,6 +190,8 @@ fn run_under_valgrind(program: &Path) {
     let log = run(Command::new("valgrind")
         .args(["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"])
         .args(["--error-exitcode=99", "--track-fds=yes", "--log-fd=1"])
+        // A forked child has copies of all that is the parent's business.
+        .arg("--child-silent-after-fork=yes")
         .arg(format!("--suppressions={}", sources().join("valgrind.supp").display()))
         .arg(program)
         .env("UNDER_VALGRIND", "yes"));

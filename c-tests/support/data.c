@@ -62,7 +62,7 @@ void data_opens(struct session *s)
         s->data = accept_client(s, s->data_listener, "the data connection");
     } else {
         struct sockaddr_in address = loopback(s->client_port);
-        s->data = socket(AF_INET, SOCK_STREAM, 0);
+        s->data = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
         if (s->data < 0 || connect(s->data, (struct sockaddr *)&address, sizeof address) != 0)
             gives_up(s, "cannot connect to the client: %s", strerror(errno));
     }

@@ -46,6 +46,8 @@ void close_and_forget(int *fd);
 /* Closes with RST instead of FIN. */
 void reset_and_forget(int *fd);
 struct sockaddr_in loopback(uint16_t port);
+/* Makes the descriptor close-on-exec, and returns it. */
+int kept_from_others(int fd);
 /* A socket at a free port of 127.0.0.1; -1 when the system refuses. */
 int bind_free_port(uint16_t *port);
 /* The other end of the connection has this address; port 0 is any. */

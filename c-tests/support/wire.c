@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -34,11 +35,19 @@ struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
+/* What a test starts must not inherit the server's sockets, so that it can look for those of the library. */
+int kept_from_others(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
 int bind_free_port(uint16_t *port)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
         *port = ntohs(address.sin_port);
@@ -63,7 +72,7 @@ int accept_client(struct session *s, int listener, const char *what)
 {
     if (!wait_for(listener, POLLIN))
         gives_up(s, "%s did not come", what);
-    int fd = accept(listener, NULL, NULL);
+    int fd = kept_from_others(accept(listener, NULL, NULL));
     int yes = 1;
     if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0)
         gives_up(s, "%s was not accepted: %s", what, strerror(errno));

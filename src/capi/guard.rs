@@ -85,6 +85,9 @@ where
         return ftp_status::FTP_ERR_BUSY;
     };
     state.begin();
+    if !handle.process.is_current() {
+        return state.refuse(&of_another_process());
+    }
     let turn = catch_unwind(AssertUnwindSafe(|| {
         let inputs = match inputs() {
             Ok(inputs) => inputs,
@@ -166,6 +169,9 @@ pub(super) fn with_handle(
         return ftp_status::FTP_ERR_BUSY;
     };
     state.begin();
+    if !handle.process.is_current() {
+        return state.refuse(&of_another_process());
+    }
     if let Some(pending) = state.pending.take() {
         let status = state.refuse_during(&pending);
         state.pending = Some(pending);
@@ -280,6 +286,12 @@ pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl Fn
 /// For an argument that must not be NULL; `name` is the argument's.
 pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
     if pointer.is_null() { Err(Error::InvalidArgument(format!("{name} is NULL"))) } else { Ok(pointer) }
+}
+
+fn of_another_process() -> Error {
+    Error::OutOfTurn(
+        "the handle was made before fork(), in another process: here it can only be freed".into(),
+    )
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

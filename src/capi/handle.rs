@@ -5,15 +5,15 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::busy::{Busy, Running};
 use super::pending::Pending;
 use super::slot::{Gone, Slot};
 use super::strings::Text;
 use super::tls::TlsTexts;
 use crate::client::Client;
 use crate::error::Error;
-use crate::net::Wake;
+use crate::net::{Process, Wake};
 use crate::protocol::reply::Reply;
 
 /// One session with one FTP server.
@@ -29,7 +29,9 @@ pub struct ftp_handle {
 ///
 /// Threads share it, so nothing here is reached by `&mut` but `state`, and that only by who holds `busy`.
 pub(super) struct Handle {
-    busy: AtomicBool,
+    busy: Busy,
+    /// Where the handle was made, and the only place where it can be used.
+    pub(super) process: Process,
     pub(super) wake: Arc<Wake>,
     state: UnsafeCell<State>,
 }
@@ -56,7 +58,10 @@ pub(super) struct State {
 }
 
 /// The right to use the state of a handle. Given back when dropped.
-pub(super) struct Lock<'a>(&'a Handle);
+pub(super) struct Lock<'a> {
+    handle: &'a Handle,
+    _running: Running<'a>,
+}
 
 impl Handle {
     fn new() -> std::io::Result<Handle> {
@@ -75,7 +80,7 @@ impl Handle {
             path: Text::default(),
             tls: TlsTexts::default(),
         };
-        Ok(Handle { busy: AtomicBool::new(false), wake, state: UnsafeCell::new(state) })
+        Ok(Handle { busy: Busy::new(), process: Process::current(), wake, state: UnsafeCell::new(state) })
     }
 
     /// # Safety
@@ -100,8 +105,7 @@ impl Handle {
 
     /// The state, unless a call is running.
     pub(super) fn try_lock(&self) -> Option<Lock<'_>> {
-        let was_busy = self.busy.swap(true, Ordering::Acquire);
-        (!was_busy).then(|| Lock(self))
+        self.busy.try_begin().map(|running| Lock { handle: self, _running: running })
     }
 }
 
@@ -110,20 +114,14 @@ impl Deref for Lock<'_> {
 
     fn deref(&self) -> &State {
         // SAFETY: `busy` is ours, so nobody else has a reference to the state.
-        unsafe { &*self.0.state.get() }
+        unsafe { &*self.handle.state.get() }
     }
 }
 
 impl DerefMut for Lock<'_> {
     fn deref_mut(&mut self) -> &mut State {
         // SAFETY: as above.
-        unsafe { &mut *self.0.state.get() }
-    }
-}
-
-impl Drop for Lock<'_> {
-    fn drop(&mut self) {
-        self.0.busy.store(false, Ordering::Release);
+        unsafe { &mut *self.handle.state.get() }
     }
 }
 
@@ -172,8 +170,11 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
 ///
 /// @param ftp  the handle; NULL is a no-op.
 ///
-/// No other call may be running on the handle, nor be made after this one. From inside a callback of the handle, this
-/// does nothing: the handle stays valid and is still to be freed.
+/// No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
+/// callback that this comes from, this does nothing: the handle stays valid and is still to be freed. A call that begins at
+/// the same moment as this one, or after it, uses freed memory.
+///
+/// In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.

@@ -11,6 +11,7 @@
 // What makes a call safe is the header's contract, which the doc comments tell in C's terms.
 #![allow(clippy::missing_safety_doc)]
 
+mod busy;
 mod guard;
 mod pending;
 mod slot;

@@ -225,8 +225,10 @@ pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
     // SAFETY: the header's contract.
     let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else { return };
     let Some(mut state) = opened.handle.try_lock() else { return };
-    // A panic costs no more than the ABOR.
-    let _ = catch_unwind(AssertUnwindSafe(|| give_up(&mut state, opened.id)));
+    // A panic costs no more than the ABOR. In a forked child there is nothing to abort: it is the parent's.
+    if opened.handle.process.is_current() {
+        let _ = catch_unwind(AssertUnwindSafe(|| give_up(&mut state, opened.id)));
+    }
     drop(state);
     // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
     drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });

@@ -19,7 +19,7 @@ pub enum ftp_status {
     FTP_ERR_INVALID_ARGUMENT = -1,
     /// The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
     /// earlier error closed it. Or a transfer is open, or a reply that follows ftp_putcmd(), or a 1yz
-    /// reply, was not read yet.
+    /// reply, was not read yet. Or the handle was made before fork(), in the parent of this process.
     FTP_ERR_STATE = -2,
     /// Another call is running on this handle: in another thread, or this one comes from its callback.
     FTP_ERR_BUSY = -3,

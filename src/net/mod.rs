@@ -6,9 +6,11 @@
 
 mod connect;
 mod deadline;
+mod descriptor;
 mod driver;
 mod happy_eyeballs;
 mod listen;
+mod process;
 mod reactor;
 mod resolve;
 mod socket;
@@ -24,6 +26,7 @@ pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use listen::Listener;
+pub use process::Process;
 pub use reactor::Reactor;
 pub use resolve::resolve;
 pub use stream::Stream;

@@ -1,10 +1,11 @@
 //! The wake-up descriptor of a handle, and the request to cancel that comes through it.
+//!
+//! `loom/` checks this file in every order in which threads can run.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicU8, Ordering};
 
-use descriptor::Descriptor;
+use super::descriptor::Descriptor;
+use crate::atomics::{AtomicU8, Ordering};
 
 /// No call is running: a request to cancel does nothing.
 const IDLE: u8 = 0;
@@ -46,6 +47,11 @@ impl Wake {
         self.state.load(Ordering::SeqCst) == CANCELLED
     }
 
+    /// What to wait for.
+    pub(super) fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
     /// Makes the descriptor readable, so that a wait ends.
     pub(super) fn ring(&self) {
         self.descriptor.ring();
@@ -54,99 +60,5 @@ impl Wake {
     /// Makes the descriptor unreadable again.
     pub(super) fn silence(&self) {
         self.descriptor.silence();
-    }
-}
-
-impl AsFd for Wake {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.descriptor.as_fd()
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code)]
-mod descriptor {
-    //! One `eventfd`: a counter of 8 bytes.
-
-    use std::io;
-    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-
-    #[derive(Debug)]
-    pub(super) struct Descriptor(OwnedFd);
-
-    impl Descriptor {
-        pub(super) fn new() -> io::Result<Descriptor> {
-            // SAFETY: eventfd takes no pointers.
-            let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-            if fd < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            // SAFETY: the descriptor is new and nobody else's.
-            Ok(Descriptor(unsafe { OwnedFd::from_raw_fd(fd) }))
-        }
-
-        pub(super) fn ring(&self) {
-            let one = 1u64.to_ne_bytes();
-            // SAFETY: errno's address is this thread's own and always valid. The buffer has the 8 bytes that are named.
-            unsafe {
-                // A signal handler must leave errno as it was.
-                let errno = *libc::__errno_location();
-                // A full counter (EAGAIN) is readable already.
-                libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len());
-                *libc::__errno_location() = errno;
-            }
-        }
-
-        pub(super) fn silence(&self) {
-            let mut count = [0u8; 8];
-            // SAFETY: the buffer has the 8 bytes that are named. EAGAIN says that there is nothing to take.
-            unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
-        }
-    }
-
-    impl AsFd for Descriptor {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.0.as_fd()
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod descriptor {
-    //! A socket pair, where there is no `eventfd`.
-
-    use std::io::{self, Read, Write};
-    use std::os::fd::{AsFd, BorrowedFd};
-    use std::os::unix::net::UnixStream;
-
-    #[derive(Debug)]
-    pub(super) struct Descriptor {
-        near: UnixStream,
-        far: UnixStream,
-    }
-
-    impl Descriptor {
-        pub(super) fn new() -> io::Result<Descriptor> {
-            let (near, far) = UnixStream::pair()?;
-            near.set_nonblocking(true)?;
-            far.set_nonblocking(true)?;
-            Ok(Descriptor { near, far })
-        }
-
-        pub(super) fn ring(&self) {
-            // A full buffer is readable already.
-            let _ = (&self.far).write(&[1]);
-        }
-
-        pub(super) fn silence(&self) {
-            let mut bytes = [0u8; 64];
-            while matches!((&self.near).read(&mut bytes), Ok(n) if n > 0) {}
-        }
-    }
-
-    impl AsFd for Descriptor {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.near.as_fd()
-        }
     }
 }

@@ -17,6 +17,7 @@ mod auth;
 mod certificates;
 mod data;
 mod openssl_server;
+mod process;
 mod secrets;
 
 use std::net::SocketAddr;

@@ -11,10 +11,12 @@ use super::context::Resumption;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use crate::net::socket::{self, Turn};
-use crate::net::{CertificateInfo, TlsFailure, TlsInfo};
+use crate::net::{CertificateInfo, Process, TlsFailure, TlsInfo};
 
-/// A TLS connection. Dropping it sends a close_notify if that takes no waiting.
+/// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
+/// session goes on in the parent.
 pub struct TlsStream {
+    process: Process,
     stream: SslStream<Socket>,
     verdict: Option<Verdict>,
     resumption: Resumption,
@@ -41,7 +43,15 @@ impl TlsStream {
     ) -> io::Result<TlsStream> {
         let stream = SslStream::new(ssl, Socket { socket, has_ended: false })
             .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
-        Ok(TlsStream { stream, verdict, resumption, is_established: false, is_broken: false, failure: None })
+        Ok(TlsStream {
+            process: Process::current(),
+            stream,
+            verdict,
+            resumption,
+            is_established: false,
+            is_broken: false,
+            failure: None,
+        })
     }
 
     pub(in crate::net) fn socket(&self) -> &Arc<TcpStream> {
@@ -194,7 +204,9 @@ impl TlsStream {
 
 impl Drop for TlsStream {
     fn drop(&mut self) {
-        let _ = self.close_notify();
+        if self.process.is_current() {
+            let _ = self.close_notify();
+        }
     }
 }
 
