@@ -61,6 +61,7 @@ programs! {
     test_session
     test_settings
     test_threads
+    test_timeouts
     test_tls
     test_transfers
     test_version
