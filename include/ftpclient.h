@@ -1004,8 +1004,9 @@ enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
 /**
  * Connects to a server and waits for its greeting.
  *
- * Every address of the host is tried in turn, IPv4 and IPv6. A greeting that starts with 120 announces another, which is
- * waited for. A connection that the handle has already is closed first.
+ * All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
+ * or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
+ * another, which is waited for. A connection that the handle has already is closed first.
  *
  * @param ftp   the handle.
  * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
@@ -1670,8 +1671,8 @@ int ftp_control_fd(const struct ftp_handle *ftp);
  *
  * The target connects to the host that the source handle is connected to, whatever address that host names, unless
  * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
- * fails, the transfer of the other is aborted. The time limit of each handle holds for the whole copy, since the servers say
- * nothing until it is done.
+ * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
+ * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's.
  *
  * @param source      the handle that the file is read on.
  * @param name        the file's name there.

@@ -64,6 +64,7 @@ programs! {
     test_settings
     test_signals
     test_threads
+    test_timeouts
     test_tls
     test_transfers
     test_version

@@ -12,8 +12,9 @@ use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
 ///
-/// Every address of the host is tried in turn, IPv4 and IPv6. A greeting that starts with 120 announces another, which is
-/// waited for. A connection that the handle has already is closed first.
+/// All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
+/// or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
+/// another, which is waited for. A connection that the handle has already is closed first.
 ///
 /// @param ftp   the handle.
 /// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
