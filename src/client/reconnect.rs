@@ -93,7 +93,9 @@ impl Memory {
 
     fn is_full_for(&self, command: &Command) -> bool {
         let moves = matches!(command.verb().as_str(), "CWD" | "XCWD" | "CDUP" | "XCUP");
-        moves && !is_absolute(command) && self.directory.as_ref().is_some_and(|steps| steps.len() >= MAX_STEPS)
+        moves
+            && !is_absolute(command)
+            && self.directory.as_ref().is_some_and(|steps| steps.len() >= MAX_STEPS)
     }
 
     /// Takes what a connection that ends tells about its protection.

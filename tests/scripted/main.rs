@@ -19,6 +19,7 @@ mod in_step;
 mod login;
 mod opened;
 mod raw;
+mod reconnect;
 mod settings;
 mod upload;
 

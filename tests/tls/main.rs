@@ -17,6 +17,7 @@ mod auth;
 mod certificates;
 mod data;
 mod openssl_server;
+mod reconnect;
 mod secrets;
 
 use std::net::SocketAddr;
