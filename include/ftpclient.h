@@ -1105,6 +1105,59 @@ enum ftp_status ftp_open(struct ftp_handle *ftp,
                          const char *url);
 
 /**
+ * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
+ *
+ * That is, in this order: ftp_connect() to the same host and port; TLS as ftp_set_tls() says now, or by ftp_auth() if the session
+ * was secured otherwise; USER, PASS and ACCT as ftp_login() sent them last with success; the protection of data connections, and
+ * CCC after ftp_ccc(); the working directory; the type. It works after the session was lost, after ftp_quit() and ftp_close(),
+ * and on a session that is open: that is closed first, and a transfer that is open in it has ended.
+ *
+ * The working directory is reached by the same CWD and CDUP as before, from the last absolute path on, or the last reply to PWD
+ * that told one; after 64 relative ones ftp_cwd() asks with PWD by itself. TYPE, CWD, CDUP, PWD, USER and REIN count from
+ * ftp_sendcmd() and ftp_voidcmd(), too, but not from ftp_putcmd(), and only ftp_login() tells the library a login. Other commands
+ * that change a session, such as OPTS, MODE, STRU, SITE or a later ACCT, are not done again.
+ *
+ * For this the handle keeps user, password and account of the last ftp_login() that succeeded. ftp_connect(), a new login and
+ * ftp_free() make it forget them, and overwrite that copy; other copies that were made to send them are not searched for.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory is not
+ *         known, because it was changed too often on a server that knows no PWD; what ftp_connect(), ftp_auth(), ftp_login(),
+ *         ftp_prot_p(), ftp_prot_c(), ftp_ccc(), ftp_cwd() and ftp_voidcmd() return, such as FTP_ERR_PERM when the working
+ *         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again; FTP_ERR_BUSY;
+ *         FTP_ERR_INVALID_ARGUMENT for a NULL handle.
+ *
+ * A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
+ * the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_reconnect(struct ftp_handle *ftp);
+
+/**
+ * Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
+ *
+ * The probes keep NAT boxes and firewalls from forgetting the connection, during a long transfer above all, and find out that the
+ * other side is gone. Servers do not see them: their own limit of idle time goes on.
+ *
+ * @param ftp          the handle.
+ * @param idle_ms      how long it is idle before the first probe, 1 to 32767000 ms; the default is 60000. -1 is no keepalive, and
+ *                     the other two do not matter.
+ * @param interval_ms  from one probe that was not answered to the next, in the same range; the default is 20000.
+ * @param probes       how many in a row make the connection dead, 1 to 127; the default is 5.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or other values; FTP_ERR_IO when the system refuses it for the open
+ *         connection: then nothing has changed; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The system counts seconds: times are rounded up to whole ones. It counts for the connection that is open, if there is one, and
+ * for those to come. A dead connection ends a call with FTP_ERR_IO and ETIMEDOUT. Thread rule: the thread that owns the handle.
+ * (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
+                                  int64_t idle_ms,
+                                  int64_t interval_ms,
+                                  int probes);
+
+/**
  * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
  *
  * ftp_login() does it by itself when ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, all that ftp_set_tls() says

@@ -36,6 +36,8 @@ impl Client {
         }
         connection.open_transfer = None;
         let in_step = match connection.owed {
+            // Half of a session is none: the next reconnection begins anew.
+            _ if self.to_restore.is_some() => false,
             Owed::Nothing => {
                 connection.data = Data::None;
                 true

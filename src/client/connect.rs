@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::connection::{Connection, Owed, accept};
 use super::limits::Wait;
+use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{self, Failures, connect_to_any, same_family};
@@ -28,6 +29,12 @@ impl Client {
     pub async fn connect(&mut self, host: &str, port: u16) -> Result<()> {
         let host = bare_host(host)?;
         self.close_because("it was closed to connect again");
+        (self.memory, self.to_restore) = (Memory::of(Some((host.to_owned(), port))), None);
+        self.connect_to(host, port).await
+    }
+
+    /// As [`Client::connect`], with what is known of the last session kept.
+    pub(super) async fn connect_to(&mut self, host: &str, port: u16) -> Result<()> {
         self.peer = host_and_port(host, port);
         (self.welcome, self.last_reply) = (None, None);
         self.closed_because = "connecting failed".into();
@@ -50,7 +57,7 @@ impl Client {
             .await
             .map_err(|failures| no_address_answers(failures, wait))?;
         let what = || "cannot prepare the control connection".to_owned();
-        control.make_interactive().map_err(|source| Error::Io { what: what(), source })?;
+        control.make_interactive(self.keepalive).map_err(|source| Error::Io { what: what(), source })?;
         let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
         wait.deadline.pause(|| self.log.state(format_args!("connected to {} ({peer})", self.peer)));
         let mut connection = Connection::new(control, peer, host, self.max_line, self.charset);

@@ -280,9 +280,11 @@ impl Client {
     /// # Errors
     /// See there; and all that can happen to a connection.
     pub async fn exchange(&mut self, command: &Command) -> Result<Reply> {
+        self.shorten_the_way(command).await?;
         self.send(command).await?;
         let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
         self.settled_by(&reply)?;
+        self.memory.follow(command, &reply);
         if reply.class() == Some(Class::Preliminary) {
             // Another one follows, and nobody but the user knows when.
             self.connection()?.unread_replies += 1;

@@ -1,10 +1,36 @@
 //! Logging in (RFC 959, section 5.4) by the rules of ftplib.
 
+use zeroize::Zeroizing;
+
 use super::connection::completed;
 use super::{Client, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Class;
+
+/// Who logs in. The commands overwrite what they hold when they are dropped.
+pub(super) struct Login {
+    user: Command,
+    pass: Command,
+    acct: Option<Command>,
+}
+
+impl Login {
+    /// All three are checked before the first is sent.
+    fn new(user: &[u8], password: &[u8], account: &[u8]) -> Result<Login> {
+        let user = if user.is_empty() { b"anonymous" } else { user };
+        let at = match password {
+            b"" | b"-" if user == b"anonymous" => &b"anonymous@"[..],
+            _ => b"",
+        };
+        let acct = Command::with("ACCT", account)?;
+        Ok(Login {
+            user: Command::with("USER", user)?,
+            pass: Command::with("PASS", &Zeroizing::new([password, at].concat()))?,
+            acct: (!account.is_empty()).then_some(acct),
+        })
+    }
+}
 
 impl Client {
     /// Logs in. An empty user is `anonymous`; to that user's password, if empty or `-`, `anonymous@` is added.
@@ -26,24 +52,20 @@ impl Client {
     /// # Errors
     /// As there.
     pub async fn login_bytes(&mut self, user: &[u8], password: &[u8], account: &[u8]) -> Result<()> {
-        let user = if user.is_empty() { b"anonymous" } else { user };
-        let password = match password {
-            b"" | b"-" if user == b"anonymous" => [password, b"anonymous@"].concat(),
-            _ => password.to_vec(),
-        };
-        // All three are checked before the first is sent.
-        let user = Command::with("USER", user)?;
-        let pass = Command::with("PASS", &password)?;
-        let acct = Command::with("ACCT", account)?;
-        self.require_encodable(&pass)?;
-        self.require_encodable(&acct)?;
-
+        let login = Login::new(user, password, account)?;
+        self.require_encodable(&login.pass)?;
+        if let Some(acct) = &login.acct {
+            self.require_encodable(acct)?;
+        }
         self.secure_control().await?;
-        self.identify(&user, &pass, (!account.is_empty()).then_some(&acct)).await?;
+        self.identify(&login).await?;
+        self.memory.login = Some(login);
         self.secure_data_of_login().await
     }
 
-    async fn identify(&mut self, user: &Command, pass: &Command, acct: Option<&Command>) -> Result<()> {
+    /// USER, and PASS and ACCT as the server asks for them.
+    pub(super) async fn identify(&mut self, login: &Login) -> Result<()> {
+        let Login { user, pass, acct } = login;
         let reply = self.exchange(user).await?;
         if reply.class() != Some(Class::Intermediate) {
             return completed(reply, &shown(user)).map(drop);

@@ -30,15 +30,17 @@ mod open;
 mod opened;
 mod protection;
 mod raw;
+mod reconnect;
 mod settings;
 mod tls;
 mod transfer;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::net::Reactor;
+use crate::net::{Keepalive, Reactor};
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{MAX_LINE, Reply};
@@ -51,6 +53,7 @@ use limits::{Limits, Wait};
 pub use log::{Log, LogKind, LogSink};
 pub use opened::TransferId;
 pub use protection::DataTls;
+use reconnect::Memory;
 use tls::Tls;
 pub use tls::TlsMode;
 pub use transfer::{Sent, Sink, Source, TransferType};
@@ -72,6 +75,7 @@ pub struct Client {
     charset: Charset,
     /// Host and port that control connections come from; data connections in passive mode come from the host.
     source: Option<(String, u16)>,
+    keepalive: Option<Keepalive>,
     audit: Audit,
     log: Log,
     /// How many transfers there were.
@@ -81,6 +85,10 @@ pub struct Client {
     connection: Option<Connection>,
     /// Why there is no connection, for messages.
     closed_because: String,
+    /// What the session has come to, also when it has ended.
+    memory: Memory,
+    /// What a reconnection that is under way, or that failed, is to bring back.
+    to_restore: Option<Arc<Memory>>,
     welcome: Option<Reply>,
     last_reply: Option<Reply>,
 }
@@ -105,12 +113,15 @@ impl Client {
             max_line: MAX_LINE,
             charset: Charset::default(),
             source: None,
+            keepalive: Some(Keepalive::default()),
             audit: Audit::default(),
             transfers: 0,
             log: Log::default(),
             peer: String::new(),
             connection: None,
             closed_because: "connect first".into(),
+            memory: Memory::of(None),
+            to_restore: None,
             welcome: None,
             last_reply: None,
         })
@@ -204,7 +215,8 @@ impl Client {
     }
 
     fn close_because(&mut self, reason: &str) {
-        if self.connection.take().is_some() {
+        if let Some(connection) = self.connection.take() {
+            self.memory.keep(&connection);
             self.log.state(format_args!("closed the connection to {}", self.peer));
         }
         self.closed_because = reason.to_owned();

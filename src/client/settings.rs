@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::connect::bare_host;
 use super::{Audit, Client, Log, Phase};
 use crate::error::{Error, Result};
+use crate::net::Keepalive;
 use crate::protocol::charset::Charset;
 
 impl Client {
@@ -89,6 +90,31 @@ impl Client {
             Some((host, port)) => Some((bare_host(host)?.to_owned(), port)),
             None => None,
         };
+        Ok(())
+    }
+
+    /// Whether and how the system probes idle control connections, the open one included. `None` is not at all.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for what no system can do; [`Error::Io`] when this one cannot.
+    pub fn set_keepalive(&mut self, keepalive: Option<Keepalive>) -> Result<()> {
+        // What Linux allows; it counts whole seconds.
+        const TIMES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(32_767);
+        const PROBES: RangeInclusive<u32> = 1..=127;
+        if let Some(Keepalive { idle, interval, probes }) = keepalive
+            && !(TIMES.contains(&idle) && TIMES.contains(&interval) && PROBES.contains(&probes))
+        {
+            let text = "keepalive needs times from 1 s to 32767 s, and 1 to 127 probes";
+            return Err(Error::InvalidArgument(text.into()));
+        }
+        if let Some(connection) = &self.connection {
+            let what = || "cannot set the keepalive of the control connection".to_owned();
+            connection
+                .control
+                .set_keepalive(keepalive)
+                .map_err(|source| Error::Io { what: what(), source })?;
+        }
+        self.keepalive = keepalive;
         Ok(())
     }
 

@@ -29,7 +29,7 @@ pub use listen::Listener;
 pub use process::Process;
 pub use reactor::Reactor;
 pub use resolve::resolve;
-pub use stream::Stream;
+pub use stream::{Keepalive, Stream};
 pub use tls::{Resumption, TlsContext, TlsStream};
 pub use tls_failure::TlsFailure;
 pub use tls_settings::{CertificateInfo, ClientCertificate, TlsInfo, TlsSettings, TlsVersion};

@@ -16,11 +16,24 @@ use super::reactor::Reactor;
 use super::socket::{self, Turn, uninterrupted};
 use super::tls::{Resumption, TlsContext, TlsStream};
 
-/// When an idle control connection is probed first, how often then, and how many probes may stay unanswered. Shorter
-/// than the idle limits of common NAT boxes and firewalls, which drop a control connection during a long transfer.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_PROBES: u32 = 5;
+/// How the system probes an idle connection (TCP keepalive). It counts whole seconds.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Keepalive {
+    /// How long the connection is idle before the first probe.
+    pub idle: Duration,
+    /// From one unanswered probe to the next.
+    pub interval: Duration,
+    /// How many of them in a row say that the connection is dead.
+    pub probes: u32,
+}
+
+/// Shorter than the idle limits of common NAT boxes and firewalls (240 s and more), which drop a control connection during a
+/// long transfer; and a dead peer is found out after 160 s.
+impl Default for Keepalive {
+    fn default() -> Keepalive {
+        Keepalive { idle: Duration::from_secs(60), interval: Duration::from_secs(20), probes: 5 }
+    }
+}
 
 /// A TCP connection; closed when dropped.
 pub struct Stream {
@@ -43,13 +56,23 @@ impl Stream {
     ///
     /// # Errors
     /// The system refuses an option.
-    pub fn make_interactive(&self) -> io::Result<()> {
+    pub fn make_interactive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
         self.socket().set_nodelay(true)?;
-        let keepalive = TcpKeepalive::new()
-            .with_time(KEEPALIVE_IDLE)
-            .with_interval(KEEPALIVE_INTERVAL)
-            .with_retries(KEEPALIVE_PROBES);
-        SockRef::from(self.socket()).set_tcp_keepalive(&keepalive)
+        self.set_keepalive(keepalive)
+    }
+
+    /// Lets the system probe the connection while it is idle; `None` ends that.
+    ///
+    /// # Errors
+    /// The system refuses an option, as for a time of less than a second.
+    pub fn set_keepalive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
+        let socket = SockRef::from(self.socket());
+        match keepalive {
+            None => socket.set_keepalive(false),
+            Some(Keepalive { idle, interval, probes }) => socket.set_tcp_keepalive(
+                &TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes),
+            ),
+        }
     }
 
     /// The address at the other end.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
+use zeroize::Zeroize;
 
 /// A command that is safe to send: one line that holds no NUL, CR or LF but the line end.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ fn byte_name(byte: &u8) -> &'static str {
 impl Command {
     /// A complete command as a user writes it, such as `RETR file`, without line end.
     pub fn parse(text: &[u8]) -> Result<Command, CommandError> {
-        Command::from_text(text.to_vec())
+        Command::from_line([text, b"\r\n"].concat())
     }
 
     /// A command without argument, from a literal in the program.
@@ -50,20 +51,20 @@ impl Command {
 
     /// A command with its argument after one space. The space is sent for an empty argument too, as ftplib does.
     pub fn with(verb: &'static str, argument: &[u8]) -> Result<Command, CommandError> {
-        Command::from_text([verb.as_bytes(), b" ", argument].concat())
+        Command::from_line([verb.as_bytes(), b" ", argument, b"\r\n"].concat())
     }
 
-    fn from_text(mut text: Vec<u8>) -> Result<Command, CommandError> {
-        for (position, &byte) in text.iter().enumerate() {
+    fn from_line(wire: Vec<u8>) -> Result<Command, CommandError> {
+        let command = Command { wire };
+        for (position, &byte) in command.text().iter().enumerate() {
             if matches!(byte, b'\0' | b'\r' | b'\n') {
                 return Err(CommandError::ForbiddenByte { byte, position });
             }
         }
-        if text.trim_ascii().is_empty() {
+        if command.text().trim_ascii().is_empty() {
             return Err(CommandError::Empty);
         }
-        text.extend_from_slice(b"\r\n");
-        Ok(Command { wire: text })
+        Ok(command)
     }
 
     /// The bytes to send, CRLF included.
@@ -80,6 +81,12 @@ impl Command {
     pub fn verb(&self) -> String {
         let (_, verb, _) = self.parts();
         String::from_utf8_lossy(verb).to_ascii_uppercase()
+    }
+
+    /// What follows the first word and the one byte that ends it. It may be a password.
+    pub fn argument(&self) -> &[u8] {
+        let (_, _, argument) = self.parts();
+        argument
     }
 
     /// The command without its line end, and with `****` for what only the server may know: the argument of PASS and
@@ -103,6 +110,13 @@ impl Command {
         let (before, _) = text.split_at(text.len() - trimmed.len());
         let mut words = trimmed.splitn(2, u8::is_ascii_whitespace);
         (before, words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    }
+}
+
+/// It may hold a password: memory that is used again does not.
+impl Drop for Command {
+    fn drop(&mut self) {
+        self.wire.zeroize();
     }
 }
 
@@ -169,6 +183,16 @@ mod tests {
             ("before a tab", "pass\tx", "PASS"),
         ] {
             assert_eq!(Command::parse(text.as_bytes()).unwrap().verb(), verb, "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_argument_is_all_that_follows_the_first_word() {
+        for (shown, text, argument) in
+            [("none", "PWD", ""), ("one", "CWD a b", "a b"), ("after spaces", "  CWD  /a ", " /a ")]
+        {
+            let command = Command::parse(text.as_bytes()).unwrap();
+            assert_eq!(command.argument(), argument.as_bytes(), "{shown}");
         }
     }
 

@@ -22,6 +22,7 @@ mod limits;
 mod login;
 mod opened;
 mod raw;
+mod reconnect;
 mod settings;
 mod upload;
 

@@ -18,6 +18,7 @@ mod certificates;
 mod data;
 mod openssl_server;
 mod process;
+mod reconnect;
 mod secrets;
 
 use std::net::SocketAddr;

@@ -1,0 +1,381 @@
+//! Bringing back a session: what is done again, what is not, and what becomes of a failure.
+
+use support::scripted::{Script, script};
+
+use super::*;
+
+fn reconnect(client: &mut Client) -> Result<()> {
+    client.block_on(async |client| client.reconnect().await)
+}
+
+fn cwd(client: &mut Client, path: &str) -> Result<()> {
+    client.block_on(async |client| client.cwd(path.as_bytes()).await)
+}
+
+/// What the client is to say, and what it is told.
+fn plays(s: &mut Session, dialogue: &[(&str, &str)]) {
+    for (heard, said) in dialogue {
+        s.expect(heard);
+        s.send(format!("{said}\r\n"));
+    }
+}
+
+/// A server of several sessions, each of which begins with a login as `user` with the password `secret`.
+fn sessions(dialogues: Vec<Vec<(&'static str, &'static str)>>) -> Scripted {
+    let scripts = dialogues.into_iter().map(|dialogue| -> Script {
+        script(move |s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER user", "331 password"), ("PASS secret", "230 welcome")]);
+            plays(s, &dialogue);
+        })
+    });
+    Scripted::sessions(scripts.collect())
+}
+
+#[test]
+fn the_session_is_what_it_was_however_it_ended() {
+    let way = [("CWD /pub", "250 ok"), ("CWD a b", "250 ok"), ("CDUP", "200 ok"), ("TYPE A", "200 ok")];
+    let ends: [(&[_], fn(&mut Client)); 4] = [
+        (&[("QUIT", "221 bye")], quit),
+        (&[], Client::close),
+        (&[], |client| assert!(pwd(client).is_err() && !client.is_connected())),
+        (&[], |client| assert!(client.is_connected())),
+    ];
+    for (last_words, end) in ends {
+        let first = [&[("CWD gone", "550 no")], &way[..], last_words].concat();
+        let again = [&way[..], &[("PWD", "257 \"/in/step\"")]].concat();
+        let server = sessions(vec![first, again]);
+        let mut client = logged_in(&server);
+        assert!(cwd(&mut client, "gone").is_err());
+        for step in ["/pub", "a b", ".."] {
+            cwd(&mut client, step).unwrap();
+        }
+        send(&mut client, "TYPE A").unwrap();
+        end(&mut client);
+        reconnect(&mut client).unwrap();
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_session_that_the_server_ended_while_idle_comes_back() {
+    let server = sessions(vec![
+        vec![("NOOP", "421 idle for too long")],
+        vec![("NOOP", "200 ok"), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let mut client = logged_in(&server);
+    assert!(send(&mut client, "NOOP").is_err());
+    assert_closed(&mut client, "421 idle for too long");
+    reconnect(&mut client).unwrap();
+    send(&mut client, "NOOP").unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn without_a_connection_there_is_nothing_to_bring_back() {
+    let mut client = client();
+    for _ in 0..2 {
+        let error = reconnect(&mut client).unwrap_err();
+        assert!(matches!(error, Error::NotConnected(_)), "{error}");
+        assert_text(&client, &error, "connect first");
+    }
+}
+
+#[test]
+fn nobody_is_logged_in_where_nobody_was() {
+    let greets = || {
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("NOOP", "200 ok")]);
+        })
+    };
+    let server = Scripted::sessions(vec![greets(), greets()]);
+    let mut client = connected(&server);
+    send(&mut client, "NOOP").unwrap();
+    reconnect(&mut client).unwrap();
+    send(&mut client, "NOOP").unwrap();
+}
+
+#[test]
+fn a_failure_costs_nothing_but_the_connection() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok"), ("CWD a", "250 ok")]);
+        }),
+        script(|s| s.send("421 too many users\r\n")),
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER user", "331 password"), ("PASS secret", "530 not now")]);
+            s.expect_eof();
+        }),
+        script(Session::close),
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok"), ("CWD a", "550 gone")]);
+            s.expect_eof();
+        }),
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok"), ("CWD a", "250 ok")]);
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    cwd(&mut client, "/pub").unwrap();
+    cwd(&mut client, "a").unwrap();
+    for told in ["421 too many users", "530 not now", "closed the connection", "CWD a: 550 gone"] {
+        let error = reconnect(&mut client).unwrap_err();
+        assert_text(&client, &error, told);
+        assert_closed(&mut client, told);
+    }
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_reconnection_that_is_cancelled_or_runs_out_of_time_can_be_tried_again() {
+    let silent_at_pass = || {
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER user", "331 password")]);
+            s.expect("PASS secret");
+            s.expect_eof();
+        })
+    };
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok")]);
+        }),
+        silent_at_pass(),
+        silent_at_pass(),
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok")]);
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    cwd(&mut client, "/pub").unwrap();
+    client.set_timeout(Some(SHORT));
+    let outcome = reconnect(&mut client);
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    let wake = std::sync::Arc::clone(client.reactor().wake());
+    let other = std::thread::spawn(move || {
+        std::thread::sleep(SHORT);
+        wake.cancel();
+    });
+    let outcome = reconnect(&mut client);
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    other.join().unwrap();
+    assert_closed(&mut client, "cancelled");
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_new_connection_forgets_the_last_session() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /pub", "250 ok")]);
+        }),
+        script(|s| s.send("220 ready\r\n")),
+        script(|s| {
+            s.send("220 ready\r\n");
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    cwd(&mut client, "/pub").unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+    server.finish();
+    assert_eq!(server.received().windows(4).filter(|bytes| bytes == b"PASS").count(), 1);
+}
+
+#[test]
+fn the_last_login_counts() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD a", "250 ok"), ("USER other", "331 password"), ("PASS key", "332 account")]);
+            plays(s, &[("ACCT account", "230 welcome"), ("CWD b", "250 ok")]);
+            plays(s, &[("USER third", "530 not you")]);
+        }),
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER other", "331 password"), ("PASS key", "332 account")]);
+            plays(s, &[("ACCT account", "230 welcome"), ("CWD b", "250 ok")]);
+            plays(s, &[("USER someone", "331 password")]);
+        }),
+        // A login that the library knows nothing of.
+        script(|s| {
+            s.send("220 ready\r\n");
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    cwd(&mut client, "a").unwrap();
+    client.block_on(async |client| client.login("other", "key", "account").await).unwrap();
+    cwd(&mut client, "b").unwrap();
+    assert!(client.block_on(async |client| client.login("third", "x", "").await).is_err());
+    reconnect(&mut client).unwrap();
+    send(&mut client, "USER someone").unwrap();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn pwd_tells_the_way_at_once() {
+    let server = sessions(vec![
+        vec![("CWD a", "250 ok"), ("CWD b", "250 ok"), ("PWD", "257 \"/x \"\"y\"\"/b\" is here")],
+        vec![("CWD /x \"y\"/b", "250 ok"), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let mut client = logged_in(&server);
+    cwd(&mut client, "a").unwrap();
+    cwd(&mut client, "b").unwrap();
+    pwd(&mut client).unwrap();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn after_a_long_way_pwd_is_asked_before_the_next_step() {
+    let mut first = vec![("CWD d", "250 ok"); 64];
+    first.extend([("PWD", "257 \"/deep\""), ("CWD d", "250 ok"), ("CWD d", "250 ok")]);
+    let again = vec![("CWD /deep", "250 ok"), ("CWD d", "250 ok"), ("CWD d", "250 ok")];
+    let server = sessions(vec![first, [&again[..], &[("PWD", "257 \"/in/step\"")]].concat()]);
+    let mut client = logged_in(&server);
+    for _ in 0..66 {
+        cwd(&mut client, "d").unwrap();
+    }
+    assert!(client.last_reply().unwrap().starts_with("250"));
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_way_that_is_lost_is_told_before_anything_is_done() {
+    let mut dialogue = vec![("CWD d", "250 ok"); 64];
+    dialogue.extend([("PWD", "502 what?"), ("CWD d", "250 ok"), ("CWD d", "250 ok")]);
+    dialogue.push(("PWD", "257 \"/in/step\""));
+    let server = sessions(vec![dialogue, vec![("CWD /in/step", "250 ok"), ("PWD", "257 \"/in/step\"")]]);
+    let mut client = logged_in(&server);
+    for _ in 0..66 {
+        cwd(&mut client, "d").unwrap();
+    }
+    let error = reconnect(&mut client).unwrap_err();
+    assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
+    assert_text(&client, &error, "the working directory is not known");
+    assert_in_step(&mut client);
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_421_to_the_question_for_the_way_ends_the_session() {
+    let mut dialogue = vec![("CWD d", "250 ok"); 64];
+    dialogue.push(("PWD", "421 enough"));
+    let server = sessions(vec![dialogue]);
+    let mut client = logged_in(&server);
+    for _ in 0..64 {
+        cwd(&mut client, "d").unwrap();
+    }
+    let error = cwd(&mut client, "d").unwrap_err();
+    assert_text(&client, &error, "PWD: 421 enough");
+    assert_closed(&mut client, "421 enough");
+}
+
+#[test]
+fn a_type_that_the_client_has_no_name_for_comes_back_as_well() {
+    let server = sessions(vec![
+        vec![("TYPE A", "200 ok"), ("TYPE L 8", "200 ok"), ("TYPE E", "504 no")],
+        vec![("TYPE L 8", "200 ok"), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let mut client = logged_in(&server);
+    send(&mut client, "TYPE A").unwrap();
+    send(&mut client, "TYPE L 8").unwrap();
+    assert!(send(&mut client, "TYPE E").is_err());
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_transfer_that_was_open_has_ended_and_the_next_one_needs_no_type() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            s.expect_eof();
+        }),
+        script(|s| {
+            s.login();
+            plays(s, &[("TYPE I", "200 ok")]);
+            let listener = s.passive();
+            s.expect("RETR g");
+            s.send("150 go\r\n");
+            listener.accept().send("again");
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    send(&mut client, "TYPE I").unwrap();
+    let id = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    reconnect(&mut client).unwrap();
+    let outcome = client.block_on(async |client| client.transfer_read(id, &mut [0; 10]).await);
+    assert!(matches!(outcome, Err(Error::OutOfTurn(_))), "{outcome:?}");
+    let (data, outcome) = retrieve(&mut client, "RETR g");
+    outcome.unwrap();
+    assert_eq!(data, b"again");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_session_by_url_comes_back() {
+    let again = vec![("CWD pub", "250 ok"), ("CWD a", "250 ok"), ("TYPE A", "200 ok")];
+    let server = sessions(vec![again.clone(), [&again[..], &[("PWD", "257 \"/in/step\"")]].concat()]);
+    let url = format!("ftp://user:secret@{}/pub/a;type=a", server.addr());
+    let url = ftpclient::protocol::url::FtpUrl::parse(&url).unwrap();
+    let mut client = client();
+    client.block_on(async |client| client.open(&url).await).unwrap();
+    client.close();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_refusal_by_the_audit_callback_is_no_end() {
+    let server = sessions(vec![vec![], vec![("PWD", "257 \"/in/step\"")]]);
+    let mut client = logged_in(&server);
+    client.audit_mut().hook = Some(Box::new(|_, _, _| false));
+    let outcome = reconnect(&mut client);
+    assert!(matches!(outcome, Err(Error::Denied(_))), "{outcome:?}");
+    client.audit_mut().hook = None;
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_transfers_own_type_counts_too() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            let data = start_transfer(s, "RETR f");
+            data.close();
+            s.send("226 done\r\n");
+        }),
+        script(|s| {
+            s.login();
+            plays(s, &[("TYPE I", "200 ok")]);
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = logged_in(&server);
+    retrieve(&mut client, "RETR f").1.unwrap();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
