@@ -14,7 +14,7 @@ use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
 /// How long a server may take to answer ABOR. After an error nobody wants to wait for long.
-const ABORT_TIME: Duration = Duration::from_secs(5);
+pub(super) const ABORT_TIME: Duration = Duration::from_secs(5);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 
@@ -39,6 +39,7 @@ impl Client {
             _ if self.to_restore.is_some() => false,
             Owed::Nothing => {
                 connection.data = Data::None;
+                self.settle_noops().await;
                 true
             }
             Owed::Unclear => false,
@@ -75,6 +76,7 @@ impl Client {
         }
         // Otherwise its final reply has come already: there is nothing to abort.
         self.connection()?.data = Data::None;
+        self.settle_noops().await;
         self.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
         Ok(self.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
     }
@@ -87,6 +89,7 @@ impl Client {
     /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
     async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
         if self.has_ended(&mut started)? {
+            self.settle_noops().await;
             return Ok(());
         }
         let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
@@ -100,7 +103,7 @@ impl Client {
         let mut replies = 0;
         while replies < 2 {
             let time = if replies == 0 { patience } else { patience.min(SECOND_REPLY_TIME) };
-            match self.next_reply(time.into()).await {
+            match self.next_reply_of_transfer(time.into()).await {
                 Ok(reply) if reply.class() == Some(Class::Preliminary) && !started => started = true,
                 Ok(reply) if reply.code() == Some(SERVICE_CLOSING) => {
                     return Err(Error::Reply { what: "ABOR".into(), reply });
@@ -109,6 +112,9 @@ impl Client {
                 Err(Error::Timeout { .. }) if replies == 1 => return self.find_the_step(patience).await,
                 Err(error) => return Err(error),
             }
+        }
+        if self.connection()?.noops.unanswered > 0 {
+            return self.find_the_step(patience).await;
         }
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
         self.connection()?.owed = Owed::Nothing;
@@ -123,6 +129,9 @@ impl Client {
                 Poll::Ready(reply) => reply?,
             };
             self.note(&reply);
+            if self.connection()?.noops.take(&reply) {
+                continue;
+            }
             match reply.class() {
                 Some(Class::Preliminary) => {
                     *started = true;
@@ -148,10 +157,9 @@ impl Client {
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
         connection.owed = Owed::Unclear;
-        let control = &mut connection.control;
         let sent = async {
-            control.write_all(INTERRUPT).await?;
-            poll_fn(|_| control.poll_write_urgent(DATA_MARK)).await
+            connection.write_all(INTERRUPT).await?;
+            poll_fn(|_| connection.control.poll_write_urgent(DATA_MARK)).await
         };
         match Deadline::after(Some(patience)).limit(&reactor, sent).await {
             Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
@@ -160,12 +168,13 @@ impl Client {
     }
 
     /// Sends PWD and skips what comes before its reply.
-    async fn find_the_step(&mut self, patience: Duration) -> Result<()> {
+    pub(super) async fn find_the_step(&mut self, patience: Duration) -> Result<()> {
         const MAX_STRAYS: usize = 3;
         self.send_as_is(&Command::new("PWD"), Owed::Unclear, patience.into()).await?;
-        for _ in 0..=MAX_STRAYS {
+        for _ in 0..=self.connection()?.noops.unanswered + MAX_STRAYS {
             let reply = self.next_reply(patience.into()).await?;
             if reply.code() == Some(PATHNAME) {
+                self.connection()?.noops.unanswered = 0;
                 return self.settled_by(&reply);
             }
         }

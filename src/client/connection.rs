@@ -3,10 +3,11 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::data::Data;
 use super::flow::Transfer;
+use super::noop::Noops;
 use super::protection::Protection;
 use super::transfer::TransferType;
 use super::{Client, shown};
@@ -41,6 +42,7 @@ pub(super) struct Connection {
     pub(super) transfer_type: Option<TransferType>,
     /// The last command as a message shows it.
     pub(super) last_command: String,
+    pub(super) noops: Noops,
     decoder: ReplyDecoder,
     charset: Charset,
 }
@@ -80,6 +82,7 @@ impl Connection {
             open_transfer: None,
             transfer_type: None,
             last_command: String::new(),
+            noops: Noops::new(),
             decoder: ReplyDecoder::new(max_line),
             charset,
         }
@@ -211,7 +214,8 @@ impl Client {
         let connection = self.connection()?;
         connection.last_command = shown(command);
         connection.owed = Owed::Unclear;
-        let sent = Deadline::after(timeout).limit(&reactor, connection.control.write_all(&wire)).await;
+        connection.noops.last_command = Instant::now();
+        let sent = Deadline::after(timeout).limit(&reactor, connection.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => connection.owed = owed,
             Ok(Err(source)) => {

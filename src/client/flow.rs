@@ -211,14 +211,19 @@ impl Client {
         let deadline = Deadline::after(timeout);
         loop {
             let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
+            let next_noop = self.send_noop_if_due(wants_reply)?;
             let connection = self.connection()?;
-            let waited = deadline
-                .limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, first, &mut step)))
-                .await;
+            let poll = poll_fn(|_| {
+                connection.advance_noop();
+                connection.poll_event(wants_reply, first, &mut step)
+            });
+            let event = async { next_noop.limit(&reactor, poll).await.unwrap_or(Ok(Event::NoopDue)) };
+            let waited = deadline.limit(&reactor, event).await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(transfer, source).await,
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                Ok(Ok(Event::NoopDue)) => {}
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     let what = format!("{what} ({}, after {} bytes)", transfer.what, transfer.bytes);
@@ -231,6 +236,9 @@ impl Client {
     /// A reply in the middle of a transfer.
     fn take_early_reply(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
         self.note(&reply);
+        if self.connection()?.noops.take(&reply) {
+            return Ok(());
+        }
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
             Some(Class::Preliminary) => transfer.final_reply = None,
@@ -302,6 +310,7 @@ impl Client {
             Some(reply) => reply,
         };
         self.end_data(&reply)?;
+        self.settle_noops().await;
         let reply = completed(reply, &transfer.what)?;
         if transfer.is_cut_off && self.tls.is_strict {
             return Err(Error::Integrity(format!(
@@ -336,7 +345,7 @@ impl Client {
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
                 Ok(Err(error)) => return Err(error),
                 // Its end; or it broke, or the time is over: the final reply will tell.
-                Ok(Ok(Event::Data(_))) | Err(_) => break,
+                Ok(Ok(Event::Data(_) | Event::NoopDue)) | Err(_) => break,
             }
         }
         Ok(())
@@ -353,7 +362,7 @@ impl Client {
         // From here on ABOR could not help any more.
         connection.owed = Owed::Unclear;
         for _ in 0..MAX_SKIPPED {
-            let reply = self.next_reply(timeout).await.map_err(|error| match error {
+            let reply = self.next_reply_of_transfer(timeout).await.map_err(|error| match error {
                 Error::Timeout { what, after } => Error::Timeout { what: what + progress, after },
                 other => other,
             })?;
@@ -383,6 +392,7 @@ enum First {
 enum Event {
     Data(io::Result<usize>),
     Reply(Reply),
+    NoopDue,
 }
 
 impl Connection {

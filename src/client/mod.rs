@@ -25,6 +25,7 @@ mod flow;
 mod listings;
 mod log;
 mod login;
+mod noop;
 mod open;
 mod opened;
 mod protection;
@@ -75,6 +76,8 @@ pub struct Client {
     /// Host and port that control connections come from; data connections in passive mode come from the host.
     source: Option<(String, u16)>,
     keepalive: Option<Keepalive>,
+    /// How long a control connection may be silent while data moves.
+    noop_interval: Option<Duration>,
     audit: Audit,
     log: Log,
     /// How many transfers there were.
@@ -111,6 +114,7 @@ impl Client {
             charset: Charset::default(),
             source: None,
             keepalive: Some(Keepalive::default()),
+            noop_interval: None,
             audit: Audit::default(),
             transfers: 0,
             log: Log::default(),

@@ -17,6 +17,7 @@ mod faults;
 mod greeting;
 mod in_step;
 mod login;
+mod noop;
 mod opened;
 mod raw;
 mod reconnect;
