@@ -78,6 +78,36 @@ pub unsafe extern "C" fn ftp_set_keepalive(
     unsafe { call(ftp, set) }
 }
 
+/// Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
+///
+/// Some servers and routers end a control connection on which nothing is said for long, data or not. TCP keepalive, which is on by
+/// default, is enough for most of them; this is for the rest. It is off by default because servers do not agree on what a NOOP in
+/// the middle of a transfer is: most answer it, some only after the transfer, and some drop it or call it an error. So, until the
+/// final reply has come, a reply of 200, 500, 501 or 502 is taken for that to a NOOP; and when replies are missing after the
+/// transfer, PWD is sent, and what comes before its 257 is skipped. A server that does not answer PWD within 5 s loses the session,
+/// with the outcome of the transfer unchanged: the next call tells it.
+///
+/// @param ftp           the handle.
+/// @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
+/// not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, milliseconds: i64) -> ftp_status {
+    let set = |client: &mut Client| {
+        let interval = match (milliseconds, u64::try_from(milliseconds)) {
+            (-1, _) => None,
+            (1.., Ok(milliseconds)) => Some(Duration::from_millis(milliseconds)),
+            _ => return Err(Error::InvalidArgument("the interval must be 1 ms or more, or -1".into())),
+        };
+        client.set_noop_interval(interval);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
+}
+
 /// Rounded up; the client knows which are too long.
 fn whole_seconds(milliseconds: i64) -> Result<Duration> {
     match u64::try_from(milliseconds) {

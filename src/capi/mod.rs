@@ -78,7 +78,7 @@ pub use errors::{
 pub use event_loop::{FTP_MAX_POLLFDS, ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
 pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
-pub use idle::{ftp_reconnect, ftp_set_keepalive};
+pub use idle::{ftp_reconnect, ftp_set_keepalive, ftp_set_noop_interval};
 pub use interrupt::{ftp_abort, ftp_cancel};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};

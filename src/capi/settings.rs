@@ -242,7 +242,7 @@ pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, urgent: c_in
 /// @param user     the pointer that was given with the callback.
 /// @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
 ///
-/// The ABOR that ends a transfer which was stopped or cancelled is not asked for. See ftp_data_fn for what a callback may do.
+/// The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
 pub type ftp_audit_fn = Option<
     unsafe extern "C" fn(
         event: *const c_char,

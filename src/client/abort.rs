@@ -15,7 +15,7 @@ use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
 /// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
-const ABORT_TIME: Duration = Duration::from_secs(5);
+pub(super) const ABORT_TIME: Duration = Duration::from_secs(5);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 
@@ -40,6 +40,7 @@ impl Client {
             _ if self.to_restore.is_some() => false,
             Owed::Nothing => {
                 connection.data = Data::None;
+                self.settle_noops().await;
                 true
             }
             Owed::Unclear => false,
@@ -87,6 +88,7 @@ impl Client {
         }
         // Otherwise its final reply has come already: there is nothing to abort.
         self.connection()?.data = Data::None;
+        self.settle_noops().await;
         self.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
         Ok(self.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
     }
@@ -101,6 +103,7 @@ impl Client {
     /// All of it shares one deadline.
     async fn abort_transfer(&mut self, started: bool) -> Result<()> {
         if self.has_ended(started)? {
+            self.settle_noops().await;
             return Ok(());
         }
         let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
@@ -114,11 +117,14 @@ impl Client {
         let mut is_second = false;
         for _ in 0..MAX_SKIPPED {
             let this_wait = if is_second { wait.at_most(SECOND_REPLY_TIME) } else { wait };
-            match self.next_reply(this_wait).await {
+            match self.next_reply_of_transfer(this_wait).await {
                 // A late one to the transfer command.
                 Ok(reply) if reply.class() == Some(Class::Preliminary) => {}
                 Ok(reply) if reply.code() == Some(SERVICE_CLOSING) => {
                     return Err(Error::Reply { what: "ABOR".into(), reply });
+                }
+                Ok(_) if is_second && self.connection()?.noops.unanswered > 0 => {
+                    return self.find_the_step(wait).await;
                 }
                 Ok(_) if is_second => {
                     // Not before: whoever is cancelled between the two replies must not believe to be in step.
@@ -141,6 +147,9 @@ impl Client {
                 Poll::Ready(reply) => reply?,
             };
             self.note(&reply);
+            if self.connection()?.noops.take(&reply) {
+                continue;
+            }
             match reply.class() {
                 Some(Class::Preliminary) => {
                     started = true;
@@ -167,10 +176,9 @@ impl Client {
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
         connection.owed = Owed::Unclear;
-        let control = &mut connection.control;
         let sent = async {
-            control.write_all(INTERRUPT).await?;
-            poll_fn(|_| control.poll_write_urgent(DATA_MARK)).await
+            connection.write_all(INTERRUPT).await?;
+            poll_fn(|_| connection.control.poll_write_urgent(DATA_MARK)).await
         };
         match wait.deadline.limit(&reactor, sent).await {
             Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
@@ -179,12 +187,13 @@ impl Client {
     }
 
     /// Sends PWD and skips what comes before its reply.
-    async fn find_the_step(&mut self, wait: Wait) -> Result<()> {
+    pub(super) async fn find_the_step(&mut self, wait: Wait) -> Result<()> {
         const MAX_STRAYS: usize = 3;
         self.send_as_is(&Command::new("PWD"), Owed::Unclear, wait).await?;
-        for _ in 0..=MAX_STRAYS {
+        for _ in 0..=self.connection()?.noops.unanswered + MAX_STRAYS {
             let reply = self.next_reply(wait).await?;
             if reply.code() == Some(PATHNAME) {
+                self.connection()?.noops.unanswered = 0;
                 return self.settled_by(&reply);
             }
         }

@@ -3,11 +3,13 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
+use std::time::Instant;
 
 use super::connect::MAX_SKIPPED;
 use super::data::Data;
 use super::flow::{Progress, Transfer, too_many_replies};
 use super::limits::Wait;
+use super::noop::Noops;
 use super::protection::Protection;
 use super::transfer::TransferType;
 use super::{Client, Phase, shown};
@@ -44,6 +46,7 @@ pub(super) struct Connection {
     pub(super) transfer_type: Option<TransferType>,
     /// The last command as a message shows it.
     pub(super) last_command: String,
+    pub(super) noops: Noops,
     decoder: ReplyDecoder,
     charset: Charset,
 }
@@ -84,6 +87,7 @@ impl Connection {
             progress: None,
             transfer_type: None,
             last_command: String::new(),
+            noops: Noops::new(),
             decoder: ReplyDecoder::new(max_line),
             charset,
         }
@@ -215,7 +219,8 @@ impl Client {
         connection.last_command = shown(command);
         connection.progress = None;
         connection.owed = Owed::Unclear;
-        let sent = wait.deadline.limit(&reactor, connection.control.write_all(&wire)).await;
+        connection.noops.last_command = Instant::now();
+        let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => connection.owed = owed,
             Ok(Err(source)) => {

@@ -233,20 +233,27 @@ impl Client {
         mut step: impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Result<usize> {
         let (mut wait, reactor) = (self.limits.wait(Phase::Data), self.reactor.clone());
-        for _ in 0..MAX_SKIPPED {
+        let mut replies = 0;
+        while replies < MAX_SKIPPED {
             let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
+            let next_noop = self.send_noop_if_due(wants_reply)?;
             let connection = self.connection()?;
-            let waited = wait
-                .deadline
-                .limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, first, &mut step)))
-                .await;
+            let poll = poll_fn(|_| {
+                connection.advance_noop();
+                connection.poll_event(wants_reply, first, &mut step)
+            });
+            let event = async { next_noop.limit(&reactor, poll).await.unwrap_or(Ok(Event::NoopDue)) };
+            let waited = wait.deadline.limit(&reactor, event).await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(transfer, source).await,
-                // The user's log callback takes part in it.
                 Ok(Ok(Event::Reply(reply))) => {
+                    replies += 1;
+                    // The user's log callback takes part in it.
                     wait.deadline.pause(|| self.take_early_reply(transfer, reply))?;
                 }
+                // It is sent, and will be answered.
+                Ok(Ok(Event::NoopDue)) => replies = 0,
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     let done = format!("{}, after {} bytes", transfer.what, transfer.bytes);
@@ -261,6 +268,9 @@ impl Client {
     /// A reply in the middle of a transfer.
     fn take_early_reply(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
         self.note(&reply);
+        if self.connection()?.noops.take(&reply) {
+            return Ok(());
+        }
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
             Some(Class::Preliminary) => transfer.final_reply = None,
@@ -338,6 +348,7 @@ impl Client {
             Some(reply) => reply,
         };
         self.end_data(&reply)?;
+        self.settle_noops().await;
         let reply = completed(reply, &transfer.what)?;
         if transfer.is_cut_off && self.tls.is_strict {
             return Err(Error::Integrity(format!(
@@ -372,7 +383,7 @@ impl Client {
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
                 Ok(Err(error)) => return Err(error),
                 // Its end; or it broke, or the time is over: the final reply will tell.
-                Ok(Ok(Event::Data(_))) | Err(_) => break,
+                Ok(Ok(Event::Data(_) | Event::NoopDue)) | Err(_) => break,
             }
         }
         Ok(())
@@ -389,7 +400,7 @@ impl Client {
         // From here on ABOR could not help any more.
         connection.owed = Owed::Unclear;
         for _ in 0..MAX_SKIPPED {
-            let reply = self.next_reply(wait).await.map_err(|error| match error {
+            let reply = self.next_reply_of_transfer(wait).await.map_err(|error| match error {
                 Error::Timeout { what, phase, after, .. } => {
                     Error::Timeout { what, phase, done: progress.to_owned(), after }
                 }
@@ -421,6 +432,7 @@ enum First {
 enum Event {
     Data(io::Result<usize>),
     Reply(Reply),
+    NoopDue,
 }
 
 impl Connection {

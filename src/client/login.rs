@@ -9,6 +9,7 @@ use crate::protocol::command::Command;
 use crate::protocol::reply::Class;
 
 /// Who logs in. The commands overwrite what they hold when they are dropped.
+#[derive(Clone)]
 pub(super) struct Login {
     user: Command,
     pass: Command,
@@ -59,12 +60,17 @@ impl Client {
         }
         self.secure_control().await?;
         self.identify(&login).await?;
-        self.memory.login = Some(login);
         self.secure_data_of_login().await
     }
 
     /// USER, and PASS and ACCT as the server asks for them.
     pub(super) async fn identify(&mut self, login: &Login) -> Result<()> {
+        self.send_identity(login).await?;
+        self.memory.login = Some(login.clone());
+        Ok(())
+    }
+
+    async fn send_identity(&mut self, login: &Login) -> Result<()> {
         let Login { user, pass, acct } = login;
         let reply = self.exchange(user).await?;
         if reply.class() != Some(Class::Intermediate) {

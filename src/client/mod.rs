@@ -26,6 +26,7 @@ mod limits;
 mod listings;
 mod log;
 mod login;
+mod noop;
 mod open;
 mod opened;
 mod protection;
@@ -38,6 +39,7 @@ mod transfer;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::net::{Keepalive, Reactor};
@@ -76,6 +78,8 @@ pub struct Client {
     /// Host and port that control connections come from; data connections in passive mode come from the host.
     source: Option<(String, u16)>,
     keepalive: Option<Keepalive>,
+    /// How long a control connection may be silent while data moves.
+    noop_interval: Option<Duration>,
     audit: Audit,
     log: Log,
     /// How many transfers there were.
@@ -114,6 +118,7 @@ impl Client {
             charset: Charset::default(),
             source: None,
             keepalive: Some(Keepalive::default()),
+            noop_interval: None,
             audit: Audit::default(),
             transfers: 0,
             log: Log::default(),

@@ -118,6 +118,12 @@ impl Client {
         Ok(())
     }
 
+    /// After how long a silence of the control connection a NOOP is sent while a transfer moves data. `None`, the default, is
+    /// never.
+    pub fn set_noop_interval(&mut self, interval: Option<Duration>) {
+        self.noop_interval = interval;
+    }
+
     /// The function that is asked before anything is done.
     pub fn audit_mut(&mut self) -> &mut Audit {
         &mut self.audit

@@ -32,6 +32,7 @@ class Settings:
     reuse: str                  # off, required
     tls_version: str            # any, 1.2, 1.3
     anonymous: bool
+    idle_seconds: int           # 0: the server's own limit
     certificates: Optional[Certificates]
 
     def write(self, name, text, mode=0o644):
@@ -45,7 +46,7 @@ def program(name):
     return os.path.join(PREFIX, PROGRAMS[name])
 
 
-def check(name, tls, reuse, anonymous):
+def check(name, tls, reuse, anonymous, idle_seconds):
     """Raises ValueError when the server cannot do what is asked of it."""
     if tls != "none" and name == "inetutils-ftpd":
         raise ValueError(f"{name} has no TLS")
@@ -55,6 +56,8 @@ def check(name, tls, reuse, anonymous):
         raise ValueError(f"{name} with tls={tls} cannot require that TLS sessions are resumed")
     if anonymous and name not in ("vsftpd", "pyftpdlib"):
         raise ValueError(f"{name} is not set up for anonymous users here")
+    if idle_seconds and name not in ("vsftpd", "proftpd", "pyftpdlib"):
+        raise ValueError(f"{name} cannot end a session that is idle for seconds")
 
 
 def login_directory(name, root):
@@ -101,6 +104,8 @@ def vsftpd(s):
             "rsa_private_key_file": s.certificates.key,
             "ssl_ciphers": "HIGH",
         }
+    if s.idle_seconds:
+        options["idle_session_timeout"] = s.idle_seconds
     words = {True: "YES", False: "NO"}
     lines = [f"{key}={words[value] if isinstance(value, bool) else value}\n" for key, value in options.items()]
     return [program("vsftpd"), s.write("vsftpd.conf", "".join(lines))]
@@ -152,6 +157,8 @@ def proftpd(s):
             "TLSProtocol " + ("TLSv1.2 TLSv1.3" if s.tls_version == "any" else f"TLSv{s.tls_version}"),
             "TLSRenegotiate none",
         ] + ([f"TLSOptions {' '.join(options)}"] if options else [])
+    if s.idle_seconds:
+        directives.append(f"TimeoutIdle {s.idle_seconds}")
     configuration = s.write("proftpd.conf", "\n".join(directives) + "\n")
     return [program("proftpd"), "--nodaemon", "--quiet", "--config", configuration]
 
@@ -194,6 +201,8 @@ def pyftpdlib(s):
     ]
     if s.anonymous:
         command.append("--anonymous")
+    if s.idle_seconds:
+        command += ["--idle-seconds", str(s.idle_seconds)]
     if s.tls != "none":
         command += ["--certificate", s.certificates.certificate, "--key", s.certificates.key]
     return command

@@ -60,6 +60,7 @@ def main():
     parser.add_argument("--anonymous", action="store_true")
     parser.add_argument("--tls", choices=["none", "explicit", "implicit"], required=True)
     parser.add_argument("--reuse", choices=["off", "required"], required=True)
+    parser.add_argument("--idle-seconds", type=int, default=FTPHandler.timeout)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     arguments = parser.parse_args()
@@ -69,6 +70,7 @@ def main():
         handler.ssl_context = tls_context(arguments.certificate, arguments.key)
         handler.certfile, handler.keyfile = arguments.certificate, arguments.key
         Data.reuse_required = arguments.reuse == "required"
+    handler.timeout = arguments.idle_seconds
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(arguments.user, arguments.password, arguments.root, perm=ALL_PERMISSIONS)
     if arguments.anonymous:

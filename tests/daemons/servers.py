@@ -42,18 +42,18 @@ class Unavailable(Exception):
 class Server:
     """A running FTP server. What a client must know is in `info`."""
 
-    def __init__(self, name, host="127.0.0.1", tls="none", reuse="off", tls_version="any", anonymous=False):
-        configurations.check(name, tls, reuse, anonymous)
+    def __init__(self, name, host="127.0.0.1", tls="none", reuse="off", tls_version="any", anonymous=False, idle_seconds=0):
+        configurations.check(name, tls, reuse, anonymous, idle_seconds)
         check_available(name)
         self.directory = tempfile.mkdtemp(prefix=f"ftpclient-{name}-")
         self.process = self.port_holder = None
         try:
-            self._start(name, host, tls, reuse, tls_version, anonymous)
+            self._start(name, host, tls, reuse, tls_version, anonymous, idle_seconds)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, name, host, tls, reuse, tls_version, anonymous):
+    def _start(self, name, host, tls, reuse, tls_version, anonymous, idle_seconds):
         os.chmod(self.directory, 0o755)
         root = os.path.join(self.directory, "root")
         os.mkdir(root)
@@ -61,7 +61,7 @@ class Server:
         self.port_holder, port = hold_free_port(host)
         settings = configurations.Settings(
             directory=self.directory, root=root, host=host, port=port, tls=tls, reuse=reuse, tls_version=tls_version,
-            anonymous=anonymous,
+            anonymous=anonymous, idle_seconds=idle_seconds,
             certificates=certificates.make(os.path.join(self.directory, "tls")) if tls != "none" else None)
         command = configurations.COMMANDS[name](settings)
         if needs_root(name):
@@ -180,6 +180,7 @@ def main():
                        help="must data connections resume the TLS session of the control connection?")
     start.add_argument("--tls-version", default="any", choices=["any", "1.2", "1.3"])
     start.add_argument("--anonymous", action="store_true", help="let in anonymous as well, to read")
+    start.add_argument("--idle-seconds", default=0, type=int, help="sessions end when idle for that long; 0: as usual")
     arguments = parser.parse_args()
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -20,6 +20,7 @@ mod greeting;
 mod in_step;
 mod limits;
 mod login;
+mod noop;
 mod opened;
 mod raw;
 mod reconnect;

@@ -43,8 +43,8 @@ fn the_session_is_what_it_was_however_it_ended() {
     ];
     for (last_words, end) in ends {
         let first = [&[("CWD gone", "550 no")], &way[..], last_words].concat();
-        let again = [&way[..], &[("PWD", "257 \"/in/step\"")]].concat();
-        let server = sessions(vec![first, again]);
+        let last = [&way[..], &[("PWD", "257 \"/in/step\"")]].concat();
+        let server = sessions(vec![first, way.to_vec(), last]);
         let mut client = logged_in(&server);
         assert!(cwd(&mut client, "gone").is_err());
         for step in ["/pub", "a b", ".."] {
@@ -52,6 +52,8 @@ fn the_session_is_what_it_was_however_it_ended() {
         }
         send(&mut client, "TYPE A").unwrap();
         end(&mut client);
+        // What is brought back can be brought back again.
+        reconnect(&mut client).unwrap();
         reconnect(&mut client).unwrap();
         assert_in_step(&mut client);
     }

@@ -7,18 +7,21 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod idle;
 mod session;
 mod stops;
 mod transfers;
 
 use std::fs;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use ftpclient::client::Client;
+use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 use support::daemons::{Daemon, DaemonOptions};
@@ -63,6 +66,10 @@ const SCENARIOS: &[(&str, Scenario)] = &[
     ("stop a listing", stops::stop_a_listing),
     ("cancel a download", stops::cancel_a_download),
     ("abort without a transfer", session::abort_without_a_transfer),
+    ("NOOP in a slow download", idle::noop_in_a_slow_download),
+    ("NOOP in a slow upload", idle::noop_in_a_slow_upload),
+    ("NOOP in transfers that are stopped", idle::noop_in_transfers_that_are_stopped),
+    ("come back", idle::come_back),
     ("the final reply does not wait for the client", transfers::final_reply_is_prompt),
 ];
 

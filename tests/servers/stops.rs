@@ -1,6 +1,6 @@
 //! Transfers that end early.
 
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use super::*;

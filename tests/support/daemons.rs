@@ -35,6 +35,8 @@ pub struct DaemonOptions {
     pub reuse_required: bool,
     /// "1.2" or "1.3"; empty is any.
     pub tls_version: &'static str,
+    /// Sessions end when they are idle for that long; 0 is the server's own limit. vsftpd, ProFTPD and pyftpdlib can.
+    pub idle_seconds: u32,
 }
 
 /// How a server begins TLS, in the words of servers.py.
@@ -96,6 +98,9 @@ impl Daemon {
         }
         if !options.tls_version.is_empty() {
             command.args(["--tls-version", options.tls_version]);
+        }
+        if options.idle_seconds > 0 {
+            command.args(["--idle-seconds", &options.idle_seconds.to_string()]);
         }
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut process = match spawned {

@@ -1,0 +1,111 @@
+//! NOOP while data moves, for servers and routers that end a control connection on which nothing is said.
+//!
+//! Servers differ in what becomes of such a NOOP: pyftpdlib answers it at once, vsftpd and ProFTPD after the final reply of the
+//! transfer, and Pure-FTPd answers several with one 500 and drops the others. So the replies cannot be counted on. What comes in the
+//! middle of a transfer with one of their codes belongs to a NOOP; and when the transfer is over and replies are missing, PWD
+//! tells where the session is.
+
+use std::task::Poll;
+use std::time::Instant;
+
+use super::abort::ABORT_TIME;
+use super::connection::{Connection, Owed};
+use super::limits::Wait;
+use super::{Client, Phase};
+use crate::error::Result;
+use crate::net::Deadline;
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+/// The NOOPs of a control connection.
+pub(super) struct Noops {
+    /// How many were sent, in part at least, and not answered.
+    pub(super) unanswered: usize,
+    /// What of the last one did not fit into the send buffer. It goes before anything else.
+    pub(super) unsent: Vec<u8>,
+    /// When the last command was sent.
+    pub(super) last_command: Instant,
+}
+
+impl Noops {
+    pub(super) fn new() -> Noops {
+        Noops { unanswered: 0, unsent: Vec::new(), last_command: Instant::now() }
+    }
+
+    /// Whether a reply in the middle of a transfer is that to a NOOP; then that is settled.
+    pub(super) fn take(&mut self, reply: &Reply) -> bool {
+        // Nobody has answered what was not sent in full.
+        let answerable = self.unanswered.saturating_sub((!self.unsent.is_empty()).into());
+        let is_answer = answerable > 0 && matches!(reply.code(), Some(200 | 500 | 501 | 502));
+        if is_answer {
+            self.unanswered -= 1;
+        }
+        is_answer
+    }
+}
+
+impl Client {
+    /// While data moves: sends a NOOP if one is due, and tells when the next will be.
+    pub(super) fn send_noop_if_due(&mut self, is_wanted: bool) -> Result<Deadline> {
+        let Some(interval) = self.noop_interval.filter(|_| is_wanted) else {
+            return Ok(Deadline::after(None));
+        };
+        let noops = &mut self.connection()?.noops;
+        if noops.last_command.elapsed() >= interval {
+            noops.last_command = Instant::now();
+            // A server that does not read gets no more of them.
+            if noops.unsent.is_empty() {
+                let noop = Command::new("NOOP");
+                noops.unsent = noop.wire().to_vec();
+                noops.unanswered += 1;
+                self.log.command(&noop);
+            }
+        }
+        let since = self.connection()?.noops.last_command.elapsed();
+        Ok(Deadline::after(Some(interval.saturating_sub(since))))
+    }
+
+    /// The next reply that is no answer to a NOOP.
+    pub(super) async fn next_reply_of_transfer(&mut self, wait: Wait) -> Result<Reply> {
+        loop {
+            let reply = self.next_reply(wait).await?;
+            if !self.connection()?.noops.take(&reply) {
+                return Ok(reply);
+            }
+        }
+    }
+
+    /// After a transfer: takes the replies to NOOPs that are still to come. If they do not, the connection is closed; what has
+    /// become of the transfer does not change.
+    pub(super) async fn settle_noops(&mut self) {
+        let Some(connection) = &mut self.connection else { return };
+        if connection.noops.unanswered == 0 || connection.owed != Owed::Nothing {
+            return;
+        }
+        let told = self.last_reply.clone();
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        if let Err(error) = self.find_the_step(wait).await {
+            self.close_because(&format!("it was closed after the NOOPs of a transfer ({error})"));
+        }
+        self.last_reply = told;
+    }
+}
+
+impl Connection {
+    /// Gets on with a NOOP that is not sent yet. A failure is left to who reads replies: the data may still be coming.
+    pub(super) fn advance_noop(&mut self) {
+        while !self.noops.unsent.is_empty() {
+            match self.control.poll_write(&self.noops.unsent) {
+                Poll::Ready(Ok(written @ 1..)) => drop(self.noops.unsent.drain(..written)),
+                _ => return,
+            }
+        }
+    }
+
+    /// Writes `bytes`, after what is left of a NOOP.
+    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let unsent = std::mem::take(&mut self.noops.unsent);
+        self.control.write_all(&unsent).await?;
+        self.control.write_all(bytes).await
+    }
+}
