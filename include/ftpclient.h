@@ -218,7 +218,7 @@ typedef struct ftp_transfer ftp_transfer;
  * @param user     the pointer that was given with the callback.
  * @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
  *
- * The ABOR that ends a transfer which was stopped or cancelled is not asked for. See ftp_data_fn for what a callback may do.
+ * The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
  */
 typedef int (*ftp_audit_fn)(const char *event,
                             const char *host,
@@ -1065,6 +1065,27 @@ enum ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
                                   int64_t idle_ms,
                                   int64_t interval_ms,
                                   int probes);
+
+/**
+ * Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
+ *
+ * Some servers and routers end a control connection on which nothing is said for long, data or not. TCP keepalive, which is on by
+ * default, is enough for most of them; this is for the rest. It is off by default because servers do not agree on what a NOOP in
+ * the middle of a transfer is: most answer it, some only after the transfer, and some drop it or call it an error. So, until the
+ * final reply has come, a reply of 200, 500, 501 or 502 is taken for that to a NOOP; and when replies are missing after the
+ * transfer, PWD is sent, and what comes before its 257 is skipped. A server that does not answer PWD within 5 s loses the session,
+ * with the outcome of the transfer unchanged: the next call tells it.
+ *
+ * @param ftp           the handle.
+ * @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
+ * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
+                                      int64_t milliseconds);
 
 /**
  * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.

@@ -52,6 +52,7 @@ programs! {
     test_data_connections
     test_errors
     test_fds
+    test_idle
     test_listings
     test_names
     test_opened
