@@ -54,6 +54,7 @@ programs! {
     test_event_loop
     test_fds
     test_fork
+    test_idle
     test_listings
     test_names
     test_opened
