@@ -48,16 +48,16 @@ impl Client {
 
     async fn connect_data(&mut self) -> Result<Data> {
         let mut address = self.passive_address().await?;
-        let wait = self.limits.wait(Phase::Connect);
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
         if self.tries_extended()? {
+            let wait = self.limits.wait(Phase::Connect);
             match self.connect_data_to(address, Wait { deadline: wait.deadline.half(), ..wait }).await {
                 Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection()?.refuses_extended = true,
                 outcome => return outcome,
             }
             address = self.passive_address().await?;
         }
-        self.connect_data_to(address, wait).await
+        self.connect_data_to(address, self.limits.wait(Phase::Connect)).await
     }
 
     async fn connect_data_to(&mut self, address: SocketAddr, wait: Wait) -> Result<Data> {

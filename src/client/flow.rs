@@ -80,6 +80,7 @@ impl Client {
         }
         self.connection()?.data = data;
         let mut transfer = self.start_remote(command).await?;
+        self.count(&mut transfer, 0)?;
         if transfer.final_reply.is_none()
             && let Some(reply) = self.accept_data().await?
         {
@@ -106,7 +107,6 @@ impl Client {
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
         transfer.announced = parse_150(&reply);
-        self.count(&mut transfer, 0)?;
         Ok(transfer)
     }
 
@@ -178,6 +178,7 @@ impl Client {
     pub(super) async fn transmit(&mut self, transfer: &mut Transfer, mut bytes: &[u8]) -> Result<()> {
         transfer.is_upload = true;
         while !bytes.is_empty() {
+            self.checkpoint().await;
             let what = "the server to take data";
             let written =
                 self.watch(transfer, what, First::Control, |stream| stream.poll_write(bytes)).await?;
@@ -334,8 +335,12 @@ impl Client {
         if transfer.is_upload {
             self.say_end_of_data(&mut transfer).await?;
         }
-        let all = if transfer.is_upload { "all " } else { "" };
-        let progress = format!("{all}{} bytes were {done}, the server did not confirm", transfer.bytes);
+        let progress = match (self.progress(), transfer.is_upload) {
+            // The data of a copy goes elsewhere.
+            (None, _) => "the server did not confirm".into(),
+            (_, true) => format!("all {} bytes were {done}, the server did not confirm", transfer.bytes),
+            (_, false) => format!("{} bytes were {done}, the server did not confirm", transfer.bytes),
+        };
         let reply = match transfer.final_reply.take() {
             None => self.final_reply(self.limits.wait(Phase::Final), &progress).await?,
             Some(doubtful) if transfer.doubtful => {

@@ -50,6 +50,7 @@ use crate::protocol::reply::{MAX_LINE, Reply};
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 use data::ActiveMode;
+use flow::Progress;
 pub use limits::Phase;
 use limits::{Limits, Wait};
 pub use log::{Log, LogKind, LogSink};
@@ -237,7 +238,7 @@ impl Client {
 
     fn cancelled(&self) -> Error {
         let what = self.current_command();
-        match self.connection.as_ref().and_then(|connection| connection.progress) {
+        match self.progress() {
             Some(progress) => Error::Cancelled(format!("{what}: cancelled after {} bytes", progress.bytes)),
             None => Error::Cancelled(format!("{what}: cancelled")),
         }
@@ -245,23 +246,24 @@ impl Client {
 
     /// The limit of the whole call has passed.
     fn out_of_time(&self) -> Error {
-        let progress = self.connection.as_ref().and_then(|connection| connection.progress);
-        let what = match &self.connection {
-            Some(connection) if !connection.last_command.is_empty() => {
-                format!("in {}", connection.last_command)
-            }
-            _ => "while connecting".into(),
-        };
-        let done = progress.map(|progress| progress.to_string()).unwrap_or_default();
+        let what = self.last_command().map_or("while connecting".into(), |command| format!("in {command}"));
+        let done = self.progress().map(|progress| progress.to_string()).unwrap_or_default();
         Error::Timeout { what, phase: Phase::Total, done, after: self.call.deadline.elapsed() }
     }
 
     /// What the connection was doing last, for a message.
     fn current_command(&self) -> String {
-        match &self.connection {
-            Some(connection) if !connection.last_command.is_empty() => connection.last_command.clone(),
-            _ => "connecting".into(),
-        }
+        self.last_command().unwrap_or("connecting").to_owned()
+    }
+
+    fn last_command(&self) -> Option<&str> {
+        let connection = self.connection.as_ref()?;
+        Some(connection.last_command.as_str()).filter(|command| !command.is_empty())
+    }
+
+    /// How far the transfer has got, if it was one that the connection was doing last.
+    fn progress(&self) -> Option<Progress> {
+        self.connection.as_ref()?.progress
     }
 
     fn connection(&mut self) -> Result<&mut Connection> {

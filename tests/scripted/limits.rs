@@ -270,7 +270,7 @@ fn a_copy_is_one_call() {
     let start = Instant::now();
     let copy = from.copy_to(&mut to, b"from", b"to", ftpclient::client::TransferType::Image);
     let error = near.block_on(near.joined(&far, copy)).unwrap_err();
-    assert_timeout(&from, &error, Phase::Total, "timed out after 1.2 s in RETR from (phase: total");
+    assert_timeout(&from, &error, Phase::Total, "timed out after 1.2 s in RETR from (phase: total)");
     assert_quick(start, LONG);
     assert_in_step(&mut to);
 }
@@ -340,19 +340,28 @@ fn a_log_callback_in_mid_transfer_takes_no_time_of_the_data() {
 
 #[test]
 fn a_loop_that_comes_late_finds_what_is_ready() {
-    const LIMIT: Duration = Duration::from_millis(100);
-    const LATE: Duration = Duration::from_millis(250);
+    const LIMIT: Duration = Duration::from_millis(400);
+    const LATE: Duration = Duration::from_millis(600);
     let data = vec![b'x'; 8 << 20];
-    let server = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
+    // Late enough for the client to wait, early enough for the reply to be there when it comes back.
+    let pause = || sleep(Duration::from_millis(30));
+    let server = Scripted::start(move |s| {
+        let dialogue = |s: &mut Session, line: &str, reply: &str| {
+            s.expect(line);
+            pause();
+            s.send(reply);
+        };
+        pause();
+        s.send("220 ready\r\n");
+        dialogue(s, "USER user", "331 x\r\n");
+        dialogue(s, "PASS secret", "230 x\r\n");
+        dialogue(s, "TYPE I", "200 x\r\n");
         let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
+        dialogue(s, "STOR f", "150 x\r\n");
         assert_eq!(listener.accept().read_to_end().len(), 8 << 20);
+        pause();
         s.send("226 done\r\n");
-        expect_in_step(s);
+        dialogue(s, "PWD", "257 \"/in/step\"\r\n");
     });
     let mut client = Client::new().unwrap();
     client.set_timeout(Some(LIMIT));
@@ -382,7 +391,7 @@ fn a_loop_that_comes_late_finds_what_is_ready() {
     };
     assert_eq!(outcome.unwrap(), b"/in/step");
     // Each of them was later than the limit.
-    assert!(turns > 8, "{turns} turns");
+    assert!(turns >= 7, "{turns} turns");
 }
 
 /// A download that the callback stops, with a server that answers ABOR as it likes: the call ends soon, and the session.

@@ -469,7 +469,10 @@ fn a_handshake_that_fails_ends_the_session_before_any_credential() {
         s.reset();
     };
     for (misdeed, text) in [
-        (silent, "timed out after 0.4 s waiting for the TLS handshake of the control connection"),
+        (
+            silent,
+            "timed out after 0.4 s waiting for the TLS handshake of the control connection (phase: reply)",
+        ),
         (stops_in_a_record, "waiting for the TLS handshake of the control connection"),
         (garbage, "the server does not speak TLS here"),
         (alert, "the server refused"),
@@ -493,6 +496,17 @@ fn a_handshake_that_fails_ends_the_session_before_any_credential() {
         server.finish();
         assert_no_credentials(&server);
     }
+}
+
+#[test]
+fn a_handshake_of_implicit_tls_shares_the_time_of_connecting() {
+    let server = Scripted::start(|s| s.hold());
+    let mut client = client();
+    client.set_tls(TlsMode::Implicit).unwrap();
+    client.set_phase_timeout(ftpclient::client::Phase::Connect, Some(SHORT));
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert_text(&client, &error, "waiting for the TLS handshake of the control connection (phase: connect)");
+    assert_closed(&mut client, "connecting failed");
 }
 
 #[test]

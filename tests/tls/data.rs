@@ -477,7 +477,7 @@ fn a_handshake_of_the_data_connection_that_stalls_has_an_end() {
             _ => store(&mut client, command, b"upwards").unwrap_err(),
         };
         assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
-        assert_text(&client, &error, "the TLS handshake of the data connection");
+        assert_text(&client, &error, "the TLS handshake of the data connection (phase: data; ");
         assert_quick(start, Duration::from_secs(3));
         client.set_timeout(Some(Duration::from_secs(10)));
         assert_in_step(&mut client);
