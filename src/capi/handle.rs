@@ -75,12 +75,7 @@ impl Handle {
             path: Text::default(),
             tls: TlsTexts::default(),
         };
-        Ok(Handle {
-            busy: Busy::new(),
-            process: Process::current(),
-            wake,
-            state: UnsafeCell::new(state),
-        })
+        Ok(Handle { busy: Busy::new(), process: Process::current(), wake, state: UnsafeCell::new(state) })
     }
 
     /// # Safety
