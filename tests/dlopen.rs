@@ -1,5 +1,5 @@
-//! The library that cargo makes, as other languages load it: see `docs/threading.md`. `packaging.rs` has the same test for the
-//! one that CMake installs.
+//! The library that cargo makes, as other languages load it: see `docs/threading.md`. `packaging.rs` has the same test for
+//! the one that CMake installs.
 
 #![cfg(all(target_os = "linux", feature = "tls"))]
 #![allow(missing_docs, clippy::unwrap_used)]
