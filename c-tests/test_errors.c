@@ -476,7 +476,7 @@ static void every_broken_download_has_its_error(void)
         { cuts_all, FTP_ERR_EOF, "RETR f", 0 },
         { cuts_control, FTP_ERR_EOF, "RETR f", 0 },
         { resets_control, FTP_ERR_IO, "RETR f", 0 },
-        { is_stuck, FTP_ERR_TIMEOUT, "waiting for data (RETR f, after 8 bytes)", 1 },
+        { is_stuck, FTP_ERR_TIMEOUT, "waiting for data (phase: data; RETR f, after 8 bytes)", 1 },
         { confirms_nothing, FTP_ERR_TIMEOUT, "8 bytes were received, the server did not confirm", 0 },
         { confirms_with_nonsense, FTP_ERR_PROTO, "pardon?", 1 },
         { asks_back, FTP_ERR_REPLY, "350 and now?", 1 },
@@ -562,7 +562,7 @@ static void every_broken_upload_has_its_error(void)
         { has_no_room, FTP_ERR_PERM, "STOR f: 552 no room", 1 },
         { has_no_room_and_says_so_first, FTP_ERR_PERM, "STOR f: 552 no room", 1 },
         { cuts_the_upload_and_all, FTP_ERR_IO, "STOR f", 0 },
-        { reads_no_more, FTP_ERR_TIMEOUT, "waiting for the server to take data (STOR f, after ", 1 },
+        { reads_no_more, FTP_ERR_TIMEOUT, "waiting for the server to take data (phase: data; STOR f, after ", 1 },
     };
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
         struct server *server = serve(breaks[i].script, NULL);

@@ -49,6 +49,42 @@
 #define FTP_VERSION_NUMBER (((FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8)) | FTP_VERSION_PATCH)
 
 /**
+ * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
+ * a session begins with TLS.
+ */
+#define FTP_PHASE_CONNECT 1
+
+/**
+ * The greeting is waited for, or the one that a reply 120 has announced.
+ */
+#define FTP_PHASE_GREETING 2
+
+/**
+ * A command is sent and its reply waited for, or TLS begins after AUTH.
+ */
+#define FTP_PHASE_REPLY 3
+
+/**
+ * Nothing moves on a data connection, be it data or its TLS handshake.
+ */
+#define FTP_PHASE_DATA 4
+
+/**
+ * The server is to open the data connection, in active mode.
+ */
+#define FTP_PHASE_ACCEPT 5
+
+/**
+ * The data has ended, and the reply that confirms the transfer is waited for.
+ */
+#define FTP_PHASE_FINAL 6
+
+/**
+ * A whole call, from its beginning to its end, with the time that callbacks take.
+ */
+#define FTP_PHASE_TOTAL 7
+
+/**
  * No TLS.
  */
 #define FTP_TLS_OFF 0
@@ -74,13 +110,22 @@
 #define FTP_TLS_1_3 772
 
 /**
- * What a function returns: 0 is success, a negative value is an error. ftp_last_error() tells the details.
+ * Room for as many descriptors is always enough for ftp_pollfds().
+ */
+#define FTP_MAX_POLLFDS 16
+
+/**
+ * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
     /**
      * Success.
      */
     FTP_OK = 0,
+    /**
+     * With ftp_set_blocking() off: the call has not ended. Wait for what ftp_pollfds() and ftp_timeout_ms() tell, and repeat it.
+     */
+    FTP_AGAIN = 1,
     /**
      * An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
      * Nothing was sent.
@@ -113,7 +158,7 @@ typedef enum ftp_status {
      */
     FTP_ERR_IO = -11,
     /**
-     * Nothing happened within the time of ftp_set_timeout().
+     * Nothing happened within the time of ftp_set_timeout() or ftp_set_phase_timeout().
      */
     FTP_ERR_TIMEOUT = -12,
     /**
@@ -379,6 +424,24 @@ typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
  */
 typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
 
+/**
+ * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
+ */
+typedef struct ftp_pollfd {
+    /**
+     * The descriptor, which stays the library's.
+     */
+    int fd;
+    /**
+     * POLLIN, POLLOUT or both.
+     */
+    short events;
+    /**
+     * 0; for poll().
+     */
+    short revents;
+} ftp_pollfd;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -509,10 +572,10 @@ FTP_API int64_t ftp_callback_result(const struct ftp_handle *ftp);
 FTP_API const char *ftp_strerror(int status);
 
 /**
- * Sets how long each wait may take: for the addresses of a host, the connection, a reply, the next data.
+ * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
  *
  * It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
- * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT.
+ * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
  *
  * @param ftp           the handle.
  * @param milliseconds  1 or more; -1 is no limit. The default is 60000.
@@ -523,6 +586,28 @@ FTP_API const char *ftp_strerror(int status);
 FTP_API
 enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
                                 int64_t milliseconds);
+
+/**
+ * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
+ * names the phase, the time that passed and what had been done.
+ *
+ * Only waits for the server and the network count, never the time that callbacks or the program take; but
+ * FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
+ * call that fails may take 5 seconds more to bring the session back into step.
+ *
+ * @param ftp           the handle.
+ * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
+ *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
+ * @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+enum ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
+                                      int phase,
+                                      int64_t milliseconds);
 
 /**
  * Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
@@ -919,8 +1004,9 @@ enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
 /**
  * Connects to a server and waits for its greeting.
  *
- * Every address of the host is tried in turn, IPv4 and IPv6. A greeting that starts with 120 announces another, which is
- * waited for. A connection that the handle has already is closed first.
+ * All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
+ * or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
+ * another, which is waited for. A connection that the handle has already is closed first.
  *
  * @param ftp   the handle.
  * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
@@ -991,6 +1077,8 @@ enum ftp_status ftp_quit(struct ftp_handle *ftp);
 
 /**
  * Closes the connection without a word to the server. Without a connection it does nothing.
+ *
+ * A call that has returned FTP_AGAIN is given up.
  *
  * @param ftp  the handle.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
@@ -1498,6 +1586,9 @@ enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
 /**
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
  *
+ * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
+ * returned FTP_AGAIN is given up.
+ *
  * @param transfer  the transfer; NULL is a no-op.
  *
  * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
@@ -1580,8 +1671,8 @@ int ftp_control_fd(const struct ftp_handle *ftp);
  *
  * The target connects to the host that the source handle is connected to, whatever address that host names, unless
  * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
- * fails, the transfer of the other is aborted. The time limit of each handle holds for the whole copy, since the servers say
- * nothing until it is done.
+ * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
+ * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's.
  *
  * @param source      the handle that the file is read on.
  * @param name        the file's name there.
@@ -1629,6 +1720,66 @@ void ftp_cancel(struct ftp_handle *ftp);
  */
 FTP_API
 enum ftp_status ftp_abort(struct ftp_handle *ftp);
+
+/**
+ * Chooses whether calls wait.
+ *
+ * With blocking off, a function that would have to wait (for a name, a connection, TLS, a reply, data) returns FTP_AGAIN. Wait then
+ * until a descriptor of ftp_pollfds() is ready or the time of ftp_timeout_ms() is over, and repeat the call, until it returns
+ * anything else. To repeat it too early does no harm. No call takes longer than 10 ms, plus the time that a callback or one system
+ * call takes; what reads files, such as a list of authorities, does so once.
+ *
+ * A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
+ * ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
+ * ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
+ * the first one has ended, every other call returns FTP_ERR_BUSY, but for getters, ftp_pollfds(), ftp_timeout_ms(), and what ends it:
+ * ftp_cancel() and ftp_abort(), after which it is repeated until it returns FTP_ERR_ABORTED; ftp_close() and ftp_free(), which
+ * give it up at once.
+ *
+ * @param ftp       the handle.
+ * @param blocking  0 is off; anything else is on, the default.
+ * @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+enum ftp_status ftp_set_blocking(struct ftp_handle *ftp,
+                                 int blocking);
+
+/**
+ * Tells which descriptors the call that has returned FTP_AGAIN waits for.
+ *
+ * They hold for this one wait: ask again after each repetition of the call. Each descriptor is told once. The first is the one by
+ * which ftp_cancel() wakes the loop, and the answer to a name; others are sockets. A socket may be closed by the repetition of the
+ * call and its number be used again for another one, which matters to loops that register descriptors, such as epoll's: remove those
+ * that are told no more, and add again those that are, when the call is repeated.
+ *
+ * @param ftp  the handle.
+ * @param fds  gets them; NULL only with cap 0.
+ * @param cap  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+ * @param n    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when cap is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
+ */
+FTP_API
+enum ftp_status ftp_pollfds(struct ftp_handle *ftp,
+                            struct ftp_pollfd *fds,
+                            size_t cap,
+                            size_t *n);
+
+/**
+ * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
+ *
+ * @param ftp  the handle.
+ * @return milliseconds, for poll(): 0 when the call has more to do and only lets others have their turn; -1 when there is no limit,
+ *         no call has returned FTP_AGAIN, the handle is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+int64_t ftp_timeout_ms(const struct ftp_handle *ftp);
 
 /**
  * Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".

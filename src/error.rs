@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::client::Phase;
 use crate::net::TlsFailure;
 use crate::protocol::command::CommandError;
 use crate::protocol::reply::Reply;
@@ -25,6 +26,9 @@ pub enum Error {
     /// The call does not fit what is going on in the session.
     #[error("{0}")]
     OutOfTurn(String),
+    /// Another call has what this one needs. Nothing was sent.
+    #[error("{0}")]
+    Busy(String),
     /// An audit callback of the caller refused it. Nothing was sent.
     #[error("{0}: refused by the audit callback")]
     Denied(String),
@@ -67,11 +71,15 @@ pub enum Error {
         reply: Reply,
     },
     /// Nothing happened for too long.
-    #[error("timed out after {} waiting for {what}", seconds(.after))]
+    #[error("timed out after {} {what} (phase: {phase}{})", seconds(.after), detail(.done))]
     Timeout {
-        /// What did not come, as in `the reply to LIST`.
+        /// What was going on, as in `waiting for the reply to LIST`.
         what: String,
-        /// The time that was allowed.
+        /// Whose limit it was.
+        phase: Phase,
+        /// What had been done until then, if that tells something.
+        done: String,
+        /// The time that has passed.
         after: Duration,
     },
     /// The server closed the control connection.
@@ -92,7 +100,7 @@ pub enum Error {
     #[error("{0}")]
     Limit(String),
     /// The operation was cancelled.
-    #[error("{0}: cancelled")]
+    #[error("{0}")]
     Cancelled(String),
     /// A callback of the caller stopped the operation.
     #[error("{what}: stopped by the callback, which returned {value}")]
@@ -144,6 +152,7 @@ impl Error {
             Error::InvalidArgument(_)
                 | Error::NotConnected(_)
                 | Error::OutOfTurn(_)
+                | Error::Busy(_)
                 | Error::File { .. }
                 | Error::Unsupported(_)
                 | Error::Elsewhere { .. }
@@ -160,6 +169,10 @@ impl From<CommandError> for Error {
 /// `30 s`, `2.5 s`: what a person would write.
 fn seconds(time: &Duration) -> String {
     format!("{} s", time.as_millis() as f64 / 1000.0)
+}
+
+fn detail(done: &str) -> String {
+    if done.is_empty() { String::new() } else { format!("; {done}") }
 }
 
 /// A reply of many lines, cut to one line of moderate length.
@@ -179,10 +192,18 @@ mod tests {
 
     #[test]
     fn a_timeout_reads_as_a_person_would_say_it() {
-        let error = Error::Timeout { what: "the reply to LIST".into(), after: Duration::from_secs(30) };
-        assert_eq!(error.to_string(), "timed out after 30 s waiting for the reply to LIST");
-        let short = Error::Timeout { what: "data".into(), after: Duration::from_millis(2500) };
-        assert_eq!(short.to_string(), "timed out after 2.5 s waiting for data");
+        let timeout = |what: &str, phase, done: &str, after| {
+            let after = Duration::from_millis(after);
+            Error::Timeout { what: what.into(), phase, done: done.into(), after }.to_string()
+        };
+        assert_eq!(
+            timeout("waiting for the reply to LIST", Phase::Reply, "", 30_000),
+            "timed out after 30 s waiting for the reply to LIST (phase: reply)"
+        );
+        assert_eq!(
+            timeout("waiting for data", Phase::Data, "RETR f, after 7 bytes", 2500),
+            "timed out after 2.5 s waiting for data (phase: data; RETR f, after 7 bytes)"
+        );
     }
 
     #[test]

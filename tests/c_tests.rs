@@ -51,6 +51,7 @@ programs! {
     test_cpp
     test_data_connections
     test_errors
+    test_event_loop
     test_fds
     test_fork
     test_listings
@@ -63,6 +64,7 @@ programs! {
     test_settings
     test_signals
     test_threads
+    test_timeouts
     test_tls
     test_transfers
     test_version
@@ -192,7 +194,8 @@ fn run_under_valgrind(program: &Path) {
         // A forked child has copies of all that is the parent's business.
         .arg("--child-silent-after-fork=yes")
         .arg(format!("--suppressions={}", sources().join("valgrind.supp").display()))
-        .arg(program));
+        .arg(program)
+        .env("UNDER_VALGRIND", "yes"));
     let left = open_descriptors(&log);
     assert!(log.contains("ERROR SUMMARY: 0 errors") && left.is_empty(), "{left:?} stayed open\n{log}");
 }

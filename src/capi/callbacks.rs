@@ -39,15 +39,19 @@ pub type ftp_line_fn =
 pub type ftp_read_fn =
     Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64>;
 
+/// The user's pointer, which moves between threads with its handle.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) struct User(pub(super) *mut c_void);
+
+// SAFETY: the library only hands the pointer back. The header tells the user that the handle's thread will get it.
+unsafe impl Send for User {}
+
 /// # Safety
 /// `function` may be called with `user` as long as the closure lives.
-pub(super) unsafe fn data_sink(
-    function: ftp_data_fn,
-    user: *mut c_void,
-) -> impl FnMut(&[u8]) -> Result<(), i64> {
+pub(super) unsafe fn data_sink(function: ftp_data_fn, user: User) -> impl FnMut(&[u8]) -> Result<(), i64> {
     move |data: &[u8]| match function {
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user) }),
+        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user.0) }),
         None => Ok(()),
     }
 }
@@ -56,10 +60,7 @@ pub(super) unsafe fn data_sink(
 ///
 /// # Safety
 /// As [`data_sink`].
-pub(super) unsafe fn line_sink(
-    function: ftp_line_fn,
-    user: *mut c_void,
-) -> impl FnMut(&[u8]) -> Result<(), i64> {
+pub(super) unsafe fn line_sink(function: ftp_line_fn, user: User) -> impl FnMut(&[u8]) -> Result<(), i64> {
     let mut terminated = Vec::new();
     move |line: &[u8]| {
         let Some(function) = function else {
@@ -70,24 +71,28 @@ pub(super) unsafe fn line_sink(
         terminated.extend_from_slice(line);
         terminated.push(0);
         // SAFETY: the buffer is valid during the call; the rest is the caller's promise.
-        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user) })
+        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user.0) })
     }
+}
+
+/// What [`ftp_read_fn`] is when it is not NULL.
+pub(super) type ReadFunction = unsafe extern "C" fn(*mut c_void, usize, *mut c_void) -> i64;
+
+pub(super) fn source_function(function: ftp_read_fn) -> Result<ReadFunction> {
+    function.ok_or_else(|| Error::InvalidArgument("read_cb is NULL".into()))
 }
 
 /// # Safety
 /// As [`data_sink`].
 pub(super) unsafe fn data_source(
-    function: ftp_read_fn,
-    user: *mut c_void,
-) -> Result<impl FnMut(&mut [u8]) -> Result<usize, i64>> {
-    let Some(function) = function else {
-        return Err(Error::InvalidArgument("read_cb is NULL".into()));
-    };
-    Ok(move |buffer: &mut [u8]| {
+    function: ReadFunction,
+    user: User,
+) -> impl FnMut(&mut [u8]) -> Result<usize, i64> {
+    move |buffer: &mut [u8]| {
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user) };
+        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user.0) };
         usize::try_from(given).ok().filter(|&given| given <= buffer.len()).ok_or(given)
-    })
+    }
 }
 
 fn go_on_if_zero(value: c_int) -> Result<(), i64> {

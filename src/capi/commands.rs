@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::guard::{call, not_null, with_state};
+use super::guard::{not_null, run, run_to};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::{Text, required};
@@ -22,10 +22,8 @@ use crate::protocol::command::Command;
 pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
-            client.block_on(async |client| client.sendcmd(&command).await.map(drop))
-        })
+        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        run(ftp, "ftp_sendcmd", inputs, async |client, command| client.sendcmd(&command).await.map(drop))
     }
 }
 
@@ -40,10 +38,8 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
-            client.block_on(async |client| client.voidcmd(&command).await.map(drop))
-        })
+        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        run(ftp, "ftp_voidcmd", inputs, async |client, command| client.voidcmd(&command).await.map(drop))
     }
 }
 
@@ -58,10 +54,8 @@ pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let path = required(path, "path")?;
-            client.block_on(async |client| client.cwd(&path).await)
-        })
+        let inputs = || required(path, "path");
+        run(ftp, "ftp_cwd", inputs, async |client, path| client.cwd(&path).await)
     }
 }
 
@@ -78,12 +72,17 @@ pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> f
 pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_state(ftp, |state, client| {
-            let out = not_null(out, "out")?;
-            state.path = Text::new(&client.block_on(async |client| client.pwd().await)?);
-            *out = state.path.as_ptr();
-            Ok(())
-        })
+        let inputs = || not_null(out, "out").map(drop);
+        run_to(
+            ftp,
+            "ftp_pwd",
+            inputs,
+            async |client, ()| client.pwd().await,
+            |state, path| {
+                state.path = Text::new(&path);
+                *out = state.path.as_ptr();
+            },
+        )
     }
 }
 
@@ -102,13 +101,16 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
 pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out: *mut i64) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let file = required(file, "file")?;
-            let out = not_null(out, "out")?;
-            let size = client.block_on(async |client| client.size(&file).await)?;
-            *out = size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
-            Ok(())
-        })
+        let inputs = || not_null(out, "out").and_then(|_| required(file, "file"));
+        run_to(
+            ftp,
+            "ftp_size",
+            inputs,
+            async |client, file| client.size(&file).await,
+            |_, size| {
+                *out = size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
+            },
+        )
     }
 }
 
@@ -129,10 +131,8 @@ pub unsafe extern "C" fn ftp_rename(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let (from, to) = (required(from, "from")?, required(to, "to")?);
-            client.block_on(async |client| client.rename(&from, &to).await)
-        })
+        let inputs = || Ok((required(from, "from")?, required(to, "to")?));
+        run(ftp, "ftp_rename", inputs, async |client, (from, to)| client.rename(&from, &to).await)
     }
 }
 
@@ -153,14 +153,19 @@ pub unsafe extern "C" fn ftp_mkd(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_state(ftp, |state, client| {
-            let path = required(path, "path")?;
-            state.path = Text::new(&client.block_on(async |client| client.mkd(&path).await)?);
-            if !out.is_null() {
-                *out = state.path.as_ptr();
-            }
-            Ok(())
-        })
+        let inputs = || required(path, "path");
+        run_to(
+            ftp,
+            "ftp_mkd",
+            inputs,
+            async |client, path| client.mkd(&path).await,
+            |state, path| {
+                state.path = Text::new(&path);
+                if !out.is_null() {
+                    *out = state.path.as_ptr();
+                }
+            },
+        )
     }
 }
 
@@ -175,10 +180,8 @@ pub unsafe extern "C" fn ftp_mkd(
 pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let path = required(path, "path")?;
-            client.block_on(async |client| client.rmd(&path).await)
-        })
+        let inputs = || required(path, "path");
+        run(ftp, "ftp_rmd", inputs, async |client, path| client.rmd(&path).await)
     }
 }
 
@@ -193,10 +196,8 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
 pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let passwd = required(passwd, "passwd")?;
-            client.block_on(async |client| client.acct(&passwd).await)
-        })
+        let inputs = || required(passwd, "passwd");
+        run(ftp, "ftp_acct", inputs, async |client, passwd| client.acct(&passwd).await)
     }
 }
 
@@ -212,9 +213,7 @@ pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -
 pub unsafe extern "C" fn ftp_delete(ftp: *mut ftp_handle, file: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let file = required(file, "file")?;
-            client.block_on(async |client| client.delete(&file).await)
-        })
+        let inputs = || required(file, "file");
+        run(ftp, "ftp_delete", inputs, async |client, file| client.delete(&file).await)
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-use super::guard::{call, not_null, peek};
+use super::guard::{not_null, peek, run_to};
 use super::handle::{State, ftp_handle};
 use super::status::ftp_status;
 use super::strings::copy_out;
@@ -29,16 +29,25 @@ pub unsafe extern "C" fn ftp_makepasv(
     const LONGEST: usize = 46;
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let (host_buf, port) = (not_null(host_buf, "host_buf")?, not_null(port, "port")?);
+        let inputs = || {
+            not_null(host_buf, "host_buf")?;
+            not_null(port, "port")?;
             if len < LONGEST {
                 return Err(Error::InvalidArgument("host_buf must have 46 bytes or more".into()));
             }
-            let address = client.block_on(async |client| client.makepasv().await)?;
-            copy_out(address.ip().to_string().as_bytes(), host_buf, len)?;
-            *port = address.port();
             Ok(())
-        })
+        };
+        run_to(
+            ftp,
+            "ftp_makepasv",
+            inputs,
+            async |client, ()| client.makepasv().await,
+            |_, address| {
+                // It has room for every address.
+                let _ = copy_out(address.ip().to_string().as_bytes(), host_buf, len);
+                *port = address.port();
+            },
+        )
     }
 }
 
@@ -54,12 +63,16 @@ pub unsafe extern "C" fn ftp_makepasv(
 pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let listen_fd = not_null(listen_fd, "listen_fd")?;
-            let socket = client.block_on(async |client| client.makeport().await)?;
-            *listen_fd = socket.into_raw_fd();
-            Ok(())
-        })
+        let inputs = || not_null(listen_fd, "listen_fd").map(drop);
+        run_to(
+            ftp,
+            "ftp_makeport",
+            inputs,
+            async |client, ()| client.makeport().await,
+            |_, socket| {
+                *listen_fd = socket.into_raw_fd();
+            },
+        )
     }
 }
 
@@ -72,10 +85,8 @@ pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_in
 /// Thread rule: the thread that owns the handle. (ftplib: sock)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_control_fd(ftp: *const ftp_handle) -> c_int {
-    let descriptor = |state: &State| {
-        let client = state.client.as_ref()?;
-        client.control_fd().map(|fd| fd.as_raw_fd())
-    };
+    let descriptor =
+        |state: &State| state.client.look(|client| client.control_fd().map(|fd| fd.as_raw_fd())).flatten();
     // SAFETY: the header's contract.
     unsafe { peek(ftp, None, descriptor) }.unwrap_or(-1)
 }

@@ -7,11 +7,14 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 
 use super::busy::{Busy, Running};
+use super::pending::Pending;
+use super::slot::{Gone, Slot};
 use super::strings::Text;
 use super::tls::TlsTexts;
 use crate::client::Client;
 use crate::error::Error;
 use crate::net::{Process, Wake};
+use crate::protocol::reply::Reply;
 
 /// One session with one FTP server.
 ///
@@ -38,10 +41,11 @@ unsafe impl Sync for Handle where State: Send {}
 
 /// What belongs to the running call, or to the thread that owns the handle in between.
 pub(super) struct State {
-    /// None once a call has panicked, or the handle was freed.
-    pub(super) client: Option<Client>,
-    /// The handle was freed, and what is left of it serves the transfers that were not.
-    pub(super) is_freed: bool,
+    pub(super) client: Arc<Slot>,
+    /// The call that has returned FTP_AGAIN.
+    pub(super) pending: Option<Pending>,
+    /// Calls wait, and do not return FTP_AGAIN.
+    pub(super) blocking: bool,
     pub(super) error: Text,
     pub(super) os_error: i32,
     pub(super) callback_result: i64,
@@ -64,8 +68,9 @@ impl Handle {
         let client = Client::new()?;
         let wake = client.reactor().wake().clone();
         let state = State {
-            client: Some(client),
-            is_freed: false,
+            client: Slot::new(client),
+            pending: None,
+            blocking: true,
             error: Text::default(),
             os_error: 0,
             callback_result: 0,
@@ -130,10 +135,7 @@ impl State {
 
     /// Keeps what the getters tell about a failed call.
     pub(super) fn fail(&mut self, error: &Error) {
-        let text = match &self.client {
-            Some(client) => client.describe(error),
-            None => error.to_string(),
-        };
+        let text = self.client.look(|client| client.describe(error)).unwrap_or_else(|| error.to_string());
         self.error = Text::new(text.as_bytes());
         self.os_error = error.os_error().unwrap_or(0);
         if let Error::Callback { value, .. } = error {
@@ -143,11 +145,11 @@ impl State {
 
     /// Keeps what the server said during the call.
     pub(super) fn keep_replies(&mut self) {
-        let Some(client) = &self.client else { return };
-        self.welcome = client.welcome().map(|reply| Text::new(reply.text()));
-        let last = client.last_reply();
+        let said = self.client.look(|client| (client.welcome().cloned(), client.last_reply().cloned()));
+        let Some((welcome, last)) = said else { return };
+        self.welcome = welcome.map(|reply| Text::new(reply.text()));
+        self.reply_code = last.as_ref().and_then(Reply::code).map_or(0, i32::from);
         self.reply = last.map(|reply| Text::new(reply.text())).unwrap_or_default();
-        self.reply_code = last.and_then(|reply| reply.code()).map_or(0, i32::from);
     }
 }
 
@@ -178,10 +180,11 @@ pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
     let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
     let Some(mut state) = handle.try_lock() else { return };
-    state.is_freed = true;
-    let client = state.client.take();
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        state.pending = None;
+        state.client.close(Gone::Freed);
+    }));
     drop(state);
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(client)));
     // SAFETY: the pointer comes from ftp_new, and this is its only end. Transfers have references of their own.
     drop(unsafe { Arc::from_raw(ftp.cast_const().cast::<Handle>()) });
 }

@@ -1,6 +1,6 @@
 //! Ending what is going on.
 
-use super::guard::call;
+use super::guard::run;
 use super::handle::{Handle, ftp_handle};
 use super::status::ftp_status;
 
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
 pub unsafe extern "C" fn ftp_abort(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
     let status =
-        unsafe { call(ftp, |client| client.block_on(async |client| client.abort().await.map(drop))) };
+        unsafe { run(ftp, "ftp_abort", || Ok(()), async |client, ()| client.abort().await.map(drop)) };
     if status == ftp_status::FTP_ERR_BUSY {
         // SAFETY: as above.
         unsafe { ftp_cancel(ftp) };

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::callbacks::{ftp_line_fn, line_sink};
-use super::guard::call;
+use super::callbacks::{User, ftp_line_fn, line_sink};
+use super::guard::run;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
@@ -32,10 +32,10 @@ pub unsafe extern "C" fn ftp_retrlines(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
+        let inputs = || Ok((Command::parse(&required(cmd, "cmd")?)?, line_cb, User(user)));
+        run(ftp, "ftp_retrlines", inputs, async |client, (command, line_cb, user)| {
             let mut sink = line_sink(line_cb, user);
-            client.block_on(async |client| client.retrlines(&command, &mut sink).await.map(drop))
+            client.retrlines(&command, &mut sink).await.map(drop)
         })
     }
 }
@@ -61,10 +61,10 @@ pub unsafe extern "C" fn ftp_nlst(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let path = optional(path);
+        let inputs = || Ok((optional(path), line_cb, User(user)));
+        run(ftp, "ftp_nlst", inputs, async |client, (path, line_cb, user)| {
             let mut sink = line_sink(line_cb, user);
-            client.block_on(async |client| client.nlst(path.as_deref(), &mut sink).await.map(drop))
+            client.nlst(path.as_deref(), &mut sink).await.map(drop)
         })
     }
 }
@@ -88,10 +88,10 @@ pub unsafe extern "C" fn ftp_dir(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let path = optional(path);
+        let inputs = || Ok((optional(path), line_cb, User(user)));
+        run(ftp, "ftp_dir", inputs, async |client, (path, line_cb, user)| {
             let mut sink = line_sink(line_cb, user);
-            client.block_on(async |client| client.dir(path.as_deref(), &mut sink).await.map(drop))
+            client.dir(path.as_deref(), &mut sink).await.map(drop)
         })
     }
 }
@@ -149,27 +149,35 @@ pub unsafe extern "C" fn ftp_mlsd(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let path = optional(path);
+        let inputs = || {
             let mut facts = optional(facts).unwrap_or_default();
             if !facts.is_empty() && !facts.ends_with(b";") {
                 facts.push(b';');
             }
-            let Some(function) = fact_cb else {
-                return Err(Error::InvalidArgument("fact_cb is NULL".into()));
-            };
-            let mut sink = |entry: &Entry<'_>| {
-                let name = Text::new(entry.name);
-                let texts: Vec<(Text, Text)> =
-                    entry.facts.iter().map(|(key, value)| (Text::new(key), Text::new(value))).collect();
-                let facts: Vec<ftp_fact> = texts
-                    .iter()
-                    .map(|(key, value)| ftp_fact { key: key.as_ptr(), value: value.as_ptr() })
-                    .collect();
-                let value = function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user);
-                if value == 0 { Ok(()) } else { Err(value.into()) }
-            };
-            client.block_on(async |client| client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop))
+            let function = fact_cb.ok_or_else(|| Error::InvalidArgument("fact_cb is NULL".into()))?;
+            Ok((optional(path), facts, function, User(user)))
+        };
+        run(ftp, "ftp_mlsd", inputs, async |client, (path, facts, function, user)| {
+            let mut sink = fact_sink(function, user);
+            client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop)
         })
+    }
+}
+
+/// What [`ftp_fact_fn`] is when it is not NULL.
+type FactFunction = unsafe extern "C" fn(*const c_char, usize, *const ftp_fact, usize, *mut c_void) -> c_int;
+
+/// # Safety
+/// `function` may be called with `user` as long as the closure lives.
+unsafe fn fact_sink(function: FactFunction, user: User) -> impl FnMut(&Entry<'_>) -> Result<(), i64> {
+    move |entry: &Entry<'_>| {
+        let name = Text::new(entry.name);
+        let texts: Vec<(Text, Text)> =
+            entry.facts.iter().map(|(key, value)| (Text::new(key), Text::new(value))).collect();
+        let facts: Vec<ftp_fact> =
+            texts.iter().map(|(key, value)| ftp_fact { key: key.as_ptr(), value: value.as_ptr() }).collect();
+        // SAFETY: the texts are valid during the call; the rest is the caller's promise.
+        let value = unsafe { function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user.0) };
+        if value == 0 { Ok(()) } else { Err(value.into()) }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use super::callbacks::User;
 use super::guard::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -72,12 +73,6 @@ pub unsafe extern "C" fn ftp_set_log_callback(
     // SAFETY: the header's contract.
     unsafe { call(ftp, set) }
 }
-
-/// The user's pointer, which moves between threads with its handle.
-pub(super) struct User(pub(super) *mut c_void);
-
-// SAFETY: the library only hands the pointer back. The header tells the user that the handle's thread will get it.
-unsafe impl Send for User {}
 
 fn sink(function: unsafe extern "C" fn(i32, *const c_char, usize, *mut c_void), user: User) -> LogSink {
     let mut terminated = Vec::new();

@@ -13,6 +13,8 @@
 
 mod busy;
 mod guard;
+mod pending;
+mod slot;
 mod strings;
 
 // The sections of the header, in its order: cbindgen keeps the order of these lines.
@@ -27,6 +29,8 @@ mod handle;
 mod errors;
 
 mod callbacks;
+
+mod timeouts;
 
 mod settings;
 
@@ -56,6 +60,8 @@ mod copy;
 
 mod interrupt;
 
+mod event_loop;
+
 mod parse;
 
 pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
@@ -67,6 +73,7 @@ pub use data_connections::{ftp_control_fd, ftp_makepasv, ftp_makeport};
 pub use errors::{
     ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
 };
+pub use event_loop::{FTP_MAX_POLLFDS, ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
 pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use interrupt::{ftp_abort, ftp_cancel};
@@ -82,10 +89,14 @@ pub use raw::{ftp_getresp, ftp_putcmd, ftp_voidresp};
 pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
 pub use settings::{
     ftp_audit_fn, ftp_set_active_address, ftp_set_active_ports, ftp_set_audit_callback, ftp_set_encoding,
-    ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address, ftp_set_timeout,
+    ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address,
     ftp_set_trust_server_pasv_ipv4_address, ftp_set_urgent_abort,
 };
 pub use status::ftp_status;
+pub use timeouts::{
+    FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
+    FTP_PHASE_REPLY, FTP_PHASE_TOTAL, ftp_set_phase_timeout, ftp_set_timeout,
+};
 pub use tls::{ftp_auth, ftp_ccc, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
 pub use tls_settings::{
     FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, ftp_set_tls, ftp_set_tls_ca,

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::guard::call;
+use super::guard::run;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::required;
@@ -24,11 +24,11 @@ use crate::protocol::url::FtpUrl;
 pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let url = String::from_utf8(required(url, "url")?)
-                .map_err(|_| Error::InvalidArgument("the URL is not UTF-8".into()))?;
-            let url = FtpUrl::parse(&url).map_err(|error| Error::InvalidArgument(error.to_string()))?;
-            client.block_on(async |client| client.open(&url).await)
-        })
+        let inputs = || {
+            let url = String::from_utf8(required(url, "url")?);
+            let url = url.map_err(|_| Error::InvalidArgument("the URL is not UTF-8".into()))?;
+            FtpUrl::parse(&url).map_err(|error| Error::InvalidArgument(error.to_string()))
+        };
+        run(ftp, "ftp_open", inputs, async |client, url| client.open(&url).await)
     }
 }

@@ -2,11 +2,14 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{NonNull, null_mut};
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{call, not_null, quietly, with_handle};
+use super::guard::{not_null, run_on, run_to, with_handle};
 use super::handle::{Handle, State, ftp_handle};
+use super::pending::Pending;
 use super::status::ftp_status;
 use super::strings::required;
 use super::transfers::offset;
@@ -28,6 +31,16 @@ struct Opened {
     id: TransferId,
 }
 
+/// What a call that may have to wait was given: the transfer, and the caller's memory.
+#[derive(Copy, Clone, PartialEq, Eq)]
+struct TransferCall {
+    id: TransferId,
+    memory: *mut u8,
+    len: usize,
+}
+
+/// Runs a job that never waits.
+///
 /// # Safety
 /// `transfer` is NULL, or comes from [`ftp_transfercmd`] and is not freed before this returns.
 unsafe fn with_transfer(
@@ -39,6 +52,25 @@ unsafe fn with_transfer(
         Some(opened) => with_handle(&opened.handle, |state, client| job(state, client, opened.id)),
         None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
     }
+}
+
+/// Runs a call that may have to wait. `memory` checks what the caller gave.
+///
+/// # Safety
+/// As [`with_transfer`]; and the memory is valid until the call ends.
+unsafe fn run_transfer<T: 'static>(
+    transfer: *mut ftp_transfer,
+    name: &'static str,
+    memory: impl FnOnce() -> Result<(*mut u8, usize)>,
+    operation: impl AsyncFnOnce(&mut Client, TransferCall) -> Result<T> + 'static,
+    deliver: impl FnOnce(&mut State, T),
+) -> ftp_status {
+    // SAFETY: as this function's.
+    let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else {
+        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
+    };
+    let inputs = || memory().map(|(memory, len)| TransferCall { id: opened.id, memory, len });
+    run_on(&opened.handle, name, inputs, operation, deliver)
 }
 
 /// Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
@@ -59,14 +91,16 @@ pub unsafe extern "C" fn ftp_transfercmd(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
-            let rest = offset(rest)?;
-            let out = not_null(out, "out")?;
-            let id = client.block_on(async |client| client.transfercmd(&command, rest).await)?;
+        let inputs = || {
+            not_null(out, "out")?;
+            Ok((Command::parse(&required(cmd, "cmd")?)?, offset(rest)?))
+        };
+        let start = async |client: &mut Client, (command, rest): (Command, _)| {
+            client.transfercmd(&command, rest).await
+        };
+        run_to(ftp, "ftp_transfercmd", inputs, start, |_, id| {
             let opened = Opened { handle: Handle::share(ftp), id };
             *out = Box::into_raw(Box::new(opened)).cast();
-            Ok(())
         })
     }
 }
@@ -111,15 +145,18 @@ pub unsafe extern "C" fn ftp_transfer_read(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_transfer(transfer, |_, client, id| {
-            let (buffer, out) = (not_null(buffer, "buffer")?, not_null(out, "out")?);
+        let memory = || {
+            not_null(out, "out")?;
             if capacity == 0 || isize::try_from(capacity).is_err() {
                 return Err(Error::InvalidArgument("the capacity is 0, or more than memory can be".into()));
             }
-            let buffer = slice::from_raw_parts_mut(buffer.cast::<u8>(), capacity);
-            *out = client.block_on(async |client| client.transfer_read(id, buffer).await)?;
-            Ok(())
-        })
+            Ok((not_null(buffer, "buffer")?.cast(), capacity))
+        };
+        let read = async |client: &mut Client, call: TransferCall| {
+            let buffer = slice::from_raw_parts_mut(call.memory, call.len);
+            client.transfer_read(call.id, buffer).await
+        };
+        run_transfer(transfer, "ftp_transfer_read", memory, read, |_, count| *out = count)
     }
 }
 
@@ -139,17 +176,18 @@ pub unsafe extern "C" fn ftp_transfer_write(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_transfer(transfer, |_, client, id| {
-            if isize::try_from(len).is_err() {
-                return Err(Error::InvalidArgument("the length is more than memory can be".into()));
+        let memory = || match (data.is_null(), len) {
+            (_, 0) => Ok((NonNull::dangling().as_ptr(), 0)),
+            (true, _) => Err(Error::InvalidArgument("data is NULL".into())),
+            _ if isize::try_from(len).is_err() => {
+                Err(Error::InvalidArgument("the length is more than memory can be".into()))
             }
-            let data = match (data.is_null(), len) {
-                (_, 0) => &[],
-                (true, _) => return Err(Error::InvalidArgument("data is NULL".into())),
-                (false, _) => slice::from_raw_parts(data.cast::<u8>(), len),
-            };
-            client.block_on(async |client| client.transfer_write(id, data).await)
-        })
+            _ => Ok((data.cast::<u8>().cast_mut(), len)),
+        };
+        let write = async |client: &mut Client, call: TransferCall| {
+            client.transfer_write(call.id, slice::from_raw_parts(call.memory, call.len)).await
+        };
+        run_transfer(transfer, "ftp_transfer_write", memory, write, |_, ()| ())
     }
 }
 
@@ -166,14 +204,17 @@ pub unsafe extern "C" fn ftp_transfer_write(
 /// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp_status {
-    let finish = |_: &mut State, client: &mut Client, id| {
-        client.block_on(async |client| client.transfer_finish(id).await.map(drop))
-    };
+    let finish =
+        async |client: &mut Client, call: TransferCall| client.transfer_finish(call.id).await.map(drop);
+    let memory = || Ok((null_mut(), 0));
     // SAFETY: the header's contract.
-    unsafe { with_transfer(transfer, finish) }
+    unsafe { run_transfer(transfer, "ftp_transfer_finish", memory, finish, |_, ()| ()) }
 }
 
 /// Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+///
+/// With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
+/// returned FTP_AGAIN is given up.
 ///
 /// @param transfer  the transfer; NULL is a no-op.
 ///
@@ -183,16 +224,29 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
 pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
     // SAFETY: the header's contract.
     let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else { return };
-    let id = opened.id;
-    let was_free = quietly(&opened.handle, |client| {
-        if client.transfer_size(id).is_ok() {
-            // Whatever comes of it: the session is in step afterwards, or closed.
-            let _ = client.block_on(async |client| client.abort().await);
-        }
-    });
-    if was_free {
-        // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
-        drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });
+    let Some(mut state) = opened.handle.try_lock() else { return };
+    // A panic costs no more than the ABOR. In a forked child there is nothing to abort: it is the parent's.
+    if opened.handle.process.is_current() {
+        let _ = catch_unwind(AssertUnwindSafe(|| give_up(&mut state, opened.id)));
+    }
+    drop(state);
+    // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
+    drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });
+}
+
+fn give_up(state: &mut State, id: TransferId) {
+    let is_of_this = |pending: &mut Pending| pending.inputs_are(|call: &TransferCall| call.id == id);
+    drop(state.pending.take_if(is_of_this));
+    let Ok(mut lent) = state.client.lend() else { return };
+    let Ok(client) = lent.client() else { return };
+    if client.transfer_size(id).is_err() {
+        return;
+    }
+    if state.blocking {
+        // Whatever comes of it: the session is in step afterwards, or closed.
+        let _ = client.block_on(async |client| client.abort().await);
+    } else {
+        client.transfer_forget(id);
     }
 }
 

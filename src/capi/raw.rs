@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::guard::call;
+use super::guard::run;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::required;
@@ -24,10 +24,8 @@ use crate::protocol::command::Command;
 pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
-            client.block_on(async |client| client.putcmd(&command).await)
-        })
+        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        run(ftp, "ftp_putcmd", inputs, async |client, command| client.putcmd(&command).await)
     }
 }
 
@@ -42,7 +40,7 @@ pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.getresp().await.map(drop))) }
+    unsafe { run(ftp, "ftp_getresp", || Ok(()), async |client, ()| client.getresp().await.map(drop)) }
 }
 
 /// Waits for the next reply, which must be of class 2yz.
@@ -54,5 +52,5 @@ pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.voidresp().await.map(drop))) }
+    unsafe { run(ftp, "ftp_voidresp", || Ok(()), async |client, ()| client.voidresp().await.map(drop)) }
 }

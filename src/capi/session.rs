@@ -3,16 +3,18 @@
 use std::ffi::c_char;
 use std::ptr::null;
 
-use super::guard::{call, peek};
-use super::handle::ftp_handle;
+use super::guard::{call, peek, run, with_lock};
+use super::handle::{State, ftp_handle};
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
+use crate::client::Client;
 use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
 ///
-/// Every address of the host is tried in turn, IPv4 and IPv6. A greeting that starts with 120 announces another, which is
-/// waited for. A connection that the handle has already is closed first.
+/// All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
+/// or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
+/// another, which is waited for. A connection that the handle has already is closed first.
 ///
 /// @param ftp   the handle.
 /// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
@@ -28,11 +30,14 @@ use crate::error::Error;
 pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, port: u16) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let host = String::from_utf8(required(host, "host")?)
-                .map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
+        let inputs = || {
+            let host = String::from_utf8(required(host, "host")?);
+            let host = host.map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
+            Ok((host, port))
+        };
+        run(ftp, "ftp_connect", inputs, async |client, (host, port)| {
             let port = if port == 0 { client.default_port() } else { port };
-            client.block_on(async |client| client.connect(&host, port).await)
+            client.connect(&host, port).await
         })
     }
 }
@@ -74,9 +79,9 @@ pub unsafe extern "C" fn ftp_login(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
-            let [user, passwd, acct] = [user, passwd, acct].map(|text| optional(text).unwrap_or_default());
-            client.block_on(async |client| client.login_bytes(&user, &passwd, &acct).await)
+        let inputs = || Ok([user, passwd, acct].map(|text| optional(text).unwrap_or_default()));
+        run(ftp, "ftp_login", inputs, async |client, [user, passwd, acct]| {
+            client.login_bytes(&user, &passwd, &acct).await
         })
     }
 }
@@ -95,10 +100,12 @@ pub unsafe extern "C" fn ftp_login(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.quit().await.map(drop))) }
+    unsafe { run(ftp, "ftp_quit", || Ok(()), async |client, ()| client.quit().await.map(drop)) }
 }
 
 /// Closes the connection without a word to the server. Without a connection it does nothing.
+///
+/// A call that has returned FTP_AGAIN is given up.
 ///
 /// @param ftp  the handle.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
@@ -106,10 +113,19 @@ pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
 /// The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_close(ftp: *mut ftp_handle) -> ftp_status {
-    let close = |client: &mut crate::client::Client| {
+    let close = |client: &mut Client| {
         client.close();
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, close) }
+    unsafe {
+        let give_up = |state: &mut State| {
+            state.pending = None;
+            Ok(())
+        };
+        match with_lock(ftp, give_up) {
+            ftp_status::FTP_OK => call(ftp, close),
+            status => status,
+        }
+    }
 }

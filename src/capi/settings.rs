@@ -3,41 +3,15 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::net::IpAddr;
 use std::ptr::null;
-use std::time::Duration;
 
+use super::callbacks::User;
 use super::guard::call;
 use super::handle::ftp_handle;
-use super::log::User;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::client::{AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
-
-/// Sets how long each wait may take: for the addresses of a host, the connection, a reply, the next data.
-///
-/// It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
-/// for. A wait that is too long ends the call with FTP_ERR_TIMEOUT.
-///
-/// @param ftp           the handle.
-/// @param milliseconds  1 or more; -1 is no limit. The default is 60000.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
-///
-/// Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64) -> ftp_status {
-    let set = |client: &mut Client| {
-        let timeout = match (milliseconds, u64::try_from(milliseconds)) {
-            (-1, _) => None,
-            (1.., Ok(milliseconds)) => Some(Duration::from_millis(milliseconds)),
-            _ => return Err(Error::InvalidArgument("the timeout must be 1 ms or more, or -1".into())),
-        };
-        client.set_timeout(timeout);
-        Ok(())
-    };
-    // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
-}
 
 /// Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
 ///

@@ -5,12 +5,14 @@ use std::ffi::CStr;
 use crate::error::Error;
 use crate::protocol::reply::Class;
 
-/// What a function returns: 0 is success, a negative value is an error. ftp_last_error() tells the details.
+/// What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
 #[repr(C)]
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ftp_status {
     /// Success.
     FTP_OK = 0,
+    /// With ftp_set_blocking() off: the call has not ended. Wait for what ftp_pollfds() and ftp_timeout_ms() tell, and repeat it.
+    FTP_AGAIN = 1,
 
     /// An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
     /// Nothing was sent.
@@ -30,7 +32,7 @@ pub enum ftp_status {
     FTP_ERR_RESOLVE = -10,
     /// The network or the system failed; ftp_last_os_error() gives errno.
     FTP_ERR_IO = -11,
-    /// Nothing happened within the time of ftp_set_timeout().
+    /// Nothing happened within the time of ftp_set_timeout() or ftp_set_phase_timeout().
     FTP_ERR_TIMEOUT = -12,
     /// The server closed the connection.
     FTP_ERR_EOF = -13,
@@ -68,6 +70,7 @@ impl ftp_status {
     /// All of them, with what they mean in a few words.
     pub(super) const MEANINGS: &'static [(ftp_status, &'static CStr)] = &[
         (ftp_status::FTP_OK, c"success"),
+        (ftp_status::FTP_AGAIN, c"the call has not ended: repeat it"),
         (ftp_status::FTP_ERR_INVALID_ARGUMENT, c"invalid argument"),
         (ftp_status::FTP_ERR_STATE, c"the call does not fit the state of the handle"),
         (ftp_status::FTP_ERR_BUSY, c"another call is running on this handle"),
@@ -96,6 +99,7 @@ impl ftp_status {
         match error {
             Error::InvalidArgument(_) => ftp_status::FTP_ERR_INVALID_ARGUMENT,
             Error::NotConnected(_) | Error::OutOfTurn(_) => ftp_status::FTP_ERR_STATE,
+            Error::Busy(_) => ftp_status::FTP_ERR_BUSY,
             Error::Denied(_) => ftp_status::FTP_ERR_DENIED,
             Error::Resolve(_) => ftp_status::FTP_ERR_RESOLVE,
             Error::Io { .. } => ftp_status::FTP_ERR_IO,

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 use std::ptr::null;
 
-use super::guard::{call, not_null, with_state};
+use super::guard::{not_null, run, with_state};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::Text;
@@ -28,7 +28,7 @@ use crate::protocol::pin::{hex, pin_text};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.auth().await)) }
+    unsafe { run(ftp, "ftp_auth", || Ok(()), async |client, ()| client.auth().await) }
 }
 
 /// Secures the data connections that follow: PBSZ 0, PROT P.
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.prot_p().await)) }
+    unsafe { run(ftp, "ftp_prot_p", || Ok(()), async |client, ()| client.prot_p().await) }
 }
 
 /// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.prot_c().await)) }
+    unsafe { run(ftp, "ftp_prot_c", || Ok(()), async |client, ()| client.prot_c().await) }
 }
 
 /// Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.block_on(async |client| client.ccc().await)) }
+    unsafe { run(ftp, "ftp_ccc", || Ok(()), async |client, ()| client.ccc().await) }
 }
 
 /// What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until

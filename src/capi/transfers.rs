@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::callbacks::{data_sink, data_source, ftp_data_fn, ftp_read_fn};
-use super::guard::call;
+use super::callbacks::{User, data_sink, data_source, ftp_data_fn, ftp_read_fn, source_function};
+use super::guard::run;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::required;
@@ -38,16 +38,16 @@ pub unsafe extern "C" fn ftp_retrbinary(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        let inputs = || {
             let command = Command::parse(&required(cmd, "cmd")?)?;
             if data_cb.is_none() {
                 return Err(Error::InvalidArgument("data_cb is NULL".into()));
             }
-            let rest = offset(rest)?;
+            Ok((command, data_cb, User(user), blocksize, offset(rest)?))
+        };
+        run(ftp, "ftp_retrbinary", inputs, async |client, (command, data_cb, user, blocksize, rest)| {
             let mut sink = data_sink(data_cb, user);
-            client.block_on(async |client| {
-                client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
-            })
+            client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
         })
     }
 }
@@ -78,14 +78,15 @@ pub unsafe extern "C" fn ftp_storbinary(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        let inputs = || {
             let command = Command::parse(&required(cmd, "cmd")?)?;
             let rest = offset(rest)?;
-            let mut source = data_source(read_cb, user)?;
+            Ok((command, source_function(read_cb)?, sent_cb, User(user), blocksize, rest))
+        };
+        run(ftp, "ftp_storbinary", inputs, async |client, (command, read, sent_cb, user, blocksize, rest)| {
+            let mut source = data_source(read, user);
             let mut sent = data_sink(sent_cb, user);
-            client.block_on(async |client| {
-                client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
-            })
+            client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
         })
     }
 }
@@ -113,11 +114,14 @@ pub unsafe extern "C" fn ftp_storlines(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        let inputs = || {
             let command = Command::parse(&required(cmd, "cmd")?)?;
-            let mut source = data_source(read_cb, user)?;
+            Ok((command, source_function(read_cb)?, sent_cb, User(user)))
+        };
+        run(ftp, "ftp_storlines", inputs, async |client, (command, read, sent_cb, user)| {
+            let mut source = data_source(read, user);
             let mut sent = data_sink(sent_cb, user);
-            client.block_on(async |client| client.storlines(&command, &mut source, &mut sent).await.map(drop))
+            client.storlines(&command, &mut source, &mut sent).await.map(drop)
         })
     }
 }

@@ -4,16 +4,17 @@ use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::Client;
-use super::connection::{Owed, SERVICE_CLOSING, completed, timed_out};
+use super::connect::MAX_SKIPPED;
+use super::connection::{Connection, Owed, SERVICE_CLOSING, completed};
 use super::data::Data;
-use super::flow::Transfer;
+use super::flow::{Transfer, too_many_replies};
+use super::limits::Wait;
+use super::{Client, Phase};
 use crate::error::{Error, Result};
-use crate::net::Deadline;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
-/// How long a server may take to answer ABOR. After an error nobody wants to wait for long.
+/// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
 const ABORT_TIME: Duration = Duration::from_secs(5);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
@@ -47,6 +48,17 @@ impl Client {
         }
     }
 
+    /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
+    pub(super) async fn take_leftovers(&mut self) {
+        let is_left = |open: &Connection| {
+            let is_idle = open.owed == Owed::Nothing && matches!(open.data, Data::None);
+            open.open_transfer.is_none() && !is_idle
+        };
+        if self.connection.as_ref().is_some_and(is_left) {
+            self.settle(&Error::Cancelled("the call before, which was given up".into())).await;
+        }
+    }
+
     /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
     ///
     /// # Errors
@@ -58,9 +70,9 @@ impl Client {
             return self.abort_open(transfer).await;
         }
         self.send(&abor).await?;
-        let mut reply = self.next_reply(self.timeout).await?;
+        let mut reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
         if reply.code() == Some(TRANSFER_ABORTED) {
-            reply = self.next_reply(self.timeout).await?;
+            reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
         }
         self.settled_by(&reply)?;
         completed(reply, "ABOR")
@@ -83,39 +95,45 @@ impl Client {
     /// 225). Servers differ in which they send, and a few send only one; then PWD, whose reply is like no other, tells
     /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
     /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
-    async fn abort_transfer(&mut self, mut started: bool) -> Result<()> {
-        if self.has_ended(&mut started)? {
+    ///
+    /// All of it shares one deadline.
+    async fn abort_transfer(&mut self, started: bool) -> Result<()> {
+        if self.has_ended(started)? {
             return Ok(());
         }
-        let patience = self.timeout.map_or(ABORT_TIME, |timeout| timeout.min(ABORT_TIME));
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
         if self.urgent_abort && !self.connection()?.control.is_tls() {
-            self.signal_urgently(patience).await?;
+            self.signal_urgently(wait).await?;
         }
-        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, patience.into()).await;
+        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, wait).await;
         self.connection()?.data = Data::None;
         sent?;
 
-        let mut replies = 0;
-        while replies < 2 {
-            let time = if replies == 0 { patience } else { patience.min(SECOND_REPLY_TIME) };
-            match self.next_reply(time.into()).await {
-                Ok(reply) if reply.class() == Some(Class::Preliminary) && !started => started = true,
+        let mut is_second = false;
+        for _ in 0..MAX_SKIPPED {
+            let this_wait = if is_second { wait.at_most(SECOND_REPLY_TIME) } else { wait };
+            match self.next_reply(this_wait).await {
+                // A late one to the transfer command.
+                Ok(reply) if reply.class() == Some(Class::Preliminary) => {}
                 Ok(reply) if reply.code() == Some(SERVICE_CLOSING) => {
                     return Err(Error::Reply { what: "ABOR".into(), reply });
                 }
-                Ok(_) => replies += 1,
-                Err(Error::Timeout { .. }) if replies == 1 => return self.find_the_step(patience).await,
+                Ok(_) if is_second => {
+                    // Not before: whoever is cancelled between the two replies must not believe to be in step.
+                    self.connection()?.owed = Owed::Nothing;
+                    return Ok(());
+                }
+                Ok(_) => is_second = true,
+                Err(Error::Timeout { .. }) if is_second => return self.find_the_step(wait).await,
                 Err(error) => return Err(error),
             }
         }
-        // Not before: whoever is cancelled between the two replies must not believe to be in step.
-        self.connection()?.owed = Owed::Nothing;
-        Ok(())
+        Err(too_many_replies())
     }
 
     /// Whether the final reply of the transfer is there already: then nothing is left to abort.
-    fn has_ended(&mut self, started: &mut bool) -> Result<bool> {
-        loop {
+    fn has_ended(&mut self, mut started: bool) -> Result<bool> {
+        for _ in 0..MAX_SKIPPED {
             let reply = match self.connection()?.poll_reply() {
                 Poll::Pending => return Ok(false),
                 Poll::Ready(reply) => reply?,
@@ -123,11 +141,11 @@ impl Client {
             self.note(&reply);
             match reply.class() {
                 Some(Class::Preliminary) => {
-                    *started = true;
+                    started = true;
                     continue;
                 }
                 // Perhaps a stray before the preliminary reply.
-                Some(Class::Completion) if !*started => continue,
+                Some(Class::Completion) if !started => continue,
                 _ => {}
             }
             let connection = self.connection()?;
@@ -136,11 +154,12 @@ impl Client {
             connection.owed = if is_closing { Owed::Unclear } else { Owed::Nothing };
             return if is_closing { Err(Error::Reply { what: "ABOR".into(), reply }) } else { Ok(true) };
         }
+        Err(too_many_replies())
     }
 
     /// Telnet's "interrupt process" and "synch" (RFC 854), the last byte as urgent data: servers of the BSD line look up
     /// from a transfer for nothing else.
-    async fn signal_urgently(&mut self, patience: Duration) -> Result<()> {
+    async fn signal_urgently(&mut self, wait: Wait) -> Result<()> {
         const INTERRUPT: &[u8] = b"\xff\xf4\xff";
         const DATA_MARK: u8 = 0xf2;
         let reactor = self.reactor.clone();
@@ -151,18 +170,18 @@ impl Client {
             control.write_all(INTERRUPT).await?;
             poll_fn(|_| control.poll_write_urgent(DATA_MARK)).await
         };
-        match Deadline::after(Some(patience)).limit(&reactor, sent).await {
+        match wait.deadline.limit(&reactor, sent).await {
             Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
-            Err(_) => Err(timed_out(Some(patience), "the server to take ABOR".into())),
+            Err(_) => Err(wait.timed_out("the server to take ABOR")),
         }
     }
 
     /// Sends PWD and skips what comes before its reply.
-    async fn find_the_step(&mut self, patience: Duration) -> Result<()> {
+    async fn find_the_step(&mut self, wait: Wait) -> Result<()> {
         const MAX_STRAYS: usize = 3;
-        self.send_as_is(&Command::new("PWD"), Owed::Unclear, patience.into()).await?;
+        self.send_as_is(&Command::new("PWD"), Owed::Unclear, wait).await?;
         for _ in 0..=MAX_STRAYS {
-            let reply = self.next_reply(patience.into()).await?;
+            let reply = self.next_reply(wait).await?;
             if reply.code() == Some(PATHNAME) {
                 return self.settled_by(&reply);
             }

@@ -3,10 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use super::connection::{Connection, Owed, accept, timed_out};
-use super::{Client, TlsMode};
+use super::connection::{Connection, Owed, accept};
+use super::limits::Wait;
+use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result};
-use crate::net::{self, Deadline, Stream};
+use crate::net::{self, Failures, connect_to_any, same_family};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -19,7 +20,7 @@ pub(super) const MAX_SKIPPED: usize = 100;
 impl Client {
     /// Connects to a server and waits for its greeting. A connection that is open is closed first.
     ///
-    /// Every address of the host is tried in turn. They share the time for connecting; the greeting has its own.
+    /// The first address of the host that answers is used. All share the time for connecting; the greeting has its own.
     ///
     /// # Errors
     /// [`Error::Resolve`], [`Error::Io`], [`Error::Timeout`], [`Error::Eof`]; [`Error::Reply`] when the server refuses
@@ -39,67 +40,44 @@ impl Client {
     }
 
     async fn open_session(&mut self, host: &str, port: u16) -> Result<()> {
-        let deadline = Deadline::after(self.timeout);
-        let addresses = self.resolve(host, port, deadline).await?;
+        let mut wait = self.limits.wait(Phase::Connect);
+        let addresses = self.resolve(host, port, wait).await?;
         let sources = match self.source.clone() {
-            Some((host, port)) => self.resolve(&host, port, deadline).await?,
+            Some((host, port)) => self.resolve(&host, port, wait).await?,
             None => Vec::new(),
         };
-        let control = self.connect_to_any(&addresses, &sources, deadline).await?;
+        let control = connect_to_any(&self.reactor, &addresses, &sources, wait.deadline)
+            .await
+            .map_err(|failures| no_address_answers(failures, wait))?;
         let what = || "cannot prepare the control connection".to_owned();
         control.make_interactive().map_err(|source| Error::Io { what: what(), source })?;
         let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
-        self.log.state(format_args!("connected to {} ({peer})", self.peer));
+        wait.deadline.pause(|| self.log.state(format_args!("connected to {} ({peer})", self.peer)));
         let mut connection = Connection::new(control, peer, host, self.max_line, self.charset);
         connection.source = same_family(&sources, peer).map(|source| source.ip());
         self.connection = Some(connection);
         if self.tls.mode == TlsMode::Implicit {
-            self.start_tls().await?;
+            self.start_tls(wait).await?;
         }
         self.greet().await
     }
 
-    async fn resolve(&self, host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>> {
-        let addresses = match deadline.limit(&self.reactor, net::resolve(&self.reactor, host, port)).await {
-            Ok(outcome) => outcome.map_err(Error::Resolve)?,
-            Err(_) => return Err(timed_out(self.timeout, "the address of the host".into())),
-        };
+    async fn resolve(&self, host: &str, port: u16, wait: Wait) -> Result<Vec<SocketAddr>> {
+        let addresses =
+            match wait.deadline.limit(&self.reactor, net::resolve(&self.reactor, host, port)).await {
+                Ok(outcome) => outcome.map_err(Error::Resolve)?,
+                Err(_) => return Err(wait.timed_out("the address of the host")),
+            };
         if addresses.is_empty() {
             return Err(Error::Resolve(io::Error::other("the name has no address")));
         }
         Ok(addresses)
     }
 
-    async fn connect_to_any(
-        &self,
-        addresses: &[SocketAddr],
-        sources: &[SocketAddr],
-        deadline: Deadline,
-    ) -> Result<Stream> {
-        let mut failures = Vec::new();
-        for (tried, &address) in addresses.iter().enumerate() {
-            let parts = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            let source = same_family(sources, address);
-            if source.is_none() && !sources.is_empty() {
-                let failure = io::Error::other("the source address is of another family");
-                failures.push((address, failure));
-                continue;
-            }
-            let attempt = net::connect(&self.reactor, address, source);
-            let failure = match deadline.share(parts).limit(&self.reactor, attempt).await {
-                Ok(Ok(control)) => return Ok(control),
-                Ok(Err(source)) => source,
-                Err(_) => io::ErrorKind::TimedOut.into(),
-            };
-            failures.push((address, failure));
-        }
-        Err(no_address_answers(failures, self.timeout))
-    }
-
     /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another.
     async fn greet(&mut self) -> Result<()> {
         for _ in 0..MAX_SKIPPED {
-            let greeting = match self.next_reply(self.timeout).await {
+            let greeting = match self.next_reply(self.limits.wait(Phase::Greeting)).await {
                 Ok(greeting) => greeting,
                 Err(error) => return Err(self.with_hint(error)),
             };
@@ -124,18 +102,13 @@ impl Client {
     fn with_hint(&mut self, error: Error) -> Error {
         let received = self.connection.as_ref().map(|open| open.partial_reply().to_vec()).unwrap_or_default();
         match error {
-            Error::Timeout { after, .. } if received.is_empty() => Error::Timeout {
-                what: "the greeting (the port is open but silent: is it an FTP server, or one that expects TLS first?)".into(),
-                after,
-            },
+            Error::Timeout { what, phase, after, .. } if received.is_empty() => {
+                let done = "the port is open but silent: is it an FTP server, or one that expects TLS first?";
+                Error::Timeout { what, phase, done: done.into(), after }
+            }
             other => with_protocol_hint(other, &received),
         }
     }
-}
-
-/// The source to use for a connection to `address`.
-fn same_family(sources: &[SocketAddr], address: SocketAddr) -> Option<SocketAddr> {
-    sources.iter().find(|source| source.is_ipv4() == address.is_ipv4()).copied()
 }
 
 /// Names the protocol that the other side seems to speak.
@@ -175,15 +148,12 @@ fn host_and_port(host: &str, port: u16) -> String {
 }
 
 /// One error for all addresses. If none refused within the time, it is a timeout.
-fn no_address_answers(
-    mut failures: Vec<(SocketAddr, io::Error)>,
-    timeout: Option<std::time::Duration>,
-) -> Error {
+fn no_address_answers(mut failures: Failures, wait: Wait) -> Error {
     let is_timeout =
         |error: &io::Error| error.raw_os_error().is_none() && error.kind() == io::ErrorKind::TimedOut;
     let addresses: Vec<String> = failures.iter().map(|(address, _)| address.ip().to_string()).collect();
     if failures.iter().all(|(_, error)| is_timeout(error)) {
-        return timed_out(timeout, format!("a connection to {}", addresses.join(" or ")));
+        return wait.timed_out(format_args!("a connection to {}", addresses.join(" or ")));
     }
     let told: Vec<String> =
         failures.iter().map(|(address, error)| format!("{}: {error}", address.ip())).collect();
@@ -199,6 +169,7 @@ fn no_address_answers(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::limits::Limits;
 
     #[test]
     fn an_address_in_brackets_is_an_address() {
@@ -219,7 +190,7 @@ mod tests {
         let refused = || io::Error::from_raw_os_error(libc::ECONNREFUSED);
         let failures =
             vec![("[::1]:21".parse().unwrap(), refused()), ("127.0.0.1:21".parse().unwrap(), refused())];
-        let error = no_address_answers(failures, None);
+        let error = no_address_answers(failures, Limits::default().wait(Phase::Connect));
         assert_eq!(error.os_error(), Some(libc::ECONNREFUSED));
         let text = error.to_string();
         assert!(

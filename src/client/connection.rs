@@ -3,15 +3,16 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
-use std::time::Duration;
 
+use super::connect::MAX_SKIPPED;
 use super::data::Data;
-use super::flow::Transfer;
+use super::flow::{Progress, Transfer, too_many_replies};
+use super::limits::Wait;
 use super::protection::Protection;
 use super::transfer::TransferType;
-use super::{Client, shown};
+use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
-use crate::net::{Deadline, Stream};
+use crate::net::Stream;
 use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply, ReplyDecoder};
@@ -37,6 +38,8 @@ pub(super) struct Connection {
     pub(super) unread_replies: usize,
     /// The transfer that the user moves the data of.
     pub(super) open_transfer: Option<Transfer>,
+    /// How far the transfer of the last command has got: what is left of it when a call was dropped in the middle.
+    pub(super) progress: Option<Progress>,
     /// The representation type that the server has confirmed last.
     pub(super) transfer_type: Option<TransferType>,
     /// The last command as a message shows it.
@@ -78,6 +81,7 @@ impl Connection {
             owed: Owed::Unclear,
             unread_replies: 0,
             open_transfer: None,
+            progress: None,
             transfer_type: None,
             last_command: String::new(),
             decoder: ReplyDecoder::new(max_line),
@@ -125,6 +129,10 @@ impl Connection {
         loop {
             while let Some(reply) = self.take_reply()? {
                 replies.push(reply);
+                if replies.len() > MAX_SKIPPED {
+                    self.owed = Owed::Unclear;
+                    return Err(too_many_replies());
+                }
             }
             match self.control.try_read(&mut buffer) {
                 Poll::Pending => return Ok(replies),
@@ -186,7 +194,7 @@ impl Client {
         self.require_no_secret_in_clear(command)?;
         self.discard_unsolicited()?;
         self.audit_command(command)?;
-        self.send_as_is(command, Owed::Unclear, self.timeout).await
+        self.send_as_is(command, Owed::Unclear, self.limits.wait(Phase::Reply)).await
     }
 
     /// Sends a command that starts a transfer.
@@ -194,31 +202,27 @@ impl Client {
         self.require_no_unread_reply()?;
         self.discard_unsolicited()?;
         self.audit_command(command)?;
-        self.send_as_is(command, Owed::Transfer { started: false }, self.timeout).await
+        self.send_as_is(command, Owed::Transfer { started: false }, self.limits.wait(Phase::Reply)).await
     }
 
     /// Sends a command without looking at what has arrived; `owed` is what the server owes once it is sent.
-    pub(super) async fn send_as_is(
-        &mut self,
-        command: &Command,
-        owed: Owed,
-        timeout: Option<Duration>,
-    ) -> Result<()> {
+    pub(super) async fn send_as_is(&mut self, command: &Command, owed: Owed, wait: Wait) -> Result<()> {
         let reactor = self.reactor.clone();
         self.connection()?;
         let wire = self.encoded(command)?;
         self.log.command(command);
         let connection = self.connection()?;
         connection.last_command = shown(command);
+        connection.progress = None;
         connection.owed = Owed::Unclear;
-        let sent = Deadline::after(timeout).limit(&reactor, connection.control.write_all(&wire)).await;
+        let sent = wait.deadline.limit(&reactor, connection.control.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => connection.owed = owed,
             Ok(Err(source)) => {
                 return Err(Error::of_connection(format!("cannot send {}", connection.last_command), source));
             }
             Err(_) => {
-                return Err(timed_out(timeout, format!("the server to take {}", connection.last_command)));
+                return Err(wait.timed_out(format_args!("the server to take {}", connection.last_command)));
             }
         }
         Ok(())
@@ -238,14 +242,14 @@ impl Client {
     }
 
     /// Waits for the next reply, whatever its class. What is owed stays as it is.
-    pub(super) async fn next_reply(&mut self, timeout: Option<Duration>) -> Result<Reply> {
-        self.next_reply_while(timeout, |_| ()).await
+    pub(super) async fn next_reply(&mut self, wait: Wait) -> Result<Reply> {
+        self.next_reply_while(wait, |_| ()).await
     }
 
     /// As [`Client::next_reply`]; `meanwhile` is what the connection can get on with.
     pub(super) async fn next_reply_while(
         &mut self,
-        timeout: Option<Duration>,
+        wait: Wait,
         mut meanwhile: impl FnMut(&mut Connection),
     ) -> Result<Reply> {
         let reactor = self.reactor.clone();
@@ -254,14 +258,14 @@ impl Client {
             meanwhile(connection);
             connection.poll_reply()
         });
-        let arrived = Deadline::after(timeout).limit(&reactor, poll).await;
+        let arrived = wait.deadline.limit(&reactor, poll).await;
         match arrived {
             Ok(reply) => {
                 let reply = reply?;
                 self.note(&reply);
                 Ok(reply)
             }
-            Err(_) => Err(timed_out(timeout, connection.wanted_reply())),
+            Err(_) => Err(wait.timed_out(connection.wanted_reply())),
         }
     }
 
@@ -277,7 +281,7 @@ impl Client {
     /// See there; and all that can happen to a connection.
     pub async fn exchange(&mut self, command: &Command) -> Result<Reply> {
         self.send(command).await?;
-        let reply = self.next_reply(self.timeout).await?;
+        let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
         self.settled_by(&reply)?;
         if reply.class() == Some(Class::Preliminary) {
             // Another one follows, and nobody but the user knows when.
@@ -341,8 +345,4 @@ pub(super) fn completed(reply: Reply, what: &str) -> Result<Reply> {
 
 fn no_reply(reply: &Reply, what: &str) -> Error {
     Error::Protocol(format!("{what}: the server's answer is not an FTP reply: {}", reply.excerpt()))
-}
-
-pub(super) fn timed_out(timeout: Option<Duration>, what: String) -> Error {
-    Error::Timeout { what, after: timeout.unwrap_or_default() }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::flow::Transfer;
-use super::{Client, TransferType};
+use super::{Client, Phase, TransferType};
 use crate::error::{Error, Result};
 use crate::net::Reactor;
 use crate::protocol::address::{eprt_argument, port_argument};
@@ -30,16 +30,20 @@ impl Client {
         self.require_data_in_clear()?;
         target.require_data_in_clear().map_err(|error| target.elsewhere(error))?;
         let (near, far) = (self.reactor.clone(), target.reactor.clone());
-        self.perform(async |source| source.ensure_type(kind).await).await?;
-        let typed = target.perform(async |target| target.ensure_type(kind).await).await;
+        // It is a call of this side.
+        let call = self.limits.wait(Phase::Total);
+        self.perform_within(call, async |source| source.ensure_type_first(kind).await).await?;
+        let typed = target.perform_within(call, async |target| target.ensure_type_first(kind).await).await;
         typed.map_err(|error| target.elsewhere(error))?;
-        let address = self.perform(async |source| source.passive_address().await).await?;
+        let address = self.perform_within(call, async |source| source.passive_address().await).await?;
         let stored = target
-            .perform(async |target| cancelled_with(&near, target.start_elsewhere(address, &stor)).await)
+            .perform_within(call, async |target| {
+                cancelled_with(&near, target.start_elsewhere(address, &stor)).await
+            })
             .await
             .map_err(|error| target.elsewhere(error))?;
         let outcome = self
-            .perform(async |source| {
+            .perform_within(call, async |source| {
                 let sent = source.start_remote(&retr).await?;
                 cancelled_with(&far, source.finish(sent, "sent to the other server")).await
             })
@@ -49,10 +53,17 @@ impl Client {
             return Err(error);
         }
         target
-            .perform(async |target| cancelled_with(&near, target.finish(stored, "received")).await)
+            .perform_within(call, async |target| {
+                cancelled_with(&near, target.finish(stored, "received")).await
+            })
             .await
             .map(drop)
             .map_err(|error| target.elsewhere(error))
+    }
+
+    async fn ensure_type_first(&mut self, kind: TransferType) -> Result<()> {
+        self.take_leftovers().await;
+        self.ensure_type(kind).await
     }
 
     /// An error of this server, for the user of the other one.
@@ -78,6 +89,6 @@ impl Client {
 async fn cancelled_with<T>(other: &Reactor, step: impl Future<Output = Result<T>>) -> Result<T> {
     match other.unless_cancelled(step).await {
         Some(outcome) => outcome,
-        None => Err(Error::Cancelled("copying".into())),
+        None => Err(Error::Cancelled("copying: cancelled".into())),
     }
 }

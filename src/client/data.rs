@@ -5,10 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::task::{Poll, ready};
 
-use super::Client;
-use super::connection::{Connection, SERVICE_CLOSING, timed_out};
+use super::connect::MAX_SKIPPED;
+use super::connection::{Connection, Owed, SERVICE_CLOSING};
+use super::flow::too_many_replies;
+use super::limits::Wait;
+use super::{Client, Phase};
 use crate::error::{Error, Result};
-use crate::net::{self, Deadline, Listener, Stream};
+use crate::net::{self, Listener, Stream};
 use crate::protocol::address::{eprt_argument, parse_227, parse_229, port_argument};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
@@ -44,28 +47,28 @@ impl Client {
     }
 
     async fn connect_data(&mut self) -> Result<Data> {
-        let deadline = Deadline::after(self.timeout);
         let mut address = self.passive_address().await?;
+        let wait = self.limits.wait(Phase::Connect);
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
         if self.tries_extended()? {
-            match self.connect_data_to(address, deadline.share(2)).await {
+            match self.connect_data_to(address, Wait { deadline: wait.deadline.half(), ..wait }).await {
                 Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection()?.refuses_extended = true,
                 outcome => return outcome,
             }
             address = self.passive_address().await?;
         }
-        self.connect_data_to(address, deadline).await
+        self.connect_data_to(address, wait).await
     }
 
-    async fn connect_data_to(&mut self, address: SocketAddr, deadline: Deadline) -> Result<Data> {
+    async fn connect_data_to(&mut self, address: SocketAddr, wait: Wait) -> Result<Data> {
         let source = self.connection()?.source.map(|source| SocketAddr::new(source, 0));
         let attempt = net::connect(&self.reactor, address, source);
-        match deadline.limit(&self.reactor, attempt).await {
+        match wait.deadline.limit(&self.reactor, attempt).await {
             Ok(Ok(stream)) => self.connection()?.protected(stream).map(Data::Open),
             Ok(Err(source)) => {
                 Err(Error::Io { what: format!("cannot open the data connection to {address}"), source })
             }
-            Err(_) => Err(timed_out(self.timeout, format!("the data connection to {address}"))),
+            Err(_) => Err(wait.timed_out(format_args!("the data connection to {address}"))),
         }
     }
 
@@ -153,12 +156,12 @@ impl Client {
     ///
     /// Returns a final reply if that came first: a server with nothing to send may never connect.
     pub(super) async fn accept_data(&mut self) -> Result<Option<Reply>> {
-        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let (wait, reactor) = (self.limits.wait(Phase::Accept), self.reactor.clone());
         let connection = self.connection()?;
-        let waited = Deadline::after(timeout).limit(&reactor, poll_fn(|_| connection.poll_accepted())).await;
+        let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_accepted())).await;
         match waited {
             Ok(outcome) => outcome,
-            Err(_) => Err(timed_out(timeout, "the server's data connection".into())),
+            Err(_) => Err(wait.timed_out("the server's data connection")),
         }
     }
 }
@@ -168,7 +171,7 @@ impl Connection {
         if let Poll::Ready(outcome) = self.poll_accept() {
             return Poll::Ready(outcome.map(|()| None));
         }
-        loop {
+        for _ in 0..MAX_SKIPPED {
             match self.poll_reply() {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Ok(reply)) if reply.class() == Some(Class::Preliminary) => {}
@@ -182,6 +185,8 @@ impl Connection {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             }
         }
+        self.owed = Owed::Unclear;
+        Poll::Ready(Err(too_many_replies()))
     }
 
     /// Ready when there is a data connection.

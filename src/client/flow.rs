@@ -1,16 +1,18 @@
 //! How every transfer goes: data connection, command, preliminary reply, data, final reply; and both connections watched.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed, accept, completed, timed_out};
+use super::connection::{Connection, Owed, accept, completed};
 use super::data::Data;
-use super::{Client, shown};
+use super::limits::Wait;
+use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
-use crate::net::{Deadline, Stream};
+use crate::net::Stream;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_150;
@@ -45,6 +47,19 @@ pub(super) struct Transfer {
     pub(super) is_upload: bool,
     /// The data ended as if somebody had cut the connection.
     is_cut_off: bool,
+}
+
+/// How far a transfer has got.
+#[derive(Copy, Clone)]
+pub(super) struct Progress {
+    pub(super) bytes: u64,
+    is_upload: bool,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes were {}", self.bytes, if self.is_upload { "sent" } else { "received" })
+    }
 }
 
 /// Why the receiving side stops.
@@ -91,6 +106,7 @@ impl Client {
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
         transfer.announced = parse_150(&reply);
+        self.count(&mut transfer, 0)?;
         Ok(transfer)
     }
 
@@ -100,7 +116,8 @@ impl Client {
     /// the 2yz reply was the final one.
     async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
         // Some servers want the handshake of the data connection before this reply, others take it only after it.
-        let mut reply = self.next_reply_while(self.timeout, Connection::advance_data).await?;
+        let wait = self.limits.wait(Phase::Reply);
+        let mut reply = self.next_reply_while(wait, Connection::advance_data).await?;
         if reply.class() == Some(Class::Completion) {
             match self.reply_or_data().await? {
                 Some(second) => reply = second,
@@ -124,17 +141,16 @@ impl Client {
 
     /// The next reply, or `None` when something happens on the data connection first.
     async fn reply_or_data(&mut self) -> Result<Option<Reply>> {
-        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let (wait, reactor) = (self.limits.wait(Phase::Reply), self.reactor.clone());
         let connection = self.connection()?;
-        let waited =
-            Deadline::after(timeout).limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
+        let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
         match waited {
             Ok(Ok(Some(reply))) => {
                 self.note(&reply);
                 Ok(Some(reply))
             }
             Ok(outcome) => outcome,
-            Err(_) => Err(timed_out(timeout, format!("the server to start {}", self.current_command()))),
+            Err(_) => Err(wait.timed_out(format_args!("the server to start {}", self.current_command()))),
         }
     }
 
@@ -149,12 +165,12 @@ impl Client {
         loop {
             let read = self.watch_read(transfer, &mut buffer).await?;
             let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
-            transfer.bytes += read as u64;
+            self.count(transfer, read)?;
             sink(block).map_err(|stop| match stop {
                 Stop::Caller(value) => transfer.stopped(value),
                 Stop::Limit(text) => Error::Limit(format!("{}: {text}", transfer.what)),
             })?;
-            self.reactor.checkpoint().await;
+            self.checkpoint().await;
         }
     }
 
@@ -168,9 +184,18 @@ impl Client {
             if written == 0 {
                 return Err(self.nobody_took(transfer));
             }
-            transfer.bytes += written as u64;
+            self.count(transfer, written)?;
             bytes = bytes.get(written..).unwrap_or_default();
+            self.checkpoint().await;
         }
+        Ok(())
+    }
+
+    /// Data has gone over the data connection.
+    pub(super) fn count(&mut self, transfer: &mut Transfer, bytes: usize) -> Result<()> {
+        transfer.bytes += bytes as u64;
+        let progress = Progress { bytes: transfer.bytes, is_upload: transfer.is_upload };
+        self.connection()?.progress = Some(progress);
         Ok(())
     }
 
@@ -207,25 +232,30 @@ impl Client {
         first: First,
         mut step: impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Result<usize> {
-        let (timeout, reactor) = (self.timeout, self.reactor.clone());
-        let deadline = Deadline::after(timeout);
-        loop {
+        let (mut wait, reactor) = (self.limits.wait(Phase::Data), self.reactor.clone());
+        for _ in 0..MAX_SKIPPED {
             let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
             let connection = self.connection()?;
-            let waited = deadline
+            let waited = wait
+                .deadline
                 .limit(&reactor, poll_fn(|_| connection.poll_event(wants_reply, first, &mut step)))
                 .await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(transfer, source).await,
-                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                // The user's log callback takes part in it.
+                Ok(Ok(Event::Reply(reply))) => {
+                    wait.deadline.pause(|| self.take_early_reply(transfer, reply))?;
+                }
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    let what = format!("{what} ({}, after {} bytes)", transfer.what, transfer.bytes);
-                    return Err(timed_out(timeout, what));
+                    let done = format!("{}, after {} bytes", transfer.what, transfer.bytes);
+                    return Err(wait.timed_out_after(what, done));
                 }
             }
         }
+        self.connection()?.owed = Owed::Unclear;
+        Err(too_many_replies())
     }
 
     /// A reply in the middle of a transfer.
@@ -255,7 +285,10 @@ impl Client {
         let error = Error::of_connection(what, source);
         let reply = match transfer.final_reply.take() {
             Some(reply) => Ok(reply),
-            None => self.final_reply(REASON_TIME.into(), "").await,
+            None => {
+                let wait = self.limits.wait_at_most(Phase::Final, REASON_TIME);
+                self.final_reply(wait, "").await
+            }
         };
         let Ok(reply) = reply else { return Err(error) };
         self.end_data(&reply)?;
@@ -291,14 +324,17 @@ impl Client {
         if transfer.is_upload {
             self.say_end_of_data(&mut transfer).await?;
         }
-        let progress = format!(" ({} bytes were {done}, the server did not confirm)", transfer.bytes);
+        let all = if transfer.is_upload { "all " } else { "" };
+        let progress = format!("{all}{} bytes were {done}, the server did not confirm", transfer.bytes);
         let reply = match transfer.final_reply.take() {
-            None => self.final_reply(self.timeout, &progress).await?,
-            Some(doubtful) if transfer.doubtful => match self.final_reply(DOUBT_TIME.into(), &progress).await
-            {
-                Err(Error::Timeout { .. }) => doubtful,
-                outcome => outcome?,
-            },
+            None => self.final_reply(self.limits.wait(Phase::Final), &progress).await?,
+            Some(doubtful) if transfer.doubtful => {
+                let wait = self.limits.wait_at_most(Phase::Final, DOUBT_TIME);
+                match self.final_reply(wait, &progress).await {
+                    Err(Error::Timeout { .. }) => doubtful,
+                    outcome => outcome?,
+                }
+            }
             Some(reply) => reply,
         };
         self.end_data(&reply)?;
@@ -322,16 +358,16 @@ impl Client {
         let what = "the server to take the end of the data";
         self.watch(transfer, what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1))
             .await?;
-        let (reactor, deadline) = (self.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
+        let (reactor, wait) = (self.reactor.clone(), self.limits.wait_at_most(Phase::Data, GOODBYE_TIME));
         if let Data::Open(stream) = &self.connection()?.data {
             stream.close_sending();
         }
         let mut ignored = [0; 4096];
-        while transfer.final_reply.is_none() || transfer.doubtful {
+        while (transfer.final_reply.is_none() || transfer.doubtful) && !wait.deadline.has_passed() {
             let connection = self.connection()?;
             let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
             let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
-            match deadline.limit(&reactor, poll).await {
+            match wait.deadline.limit(&reactor, poll).await {
                 Ok(Ok(Event::Data(Ok(1..)))) => {}
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
                 Ok(Err(error)) => return Err(error),
@@ -347,14 +383,16 @@ impl Client {
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
-    async fn final_reply(&mut self, timeout: Option<Duration>, progress: &str) -> Result<Reply> {
+    async fn final_reply(&mut self, wait: Wait, progress: &str) -> Result<Reply> {
         let connection = self.connection()?;
         connection.data = Data::None;
         // From here on ABOR could not help any more.
         connection.owed = Owed::Unclear;
         for _ in 0..MAX_SKIPPED {
-            let reply = self.next_reply(timeout).await.map_err(|error| match error {
-                Error::Timeout { what, after } => Error::Timeout { what: what + progress, after },
+            let reply = self.next_reply(wait).await.map_err(|error| match error {
+                Error::Timeout { what, phase, after, .. } => {
+                    Error::Timeout { what, phase, done: progress.to_owned(), after }
+                }
                 other => other,
             })?;
             if reply.class() != Some(Class::Preliminary) {
@@ -438,6 +476,11 @@ impl Transfer {
     pub(super) fn stopped(&self, value: i64) -> Error {
         Error::Callback { what: self.what.clone(), value }
     }
+}
+
+/// Every wait that skips replies ends after so many: a server that sends them without end must not hold a call.
+pub(super) fn too_many_replies() -> Error {
+    Error::Limit(format!("the server sent {MAX_SKIPPED} replies that belong to nothing"))
 }
 
 pub(super) fn usable(block: usize) -> usize {

@@ -22,6 +22,7 @@ mod connection;
 mod copy;
 mod data;
 mod flow;
+mod limits;
 mod listings;
 mod log;
 mod login;
@@ -35,7 +36,6 @@ mod transfer;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::net::Reactor;
@@ -46,6 +46,8 @@ use crate::protocol::reply::{MAX_LINE, Reply};
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 use data::ActiveMode;
+pub use limits::Phase;
+use limits::{Limits, Wait};
 pub use log::{Log, LogKind, LogSink};
 pub use opened::TransferId;
 pub use protection::DataTls;
@@ -53,13 +55,12 @@ use tls::Tls;
 pub use tls::TlsMode;
 pub use transfer::{Sent, Sink, Source, TransferType};
 
-/// How long a phase of an operation may take unless [`Client::set_timeout`] says otherwise.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// One session with one server.
 pub struct Client {
     reactor: Reactor,
-    timeout: Option<Duration>,
+    limits: Limits,
+    /// When the call that is running must end.
+    call: Wait,
     passive: bool,
     trust_pasv_address: bool,
     /// EPSV and EPRT are tried on IPv4 as well.
@@ -90,9 +91,11 @@ impl Client {
     /// # Errors
     /// The system has no descriptor left.
     pub fn new() -> io::Result<Client> {
+        let limits = Limits::default();
         Ok(Client {
             reactor: Reactor::new()?,
-            timeout: Some(DEFAULT_TIMEOUT),
+            limits,
+            call: limits.wait(Phase::Total),
             passive: true,
             trust_pasv_address: false,
             extended: false,
@@ -149,13 +152,32 @@ impl Client {
 
     /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.
     ///
+    /// The future may be dropped at any point: the next operation begins with what is left to do then.
+    ///
     /// # Errors
-    /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first.
+    /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first;
+    /// [`Error::Timeout`] of [`Phase::Total`] when the limit of the whole call did.
     pub async fn perform<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        let operation = async |client: &mut Client| {
+            client.take_leftovers().await;
+            operation(client).await
+        };
+        self.perform_within(self.limits.wait(Phase::Total), operation).await
+    }
+
+    /// [`Client::perform`] for what goes on with a call that was begun already, and whose time runs.
+    async fn perform_within<T>(
+        &mut self,
+        call: Wait,
+        operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        self.call = call;
         let reactor = self.reactor.clone();
-        let outcome = match reactor.unless_cancelled(operation(self)).await {
-            Some(outcome) => outcome,
-            None => Err(Error::Cancelled(self.current_command())),
+        let running = reactor.unless_cancelled(operation(self));
+        let outcome = match call.deadline.limit(&reactor, running).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Err(self.cancelled()),
+            Err(_) => Err(self.out_of_time()),
         };
         let outcome = outcome.map_err(|error| self.with_tls_reason(error));
         if let Err(error) = &outcome {
@@ -186,6 +208,35 @@ impl Client {
             self.log.state(format_args!("closed the connection to {}", self.peer));
         }
         self.closed_because = reason.to_owned();
+    }
+
+    /// A place where a busy loop lets itself be ended: pending for good once the call was cancelled, or its time is over.
+    async fn checkpoint(&self) {
+        self.reactor.checkpoint().await;
+        if self.call.deadline.has_passed() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn cancelled(&self) -> Error {
+        let what = self.current_command();
+        match self.connection.as_ref().and_then(|connection| connection.progress) {
+            Some(progress) => Error::Cancelled(format!("{what}: cancelled after {} bytes", progress.bytes)),
+            None => Error::Cancelled(format!("{what}: cancelled")),
+        }
+    }
+
+    /// The limit of the whole call has passed.
+    fn out_of_time(&self) -> Error {
+        let progress = self.connection.as_ref().and_then(|connection| connection.progress);
+        let what = match &self.connection {
+            Some(connection) if !connection.last_command.is_empty() => {
+                format!("in {}", connection.last_command)
+            }
+            _ => "while connecting".into(),
+        };
+        let done = progress.map(|progress| progress.to_string()).unwrap_or_default();
+        Error::Timeout { what, phase: Phase::Total, done, after: self.call.deadline.elapsed() }
     }
 
     /// What the connection was doing last, for a message.

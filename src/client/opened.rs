@@ -43,7 +43,7 @@ impl Client {
         self.require_data_connection(id)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
-        transfer.bytes += read as u64;
+        self.count(&mut transfer, read)?;
         self.connection()?.open_transfer = Some(transfer);
         Ok(read)
     }
@@ -67,6 +67,12 @@ impl Client {
     pub async fn transfer_finish(&mut self, id: TransferId) -> Result<Reply> {
         let transfer = self.take_opened(id)?;
         self.finish(transfer, "transferred").await
+    }
+
+    /// Gives a transfer up without waiting: the next operation begins with ABOR.
+    pub fn transfer_forget(&mut self, id: TransferId) {
+        // None of it is left if the transfer has ended.
+        let _ = self.take_opened(id);
     }
 
     /// The data connection's descriptor.

@@ -1,7 +1,7 @@
 //! Commands and replies one by one, for dialogues that no method knows.
 
-use super::Client;
 use super::connection::{Owed, accept_as, completed};
+use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
@@ -20,7 +20,7 @@ impl Client {
             self.discard_unsolicited()?;
         }
         self.audit_command(command)?;
-        self.send_as_is(command, Owed::Nothing, self.timeout).await?;
+        self.send_as_is(command, Owed::Nothing, self.limits.wait(Phase::Reply)).await?;
         self.connection()?.unread_replies += 1;
         Ok(())
     }
@@ -35,7 +35,7 @@ impl Client {
         if connection.unread_replies > 0 {
             connection.owed = Owed::Unclear;
         }
-        let reply = self.next_reply(self.timeout).await?;
+        let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
         self.settled_by(&reply)?;
         let what = self.current_command();
         let connection = self.connection()?;

@@ -5,14 +5,19 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::connect::bare_host;
-use super::{Audit, Client, Log};
+use super::{Audit, Client, Log, Phase};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
 
 impl Client {
-    /// The limit of each wait: for a connection, a reply, the next data. `None` is no limit.
-    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
-        self.timeout = timeout;
+    /// The limit of each phase that waits for the server, which is all but [`Phase::Total`]. `None` is no limit.
+    pub fn set_timeout(&mut self, limit: Option<Duration>) {
+        self.limits.set_waits(limit);
+    }
+
+    /// The limit of one phase. `None` is no limit.
+    pub fn set_phase_timeout(&mut self, phase: Phase, limit: Option<Duration>) {
+        self.limits.set(phase, limit);
     }
 
     /// Whether the client opens data connections (PASV, EPSV) or the server does (PORT, EPRT).

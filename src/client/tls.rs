@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 
-use super::Client;
-use super::connection::{Owed, timed_out};
+use super::connection::Owed;
+use super::limits::Wait;
 use super::protection::{DataProtection, DataTls};
+use super::{Client, Phase};
 use crate::error::{Error, Result};
-use crate::net::{CertificateInfo, Deadline, TlsContext, TlsInfo, TlsSettings};
+use crate::net::{CertificateInfo, TlsContext, TlsInfo, TlsSettings};
 use crate::protocol::command::Command;
 
 /// Whether and how a session begins TLS.
@@ -120,21 +121,21 @@ impl Client {
             let text = "there is plain text behind the reply to AUTH, which somebody may have put there";
             return Err(Error::Tls(text.into()));
         }
-        self.start_tls().await
+        self.start_tls(self.limits.wait(Phase::Reply)).await
     }
 
     /// The TLS handshake of the control connection.
-    pub(super) async fn start_tls(&mut self) -> Result<()> {
+    pub(super) async fn start_tls(&mut self, wait: Wait) -> Result<()> {
         let context = self.tls_context()?;
-        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let reactor = self.reactor.clone();
         let connection = self.connection()?;
         let was_owed = std::mem::replace(&mut connection.owed, Owed::Unclear);
         let failed = |source| Error::of_connection("cannot secure the control connection".into(), source);
         connection.control.start_tls(&context, &connection.host).map_err(failed)?;
         let handshake = poll_fn(|_| connection.control.poll_handshake());
-        match Deadline::after(timeout).limit(&reactor, handshake).await {
+        match wait.deadline.limit(&reactor, handshake).await {
             Ok(outcome) => outcome.map_err(failed)?,
-            Err(_) => return Err(timed_out(timeout, "the TLS handshake of the control connection".into())),
+            Err(_) => return Err(wait.timed_out("the TLS handshake of the control connection")),
         }
         connection.owed = was_owed;
         connection.protection.resumption = connection.control.tls().map(|tls| tls.resumption().clone());
@@ -202,7 +203,7 @@ impl Client {
             return Err(Error::OutOfTurn("the control connection is in clear already".into()));
         }
         self.exchange_completed(&Command::new("CCC")).await?;
-        let (timeout, reactor) = (self.timeout, self.reactor.clone());
+        let (wait, reactor) = (self.limits.wait(Phase::Reply), self.reactor.clone());
         let connection = self.connection()?;
         connection.owed = Owed::Unclear;
         let control = &mut connection.control;
@@ -212,12 +213,12 @@ impl Client {
             poll_fn(|_| control.poll_read(&mut [0])).await
         };
         let failed = |source| Error::of_connection("cannot end TLS".into(), source);
-        match Deadline::after(timeout).limit(&reactor, goodbyes).await {
+        match wait.deadline.limit(&reactor, goodbyes).await {
             Ok(Ok(0)) if !connection.control.is_cut_off() => {}
             Ok(Ok(0)) => return Err(Error::Eof("instead of ending TLS".into())),
             Ok(Ok(_)) => return Err(Error::Protocol("CCC: the server goes on with TLS".into())),
             Ok(Err(source)) => return Err(failed(source)),
-            Err(_) => return Err(timed_out(timeout, "the server to end TLS".into())),
+            Err(_) => return Err(wait.timed_out("the server to end TLS")),
         }
         connection.control.stop_tls();
         connection.owed = Owed::Nothing;

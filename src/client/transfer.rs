@@ -115,7 +115,6 @@ impl Client {
             let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
             self.transmit(&mut transfer, block).await?;
             sent(block).map_err(|value| transfer.stopped(value))?;
-            self.reactor.checkpoint().await;
         }
         self.finish(transfer, "sent").await
     }
@@ -152,7 +151,7 @@ impl Client {
             if chunk.is_empty() {
                 return self.finish(transfer, "sent").await;
             }
-            self.reactor.checkpoint().await;
+            self.checkpoint().await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Opening a TCP connection.
+//! Opening a TCP connection to one address.
 
 use std::future::poll_fn;
 use std::io;
@@ -19,22 +19,29 @@ pub async fn connect(
     address: SocketAddr,
     source: Option<SocketAddr>,
 ) -> io::Result<Stream> {
-    // `Socket::new` makes it close-on-exec.
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
-    if let Some(source) = source {
-        socket.bind(&source.into())?;
-    }
-    match socket.connect(&address.into()) {
-        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
-        _ => {}
-    }
+    let socket = begin(address, source)?;
     poll_fn(|_| poll_connected(reactor, &socket)).await?;
     Ok(Stream::new(socket.into(), reactor))
 }
 
+/// A socket that is on its way to be connected.
+pub(super) fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Socket> {
+    // `Socket::new` makes it close-on-exec.
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    if let Some(source) = source {
+        // Several attempts at the same time may have to share one port.
+        socket.set_reuse_address(source.port() != 0)?;
+        socket.bind(&source.into())?;
+    }
+    match socket.connect(&address.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+        _ => Ok(socket),
+    }
+}
+
 /// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
-fn poll_connected(reactor: &Reactor, socket: &Socket) -> Poll<io::Result<()>> {
+pub(super) fn poll_connected(reactor: &Reactor, socket: &Socket) -> Poll<io::Result<()>> {
     if let Some(error) = socket.take_error()? {
         return Poll::Ready(Err(error));
     }

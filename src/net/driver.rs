@@ -1,17 +1,22 @@
 //! Polls the future of a handle, and waits in `poll(2)` in between.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::os::fd::{AsFd, AsRawFd};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::reactor::Reactor;
+use super::wake::Wake;
+
+/// The longest that a turn of an event loop goes on while nothing makes it wait: a fast transfer would never end it.
+const SLICE: Duration = Duration::from_millis(10);
 
 impl Reactor {
     /// Runs one call to its end, waiting as often as it takes.
     pub fn block_on<F: Future>(&self, call: F) -> F::Output {
-        let _running = Running::new(self);
+        let _running = self.begin();
         let mut call = pin!(call);
         loop {
             if let Poll::Ready(output) = self.turn(call.as_mut()) {
@@ -21,77 +26,91 @@ impl Reactor {
         }
     }
 
-    /// As [`Reactor::block_on`], for a call that uses the sockets of another handle as well.
-    pub fn block_on_with<F: Future>(&self, other: &Reactor, call: F) -> F::Output {
-        let _running = (Running::new(self), Running::new(other));
-        let mut call = pin!(call);
-        loop {
-            other.forget_interest();
-            if let Poll::Ready(output) = self.turn(call.as_mut()) {
-                return output;
-            }
-            self.adopt_interest(other);
-            self.wait();
-            other.wake().silence();
-        }
-    }
-
-    fn forget_interest(&self) {
-        let mut interest = self.interest();
-        interest.descriptors.clear();
-        interest.deadline = None;
-    }
-
-    /// Waits for what the other one asked for as well.
-    fn adopt_interest(&self, other: &Reactor) {
-        self.want_read(other.wake().as_ref());
-        if let Some(deadline) = other.interest().deadline {
-            self.want_time(deadline);
-        }
-        self.interest().descriptors.extend_from_slice(&other.interest().descriptors);
+    /// Marks a call as running, so that it can be cancelled, until the guard is dropped.
+    pub fn begin(&self) -> Running {
+        self.wake().begin();
+        Running(self.wake().clone())
     }
 
     /// Lets the future of a call run as far as it can without waiting. It may be called at any time and any number of
     /// times: too early does no harm.
-    pub fn turn<F: Future>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
+    pub fn turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
         self.forget_interest();
         call.poll(&mut Context::from_waker(Waker::noop()))
     }
 
+    /// A turn for an event loop, which has other things to do: it ends in good time, also when there is much to do.
+    pub fn short_turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
+        // It is the loop that was woken; what for is looked at now.
+        self.wake().silence();
+        self.end_turns_at(Some(Instant::now() + SLICE));
+        let outcome = self.turn(call);
+        self.end_turns_at(None);
+        outcome
+    }
+
+    /// A call that uses the sockets of another handle as well, driven by this one's reactor.
+    pub async fn joined<F: Future>(&self, other: &Reactor, call: F) -> F::Output {
+        let _running = other.begin();
+        let mut call = pin!(call);
+        poll_fn(|context| {
+            other.wake().silence();
+            other.forget_interest();
+            let outcome = call.as_mut().poll(context);
+            self.adopt_interest(other);
+            outcome
+        })
+        .await
+    }
+
     /// Waits for what the last turn asked for.
     pub fn wait(&self) {
-        let mut interest = self.interest();
-        let timeout = interest.deadline.map_or(-1, milliseconds_until);
-        let wake = libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        interest.descriptors.push(wake);
-        poll(&mut interest.descriptors, timeout);
-        if interest.descriptors.last().is_some_and(|wake| wake.revents != 0) {
+        let mut descriptors = self.wanted();
+        poll(&mut descriptors, self.milliseconds_left().unwrap_or(-1));
+        if descriptors.first().is_some_and(|wake| wake.revents != 0) {
             // Silenced before the future looks at what it announced, never after: no call can be missed.
             self.wake().silence();
         }
     }
-}
 
-/// Marks a call as running, so that it can be cancelled; also when it panics.
-struct Running<'a>(&'a Reactor);
+    /// What the last turn asked for: each descriptor once, and first the one that other threads wake the handle by.
+    pub fn wanted(&self) -> Vec<libc::pollfd> {
+        let wake = libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let mut wanted = vec![wake];
+        for asked in &self.interest().descriptors {
+            match wanted.iter_mut().find(|known| known.fd == asked.fd) {
+                Some(known) => known.events |= asked.events,
+                None => wanted.push(*asked),
+            }
+        }
+        wanted
+    }
 
-impl<'a> Running<'a> {
-    fn new(reactor: &'a Reactor) -> Running<'a> {
-        reactor.wake().begin();
-        Running(reactor)
+    /// How long what the last turn asked for may be waited for, rounded up: a wait that ends before its deadline would only be
+    /// repeated. `None` is for ever.
+    pub fn milliseconds_left(&self) -> Option<libc::c_int> {
+        let left = self.interest().deadline?.saturating_duration_since(Instant::now());
+        let milliseconds = (left + Duration::from_nanos(999_999)).as_millis();
+        Some(libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX))
+    }
+
+    /// Waits for what the other one asked for as well.
+    fn adopt_interest(&self, other: &Reactor) {
+        if let Some(deadline) = other.interest().deadline {
+            self.want_time(deadline);
+        }
+        self.interest().descriptors.append(&mut other.wanted());
     }
 }
 
-impl Drop for Running<'_> {
+/// A call is running, and can be cancelled. Also a panic ends that.
+#[derive(Debug)]
+pub struct Running(Arc<Wake>);
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.0.wake().end();
+        self.0.end();
     }
-}
-
-/// Rounded up: a wait that ends before its deadline would only be repeated.
-fn milliseconds_until(deadline: Instant) -> libc::c_int {
-    let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_nanos(999_999);
-    libc::c_int::try_from(left.as_millis()).unwrap_or(libc::c_int::MAX)
 }
 
 #[allow(unsafe_code)]
@@ -103,7 +122,7 @@ fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
 
     use super::*;
@@ -158,6 +177,39 @@ mod tests {
         };
         let outcome: Option<()> = reactor.block_on(reactor.unless_cancelled(call));
         assert_eq!((outcome, rounds), (None, 3));
+    }
+
+    #[test]
+    fn a_short_turn_ends_although_there_is_always_more_to_do() {
+        let reactor = Reactor::new().unwrap();
+        let rounds = AtomicUsize::new(0);
+        let mut busy = pin!(async {
+            loop {
+                rounds.fetch_add(1, Ordering::Relaxed);
+                reactor.checkpoint().await;
+            }
+        });
+        let mut before = 0;
+        for _ in 0..3 {
+            let outcome: Poll<()> = reactor.short_turn(busy.as_mut());
+            assert!(outcome.is_pending());
+            assert_eq!(reactor.milliseconds_left(), Some(0), "the loop is to come back at once");
+            let now = rounds.load(Ordering::Relaxed);
+            assert!(now > before, "no turn is without progress");
+            before = now;
+        }
+    }
+
+    #[test]
+    fn a_descriptor_that_is_wanted_twice_is_told_once() {
+        let reactor = Reactor::new().unwrap();
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        reactor.want_read(&socket);
+        reactor.want_write(&socket);
+        let wanted = reactor.wanted();
+        let [wake, both] = wanted.as_slice() else { panic!("{wanted:?}") };
+        assert_eq!((wake.fd, wake.events), (reactor.wake().as_fd().as_raw_fd(), libc::POLLIN));
+        assert_eq!((both.fd, both.events), (socket.as_raw_fd(), libc::POLLIN | libc::POLLOUT));
     }
 
     #[test]

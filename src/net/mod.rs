@@ -8,6 +8,7 @@ mod connect;
 mod deadline;
 mod descriptor;
 mod driver;
+mod happy_eyeballs;
 mod listen;
 mod process;
 mod reactor;
@@ -22,6 +23,8 @@ mod wake;
 
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
+pub use driver::Running;
+pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use listen::Listener;
 pub use process::Process;
 pub use reactor::Reactor;

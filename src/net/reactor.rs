@@ -28,6 +28,8 @@ struct Shared {
 pub(super) struct Interest {
     pub(super) descriptors: Vec<libc::pollfd>,
     pub(super) deadline: Option<Instant>,
+    /// When a turn is to end although it could go on.
+    slice_end: Option<Instant>,
 }
 
 impl Reactor {
@@ -67,6 +69,18 @@ impl Reactor {
         interest.deadline = Some(interest.deadline.map_or(at, |earlier| earlier.min(at)));
     }
 
+    /// Before a turn: whatever is still wanted is asked for again.
+    pub(super) fn forget_interest(&self) {
+        let mut interest = self.interest();
+        interest.descriptors.clear();
+        interest.deadline = None;
+    }
+
+    /// When the turns that follow are to end although they could go on; `None` is never.
+    pub(super) fn end_turns_at(&self, at: Option<Instant>) {
+        self.interest().slice_end = at;
+    }
+
     /// Runs `future` to its end, or drops it as soon as it waits and the call has been cancelled: then `None`.
     pub async fn unless_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
@@ -83,8 +97,21 @@ impl Reactor {
         .await
     }
 
-    /// A place where a busy loop lets itself be cancelled: pending for good once the call has been cancelled.
+    /// A place where a busy loop lets itself be cancelled, pending for good once the call has been; and where it lets an event
+    /// loop have its turn.
     pub async fn checkpoint(&self) {
-        poll_fn(|_| if self.wake().is_cancelled() { Poll::Pending } else { Poll::Ready(()) }).await;
+        let mut has_stepped_back = false;
+        poll_fn(|_| {
+            if self.wake().is_cancelled() {
+                return Poll::Pending;
+            }
+            let is_late = self.interest().slice_end.is_some_and(|end| Instant::now() >= end);
+            if is_late && !std::mem::replace(&mut has_stepped_back, true) {
+                self.want_time(Instant::now());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
     }
 }

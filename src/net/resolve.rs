@@ -3,7 +3,7 @@
 //! `getaddrinfo` is what knows this system's hosts, but it blocks, and nothing can stop it. So it runs on a thread that
 //! lives for this one question. The future owns the thread: it joins it when the answer is there. When the future is
 //! dropped before that (a timeout, a cancel), the thread is let go; it holds nothing but its own half of the answer and
-//! ends when `getaddrinfo` does, which the system's resolver bounds (30 s with glibc's defaults).
+//! the descriptor to tell of it, and ends when `getaddrinfo` does, which the system's resolver bounds (30 s with glibc's defaults).
 
 use std::future::{Future, poll_fn};
 use std::io;

@@ -71,6 +71,8 @@ def vsftpd(s):
         "listen_address6" if ipv6 else "listen_address": s.host,
         "listen_port": s.port,
         "background": False,
+        "max_clients": 0,
+        "max_per_ip": 0,
         "local_enable": True,
         "local_root": s.root,
         "local_umask": "022",

@@ -49,8 +49,8 @@ fn the_dialogues_are_those_of_ftplib() {
     }
     let scenarios = scenario::all();
     let (theirs, ours) = thread::scope(|scope| {
-        let theirs = scope.spawn(|| play_all(&mut theirs::Ftplib::start(), &scenarios));
-        let ours = play_all(&mut ours::Library::default(), &scenarios);
+        let theirs = scope.spawn(|| play_all(&mut theirs::Ftplib::start(), &scenarios, false));
+        let ours = play_all(&mut ours::Library::new(true), &scenarios, false);
         (theirs.join().unwrap(), ours)
     });
 
@@ -86,6 +86,33 @@ fn the_dialogues_are_those_of_ftplib() {
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
 }
 
+/// Whatever the loop and however small the pieces, every call ends in the same way, and the server hears the same bytes.
+#[test]
+fn calls_that_do_not_wait_come_to_the_same() {
+    let scenarios = scenario::all();
+    let (blocking, not_blocking) = thread::scope(|scope| {
+        let blocking = scope.spawn(|| play_all(&mut ours::Library::new(true), &scenarios, false));
+        let not_blocking = play_all(&mut ours::Library::new(false), &scenarios, true);
+        (blocking.join().unwrap(), not_blocking)
+    });
+    let mut problems = Vec::new();
+    for ((scenario, blocking), not_blocking) in scenarios.iter().zip(&blocking).zip(&not_blocking) {
+        let diff = transcript::diff(blocking, not_blocking);
+        if !diff.is_empty() {
+            problems.push(format!("{}:\n{}", scenario.name, transcript::shown(&diff)));
+        }
+    }
+    let lines: usize = blocking.iter().map(Vec::len).sum();
+    let summary = format!(
+        "{} scenarios blocking and not blocking: {} the same ({lines} lines of what was heard and came of it), {} different\n",
+        scenarios.len(),
+        scenarios.len() - problems.len(),
+        problems.len()
+    );
+    io::stderr().write_all(summary.as_bytes()).unwrap();
+    assert!(problems.is_empty(), "\n{}", problems.join("\n"));
+}
+
 #[test]
 fn the_documentation_gives_a_reason_for_each_difference_and_for_no_other() {
     let mut shown: Vec<String> =
@@ -97,13 +124,13 @@ fn the_documentation_gives_a_reason_for_each_difference_and_for_no_other() {
     assert_eq!(shown, documented);
 }
 
-fn play_all(client: &mut dyn Client, scenarios: &[Scenario]) -> Vec<Vec<String>> {
-    scenarios.iter().map(|scenario| play(client, scenario)).collect()
+fn play_all(client: &mut dyn Client, scenarios: &[Scenario], drips: bool) -> Vec<Vec<String>> {
+    scenarios.iter().map(|scenario| play(client, scenario, drips)).collect()
 }
 
 /// The transcript: each call with its outcome, then what the server heard.
-fn play(client: &mut dyn Client, scenario: &Scenario) -> Vec<String> {
-    let server = Server::start(scenario);
+fn play(client: &mut dyn Client, scenario: &Scenario, drips: bool) -> Vec<String> {
+    let server = Server::start(scenario, drips);
     let mut lines = Vec::new();
     client.begin(server.port());
     for call in &scenario.calls {

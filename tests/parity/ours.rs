@@ -17,22 +17,23 @@ const TIMEOUT: i64 = 5000;
 pub struct Library {
     ftp: *mut ftp_handle,
     port: u16,
+    blocking: bool,
 }
 
-impl Default for Library {
-    fn default() -> Library {
-        Library { ftp: null_mut(), port: 0 }
+impl Library {
+    pub fn new(blocking: bool) -> Library {
+        Library { ftp: null_mut(), port: 0, blocking }
     }
 }
 
 impl super::Client for Library {
     fn begin(&mut self, port: u16) {
-        self.ftp = new_handle();
+        self.ftp = new_handle(self.blocking);
         self.port = port;
     }
 
     fn call(&mut self, call: &Call) -> Vec<String> {
-        let mut call = Running::new(self.ftp, self.port, call);
+        let mut call = Running::new(self.ftp, self.port, self.blocking, call);
         // SAFETY: the handle lives until `end`; texts and the callbacks' `user` live as long as `call`.
         let (status, value) = unsafe { call.run() };
         let outcome = match call.has_reply() {
@@ -49,12 +50,46 @@ impl super::Client for Library {
     }
 }
 
-fn new_handle() -> *mut ftp_handle {
+fn new_handle(blocking: bool) -> *mut ftp_handle {
     let ftp = ftp_new();
     assert!(!ftp.is_null());
     // SAFETY: the handle is a new one.
-    assert_eq!(unsafe { ftp_set_timeout(ftp, TIMEOUT) }, ftp_status::FTP_OK);
+    unsafe {
+        assert_eq!(ftp_set_timeout(ftp, TIMEOUT), ftp_status::FTP_OK);
+        assert_eq!(ftp_set_blocking(ftp, blocking.into()), ftp_status::FTP_OK);
+    }
     ftp
+}
+
+/// Makes a call that may have to wait, as an event loop without manners does: it repeats it at once, and sometimes waits for what
+/// the library wants, or lets other calls try their luck. In blocking mode there is nothing to repeat.
+fn insist(ftp: *mut ftp_handle, mut call: impl FnMut() -> ftp_status) -> ftp_status {
+    for round in 0_u32.. {
+        let status = call();
+        if status != ftp_status::FTP_AGAIN {
+            return status;
+        }
+        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; FTP_MAX_POLLFDS];
+        let mut count = 0;
+        // SAFETY: the handle is valid, and so are the outputs.
+        let timeout = unsafe {
+            assert_eq!(ftp_pollfds(ftp, fds.as_mut_ptr(), fds.len(), &mut count), ftp_status::FTP_OK);
+            ftp_timeout_ms(ftp)
+        };
+        assert!(count > 0 && timeout >= 0, "nothing to wait for: {count} descriptors, {timeout} ms");
+        // SAFETY: the first `count` have been filled in, and are what poll() takes.
+        let mut poll = |timeout| unsafe {
+            libc::poll(fds.as_mut_ptr().cast(), count as libc::nfds_t, timeout);
+        };
+        match round % 8 {
+            0 | 1 => {}
+            // SAFETY: the handle is valid.
+            2 => unsafe { assert_eq!(ftp_set_pasv(ftp, 1), ftp_status::FTP_ERR_BUSY) },
+            3 | 4 => poll(0),
+            _ => poll(timeout as c_int),
+        }
+    }
+    unreachable!()
 }
 
 /// The status in the words of ftplib.
@@ -97,6 +132,7 @@ unsafe fn text(pointer: *const c_char) -> Vec<u8> {
 struct Running<'a> {
     ftp: *mut ftp_handle,
     port: u16,
+    blocking: bool,
     call: &'a Call,
     /// The arguments for C.
     texts: Vec<CString>,
@@ -108,10 +144,10 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    fn new(ftp: *mut ftp_handle, port: u16, call: &Call) -> Running<'_> {
+    fn new(ftp: *mut ftp_handle, port: u16, blocking: bool, call: &Call) -> Running<'_> {
         // C cannot pass a NUL inside a text, so no scenario has one.
         let texts = call.arguments.iter().map(|argument| CString::new(argument.clone()).unwrap()).collect();
-        Running { ftp, port, call, texts, received: Vec::new(), data: Vec::new(), given: 0 }
+        Running { ftp, port, blocking, call, texts, received: Vec::new(), data: Vec::new(), given: 0 }
     }
 
     /// Whether the last reply is what an error is about. It is not for replies without a server, nor for two servers.
@@ -173,76 +209,79 @@ impl Running<'_> {
                         }
                     }
                     let host = if self.texts.is_empty() { c"127.0.0.1".as_ptr() } else { first };
-                    let status = ftp_connect(ftp, host, self.port);
+                    let status = insist(ftp, || ftp_connect(ftp, host, self.port));
                     (status, text(ftp_getwelcome(ftp)))
                 }
                 "getwelcome" => (ftp_status::FTP_OK, text(ftp_getwelcome(ftp))),
-                "login" => self.replied(ftp_login(ftp, first, second, third)),
-                "quit" => self.replied(ftp_quit(ftp)),
+                "login" => self.replied(insist(ftp, || ftp_login(ftp, first, second, third))),
+                "quit" => self.replied(insist(ftp, || ftp_quit(ftp))),
                 "close" => silent(ftp_close(ftp)),
-                "abort" => self.replied(ftp_abort(ftp)),
+                "abort" => self.replied(insist(ftp, || ftp_abort(ftp))),
 
                 // Commands.
-                "sendcmd" => self.replied(ftp_sendcmd(ftp, first)),
-                "voidcmd" => self.replied(ftp_voidcmd(ftp, first)),
-                "putcmd" => silent(ftp_putcmd(ftp, first)),
-                "getresp" => self.replied(ftp_getresp(ftp)),
-                "voidresp" => self.replied(ftp_voidresp(ftp)),
-                "acct" => self.replied(ftp_acct(ftp, first)),
-                "cwd" => self.replied(ftp_cwd(ftp, first)),
-                "delete" => self.replied(ftp_delete(ftp, first)),
-                "rename" => self.replied(ftp_rename(ftp, first, second)),
-                "rmd" => self.replied(ftp_rmd(ftp, first)),
+                "sendcmd" => self.replied(insist(ftp, || ftp_sendcmd(ftp, first))),
+                "voidcmd" => self.replied(insist(ftp, || ftp_voidcmd(ftp, first))),
+                "putcmd" => silent(insist(ftp, || ftp_putcmd(ftp, first))),
+                "getresp" => self.replied(insist(ftp, || ftp_getresp(ftp))),
+                "voidresp" => self.replied(insist(ftp, || ftp_voidresp(ftp))),
+                "acct" => self.replied(insist(ftp, || ftp_acct(ftp, first))),
+                "cwd" => self.replied(insist(ftp, || ftp_cwd(ftp, first))),
+                "delete" => self.replied(insist(ftp, || ftp_delete(ftp, first))),
+                "rename" => self.replied(insist(ftp, || ftp_rename(ftp, first, second))),
+                "rmd" => self.replied(insist(ftp, || ftp_rmd(ftp, first))),
                 "pwd" => {
                     let mut path = null();
-                    let status = ftp_pwd(ftp, &mut path);
+                    let status = insist(ftp, || ftp_pwd(ftp, &mut path));
                     (status, text(path))
                 }
                 "mkd" => {
                     let mut path = null();
-                    let status = ftp_mkd(ftp, first, &mut path);
+                    let status = insist(ftp, || ftp_mkd(ftp, first, &mut path));
                     (status, text(path))
                 }
                 "size" => {
                     let mut size = 0;
-                    let status = ftp_size(ftp, first, &mut size);
+                    let status = insist(ftp, || ftp_size(ftp, first, &mut size));
                     (status, known(size))
                 }
 
                 // Transfers.
-                "nlst" => silent(ftp_nlst(ftp, first, Some(on_line), user)),
-                "dir" => silent(ftp_dir(ftp, first, Some(on_line), user)),
+                "nlst" => silent(insist(ftp, || ftp_nlst(ftp, first, Some(on_line), user))),
+                "dir" => silent(insist(ftp, || ftp_dir(ftp, first, Some(on_line), user))),
                 "retrlines" => {
-                    let status = ftp_retrlines(ftp, first, Some(on_line), user);
+                    let status = insist(ftp, || ftp_retrlines(ftp, first, Some(on_line), user));
                     self.replied(status)
                 }
-                "mlsd" => silent(ftp_mlsd(ftp, first, second, Some(on_entry), user)),
+                "mlsd" => silent(insist(ftp, || ftp_mlsd(ftp, first, second, Some(on_entry), user))),
                 "retrbinary" => {
-                    let status = ftp_retrbinary(ftp, first, Some(on_data), user, block, rest);
+                    let status = insist(ftp, || ftp_retrbinary(ftp, first, Some(on_data), user, block, rest));
                     self.note_data("data");
                     self.replied(status)
                 }
                 "storbinary" => {
-                    let status = ftp_storbinary(ftp, first, Some(on_read), Some(on_data), user, block, rest);
+                    let status = insist(ftp, || {
+                        ftp_storbinary(ftp, first, Some(on_read), Some(on_data), user, block, rest)
+                    });
                     if self.option("quiet", 0) == 0 {
                         self.note_data("sent");
                     }
                     self.replied(status)
                 }
                 "storlines" => {
-                    let status = ftp_storlines(ftp, first, Some(on_read), Some(on_sent_line), user);
+                    let status =
+                        insist(ftp, || ftp_storlines(ftp, first, Some(on_read), Some(on_sent_line), user));
                     self.replied(status)
                 }
                 "download" => {
                     let mut transfer = null_mut();
-                    let mut status = ftp_transfercmd(ftp, first, rest, &mut transfer);
+                    let mut status = insist(ftp, || ftp_transfercmd(ftp, first, rest, &mut transfer));
                     if status == ftp_status::FTP_OK {
                         self.note("size", &known(ftp_transfer_size(transfer)));
                         status = self.read_to_end(transfer);
                         self.note_data("data");
                     }
                     if status == ftp_status::FTP_OK {
-                        status = ftp_transfer_finish(transfer);
+                        status = insist(self.ftp, || ftp_transfer_finish(transfer));
                     }
                     let outcome = self.replied(status);
                     ftp_transfer_free(transfer);
@@ -251,12 +290,14 @@ impl Running<'_> {
                 "upload" => {
                     let content = self.call.argument(1);
                     let mut transfer = null_mut();
-                    let mut status = ftp_transfercmd(ftp, first, rest, &mut transfer);
+                    let mut status = insist(ftp, || ftp_transfercmd(ftp, first, rest, &mut transfer));
                     if status == ftp_status::FTP_OK {
-                        status = ftp_transfer_write(transfer, content.as_ptr().cast(), content.len());
+                        status = insist(self.ftp, || {
+                            ftp_transfer_write(transfer, content.as_ptr().cast(), content.len())
+                        });
                     }
                     if status == ftp_status::FTP_OK {
-                        status = ftp_transfer_finish(transfer);
+                        status = insist(self.ftp, || ftp_transfer_finish(transfer));
                     }
                     let outcome = self.replied(status);
                     ftp_transfer_free(transfer);
@@ -265,24 +306,24 @@ impl Running<'_> {
                 "makepasv" => {
                     let mut host = [0; 64];
                     let mut port = 0;
-                    let status = ftp_makepasv(ftp, host.as_mut_ptr(), host.len(), &mut port);
+                    let status = insist(ftp, || ftp_makepasv(ftp, host.as_mut_ptr(), host.len(), &mut port));
                     (status, text(host.as_ptr()))
                 }
                 "makeport" => {
                     let mut listener = -1;
-                    let status = ftp_makeport(ftp, &mut listener);
+                    let status = insist(ftp, || ftp_makeport(ftp, &mut listener));
                     if listener != -1 {
                         libc::close(listener);
                     }
                     silent(status)
                 }
                 "copy" => {
-                    let other = new_handle();
-                    let mut status = ftp_connect(other, c"127.0.0.1".as_ptr(), self.port);
+                    let other = new_handle(self.blocking);
+                    let mut status = insist(other, || ftp_connect(other, c"127.0.0.1".as_ptr(), self.port));
                     assert_eq!(status, ftp_status::FTP_OK);
                     let kind = self.call.argument(2).first().copied().unwrap_or(b'I');
-                    status = ftp_copy(ftp, first, other, second, kind.into());
-                    ftp_quit(other);
+                    status = insist(ftp, || ftp_copy(ftp, first, other, second, kind.into()));
+                    insist(other, || ftp_quit(other));
                     ftp_free(other);
                     silent(status)
                 }
@@ -335,8 +376,11 @@ impl Running<'_> {
         loop {
             let mut count = 0;
             // SAFETY: as this function's, and the buffer is valid.
-            let status =
-                unsafe { ftp_transfer_read(transfer, buffer.as_mut_ptr().cast(), buffer.len(), &mut count) };
+            let status = unsafe {
+                insist(self.ftp, || {
+                    ftp_transfer_read(transfer, buffer.as_mut_ptr().cast(), buffer.len(), &mut count)
+                })
+            };
             if status != ftp_status::FTP_OK || count == 0 {
                 return status;
             }

@@ -49,7 +49,8 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(scenario: &Scenario) -> Server {
+    /// A server that drips sends nearly everything byte by byte.
+    pub fn start(scenario: &Scenario, drips: bool) -> Server {
         let is_v6 = scenario.calls.iter().any(|call| call.name == "connect" && call.argument(0) == b"::1");
         let address = if is_v6 { "[::1]:0" } else { "127.0.0.1:0" };
         let listener = TcpListener::bind(address).unwrap();
@@ -58,7 +59,7 @@ impl Server {
         let stopping = Arc::new(AtomicBool::new(false));
         let thread = thread::spawn({
             let (stopping, reactions) = (stopping.clone(), scenario.reactions.clone());
-            move || serve(&listener, &stopping, &reactions)
+            move || serve(&listener, &stopping, &reactions, drips)
         });
         Server { port, stopping, thread }
     }
@@ -74,7 +75,7 @@ impl Server {
     }
 }
 
-fn serve(listener: &TcpListener, stopping: &AtomicBool, reactions: &Reactions) -> Vec<String> {
+fn serve(listener: &TcpListener, stopping: &AtomicBool, reactions: &Reactions, drips: bool) -> Vec<String> {
     let mut sessions = Vec::new();
     // A connection that was made before the client ended is there when the flag is set.
     loop {
@@ -82,7 +83,7 @@ fn serve(listener: &TcpListener, stopping: &AtomicBool, reactions: &Reactions) -
         match listener.accept() {
             Ok((control, _)) => {
                 let reactions = reactions.clone();
-                sessions.push(thread::spawn(move || Session::new(control, reactions).run()));
+                sessions.push(thread::spawn(move || Session::new(control, reactions, drips).run()));
             }
             Err(_) if last_round => break,
             Err(_) => thread::sleep(Duration::from_millis(1)),
@@ -107,17 +108,18 @@ struct Session {
     /// Where an active client listens.
     active: Option<SocketAddr>,
     data: Option<TcpStream>,
+    drips: bool,
 }
 
 impl Session {
-    fn new(control: TcpStream, reactions: Reactions) -> Session {
+    fn new(control: TcpStream, reactions: Reactions, drips: bool) -> Session {
         control.set_nonblocking(false).unwrap();
         control.set_nodelay(true).unwrap();
         control.set_read_timeout(Some(IDLE)).unwrap();
         // ftplib sends the last byte of ABOR as urgent data. In line it is a byte like others.
         SockRef::from(&control).set_out_of_band_inline(true).unwrap();
         let (counts, heard) = (HashMap::new(), Vec::new());
-        Session { control, reactions, counts, heard, passive: None, active: None, data: None }
+        Session { control, reactions, counts, heard, passive: None, active: None, data: None, drips }
     }
 
     fn run(mut self) -> Vec<String> {
@@ -191,13 +193,13 @@ impl Session {
         let quoted = || text::bytes(argument.strip_prefix('"').unwrap().strip_suffix('"').unwrap());
         match word {
             "" => {}
-            "raw" => drop(self.control.write_all(&quoted())),
+            "raw" => send(&mut self.control, &quoted(), self.drips),
             "wait" => thread::sleep(Duration::from_millis(argument.parse().unwrap())),
             "close" => drop(self.control.shutdown(Shutdown::Write)),
             "open" => self.open(argument.parse().ok()),
             "data" => {
-                let bytes = quoted();
-                self.with_data(|data| drop(data.write_all(&bytes)));
+                let (bytes, drips) = (quoted(), self.drips);
+                self.with_data(|data| send(data, &bytes, drips));
             }
             "end" => {
                 self.open_once();
@@ -210,7 +212,7 @@ impl Session {
             "take" => self.take(argument.parse().unwrap_or(usize::MAX)),
             _ => {
                 let line = text::bytes(&self.with_address(action));
-                drop(self.control.write_all(&[&line, &b"\r\n"[..]].concat()));
+                send(&mut self.control, &[&line, &b"\r\n"[..]].concat(), self.drips);
             }
         }
     }
@@ -274,6 +276,18 @@ impl Session {
         });
         let end = if ended { ", the end" } else { "" };
         self.heard.push(format!("data \"{}\"{end}", text::shown(&all)));
+    }
+}
+
+/// Sends all of it, as far as the client takes it.
+fn send(socket: &mut TcpStream, bytes: &[u8], drips: bool) {
+    const MOST_PIECES: usize = 256;
+    let piece = if drips { bytes.len().div_ceil(MOST_PIECES) } else { bytes.len() };
+    socket.set_nodelay(true).unwrap();
+    for piece in bytes.chunks(piece.max(1)) {
+        if socket.write_all(piece).is_err() {
+            return;
+        }
     }
 }
 

@@ -279,7 +279,8 @@ fn a_reply_that_does_not_come_is_a_timeout_and_closes() {
         client.set_timeout(Some(SHORT));
         let start = Instant::now();
         let error = pwd(&mut client).unwrap_err();
-        let expected = format!("{}: timed out after 0.3 s waiting for the reply to PWD", server.addr());
+        let expected =
+            format!("{}: timed out after 0.3 s waiting for the reply to PWD (phase: reply)", server.addr());
         assert_eq!(client.describe(&error), expected);
         assert!(start.elapsed() >= SHORT);
         assert_quick(start, SHORT * 10);

@@ -474,7 +474,11 @@ fn a_final_reply_that_does_not_come_is_a_timeout_that_tells_how_far_it_got() {
     let (data, outcome) = retrieve(&mut client, "RETR f");
     assert_eq!(data, b"hello");
     let error = outcome.unwrap_err();
-    assert_text(&client, &error, "the reply to RETR f (5 bytes were received, the server did not confirm)");
+    assert_text(
+        &client,
+        &error,
+        "the reply to RETR f (phase: final; 5 bytes were received, the server did not confirm)",
+    );
     assert_closed(&mut client, "timed out");
 }
 

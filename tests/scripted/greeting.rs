@@ -55,7 +55,7 @@ fn a_port_that_accepts_and_says_nothing_is_a_timeout_with_a_hint() {
     client.set_timeout(Some(SHORT));
     let start = Instant::now();
     let error = connect_to(&mut client, silent.addr()).unwrap_err();
-    assert_text(&client, &error, "waiting for the greeting (the port is open but silent");
+    assert_text(&client, &error, "waiting for the greeting (phase: greeting; the port is open but silent");
     assert_quick(start, SHORT * 10);
     assert_closed(&mut client, "waiting for the greeting");
 }

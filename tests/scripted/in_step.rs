@@ -204,7 +204,7 @@ fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
     assert_text(
         &client,
         &outcome.unwrap_err(),
-        "timed out after 0.3 s waiting for data (RETR f, after 3 bytes)",
+        "timed out after 0.3 s waiting for data (phase: data; RETR f, after 3 bytes)",
     );
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);

@@ -6,6 +6,7 @@
 mod support;
 
 mod active;
+mod addresses;
 mod cancel;
 mod commands;
 mod copy;
@@ -14,8 +15,10 @@ mod download;
 mod driven;
 mod extended;
 mod faults;
+mod floods;
 mod greeting;
 mod in_step;
+mod limits;
 mod login;
 mod opened;
 mod raw;

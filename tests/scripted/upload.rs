@@ -159,7 +159,11 @@ fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
     client.set_timeout(Some(SHORT));
     let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
-    assert_text(&client, &error, "timed out after 0.3 s waiting for the server to take data (STOR f, after ");
+    assert_text(
+        &client,
+        &error,
+        "timed out after 0.3 s waiting for the server to take data (phase: data; STOR f, after ",
+    );
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);
 }

@@ -4,7 +4,6 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -16,20 +15,12 @@ pub fn root() -> &'static Path {
 /// program is overwritten when there is one of this name.
 #[track_caller]
 pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
-    // Cargo makes all kinds of the library at once, and the test is linked to one of them: they are up to date.
-    let library = env::current_exe().unwrap().with_file_name("libftpclient.a").into_os_string();
-    let needed = env!("FTPCLIENT_STATIC_LIBS").split(' ').map(OsString::from);
-    compile_with(name, sources, [library].into_iter().chain(needed))
+    compile_with(name, sources, &[])
 }
 
-/// As [`compile`], for a program that loads the library itself.
+/// [`compile`] with more flags for the compiler, such as those of another library.
 #[track_caller]
-pub fn compile_without_library(name: &str, sources: &[PathBuf]) -> PathBuf {
-    compile_with(name, sources, ["-ldl", "-pthread"].map(OsString::from))
-}
-
-#[track_caller]
-fn compile_with(name: &str, sources: &[PathBuf], libraries: impl IntoIterator<Item = OsString>) -> PathBuf {
+pub fn compile_with(name: &str, sources: &[PathBuf], flags: &[String]) -> PathBuf {
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let platform = env!("FTPCLIENT_TARGET");
     let compiler =
@@ -39,7 +30,10 @@ fn compile_with(name: &str, sources: &[PathBuf], libraries: impl IntoIterator<It
         .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"])
         .args(["-Iinclude", "-Iexamples/c"])
         .args(sources)
-        .args(libraries)
+        // Cargo makes all kinds of the library at once, and the test is linked to one of them: they are up to date.
+        .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
+        .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
+        .args(flags)
         .arg("-o")
         .arg(&program)
         .current_dir(root());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::c_programs::{compile_without_library, shown};
+use super::c_programs::{compile_with, shown};
 use super::certificates::{Authority, CertificateRequest};
 use super::scripted::{Script, Scripted, TlsServer, script};
 
@@ -48,7 +48,9 @@ pub fn check(library: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let ca = folder.path().join("ca.pem");
     std::fs::write(&ca, authority.pem()).unwrap();
-    let program = compile_without_library("dlopen-rounds", &["c-tests/dlopen/rounds.c".into()]);
+    // It is linked with the static library as well, of which it takes nothing.
+    let flags = ["-ldl", "-pthread"].map(str::to_owned);
+    let program = compile_with("dlopen-rounds", &["c-tests/dlopen/rounds.c".into()], &flags);
     let mut command = Command::new(program);
     command.arg(library).arg(ROUNDS.to_string()).arg(server.addr().port().to_string()).arg(&ca);
     let output = command.output().unwrap();

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::data::{ClientPort, DataListener};
 use super::stage::Stage;
@@ -74,6 +74,19 @@ impl Session {
         let block = bytes.as_ref().repeat(65536 / bytes.as_ref().len());
         let closed = (0..1024).any(|_| self.wire().write(&block).is_err());
         assert!(closed, "the client took 64 MiB of this");
+        self.stage.log("[the client closed the control connection]");
+        self.wire = None;
+    }
+
+    /// Sends the same text again and again, a byte at a time with a `pause` after it, until the client closes the connection.
+    #[track_caller]
+    pub fn drip_until_closed(&mut self, text: &str, pause: Duration) {
+        let start = Instant::now();
+        let mut bytes = text.bytes().cycle();
+        while self.wire().write(&[bytes.next().unwrap()]).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+            std::thread::sleep(pause);
+        }
         self.stage.log("[the client closed the control connection]");
         self.wire = None;
     }

@@ -1,0 +1,134 @@
+/*
+ * Many sessions at once in one thread, with Linux's epoll: each downloads the same file.
+ *
+ *     epoll HOST PORT USER PASSWORD FILE SESSIONS
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "job.h"
+
+struct session {
+    struct job job;
+    bool is_done;
+    /* When it is to go on although nothing has happened; -1 is never. */
+    int64_t due;
+    /* What epoll watches for it. */
+    struct ftp_pollfd watched[FTP_MAX_POLLFDS];
+    size_t count;
+};
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static bool contains(const struct ftp_pollfd *fds, size_t count, int fd)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fds[i].fd == fd)
+            return true;
+    return false;
+}
+
+/* Lets epoll watch what the session waits for, right after its call: so no other session can have got a descriptor that it closed. */
+static void watch(int epoll, struct session *session)
+{
+    struct ftp_pollfd fds[FTP_MAX_POLLFDS];
+    size_t count = 0;
+    ftp_pollfds(session->job.ftp, fds, FTP_MAX_POLLFDS, &count);
+    for (size_t i = 0; i < session->count; i++)
+        if (!contains(fds, count, session->watched[i].fd))
+            /* It fails for what was closed, which epoll has forgotten by itself. */
+            epoll_ctl(epoll, EPOLL_CTL_DEL, session->watched[i].fd, NULL);
+    for (size_t i = 0; i < count; i++) {
+        /* The flags of poll() and of epoll have the same values. */
+        struct epoll_event event = { .events = (uint32_t)fds[i].events, .data.ptr = session };
+        if (epoll_ctl(epoll, EPOLL_CTL_MOD, fds[i].fd, &event) == -1 && errno == ENOENT)
+            epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i].fd, &event);
+        session->watched[i] = fds[i];
+    }
+    session->count = count;
+    int64_t timeout = ftp_timeout_ms(session->job.ftp);
+    session->due = timeout == -1 ? -1 : now() + timeout;
+}
+
+/* Returns whether the session has failed. */
+static bool go_on(int epoll, struct session *session)
+{
+    ftp_status status = job_go_on(&session->job);
+    watch(epoll, session);
+    session->is_done = status != FTP_AGAIN;
+    return status != FTP_AGAIN && status != FTP_OK;
+}
+
+/* How long nothing may happen until one of the sessions is due; -1 is for ever. */
+static int patience(const struct session *sessions, int count)
+{
+    int64_t first = -1;
+    for (int i = 0; i < count; i++)
+        if (!sessions[i].is_done && sessions[i].due != -1 && (first == -1 || sessions[i].due < first))
+            first = sessions[i].due;
+    if (first == -1)
+        return -1;
+    int64_t left = first - now();
+    return left < 0 ? 0 : (int)left;
+}
+
+int main(int argc, char **argv)
+{
+    enum { EVENTS = 64 };
+    int count = argc == 7 ? atoi(argv[6]) : 0;
+    if (count < 1) {
+        fprintf(stderr, "usage: epoll HOST PORT USER PASSWORD FILE SESSIONS\n");
+        return 2;
+    }
+    /* Each session has up to four descriptors. */
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct session *sessions = calloc((size_t)count, sizeof *sessions);
+    if (epoll == -1 || sessions == NULL)
+        return 1;
+    int failed = 0, open = 0;
+    for (int i = 0; i < count; i++) {
+        if (job_begin(&sessions[i].job, argv + 1) != 0)
+            return 1;
+        failed += go_on(epoll, &sessions[i]);
+    }
+    do {
+        struct epoll_event events[EVENTS];
+        int happened = epoll_wait(epoll, events, EVENTS, patience(sessions, count));
+        for (int i = 0; i < happened; i++) {
+            struct session *session = events[i].data.ptr;
+            if (!session->is_done)
+                failed += go_on(epoll, session);
+        }
+        open = 0;
+        for (int i = 0; i < count; i++) {
+            struct session *session = &sessions[i];
+            if (!session->is_done && session->due != -1 && session->due <= now())
+                failed += go_on(epoll, session);
+            open += !session->is_done;
+        }
+    } while (open > 0);
+
+    int64_t bytes = 0;
+    for (int i = 0; i < count; i++) {
+        bytes += sessions[i].job.bytes;
+        job_end(&sessions[i].job);
+    }
+    free(sessions);
+    printf("%d sessions, %lld bytes, %d failed\n", count, (long long)bytes, failed);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,34 @@
+/*
+ * The job that the examples of this folder do, each in another event loop: log in, download a file, say goodbye.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include <stdint.h>
+
+#include <ftpclient.h>
+
+struct job {
+    ftp_handle *ftp;
+    const char *host, *user, *password;
+    uint16_t port;
+    char retr[256];
+    /* How many of the calls have succeeded. */
+    int step;
+    int64_t bytes;
+};
+
+/* Prepares a job from HOST PORT USER PASSWORD FILE. Returns 0, or -1 when it cannot be done. */
+int job_begin(struct job *job, char **arguments);
+
+/*
+ * Does as much of the job as can be done without waiting.
+ *
+ * FTP_AGAIN: it is to be called again when ftp_pollfds() or ftp_timeout_ms() say so. FTP_OK: the job is done. Any other status is an
+ * error, which has been printed.
+ */
+ftp_status job_go_on(struct job *job);
+
+void job_end(struct job *job);
+
+#endif
