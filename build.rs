@@ -1,5 +1,5 @@
-//! Gives the library that cargo links a SONAME, the tests the name of the target and what the static library is linked
-//! with, and checks which OpenSSL was found. Writes no file.
+//! Gives the library that cargo links a SONAME and keeps it in memory, tells the tests the name of the target and what the
+//! static library is linked with, and checks which OpenSSL was found. Writes no file.
 
 // This is how a build script speaks to the one who builds.
 #![allow(clippy::print_stderr)]
@@ -17,7 +17,11 @@ fn main() {
         }
         Ok("windows") => {}
         // 0 as long as the version is 0.x; see docs/abi.md.
-        _ => println!("cargo::rustc-link-arg-cdylib=-Wl,-soname,libftpclient.so.0"),
+        _ => {
+            println!("cargo::rustc-link-arg-cdylib=-Wl,-soname,libftpclient.so.0");
+            // OpenSSL, and a thread that still asks for an address, would call into it after dlclose() had unmapped it.
+            println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
+        }
     }
 
     let built_from_source = has_feature("AWS_LC") || env::var_os("DEP_OPENSSL_VENDORED").is_some();

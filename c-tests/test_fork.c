@@ -262,6 +262,38 @@ static void a_child_that_is_made_in_a_callback_cannot_cancel_the_call(void)
     part(forking.ftp, server);
 }
 
+/* The call is repeated in the parent, and refused in the child. */
+static int repeats_and_frees(struct inherited parent)
+{
+    int is_well = is_refused(parent.ftp, ftp_voidcmd(parent.ftp, "NOOP"));
+    return frees(parent) && is_well;
+}
+
+static void answers_late(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "NOOP");
+    pause_ms(300);
+    says(s, "200 fine");
+    says_goodbye(s);
+}
+
+static void a_call_that_is_to_be_repeated_goes_on_in_the_parent(void)
+{
+    struct server *server = serve(answers_late, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
+    CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_AGAIN);
+    in_child(repeats_and_frees, (struct inherited){ .ftp = ftp });
+    ftp_status status;
+    while ((status = ftp_voidcmd(ftp, "NOOP")) == FTP_AGAIN)
+        pause_ms(10);
+    CHECK_OK(ftp, status);
+    CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+    part(ftp, server);
+}
+
 /* What the child makes itself is its own. */
 static int has_a_session_of_its_own(struct inherited parent)
 {
@@ -293,6 +325,7 @@ int main(int argc, char **argv)
     RUN(a_child_frees_and_the_parent_goes_on);
     RUN(a_transfer_that_a_child_frees_goes_on_in_the_parent);
     RUN(a_child_that_is_made_in_a_callback_cannot_cancel_the_call);
+    RUN(a_call_that_is_to_be_repeated_goes_on_in_the_parent);
     RUN(a_child_makes_handles_of_its_own);
     return summary();
 }

@@ -17,7 +17,7 @@ target_link_options(ftpclient PRIVATE
   LINKER:--gc-sections
   LINKER:--no-undefined
   LINKER:-z,relro,-z,now
-  # Rust's thread-local destructors would run after dlclose() had unmapped them.
+  # Rust's thread-local destructors and OpenSSL's callbacks would run after dlclose() had unmapped them.
   LINKER:-z,nodelete)
 if(CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
   # The debug information of Rust's own standard library, many times the size of the code.

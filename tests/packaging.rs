@@ -7,15 +7,14 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/tools.rs"]
-mod tools;
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use std::{env, fs, io};
 
-use tools::{run, run_in_vain};
+use support::tools::{self, run, run_in_vain};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SOURCE: &str = env!("CARGO_MANIFEST_DIR");
@@ -325,6 +324,13 @@ fn python_loads_the_shared_library() {
     let Some(package) = package(&["python3"]) else { return };
     let program = Path::new(SOURCE).join("tests/consumers/program.py");
     check_program(tool("python3").arg(program).arg(package.join("lib/libftpclient.so.0")), OPENSSL);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn the_shared_library_can_be_loaded_and_unloaded() {
+    let Some(package) = package(&[]) else { return };
+    support::dlopen::check(&package.join("lib/libftpclient.so.0"));
 }
 
 #[test]

@@ -187,7 +187,6 @@ impl Client {
             }
             self.count(transfer, written)?;
             bytes = bytes.get(written..).unwrap_or_default();
-            self.checkpoint().await;
         }
         Ok(())
     }

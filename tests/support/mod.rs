@@ -23,6 +23,8 @@ pub mod c_programs;
 pub mod certificates;
 pub mod daemons;
 pub mod dead_ends;
+#[cfg(feature = "tls")]
+pub mod dlopen;
 #[path = "../../examples/support/embedded.rs"]
 pub mod embedded;
 pub mod scripted;

@@ -1,7 +1,7 @@
 //! Cancelling: it hits the call that is running, or nothing, and the thread that waits always hears of it.
 
-use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::wake::Wake;
