@@ -13,7 +13,9 @@ fn cwd(client: &mut Client, path: &str) -> Result<()> {
 }
 
 /// What the client is to say, and what it is told.
-fn plays(s: &mut Session, dialogue: &[(&str, &str)]) {
+type Exchange = (&'static str, &'static str);
+
+fn plays(s: &mut Session, dialogue: &[Exchange]) {
     for (heard, said) in dialogue {
         s.expect(heard);
         s.send(format!("{said}\r\n"));
@@ -21,7 +23,7 @@ fn plays(s: &mut Session, dialogue: &[(&str, &str)]) {
 }
 
 /// A server of several sessions, each of which begins with a login as `user` with the password `secret`.
-fn sessions(dialogues: Vec<Vec<(&'static str, &'static str)>>) -> Scripted {
+fn sessions(dialogues: Vec<Vec<Exchange>>) -> Scripted {
     let scripts = dialogues.into_iter().map(|dialogue| -> Script {
         script(move |s| {
             s.send("220 ready\r\n");
@@ -35,8 +37,9 @@ fn sessions(dialogues: Vec<Vec<(&'static str, &'static str)>>) -> Scripted {
 #[test]
 fn the_session_is_what_it_was_however_it_ended() {
     let way = [("CWD /pub", "250 ok"), ("CWD a b", "250 ok"), ("CDUP", "200 ok"), ("TYPE A", "200 ok")];
-    let ends: [(&[_], fn(&mut Client)); 4] = [
-        (&[("QUIT", "221 bye")], quit),
+    let quits: (&[Exchange], fn(&mut Client)) = (&[("QUIT", "221 bye")], quit);
+    let ends = [
+        quits,
         (&[], Client::close),
         (&[], |client| assert!(pwd(client).is_err() && !client.is_connected())),
         (&[], |client| assert!(client.is_connected())),
@@ -249,7 +252,7 @@ fn pwd_tells_the_way_at_once() {
 fn after_a_long_way_pwd_is_asked_before_the_next_step() {
     let mut first = vec![("CWD d", "250 ok"); 64];
     first.extend([("PWD", "257 \"/deep\""), ("CWD d", "250 ok"), ("CWD d", "250 ok")]);
-    let again = vec![("CWD /deep", "250 ok"), ("CWD d", "250 ok"), ("CWD d", "250 ok")];
+    let again = [("CWD /deep", "250 ok"), ("CWD d", "250 ok"), ("CWD d", "250 ok")];
     let server = sessions(vec![first, [&again[..], &[("PWD", "257 \"/in/step\"")]].concat()]);
     let mut client = logged_in(&server);
     for _ in 0..66 {
