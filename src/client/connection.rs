@@ -255,6 +255,17 @@ impl Client {
     pub(super) async fn next_reply_while(
         &mut self,
         wait: Wait,
+        meanwhile: impl FnMut(&mut Connection),
+    ) -> Result<Reply> {
+        let reply = self.arriving_reply(wait, meanwhile).await?;
+        self.note(&reply);
+        Ok(reply)
+    }
+
+    /// The next reply, before anybody was told of it.
+    pub(super) async fn arriving_reply(
+        &mut self,
+        wait: Wait,
         mut meanwhile: impl FnMut(&mut Connection),
     ) -> Result<Reply> {
         let reactor = self.reactor.clone();
@@ -265,11 +276,7 @@ impl Client {
         });
         let arrived = wait.deadline.limit(&reactor, poll).await;
         match arrived {
-            Ok(reply) => {
-                let reply = reply?;
-                self.note(&reply);
-                Ok(reply)
-            }
+            Ok(outcome) => outcome,
             Err(_) => Err(wait.timed_out(connection.wanted_reply())),
         }
     }

@@ -12,7 +12,7 @@ use super::data::Data;
 use super::limits::Wait;
 use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
-use crate::net::Stream;
+use crate::net::{Deadline, Stream};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_150;
@@ -373,16 +373,16 @@ impl Client {
         let what = "the server to take the end of the data";
         self.watch(transfer, what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1))
             .await?;
-        let (reactor, wait) = (self.reactor.clone(), self.limits.wait_at_most(Phase::Data, GOODBYE_TIME));
+        let (reactor, deadline) = (self.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
         if let Data::Open(stream) = &self.connection()?.data {
             stream.close_sending();
         }
         let mut ignored = [0; 4096];
-        while (transfer.final_reply.is_none() || transfer.doubtful) && !wait.deadline.has_passed() {
+        while (transfer.final_reply.is_none() || transfer.doubtful) && !deadline.has_passed() {
             let connection = self.connection()?;
             let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
             let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
-            match wait.deadline.limit(&reactor, poll).await {
+            match deadline.limit(&reactor, poll).await {
                 Ok(Ok(Event::Data(Ok(1..)))) => {}
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
                 Ok(Err(error)) => return Err(error),
@@ -398,19 +398,22 @@ impl Client {
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
-    async fn final_reply(&mut self, wait: Wait, progress: &str) -> Result<Reply> {
+    async fn final_reply(&mut self, mut wait: Wait, progress: &str) -> Result<Reply> {
         let connection = self.connection()?;
         connection.data = Data::None;
         // From here on ABOR could not help any more.
         connection.owed = Owed::Unclear;
-        for _ in 0..MAX_SKIPPED {
-            let reply = self.next_reply_of_transfer(wait).await.map_err(|error| match error {
+        let more = connection.noops.unanswered;
+        for _ in 0..MAX_SKIPPED + more {
+            let reply = self.arriving_reply(wait, |_| ()).await.map_err(|error| match error {
                 Error::Timeout { what, phase, after, .. } => {
                     Error::Timeout { what, phase, done: progress.to_owned(), after }
                 }
                 other => other,
             })?;
-            if reply.class() != Some(Class::Preliminary) {
+            wait.deadline.pause(|| self.note(&reply));
+            let is_of_transfer = !self.connection()?.noops.take(&reply);
+            if is_of_transfer && reply.class() != Some(Class::Preliminary) {
                 return Ok(reply);
             }
         }
