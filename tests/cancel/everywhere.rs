@@ -1,0 +1,303 @@
+//! A cancel before the n-th turn of an operation, for every n.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use ftpclient::client::{Client, TlsMode};
+use ftpclient::error::{Error, Result};
+
+use super::operations::{OPERATIONS, operate};
+use super::server::{self, Abor, CONTENT};
+use super::support::daemons::{Daemon, DaemonOptions, Tls};
+use super::{client, command, connect, tell};
+
+/// Longer than any server needs, and than the library may take to bring a session back into step.
+const TOO_LONG: Duration = Duration::from_secs(30);
+
+/// In how many calls of a callback an operation is cancelled.
+const MOST_CALLBACKS: usize = 8;
+
+/// A server, and whom it knows.
+struct Subject {
+    name: String,
+    address: SocketAddr,
+    user: String,
+    password: String,
+    tls: bool,
+    ca: PathBuf,
+    /// Each NOOP gets a reply of its own.
+    echoes: bool,
+}
+
+/// When to cancel.
+#[derive(Clone, Copy)]
+enum When {
+    /// Before this turn, counted from 1.
+    Turn(usize),
+    /// In this call of a callback, counted from 1.
+    Callback(usize),
+}
+
+impl Subject {
+    fn new_client(&self) -> Client {
+        let mut client = client();
+        // A server that does not answer ABOR is left after this.
+        if self.name.contains("Never") {
+            client.set_timeout(Some(Duration::from_millis(200)));
+        }
+        if self.tls {
+            let ca = fs::read(&self.ca).unwrap();
+            client.set_tls(TlsMode::Explicit).unwrap();
+            client.update_tls(|settings| settings.authorities = Some(ca)).unwrap();
+        }
+        client
+    }
+
+    fn connect(&self) -> Client {
+        let mut client = self.new_client();
+        connect(&mut client, self.address).unwrap();
+        client
+    }
+
+    fn log_in(&self) -> Client {
+        let mut client = self.connect();
+        client.block_on(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client
+    }
+
+    /// Whether the session is in step; otherwise it is closed, and says so. Anything else fails.
+    fn is_in_step(&self, client: &mut Client, case: &str) -> bool {
+        if !client.is_connected() {
+            let outcome = client.block_on(async |client| client.pwd().await);
+            let Err(Error::NotConnected(reason)) = &outcome else { panic!("{case}: {outcome:?}") };
+            assert!(!reason.is_empty(), "{case}");
+            return false;
+        }
+        for round in 0..2 {
+            let path = client.block_on(async |client| client.pwd().await);
+            let path = path.unwrap_or_else(|error| panic!("{case}: {error}, and the session was open"));
+            assert!(path.starts_with(b"/"), "{case}: {path:?}");
+            let noop = if self.echoes { format!("NOOP number {round}") } else { "NOOP".into() };
+            let reply = client.block_on(async |client| client.sendcmd(&command(&noop)).await).unwrap();
+            assert_eq!(reply.code(), Some(200), "{case}: {reply}");
+            let own = format!("200 this is number {round}");
+            assert!(!self.echoes || reply.to_string() == own, "{case}: {reply}");
+        }
+        true
+    }
+
+    /// Tries all operations; `prepare` makes the client for those that begin before the login.
+    fn cancel_everywhere(&self) {
+        let mut total = Count::default();
+        for &operation in ["connect", "login"].iter().chain(OPERATIONS) {
+            let count = self.cancel_everywhere_in(operation);
+            tell(&format!("{:<24} {operation:<20} {count}\n", self.name));
+            total.add(&count);
+        }
+        tell(&format!("{:<24} {:<20} {total}\n", self.name, "all"));
+        assert!(total.points > 50 && total.in_step > 10, "{total}");
+    }
+
+    fn cancel_everywhere_in(&self, operation: &str) -> Count {
+        let mut count = Count::default();
+        let mut session = None;
+        for make in [When::Turn as fn(usize) -> When, When::Callback] {
+            let points = match make(1) {
+                When::Turn(_) => usize::MAX,
+                // Lines and blocks are many, and all alike.
+                When::Callback(_) => MOST_CALLBACKS,
+            };
+            for n in 1..=points {
+                let mut client = match (operation, session.take()) {
+                    ("connect", _) => self.new_client(),
+                    ("login", _) => self.connect(),
+                    // A session that is in step is as good as a new one, except for what the server must hear again.
+                    (_, Some(client)) if !self.echoes => client,
+                    _ => self.log_in(),
+                };
+                let (outcome, was_cancelled) = self.run(&mut client, operation, make(n));
+                if !was_cancelled {
+                    break;
+                }
+                count.points += 1;
+                count.cancelled += usize::from(matches!(outcome, Err(Error::Cancelled(_))));
+                let case = format!("{}: {operation}, at point {n}: {outcome:?}", self.name);
+                // Before the login few commands are answered as those after it.
+                if matches!(operation, "connect" | "login") && client.is_connected() && !self.echoes {
+                    count.in_step += 1;
+                } else if self.is_in_step(&mut client, &case) {
+                    count.in_step += 1;
+                    session = Some(client);
+                } else {
+                    count.closed += 1;
+                }
+            }
+        }
+        count
+    }
+
+    /// Drives the operation and cancels it once; whether it had not ended before.
+    fn run(&self, client: &mut Client, operation: &str, when: When) -> (Result<()>, bool) {
+        let reactor = client.reactor().clone();
+        let wake = reactor.wake().clone();
+        let (mut calls, mut was_cancelled) = (0, false);
+        let mut called = || {
+            calls += 1;
+            if matches!(when, When::Callback(at) if at == calls) {
+                wake.cancel();
+                was_cancelled = true;
+            }
+        };
+        let started = Instant::now();
+        let mut reached = false;
+        let outcome = {
+            let _running = reactor.begin();
+            let mut call = pin!(client.perform(async |client| match operation {
+                "connect" => {
+                    let host = self.address.ip().to_string();
+                    client.connect(&host, self.address.port()).await
+                }
+                "login" => client.login(&self.user, &self.password, "").await,
+                _ => operate(client, operation, &mut called).await,
+            }));
+            let mut turn = 0;
+            loop {
+                turn += 1;
+                if matches!(when, When::Turn(at) if at == turn) {
+                    reactor.wake().cancel();
+                    reached = true;
+                }
+                if let Poll::Ready(outcome) = reactor.turn(call.as_mut()) {
+                    break outcome;
+                }
+                assert!(started.elapsed() < TOO_LONG, "{}: {operation} hangs", self.name);
+                reactor.wait();
+            }
+        };
+        (outcome, reached || was_cancelled)
+    }
+}
+
+/// What became of the cancelled operations.
+#[derive(Default)]
+struct Count {
+    points: usize,
+    /// The others had as good as ended.
+    cancelled: usize,
+    in_step: usize,
+    closed: usize,
+}
+
+impl Count {
+    fn add(&mut self, other: &Count) {
+        self.points += other.points;
+        self.cancelled += other.cancelled;
+        self.in_step += other.in_step;
+        self.closed += other.closed;
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Count { points, cancelled, in_step, closed } = self;
+        write!(f, "{points:4} points, {cancelled:4} cancelled; {in_step:4} in step, {closed:4} closed")
+    }
+}
+
+fn on_scripted(abor: Abor) {
+    let subject = Subject {
+        name: format!("ABOR {abor:?}"),
+        address: server::start(abor),
+        user: "user".into(),
+        password: "secret".into(),
+        tls: false,
+        ca: PathBuf::new(),
+        echoes: true,
+    };
+    subject.cancel_everywhere();
+}
+
+fn on_daemon(name: &str, tls: Tls) {
+    let Some(daemon) = Daemon::start(name, DaemonOptions { tls, ..DaemonOptions::default() }) else { return };
+    let file = daemon.root.join("file");
+    let root = fs::metadata(&daemon.root).unwrap();
+    fs::write(&file, "a line of text\r\n".repeat(CONTENT / 16)).unwrap();
+    chown(
+        &file,
+        Some(std::os::unix::fs::MetadataExt::uid(&root)),
+        Some(std::os::unix::fs::MetadataExt::gid(&root)),
+    )
+    .unwrap();
+    let subject = Subject {
+        name: if tls == Tls::None { name.into() } else { format!("{name}, TLS") },
+        address: daemon.addr(),
+        user: daemon.user.clone(),
+        password: daemon.password.clone(),
+        tls: tls != Tls::None,
+        ca: daemon.ca.clone(),
+        echoes: false,
+    };
+    subject.cancel_everywhere();
+}
+
+#[test]
+fn abor_is_answered_at_once() {
+    on_scripted(Abor::AtOnce);
+}
+
+#[test]
+fn abor_is_answered_after_the_data() {
+    on_scripted(Abor::AfterTheData);
+}
+
+#[test]
+fn abor_is_answered_with_one_reply() {
+    on_scripted(Abor::WithOneReply);
+}
+
+#[test]
+fn abor_is_answered_after_the_transfer() {
+    on_scripted(Abor::AfterTheTransfer);
+}
+
+#[test]
+fn abor_is_never_answered() {
+    on_scripted(Abor::Never);
+}
+
+#[test]
+fn vsftpd() {
+    on_daemon("vsftpd", Tls::None);
+}
+
+#[test]
+fn proftpd() {
+    on_daemon("proftpd", Tls::None);
+}
+
+#[test]
+fn pure_ftpd() {
+    on_daemon("pure-ftpd", Tls::None);
+}
+
+#[test]
+fn pyftpdlib() {
+    on_daemon("pyftpdlib", Tls::None);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn vsftpd_with_tls() {
+    on_daemon("vsftpd", Tls::Explicit);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn proftpd_with_tls() {
+    on_daemon("proftpd", Tls::Explicit);
+}

@@ -1,0 +1,97 @@
+//! What can be cancelled, by its name.
+
+use ftpclient::client::Client;
+use ftpclient::error::Result;
+
+use super::command;
+use super::server::CONTENT;
+
+/// Of a session that is logged in.
+pub const OPERATIONS: &[&str] = &[
+    "cwd",
+    "pwd",
+    "size",
+    "rename",
+    "mkd and rmd",
+    "makepasv",
+    "putcmd and getresp",
+    "retrbinary",
+    "retrbinary, active",
+    "retrlines",
+    "nlst",
+    "dir",
+    "mlsd",
+    "storbinary",
+    "storbinary, active",
+    "storlines",
+    "read by hand",
+    "write by hand",
+    "open and abort",
+    "abort",
+    "reconnect",
+    "quit",
+];
+
+/// A file of [`CONTENT`] bytes is there, whose name is `file`; `up` is written. What the server refuses is an outcome as others.
+pub async fn operate(client: &mut Client, operation: &str, called: &mut dyn FnMut()) -> Result<()> {
+    client.set_passive(!operation.contains("active"));
+    let mut left = CONTENT;
+    let mut source = |buffer: &mut [u8]| {
+        let count = left.min(buffer.len());
+        buffer[..count].fill(b'x');
+        // Lines are not too long for the library.
+        buffer[..count].iter_mut().step_by(80).for_each(|byte| *byte = b'\n');
+        left -= count;
+        Ok(count)
+    };
+    let mut sink = |_: &[u8]| {
+        called();
+        Ok(())
+    };
+    let retr = command("RETR file");
+    let stor = command("STOR up");
+    match operation.trim_end_matches(", active") {
+        "cwd" => client.cwd(b"/").await,
+        "pwd" => client.pwd().await.map(drop),
+        "size" => client.size(b"file").await.map(drop),
+        "rename" => {
+            client.rename(b"file", b"other").await?;
+            client.rename(b"other", b"file").await
+        }
+        "mkd and rmd" => {
+            client.mkd(b"directory").await?;
+            client.rmd(b"directory").await
+        }
+        "makepasv" => client.makepasv().await.map(drop),
+        "putcmd and getresp" => {
+            client.putcmd(&command("NOOP x")).await?;
+            client.getresp().await.map(drop)
+        }
+        "retrbinary" => client.retrbinary(&retr, 8192, None, &mut sink).await.map(drop),
+        "retrlines" => client.retrlines(&retr, &mut sink).await.map(drop),
+        "nlst" => client.nlst(None, &mut sink).await.map(drop),
+        "dir" => client.dir(None, &mut sink).await.map(drop),
+        "mlsd" => client.mlsd(None, b"", &mut |_| Ok(())).await.map(drop),
+        "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
+        "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
+        "read by hand" => {
+            let id = client.transfercmd(&retr, None).await?;
+            while client.transfer_read(id, &mut [0; 8192]).await? > 0 {}
+            client.transfer_finish(id).await.map(drop)
+        }
+        "write by hand" => {
+            let id = client.transfercmd(&stor, None).await?;
+            client.transfer_write(id, &[b'x'; CONTENT]).await?;
+            client.transfer_finish(id).await.map(drop)
+        }
+        "open and abort" => {
+            let id = client.transfercmd(&retr, None).await?;
+            client.transfer_read(id, &mut [0; 100]).await?;
+            client.abort().await.map(drop)
+        }
+        "abort" => client.abort().await.map(drop),
+        "reconnect" => client.reconnect().await,
+        "quit" => client.quit().await.map(drop),
+        other => panic!("there is no {other}"),
+    }
+}

@@ -1,0 +1,107 @@
+//! A second thread that cancels at any moment: before a call, in it, after it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use ftpclient::client::Client;
+use ftpclient::error::Error;
+
+use super::operations::operate;
+use super::server::{self, Abor};
+use super::{client, command, connect, tell};
+
+/// Numbers that look like chance and are the same each time (xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+fn logged_in(address: std::net::SocketAddr) -> Client {
+    let mut client = client();
+    connect(&mut client, address).unwrap();
+    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client
+}
+
+/// NOOP, whose reply must be its own.
+fn noop(client: &mut Client, number: usize) -> Result<(), Error> {
+    let text = format!("NOOP {number}");
+    let reply = client.block_on(async |client| client.sendcmd(&command(&text)).await)?;
+    assert_eq!(reply.to_string(), format!("200 this is {number}"));
+    Ok(())
+}
+
+/// Plays rounds of one call each, with one cancel somewhere near it. Returns how many calls were cancelled.
+fn play(
+    rounds: usize,
+    longest_pause: u64,
+    mut call: impl FnMut(&mut Client, usize) -> Result<(), Error>,
+) -> usize {
+    let address = server::start(Abor::AtOnce);
+    let mut client = logged_in(address);
+    let mut cancelled = 0;
+    let (begun, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    // A client that is connected again is the same client: its wake-up descriptor stays.
+    let wake = Arc::clone(client.reactor().wake());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+            for round in 1..=rounds {
+                while begun.load(Ordering::Acquire) < round {
+                    std::hint::spin_loop();
+                }
+                for _ in 0..chance.below(longest_pause) {
+                    std::hint::spin_loop();
+                }
+                wake.cancel();
+                done.store(round, Ordering::Release);
+            }
+        });
+        for round in 1..=rounds {
+            begun.store(round, Ordering::Release);
+            match call(&mut client, round) {
+                Ok(()) => {}
+                Err(Error::Cancelled(_)) => cancelled += 1,
+                Err(other) => panic!("round {round}: {other}"),
+            }
+            while done.load(Ordering::Acquire) < round {
+                thread::yield_now();
+            }
+            if !client.is_connected() {
+                client.block_on(async |client| client.reconnect().await).unwrap();
+            }
+            // The canceller is idle: whatever it did, this call is not its business.
+            noop(&mut client, round).unwrap();
+        }
+    });
+    cancelled
+}
+
+#[test]
+fn a_hundred_thousand_cancels_around_short_calls() {
+    const ROUNDS: usize = 100_000;
+    let cancelled = play(ROUNDS, 1_500, noop);
+    tell(&format!(
+        "{ROUNDS} cancels around NOOP: {cancelled} hit the call, the others came too early or too late\n"
+    ));
+    assert!(cancelled > ROUNDS / 100 && cancelled < ROUNDS * 99 / 100, "{cancelled}");
+}
+
+#[test]
+fn a_thousand_cancels_around_transfers() {
+    const ROUNDS: usize = 1_000;
+    let cancelled = play(ROUNDS, 1_000_000, |client, _| {
+        client.block_on(async |client| operate(client, "retrbinary", &mut || ()).await)
+    });
+    tell(&format!(
+        "{ROUNDS} cancels around RETR: {cancelled} hit the call, the others came too early or too late\n"
+    ));
+    assert!(cancelled > ROUNDS / 100 && cancelled < ROUNDS * 99 / 100, "{cancelled}");
+}

@@ -1,0 +1,184 @@
+//! A server that knows any operation by heart, and the ways in which servers answer ABOR. Each NOOP gets a reply of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+pub const CONTENT: usize = 100_000;
+
+/// How a server answers ABOR while a transfer goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Abor {
+    /// At once, with both replies in one packet, as pyftpdlib does.
+    AtOnce,
+    /// Only when the client has closed the data connection, as vsftpd does.
+    AfterTheData,
+    /// With one reply for both.
+    WithOneReply,
+    /// The transfer goes on to its end and is confirmed, then 225.
+    AfterTheTransfer,
+    /// Not at all; nor is the transfer.
+    Never,
+}
+
+/// What the threads of a session share.
+struct Shared {
+    control: Mutex<TcpStream>,
+    stop: AtomicBool,
+    abor: Abor,
+}
+
+/// Who the client asked for a data connection.
+enum Data {
+    None,
+    Passive(TcpListener),
+    Active(SocketAddr),
+}
+
+/// Serves every client that comes, until the process ends.
+pub fn start(abor: Abor) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for control in listener.incoming() {
+            let control = control.unwrap();
+            thread::spawn(move || serve(&control, abor));
+        }
+    });
+    address
+}
+
+impl Shared {
+    /// A client that has left is found out by who reads.
+    fn say(&self, text: &str) {
+        let _ = self.control.lock().unwrap().write_all(text.as_bytes());
+    }
+}
+
+fn serve(control: &TcpStream, abor: Abor) {
+    control.set_nodelay(true).unwrap();
+    let shared = Arc::new(Shared {
+        control: Mutex::new(control.try_clone().unwrap()),
+        stop: AtomicBool::new(false),
+        abor,
+    });
+    let mut data = Data::None;
+    let mut transfer: Option<JoinHandle<bool>> = None;
+    shared.say("220 ready\r\n");
+    for line in BufReader::new(control).lines() {
+        let Ok(line) = line else { break };
+        let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
+        if verb == "ABOR" {
+            answer_abor(&shared, transfer.take());
+            continue;
+        }
+        // Servers look at the next command when the transfer is over.
+        if let Some(transfer) = transfer.take() {
+            transfer.join().unwrap();
+        }
+        match verb {
+            "USER" => shared.say("331 password\r\n"),
+            "PASS" => shared.say("230 welcome\r\n"),
+            "NOOP" => shared.say(&format!("200 this is {argument}\r\n")),
+            "PWD" => shared.say("257 \"/here\"\r\n"),
+            "MKD" => shared.say("257 \"/made\"\r\n"),
+            "SIZE" => shared.say("213 12\r\n"),
+            "RNFR" | "REST" => shared.say("350 go on\r\n"),
+            "PASV" => {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let [high, low] = listener.local_addr().unwrap().port().to_be_bytes();
+                data = Data::Passive(listener);
+                shared.say(&format!("227 here (127,0,0,1,{high},{low})\r\n"));
+            }
+            "PORT" => {
+                let numbers: Vec<u8> = argument.split(',').map(|number| number.parse().unwrap()).collect();
+                data = Data::Active(([127, 0, 0, 1], u16::from_be_bytes([numbers[4], numbers[5]])).into());
+                shared.say("200 fine\r\n");
+            }
+            "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" => {
+                let (shared, data) = (shared.clone(), std::mem::replace(&mut data, Data::None));
+                shared.stop.store(false, Ordering::SeqCst);
+                let is_upload = verb == "STOR";
+                transfer = Some(thread::spawn(move || move_data(&shared, data, is_upload)));
+            }
+            "QUIT" => {
+                shared.say("221 goodbye\r\n");
+                break;
+            }
+            _ => shared.say("250 fine\r\n"),
+        }
+    }
+    shared.stop.store(true, Ordering::SeqCst);
+    if let Some(transfer) = transfer {
+        let _ = transfer.join();
+    }
+}
+
+fn answer_abor(shared: &Shared, transfer: Option<JoinHandle<bool>>) {
+    let Some(transfer) = transfer else { return shared.say("225 nothing to abort\r\n") };
+    if matches!(shared.abor, Abor::AtOnce | Abor::WithOneReply) {
+        shared.stop.store(true, Ordering::SeqCst);
+    }
+    let was_confirmed = transfer.join().unwrap();
+    match shared.abor {
+        Abor::Never => {}
+        _ if was_confirmed => shared.say("225 nothing to abort\r\n"),
+        Abor::AtOnce => shared.say("426 stopped\r\n226 aborted\r\n"),
+        Abor::WithOneReply => shared.say("226 aborted\r\n"),
+        Abor::AfterTheData | Abor::AfterTheTransfer => {
+            shared.say("426 stopped\r\n");
+            thread::sleep(Duration::from_millis(1));
+            shared.say("225 aborted\r\n");
+        }
+    }
+}
+
+/// One transfer. Whether it was confirmed: not if it was stopped, or the client has closed the data connection too early.
+fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
+    // The client is given time to see each step by itself.
+    thread::sleep(Duration::from_millis(1));
+    shared.say("150 go\r\n");
+    let opened = match data {
+        Data::Passive(listener) => listener.accept().map(|(socket, _)| socket),
+        Data::Active(address) => TcpStream::connect(address),
+        Data::None => return false,
+    };
+    // A client that was cancelled has closed its listener.
+    let Ok(mut socket) = opened else { return false };
+    let is_whole = if is_upload { receive(shared, &mut socket) } else { send(shared, &mut socket) };
+    drop(socket);
+    if is_whole {
+        shared.say("226 done\r\n");
+    }
+    is_whole
+}
+
+fn send(shared: &Shared, socket: &mut TcpStream) -> bool {
+    let line = b"type=file;size=1; a line of the content\r\n";
+    let content: Vec<u8> = line.iter().copied().cycle().take(CONTENT / line.len() * line.len()).collect();
+    for piece in content.chunks(CONTENT / 8) {
+        if shared.stop.load(Ordering::SeqCst) || socket.write_all(piece).is_err() {
+            return false;
+        }
+        thread::sleep(Duration::from_micros(300));
+    }
+    true
+}
+
+fn receive(shared: &Shared, socket: &mut TcpStream) -> bool {
+    let mut buffer = [0; 4096];
+    let mut total = 0;
+    loop {
+        match socket.read(&mut buffer) {
+            Ok(0) => return total == CONTENT,
+            Ok(count) => total += count,
+            Err(_) => return false,
+        }
+        if shared.stop.load(Ordering::SeqCst) {
+            return false;
+        }
+    }
+}
