@@ -13,6 +13,7 @@ mod stops;
 mod transfers;
 
 use std::fs;
+use std::io::{self, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
@@ -25,9 +26,12 @@ use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 use support::daemons::{Daemon, DaemonOptions};
+use support::drive::{Drive, drive_without_manners};
 use support::embedded::{self, Embedded};
+use support::relay::Relay;
 
 /// A server to run the scenarios on, and how.
+#[derive(Clone)]
 struct Subject {
     name: String,
     address: SocketAddr,
@@ -89,14 +93,56 @@ fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
     }
 }
 
+/// Each scenario runs twice: with calls that wait, and driven by a loop without manners, to which the server's replies come byte by
+/// byte. What the server hears must be the same.
 fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) {
     let mode = if subject.passive { "passive" } else { "active" };
     let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
+    let (patient, dripping) = (Relay::start(subject.address, false), Relay::start(subject.address, true));
+    let (mut compared, mut lines) = (0, 0);
     for (scenario, run) in scenarios {
         let start = Instant::now();
         eprintln!("{name}, {mode}, {family}: {scenario}");
-        run(subject);
+        let waiting = run_through(&patient, subject, *run);
+        drive_without_manners(true);
+        let driven = run_through(&dripping, subject, *run);
+        drive_without_manners(false);
         eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
+        // How far a transfer has got, or how many NOOPs were due, when it is stopped is a matter of the moment.
+        let is_recorded = !waiting.is_empty();
+        if is_recorded && !["stop", "cancel", "abort", "NOOP"].iter().any(|word| scenario.contains(word)) {
+            assert_eq!(waiting, driven, "{name}, {mode}, {family}: {scenario}");
+            compared += 1;
+            lines += waiting.iter().map(Vec::len).sum::<usize>();
+        }
+    }
+    let count = scenarios.len();
+    let row = format!(
+        "{name}, {mode}, {family}: {count} scenarios run twice; in {compared} of them what the server heard was compared: {lines} lines, all the same\n"
+    );
+    io::stderr().write_all(row.as_bytes()).unwrap();
+}
+
+/// What the server has heard on each connection, line by line.
+fn run_through(relay: &Relay, subject: &Subject, run: Scenario) -> Vec<Vec<String>> {
+    // A relay passes no urgent data on.
+    if subject.may_die_of_a_stop {
+        run(subject);
+        return Vec::new();
+    }
+    run(&Subject { address: relay.address(), ..subject.clone() });
+    let lines_of = |sent: &Vec<u8>| {
+        let text = String::from_utf8_lossy(sent).into_owned();
+        text.split_inclusive("\r\n").map(without_port).collect()
+    };
+    relay.heard().iter().map(lines_of).collect()
+}
+
+/// Where the client listens is the system's choice.
+fn without_port(line: &str) -> String {
+    match line.split_once(' ') {
+        Some((verb @ ("PORT" | "EPRT"), _)) => format!("{verb} …"),
+        _ => line.to_owned(),
     }
 }
 
@@ -199,13 +245,13 @@ impl Subject {
         client.set_timeout(Some(Duration::from_secs(20)));
         client.set_passive(self.passive);
         let (host, port) = (self.address.ip().to_string(), self.address.port());
-        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client.run(async |client| client.connect(&host, port).await).unwrap();
         client
     }
 
     fn log_in(&self) -> Client {
         let mut client = self.connect();
-        client.block_on(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client.run(async |client| client.login(&self.user, &self.password, "").await).unwrap();
         client
     }
 
@@ -232,7 +278,7 @@ fn command(text: &str) -> Command {
 }
 
 fn pwd(client: &mut Client) -> String {
-    String::from_utf8(client.block_on(async |client| client.pwd().await).unwrap()).unwrap()
+    String::from_utf8(client.run(async |client| client.pwd().await).unwrap()).unwrap()
 }
 
 /// PWD has a reply like no other command's: a session that is one reply off is found out.
@@ -245,7 +291,7 @@ fn assert_in_step(client: &mut Client, subject: &Subject) {
 /// After a transfer was stopped: in step, or with a server that cannot do that, closed and saying so.
 fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
     if subject.may_die_of_a_stop && !client.is_connected() {
-        let outcome = client.block_on(async |client| client.pwd().await);
+        let outcome = client.run(async |client| client.pwd().await);
         assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
         *client = subject.log_in();
     }
@@ -253,7 +299,7 @@ fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
 }
 
 fn quit(mut client: Client) {
-    client.block_on(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).unwrap();
 }
 
 fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8>> {
@@ -262,7 +308,7 @@ fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8
         data.extend_from_slice(block);
         Ok(())
     };
-    client.block_on(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
+    client.run(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
     Ok(data)
 }
 
@@ -275,7 +321,7 @@ fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
     };
     let command = command(text);
     client
-        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
         .map(drop)
 }
 
@@ -285,7 +331,7 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
         lines.push(String::from_utf8_lossy(line).into_owned());
         Ok(())
     };
-    client.block_on(async |client| client.retrlines(&command(text), &mut sink).await)?;
+    client.run(async |client| client.retrlines(&command(text), &mut sink).await)?;
     Ok(lines)
 }
 
