@@ -90,7 +90,7 @@ fi
 
 build thread thread
 finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
-passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c
+passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c
 
 if [[ ${1:-} == --rust ]]; then
   RUSTC_BOOTSTRAP=1 RUSTFLAGS=$(rust_flags address) \
