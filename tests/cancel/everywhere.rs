@@ -6,6 +6,7 @@ use std::os::unix::fs::chown;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::task::Poll;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, TlsMode};
@@ -245,59 +246,25 @@ fn on_daemon(name: &str, tls: Tls) {
     subject.cancel_everywhere();
 }
 
-#[test]
-fn abor_is_answered_at_once() {
-    on_scripted(Abor::AtOnce);
+/// Servers are slow and have time for each other.
+fn all_at_once(subjects: impl IntoIterator<Item = Box<dyn FnOnce() + Send>>) {
+    let threads: Vec<_> = subjects.into_iter().map(thread::spawn).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
 #[test]
-fn abor_is_answered_after_the_data() {
-    on_scripted(Abor::AfterTheData);
+fn however_a_server_answers_abor() {
+    let ways = [Abor::AtOnce, Abor::AfterTheData, Abor::WithOneReply, Abor::AfterTheTransfer, Abor::Never];
+    all_at_once(ways.map(|abor| -> Box<dyn FnOnce() + Send> { Box::new(move || on_scripted(abor)) }));
 }
 
 #[test]
-fn abor_is_answered_with_one_reply() {
-    on_scripted(Abor::WithOneReply);
-}
-
-#[test]
-fn abor_is_answered_after_the_transfer() {
-    on_scripted(Abor::AfterTheTransfer);
-}
-
-#[test]
-fn abor_is_never_answered() {
-    on_scripted(Abor::Never);
-}
-
-#[test]
-fn vsftpd() {
-    on_daemon("vsftpd", Tls::None);
-}
-
-#[test]
-fn proftpd() {
-    on_daemon("proftpd", Tls::None);
-}
-
-#[test]
-fn pure_ftpd() {
-    on_daemon("pure-ftpd", Tls::None);
-}
-
-#[test]
-fn pyftpdlib() {
-    on_daemon("pyftpdlib", Tls::None);
-}
-
-#[cfg(feature = "tls")]
-#[test]
-fn vsftpd_with_tls() {
-    on_daemon("vsftpd", Tls::Explicit);
-}
-
-#[cfg(feature = "tls")]
-#[test]
-fn proftpd_with_tls() {
-    on_daemon("proftpd", Tls::Explicit);
+fn on_real_servers() {
+    let in_clear = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"].map(|name| (name, Tls::None));
+    let secured = ["vsftpd", "proftpd"].map(|name| (name, Tls::Explicit));
+    let secured = secured.into_iter().filter(|_| cfg!(feature = "tls"));
+    let subjects = in_clear.into_iter().chain(secured);
+    all_at_once(
+        subjects.map(|(name, tls)| -> Box<dyn FnOnce() + Send> { Box::new(move || on_daemon(name, tls)) }),
+    );
 }

@@ -55,7 +55,7 @@ fn play(
             let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
             for round in 1..=rounds {
                 while begun.load(Ordering::Acquire) < round {
-                    std::hint::spin_loop();
+                    thread::yield_now();
                 }
                 for _ in 0..chance.below(longest_pause) {
                     std::hint::spin_loop();
