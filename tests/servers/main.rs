@@ -93,7 +93,7 @@ fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
     }
 }
 
-/// Each scenario runs twice: with calls that wait, and driven by a loop without manners, to which the server's replies come byte by
+/// Each scenario, but for those with NOOP in transfers, runs twice: with calls that wait, and driven by a loop without manners, to which the server's replies come byte by
 /// byte. What the server hears must be the same.
 fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) {
     let mode = if subject.passive { "passive" } else { "active" };
@@ -104,13 +104,17 @@ fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) 
         let start = Instant::now();
         eprintln!("{name}, {mode}, {family}: {scenario}");
         let waiting = run_through(&patient, subject, *run);
+        // Those sleep for seconds, and how many NOOPs that makes is a matter of the moment.
+        if scenario.contains("NOOP") {
+            continue;
+        }
         drive_without_manners(true);
         let driven = run_through(&dripping, subject, *run);
         drive_without_manners(false);
         eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
-        // How far a transfer has got, or how many NOOPs were due, when it is stopped is a matter of the moment.
+        // How far a transfer has got when it is stopped is a matter of the moment.
         let is_recorded = !waiting.is_empty();
-        if is_recorded && !["stop", "cancel", "abort", "NOOP"].iter().any(|word| scenario.contains(word)) {
+        if is_recorded && !["stop", "cancel", "abort"].iter().any(|word| scenario.contains(word)) {
             assert_eq!(waiting, driven, "{name}, {mode}, {family}: {scenario}");
             compared += 1;
             lines += waiting.iter().map(Vec::len).sum::<usize>();
@@ -118,7 +122,7 @@ fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) 
     }
     let count = scenarios.len();
     let row = format!(
-        "{name}, {mode}, {family}: {count} scenarios run twice; in {compared} of them what the server heard was compared: {lines} lines, all the same\n"
+        "{name}, {mode}, {family}: {count} scenarios, run twice but for those with NOOP; in {compared} of them what the server heard was compared: {lines} lines, all the same\n"
     );
     io::stderr().write_all(row.as_bytes()).unwrap();
 }
