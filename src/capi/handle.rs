@@ -180,6 +180,10 @@ pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
     let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
     let Some(mut state) = handle.try_lock() else { return };
+    // It is the target of a copy, which would go on with a handle that is gone.
+    if state.pending.is_none() && state.client.is_lent() {
+        return;
+    }
     let _ = catch_unwind(AssertUnwindSafe(|| {
         state.pending = None;
         state.client.close(Gone::Freed);

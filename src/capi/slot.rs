@@ -63,6 +63,11 @@ impl Slot {
         }
     }
 
+    /// Whether a call has the client.
+    pub(super) fn is_lent(&self) -> bool {
+        matches!(*self.place(), Place::Lent)
+    }
+
     /// No client from here on. One that is lent is dropped when it comes home.
     pub(super) fn close(&self, why: Gone) {
         let before = std::mem::replace(&mut *self.place(), Place::Gone(why));
