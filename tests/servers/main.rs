@@ -1,6 +1,7 @@
 //! The same list of scenarios on every real server, in passive and in active mode: what a daemon proves.
 //!
-//! With `--nocapture` each test prints its row of the table.
+//! Each scenario runs twice, by calls that wait and driven by the worst of event loops, and the server must hear the same.
+//! Each test prints a line about that; with `--nocapture` it prints its row of the table as well.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -13,6 +14,7 @@ mod stops;
 mod transfers;
 
 use std::fs;
+use std::io::{self, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
@@ -25,9 +27,12 @@ use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 use support::daemons::{Daemon, DaemonOptions};
+use support::drive::{self, Drive, run};
 use support::embedded::{self, Embedded};
+use support::relay::{Pace, Relay};
 
 /// A server to run the scenarios on, and how.
+#[derive(Clone)]
 struct Subject {
     name: String,
     address: SocketAddr,
@@ -43,68 +48,116 @@ struct Subject {
     may_die_of_a_stop: bool,
 }
 
-type Scenario = fn(&Subject);
+/// A scenario, and what is the same in each run of it.
+type Scenario = (&'static str, Same, fn(&Subject));
 
-const SCENARIOS: &[(&str, Scenario)] = &[
-    ("log in, refused and accepted", session::log_in),
-    ("directories", session::directories),
-    ("list", transfers::list),
-    ("binary up and down", transfers::binary_up_and_down),
-    ("text up and down", transfers::text_up_and_down),
-    ("size and delete", transfers::size_and_delete),
-    ("download from an offset", transfers::download_from_an_offset),
-    ("rename, make and remove", session::rename_make_and_remove),
-    ("facts", transfers::facts),
-    ("commands and replies one by one", session::one_by_one),
-    ("transfers by hand", transfers::transfers_by_hand),
-    ("abort an open transfer", stops::abort_an_open_transfer),
-    ("copy between sessions", transfers::copy_between_sessions),
-    ("refusals keep the session in step", session::refusals),
-    ("many transfers in a row", transfers::many_transfers),
-    ("stop a download", stops::stop_a_download),
-    ("stop an upload", stops::stop_an_upload),
-    ("stop a listing", stops::stop_a_listing),
-    ("cancel a download", stops::cancel_a_download),
-    ("abort without a transfer", session::abort_without_a_transfer),
-    ("NOOP in a slow download", idle::noop_in_a_slow_download),
-    ("NOOP in a slow upload", idle::noop_in_a_slow_upload),
-    ("NOOP in transfers that are stopped", idle::noop_in_transfers_that_are_stopped),
-    ("come back", idle::come_back),
-    ("the final reply does not wait for the client", transfers::final_reply_is_prompt),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Same {
+    /// Each command of each session.
+    Commands,
+    /// Only what the scenario asserts: what is said depends on how far the transfer has got when something else happens.
+    Outcome,
+    /// The same, without a relay: it would not pass on urgent data.
+    Direct,
+}
+
+use Same::{Commands, Direct, Outcome};
+
+const SCENARIOS: &[Scenario] = &[
+    ("log in, refused and accepted", Commands, session::log_in),
+    ("directories", Commands, session::directories),
+    ("list", Commands, transfers::list),
+    ("binary up and down", Commands, transfers::binary_up_and_down),
+    ("text up and down", Commands, transfers::text_up_and_down),
+    ("size and delete", Commands, transfers::size_and_delete),
+    ("download from an offset", Commands, transfers::download_from_an_offset),
+    ("rename, make and remove", Commands, session::rename_make_and_remove),
+    ("facts", Commands, transfers::facts),
+    ("commands and replies one by one", Commands, session::one_by_one),
+    ("transfers by hand", Commands, transfers::transfers_by_hand),
+    ("abort an open transfer", Direct, stops::abort_an_open_transfer),
+    ("copy between sessions", Commands, transfers::copy_between_sessions),
+    ("refusals keep the session in step", Commands, session::refusals),
+    ("many transfers in a row", Commands, transfers::many_transfers),
+    ("stop a download", Outcome, stops::stop_a_download),
+    ("stop an upload", Outcome, stops::stop_an_upload),
+    ("stop a listing", Outcome, stops::stop_a_listing),
+    ("cancel a download", Outcome, stops::cancel_a_download),
+    ("abort without a transfer", Commands, session::abort_without_a_transfer),
+    ("NOOP in a slow download", Outcome, idle::noop_in_a_slow_download),
+    ("NOOP in a slow upload", Outcome, idle::noop_in_a_slow_upload),
+    ("NOOP in transfers that are stopped", Outcome, idle::noop_in_transfers_that_are_stopped),
+    ("come back", Commands, idle::come_back),
+    ("the final reply does not wait for the client", Commands, transfers::final_reply_is_prompt),
 ];
 
 /// For a server that has no way to connect back to us: the scenarios without a transfer, and the refusal of one.
-const WITHOUT_TRANSFERS: &[(&str, Scenario)] = &[
-    ("log in, refused and accepted", session::log_in),
-    ("directories", session::directories),
-    ("rename, make and remove", session::rename_make_and_remove),
-    ("commands and replies one by one", session::one_by_one),
-    ("abort without a transfer", session::abort_without_a_transfer),
-    ("transfers are refused", session::transfers_are_refused),
+const WITHOUT_TRANSFERS: &[Scenario] = &[
+    ("log in, refused and accepted", Commands, session::log_in),
+    ("directories", Commands, session::directories),
+    ("rename, make and remove", Commands, session::rename_make_and_remove),
+    ("commands and replies one by one", Commands, session::one_by_one),
+    ("abort without a transfer", Commands, session::abort_without_a_transfer),
+    ("transfers are refused", Commands, session::transfers_are_refused),
 ];
 
-fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
-    for passive in [true, false] {
-        run_scenarios(name, &subject(passive), SCENARIOS);
+/// What came of the scenarios on one server. Each runs twice, and must come to the same: by calls that wait, and driven
+/// without manners while every byte of the control connection comes by itself.
+#[derive(Default)]
+struct Tally {
+    scenarios: usize,
+    commands: usize,
+    differences: Vec<String>,
+}
+
+impl Tally {
+    fn run(&mut self, subject: &Subject, scenarios: &[Scenario]) {
+        let mode = if subject.passive { "passive" } else { "active" };
+        for (scenario, same, run) in scenarios {
+            let title = format!("{}, {mode}: {scenario}", subject.title());
+            let play = |pace| {
+                let start = Instant::now();
+                eprintln!("{title}");
+                let commands = subject.behind_a_relay(pace, *same, *run);
+                eprintln!("{title}: ok in {:.2} s", start.elapsed().as_secs_f64());
+                commands
+            };
+            let calm = play(Pace::AsTheyCome);
+            let hostile = drive::hostile(|| play(Pace::OneByOne));
+            self.scenarios += 1;
+            if *same == Commands {
+                self.commands += calm.iter().map(Vec::len).sum::<usize>();
+                if calm != hostile {
+                    self.differences.push(format!("{title}:\n{calm:#?}\n{hostile:#?}"));
+                }
+            }
+        }
+    }
+
+    fn finish(self, title: &str) {
+        let Tally { scenarios, commands, differences } = self;
+        let summary = format!(
+            "{title}: {scenarios} scenarios driven in two ways: {commands} commands compared, {} scenarios differ\n",
+            differences.len()
+        );
+        io::stderr().write_all(summary.as_bytes()).unwrap();
+        assert!(commands > 0 && differences.is_empty(), "{}", differences.join("\n"));
     }
 }
 
-fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) {
-    let mode = if subject.passive { "passive" } else { "active" };
-    let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
-    for (scenario, run) in scenarios {
-        let start = Instant::now();
-        eprintln!("{name}, {mode}, {family}: {scenario}");
-        run(subject);
-        eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
+fn run_on(subject: impl Fn(bool) -> Subject) {
+    let mut tally = Tally::default();
+    for passive in [true, false] {
+        tally.run(&subject(passive), SCENARIOS);
     }
+    tally.finish(&subject(true).title());
 }
 
 fn run_on_daemon(name: &str, ipv6: bool) {
     let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
         return;
     };
-    run_on(name, |passive| Subject {
+    run_on(|passive| Subject {
         name: name.into(),
         address: daemon.addr(),
         user: daemon.user.clone(),
@@ -169,15 +222,17 @@ fn inetutils_ftpd_ipv6() {
 #[test]
 fn libunftp() {
     let server = Embedded::start();
-    run_on("libunftp", |passive| on_libunftp(&server, passive));
+    run_on(|passive| on_libunftp(&server, passive));
 }
 
 /// libunftp knows EPSV but not EPRT: over IPv6 it has no active mode.
 #[test]
 fn libunftp_ipv6() {
     let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
-    run_scenarios("libunftp", &on_libunftp(&server, true), SCENARIOS);
-    run_scenarios("libunftp", &on_libunftp(&server, false), WITHOUT_TRANSFERS);
+    let mut tally = Tally::default();
+    tally.run(&on_libunftp(&server, true), SCENARIOS);
+    tally.run(&on_libunftp(&server, false), WITHOUT_TRANSFERS);
+    tally.finish("libunftp, IPv6");
 }
 
 fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
@@ -194,18 +249,33 @@ fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
 }
 
 impl Subject {
+    fn title(&self) -> String {
+        format!("{}, {}", self.name, if self.address.is_ipv6() { "IPv6" } else { "IPv4" })
+    }
+
+    /// Runs a scenario, and returns what each session said.
+    fn behind_a_relay(&self, pace: Pace, same: Same, run: fn(&Subject)) -> Vec<Vec<String>> {
+        if same == Direct {
+            run(self);
+            return Vec::new();
+        }
+        let relay = Relay::start(self.address, pace);
+        run(&Subject { address: relay.addr(), ..self.clone() });
+        relay.finish()
+    }
+
     fn connect(&self) -> Client {
         let mut client = Client::new().unwrap();
         client.set_timeout(Some(Duration::from_secs(20)));
         client.set_passive(self.passive);
         let (host, port) = (self.address.ip().to_string(), self.address.port());
-        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client.run(async |client| client.connect(&host, port).await).unwrap();
         client
     }
 
     fn log_in(&self) -> Client {
         let mut client = self.connect();
-        client.block_on(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client.run(async |client| client.login(&self.user, &self.password, "").await).unwrap();
         client
     }
 
@@ -232,7 +302,7 @@ fn command(text: &str) -> Command {
 }
 
 fn pwd(client: &mut Client) -> String {
-    String::from_utf8(client.block_on(async |client| client.pwd().await).unwrap()).unwrap()
+    String::from_utf8(client.run(async |client| client.pwd().await).unwrap()).unwrap()
 }
 
 /// PWD has a reply like no other command's: a session that is one reply off is found out.
@@ -245,7 +315,7 @@ fn assert_in_step(client: &mut Client, subject: &Subject) {
 /// After a transfer was stopped: in step, or with a server that cannot do that, closed and saying so.
 fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
     if subject.may_die_of_a_stop && !client.is_connected() {
-        let outcome = client.block_on(async |client| client.pwd().await);
+        let outcome = client.run(async |client| client.pwd().await);
         assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
         *client = subject.log_in();
     }
@@ -253,7 +323,7 @@ fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
 }
 
 fn quit(mut client: Client) {
-    client.block_on(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).unwrap();
 }
 
 fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8>> {
@@ -262,7 +332,7 @@ fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8
         data.extend_from_slice(block);
         Ok(())
     };
-    client.block_on(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
+    client.run(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
     Ok(data)
 }
 
@@ -275,7 +345,7 @@ fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
     };
     let command = command(text);
     client
-        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
         .map(drop)
 }
 
@@ -285,7 +355,7 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
         lines.push(String::from_utf8_lossy(line).into_owned());
         Ok(())
     };
-    client.block_on(async |client| client.retrlines(&command(text), &mut sink).await)?;
+    client.run(async |client| client.retrlines(&command(text), &mut sink).await)?;
     Ok(lines)
 }
 

@@ -5,7 +5,7 @@ use super::*;
 pub(super) fn log_in(subject: &Subject) {
     let mut client = subject.connect();
     assert!(client.welcome().unwrap().starts_with("220"));
-    let refused = client.block_on(async |client| client.login(&subject.user, "wrong", "").await);
+    let refused = client.run(async |client| client.login(&subject.user, "wrong", "").await);
     let Err(Error::Reply { reply, .. }) = refused else { panic!("{refused:?}") };
     assert!(reply.starts_with("530"), "{reply}");
     drop(client);
@@ -17,10 +17,10 @@ pub(super) fn log_in(subject: &Subject) {
 pub(super) fn directories(subject: &Subject) {
     subject.mkdir("sub dir");
     let mut client = subject.log_in();
-    client.block_on(async |client| client.cwd(b"sub dir").await).unwrap();
+    client.run(async |client| client.cwd(b"sub dir").await).unwrap();
     let inside = pwd(&mut client);
     assert!(inside.ends_with("/sub dir"), "{inside}");
-    client.block_on(async |client| client.cwd(b"..").await).unwrap();
+    client.run(async |client| client.cwd(b"..").await).unwrap();
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -31,17 +31,17 @@ pub(super) fn rename_make_and_remove(subject: &Subject) {
         let _ = fs::remove_file(subject.root.join(leftover));
     }
     let mut client = subject.log_in();
-    client.block_on(async |client| client.rename(b"old name", b"new name").await).unwrap();
+    client.run(async |client| client.rename(b"old name", b"new name").await).unwrap();
     assert_eq!(subject.get("new name"), b"x");
-    assert!(client.block_on(async |client| client.rename(b"missing", b"x").await).is_err());
-    let path = client.block_on(async |client| client.mkd(b"made").await).unwrap();
+    assert!(client.run(async |client| client.rename(b"missing", b"x").await).is_err());
+    let path = client.run(async |client| client.mkd(b"made").await).unwrap();
     // libunftp does not quote the name in its reply, which makes it none.
     let named = if subject.name == "libunftp" { path.is_empty() } else { path.ends_with(b"made") };
     assert!(named, "{:?}", String::from_utf8_lossy(&path));
     assert!(subject.root.join("made").is_dir());
-    client.block_on(async |client| client.rmd(b"made").await).unwrap();
+    client.run(async |client| client.rmd(b"made").await).unwrap();
     assert!(!subject.root.join("made").exists());
-    assert!(client.block_on(async |client| client.rmd(b"made").await).is_err());
+    assert!(client.run(async |client| client.rmd(b"made").await).is_err());
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -49,7 +49,7 @@ pub(super) fn rename_make_and_remove(subject: &Subject) {
 pub(super) fn one_by_one(subject: &Subject) {
     let mut client = subject.log_in();
     client
-        .block_on(async |client| {
+        .run(async |client| {
             client.putcmd(&command("NOOP")).await?;
             client.putcmd(&command("TYPE I")).await?;
             client.voidresp().await?;
@@ -71,9 +71,9 @@ pub(super) fn refusals(subject: &Subject) {
         // Some servers list nothing here and call it a success.
         let _ = lines(&mut client, "LIST no-such-directory");
         assert_in_step(&mut client, subject);
-        assert!(client.block_on(async |client| client.cwd(b"no/such/directory").await).is_err());
+        assert!(client.run(async |client| client.cwd(b"no/such/directory").await).is_err());
         assert_in_step(&mut client, subject);
-        let unknown = client.block_on(async |client| client.sendcmd(&command("XYZZY")).await);
+        let unknown = client.run(async |client| client.sendcmd(&command("XYZZY")).await);
         assert!(matches!(unknown, Err(Error::Reply { .. })), "{unknown:?}");
     }
     quit(client);
@@ -104,7 +104,7 @@ pub(super) fn transfers_are_refused(subject: &Subject) {
 pub(super) fn abort_without_a_transfer(subject: &Subject) {
     let mut client = subject.log_in();
     for _ in 0..2 {
-        let reply = client.block_on(async |client| client.abort().await).unwrap();
+        let reply = client.run(async |client| client.abort().await).unwrap();
         assert!(reply.starts_with("22"), "{reply}");
         assert_in_step(&mut client, subject);
     }

@@ -20,7 +20,7 @@ pub(super) fn stop_a_download(subject: &Subject) {
             if received >= stop_after { Err(9) } else { Ok(()) }
         };
         let retr = command("RETR large");
-        let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+        let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
         assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
         assert!(start.elapsed() < Duration::from_secs(10));
         assert_in_step_after_a_stop(&mut client, subject);
@@ -39,8 +39,8 @@ pub(super) fn stop_an_upload(subject: &Subject) {
             if left < 0 { Err(-9) } else { Ok(buffer.len()) }
         };
         let stor = command("STOR partial");
-        let outcome = client
-            .block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
+        let outcome =
+            client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
         assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{outcome:?}");
         assert_in_step_after_a_stop(&mut client, subject);
         assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
@@ -52,7 +52,7 @@ pub(super) fn stop_a_listing(subject: &Subject) {
     subject.put("a file.txt", b"x");
     let mut client = subject.log_in();
     for text in ["LIST", "NLST"] {
-        let outcome = client.block_on(async |client| client.retrlines(&command(text), &mut |_| Err(1)).await);
+        let outcome = client.run(async |client| client.retrlines(&command(text), &mut |_| Err(1)).await);
         assert!(matches!(outcome, Err(Error::Callback { value: 1, .. })), "{outcome:?}");
         assert_in_step_after_a_stop(&mut client, subject);
     }
@@ -77,7 +77,7 @@ pub(super) fn cancel_a_download(subject: &Subject) {
         Ok(())
     };
     let retr = command("RETR large");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
     other.join().unwrap();
     assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
     assert_in_step_after_a_stop(&mut client, subject);
@@ -90,12 +90,12 @@ pub(super) fn abort_an_open_transfer(subject: &Subject) {
     // Servers of the BSD line abort for urgent data only.
     client.set_urgent_abort(subject.may_die_of_a_stop);
     client
-        .block_on(async |client| {
+        .run(async |client| {
             let id = client.transfercmd(&command("RETR large"), None).await?;
             client.transfer_read(id, &mut [0; 1000]).await
         })
         .unwrap();
-    client.block_on(async |client| client.abort().await).unwrap();
+    client.run(async |client| client.abort().await).unwrap();
     assert_in_step(&mut client, subject);
     quit(client);
 }

@@ -37,7 +37,7 @@ pub(super) fn text_up_and_down(subject: &Subject) {
         Ok(bytes.len())
     };
     let stor = command("STOR text");
-    client.block_on(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
+    client.run(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
     let got = lines(&mut client, "RETR text").unwrap();
     assert_eq!(got, ["one", "two", "three caf\u{e9}"]);
     assert_in_step(&mut client, subject);
@@ -49,10 +49,10 @@ pub(super) fn size_and_delete(subject: &Subject) {
     let mut client = subject.log_in();
     // After a listing the type is ASCII, in which servers refuse SIZE.
     lines(&mut client, "LIST").unwrap();
-    assert_eq!(client.block_on(async |client| client.size(b"to delete").await).unwrap(), Some(12_345));
-    client.block_on(async |client| client.delete(b"to delete").await).unwrap();
+    assert_eq!(client.run(async |client| client.size(b"to delete").await).unwrap(), Some(12_345));
+    client.run(async |client| client.delete(b"to delete").await).unwrap();
     assert!(!subject.root.join("to delete").exists());
-    assert!(client.block_on(async |client| client.delete(b"to delete").await).is_err());
+    assert!(client.run(async |client| client.delete(b"to delete").await).is_err());
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -79,7 +79,7 @@ pub(super) fn facts(subject: &Subject) {
         }
         Ok(())
     };
-    let outcome = client.block_on(async |client| client.mlsd(None, b"", &mut sink).await);
+    let outcome = client.run(async |client| client.mlsd(None, b"", &mut sink).await);
     let knows_mlsd = !["vsftpd", "inetutils-ftpd"].contains(&subject.name.as_str());
     match outcome {
         Ok(_) => assert_eq!(sizes, [b"5"]),
@@ -93,9 +93,9 @@ pub(super) fn facts(subject: &Subject) {
 pub(super) fn transfers_by_hand(subject: &Subject) {
     let data = content(100_000);
     let mut client = subject.log_in();
-    client.block_on(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
     client
-        .block_on(async |client| {
+        .run(async |client| {
             let id = client.transfercmd(&command("STOR by hand"), None).await?;
             for block in data.chunks(30_000) {
                 client.transfer_write(id, block).await?;
@@ -106,7 +106,7 @@ pub(super) fn transfers_by_hand(subject: &Subject) {
     assert!(subject.get("by hand") == data);
     let mut received = Vec::new();
     client
-        .block_on(async |client| {
+        .run(async |client| {
             let id = client.transfercmd(&command("RETR by hand"), None).await?;
             let mut buffer = [0; 10_000];
             loop {
@@ -129,7 +129,7 @@ pub(super) fn copy_between_sessions(subject: &Subject) {
     let (mut source, mut target) = (subject.log_in(), subject.log_in());
     let (near, far) = (source.reactor().clone(), target.reactor().clone());
     let copy = source.copy_to(&mut target, b"copied from", b"copied to", TransferType::Image);
-    let outcome = near.block_on(near.joined(&far, copy));
+    let outcome = run(&near, near.joined(&far, copy));
     assert_in_step(&mut source, subject);
     assert_in_step(&mut target, subject);
     match outcome {

@@ -5,6 +5,8 @@
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 //!
+//! [`drive`] is how the clients are driven that talk to them, and [`relay`] listens to what they say.
+//!
 //! And what some of them need: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
 //! makes certificates, good and bad.
 
@@ -25,7 +27,9 @@ pub mod daemons;
 pub mod dead_ends;
 #[cfg(feature = "tls")]
 pub mod dlopen;
+pub mod drive;
 #[path = "../../examples/support/embedded.rs"]
 pub mod embedded;
+pub mod relay;
 pub mod scripted;
 pub mod tools;

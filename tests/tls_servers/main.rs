@@ -17,6 +17,7 @@ use std::fs;
 use ftpclient::client::{Client, TlsMode};
 use ftpclient::net::TlsVersion;
 use support::daemons::{Daemon, DaemonOptions, Tls};
+use support::drive::Drive;
 
 /// The servers that can be set up in every way, on which all of it is run.
 const WAYS: [(Tls, bool, &str); 8] = [
@@ -76,13 +77,13 @@ impl Subject {
 
     fn connect(&self, client: &mut Client) {
         let (host, port) = (self.daemon.host.to_string(), self.daemon.port);
-        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client.run(async |client| client.connect(&host, port).await).unwrap();
     }
 
     fn log_in(&self, client: &mut Client) {
         self.connect(client);
         let (user, password) = (&self.daemon.user, &self.daemon.password);
-        client.block_on(async |client| client.login(user, password, "").await).unwrap();
+        client.run(async |client| client.login(user, password, "").await).unwrap();
     }
 }
 
@@ -117,7 +118,7 @@ fn data_is_protected_after_a_second_login() {
     let mut client = subject.client();
     subject.log_in(&mut client);
     let (user, password) = (&subject.daemon.user, &subject.daemon.password);
-    client.block_on(async |client| client.login(user, password, "").await).unwrap();
+    client.run(async |client| client.login(user, password, "").await).unwrap();
     scenario::store(&mut client, "STOR file", b"hello").unwrap();
     assert_eq!(client.data_tls().unwrap().connections, 1);
 }
