@@ -361,5 +361,8 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
 
 /// Bytes with every value and no period that divides a block size.
 fn content(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    let all: Vec<u8> = (0..251).collect();
+    let mut content = all.repeat(length / all.len() + 1);
+    content.truncate(length);
+    content
 }

@@ -75,11 +75,15 @@ impl Session {
             stream.set_nodelay(true).unwrap();
             stream.try_clone().unwrap()
         });
+        let (to_server, to_client): (FirstPiece, FirstPiece) = match pace {
+            Pace::AsTheyCome => (everything, everything),
+            Pace::OneByOne => (byte_or_line_end, one_byte),
+        };
         let pumps = [
             thread::spawn(move || {
-                pump(client, server, pace, |bytes| note.lock().unwrap().extend_from_slice(bytes));
+                pump(client, server, to_server, |bytes| note.lock().unwrap().extend_from_slice(bytes));
             }),
-            thread::spawn(move || pump(server_again, client_again, pace, |_| {})),
+            thread::spawn(move || pump(server_again, client_again, to_client, |_| {})),
         ];
         Session { said, pumps }
     }
@@ -92,22 +96,39 @@ impl Session {
     }
 }
 
+/// How many of these bytes to pass on at once.
+type FirstPiece = fn(&[u8]) -> usize;
+
+fn everything(bytes: &[u8]) -> usize {
+    bytes.len()
+}
+
+fn one_byte(_: &[u8]) -> usize {
+    1
+}
+
+/// ProFTPD 1.3.8 waits for ever for the end of a line whose CR and LF come one by one.
+fn byte_or_line_end(bytes: &[u8]) -> usize {
+    if bytes.starts_with(b"\r\n") { 2 } else { 1 }
+}
+
 /// Passes on what comes, and its end, whatever the end was.
-fn pump(mut from: TcpStream, mut to: TcpStream, pace: Pace, mut note: impl FnMut(&[u8])) {
+fn pump(mut from: TcpStream, mut to: TcpStream, first_piece: FirstPiece, mut note: impl FnMut(&[u8])) {
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        let bytes = &buffer[..count];
+        let mut bytes = &buffer[..count];
         note(bytes);
-        let size = if pace == Pace::OneByOne { 1 } else { bytes.len() };
-        for (i, piece) in bytes.chunks(size).enumerate() {
-            if i > 0 {
-                thread::sleep(GAP);
-            }
+        while !bytes.is_empty() {
+            let (piece, rest) = bytes.split_at(first_piece(bytes));
             if to.write_all(piece).is_err() {
                 // Nobody hears it: the other direction ends as well.
                 let _ = from.shutdown(Shutdown::Both);
                 return;
             }
+            if !rest.is_empty() {
+                thread::sleep(GAP);
+            }
+            bytes = rest;
         }
     }
     let _ = to.shutdown(Shutdown::Write);

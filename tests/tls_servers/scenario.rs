@@ -1,10 +1,10 @@
 //! What is done on each server: a login, a listing, transfers in both directions, stops, and more commands after them.
 
-use crate::support::drive::Drive;
 use ftpclient::client::{Client, DataTls};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 
+use super::support::drive::Drive;
 use super::{Resumes, Subject};
 
 /// Large enough to be in the middle of its transfer when it is stopped.
