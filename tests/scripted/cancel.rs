@@ -120,8 +120,8 @@ fn a_cancel_between_the_replies_to_an_abort_closes() {
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    client.block_on(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
-    client.block_on(async |client| client.transfercmd(&retr, None).await).unwrap();
+    client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
     let wake = Arc::clone(client.reactor().wake());
     // As soon as the first reply is there; the second is not.
     client.log_mut().sink = Some(Box::new(move |_, text| {
@@ -129,7 +129,7 @@ fn a_cancel_between_the_replies_to_an_abort_closes() {
             wake.cancel();
         }
     }));
-    let outcome = client.block_on(async |client| client.abort().await);
+    let outcome = client.run(async |client| client.abort().await);
     assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
     assert_closed(&mut client, "cancelled");
 }

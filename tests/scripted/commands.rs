@@ -55,7 +55,7 @@ fn after_a_1yz_reply_the_other_one_is_to_be_read_first() {
     let error = pwd(&mut client).unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
     assert_text(&client, &error, "the server still owes a reply to SITE SLOW");
-    assert_eq!(client.block_on(async |client| client.voidresp().await).unwrap().text(), b"250 done");
+    assert_eq!(client.run(async |client| client.voidresp().await).unwrap().text(), b"250 done");
     assert_in_step(&mut client);
 }
 
@@ -71,9 +71,9 @@ fn voidcmd_takes_2yz_only() {
     });
     let mut client = connected(&server);
     let site = command("SITE X");
-    let error = client.block_on(async |client| client.voidcmd(&site).await).unwrap_err();
+    let error = client.run(async |client| client.voidcmd(&site).await).unwrap_err();
     assert_text(&client, &error, "SITE X: 350 more?");
-    client.block_on(async |client| client.voidcmd(&site).await).unwrap();
+    client.run(async |client| client.voidcmd(&site).await).unwrap();
     assert_in_step(&mut client);
 }
 
@@ -86,7 +86,7 @@ fn a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.cwd(b"x").await).unwrap();
+    client.run(async |client| client.cwd(b"x").await).unwrap();
     std::thread::sleep(Duration::from_millis(50));
     assert_in_step(&mut client);
 }
@@ -136,7 +136,7 @@ fn replies_that_come_while_the_session_is_idle_are_not_taken_for_the_next_one() 
 #[test]
 fn a_421_that_comes_while_the_session_is_idle_closes_it() {
     let (_server, mut client) = idle(|s| s.send("421 idle for too long\r\n"), Session::expect_eof);
-    let outcome = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    let outcome = client.run(async |client| client.putcmd(&command("NOOP")).await);
     let error = outcome.unwrap_err();
     assert_text(&client, &error, "the server ended the idle session: 421 idle for too long");
     assert_closed(&mut client, "421 idle for too long");
@@ -163,7 +163,7 @@ fn a_line_without_end_while_the_session_is_idle_is_a_limit() {
 fn send_without_end(client: &mut Client) -> Error {
     let long = Command::with("X", &[b'x'; 1 << 20]).unwrap();
     for _ in 0..100 {
-        if let Err(error) = client.block_on(async |client| client.putcmd(&long).await) {
+        if let Err(error) = client.run(async |client| client.putcmd(&long).await) {
             return error;
         }
     }
@@ -197,7 +197,7 @@ fn a_reset_while_commands_are_sent_closes() {
         s.reset();
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
     connected_now.send(()).unwrap();
     let error = send_without_end(&mut client);
     assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
@@ -298,16 +298,16 @@ fn text_that_would_be_two_commands_is_refused_and_nothing_is_sent() {
     for path in ["a\r\nDELE b", "a\rb", "a\nb", "a\0b"] {
         let path = path.as_bytes();
         let outcomes = [
-            client.block_on(async |client| client.cwd(path).await),
-            client.block_on(async |client| client.delete(path).await),
-            client.block_on(async |client| client.size(path).await.map(drop)),
-            client.block_on(async |client| client.mkd(path).await.map(drop)),
-            client.block_on(async |client| client.rmd(path).await),
-            client.block_on(async |client| client.acct(path).await),
-            client.block_on(async |client| client.nlst(Some(path), &mut |_| Ok(())).await.map(drop)),
-            client.block_on(async |client| client.dir(Some(path), &mut |_| Ok(())).await.map(drop)),
-            client.block_on(async |client| client.mlsd(Some(path), b"", &mut |_| Ok(())).await.map(drop)),
-            client.block_on(async |client| client.mlsd(None, path, &mut |_| Ok(())).await.map(drop)),
+            client.run(async |client| client.cwd(path).await),
+            client.run(async |client| client.delete(path).await),
+            client.run(async |client| client.size(path).await.map(drop)),
+            client.run(async |client| client.mkd(path).await.map(drop)),
+            client.run(async |client| client.rmd(path).await),
+            client.run(async |client| client.acct(path).await),
+            client.run(async |client| client.nlst(Some(path), &mut |_| Ok(())).await.map(drop)),
+            client.run(async |client| client.dir(Some(path), &mut |_| Ok(())).await.map(drop)),
+            client.run(async |client| client.mlsd(Some(path), b"", &mut |_| Ok(())).await.map(drop)),
+            client.run(async |client| client.mlsd(None, path, &mut |_| Ok(())).await.map(drop)),
         ];
         for outcome in outcomes {
             assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
@@ -335,7 +335,7 @@ fn cwd_knows_up_and_here() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let mut cwd = |path: &str| client.block_on(async |client| client.cwd(path.as_bytes()).await);
+    let mut cwd = |path: &str| client.run(async |client| client.cwd(path.as_bytes()).await);
     cwd("..").unwrap();
     cwd("..").unwrap();
     assert!(cwd("..").is_err());
@@ -360,7 +360,7 @@ fn size_asks_in_image_type_once() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let mut size = || client.block_on(async |client| client.size(b"f").await);
+    let mut size = || client.run(async |client| client.size(b"f").await);
     assert_eq!(size().unwrap(), Some(1234));
     assert_eq!(size().unwrap(), Some(i64::MAX as u64));
     assert_eq!(size().unwrap(), None);
@@ -387,9 +387,9 @@ fn a_type_that_the_user_may_have_changed_is_sent_again() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.size(b"f").await).unwrap();
+    client.run(async |client| client.size(b"f").await).unwrap();
     send(&mut client, "TYPE A").unwrap();
-    client.block_on(async |client| client.size(b"f").await).unwrap();
+    client.run(async |client| client.size(b"f").await).unwrap();
     assert_in_step(&mut client);
 }
 
@@ -404,7 +404,7 @@ fn delete_is_done_only_at_250_and_200() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let mut delete = || client.block_on(async |client| client.delete(b"f").await);
+    let mut delete = || client.run(async |client| client.delete(b"f").await);
     delete().unwrap();
     delete().unwrap();
     assert!(matches!(delete(), Err(Error::Reply { .. })));
@@ -430,13 +430,13 @@ fn rename_sends_the_new_name_only_when_it_is_asked_for() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let mut rename = |from: &str| client.block_on(async |client| client.rename(from.as_bytes(), b"c").await);
+    let mut rename = |from: &str| client.run(async |client| client.rename(from.as_bytes(), b"c").await);
     rename("a b").unwrap();
     for _ in 0..3 {
         assert!(matches!(rename("a"), Err(Error::Reply { .. })));
     }
     assert!(matches!(rename("a\n"), Err(Error::InvalidArgument(_))));
-    let bad_target = client.block_on(async |client| client.rename(b"a", b"c\r").await);
+    let bad_target = client.run(async |client| client.rename(b"a", b"c\r").await);
     assert!(matches!(bad_target, Err(Error::InvalidArgument(_))));
     assert_in_step(&mut client);
 }
@@ -460,15 +460,15 @@ fn directories_are_made_and_removed() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let mut mkd = || client.block_on(async |client| client.mkd(b"d").await);
+    let mut mkd = || client.run(async |client| client.mkd(b"d").await);
     assert_eq!(mkd().unwrap(), b"/x/d");
     assert_eq!(mkd().unwrap(), b"");
     assert!(mkd().is_err());
-    let mut rmd = || client.block_on(async |client| client.rmd(b"d").await);
+    let mut rmd = || client.run(async |client| client.rmd(b"d").await);
     rmd().unwrap();
     assert!(rmd().is_err());
-    client.block_on(async |client| client.acct(b"a").await).unwrap();
-    let error = client.block_on(async |client| client.acct(b"a").await).unwrap_err();
+    client.run(async |client| client.acct(b"a").await).unwrap();
+    let error = client.run(async |client| client.acct(b"a").await).unwrap_err();
     assert_text(&client, &error, "ACCT ****: 503 no");
     assert_in_step(&mut client);
 }
@@ -504,7 +504,7 @@ fn a_directory_whose_name_would_end_early_in_c_is_refused() {
     let error = pwd(&mut client).unwrap_err();
     assert!(matches!(error, Error::Protocol(_)), "{error:?}");
     assert_text(&client, &error, "PWD: the directory's name holds a NUL");
-    let outcome = client.block_on(async |client| client.mkd(b"d").await);
+    let outcome = client.run(async |client| client.mkd(b"d").await);
     assert!(matches!(outcome, Err(Error::Protocol(_))), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -519,7 +519,7 @@ fn quit_closes_whatever_the_server_says() {
             if reply.is_empty() { s.close() } else { s.expect_eof() }
         });
         let mut client = connected(&server);
-        let outcome = client.block_on(async |client| client.quit().await);
+        let outcome = client.run(async |client| client.quit().await);
         assert_eq!(outcome.is_ok(), reply.starts_with('2'), "{outcome:?}");
         assert!(!client.is_connected());
         server.finish();
@@ -534,15 +534,15 @@ fn nothing_works_before_connecting_and_the_message_says_so() {
     assert!(store(&mut client, "STOR f", b"x", 0).is_err());
     let noop = command("NOOP");
     let outcomes = [
-        client.block_on(async |client| client.sendcmd(&noop).await.map(drop)),
-        client.block_on(async |client| client.voidcmd(&noop).await.map(drop)),
-        client.block_on(async |client| client.putcmd(&noop).await),
-        client.block_on(async |client| client.getresp().await.map(drop)),
-        client.block_on(async |client| client.abort().await.map(drop)),
-        client.block_on(async |client| client.transfercmd(&noop, None).await.map(drop)),
-        client.block_on(async |client| client.makepasv().await.map(drop)),
-        client.block_on(async |client| client.makeport().await.map(drop)),
-        client.block_on(async |client| client.quit().await.map(drop)),
+        client.run(async |client| client.sendcmd(&noop).await.map(drop)),
+        client.run(async |client| client.voidcmd(&noop).await.map(drop)),
+        client.run(async |client| client.putcmd(&noop).await),
+        client.run(async |client| client.getresp().await.map(drop)),
+        client.run(async |client| client.abort().await.map(drop)),
+        client.run(async |client| client.transfercmd(&noop, None).await.map(drop)),
+        client.run(async |client| client.makepasv().await.map(drop)),
+        client.run(async |client| client.makeport().await.map(drop)),
+        client.run(async |client| client.quit().await.map(drop)),
     ];
     for outcome in outcomes {
         assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");

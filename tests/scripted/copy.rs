@@ -9,7 +9,7 @@ use super::*;
 
 fn copy(source: &mut Client, target: &mut Client) -> Result<()> {
     let (near, far) = (source.reactor().clone(), target.reactor().clone());
-    near.block_on(near.joined(&far, source.copy_to(target, b"from", b"to", TransferType::Image)))
+    run(&near, near.joined(&far, source.copy_to(target, b"from", b"to", TransferType::Image)))
 }
 
 fn type_is_set(s: &mut Session) {
@@ -136,7 +136,7 @@ fn names_that_cannot_be_sent_are_refused_before_anything_is() {
     for (name, target_name) in [(&b"a\n"[..], &b"b"[..]), (b"a", b"b\r"), (euro, b"b"), (b"a", euro)] {
         let (near, far) = (from.reactor().clone(), to.reactor().clone());
         let copy = from.copy_to(&mut to, name, target_name, TransferType::Image);
-        let outcome = near.block_on(near.joined(&far, copy));
+        let outcome = run(&near, near.joined(&far, copy));
         assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
     }
     assert_in_step(&mut from);

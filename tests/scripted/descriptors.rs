@@ -62,7 +62,7 @@ fn no_descriptor_is_inherited() {
             Ok(())
         };
         let retr = command("RETR f");
-        client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+        client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
         assert!(seen.is_empty(), "{seen:?}");
     }
 }

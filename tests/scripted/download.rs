@@ -78,7 +78,7 @@ fn the_block_size_bounds_each_call_and_the_offset_is_sent_as_it_is() {
         all += block.len();
         Ok(())
     };
-    let outcome = client.block_on(async |client| {
+    let outcome = client.run(async |client| {
         // With an offset, the announced size may be that of the file or of the rest: it proves nothing.
         let first = client.retrbinary(&retr, 64, Some(0), &mut sink).await;
         assert!(matches!(first, Err(Error::Integrity(_))), "{first:?}");
@@ -100,8 +100,7 @@ fn an_offset_that_is_refused_starts_no_transfer() {
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    let outcome =
-        client.block_on(async |client| client.retrbinary(&retr, 0, Some(10), &mut |_| Ok(())).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, Some(10), &mut |_| Ok(())).await);
     assert_text(&client, &outcome.unwrap_err(), "REST 10: 502 no");
     assert_in_step(&mut client);
 }
@@ -488,7 +487,7 @@ fn lines(client: &mut Client, text: &str) -> (Vec<String>, Result<()>) {
         lines.push(String::from_utf8_lossy(line).into_owned());
         Ok(())
     };
-    let outcome = client.block_on(async |client| client.retrlines(&command(text), &mut sink).await.map(drop));
+    let outcome = client.run(async |client| client.retrlines(&command(text), &mut sink).await.map(drop));
     (lines, outcome)
 }
 
@@ -571,7 +570,7 @@ fn the_callback_can_stop_at_a_last_line_without_end() {
     let mut client = logged_in(&server);
     let list = command("LIST");
     let mut sink = |line: &[u8]| if line == b"two" { Err(3) } else { Ok(()) };
-    let outcome = client.block_on(async |client| client.retrlines(&list, &mut sink).await);
+    let outcome = client.run(async |client| client.retrlines(&list, &mut sink).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 3, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -610,9 +609,9 @@ fn mlsd_hands_over_facts_and_names() {
         seen.push(format!("{}: {}", String::from_utf8_lossy(entry.name), facts.join(" ")));
         Ok(())
     };
-    client.block_on(async |client| client.mlsd(Some(b"dir"), b"type;size;", &mut sink).await).unwrap();
-    client.block_on(async |client| client.mlsd(None, b"", &mut sink).await).unwrap();
-    let refused = client.block_on(async |client| client.mlsd(None, b"x;", &mut sink).await);
+    client.run(async |client| client.mlsd(Some(b"dir"), b"type;size;", &mut sink).await).unwrap();
+    client.run(async |client| client.mlsd(None, b"", &mut sink).await).unwrap();
+    let refused = client.run(async |client| client.mlsd(None, b"x;", &mut sink).await);
     assert!(matches!(refused, Err(Error::Reply { .. })), "{refused:?}");
     assert_eq!(seen, ["a b: type=file size=12", ".: type=cdir"].repeat(2));
     assert_in_step(&mut client);
@@ -639,7 +638,7 @@ fn nlst_and_list_name_a_path_only_if_there_is_one() {
         Ok(())
     };
     client
-        .block_on(async |client| {
+        .run(async |client| {
             client.nlst(None, &mut sink).await?;
             client.nlst(Some(b""), &mut sink).await?;
             client.nlst(Some(b"a b"), &mut sink).await?;

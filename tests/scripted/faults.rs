@@ -264,10 +264,10 @@ fn run(operation: &str, fault: Fault, stop_at: Option<usize>) -> Outcome {
     let (address, server) = Server::start(fault);
     let mut client = client();
     connect_to(&mut client, address).unwrap();
-    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
     client.set_timeout(Some(Duration::from_millis(150)));
     let mut stopper = Stopper { called: 0, stop_at };
-    let outcome = client.block_on(async |client| operate(client, operation, &mut stopper).await);
+    let outcome = client.run(async |client| operate(client, operation, &mut stopper).await);
     let case = || format!("{operation}, {fault:?}, stopped at {stop_at:?}: {outcome:?}");
     for _ in 0..2 {
         match pwd(&mut client) {

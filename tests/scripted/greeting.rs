@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn an_unknown_host_is_a_resolver_error_with_its_name() {
     let mut client = client();
-    let outcome = client.block_on(async |client| client.connect("no-such-host.invalid", 2121).await);
+    let outcome = client.run(async |client| client.connect("no-such-host.invalid", 2121).await);
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Resolve(_)), "{error:?}");
     assert_text(&client, &error, "no-such-host.invalid:2121: cannot resolve the host name");
@@ -20,7 +20,7 @@ fn a_name_that_is_not_resolved_in_time_is_a_timeout() {
     let port = dead_ends::unused_port();
     let mut attempt = || {
         let connect = async |client: &mut Client| client.connect("localhost", port.addr().port()).await;
-        client.block_on(connect).unwrap_err()
+        client.run(connect).unwrap_err()
     };
     // A resolver that answers before it is asked for the first time is in time, however short that was.
     let error = (0..100).map(|_| attempt()).find(|error| matches!(error, Error::Timeout { .. })).unwrap();
@@ -68,7 +68,7 @@ fn a_port_that_accepts_and_says_nothing_is_a_timeout_with_a_hint() {
 fn other_protocol(says: &'static [u8], told: &str) {
     let is_line = says.ends_with(b"\n");
     let server = Scripted::start(move |s| {
-        s.send(says);
+        s.send_at_once(says);
         // A whole line is enough to know.
         if is_line { s.expect_eof() } else { s.close() }
     });
@@ -207,7 +207,7 @@ fn a_name_with_several_addresses_is_tried_to_the_end() {
     });
     let port = server.addr().port();
     let mut client = client();
-    client.block_on(async |client| client.connect("localhost", port).await).unwrap();
+    client.run(async |client| client.connect("localhost", port).await).unwrap();
     assert_in_step(&mut client);
 }
 
@@ -235,7 +235,7 @@ fn a_host_that_cannot_be_one_leaves_the_session_alone() {
     });
     let mut client = connected(&server);
     for host in ["", "a b", "a\r\nb"] {
-        let outcome = client.block_on(async |client| client.connect(host, 21).await);
+        let outcome = client.run(async |client| client.connect(host, 21).await);
         assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
     }
     assert_in_step(&mut client);

@@ -14,7 +14,7 @@ fn stopped_download(abort: impl FnOnce(&mut Session, Data) + Send + 'static) -> 
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Callback { value: 7, .. }), "{error:?}");
     assert_text(&client, &error, "RETR f: stopped by the callback, which returned 7");
@@ -132,7 +132,7 @@ fn no_abor_is_sent_to_a_server_that_has_left() {
         Err(7)
     };
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_closed(&mut client, "stopped by the callback");
     server.finish();
@@ -143,7 +143,7 @@ fn a_server_whose_replies_cannot_be_told_apart_is_left() {
     let mut client = stopped_download(|s, _data| {
         s.send("226 aborted\r\n");
         s.expect("PWD");
-        s.send("200 a\r\n200 b\r\n200 c\r\n200 d\r\n200 e\r\n");
+        s.send_at_once("200 a\r\n200 b\r\n200 c\r\n200 d\r\n200 e\r\n");
         s.expect_eof();
     });
     assert_closed(&mut client, "stopped by the callback");
@@ -165,7 +165,7 @@ fn nothing_is_aborted_when_the_final_reply_was_there_already() {
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -181,8 +181,8 @@ fn a_stopped_upload_is_aborted() {
     });
     let mut client = logged_in(&server);
     let stor = command("STOR f");
-    let outcome = client
-        .block_on(async |client| client.storbinary(&stor, 0, None, &mut |_| Err(-5), &mut |_| Ok(())).await);
+    let outcome =
+        client.run(async |client| client.storbinary(&stor, 0, None, &mut |_| Err(-5), &mut |_| Ok(())).await);
     assert!(matches!(outcome, Err(Error::Callback { value: -5, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -221,7 +221,7 @@ fn abort_without_a_transfer_is_a_command_like_any_other() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let mut abort = || client.block_on(async |client| client.abort().await);
+    let mut abort = || client.run(async |client| client.abort().await);
     assert_eq!(abort().unwrap().code(), Some(225));
     assert_eq!(abort().unwrap().code(), Some(226));
     abort().unwrap();

@@ -167,7 +167,7 @@ fn the_limit_of_one_phase_is_not_that_of_another() {
         limit(&mut client, phase);
     }
     connect_to(&mut client, server.addr()).unwrap();
-    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
     retrieve(&mut client, "RETR f").1.unwrap();
 }
 
@@ -230,9 +230,8 @@ fn the_limit_of_the_call_counts_the_time_of_callbacks_and_begins_with_each_call(
         Ok(1)
     };
     let stor = command("STOR f");
-    let outcome = client.block_on(async |client| {
-        client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop)
-    });
+    let outcome = client
+        .run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop));
     assert_timeout(&client, &outcome.unwrap_err(), Phase::Total, "bytes were sent)");
     for _ in 0..3 {
         sleep(SHORT * 2);
@@ -269,7 +268,7 @@ fn a_copy_is_one_call() {
     let (near, far) = (from.reactor().clone(), to.reactor().clone());
     let start = Instant::now();
     let copy = from.copy_to(&mut to, b"from", b"to", ftpclient::client::TransferType::Image);
-    let error = near.block_on(near.joined(&far, copy)).unwrap_err();
+    let error = run(&near, near.joined(&far, copy)).unwrap_err();
     assert_timeout(&from, &error, Phase::Total, "timed out after 1.2 s in RETR from (phase: total)");
     assert_quick(start, LONG);
     assert_in_step(&mut to);
@@ -299,7 +298,7 @@ fn a_callback_that_takes_longer_than_the_limit_of_data_is_no_timeout() {
         Ok(())
     };
     let retr = command("RETR f");
-    client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+    client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
     assert_eq!(received, b"onetwo");
     let mut left = 3;
     let mut source = |buffer: &mut [u8]| {
@@ -309,9 +308,7 @@ fn a_callback_that_takes_longer_than_the_limit_of_data_is_no_timeout() {
         Ok(if left < 0 { 0 } else { 1 })
     };
     let stor = command("STOR f");
-    client
-        .block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await)
-        .unwrap();
+    client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await).unwrap();
 }
 
 #[test]
@@ -405,7 +402,7 @@ fn stopped_with(abort: impl FnOnce(&mut Session) + Send + 'static) {
     let mut client = logged_in(&server);
     let retr = command("RETR f");
     let start = Instant::now();
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_closed(&mut client, "stopped by the callback");
     // 5 s is the limit for all of it.
@@ -441,7 +438,7 @@ fn a_shorter_limit_of_replies_holds_for_an_abort_too() {
     limit(&mut client, Phase::Reply);
     let retr = command("RETR f");
     let start = Instant::now();
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { .. })), "{outcome:?}");
     assert_quick(start, Duration::from_secs(4));
     assert_closed(&mut client, "stopped by the callback");
@@ -461,7 +458,7 @@ fn a_cancel_tells_how_far_a_transfer_got() {
         wake.cancel();
         Ok(())
     };
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
     assert_text(&client, &outcome.unwrap_err(), "RETR f: cancelled after 5 bytes");
     assert_in_step(&mut client);
 }

@@ -5,7 +5,7 @@ use ftpclient::protocol::charset::Charset;
 use super::*;
 
 fn log_in(client: &mut Client, user: &str, password: &str, account: &str) -> Result<()> {
-    client.block_on(async |client| client.login(user, password, account).await)
+    client.run(async |client| client.login(user, password, account).await)
 }
 
 /// Logs in while the server answers as told; returns the outcome.

@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 use ftpclient::client::Client;
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
+use support::drive::{Drive, run};
 use support::scripted::{Data, Scripted, Session};
 
 /// Long enough for a busy machine, short enough for a test that waits for it to end.
@@ -46,7 +47,7 @@ fn client() -> Client {
 
 fn connect_to(client: &mut Client, address: SocketAddr) -> Result<()> {
     let host = address.ip().to_string();
-    client.block_on(async |client| client.connect(&host, address.port()).await)
+    client.run(async |client| client.connect(&host, address.port()).await)
 }
 
 /// A client that has read the greeting.
@@ -59,7 +60,7 @@ fn connected(server: &Scripted) -> Client {
 /// A client that is logged in: the script starts with `login`.
 fn logged_in(server: &Scripted) -> Client {
     let mut client = connected(server);
-    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
     client
 }
 
@@ -68,16 +69,16 @@ fn command(text: &str) -> Command {
 }
 
 fn send(client: &mut Client, text: &str) -> Result<String> {
-    client.block_on(async |client| client.sendcmd(&command(text)).await).map(|reply| reply.to_string())
+    client.run(async |client| client.sendcmd(&command(text)).await).map(|reply| reply.to_string())
 }
 
 fn pwd(client: &mut Client) -> Result<String> {
-    let path = client.block_on(async |client| client.pwd().await)?;
+    let path = client.run(async |client| client.pwd().await)?;
     Ok(String::from_utf8(path).unwrap())
 }
 
 fn quit(client: &mut Client) {
-    client.block_on(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).unwrap();
 }
 
 /// Downloads with `command`, and returns what came before the end or the error.
@@ -88,7 +89,7 @@ fn retrieve(client: &mut Client, text: &str) -> (Vec<u8>, Result<()>) {
         Ok(())
     };
     let outcome =
-        client.block_on(async |client| client.retrbinary(&command(text), 0, None, &mut sink).await.map(drop));
+        client.run(async |client| client.retrbinary(&command(text), 0, None, &mut sink).await.map(drop));
     (data, outcome)
 }
 
@@ -103,7 +104,7 @@ fn store(client: &mut Client, text: &str, mut data: &[u8], block: usize) -> Resu
     let mut sent = |_: &[u8]| Ok(());
     let command = command(text);
     client
-        .block_on(async |client| client.storbinary(&command, block, None, &mut source, &mut sent).await)
+        .run(async |client| client.storbinary(&command, block, None, &mut source, &mut sent).await)
         .map(drop)
 }
 

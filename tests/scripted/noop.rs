@@ -219,7 +219,7 @@ fn an_upload_as_well() {
         };
         let stor = command("STOR f");
         client
-            .block_on(async |client| {
+            .run(async |client| {
                 client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop)
             })
             .unwrap();
@@ -239,7 +239,7 @@ fn stopped_download(abort: &'static str, late: usize) {
     });
     let mut client = client_of(&server, OFTEN);
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_its_own_reply(&mut client);
 }
@@ -279,7 +279,7 @@ fn a_final_reply_that_is_there_already_leaves_only_the_noops_to_settle() {
         wait.recv().unwrap();
         Err(7)
     };
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_its_own_reply(&mut client);
     assert!(!server.received().windows(4).any(|bytes| bytes == b"ABOR"));
@@ -333,7 +333,7 @@ fn urgent_data_goes_behind_the_noops() {
     let mut client = client_of(&server, OFTEN);
     client.set_urgent_abort(true);
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_its_own_reply(&mut client);
 }
@@ -362,7 +362,7 @@ fn a_transfer_by_hand_is_finished_or_aborted_with_noops_unanswered() {
         s.send("226 done\r\n");
     });
     client
-        .block_on(async |client| {
+        .run(async |client| {
             let id = client.transfercmd(&command("RETR f"), None).await?;
             while client.transfer_read(id, &mut [0; 100]).await? > 0 {}
             client.transfer_finish(id).await
@@ -376,7 +376,7 @@ fn a_transfer_by_hand_is_finished_or_aborted_with_noops_unanswered() {
         s.send("426 stopped\r\n226 aborted\r\n");
     });
     client
-        .block_on(async |client| {
+        .run(async |client| {
             let id = client.transfercmd(&command("RETR f"), None).await?;
             client.transfer_read(id, &mut [0; 100]).await?;
             client.abort().await
@@ -415,7 +415,7 @@ fn a_server_that_does_not_read_does_not_hold_up_the_data() {
         Ok(())
     };
     let retr = command("RETR f");
-    client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+    client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
     assert_eq!(data, b"hello");
     assert_its_own_reply(&mut client);
 }

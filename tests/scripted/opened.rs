@@ -18,13 +18,13 @@ fn opened(play: impl FnOnce(&mut Session, Data) + Send + 'static) -> (Scripted, 
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let id = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
     (server, client, id)
 }
 
 fn read(client: &mut Client, id: TransferId) -> Result<Vec<u8>> {
     let mut buffer = [0; 100];
-    let count = client.block_on(async |client| client.transfer_read(id, &mut buffer).await)?;
+    let count = client.run(async |client| client.transfer_read(id, &mut buffer).await)?;
     Ok(buffer[..count].to_vec())
 }
 
@@ -40,7 +40,7 @@ fn read_all(client: &mut Client, id: TransferId) -> Vec<u8> {
 }
 
 fn finish(client: &mut Client, id: TransferId) -> Result<String> {
-    client.block_on(async |client| client.transfer_finish(id).await).map(|reply| reply.to_string())
+    client.run(async |client| client.transfer_finish(id).await).map(|reply| reply.to_string())
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn data_is_written_and_the_end_is_confirmed() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let id = client.block_on(async |client| client.transfercmd(&command("STOR f"), Some(3)).await).unwrap();
+    let id = client.run(async |client| client.transfercmd(&command("STOR f"), Some(3)).await).unwrap();
     for _ in 0..3 {
-        client.block_on(async |client| client.transfer_write(id, &[7; 100_000]).await).unwrap();
+        client.run(async |client| client.transfer_write(id, &[7; 100_000]).await).unwrap();
     }
     finish(&mut client, id).unwrap();
     assert_in_step(&mut client);
@@ -89,9 +89,9 @@ fn other_calls_are_refused_and_leave_the_transfer_alone() {
     });
     assert!(matches!(pwd(&mut client), Err(Error::OutOfTurn(_))));
     assert!(matches!(retrieve(&mut client, "RETR g").1, Err(Error::OutOfTurn(_))));
-    let put = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    let put = client.run(async |client| client.putcmd(&command("NOOP")).await);
     assert!(matches!(put, Err(Error::OutOfTurn(_))), "{put:?}");
-    let bad = client.block_on(async |client| client.cwd(b"a\n").await);
+    let bad = client.run(async |client| client.cwd(b"a\n").await);
     assert!(matches!(bad, Err(Error::InvalidArgument(_))), "{bad:?}");
     assert_eq!(read_all(&mut client, id), b"hello");
     finish(&mut client, id).unwrap();
@@ -107,7 +107,7 @@ fn abort_ends_it() {
         s.send("426 stopped\r\n226 aborted\r\n");
     });
     assert!(!read(&mut client, id).unwrap().is_empty());
-    assert_eq!(client.block_on(async |client| client.abort().await).unwrap().text(), b"226 aborted");
+    assert_eq!(client.run(async |client| client.abort().await).unwrap().text(), b"226 aborted");
     assert!(matches!(read(&mut client, id), Err(Error::OutOfTurn(_))));
     assert_in_step(&mut client);
 }
@@ -126,7 +126,7 @@ fn abort_sends_nothing_when_the_final_reply_has_come() {
     while received < 5 {
         received += read(&mut client, id).unwrap().len();
     }
-    let reply = client.block_on(async |client| client.abort().await).unwrap();
+    let reply = client.run(async |client| client.abort().await).unwrap();
     assert_eq!(reply.text(), b"226 done already");
     assert!(matches!(read(&mut client, id), Err(Error::OutOfTurn(_))));
     assert_in_step(&mut client);
@@ -138,7 +138,7 @@ fn getresp_is_refused_while_a_transfer_is_open() {
         drop(data);
         s.send("226 done\r\n");
     });
-    let outcome = client.block_on(async |client| client.getresp().await);
+    let outcome = client.run(async |client| client.getresp().await);
     assert!(matches!(outcome, Err(Error::OutOfTurn(_))), "{outcome:?}");
     finish(&mut client, id).unwrap();
     assert_in_step(&mut client);
@@ -158,10 +158,10 @@ fn a_server_that_gives_up_an_upload_ends_it() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let id = client.block_on(async |client| client.transfercmd(&command("STOR f"), None).await).unwrap();
+    let id = client.run(async |client| client.transfercmd(&command("STOR f"), None).await).unwrap();
     let write = |client: &mut Client| {
         let block = vec![0; 64 << 20];
-        client.block_on(async |client| client.transfer_write(id, &block).await)
+        client.run(async |client| client.transfer_write(id, &block).await)
     };
     let error = write(&mut client).unwrap_err();
     assert_text(&client, &error, "STOR f: 552 no space left");
@@ -232,7 +232,7 @@ fn a_refused_transfer_is_none() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let outcome = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await);
+    let outcome = client.run(async |client| client.transfercmd(&command("RETR f"), None).await);
     assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -248,7 +248,7 @@ fn quit_with_an_open_transfer_closes() {
         s.expect_eof();
     });
     let mut client = logged_in(&server);
-    client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
-    assert!(client.block_on(async |client| client.quit().await).is_err());
+    client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    assert!(client.run(async |client| client.quit().await).is_err());
     assert!(!client.is_connected());
 }

@@ -12,7 +12,7 @@ fn replies_come_in_the_order_of_the_commands() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let texts = client.block_on(async |client| {
+    let texts = client.run(async |client| {
         client.putcmd(&command("NOOP")).await?;
         client.putcmd(&command("SYST")).await?;
         Ok([client.getresp().await?.to_string(), client.voidresp().await?.to_string()])
@@ -30,12 +30,12 @@ fn nothing_else_can_be_asked_while_a_reply_is_unread() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
     for _ in 0..2 {
         assert!(matches!(pwd(&mut client), Err(Error::OutOfTurn(_))));
         assert!(matches!(retrieve(&mut client, "RETR f").1, Err(Error::OutOfTurn(_))));
     }
-    client.block_on(async |client| client.voidresp().await).unwrap();
+    client.run(async |client| client.voidresp().await).unwrap();
     assert_in_step(&mut client);
 }
 
@@ -51,14 +51,14 @@ fn every_class_of_reply_is_taken_once() {
     });
     let mut client = connected(&server);
     for code in [350, 450, 550] {
-        client.block_on(async |client| client.putcmd(&command("X")).await).unwrap();
-        let Err(Error::Reply { reply, .. }) = client.block_on(async |client| client.voidresp().await) else {
+        client.run(async |client| client.putcmd(&command("X")).await).unwrap();
+        let Err(Error::Reply { reply, .. }) = client.run(async |client| client.voidresp().await) else {
             panic!("{code}")
         };
         assert_eq!(reply.code(), Some(code));
     }
-    client.block_on(async |client| client.putcmd(&command("X")).await).unwrap();
-    let outcome = client.block_on(async |client| client.getresp().await);
+    client.run(async |client| client.putcmd(&command("X")).await).unwrap();
+    let outcome = client.run(async |client| client.getresp().await);
     assert!(matches!(outcome, Err(Error::Protocol(_))), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -71,7 +71,7 @@ fn a_reply_that_nobody_owes_may_stay_away() {
     });
     let mut client = connected(&server);
     client.set_timeout(Some(SHORT));
-    let outcome = client.block_on(async |client| client.getresp().await);
+    let outcome = client.run(async |client| client.getresp().await);
     assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);
@@ -86,8 +86,8 @@ fn a_reply_that_is_owed_may_not() {
     });
     let mut client = connected(&server);
     client.set_timeout(Some(SHORT));
-    client.block_on(async |client| client.putcmd(&command("NOOP")).await).unwrap();
-    let outcome = client.block_on(async |client| client.getresp().await);
+    client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    let outcome = client.run(async |client| client.getresp().await);
     assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
     assert_closed(&mut client, "the reply to NOOP");
 }
@@ -104,13 +104,13 @@ fn a_transfer_can_be_played_by_hand() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let address = client.block_on(async |client| client.makepasv().await).unwrap();
+    let address = client.run(async |client| client.makepasv().await).unwrap();
     let mut data = std::net::TcpStream::connect(address).unwrap();
     assert_eq!(send(&mut client, "RETR f").unwrap(), "150 go");
     let mut text = String::new();
     std::io::Read::read_to_string(&mut data, &mut text).unwrap();
     assert_eq!(text, "hello");
-    client.block_on(async |client| client.voidresp().await).unwrap();
+    client.run(async |client| client.voidresp().await).unwrap();
     assert_in_step(&mut client);
 }
 
@@ -126,11 +126,11 @@ fn a_socket_for_the_server_to_call_is_the_users() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let listener = client.block_on(async |client| client.makeport().await).unwrap();
+    let listener = client.run(async |client| client.makeport().await).unwrap();
     assert_eq!(send(&mut client, "RETR f").unwrap(), "150 go");
     let mut text = String::new();
     std::io::Read::read_to_string(&mut listener.accept().unwrap().0, &mut text).unwrap();
     assert_eq!(text, "hello");
-    client.block_on(async |client| client.voidresp().await).unwrap();
+    client.run(async |client| client.voidresp().await).unwrap();
     assert_in_step(&mut client);
 }

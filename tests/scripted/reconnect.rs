@@ -5,11 +5,11 @@ use support::scripted::{Script, script};
 use super::*;
 
 fn reconnect(client: &mut Client) -> Result<()> {
-    client.block_on(async |client| client.reconnect().await)
+    client.run(async |client| client.reconnect().await)
 }
 
 fn cwd(client: &mut Client, path: &str) -> Result<()> {
-    client.block_on(async |client| client.cwd(path.as_bytes()).await)
+    client.run(async |client| client.cwd(path.as_bytes()).await)
 }
 
 /// What the client is to say, and what it is told.
@@ -225,9 +225,9 @@ fn the_last_login_counts() {
     ]);
     let mut client = logged_in(&server);
     cwd(&mut client, "a").unwrap();
-    client.block_on(async |client| client.login("other", "key", "account").await).unwrap();
+    client.run(async |client| client.login("other", "key", "account").await).unwrap();
     cwd(&mut client, "b").unwrap();
-    assert!(client.block_on(async |client| client.login("third", "x", "").await).is_err());
+    assert!(client.run(async |client| client.login("third", "x", "").await).is_err());
     reconnect(&mut client).unwrap();
     send(&mut client, "USER someone").unwrap();
     reconnect(&mut client).unwrap();
@@ -330,9 +330,9 @@ fn a_transfer_that_was_open_has_ended_and_the_next_one_needs_no_type() {
     ]);
     let mut client = logged_in(&server);
     send(&mut client, "TYPE I").unwrap();
-    let id = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
     reconnect(&mut client).unwrap();
-    let outcome = client.block_on(async |client| client.transfer_read(id, &mut [0; 10]).await);
+    let outcome = client.run(async |client| client.transfer_read(id, &mut [0; 10]).await);
     assert!(matches!(outcome, Err(Error::OutOfTurn(_))), "{outcome:?}");
     let (data, outcome) = retrieve(&mut client, "RETR g");
     outcome.unwrap();
@@ -347,7 +347,7 @@ fn a_session_by_url_comes_back() {
     let url = format!("ftp://user:secret@{}/pub/a;type=a", server.addr());
     let url = ftpclient::protocol::url::FtpUrl::parse(&url).unwrap();
     let mut client = client();
-    client.block_on(async |client| client.open(&url).await).unwrap();
+    client.run(async |client| client.open(&url).await).unwrap();
     client.close();
     reconnect(&mut client).unwrap();
     assert_in_step(&mut client);

@@ -23,13 +23,13 @@ fn the_limit_of_a_line_holds_for_replies_and_for_text() {
         s.expect("ABOR");
         s.send("426 stopped\r\n226 aborted\r\n");
         s.expect("PWD");
-        s.send(format!("257 \"{}\"\r\n", "x".repeat(100)));
+        s.send_at_once(format!("257 \"{}\"\r\n", "x".repeat(100)));
         s.expect_eof();
     });
     let mut client = logged_in(&server);
     client.set_max_line(60);
     let list = command("LIST");
-    let outcome = client.block_on(async |client| client.retrlines(&list, &mut |_| Ok(())).await);
+    let outcome = client.run(async |client| client.retrlines(&list, &mut |_| Ok(())).await);
     assert!(matches!(outcome, Err(Error::Limit(_))), "{outcome:?}");
     assert!(matches!(pwd(&mut client), Err(Error::Limit(_))));
     assert_closed(&mut client, "more than 60 bytes");
@@ -48,7 +48,7 @@ fn connections_come_from_the_source_address() {
     let mut client = client();
     client.set_source(Some(("127.0.0.3", 0))).unwrap();
     connect_to(&mut client, server.addr()).unwrap();
-    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
     retrieve(&mut client, "RETR f").1.unwrap();
 }
 
@@ -98,30 +98,30 @@ fn names_and_text_are_encoded_on_the_wire() {
     });
     let mut client = logged_in(&server);
     client.set_charset(Charset::Latin1);
-    client.block_on(async |client| client.cwd("caf\u{e9}".as_bytes()).await).unwrap();
+    client.run(async |client| client.cwd("caf\u{e9}".as_bytes()).await).unwrap();
     assert_eq!(client.last_reply().unwrap().text(), "250 it is caf\u{e9} now".as_bytes());
     let mut names = Vec::new();
     let mut sink = |name: &[u8]| {
         names.push(String::from_utf8(name.to_vec()).unwrap());
         Ok(())
     };
-    client.block_on(async |client| client.nlst(None, &mut sink).await).unwrap();
+    client.run(async |client| client.nlst(None, &mut sink).await).unwrap();
     assert_eq!(names, ["\u{e9}t\u{e9}", "\u{ff}"]);
     for path in ["\u{20ac}", "\u{65e5}"] {
-        let refused = client.block_on(async |client| client.cwd(path.as_bytes()).await);
+        let refused = client.run(async |client| client.cwd(path.as_bytes()).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
-        let refused = client.block_on(async |client| client.rename(b"a", path.as_bytes()).await);
+        let refused = client.run(async |client| client.rename(b"a", path.as_bytes()).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
         let put = Command::with("CWD", path.as_bytes()).unwrap();
-        let refused = client.block_on(async |client| client.putcmd(&put).await);
+        let refused = client.run(async |client| client.putcmd(&put).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
         let (data, refused) = retrieve(&mut client, &format!("RETR {path}"));
         assert!(data.is_empty() && matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
-        let refused = client
-            .block_on(async |client| client.mlsd(Some(path.as_bytes()), b"type;", &mut |_| Ok(())).await);
+        let refused =
+            client.run(async |client| client.mlsd(Some(path.as_bytes()), b"type;", &mut |_| Ok(())).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
         let open = Command::with("RETR", path.as_bytes()).unwrap();
-        let refused = client.block_on(async |client| client.transfercmd(&open, None).await);
+        let refused = client.run(async |client| client.transfercmd(&open, None).await);
         assert!(matches!(refused, Err(Error::InvalidArgument(_))), "{refused:?}");
     }
     assert_in_step(&mut client);
@@ -137,9 +137,9 @@ fn bytes_that_are_no_utf8_pass_in_both_directions() {
         s.send("250 ok\r\n");
     });
     let mut client = connected(&server);
-    let path = client.block_on(async |client| client.pwd().await).unwrap();
+    let path = client.run(async |client| client.pwd().await).unwrap();
     assert_eq!(path, b"/\xff\xfe");
-    client.block_on(async |client| client.cwd(&path).await).unwrap();
+    client.run(async |client| client.cwd(&path).await).unwrap();
 }
 
 #[test]
@@ -189,12 +189,12 @@ fn the_audit_hook_sees_everything_and_can_refuse() {
         !["RETR f", "DELE f", "NOOP"].contains(&text.as_str())
     }));
     connect_to(&mut client, server.addr()).unwrap();
-    client.block_on(async |client| client.login("user", "secret", "").await).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert!(matches!(error, Error::Denied(_)), "{error:?}");
-    let error = client.block_on(async |client| client.delete(b"f").await).unwrap_err();
+    let error = client.run(async |client| client.delete(b"f").await).unwrap_err();
     assert_text(&client, &error, "DELE f: refused by the audit callback");
-    let outcome = client.block_on(async |client| client.putcmd(&command("NOOP")).await);
+    let outcome = client.run(async |client| client.putcmd(&command("NOOP")).await);
     assert!(matches!(outcome, Err(Error::Denied(_))), "{outcome:?}");
     assert_in_step(&mut client);
     let expected = ["connect", "USER user", "PASS ****", "TYPE I", "PASV", "RETR f", "DELE f", "NOOP", "PWD"];
@@ -205,7 +205,7 @@ fn the_audit_hook_sees_everything_and_can_refuse() {
 fn a_connection_can_be_refused_before_it_is_made() {
     let mut client = client();
     client.audit_mut().hook = Some(Box::new(|_, _, _| false));
-    let outcome = client.block_on(async |client| client.connect("no-such-host.invalid", 21).await);
+    let outcome = client.run(async |client| client.connect("no-such-host.invalid", 21).await);
     assert!(matches!(outcome, Err(Error::Denied(_))), "{outcome:?}");
 }
 
@@ -221,7 +221,7 @@ fn an_urgent_abort_is_telnets_synch_and_then_abor() {
     let mut client = logged_in(&server);
     client.set_urgent_abort(true);
     let retr = command("RETR f");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }

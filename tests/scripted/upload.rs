@@ -51,9 +51,7 @@ fn the_source_is_asked_for_blocks_and_the_other_callback_sees_each_one() {
         Ok(())
     };
     let stor = command("STOR f");
-    client
-        .block_on(async |client| client.storbinary(&stor, 3, Some(7), &mut source, &mut sent).await)
-        .unwrap();
+    client.run(async |client| client.storbinary(&stor, 3, Some(7), &mut source, &mut sent).await).unwrap();
     assert_eq!(seen, ["ab", "cde"]);
 }
 
@@ -85,7 +83,7 @@ fn store_lines(text: &'static str, expected: &'static str) {
             Ok(())
         };
         let stor = command("STOR f");
-        client.block_on(async |client| client.storlines(&stor, &mut source, &mut sent).await).unwrap();
+        client.run(async |client| client.storlines(&stor, &mut source, &mut sent).await).unwrap();
         assert_eq!(seen, expected);
         server.finish();
     }
@@ -191,7 +189,7 @@ fn either_callback_of_a_text_upload_can_stop_it() {
         };
         let stor = command("STOR f");
         let outcome =
-            client.block_on(async |client| client.storlines(&stor, &mut source, &mut |_| from_sent).await);
+            client.run(async |client| client.storlines(&stor, &mut source, &mut |_| from_sent).await);
         let error = outcome.unwrap_err();
         assert!(matches!(error, Error::Callback { value: 4, .. }), "{error:?}");
         assert_text(&client, &error, "STOR f: stopped by the callback, which returned 4");

@@ -28,7 +28,7 @@ fn assert_undisturbed(client: &mut Client, noops: &AtomicUsize, subject: &Subjec
     assert!(noops.swap(0, Ordering::Relaxed) > 0);
     assert_in_step_after_a_stop(client, subject);
     for _ in 0..2 {
-        let reply = client.block_on(async |client| client.voidcmd(&command("NOOP")).await).unwrap();
+        let reply = client.run(async |client| client.voidcmd(&command("NOOP")).await).unwrap();
         assert!(reply.starts_with("200"), "{reply}");
         assert_eq!(pwd(client), subject.login_dir);
     }
@@ -47,7 +47,7 @@ pub(super) fn noop_in_a_slow_download(subject: &Subject) {
     };
     let retr = command("RETR slow");
     let reply = client
-        .block_on(async |client| client.retrbinary(&retr, 200_000, None, &mut sink).await)
+        .run(async |client| client.retrbinary(&retr, 200_000, None, &mut sink).await)
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(reply.starts_with("226"), "{reply}");
     assert_eq!(client.last_reply().unwrap().to_string(), reply.to_string());
@@ -69,7 +69,7 @@ pub(super) fn noop_in_a_slow_upload(subject: &Subject) {
     };
     let stor = command("STOR slow");
     client
-        .block_on(async |client| client.storbinary(&stor, 100_000, None, &mut source, &mut |_| Ok(())).await)
+        .run(async |client| client.storbinary(&stor, 100_000, None, &mut source, &mut |_| Ok(())).await)
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(subject.get("slow") == all);
     assert_undisturbed(&mut client, &noops, subject);
@@ -86,7 +86,7 @@ pub(super) fn noop_in_transfers_that_are_stopped(subject: &Subject) {
         if blocks == 3 { Err(9) } else { Ok(()) }
     };
     let retr = command("RETR large");
-    let outcome = client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
     assert_undisturbed(&mut client, &noops, subject);
 
@@ -99,7 +99,7 @@ pub(super) fn noop_in_transfers_that_are_stopped(subject: &Subject) {
     };
     let stor = command("STOR partial");
     let outcome =
-        client.block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
+        client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
     assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{outcome:?}");
     assert_undisturbed(&mut client, &noops, subject);
     quit(client);
@@ -109,21 +109,21 @@ pub(super) fn come_back(subject: &Subject) {
     subject.mkdir("sub dir/inner");
     let mut client = subject.log_in();
     for step in ["sub dir", "inner", "..", "inner"] {
-        client.block_on(async |client| client.cwd(step.as_bytes()).await).unwrap();
+        client.run(async |client| client.cwd(step.as_bytes()).await).unwrap();
     }
     let reconnect = async |client: &mut Client| client.reconnect().await;
     for _ in 0..2 {
-        client.block_on(reconnect).unwrap();
+        client.run(reconnect).unwrap();
         let inside = pwd(&mut client);
         assert!(inside.ends_with("/sub dir/inner"), "{inside}");
-        client.block_on(async |client| client.quit().await).unwrap();
+        client.run(async |client| client.quit().await).unwrap();
     }
     fs::remove_dir_all(subject.root.join("sub dir")).unwrap();
-    let error = client.block_on(reconnect).unwrap_err();
+    let error = client.run(reconnect).unwrap_err();
     assert!(matches!(error, Error::Reply { .. }), "{error}");
     assert!(!client.is_connected());
     subject.mkdir("sub dir/inner");
-    client.block_on(reconnect).unwrap();
+    client.run(reconnect).unwrap();
     assert!(pwd(&mut client).ends_with("/sub dir/inner"));
     quit(client);
 }
@@ -136,7 +136,7 @@ fn after_a_pause(name: &str, limit: Duration) -> Option<String> {
     let mut client = Client::new().unwrap();
     let (host, port) = (daemon.host.to_string(), daemon.port);
     client
-        .block_on(async |client| {
+        .run(async |client| {
             client.connect(&host, port).await?;
             client.login(&daemon.user, &daemon.password, "").await?;
             client.cwd(b"sub").await
@@ -149,9 +149,9 @@ fn after_a_pause(name: &str, limit: Duration) -> Option<String> {
     }
     // The reply may be there before the end is.
     pause();
-    let error = client.block_on(async |client| client.pwd().await).unwrap_err();
+    let error = client.run(async |client| client.pwd().await).unwrap_err();
     assert!(!client.is_connected());
-    client.block_on(async |client| client.reconnect().await).unwrap();
+    client.run(async |client| client.reconnect().await).unwrap();
     assert_eq!(pwd(&mut client), "/sub");
     quit(client);
     Some(error.to_string())

@@ -1,6 +1,7 @@
 //! The same list of scenarios on every real server, in passive and in active mode: what a daemon proves.
 //!
-//! With `--nocapture` each test prints its row of the table.
+//! Each scenario runs twice, by calls that wait and driven by the worst of event loops, and the server must hear the same.
+//! Each test prints a line about that; with `--nocapture` it prints its row of the table as well.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -26,9 +27,9 @@ use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 use support::daemons::{Daemon, DaemonOptions};
-use support::drive::{Drive, drive_without_manners};
+use support::drive::{self, Drive, run};
 use support::embedded::{self, Embedded};
-use support::relay::Relay;
+use support::relay::{Pace, Relay};
 
 /// A server to run the scenarios on, and how.
 #[derive(Clone)]
@@ -47,114 +48,116 @@ struct Subject {
     may_die_of_a_stop: bool,
 }
 
-type Scenario = fn(&Subject);
+/// A scenario, and what is the same in each run of it.
+type Scenario = (&'static str, Same, fn(&Subject));
 
-const SCENARIOS: &[(&str, Scenario)] = &[
-    ("log in, refused and accepted", session::log_in),
-    ("directories", session::directories),
-    ("list", transfers::list),
-    ("binary up and down", transfers::binary_up_and_down),
-    ("text up and down", transfers::text_up_and_down),
-    ("size and delete", transfers::size_and_delete),
-    ("download from an offset", transfers::download_from_an_offset),
-    ("rename, make and remove", session::rename_make_and_remove),
-    ("facts", transfers::facts),
-    ("commands and replies one by one", session::one_by_one),
-    ("transfers by hand", transfers::transfers_by_hand),
-    ("abort an open transfer", stops::abort_an_open_transfer),
-    ("copy between sessions", transfers::copy_between_sessions),
-    ("refusals keep the session in step", session::refusals),
-    ("many transfers in a row", transfers::many_transfers),
-    ("stop a download", stops::stop_a_download),
-    ("stop an upload", stops::stop_an_upload),
-    ("stop a listing", stops::stop_a_listing),
-    ("cancel a download", stops::cancel_a_download),
-    ("abort without a transfer", session::abort_without_a_transfer),
-    ("NOOP in a slow download", idle::noop_in_a_slow_download),
-    ("NOOP in a slow upload", idle::noop_in_a_slow_upload),
-    ("NOOP in transfers that are stopped", idle::noop_in_transfers_that_are_stopped),
-    ("come back", idle::come_back),
-    ("the final reply does not wait for the client", transfers::final_reply_is_prompt),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Same {
+    /// Each command of each session.
+    Commands,
+    /// Only what the scenario asserts: what is said depends on how far the transfer has got when something else happens.
+    Outcome,
+    /// The same, without a relay: it would not pass on urgent data.
+    Direct,
+}
+
+use Same::{Commands, Direct, Outcome};
+
+const SCENARIOS: &[Scenario] = &[
+    ("log in, refused and accepted", Commands, session::log_in),
+    ("directories", Commands, session::directories),
+    ("list", Commands, transfers::list),
+    ("binary up and down", Commands, transfers::binary_up_and_down),
+    ("text up and down", Commands, transfers::text_up_and_down),
+    ("size and delete", Commands, transfers::size_and_delete),
+    ("download from an offset", Commands, transfers::download_from_an_offset),
+    ("rename, make and remove", Commands, session::rename_make_and_remove),
+    ("facts", Commands, transfers::facts),
+    ("commands and replies one by one", Commands, session::one_by_one),
+    ("transfers by hand", Commands, transfers::transfers_by_hand),
+    ("abort an open transfer", Direct, stops::abort_an_open_transfer),
+    ("copy between sessions", Commands, transfers::copy_between_sessions),
+    ("refusals keep the session in step", Commands, session::refusals),
+    ("many transfers in a row", Commands, transfers::many_transfers),
+    ("stop a download", Outcome, stops::stop_a_download),
+    ("stop an upload", Outcome, stops::stop_an_upload),
+    ("stop a listing", Outcome, stops::stop_a_listing),
+    ("cancel a download", Outcome, stops::cancel_a_download),
+    ("abort without a transfer", Commands, session::abort_without_a_transfer),
+    ("NOOP in a slow download", Outcome, idle::noop_in_a_slow_download),
+    ("NOOP in a slow upload", Outcome, idle::noop_in_a_slow_upload),
+    ("NOOP in transfers that are stopped", Outcome, idle::noop_in_transfers_that_are_stopped),
+    ("come back", Commands, idle::come_back),
+    ("the final reply does not wait for the client", Commands, transfers::final_reply_is_prompt),
 ];
 
 /// For a server that has no way to connect back to us: the scenarios without a transfer, and the refusal of one.
-const WITHOUT_TRANSFERS: &[(&str, Scenario)] = &[
-    ("log in, refused and accepted", session::log_in),
-    ("directories", session::directories),
-    ("rename, make and remove", session::rename_make_and_remove),
-    ("commands and replies one by one", session::one_by_one),
-    ("abort without a transfer", session::abort_without_a_transfer),
-    ("transfers are refused", session::transfers_are_refused),
+const WITHOUT_TRANSFERS: &[Scenario] = &[
+    ("log in, refused and accepted", Commands, session::log_in),
+    ("directories", Commands, session::directories),
+    ("rename, make and remove", Commands, session::rename_make_and_remove),
+    ("commands and replies one by one", Commands, session::one_by_one),
+    ("abort without a transfer", Commands, session::abort_without_a_transfer),
+    ("transfers are refused", Commands, session::transfers_are_refused),
 ];
 
-fn run_on(name: &str, subject: impl Fn(bool) -> Subject) {
+/// What came of the scenarios on one server. Each runs twice, and must come to the same: by calls that wait, and driven
+/// without manners while every byte of the control connection comes by itself.
+#[derive(Default)]
+struct Tally {
+    scenarios: usize,
+    commands: usize,
+    differences: Vec<String>,
+}
+
+impl Tally {
+    fn run(&mut self, subject: &Subject, scenarios: &[Scenario]) {
+        let mode = if subject.passive { "passive" } else { "active" };
+        for (scenario, same, run) in scenarios {
+            let title = format!("{}, {mode}: {scenario}", subject.title());
+            let play = |pace| {
+                let start = Instant::now();
+                eprintln!("{title}");
+                let commands = subject.behind_a_relay(pace, *same, *run);
+                eprintln!("{title}: ok in {:.2} s", start.elapsed().as_secs_f64());
+                commands
+            };
+            let calm = play(Pace::AsTheyCome);
+            let hostile = drive::hostile(|| play(Pace::OneByOne));
+            self.scenarios += 1;
+            if *same == Commands {
+                self.commands += calm.iter().map(Vec::len).sum::<usize>();
+                if calm != hostile {
+                    self.differences.push(format!("{title}:\n{calm:#?}\n{hostile:#?}"));
+                }
+            }
+        }
+    }
+
+    fn finish(self, title: &str) {
+        let Tally { scenarios, commands, differences } = self;
+        let summary = format!(
+            "{title}: {scenarios} scenarios driven in two ways: {commands} commands compared, {} scenarios differ\n",
+            differences.len()
+        );
+        io::stderr().write_all(summary.as_bytes()).unwrap();
+        assert!(commands > 0 && differences.is_empty(), "{}", differences.join("\n"));
+    }
+}
+
+fn run_on(subject: impl Fn(bool) -> Subject) {
+    let mut tally = Tally::default();
     for passive in [true, false] {
-        run_scenarios(name, &subject(passive), SCENARIOS);
+        tally.run(&subject(passive), SCENARIOS);
     }
-}
-
-/// Each scenario, but for those with NOOP in transfers, runs twice: with calls that wait, and driven by a loop without manners, to which the server's replies come byte by
-/// byte. What the server hears must be the same.
-fn run_scenarios(name: &str, subject: &Subject, scenarios: &[(&str, Scenario)]) {
-    let mode = if subject.passive { "passive" } else { "active" };
-    let family = if subject.address.is_ipv6() { "IPv6" } else { "IPv4" };
-    let (patient, dripping) = (Relay::start(subject.address, false), Relay::start(subject.address, true));
-    let (mut compared, mut lines) = (0, 0);
-    for (scenario, run) in scenarios {
-        let start = Instant::now();
-        eprintln!("{name}, {mode}, {family}: {scenario}");
-        let waiting = run_through(&patient, subject, *run);
-        // Those sleep for seconds, and how many NOOPs that makes is a matter of the moment.
-        if scenario.contains("NOOP") {
-            continue;
-        }
-        drive_without_manners(true);
-        let driven = run_through(&dripping, subject, *run);
-        drive_without_manners(false);
-        eprintln!("{name}, {mode}, {family}: {scenario}: ok in {:.2} s", start.elapsed().as_secs_f64());
-        // How far a transfer has got when it is stopped is a matter of the moment.
-        let is_recorded = !waiting.is_empty();
-        if is_recorded && !["stop", "cancel", "abort"].iter().any(|word| scenario.contains(word)) {
-            assert_eq!(waiting, driven, "{name}, {mode}, {family}: {scenario}");
-            compared += 1;
-            lines += waiting.iter().map(Vec::len).sum::<usize>();
-        }
-    }
-    let count = scenarios.len();
-    let row = format!(
-        "{name}, {mode}, {family}: {count} scenarios, run twice but for those with NOOP; in {compared} of them what the server heard was compared: {lines} lines, all the same\n"
-    );
-    io::stderr().write_all(row.as_bytes()).unwrap();
-}
-
-/// What the server has heard on each connection, line by line.
-fn run_through(relay: &Relay, subject: &Subject, run: Scenario) -> Vec<Vec<String>> {
-    // A relay passes no urgent data on.
-    if subject.may_die_of_a_stop {
-        run(subject);
-        return Vec::new();
-    }
-    run(&Subject { address: relay.address(), ..subject.clone() });
-    let lines_of = |sent: &Vec<u8>| {
-        let text = String::from_utf8_lossy(sent).into_owned();
-        text.split_inclusive("\r\n").map(without_port).collect()
-    };
-    relay.heard().iter().map(lines_of).collect()
-}
-
-/// Where the client listens is the system's choice.
-fn without_port(line: &str) -> String {
-    match line.split_once(' ') {
-        Some((verb @ ("PORT" | "EPRT"), _)) => format!("{verb} …"),
-        _ => line.to_owned(),
-    }
+    tally.finish(&subject(true).title());
 }
 
 fn run_on_daemon(name: &str, ipv6: bool) {
     let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
         return;
     };
-    run_on(name, |passive| Subject {
+    run_on(|passive| Subject {
         name: name.into(),
         address: daemon.addr(),
         user: daemon.user.clone(),
@@ -219,15 +222,17 @@ fn inetutils_ftpd_ipv6() {
 #[test]
 fn libunftp() {
     let server = Embedded::start();
-    run_on("libunftp", |passive| on_libunftp(&server, passive));
+    run_on(|passive| on_libunftp(&server, passive));
 }
 
 /// libunftp knows EPSV but not EPRT: over IPv6 it has no active mode.
 #[test]
 fn libunftp_ipv6() {
     let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
-    run_scenarios("libunftp", &on_libunftp(&server, true), SCENARIOS);
-    run_scenarios("libunftp", &on_libunftp(&server, false), WITHOUT_TRANSFERS);
+    let mut tally = Tally::default();
+    tally.run(&on_libunftp(&server, true), SCENARIOS);
+    tally.run(&on_libunftp(&server, false), WITHOUT_TRANSFERS);
+    tally.finish("libunftp, IPv6");
 }
 
 fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
@@ -244,6 +249,21 @@ fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
 }
 
 impl Subject {
+    fn title(&self) -> String {
+        format!("{}, {}", self.name, if self.address.is_ipv6() { "IPv6" } else { "IPv4" })
+    }
+
+    /// Runs a scenario, and returns what each session said.
+    fn behind_a_relay(&self, pace: Pace, same: Same, run: fn(&Subject)) -> Vec<Vec<String>> {
+        if same == Direct {
+            run(self);
+            return Vec::new();
+        }
+        let relay = Relay::start(self.address, pace);
+        run(&Subject { address: relay.addr(), ..self.clone() });
+        relay.finish()
+    }
+
     fn connect(&self) -> Client {
         let mut client = Client::new().unwrap();
         client.set_timeout(Some(Duration::from_secs(20)));
@@ -341,5 +361,8 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
 
 /// Bytes with every value and no period that divides a block size.
 fn content(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    let all: Vec<u8> = (0..251).collect();
+    let mut content = all.repeat(length / all.len() + 1);
+    content.truncate(length);
+    content
 }

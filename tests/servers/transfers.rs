@@ -129,7 +129,7 @@ pub(super) fn copy_between_sessions(subject: &Subject) {
     let (mut source, mut target) = (subject.log_in(), subject.log_in());
     let (near, far) = (source.reactor().clone(), target.reactor().clone());
     let copy = source.copy_to(&mut target, b"copied from", b"copied to", TransferType::Image);
-    let outcome = near.block_on(near.joined(&far, copy));
+    let outcome = run(&near, near.joined(&far, copy));
     assert_in_step(&mut source, subject);
     assert_in_step(&mut target, subject);
     match outcome {

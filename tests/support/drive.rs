@@ -1,6 +1,13 @@
-//! Two ways to drive a client: as a blocking call does, and as an event loop without manners.
+//! Two ways to drive a client: as a program does that waits for each call, and as the worst event loop does.
+//!
+//! Tests say `client.run(async |client| …)` where a program would say `block_on`. A binary whose name ends in `_hostile`
+//! drives all its clients by hand, and [`hostile`] does so with those of one function. What comes of it must be the same.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::future::Future;
+use std::io::Write;
+use std::os::fd::AsFd;
 use std::pin::pin;
 use std::task::Poll;
 use std::thread;
@@ -8,43 +15,71 @@ use std::time::Duration;
 
 use ftpclient::client::Client;
 use ftpclient::error::Result;
+use ftpclient::net::Reactor;
 
 thread_local! {
-    static WITHOUT_MANNERS: Cell<bool> = const { Cell::new(false) };
+    static HOSTILE: Cell<bool> = Cell::new(env!("CARGO_CRATE_NAME").ends_with("_hostile"));
 }
 
-/// What [`Drive::run`] does on this thread from here on.
-pub fn drive_without_manners(on: bool) {
-    WITHOUT_MANNERS.set(on);
+/// Whether clients of this thread are driven without manners, and servers send their replies byte by byte.
+pub fn is_hostile() -> bool {
+    HOSTILE.get()
 }
 
+/// Runs a function whose clients, on this thread, are driven without manners.
+pub fn hostile<T>(run: impl FnOnce() -> T) -> T {
+    let before = HOSTILE.replace(true);
+    let outcome = run();
+    HOSTILE.set(before);
+    outcome
+}
+
+/// [`Client::block_on`], in the way in which clients are driven here.
 pub trait Drive {
-    /// [`Client::block_on`], or the same by hand.
     fn run<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T>;
 }
 
 impl Drive for Client {
     fn run<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
-        if !WITHOUT_MANNERS.get() {
-            return self.block_on(operation);
-        }
         let reactor = self.reactor().clone();
-        let _running = reactor.begin();
-        let mut call = pin!(self.perform(operation));
-        let mut round = 0;
-        loop {
-            if let Poll::Ready(outcome) = reactor.short_turn(call.as_mut()) {
-                return outcome;
-            }
-            round += 1;
-            match round % 8 {
-                // Too early, and nothing has woken it.
-                0..3 => {}
-                3 => thread::sleep(Duration::from_micros(100)),
-                // What it wants may be anything but a descriptor that is closed.
-                4 => reactor.wanted().iter().for_each(|wanted| assert!(wanted.fd >= 0 && wanted.events != 0)),
-                _ => reactor.wait(),
-            }
+        run(&reactor, self.perform(operation))
+    }
+}
+
+/// [`Reactor::block_on`], in the way in which clients are driven here.
+pub fn run<F: Future>(reactor: &Reactor, call: F) -> F::Output {
+    if is_hostile() { insist(reactor, call) } else { reactor.block_on(call) }
+}
+
+/// An event loop without manners: it takes turns when nothing is ready, waits for something else, wakes itself up for
+/// nothing, and only sometimes waits for what it should. The same in every run.
+fn insist<F: Future>(reactor: &Reactor, call: F) -> F::Output {
+    let _running = reactor.begin();
+    let mut call = pin!(call);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    loop {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let choice = random >> 60;
+        let outcome = if choice.is_multiple_of(2) {
+            reactor.turn(call.as_mut())
+        } else {
+            reactor.short_turn(call.as_mut())
+        };
+        if let Poll::Ready(output) = outcome {
+            return output;
+        }
+        match choice {
+            0..=4 => {}
+            5..=7 => thread::yield_now(),
+            8 | 9 => thread::sleep(Duration::from_micros(50)),
+            10 => wake_for_nothing(reactor),
+            _ => reactor.wait(),
         }
     }
+}
+
+/// As if another thread had woken the handle, with no news. (Where the descriptor is no `eventfd`, nothing happens.)
+fn wake_for_nothing(reactor: &Reactor) {
+    let wake = reactor.wake().as_fd().try_clone_to_owned().unwrap();
+    let _ = File::from(wake).write_all(&1_u64.to_ne_bytes());
 }

@@ -5,9 +5,9 @@
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 //!
-//! - [`relay`]: stands in front of one of them, and hears what the client sends.
+//! [`drive`] is how the clients are driven that talk to them, and [`relay`] listens to what they say.
 //!
-//! And what some of them need: [`drive`] makes calls as an event loop does, [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
+//! And what some of them need: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
 //! makes certificates, good and bad.
 
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.

@@ -7,7 +7,7 @@ use ftpclient::client::TransferType;
 use super::*;
 
 fn send(client: &mut Client, text: &str) -> Result<String> {
-    client.block_on(async |client| client.sendcmd(&command(text)).await).map(|reply| reply.to_string())
+    client.run(async |client| client.sendcmd(&command(text)).await).map(|reply| reply.to_string())
 }
 
 #[track_caller]
@@ -35,7 +35,7 @@ fn a_server_without_tls_gets_no_credentials_and_the_session_goes_on() {
     // Nor does any of these go in clear.
     let error = send(&mut client, "USER user").unwrap_err();
     assert!(matches!(error, Error::Tls(_)), "{error:?}");
-    let error = client.block_on(async |client| client.putcmd(&command("PASS secret")).await).unwrap_err();
+    let error = client.run(async |client| client.putcmd(&command("PASS secret")).await).unwrap_err();
     assert!(matches!(error, Error::Tls(_)), "{error:?}");
     assert_text(&client, &error, "would go in clear");
     let error = send(&mut client, "acct secret").unwrap_err();
@@ -67,7 +67,7 @@ fn old_mechanisms_and_an_old_reply_are_accepted() {
             expect_in_step(s);
         });
         let mut client = connected(&server);
-        client.block_on(async |client| client.auth().await).unwrap();
+        client.run(async |client| client.auth().await).unwrap();
         assert!(client.tls_info().is_some());
         assert_in_step(&mut client);
     }
@@ -122,7 +122,7 @@ fn plain_text_behind_the_reply_to_auth_ends_the_session() {
         let server = Scripted::start(move |s| {
             s.send("220 ready\r\n");
             s.expect("AUTH TLS");
-            s.send(injected);
+            s.send_at_once(injected);
             s.expect_eof();
         });
         let mut client = connected(&server);
@@ -143,7 +143,7 @@ fn plain_text_that_comes_a_moment_later_is_not_taken_for_a_reply_either() {
         s.send("234 go\r\n");
         // The ClientHello has come: the text arrives in the middle of the handshake.
         s.expect_some_bytes();
-        s.send("230 welcome\r\n");
+        s.send_at_once("230 welcome\r\n");
         s.hold();
     });
     let mut client = connected(&server);
@@ -209,7 +209,7 @@ fn an_implicit_server_may_protect_data_without_a_command_for_it() {
 #[test]
 fn implicit_mode_against_a_server_in_clear_says_so() {
     let server = Scripted::start(|s| {
-        s.send("220 ready\r\n");
+        s.send_at_once("220 ready\r\n");
         s.hold();
     });
     let mut client = client();
@@ -250,7 +250,7 @@ fn data_is_not_sent_in_clear_when_the_server_refuses_to_protect_it() {
     assert!(matches!(error, Error::Tls(_)), "{error:?}");
     assert_text(&client, &error, "data would go in clear");
     assert_in_step(&mut client);
-    client.block_on(async |client| client.prot_c().await).unwrap();
+    client.run(async |client| client.prot_c().await).unwrap();
     store(&mut client, "STOR f", b"public").unwrap();
 }
 
@@ -268,8 +268,8 @@ fn who_has_chosen_clear_data_before_the_login_keeps_it() {
         s.send("226 done\r\n");
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.auth().await).unwrap();
-    client.block_on(async |client| client.prot_c().await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    client.run(async |client| client.prot_c().await).unwrap();
     log_in(&mut client).unwrap();
     let (data, outcome) = retrieve(&mut client, "RETR f");
     outcome.unwrap();
@@ -331,13 +331,13 @@ fn what_is_out_of_turn_is_refused_without_a_word_to_the_server() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    let error = client.block_on(async |client| client.prot_p().await).unwrap_err();
+    let error = client.run(async |client| client.prot_p().await).unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
-    let error = client.block_on(async |client| client.ccc().await).unwrap_err();
+    let error = client.run(async |client| client.ccc().await).unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
     assert_in_step(&mut client);
-    client.block_on(async |client| client.auth().await).unwrap();
-    let error = client.block_on(async |client| client.auth().await).unwrap_err();
+    client.run(async |client| client.auth().await).unwrap();
+    let error = client.run(async |client| client.auth().await).unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
     assert_in_step(&mut client);
 }
@@ -363,7 +363,7 @@ fn after_ccc_commands_go_in_clear_and_data_stays_protected() {
             s.send("230 welcome\r\n");
         });
         let mut client = logged_in(&server);
-        client.block_on(async |client| client.ccc().await).unwrap();
+        client.run(async |client| client.ccc().await).unwrap();
         assert!(client.tls_info().is_none());
         assert_in_step(&mut client);
         let (data, outcome) = retrieve(&mut client, "RETR f");
@@ -383,7 +383,7 @@ fn a_refused_ccc_leaves_tls_on() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let outcome = client.block_on(async |client| client.ccc().await);
+    let outcome = client.run(async |client| client.ccc().await);
     assert_eq!(refused(outcome), 533);
     assert!(client.tls_info().is_some());
     assert_in_step(&mut client);
@@ -403,7 +403,7 @@ fn ccc_without_the_close_notify_of_the_server_ends_the_session() {
         s.hold();
     };
     let goes_on: Misdeed = |s| {
-        s.send("257 \"/\" is here\r\n");
+        s.send_at_once("257 \"/\" is here\r\n");
         s.hold();
     };
     let leaves: Misdeed = |s| {
@@ -426,7 +426,7 @@ fn ccc_without_the_close_notify_of_the_server_ends_the_session() {
         let mut client = logged_in(&server);
         client.set_timeout(Some(SHORT));
         let start = Instant::now();
-        let error = client.block_on(async |client| client.ccc().await).unwrap_err();
+        let error = client.run(async |client| client.ccc().await).unwrap_err();
         assert_text(&client, &error, text);
         assert_quick(start, Duration::from_secs(5));
         assert_closed(&mut client, text);
@@ -594,7 +594,7 @@ fn the_end_of_a_session_is_a_close_notify() {
         assert_eq!(s.end(), Some(End::CloseNotify));
     });
     let mut client = logged_in(&server);
-    client.block_on(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).unwrap();
 }
 
 #[test]
@@ -625,7 +625,7 @@ fn a_copy_between_servers_is_not_protected_and_so_refused() {
     let [mut source, mut target] = [&servers[0], &servers[1]].map(logged_in);
     let reactor = source.reactor().clone();
     let copy = source.copy_to(&mut target, b"f", b"g", TransferType::Image);
-    let error = reactor.block_on(copy).unwrap_err();
+    let error = run(&reactor, copy).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
     assert_in_step(&mut source);
     assert_in_step(&mut target);
@@ -646,7 +646,7 @@ fn a_server_that_wants_pbsz_before_prot_c_gets_it() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    client.block_on(async |client| client.auth().await).unwrap();
-    client.block_on(async |client| client.prot_c().await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    client.run(async |client| client.prot_c().await).unwrap();
     assert_in_step(&mut client);
 }

@@ -48,7 +48,7 @@ fn log_in_at(host: &str, identity: &Identity, setting: Setting) -> (Client, Scri
     });
     let mut client = client_with(setting);
     let port = server.addr().port();
-    client.block_on(async |client| client.connect(host, port).await).unwrap();
+    client.run(async |client| client.connect(host, port).await).unwrap();
     let outcome = log_in(&mut client);
     server.finish();
     (client, server, outcome)

@@ -141,7 +141,7 @@ fn a_file_may_be_called_resume() {
     let mut client = logged_in(&server);
     // The first is refused before its handshake, so nobody knows whether it would have resumed.
     assert!(matches!(retrieve(&mut client, "RETR session-resume").1, Err(Error::Reply { .. })));
-    let renamed = client.block_on(async |client| client.rename(b"reuse", b"x").await);
+    let renamed = client.run(async |client| client.rename(b"reuse", b"x").await);
     assert!(matches!(renamed, Err(Error::Reply { .. })), "{renamed:?}");
     assert_in_step(&mut client);
 }
@@ -306,8 +306,7 @@ fn download(announced: usize, ending: Ending, reply: &'static str, strict: bool)
         }
         Ok(())
     };
-    let outcome =
-        client.block_on(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
+    let outcome = client.run(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
     assert_eq!(received, b"hello");
     assert_in_step(&mut client);
     outcome.map(drop)
@@ -388,8 +387,7 @@ fn a_callback_that_stops_a_download_leaves_the_session_in_step() {
     });
     let mut client = logged_in(&server);
     let mut sink = |_: &[u8]| Err(7);
-    let outcome =
-        client.block_on(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
+    let outcome = client.run(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut sink).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_in_step(&mut client);
     retrieve(&mut client, "RETR f").1.unwrap();
@@ -415,8 +413,8 @@ fn a_callback_that_stops_an_upload_leaves_the_session_in_step() {
         if blocks < 0 { Err(9) } else { Ok(buffer.len()) }
     };
     let stor = command("STOR f");
-    let outcome = client
-        .block_on(async |client| client.storbinary(&stor, 1000, None, &mut source, &mut |_| Ok(())).await);
+    let outcome =
+        client.run(async |client| client.storbinary(&stor, 1000, None, &mut source, &mut |_| Ok(())).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
     assert_in_step(&mut client);
 }
@@ -693,7 +691,7 @@ fn an_opened_transfer_is_protected_and_gives_no_descriptor_away() {
         s.send("226 done\r\n");
     });
     let mut client = logged_in(&server);
-    let opened = client.block_on(async |client| client.transfercmd(&command("RETR f"), None).await);
+    let opened = client.run(async |client| client.transfercmd(&command("RETR f"), None).await);
     let transfer = opened.unwrap();
     let error = client.transfer_fd(transfer).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
@@ -702,18 +700,18 @@ fn an_opened_transfer_is_protected_and_gives_no_descriptor_away() {
     let mut buffer = [0; 100];
     let mut received = Vec::new();
     loop {
-        let read = client.block_on(async |client| client.transfer_read(transfer, &mut buffer).await).unwrap();
+        let read = client.run(async |client| client.transfer_read(transfer, &mut buffer).await).unwrap();
         if read == 0 {
             break;
         }
         received.extend_from_slice(&buffer[..read]);
     }
     assert_eq!(received, b"hello");
-    client.block_on(async |client| client.transfer_finish(transfer).await).unwrap();
-    let opened = client.block_on(async |client| client.transfercmd(&command("STOR f"), None).await);
+    client.run(async |client| client.transfer_finish(transfer).await).unwrap();
+    let opened = client.run(async |client| client.transfercmd(&command("STOR f"), None).await);
     let transfer = opened.unwrap();
-    client.block_on(async |client| client.transfer_write(transfer, b"upwards").await).unwrap();
-    client.block_on(async |client| client.transfer_finish(transfer).await).unwrap();
+    client.run(async |client| client.transfer_write(transfer, b"upwards").await).unwrap();
+    client.run(async |client| client.transfer_finish(transfer).await).unwrap();
 }
 
 #[test]

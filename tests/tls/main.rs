@@ -32,6 +32,7 @@ use ftpclient::net::{ClientCertificate, TlsVersion};
 use ftpclient::protocol::command::Command;
 use openssl::ssl::SslVersion;
 use support::certificates::{Authority, CertificateRequest, Identity};
+use support::drive::{Drive, run};
 use support::scripted::{Data, End, Scripted, Session, TlsServer};
 
 /// Long enough for a busy machine, short enough for a test that waits for it to end.
@@ -57,11 +58,11 @@ fn client() -> Client {
 
 fn connect_to(client: &mut Client, address: SocketAddr) -> Result<()> {
     let host = address.ip().to_string();
-    client.block_on(async |client| client.connect(&host, address.port()).await)
+    client.run(async |client| client.connect(&host, address.port()).await)
 }
 
 fn log_in(client: &mut Client) -> Result<()> {
-    client.block_on(async |client| client.login("user", "secret", "").await)
+    client.run(async |client| client.login("user", "secret", "").await)
 }
 
 /// A client that has read the greeting.
@@ -83,7 +84,7 @@ fn command(text: &str) -> Command {
 }
 
 fn pwd(client: &mut Client) -> Result<String> {
-    let path = client.block_on(async |client| client.pwd().await)?;
+    let path = client.run(async |client| client.pwd().await)?;
     Ok(String::from_utf8(path).unwrap())
 }
 
@@ -95,7 +96,7 @@ fn retrieve(client: &mut Client, text: &str) -> (Vec<u8>, Result<()>) {
         Ok(())
     };
     let outcome =
-        client.block_on(async |client| client.retrbinary(&command(text), 0, None, &mut sink).await.map(drop));
+        client.run(async |client| client.retrbinary(&command(text), 0, None, &mut sink).await.map(drop));
     (data, outcome)
 }
 
@@ -109,7 +110,7 @@ fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
     };
     let command = command(text);
     client
-        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
         .map(drop)
 }
 

@@ -30,7 +30,7 @@ fn noops_over_tls_leave_the_session_in_step() {
         outcome.unwrap();
         assert_eq!(data, b"hello");
         for _ in 0..3 {
-            let reply = client.block_on(async |client| client.voidcmd(&command("SYST")).await).unwrap();
+            let reply = client.run(async |client| client.voidcmd(&command("SYST")).await).unwrap();
             assert_eq!(reply.to_string(), "215 in step");
         }
         client.close();

@@ -5,7 +5,7 @@ use support::scripted::script;
 use super::*;
 
 fn reconnect(client: &mut Client) -> Result<()> {
-    client.block_on(async |client| client.reconnect().await)
+    client.run(async |client| client.reconnect().await)
 }
 
 fn lets_in(s: &mut Session) {
@@ -76,9 +76,9 @@ fn what_the_user_has_secured_without_the_setting_is_secured_again() {
     let mut client = client();
     client.set_tls(TlsMode::Off).unwrap();
     connect_to(&mut client, server.addr()).unwrap();
-    client.block_on(async |client| client.auth().await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
     log_in(&mut client).unwrap();
-    client.block_on(async |client| client.prot_c().await).unwrap();
+    client.run(async |client| client.prot_c().await).unwrap();
     reconnect(&mut client).unwrap();
     assert!(client.tls_info().is_some());
     assert_in_step(&mut client);
@@ -126,9 +126,9 @@ fn the_control_connection_is_in_clear_again_after_all_that_is_secret() {
     let server = Scripted::sessions(scripts.collect());
     let mut client = logged_in(&server);
     let noop = async |client: &mut Client| client.voidcmd(&command("NOOP")).await;
-    client.block_on(async |client| client.ccc().await).unwrap();
-    client.block_on(noop).unwrap();
+    client.run(async |client| client.ccc().await).unwrap();
+    client.run(noop).unwrap();
     reconnect(&mut client).unwrap();
     assert!(client.tls_info().is_none());
-    client.block_on(noop).unwrap();
+    client.run(noop).unwrap();
 }

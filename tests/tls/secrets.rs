@@ -71,12 +71,12 @@ fn watched_session(play: impl FnOnce(&mut Session) + Send + 'static) -> Told {
     let mut client = watched_client(&told);
     let outcome = connect_to(&mut client, server.addr());
     told.add_outcome(&client, outcome);
-    let outcome = client.block_on(async |client| client.login("user", PASSWORD, PASSWORD).await);
+    let outcome = client.run(async |client| client.login("user", PASSWORD, PASSWORD).await);
     told.add_outcome(&client, outcome);
-    let outcome = client.block_on(async |client| client.putcmd(&command(&format!("PASS {PASSWORD}"))).await);
+    let outcome = client.run(async |client| client.putcmd(&command(&format!("PASS {PASSWORD}"))).await);
     told.add_outcome(&client, outcome);
     if client.is_connected() {
-        let outcome = client.block_on(async |client| client.getresp().await).map(drop);
+        let outcome = client.run(async |client| client.getresp().await).map(drop);
         told.add_outcome(&client, outcome);
     }
     let (_, outcome) = retrieve(&mut client, "RETR f");

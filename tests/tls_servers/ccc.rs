@@ -13,7 +13,7 @@ fn ccc_and_what_follows() {
         let subject = Subject { name, daemon, tls: Tls::Explicit, resumes: Resumes::All };
         let mut client = subject.client();
         subject.log_in(&mut client);
-        let outcome = client.block_on(async |client| client.ccc().await);
+        let outcome = client.run(async |client| client.ccc().await);
         eprintln!("{name}: CCC: {outcome:?}");
         match outcome {
             // It goes on in clear, and so do commands; data does not.
@@ -25,6 +25,6 @@ fn ccc_and_what_follows() {
         store(&mut client, "STOR after", b"hello").unwrap();
         assert_eq!(retrieve(&mut client, "RETR after", usize::MAX).unwrap(), b"hello");
         assert!(client.data_tls().unwrap().last.is_some());
-        client.block_on(async |client| client.quit().await).unwrap();
+        client.run(async |client| client.quit().await).unwrap();
     }
 }

@@ -17,6 +17,7 @@ use std::fs;
 use ftpclient::client::{Client, TlsMode};
 use ftpclient::net::TlsVersion;
 use support::daemons::{Daemon, DaemonOptions, Tls};
+use support::drive::{self, Drive};
 
 /// The servers that can be set up in every way, on which all of it is run.
 const WAYS: [(Tls, bool, &str); 8] = [
@@ -30,14 +31,17 @@ const WAYS: [(Tls, bool, &str); 8] = [
     (Tls::Implicit, true, "1.3"),
 ];
 
-/// Runs the scenario on one server in one way, passive and active.
+/// Runs the scenario on one server in one way, passive and active, by calls that wait and by the worst of event loops.
 fn run(name: &'static str, (tls, reuse_required, tls_version): (Tls, bool, &'static str), resumes: Resumes) {
     let options = DaemonOptions { tls, reuse_required, tls_version, ..DaemonOptions::default() };
     let Some(daemon) = Daemon::start(name, options) else { return };
     let subject = Subject { name, daemon, tls, resumes };
     let reuse = if reuse_required { "required" } else { "off" };
     for passive in [true, false] {
-        let counted = scenario::everything(&subject, passive, tls_version);
+        let play = || scenario::everything(&subject, passive, tls_version);
+        let counted = play();
+        let hostile = drive::hostile(play);
+        assert_eq!((hostile.connections, hostile.resumed), (counted.connections, counted.resumed));
         let mode = if passive { "passive" } else { "active" };
         eprintln!(
             "| {name} | {} | {reuse} | {tls_version} | {mode} | {} of {} |",
@@ -76,13 +80,13 @@ impl Subject {
 
     fn connect(&self, client: &mut Client) {
         let (host, port) = (self.daemon.host.to_string(), self.daemon.port);
-        client.block_on(async |client| client.connect(&host, port).await).unwrap();
+        client.run(async |client| client.connect(&host, port).await).unwrap();
     }
 
     fn log_in(&self, client: &mut Client) {
         self.connect(client);
         let (user, password) = (&self.daemon.user, &self.daemon.password);
-        client.block_on(async |client| client.login(user, password, "").await).unwrap();
+        client.run(async |client| client.login(user, password, "").await).unwrap();
     }
 }
 
@@ -117,7 +121,7 @@ fn data_is_protected_after_a_second_login() {
     let mut client = subject.client();
     subject.log_in(&mut client);
     let (user, password) = (&subject.daemon.user, &subject.daemon.password);
-    client.block_on(async |client| client.login(user, password, "").await).unwrap();
+    client.run(async |client| client.login(user, password, "").await).unwrap();
     scenario::store(&mut client, "STOR file", b"hello").unwrap();
     assert_eq!(client.data_tls().unwrap().connections, 1);
 }

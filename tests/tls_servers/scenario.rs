@@ -4,6 +4,7 @@ use ftpclient::client::{Client, DataTls};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 
+use super::support::drive::Drive;
 use super::{Resumes, Subject};
 
 /// Large enough to be in the middle of its transfer when it is stopped.
@@ -29,7 +30,7 @@ pub(super) fn everything(subject: &Subject, passive: bool, tls_version: &str) ->
     };
     assert!(counted.connections >= 17, "{counted:?}");
     assert_eq!(counted.resumed, expected, "{}: {counted:?}", subject.name);
-    client.block_on(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).unwrap();
     counted
 }
 
@@ -66,8 +67,8 @@ fn stops(client: &mut Client, subject: &Subject) {
             if left < 0 { Err(-9) } else { Ok(buffer.len()) }
         };
         let stor = Command::parse(b"STOR partial").unwrap();
-        let outcome = client
-            .block_on(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
+        let outcome =
+            client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
         assert!(matches!(outcome, Err(Error::Callback { .. })), "{}: {outcome:?}", subject.name);
         assert_in_step(client);
     }
@@ -86,7 +87,7 @@ fn refusals(client: &mut Client) {
 
 pub(super) fn assert_in_step(client: &mut Client) {
     for _ in 0..2 {
-        assert_eq!(client.block_on(async |client| client.pwd().await).unwrap(), b"/");
+        assert_eq!(client.run(async |client| client.pwd().await).unwrap(), b"/");
     }
 }
 
@@ -97,7 +98,7 @@ pub(super) fn retrieve(client: &mut Client, text: &str, stop_after: usize) -> Re
         if data.len() >= stop_after { Err(9) } else { Ok(()) }
     };
     let command = Command::parse(text.as_bytes()).unwrap();
-    client.block_on(async |client| client.retrbinary(&command, 0, None, &mut sink).await)?;
+    client.run(async |client| client.retrbinary(&command, 0, None, &mut sink).await)?;
     Ok(data)
 }
 
@@ -110,7 +111,7 @@ pub(super) fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<
     };
     let command = Command::parse(text.as_bytes()).unwrap();
     client
-        .block_on(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
+        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
         .map(drop)
 }
 
@@ -121,7 +122,7 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
         Ok(())
     };
     let command = Command::parse(text.as_bytes()).unwrap();
-    client.block_on(async |client| client.retrlines(&command, &mut sink).await)?;
+    client.run(async |client| client.retrlines(&command, &mut sink).await)?;
     Ok(lines)
 }
 

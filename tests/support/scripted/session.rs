@@ -4,11 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::drive::is_hostile;
 use super::data::{ClientPort, DataListener};
 use super::stage::Stage;
 #[cfg(feature = "tls")]
 use super::tls::{End, TlsServer};
 use super::wire::Wire;
+
+/// Larger texts, which only fill a buffer, would take too long byte by byte.
+const SPLIT_UP_TO: usize = 1000;
 
 /// One control connection. Every method that waits for the client panics when the client does something else.
 pub struct Session {
@@ -38,14 +42,23 @@ impl Session {
         self.client
     }
 
-    /// Sends these bytes, no more and no fewer: line ends are the script's business.
+    /// Sends these bytes, no more and no fewer: line ends are the script's business. They go one by one where clients are
+    /// driven without manners, so that these get to see every beginning of a reply.
     #[track_caller]
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         self.stage.log(format!("S: {}", bytes.escape_ascii()));
-        if let Err(e) = self.wire().write(bytes) {
+        let split = is_hostile() && bytes.len() <= SPLIT_UP_TO;
+        let size = if split { 1 } else { bytes.len().max(1) };
+        if let Err(e) = self.wire().write_split(bytes, size, Duration::from_micros(20)) {
             panic!("cannot send \"{}\": {e}", bytes.escape_ascii());
         }
+    }
+
+    /// Sends these bytes in one piece, however clients are driven: the client may leave before it has seen all of them.
+    #[track_caller]
+    pub fn send_at_once(&mut self, bytes: impl AsRef<[u8]>) {
+        self.send_split(&bytes, bytes.as_ref().len(), Duration::ZERO);
     }
 
     /// Sends bytes as they are, also when TLS is on: what no TLS library would send.

@@ -11,10 +11,10 @@ use openssl::ssl::{
 };
 use openssl::x509::store::X509StoreBuilder;
 
+use super::super::certificates::{Authority, Identity};
 use super::stage::is_not_yet;
 use super::transport::Transport;
 use super::wire::Wire;
-use crate::support::certificates::{Authority, Identity};
 
 /// What the TLS connections of a server share: the certificate, the options, and the sessions, so that a data connection
 /// can resume the session of a control connection.
