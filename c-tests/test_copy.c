@@ -95,6 +95,26 @@ static void a_file_goes_from_server_to_server(void)
     end(pair);
 }
 
+static void free_target(int32_t kind, const char *text, size_t len, void *target)
+{
+    (void)kind;
+    (void)text;
+    (void)len;
+    ftp_free(target);
+}
+
+static void a_callback_cannot_free_the_target(void)
+{
+    struct pair pair = begin(sends_files, takes_files);
+    CHECK_OK(pair.from, ftp_set_log_callback(pair.from, free_target, pair.to));
+    CHECK_OK(pair.from, ftp_copy(pair.from, "a name", pair.to, "another name", 'I'));
+    CHECK_OK(pair.from, ftp_set_log_callback(pair.from, NULL, NULL));
+    CHECK_OK(pair.from, ftp_copy(pair.from, "text", pair.to, NULL, 'A'));
+    CHECK_OK(pair.from, ftp_set_trust_server_pasv_ipv4_address(pair.from, 1));
+    CHECK_OK(pair.from, ftp_copy(pair.from, "text", pair.to, "", 'A'));
+    end(pair);
+}
+
 /* --- refusals --- */
 
 static void has_no_such_file(struct session *s)
@@ -407,6 +427,7 @@ static void cancelling_the_target_cancels_the_copy(void)
 int main(void)
 {
     RUN(a_file_goes_from_server_to_server);
+    RUN(a_callback_cannot_free_the_target);
     RUN(when_the_source_refuses_the_target_is_aborted);
     RUN(when_the_source_gives_up_the_target_is_aborted);
     RUN(when_the_target_refuses_the_text_names_it);

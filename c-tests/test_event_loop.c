@@ -417,6 +417,12 @@ static void a_callback_cannot_repeat_its_own_call(void)
 
 /* --- ends before the end --- */
 
+static void says_nothing_much(struct session *s)
+{
+    says(s, "220 ready");
+    says_goodbye(s);
+}
+
 static void never_answers(struct session *s)
 {
     lets_in(s);
@@ -533,6 +539,57 @@ static void a_read_that_waits_is_given_up_with_its_transfer(void)
     CHECK_INT(len, 99);
     ftp_transfer_free(transfer);
     end_in_step(&loop, server);
+}
+
+static void is_left_in_a_transfer(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE I", "200 fine");
+    opens_passive(s);
+    answers(s, "RETR f", "150 go");
+    data_opens(s);
+    /* And no ABOR. */
+    hears_goodbye(s);
+}
+
+static void who_connects_anew_does_not_wait_for_the_transfer_that_was_freed(void)
+{
+    struct server *server = serve(is_left_in_a_transfer, NULL), *next = serve(says_nothing_much, NULL);
+    struct loop loop = logged_in(server);
+    ftp_transfer *transfer = NULL;
+    DRIVE_OK(&loop, ftp_voidcmd(loop.ftp, "TYPE I"));
+    DRIVE_OK(&loop, ftp_transfercmd(loop.ftp, "RETR f", -1, &transfer));
+    ftp_transfer_free(transfer);
+    DRIVE_OK(&loop, ftp_connect(loop.ftp, "127.0.0.1", server_port(next)));
+    server_ends(server);
+    DRIVE_OK(&loop, ftp_quit(loop.ftp));
+    server_ends(next);
+    ftp_free(loop.ftp);
+}
+
+static void confirms_nothing(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE I", "200 fine");
+    opens_passive(s);
+    answers(s, "STOR f", "150 go");
+    data_receives(s, "some");
+    hears_goodbye(s);
+}
+
+static void a_transfer_that_is_freed_while_it_is_confirmed_costs_the_connection(void)
+{
+    struct server *server = serve(confirms_nothing, NULL);
+    struct loop loop = logged_in(server);
+    ftp_transfer *transfer = NULL;
+    DRIVE_OK(&loop, ftp_voidcmd(loop.ftp, "TYPE I"));
+    DRIVE_OK(&loop, ftp_transfercmd(loop.ftp, "STOR f", -1, &transfer));
+    DRIVE_OK(&loop, ftp_transfer_write(transfer, "some", 4));
+    CHECK_INT(ftp_transfer_finish(transfer), FTP_AGAIN);
+    ftp_transfer_free(transfer);
+    CHECK_FAILS(loop.ftp, ftp_voidcmd(loop.ftp, "NOOP"), FTP_ERR_STATE, "STOR f: given up");
+    server_ends(server);
+    ftp_free(loop.ftp);
 }
 
 static void close_gives_a_call_up_and_the_handle_can_connect_again(void)
@@ -668,6 +725,8 @@ int main(void)
     RUN(abort_ends_a_call_in_an_orderly_way);
     RUN(a_transfer_that_is_freed_is_aborted_by_the_next_call);
     RUN(a_read_that_waits_is_given_up_with_its_transfer);
+    RUN(who_connects_anew_does_not_wait_for_the_transfer_that_was_freed);
+    RUN(a_transfer_that_is_freed_while_it_is_confirmed_costs_the_connection);
     RUN(close_gives_a_call_up_and_the_handle_can_connect_again);
     RUN(free_gives_a_call_up);
     RUN(free_does_not_wait_for_a_name);

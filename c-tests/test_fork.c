@@ -265,7 +265,9 @@ static void a_child_that_is_made_in_a_callback_cannot_cancel_the_call(void)
 /* The call is repeated in the parent, and refused in the child. */
 static int repeats_and_frees(struct inherited parent)
 {
-    int is_well = is_refused(parent.ftp, ftp_voidcmd(parent.ftp, "NOOP"));
+    size_t count = 99;
+    int is_well = is_refused(parent.ftp, ftp_voidcmd(parent.ftp, "NOOP")) &&
+                  is_refused(parent.ftp, ftp_pollfds(parent.ftp, NULL, 0, &count)) && count == 99;
     return frees(parent) && is_well;
 }
 

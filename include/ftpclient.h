@@ -495,7 +495,8 @@ FTP_API struct ftp_handle *ftp_new(void);
  * @param ftp  the handle; NULL is a no-op.
  *
  * No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
- * callback that this comes from, this does nothing: the handle stays valid and is still to be freed. A call that begins at
+ * callback that this comes from, this does nothing: the handle stays valid and is still to be freed. Nor does it anything to the
+ * target of an ftp_copy() that has not ended, also after FTP_AGAIN: free the source first. A call that begins at
  * the same moment as this one, or after it, uses freed memory.
  *
  * In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
@@ -1661,7 +1662,8 @@ enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
  *
  * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
- * returned FTP_AGAIN is given up.
+ * returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
+ * when its reply comes.
  *
  * @param transfer  the transfer; NULL is a no-op.
  *
@@ -1768,9 +1770,10 @@ enum ftp_status ftp_copy(struct ftp_handle *source,
 /**
  * Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
  *
- * A transfer is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again and can
- * go on, or it is closed. Any other call closes the connection, since the reply that it waits for is still to come.
- * Without a running call this does nothing, also not to a later call. A call that is just about to succeed still does.
+ * A transfer whose data moves is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again
+ * and can go on, or it is closed. Where a reply is waited for, that of any other command or the last one of a transfer, the
+ * connection is closed, since that reply is still to come. Without a running call this does nothing, also not to a later call. A
+ * call that is just about to succeed still does. In an event loop a call that has returned FTP_AGAIN is running.
  *
  * @param ftp  the handle; NULL is a no-op.
  *
@@ -1806,9 +1809,10 @@ enum ftp_status ftp_abort(struct ftp_handle *ftp);
  * A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
  * ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
  * ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
- * the first one has ended, every other call returns FTP_ERR_BUSY, but for getters, ftp_pollfds(), ftp_timeout_ms(), and what ends it:
- * ftp_cancel() and ftp_abort(), after which it is repeated until it returns FTP_ERR_ABORTED; ftp_close() and ftp_free(), which
- * give it up at once.
+ * the first one has ended, every other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT where its arguments cannot be used, but
+ * for the getters of the error, the reply and the greeting, ftp_pollfds(), ftp_timeout_ms(), and what ends it: ftp_cancel() and
+ * ftp_abort(), after which it is repeated until it returns anything but FTP_AGAIN, mostly FTP_ERR_ABORTED; ftp_close() and
+ * ftp_free(), which give it up at once.
  *
  * @param ftp       the handle.
  * @param blocking  0 is off; anything else is on, the default.

@@ -2,8 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::guard::{not_null, run, run_to};
+use super::guard::not_null;
 use super::handle::ftp_handle;
+use super::run::{run, run_to};
 use super::status::ftp_status;
 use super::strings::{Text, required};
 use crate::protocol::command::Command;

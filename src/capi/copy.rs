@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int};
 
-use super::guard::run_as_it_is;
 use super::handle::{Handle, ftp_handle};
+use super::run::run_as_it_is;
 use super::status::ftp_status;
 use super::strings::{optional, required};
 use super::transfers::transfer_type;

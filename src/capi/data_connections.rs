@@ -3,8 +3,9 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-use super::guard::{not_null, peek, run_to};
+use super::guard::{not_null, peek};
 use super::handle::{State, ftp_handle};
+use super::run::run_to;
 use super::status::ftp_status;
 use super::strings::copy_out;
 use crate::error::Error;

@@ -17,9 +17,10 @@ use crate::error::Error;
 /// A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
 /// ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
 /// ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
-/// the first one has ended, every other call returns FTP_ERR_BUSY, but for getters, ftp_pollfds(), ftp_timeout_ms(), and what ends it:
-/// ftp_cancel() and ftp_abort(), after which it is repeated until it returns FTP_ERR_ABORTED; ftp_close() and ftp_free(), which
-/// give it up at once.
+/// the first one has ended, every other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT where its arguments cannot be used, but
+/// for the getters of the error, the reply and the greeting, ftp_pollfds(), ftp_timeout_ms(), and what ends it: ftp_cancel() and
+/// ftp_abort(), after which it is repeated until it returns anything but FTP_AGAIN, mostly FTP_ERR_ABORTED; ftp_close() and
+/// ftp_free(), which give it up at once.
 ///
 /// @param ftp       the handle.
 /// @param blocking  0 is off; anything else is on, the default.

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::Poll;
 
 use super::handle::{Handle, State, ftp_handle};
 use super::pending::Pending;
@@ -12,143 +11,11 @@ use super::strings::Text;
 use crate::client::Client;
 use crate::error::{Error, Result};
 
-/// Runs a call that may have to wait: to its end, or as far as it can, after which the same call is to be repeated.
-///
-/// `inputs` checks and copies what the caller gave; a repetition is known by them. `deliver` gets what came of it, and writes
-/// it where this call wants it, not the first one: what a pointer for results points to may be another place by then.
+/// Runs a job that never waits, with the state of the handle, and keeps its outcome for the getters. For those that may wait see
+/// [`run`](super::run).
 ///
 /// # Safety
-/// `ftp` is NULL, or a handle that is not freed before this returns. What `inputs` points to is valid until the call ends.
-pub(super) unsafe fn run_to<I, T>(
-    ftp: *mut ftp_handle,
-    name: &'static str,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl AsyncFnOnce(&mut Client, I) -> Result<T> + 'static,
-    deliver: impl FnOnce(&mut State, T),
-) -> ftp_status
-where
-    I: Clone + PartialEq + 'static,
-    T: 'static,
-{
-    // SAFETY: as this function's.
-    match unsafe { Handle::from_ptr(ftp) } {
-        Some(handle) => run_on(handle, name, inputs, operation, deliver),
-        None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
-    }
-}
-
-/// [`run_to`] for a call that has no result but its status.
-///
-/// # Safety
-/// As there.
-pub(super) unsafe fn run<I: Clone + PartialEq + 'static>(
-    ftp: *mut ftp_handle,
-    name: &'static str,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl AsyncFnOnce(&mut Client, I) -> Result<()> + 'static,
-) -> ftp_status {
-    // SAFETY: as this function's.
-    unsafe { run_to(ftp, name, inputs, operation, |_, ()| ()) }
-}
-
-/// [`run_to`] for a handle that is known to be there.
-pub(super) fn run_on<I, T>(
-    handle: &Handle,
-    name: &'static str,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl AsyncFnOnce(&mut Client, I) -> Result<T> + 'static,
-    deliver: impl FnOnce(&mut State, T),
-) -> ftp_status
-where
-    I: Clone + PartialEq + 'static,
-    T: 'static,
-{
-    let operation = async |client: &mut Client, inputs: I| {
-        client.perform(async |client| operation(client, inputs).await).await
-    };
-    run_as_it_is(handle, name, inputs, operation, deliver)
-}
-
-/// [`run_on`] for an operation that brings its sessions back into step by itself.
-pub(super) fn run_as_it_is<I, T>(
-    handle: &Handle,
-    name: &'static str,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl AsyncFnOnce(&mut Client, I) -> Result<T> + 'static,
-    deliver: impl FnOnce(&mut State, T),
-) -> ftp_status
-where
-    I: Clone + PartialEq + 'static,
-    T: 'static,
-{
-    let Some(mut state) = handle.try_lock() else {
-        return ftp_status::FTP_ERR_BUSY;
-    };
-    state.begin();
-    if !handle.process.is_current() {
-        return state.refuse(&of_another_process());
-    }
-    let turn = catch_unwind(AssertUnwindSafe(|| {
-        let inputs = match inputs() {
-            Ok(inputs) => inputs,
-            Err(error) => return Turn::Refused(state.refuse(&error)),
-        };
-        let mut pending = match state.pending.take() {
-            Some(pending) if pending.is(name, &inputs) => pending,
-            Some(other) => {
-                let status = state.refuse_during(&other);
-                state.pending = Some(other);
-                return Turn::Refused(status);
-            }
-            None => match state.lend().and_then(|lent| {
-                Pending::new(name, inputs, lent, operation).map_err(|error| state.refuse(&error))
-            }) {
-                Ok(pending) => pending,
-                Err(status) => return Turn::Refused(status),
-            },
-        };
-        let outcome = if state.blocking { Poll::Ready(pending.finish()) } else { pending.advance() };
-        match outcome {
-            Poll::Ready(outcome) => Turn::Ended(outcome),
-            Poll::Pending => {
-                state.pending = Some(pending);
-                Turn::Again
-            }
-        }
-    }));
-    match turn {
-        Ok(Turn::Refused(status)) => status,
-        Ok(Turn::Again) => ftp_status::FTP_AGAIN,
-        Ok(Turn::Ended(outcome)) => {
-            state.keep_replies();
-            let value = outcome.and_then(|value| value.downcast::<T>().map_err(|_| not_of_this_type(name)));
-            match value {
-                Ok(value) => {
-                    deliver(&mut state, *value);
-                    ftp_status::FTP_OK
-                }
-                Err(error) => state.refuse(&error),
-            }
-        }
-        Err(panic) => state.panicked(panic.as_ref()),
-    }
-}
-
-/// What became of one call of a function that may have to wait.
-enum Turn {
-    Refused(ftp_status),
-    Again,
-    Ended(Result<Box<dyn Any>>),
-}
-
-fn not_of_this_type(name: &str) -> Error {
-    Error::OutOfTurn(format!("{name} has ended in an unexpected way"))
-}
-
-/// Runs a job that never waits, with the state of the handle, and keeps its outcome for the getters.
-///
-/// # Safety
-/// As [`run_to`].
+/// `ftp` is NULL, or a handle that is not freed before this returns.
 pub(super) unsafe fn with_state(
     ftp: *mut ftp_handle,
     job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
@@ -198,7 +65,7 @@ pub(super) fn with_handle(
 
 impl State {
     /// The client, or the status that says why it cannot be had.
-    fn lend(&mut self) -> Result<Lent, ftp_status> {
+    pub(super) fn lend(&mut self) -> Result<Lent, ftp_status> {
         self.client.lend().map_err(|absent| match absent {
             Absent::Lent => {
                 self.error = Text::new(b"the handle is the target of an ftp_copy() that has not ended");
@@ -215,12 +82,12 @@ impl State {
     }
 
     /// Keeps an error for the getters.
-    fn refuse(&mut self, error: &Error) -> ftp_status {
+    pub(super) fn refuse(&mut self, error: &Error) -> ftp_status {
         self.fail(error);
         ftp_status::of(error)
     }
 
-    fn refuse_during(&mut self, pending: &Pending) -> ftp_status {
+    pub(super) fn refuse_during(&mut self, pending: &Pending) -> ftp_status {
         let text =
             format!("{}() has not ended: repeat it with the same arguments, or cancel it", pending.name);
         self.error = Text::new(text.as_bytes());
@@ -228,7 +95,7 @@ impl State {
     }
 
     /// A panic closes all connections: whatever state they were in, nobody uses them again.
-    fn panicked(&mut self, panic: &(dyn Any + Send)) -> ftp_status {
+    pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> ftp_status {
         let text = format!("internal error, please report it: {}", panic_text(panic));
         self.error = Text::new(text.as_bytes());
         let _ = catch_unwind(AssertUnwindSafe(|| {
@@ -242,7 +109,7 @@ impl State {
 /// [`with_state`] for a job that needs the client alone.
 ///
 /// # Safety
-/// As [`run_to`].
+/// As [`with_state`].
 pub(super) unsafe fn call(ftp: *mut ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
     // SAFETY: as this function's.
     unsafe { with_state(ftp, |_, client| job(client)) }
@@ -251,7 +118,7 @@ pub(super) unsafe fn call(ftp: *mut ftp_handle, job: impl FnOnce(&mut Client) ->
 /// Looks at the state whether a call has returned FTP_AGAIN or not. What the getters tell stays, unless it fails.
 ///
 /// # Safety
-/// As [`run_to`].
+/// As [`with_state`].
 pub(super) unsafe fn with_lock(
     ftp: *mut ftp_handle,
     job: impl FnOnce(&mut State) -> Result<()>,
@@ -263,6 +130,9 @@ pub(super) unsafe fn with_lock(
     let Some(mut state) = handle.try_lock() else {
         return ftp_status::FTP_ERR_BUSY;
     };
+    if !handle.process.is_current() {
+        return state.refuse(&of_another_process());
+    }
     match catch_unwind(AssertUnwindSafe(|| job(&mut state))) {
         Ok(Ok(())) => ftp_status::FTP_OK,
         Ok(Err(error)) => state.refuse(&error),
@@ -273,7 +143,7 @@ pub(super) unsafe fn with_lock(
 /// Reads the state for a getter; `otherwise` when there is no handle, or while a call is running.
 ///
 /// # Safety
-/// As [`run_to`].
+/// As [`with_state`].
 pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl FnOnce(&State) -> T) -> T {
     // SAFETY: as this function's.
     let handle = unsafe { Handle::from_ptr(ftp) };
@@ -288,7 +158,7 @@ pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
     if pointer.is_null() { Err(Error::InvalidArgument(format!("{name} is NULL"))) } else { Ok(pointer) }
 }
 
-fn of_another_process() -> Error {
+pub(super) fn of_another_process() -> Error {
     Error::OutOfTurn(
         "the handle was made before fork(), in another process: here it can only be freed".into(),
     )

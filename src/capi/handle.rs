@@ -171,7 +171,8 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
 /// @param ftp  the handle; NULL is a no-op.
 ///
 /// No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
-/// callback that this comes from, this does nothing: the handle stays valid and is still to be freed. A call that begins at
+/// callback that this comes from, this does nothing: the handle stays valid and is still to be freed. Nor does it anything to the
+/// target of an ftp_copy() that has not ended, also after FTP_AGAIN: free the source first. A call that begins at
 /// the same moment as this one, or after it, uses freed memory.
 ///
 /// In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
@@ -181,7 +182,7 @@ pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
     let Some(mut state) = handle.try_lock() else { return };
     // It is the target of a copy, which would go on with a handle that is gone.
-    if state.pending.is_none() && state.client.is_lent() {
+    if handle.process.is_current() && state.pending.is_none() && state.client.is_lent() {
         return;
     }
     let _ = catch_unwind(AssertUnwindSafe(|| {

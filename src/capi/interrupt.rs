@@ -1,14 +1,15 @@
 //! Ending what is going on.
 
-use super::guard::run;
 use super::handle::{Handle, ftp_handle};
+use super::run::run;
 use super::status::ftp_status;
 
 /// Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
 ///
-/// A transfer is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again and can
-/// go on, or it is closed. Any other call closes the connection, since the reply that it waits for is still to come.
-/// Without a running call this does nothing, also not to a later call. A call that is just about to succeed still does.
+/// A transfer whose data moves is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again
+/// and can go on, or it is closed. Where a reply is waited for, that of any other command or the last one of a transfer, the
+/// connection is closed, since that reply is still to come. Without a running call this does nothing, also not to a later call. A
+/// call that is just about to succeed still does. In an event loop a call that has returned FTP_AGAIN is running.
 ///
 /// @param ftp  the handle; NULL is a no-op.
 ///

@@ -3,8 +3,8 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::callbacks::{User, ftp_line_fn, line_sink};
-use super::guard::run;
 use super::handle::ftp_handle;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::error::Error;

@@ -14,6 +14,7 @@
 mod busy;
 mod guard;
 mod pending;
+mod run;
 mod slot;
 mod strings;
 

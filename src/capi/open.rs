@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::guard::run;
 use super::handle::ftp_handle;
+use super::run::run_anew;
 use super::status::ftp_status;
 use super::strings::required;
 use crate::error::Error;
@@ -29,6 +29,6 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
             let url = url.map_err(|_| Error::InvalidArgument("the URL is not UTF-8".into()))?;
             FtpUrl::parse(&url).map_err(|error| Error::InvalidArgument(error.to_string()))
         };
-        run(ftp, "ftp_open", inputs, async |client, url| client.open(&url).await)
+        run_anew(ftp, "ftp_open", inputs, async |client, url| client.open(&url).await)
     }
 }

@@ -7,9 +7,10 @@ use std::ptr::{NonNull, null_mut};
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{not_null, run_on, run_to, with_handle};
+use super::guard::{not_null, with_handle};
 use super::handle::{Handle, State, ftp_handle};
 use super::pending::Pending;
+use super::run::{run_on, run_to};
 use super::status::ftp_status;
 use super::strings::required;
 use super::transfers::offset;
@@ -214,7 +215,8 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
 /// Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
 ///
 /// With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
-/// returned FTP_AGAIN is given up.
+/// returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
+/// when its reply comes.
 ///
 /// @param transfer  the transfer; NULL is a no-op.
 ///

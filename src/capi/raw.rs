@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::guard::run;
 use super::handle::ftp_handle;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::required;
 use crate::protocol::command::Command;

@@ -3,8 +3,9 @@
 use std::ffi::c_char;
 use std::ptr::null;
 
-use super::guard::{call, peek, run, with_lock};
+use super::guard::{call, peek, with_lock};
 use super::handle::{State, ftp_handle};
+use super::run::{run, run_anew};
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
 use crate::client::Client;
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
             let host = host.map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
             Ok((host, port))
         };
-        run(ftp, "ftp_connect", inputs, async |client, (host, port)| {
+        run_anew(ftp, "ftp_connect", inputs, async |client, (host, port)| {
             let port = if port == 0 { client.default_port() } else { port };
             client.connect(&host, port).await
         })

@@ -4,8 +4,9 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 use std::ptr::null;
 
-use super::guard::{not_null, run, with_state};
+use super::guard::{not_null, with_state};
 use super::handle::ftp_handle;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::Text;
 use crate::client::Client;
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn ftp_tls_info(ftp: *mut ftp_handle, info: *mut ftp_tls_d
             let size = info.cast::<usize>().read();
             // Nor is it more than a later version could have: that is memory which nobody has set.
             if !(offset_of!(ftp_tls_details, cipher)..=MOST_BYTES).contains(&size) {
-                return Err(Error::InvalidArgument("struct_size is not set".into()));
+                return Err(Error::InvalidArgument("struct_size is not the size of this struct".into()));
             }
             let filled = fill(client, &mut state.tls)?;
             let known = size.min(size_of::<ftp_tls_details>());

@@ -3,8 +3,8 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::callbacks::{User, data_sink, data_source, ftp_data_fn, ftp_read_fn, source_function};
-use super::guard::run;
 use super::handle::ftp_handle;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::required;
 use crate::client::TransferType;

@@ -58,7 +58,7 @@ impl Client {
             open.open_transfer.is_none() && !is_idle
         };
         if self.connection.as_ref().is_some_and(is_left) {
-            self.settle(&Error::Cancelled("the call before, which was given up".into())).await;
+            self.settle(&Error::Cancelled(format!("{}: given up", self.current_command()))).await;
         }
     }
 

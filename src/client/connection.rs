@@ -198,6 +198,8 @@ impl Client {
         self.require_no_secret_in_clear(command)?;
         self.discard_unsolicited()?;
         self.audit_command(command)?;
+        // A callback may have cancelled the call: nothing more is said then.
+        self.checkpoint().await;
         self.send_as_is(command, Owed::Unclear, self.limits.wait(Phase::Reply)).await
     }
 
@@ -206,6 +208,7 @@ impl Client {
         self.require_no_unread_reply()?;
         self.discard_unsolicited()?;
         self.audit_command(command)?;
+        self.checkpoint().await;
         self.send_as_is(command, Owed::Transfer { started: false }, self.limits.wait(Phase::Reply)).await
     }
 

@@ -182,6 +182,18 @@ impl Client {
         self.perform_within(self.limits.wait(Phase::Total), operation).await
     }
 
+    /// [`Client::perform`] for an operation that leaves the session and begins another: what the last operation left to do there is
+    /// not waited for.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn perform_anew<T>(
+        &mut self,
+        operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        self.perform_within(self.limits.wait(Phase::Total), operation).await
+    }
+
     /// [`Client::perform`] for what goes on with a call that was begun already, and whose time runs.
     async fn perform_within<T>(
         &mut self,

@@ -20,6 +20,7 @@ impl Client {
             self.discard_unsolicited()?;
         }
         self.audit_command(command)?;
+        self.checkpoint().await;
         self.send_as_is(command, Owed::Nothing, self.limits.wait(Phase::Reply)).await?;
         self.connection()?.unread_replies += 1;
         Ok(())

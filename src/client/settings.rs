@@ -104,7 +104,7 @@ impl Client {
         if let Some(Keepalive { idle, interval, probes }) = keepalive
             && !(TIMES.contains(&idle) && TIMES.contains(&interval) && PROBES.contains(&probes))
         {
-            let text = "keepalive needs times from 1 s to 32767 s, and 1 to 127 probes";
+            let text = "keepalive needs times of at most 32767 s, and 1 to 127 probes";
             return Err(Error::InvalidArgument(text.into()));
         }
         if let Some(connection) = &self.connection {

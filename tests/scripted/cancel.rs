@@ -144,3 +144,24 @@ fn a_cancel_without_a_call_does_nothing_to_the_next() {
     client.reactor().wake().cancel();
     assert_in_step(&mut client);
 }
+
+#[test]
+fn after_a_cancel_by_a_callback_nothing_more_is_said() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("USER user");
+        s.send("331 password\r\n");
+        // No PASS: the session is as it was between the two.
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    let wake = Arc::clone(client.reactor().wake());
+    client.log_mut().sink = Some(Box::new(move |_, text| {
+        if text.starts_with(b"331") {
+            wake.cancel();
+        }
+    }));
+    let outcome = client.run(async |client| client.login("user", "secret", "").await);
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
