@@ -84,7 +84,8 @@ static int patience(const struct session *sessions, int count)
 
 int main(int argc, char **argv)
 {
-    enum { EVENTS = 64 };
+    /* A server's queue of new connections has an end, and what does not fit into it is lost in silence. */
+    enum { EVENTS = 64, MOST_CONNECTING = 50 };
     int count = argc == 7 ? atoi(argv[6]) : 0;
     if (count < 1) {
         fprintf(stderr, "usage: epoll HOST PORT USER PASSWORD FILE SESSIONS\n");
@@ -100,28 +101,29 @@ int main(int argc, char **argv)
     struct session *sessions = calloc((size_t)count, sizeof *sessions);
     if (epoll == -1 || sessions == NULL)
         return 1;
-    int failed = 0, open = 0;
-    for (int i = 0; i < count; i++) {
-        if (job_begin(&sessions[i].job, argv + 1) != 0)
-            return 1;
-        failed += go_on(epoll, &sessions[i]);
-    }
+    int failed = 0, begun = 0, open = 0, connecting = 0;
     do {
+        for (; begun < count && connecting < MOST_CONNECTING; begun++, connecting++) {
+            if (job_begin(&sessions[begun].job, argv + 1) != 0)
+                return 1;
+            failed += go_on(epoll, &sessions[begun]);
+        }
         struct epoll_event events[EVENTS];
-        int happened = epoll_wait(epoll, events, EVENTS, patience(sessions, count));
+        int happened = epoll_wait(epoll, events, EVENTS, patience(sessions, begun));
         for (int i = 0; i < happened; i++) {
             struct session *session = events[i].data.ptr;
             if (!session->is_done)
                 failed += go_on(epoll, session);
         }
-        open = 0;
-        for (int i = 0; i < count; i++) {
+        open = connecting = 0;
+        for (int i = 0; i < begun; i++) {
             struct session *session = &sessions[i];
             if (!session->is_done && session->due != -1 && session->due <= now())
                 failed += go_on(epoll, session);
             open += !session->is_done;
+            connecting += !session->is_done && session->job.step == 0;
         }
-    } while (open > 0);
+    } while (open > 0 || begun < count);
 
     int64_t bytes = 0;
     for (int i = 0; i < count; i++) {
