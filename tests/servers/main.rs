@@ -21,6 +21,7 @@ use std::os::unix::fs::chown;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, LogKind};
@@ -153,7 +154,16 @@ fn run_on(subject: impl Fn(bool) -> Subject) {
     tally.finish(&subject(true).title());
 }
 
-fn run_on_daemon(name: &str, ipv6: bool) {
+/// Over IPv4 and IPv6 at the same time, each with a server of its own: they mostly wait.
+fn run_on_daemon(name: &str) {
+    thread::scope(|scope| {
+        for ipv6 in [false, true] {
+            scope.spawn(move || run_over(name, ipv6));
+        }
+    });
+}
+
+fn run_over(name: &str, ipv6: bool) {
     let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
         return;
     };
@@ -171,52 +181,27 @@ fn run_on_daemon(name: &str, ipv6: bool) {
 
 #[test]
 fn vsftpd() {
-    run_on_daemon("vsftpd", false);
-}
-
-#[test]
-fn vsftpd_ipv6() {
-    run_on_daemon("vsftpd", true);
+    run_on_daemon("vsftpd");
 }
 
 #[test]
 fn proftpd() {
-    run_on_daemon("proftpd", false);
-}
-
-#[test]
-fn proftpd_ipv6() {
-    run_on_daemon("proftpd", true);
+    run_on_daemon("proftpd");
 }
 
 #[test]
 fn pure_ftpd() {
-    run_on_daemon("pure-ftpd", false);
-}
-
-#[test]
-fn pure_ftpd_ipv6() {
-    run_on_daemon("pure-ftpd", true);
+    run_on_daemon("pure-ftpd");
 }
 
 #[test]
 fn pyftpdlib() {
-    run_on_daemon("pyftpdlib", false);
-}
-
-#[test]
-fn pyftpdlib_ipv6() {
-    run_on_daemon("pyftpdlib", true);
+    run_on_daemon("pyftpdlib");
 }
 
 #[test]
 fn inetutils_ftpd() {
-    run_on_daemon("inetutils-ftpd", false);
-}
-
-#[test]
-fn inetutils_ftpd_ipv6() {
-    run_on_daemon("inetutils-ftpd", true);
+    run_on_daemon("inetutils-ftpd");
 }
 
 #[test]
