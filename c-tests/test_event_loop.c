@@ -622,18 +622,6 @@ static void free_gives_a_call_up(void)
     server_ends(server);
 }
 
-static void free_does_not_wait_for_a_name(void)
-{
-    int before = open_descriptors();
-    ftp_handle *ftp = new_client();
-    CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
-    ftp_connect(ftp, "localhost", 1);
-    ftp_free(ftp);
-    /* Who looks it up has the descriptor by which it would have told. */
-    for (int patience = 1000; open_descriptors() > before && patience > 0; patience--)
-        pause_ms(10);
-}
-
 /* --- copies: two handles, one call --- */
 
 static void sends_elsewhere(struct session *s)
@@ -729,7 +717,6 @@ int main(void)
     RUN(a_transfer_that_is_freed_while_it_is_confirmed_costs_the_connection);
     RUN(close_gives_a_call_up_and_the_handle_can_connect_again);
     RUN(free_gives_a_call_up);
-    RUN(free_does_not_wait_for_a_name);
     RUN(a_copy_does_not_wait_either);
     RUN(the_target_of_a_copy_is_not_freed_before_its_end);
     return summary();

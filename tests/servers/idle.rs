@@ -5,7 +5,7 @@ use super::*;
 const INTERVAL: Duration = Duration::from_millis(50);
 
 fn pause() {
-    std::thread::sleep(INTERVAL * 2);
+    thread::sleep(INTERVAL * 2);
 }
 
 /// A client whose transfers say NOOP, and how often they did.
@@ -145,7 +145,7 @@ fn after_a_pause(name: &str, limit: Duration) -> Option<String> {
     let start = Instant::now();
     while !has_input(&client) {
         assert!(start.elapsed() < limit, "{name} does not end the session");
-        std::thread::sleep(INTERVAL);
+        thread::sleep(INTERVAL);
     }
     // The reply may be there before the end is.
     pause();
