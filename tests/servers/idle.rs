@@ -128,9 +128,10 @@ pub(super) fn come_back(subject: &Subject) {
     quit(client);
 }
 
-/// What a server with an idle limit of a second does to a session, in the words of the next call.
+/// What a server with an idle limit does to a session, in the words of the next call.
 fn after_a_pause(name: &str, limit: Duration) -> Option<String> {
-    let options = DaemonOptions { idle_seconds: 1, ..DaemonOptions::default() };
+    // ProFTPD means the time between commands of a login as well, and machines can be busy.
+    let options = DaemonOptions { idle_seconds: 3, ..DaemonOptions::default() };
     let daemon = Daemon::start(name, options)?;
     fs::create_dir(daemon.root.join("sub")).unwrap();
     let mut client = Client::new().unwrap();
