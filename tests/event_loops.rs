@@ -1,4 +1,4 @@
-//! The examples of `examples/c/loops` and `examples/python`: the same download in each event loop, with a server in this process.
+//! The examples of `examples/c/loops`, `examples/cpp` and `examples/python`: the same download in each event loop, with a server in this process.
 
 // The limit of descriptors is the system's.
 #![allow(unsafe_code)]
@@ -25,26 +25,31 @@ static SERVER: LazyLock<Embedded> = LazyLock::new(|| {
     server
 });
 
-/// Compiles one of the examples, for which pkg-config may know a library.
-fn example(name: &str, library: Option<&str>) -> Option<PathBuf> {
-    let mut flags = vec!["-D_GNU_SOURCE".to_owned()];
-    if let Some(library) = library {
-        if !installed(&format!("the example for {library}"), &["pkg-config"]) {
-            return None;
-        }
-        let known = Command::new("pkg-config").args(["--exists", library]).status().unwrap();
-        let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
-        if !known.success() {
-            assert!(!required, "{library} is not installed, and FTPCLIENT_TOOLS=required");
-            eprintln!("SKIPPED the example for {library}: it is not installed");
-            return None;
-        }
-        let told = run(Command::new("pkg-config").args(["--cflags", "--libs", library]));
-        flags.extend(told.split_whitespace().map(str::to_owned));
+/// What the compiler needs for a library that pkg-config knows.
+fn flags_of(library: &str) -> Option<Vec<String>> {
+    if !installed(&format!("the example for {library}"), &["pkg-config"]) {
+        return None;
     }
-    let folder = Path::new("examples/c/loops");
-    let sources = [folder.join(name).with_extension("c"), folder.join("job.c")];
-    Some(compile_with(&format!("loop_{name}"), &sources, &flags))
+    let known = Command::new("pkg-config").args(["--exists", library]).status().unwrap();
+    let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
+    if !known.success() {
+        assert!(!required, "{library} is not installed, and FTPCLIENT_TOOLS=required");
+        eprintln!("SKIPPED the example for {library}: it is not installed");
+        return None;
+    }
+    let told = run(Command::new("pkg-config").args(["--cflags", "--libs", library]));
+    Some(told.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Compiles one of the examples with the job that they all do.
+fn compile_loop(name: &str, source: PathBuf, mut flags: Vec<String>) -> PathBuf {
+    flags.push("-D_GNU_SOURCE".to_owned());
+    let job = PathBuf::from("examples/c/loops/job.c");
+    compile_with(&format!("loop_{name}"), &[source, job], &flags)
+}
+
+fn compile_c_loop(name: &str, flags: Vec<String>) -> PathBuf {
+    compile_loop(name, format!("examples/c/loops/{name}.c").into(), flags)
 }
 
 #[track_caller]
@@ -61,24 +66,40 @@ fn assert_prints(mut command: Command, file: &str, more: &[&str], expected: &str
 }
 
 /// One session: the file arrives, and what goes wrong is told and ends the program.
-fn runs_one_session(name: &str, library: &str) {
-    let Some(program) = example(name, Some(library)) else { return };
-    assert_prints(Command::new(&program), "file", &[], &format!("{SIZE} bytes\n"));
+fn check_one_session(program: &Path) {
+    assert_prints(Command::new(program), "file", &[], &format!("{SIZE} bytes\n"));
     let port = SERVER.addr().port().to_string();
     let output =
-        Command::new(&program).args(["127.0.0.1", &port, USER, PASSWORD, "nothing"]).output().unwrap();
+        Command::new(program).args(["127.0.0.1", &port, USER, PASSWORD, "nothing"]).output().unwrap();
     assert!(!output.status.success(), "{}", shown(&output));
     assert!(String::from_utf8_lossy(&output.stderr).contains("RETR nothing: 550"), "{}", shown(&output));
 }
 
 #[test]
 fn libuv() {
-    runs_one_session("libuv", "libuv");
+    let Some(flags) = flags_of("libuv") else { return };
+    check_one_session(&compile_c_loop("libuv", flags));
 }
 
 #[test]
 fn glib() {
-    runs_one_session("glib", "glib-2.0");
+    let Some(flags) = flags_of("glib-2.0") else { return };
+    check_one_session(&compile_c_loop("glib", flags));
+}
+
+#[test]
+fn qt() {
+    let Some(mut flags) = flags_of("Qt6Core") else { return };
+    let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loop_qt.o");
+    run(Command::new("c++")
+        .args(["-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-Iinclude", "-c"])
+        .arg("examples/cpp/qt.cpp")
+        .args(&flags)
+        .arg("-o")
+        .arg(&object)
+        .current_dir(root()));
+    flags.push("-lstdc++".to_owned());
+    check_one_session(&compile_loop("qt", object, flags));
 }
 
 /// The server is in this process, with three descriptors for each session.
@@ -94,7 +115,7 @@ fn allow_many_descriptors() {
 
 #[test]
 fn epoll_with_many_sessions() {
-    let program = example("epoll", None).unwrap();
+    let program = compile_c_loop("epoll", Vec::new());
     let expected = format!("20 sessions, {} bytes, 0 failed\n", 20 * SIZE);
     assert_prints(Command::new(&program), "file", &["20"], &expected);
     allow_many_descriptors();

@@ -8,6 +8,10 @@
 
 #include <ftpclient.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct job {
     ftp_handle *ftp;
     const char *host, *user, *password;
@@ -30,5 +34,9 @@ int job_begin(struct job *job, char **arguments);
 ftp_status job_go_on(struct job *job);
 
 void job_end(struct job *job);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
