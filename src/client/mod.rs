@@ -182,8 +182,8 @@ impl Client {
         self.perform_within(self.limits.wait(Phase::Total), operation).await
     }
 
-    /// [`Client::perform`] for an operation that leaves the session and begins another: what the last operation left to do there is
-    /// not waited for.
+    /// [`Client::perform`] for an operation that leaves the session and begins another. What the last operation left to do there is
+    /// not waited for; and an operation that was not finished, wherever that was, has left no session.
     ///
     /// # Errors
     /// As there.
@@ -191,7 +191,11 @@ impl Client {
         &mut self,
         operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
     ) -> Result<T> {
-        self.perform_within(self.limits.wait(Phase::Total), operation).await
+        let outcome = self.perform_within(self.limits.wait(Phase::Total), operation).await;
+        if let Err(error @ (Error::Cancelled(_) | Error::Timeout { phase: Phase::Total, .. })) = &outcome {
+            self.close_because(&format!("it was closed after an error ({error})"));
+        }
+        outcome
     }
 
     /// [`Client::perform`] for what goes on with a call that was begun already, and whose time runs.

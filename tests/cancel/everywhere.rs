@@ -4,13 +4,14 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, TlsMode};
 use ftpclient::error::{Error, Result};
+use ftpclient::protocol::url::FtpUrl;
 
 use super::operations::{OPERATIONS, operate};
 use super::server::{self, Abor, CONTENT};
@@ -19,6 +20,9 @@ use super::{client, command, connect, tell};
 
 /// Longer than any server needs, and than the library may take to bring a session back into step.
 const TOO_LONG: Duration = Duration::from_secs(30);
+
+/// What leaves a session, if there is one, and begins another.
+const BEGINNINGS: &[&str] = &["connect", "open", "reconnect"];
 
 /// In how many calls of a callback an operation is cancelled.
 const MOST_CALLBACKS: usize = 8;
@@ -95,7 +99,7 @@ impl Subject {
     /// Tries all operations; `prepare` makes the client for those that begin before the login.
     fn cancel_everywhere(&self) {
         let mut total = Count::default();
-        for &operation in ["connect", "login"].iter().chain(OPERATIONS) {
+        for &operation in BEGINNINGS.iter().chain(&["login"]).chain(OPERATIONS) {
             let count = self.cancel_everywhere_in(operation);
             tell(&format!("{:<24} {operation:<20} {count}\n", self.name));
             total.add(&count);
@@ -115,7 +119,7 @@ impl Subject {
             };
             for n in 1..=points {
                 let mut client = match (operation, session.take()) {
-                    ("connect", _) => self.new_client(),
+                    ("open", _) => self.new_client(),
                     ("login", _) => self.connect(),
                     // A session that is in step is as good as a new one, except for what the server must hear again.
                     (_, Some(client)) if !self.echoes => client,
@@ -128,6 +132,9 @@ impl Subject {
                 count.points += 1;
                 count.cancelled += usize::from(matches!(outcome, Err(Error::Cancelled(_))));
                 let case = format!("{}: {operation}, at point {n}: {outcome:?}", self.name);
+                if BEGINNINGS.contains(&operation) {
+                    assert_eq!(client.is_connected(), outcome.is_ok(), "{case}");
+                }
                 // Before the login few commands are answered as those after it.
                 if matches!(operation, "connect" | "login") && client.is_connected() && !self.echoes {
                     count.in_step += 1;
@@ -140,6 +147,19 @@ impl Subject {
             }
         }
         count
+    }
+
+    async fn begin(&self, client: &mut Client, operation: &str) -> Result<()> {
+        match operation {
+            "connect" => client.connect(&self.address.ip().to_string(), self.address.port()).await,
+            "reconnect" => client.reconnect().await,
+            "open" => {
+                let Subject { user, password, address, .. } = self;
+                let url = format!("ftp://{user}:{password}@{address}/%2F;type=i");
+                client.open(&FtpUrl::parse(&url).unwrap()).await
+            }
+            other => panic!("there is no {other}"),
+        }
     }
 
     /// Drives the operation and cancels it once; whether it had not ended before.
@@ -158,14 +178,14 @@ impl Subject {
         let mut reached = false;
         let outcome = {
             let _running = reactor.begin();
-            let mut call = pin!(client.perform(async |client| match operation {
-                "connect" => {
-                    let host = self.address.ip().to_string();
-                    client.connect(&host, self.address.port()).await
-                }
-                "login" => client.login(&self.user, &self.password, "").await,
-                _ => operate(client, operation, &mut called).await,
-            }));
+            let mut call: Pin<Box<dyn Future<Output = _>>> = if BEGINNINGS.contains(&operation) {
+                Box::pin(client.perform_anew(async |client| self.begin(client, operation).await))
+            } else {
+                Box::pin(client.perform(async |client| match operation {
+                    "login" => client.login(&self.user, &self.password, "").await,
+                    _ => operate(client, operation, &mut called).await,
+                }))
+            };
             let mut turn = 0;
             loop {
                 turn += 1;

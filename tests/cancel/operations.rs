@@ -28,7 +28,6 @@ pub const OPERATIONS: &[&str] = &[
     "write by hand",
     "open and abort",
     "abort",
-    "reconnect",
     "quit",
 ];
 
@@ -90,7 +89,6 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut dyn FnMu
             client.abort().await.map(drop)
         }
         "abort" => client.abort().await.map(drop),
-        "reconnect" => client.reconnect().await,
         "quit" => client.quit().await.map(drop),
         other => panic!("there is no {other}"),
     }
