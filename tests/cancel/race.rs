@@ -44,7 +44,7 @@ fn play(
     longest_pause: u64,
     mut call: impl FnMut(&mut Client, usize) -> Result<(), Error>,
 ) -> usize {
-    let address = server::start(Abor::AtOnce);
+    let address = server::start(Abor::AtOnce, Arc::default());
     let mut client = logged_in(address);
     let mut cancelled = 0;
     let (begun, done) = (AtomicUsize::new(0), AtomicUsize::new(0));

@@ -1,9 +1,9 @@
 //! A server that knows any operation by heart, and the ways in which servers answer ABOR. Each NOOP gets a reply of its own.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -24,11 +24,62 @@ pub enum Abor {
     Never,
 }
 
+/// Lets the server send one thing each time that the client waits, so that the client always has to wait for it: then the points
+/// at which an operation can be cancelled do not depend on who is faster.
+#[derive(Default)]
+pub struct Turns {
+    state: Mutex<Client>,
+    changed: Condvar,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Client {
+    /// The server need not wait for it.
+    #[default]
+    Free,
+    Works,
+    Waits,
+}
+
+impl Turns {
+    /// For how long a client can work, or something else be sent to it.
+    const PATIENCE: Duration = Duration::from_millis(50);
+
+    pub fn client_works(&self) {
+        *self.state.lock().unwrap() = Client::Works;
+    }
+
+    pub fn client_waits(&self) {
+        self.become_ready(Client::Waits);
+    }
+
+    pub fn client_is_free(&self) {
+        self.become_ready(Client::Free);
+    }
+
+    fn become_ready(&self, state: Client) {
+        *self.state.lock().unwrap() = state;
+        self.changed.notify_all();
+    }
+
+    /// Sends when the client waits. What it waits for may be something else: so not for ever.
+    fn send(&self, send: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let state = self.state.lock().unwrap();
+        let is_busy = |state: &mut Client| *state == Client::Works;
+        let (mut state, _) = self.changed.wait_timeout_while(state, Turns::PATIENCE, is_busy).unwrap();
+        if *state == Client::Waits {
+            *state = Client::Works;
+        }
+        send()
+    }
+}
+
 /// What the threads of a session share.
 struct Shared {
     control: Mutex<TcpStream>,
     stop: AtomicBool,
     abor: Abor,
+    turns: Arc<Turns>,
 }
 
 /// Who the client asked for a data connection.
@@ -39,13 +90,13 @@ enum Data {
 }
 
 /// Serves every client that comes, until the process ends.
-pub fn start(abor: Abor) -> SocketAddr {
+pub fn start(abor: Abor, turns: Arc<Turns>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for control in listener.incoming() {
-            let control = control.unwrap();
-            thread::spawn(move || serve(&control, abor));
+            let (control, turns) = (control.unwrap(), Arc::clone(&turns));
+            thread::spawn(move || serve(&control, abor, turns));
         }
     });
     address
@@ -54,16 +105,17 @@ pub fn start(abor: Abor) -> SocketAddr {
 impl Shared {
     /// A client that has left is found out by who reads.
     fn say(&self, text: &str) {
-        let _ = self.control.lock().unwrap().write_all(text.as_bytes());
+        let _ = self.turns.send(|| self.control.lock().unwrap().write_all(text.as_bytes()));
     }
 }
 
-fn serve(control: &TcpStream, abor: Abor) {
+fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
     control.set_nodelay(true).unwrap();
     let shared = Arc::new(Shared {
         control: Mutex::new(control.try_clone().unwrap()),
         stop: AtomicBool::new(false),
         abor,
+        turns,
     });
     let mut data = Data::None;
     let mut transfer: Option<JoinHandle<bool>> = None;
@@ -130,7 +182,6 @@ fn answer_abor(shared: &Shared, transfer: Option<JoinHandle<bool>>) {
         Abor::WithOneReply => shared.say("226 aborted\r\n"),
         Abor::AfterTheData | Abor::AfterTheTransfer => {
             shared.say("426 stopped\r\n");
-            thread::sleep(Duration::from_millis(1));
             shared.say("225 aborted\r\n");
         }
     }
@@ -138,8 +189,6 @@ fn answer_abor(shared: &Shared, transfer: Option<JoinHandle<bool>>) {
 
 /// One transfer. Whether it was confirmed: not if it was stopped, or the client has closed the data connection too early.
 fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
-    // The client is given time to see each step by itself.
-    thread::sleep(Duration::from_millis(1));
     shared.say("150 go\r\n");
     let opened = match data {
         Data::Passive(listener) => listener.accept().map(|(socket, _)| socket),
@@ -149,8 +198,8 @@ fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
     // A client that was cancelled has closed its listener.
     let Ok(mut socket) = opened else { return false };
     let is_whole = if is_upload { receive(shared, &mut socket) } else { send(shared, &mut socket) };
-    drop(socket);
     if is_whole {
+        let _ = shared.turns.send(|| socket.shutdown(Shutdown::Both));
         shared.say("226 done\r\n");
     }
     is_whole
@@ -160,10 +209,9 @@ fn send(shared: &Shared, socket: &mut TcpStream) -> bool {
     let line = b"type=file;size=1; a line of the content\r\n";
     let content: Vec<u8> = line.iter().copied().cycle().take(CONTENT / line.len() * line.len()).collect();
     for piece in content.chunks(CONTENT / 8) {
-        if shared.stop.load(Ordering::SeqCst) || socket.write_all(piece).is_err() {
+        if shared.stop.load(Ordering::SeqCst) || shared.turns.send(|| socket.write_all(piece)).is_err() {
             return false;
         }
-        thread::sleep(Duration::from_micros(300));
     }
     true
 }
