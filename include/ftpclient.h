@@ -8,7 +8,7 @@
  * - Functions return an ftp_status: 0 is success, a negative value is an error, and ftp_last_error() says in one line
  *   what failed and why. A NULL handle is FTP_ERR_INVALID_ARGUMENT. Outputs are written only on success.
  * - After an error the handle can go on, or the connection is closed and later calls return FTP_ERR_STATE, whose text
- *   says why. It is never out of step: no reply is taken for that to another command.
+ *   says why. It is never out of step: no reply that came before a command was sent is taken for that to it.
  * - Texts given to the library end with a NUL and may hold any bytes but CR and LF; UTF-8 is what servers expect today.
  *   Texts that the library gives belong to the handle, and are valid until the next call on it that is no getter.
  * - Callbacks return 0 to go on. They run on the thread of the call.
@@ -1619,8 +1619,8 @@ int64_t ftp_transfer_size(struct ftp_transfer *transfer);
  * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
  *                  tells whether the server confirms it.
  * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
- *         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
- *         ftp_retrbinary().
+ *         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
+ *         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
  *
  * Thread rule: the thread that owns the handle.
  */
@@ -1636,7 +1636,7 @@ enum ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
  * @param transfer  the transfer.
  * @param data      the bytes; NULL if there are none.
  * @param len       how many.
- * @return as ftp_transfer_read().
+ * @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
  *
  * Thread rule: the thread that owns the handle.
  */
@@ -1748,7 +1748,7 @@ int ftp_control_fd(const struct ftp_handle *ftp);
  * The target connects to the host that the source handle is connected to, whatever address that host names, unless
  * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
  * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
- * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's.
+ * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
  *
  * @param source      the handle that the file is read on.
  * @param name        the file's name there.

@@ -24,7 +24,7 @@ struct Copying {
 /// The target connects to the host that the source handle is connected to, whatever address that host names, unless
 /// ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
 /// fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
-/// the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's.
+/// the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
 ///
 /// @param source      the handle that the file is read on.
 /// @param name        the file's name there.

@@ -133,8 +133,8 @@ pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
 /// @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
 ///                  tells whether the server confirms it.
 /// @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
-///         FTP_ERR_STATE when it had ended before; FTP_ERR_TEMP or FTP_ERR_PERM when the server gave up; otherwise as
-///         ftp_retrbinary().
+///         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
+///         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
 ///
 /// Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn ftp_transfer_read(
 /// @param transfer  the transfer.
 /// @param data      the bytes; NULL if there are none.
 /// @param len       how many.
-/// @return as ftp_transfer_read().
+/// @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
 ///
 /// Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]

@@ -142,7 +142,12 @@ impl Client {
         if self.is_connected() {
             self.close_because("it was closed by QUIT");
         }
-        outcome
+        match outcome {
+            Err(Error::OutOfTurn(why)) => {
+                Err(Error::OutOfTurn(format!("the connection was closed without QUIT: {why}")))
+            }
+            outcome => outcome,
+        }
     }
 
     /// As [`Client::ensure_type`], unless the command that it is for could not be sent.

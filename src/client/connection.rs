@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
 use std::time::Instant;
 
+use super::abort::ABORT_TIME;
 use super::connect::MAX_SKIPPED;
 use super::data::Data;
 use super::flow::{Progress, Transfer, too_many_replies};
@@ -168,6 +169,11 @@ impl Connection {
         self.decoder.partial()
     }
 
+    /// Whether a reply has begun to arrive. What some servers put between two replies is none.
+    fn has_begun_reply(&self) -> bool {
+        self.decoder.partial().iter().any(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\0'))
+    }
+
     fn closed_by_server(&self) -> Error {
         let when = match self.last_command.as_str() {
             "" => "before its greeting".to_owned(),
@@ -196,7 +202,7 @@ impl Client {
     pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
         self.require_no_unread_reply()?;
         self.require_no_secret_in_clear(command)?;
-        self.discard_unsolicited()?;
+        self.skip_unsolicited().await?;
         self.audit_command(command)?;
         // A callback may have cancelled the call: nothing more is said then.
         self.checkpoint().await;
@@ -206,7 +212,7 @@ impl Client {
     /// Sends a command that starts a transfer.
     pub(super) async fn send_transfer(&mut self, command: &Command) -> Result<()> {
         self.require_no_unread_reply()?;
-        self.discard_unsolicited()?;
+        self.skip_unsolicited().await?;
         self.audit_command(command)?;
         self.checkpoint().await;
         self.send_as_is(command, Owed::Transfer { started: false }, self.limits.wait(Phase::Reply)).await
@@ -236,15 +242,36 @@ impl Client {
         Ok(())
     }
 
-    /// Takes replies that came unasked, so that they are not taken for the reply to the next command.
-    pub(super) fn discard_unsolicited(&mut self) -> Result<()> {
-        for reply in self.connection()?.take_unsolicited()? {
-            self.note(&reply);
-            if reply.code() == Some(SERVICE_CLOSING) {
-                let connection = self.connection()?;
-                connection.owed = Owed::Unclear;
-                return Err(Error::Reply { what: "the server ended the idle session".into(), reply });
+    /// Takes replies that came unasked, so that they are not taken for the reply to the next command; one that has only begun is
+    /// waited for: what follows would be taken for the rest of it.
+    pub(super) async fn skip_unsolicited(&mut self) -> Result<()> {
+        let replies = self.connection()?.take_unsolicited()?;
+        replies.into_iter().try_for_each(|reply| self.skip(&reply))?;
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        let reactor = self.reactor.clone();
+        for _ in 0..MAX_SKIPPED {
+            let connection = self.connection()?;
+            if !connection.has_begun_reply() {
+                return Ok(());
             }
+            connection.owed = Owed::Unclear;
+            let end = poll_fn(|_| connection.poll_reply());
+            let reply = match wait.deadline.limit(&reactor, end).await {
+                Ok(outcome) => outcome?,
+                Err(_) => return Err(wait.timed_out("the rest of a reply that came unasked")),
+            };
+            self.connection()?.owed = Owed::Nothing;
+            self.skip(&reply)?;
+        }
+        Err(too_many_replies())
+    }
+
+    fn skip(&mut self, reply: &Reply) -> Result<()> {
+        self.note(reply);
+        if reply.code() == Some(SERVICE_CLOSING) {
+            self.connection()?.owed = Owed::Unclear;
+            let what = "the server ended the idle session".into();
+            return Err(Error::Reply { what, reply: reply.clone() });
         }
         Ok(())
     }

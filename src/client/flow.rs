@@ -43,10 +43,29 @@ pub(super) struct Transfer {
     doubtful: bool,
     /// How many bytes went over the data connection.
     pub(super) bytes: u64,
+    /// Where the data goes, if the command tells that.
+    pub(super) direction: Option<Direction>,
     /// Data goes to the server: the end of the data connection is the end of the file, and must be a proper one.
     pub(super) is_upload: bool,
     /// The data ended as if somebody had cut the connection.
     is_cut_off: bool,
+}
+
+/// Where the data of a transfer goes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    ToServer,
+    FromServer,
+}
+
+impl Direction {
+    fn of(command: &Command) -> Option<Direction> {
+        match command.verb().as_str() {
+            "STOR" | "APPE" | "STOU" => Some(Direction::ToServer),
+            "RETR" | "LIST" | "NLST" | "MLSD" => Some(Direction::FromServer),
+            _ => None,
+        }
+    }
 }
 
 /// How far a transfer has got.
@@ -101,7 +120,8 @@ impl Client {
             final_reply: None,
             doubtful: false,
             bytes: 0,
-            is_upload: matches!(command.verb().as_str(), "STOR" | "APPE" | "STOU"),
+            direction: Direction::of(command),
+            is_upload: Direction::of(command) == Some(Direction::ToServer),
             is_cut_off: false,
         };
         let reply = self.preliminary(command, &mut transfer).await?;

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::Client;
 use super::data::Data;
-use super::flow::Transfer;
+use super::flow::{Direction, Transfer};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
@@ -38,9 +38,9 @@ impl Client {
     /// Reads data; 0 bytes are the end. The final reply is still to be read then, by [`Client::transfer_finish`].
     ///
     /// # Errors
-    /// As [`Client::retrbinary`]; the transfer has ended then.
+    /// As [`Client::retrbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for an upload.
     pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
-        self.require_data_connection(id)?;
+        self.require_data(id, Direction::FromServer)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
         self.count(&mut transfer, read)?;
@@ -51,9 +51,9 @@ impl Client {
     /// Writes all of `data`.
     ///
     /// # Errors
-    /// As [`Client::storbinary`]; the transfer has ended then.
+    /// As [`Client::storbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for a download.
     pub async fn transfer_write(&mut self, id: TransferId, data: &[u8]) -> Result<()> {
-        self.require_data_connection(id)?;
+        self.require_data(id, Direction::ToServer)?;
         let mut transfer = self.take_opened(id)?;
         self.transmit(&mut transfer, data).await?;
         self.connection()?.open_transfer = Some(transfer);
@@ -132,8 +132,13 @@ impl Client {
         Ok(socket)
     }
 
-    fn require_data_connection(&mut self, id: TransferId) -> Result<()> {
-        self.opened(id)?;
+    /// There is a data connection, and data can go over it in this direction.
+    fn require_data(&mut self, id: TransferId, direction: Direction) -> Result<()> {
+        let transfer = self.opened(id)?;
+        if transfer.direction.is_some_and(|other| other != direction) {
+            let only = if direction == Direction::FromServer { "sends data" } else { "receives data" };
+            return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
+        }
         match &self.connection()?.data {
             Data::Open(_) => Ok(()),
             Data::None | Data::Listening(_) => Err(no_data_connection()),

@@ -17,7 +17,7 @@ impl Client {
         self.require_no_secret_in_clear(command)?;
         self.connection()?.transfer_type = None;
         if self.connection()?.unread_replies == 0 {
-            self.discard_unsolicited()?;
+            self.skip_unsolicited().await?;
         }
         self.audit_command(command)?;
         self.checkpoint().await;
@@ -60,7 +60,10 @@ impl Client {
         let command = self.current_command();
         match self.connection()?.unread_replies {
             0 => Ok(()),
-            _ => Err(Error::OutOfTurn(format!("the server still owes a reply to {command}: read it first"))),
+            1 => Err(Error::OutOfTurn(format!("the server still owes a reply to {command}: read it first"))),
+            count => Err(Error::OutOfTurn(format!(
+                "the server still owes {count} replies, the last of them to {command}: read them first"
+            ))),
         }
     }
 

@@ -143,6 +143,51 @@ fn a_421_that_comes_while_the_session_is_idle_closes_it() {
 }
 
 #[test]
+fn a_reply_that_has_only_begun_while_the_session_is_idle_is_waited_for() {
+    for (begun, rest) in [
+        ("2", "50 by the way\r\n"),
+        ("250 ", "by the way\r\n"),
+        ("250-by\r\n", "250 the way\r\n"),
+        ("200 one\r\n250-by\r\nthe", " way\r\n250 two\r\n"),
+    ] {
+        let (_server, mut client) = idle(
+            move |s| s.send(begun),
+            move |s| {
+                s.expect_silence(Duration::from_millis(50));
+                s.send(rest);
+                expect_in_step(s);
+            },
+        );
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_421_that_has_only_begun_is_told_as_a_whole() {
+    let (_server, mut client) = idle(
+        |s| s.send("421 idle"),
+        |s| {
+            s.expect_silence(Duration::from_millis(50));
+            s.send(" for too long\r\n");
+            s.expect_eof();
+        },
+    );
+    let error = pwd(&mut client).unwrap_err();
+    assert_text(&client, &error, "the server ended the idle session: 421 idle for too long");
+    assert_closed(&mut client, "421 idle for too long");
+}
+
+#[test]
+fn a_reply_that_begins_while_the_session_is_idle_and_never_ends_closes_it() {
+    let (_server, mut client) = idle(|s| s.send("250 "), Session::expect_eof);
+    client.set_timeout(Some(Duration::from_millis(100)));
+    let error = pwd(&mut client).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "the rest of a reply that came unasked");
+    assert_closed(&mut client, "the rest of a reply that came unasked");
+}
+
+#[test]
 fn a_reset_while_the_session_is_idle_is_an_io_error() {
     let (_server, mut client) = idle(Session::reset, |_| {});
     let error = pwd(&mut client).unwrap_err();

@@ -72,9 +72,27 @@ fn data_is_written_and_the_end_is_confirmed() {
     });
     let mut client = logged_in(&server);
     let id = client.run(async |client| client.transfercmd(&command("STOR f"), Some(3)).await).unwrap();
+    let error = client.run(async |client| client.transfer_read(id, &mut [0; 10]).await).unwrap_err();
+    assert_text(&client, &error, "only sends data");
     for _ in 0..3 {
         client.run(async |client| client.transfer_write(id, &[7; 100_000]).await).unwrap();
     }
+    finish(&mut client, id).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn data_goes_the_way_that_the_command_means() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    let error = client.run(async |client| client.transfer_write(id, b"no").await).unwrap_err();
+    assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
+    assert_text(&client, &error, "only receives data");
+    let mut buffer = [0; 10];
+    assert_eq!(client.run(async |client| client.transfer_read(id, &mut buffer).await).unwrap(), 5);
     finish(&mut client, id).unwrap();
     assert_in_step(&mut client);
 }
@@ -249,6 +267,7 @@ fn quit_with_an_open_transfer_closes() {
     });
     let mut client = logged_in(&server);
     client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
-    assert!(client.run(async |client| client.quit().await).is_err());
+    let error = client.run(async |client| client.quit().await).unwrap_err();
+    assert_text(&client, &error, "the connection was closed without QUIT: a transfer is open (RETR f)");
     assert!(!client.is_connected());
 }
