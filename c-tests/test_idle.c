@@ -83,6 +83,26 @@ static void what_ended_an_idle_session_is_told_and_it_comes_back(void)
     }
 }
 
+static void begins_to_say_something(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "NOOP");
+    sends(s, "200 fine\r\n250 by");
+    pause_ms(50);
+    sends(s, " the way\r\n");
+    answers(s, "DELE f", "550 no such file");
+    says_goodbye(s);
+}
+
+static void the_beginning_of_a_reply_is_not_that_of_the_next(void)
+{
+    struct server *server = serve(begins_to_say_something, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_FAILS(ftp, ftp_delete(ftp, "f"), FTP_ERR_PERM, "DELE f: 550 no such file");
+    part(ftp, server);
+}
+
 static void without_a_connection_there_is_nothing_to_bring_back(void)
 {
     ftp_handle *ftp = new_client();
@@ -299,6 +319,7 @@ static void intervals(void)
 int main(void)
 {
     RUN(what_ended_an_idle_session_is_told_and_it_comes_back);
+    RUN(the_beginning_of_a_reply_is_not_that_of_the_next);
     RUN(without_a_connection_there_is_nothing_to_bring_back);
     RUN(it_can_be_tried_again);
     RUN(a_session_that_is_open_is_left_and_its_transfer_has_ended);

@@ -100,6 +100,7 @@ static void a_download(void)
     ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
     CHECK_INT(ftp_last_reply_code(ftp), 150);
     CHECK_INT(ftp_transfer_size(transfer), 12);
+    CHECK_FAILS(ftp, ftp_transfer_write(transfer, "x", 1), FTP_ERR_STATE, "RETR f only receives data");
     check_data(ftp, transfer, 5, "hello, world");
     CHECK_INT(ftp_transfer_size(transfer), 12);
     CHECK_OK(ftp, ftp_transfer_finish(transfer));
@@ -178,6 +179,8 @@ static void an_upload(void)
     for (size_t i = 0; i < BIG; i++)
         data[i] = pattern_byte(i);
     ftp_transfer *transfer = open_transfer(ftp, "STOR f", 3);
+    size_t count;
+    CHECK_FAILS(ftp, ftp_transfer_read(transfer, data, 1, &count), FTP_ERR_STATE, "STOR f only sends data");
     CHECK_OK(ftp, ftp_transfer_write(transfer, data, 1));
     CHECK_OK(ftp, ftp_transfer_write(transfer, NULL, 0));
     CHECK_OK(ftp, ftp_transfer_write(transfer, data + 1, 0));
