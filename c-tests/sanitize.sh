@@ -89,9 +89,9 @@ elif [[ ${FTPCLIENT_DAEMONS:-} == required ]]; then
 fi
 
 build thread thread
+finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
 # Not test_fds, where the thread that looks up a name outlives its call: such a thread frees what it shares after a fence of Rust's own
 # library, which is not instrumented, and ThreadSanitizer knows no fences.
-finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
 passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c
 
 if [[ ${1:-} == --rust ]]; then

@@ -429,9 +429,13 @@ static atomic_int command_was_heard;
 /* Makes a call as far as its command, which is not answered. That takes more than one turn if the machine is busy. */
 #define BEGIN(call) \
     do { \
-        CHECK_INT(call, FTP_AGAIN); \
-        pause_ms(1); \
-    } while (!command_was_heard)
+        ftp_status begun; \
+        do { \
+            begun = (call); \
+            pause_ms(1); \
+        } while (begun == FTP_AGAIN && !command_was_heard); \
+        CHECK_INT(begun, FTP_AGAIN); \
+    } while (0)
 
 static void does_not_answer(struct session *s, const char *command)
 {

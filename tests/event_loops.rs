@@ -1,4 +1,5 @@
-//! The examples of `examples/c/loops`, `examples/cpp` and `examples/python`: the same download in each event loop, with a server in this process.
+//! The examples of `examples/c/loops`, `examples/cpp` and `examples/python`: the same download in each event loop, with a server
+//! in this process.
 
 // The limit of descriptors is the system's.
 #![allow(unsafe_code)]
@@ -90,6 +91,9 @@ fn glib() {
 #[test]
 fn qt() {
     let Some(mut flags) = flags_of("Qt6Core") else { return };
+    if !installed("the example for Qt", &["c++"]) {
+        return;
+    }
     let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loop_qt.o");
     run(Command::new("c++")
         .args(["-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-Iinclude", "-c"])

@@ -38,7 +38,7 @@ struct Subject {
     ca: PathBuf,
     /// Each NOOP gets a reply of its own.
     echoes: bool,
-    /// When the server sends, if it knows that.
+    /// By these the scripted server waits for the client; real ones do not.
     turns: Arc<Turns>,
 }
 
@@ -99,7 +99,7 @@ impl Subject {
         true
     }
 
-    /// Tries all operations; `prepare` makes the client for those that begin before the login.
+    /// Tries all operations.
     fn cancel_everywhere(&self) {
         let mut total = Count::default();
         for &operation in BEGINNINGS.iter().chain(&["login"]).chain(OPERATIONS) {

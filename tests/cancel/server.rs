@@ -70,6 +70,7 @@ impl Turns {
         if *state == Client::Waits {
             *state = Client::Works;
         }
+        drop(state);
         send()
     }
 }
