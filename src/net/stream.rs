@@ -207,6 +207,16 @@ impl Stream {
         let _ = self.socket().shutdown(Shutdown::Write);
     }
 
+    /// From here on closing breaks the connection (RST) and does not end it (FIN), nor the data of TLS (close_notify): what is not
+    /// sent yet is thrown away, and the other side learns at once that nobody listens any more.
+    pub fn set_abortive_close(&mut self) {
+        if let Transport::Tls(stream) = &mut self.transport {
+            stream.stop_sending();
+        }
+        // Only a connection that is gone refuses it.
+        let _ = SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
+    }
+
     /// Whether the data that was read to its end may lack some: over TLS the end was not announced by a close_notify.
     pub fn is_cut_off(&self) -> bool {
         self.tls().is_some_and(TlsStream::is_cut_off)
@@ -287,5 +297,32 @@ fn or<T>(want: Turn<T>, outcome: io::Result<T>) -> io::Result<Turn<T>> {
         Ok(value) => Ok(Turn::Done(value)),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(want),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn an_abortive_close_breaks_the_connection_also_after_a_fin() {
+        for has_ended in [false, true] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut far = listener.accept().unwrap().0;
+            let mut stream = Stream::new(near, &Reactor::new().unwrap());
+            if has_ended {
+                stream.close_sending();
+                assert_eq!(far.read(&mut [0]).unwrap(), 0);
+            }
+            stream.set_abortive_close();
+            drop(stream);
+            // The first bytes to a connection that was only closed would still be taken.
+            let error = far.read(&mut [0]).and_then(|_| far.write(b"x")).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error}");
+        }
     }
 }

@@ -128,6 +128,11 @@ impl TlsStream {
         }
     }
 
+    /// Says nothing more, no close_notify either.
+    pub(in crate::net) fn stop_sending(&mut self) {
+        self.is_broken = true;
+    }
+
     fn has_said_goodbye(&mut self) -> bool {
         self.stream.get_shutdown().contains(ShutdownState::SENT)
     }
