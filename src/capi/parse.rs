@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use super::status::ftp_status;
 use super::strings::{copy_out, optional};
 use crate::protocol::address::{AddressError, parse_227, parse_229};
+use crate::protocol::codes::OPENING_DATA;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::Reply;
 use crate::protocol::size::parse_150;
@@ -55,7 +56,7 @@ pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ft
         // SAFETY: the header's contract.
         let reply = unsafe { reply_in(reply) }?;
         let out = not_null(out)?;
-        if reply.code() != Some(150) {
+        if reply.code() != Some(OPENING_DATA) {
             return Err(ftp_status::FTP_ERR_REPLY);
         }
         let size = parse_150(&reply).and_then(|size| i64::try_from(size).ok());

@@ -5,12 +5,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed, SERVICE_CLOSING, completed};
+use super::connection::{Connection, Owed, completed};
 use super::data::Data;
 use super::flow::{Transfer, too_many_replies};
 use super::limits::Wait;
 use super::{Client, Phase};
 use crate::error::{Error, Result};
+use crate::protocol::codes::{PATHNAME, SERVICE_CLOSING, TRANSFER_ABORTED};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
@@ -18,11 +19,6 @@ use crate::protocol::reply::{Class, Reply};
 pub(super) const ABORT_TIME: Duration = Duration::from_secs(5);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
-
-/// "Connection closed; transfer aborted": the reply to ABOR itself follows.
-const TRANSFER_ABORTED: u16 = 426;
-/// The one code that nothing but PWD and MKD is answered with.
-const PATHNAME: u16 = 257;
 
 impl Client {
     /// After a failed operation: the session is in step again, or it is closed.

@@ -2,17 +2,13 @@
 
 use super::{Client, shown};
 use crate::error::{Error, Result};
+use crate::protocol::codes::{FILE_STATUS, NOT_RECOGNIZED};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_213;
 
 use super::transfer::TransferType;
-
-/// "Syntax error, command unrecognized".
-const NOT_RECOGNIZED: u16 = 500;
-/// "File status".
-const FILE_STATUS: u16 = 213;
 
 impl Client {
     /// Sends any command that has one reply, and returns the reply if it is of class 1yz, 2yz or 3yz.

@@ -9,11 +9,9 @@ use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{self, Failures, connect_to_any, same_family};
+use crate::protocol::codes::READY_SOON;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
-
-/// "Service ready in nnn minutes": the real greeting follows.
-const READY_SOON: u16 = 120;
 
 /// How many replies that only announce another one are skipped.
 pub(super) const MAX_SKIPPED: usize = 100;
@@ -102,7 +100,7 @@ impl Client {
             self.connection()?.owed = Owed::Nothing;
             return Ok(());
         }
-        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} times 120 instead of a greeting")))
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} times {READY_SOON} instead of a greeting")))
     }
 
     /// Says more about a greeting that did not come.

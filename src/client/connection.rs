@@ -17,11 +17,9 @@ use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
 use crate::net::Stream;
 use crate::protocol::charset::Charset;
+use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply, ReplyDecoder};
-
-/// RFC 959: "service not available, closing control connection"; it may answer any command.
-pub(super) const SERVICE_CLOSING: u16 = 421;
 
 /// What is open towards one server. Dropping it closes everything.
 pub(super) struct Connection {

@@ -6,13 +6,14 @@ use std::ops::RangeInclusive;
 use std::task::{Poll, ready};
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed, SERVICE_CLOSING};
+use super::connection::{Connection, Owed};
 use super::flow::too_many_replies;
 use super::limits::Wait;
 use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::net::{self, Listener, Stream};
 use crate::protocol::address::{eprt_argument, parse_227, parse_229, port_argument};
+use crate::protocol::codes::{EXTENDED_PASSIVE, SERVICE_CLOSING};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 
@@ -106,7 +107,7 @@ impl Client {
             }
         };
         // Some servers answer the one command with the other's reply; each reply says by itself what it is.
-        if reply.code() == Some(229) {
+        if reply.code() == Some(EXTENDED_PASSIVE) {
             address.set_port(parse_229(&reply).map_err(|error| Error::Protocol(error.to_string()))?);
             return Ok(address);
         }

@@ -14,6 +14,7 @@ use super::limits::Wait;
 use super::{Client, Phase};
 use crate::error::Result;
 use crate::net::Deadline;
+use crate::protocol::codes::{BAD_ARGUMENT, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -36,7 +37,8 @@ impl Noops {
     pub(super) fn take(&mut self, reply: &Reply) -> bool {
         // Nobody has answered what was not sent in full.
         let answerable = self.unanswered.saturating_sub((!self.unsent.is_empty()).into());
-        let is_answer = answerable > 0 && matches!(reply.code(), Some(200 | 500 | 501 | 502));
+        let is_answer = answerable > 0
+            && matches!(reply.code(), Some(OKAY | NOT_RECOGNIZED | BAD_ARGUMENT | NOT_IMPLEMENTED));
         if is_answer {
             self.unanswered -= 1;
         }

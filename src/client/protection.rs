@@ -5,6 +5,9 @@ use super::data::Data;
 use super::{Client, TlsMode, shown};
 use crate::error::{Error, Result};
 use crate::net::{Resumption, Stream, TlsInfo};
+use crate::protocol::codes::{
+    AGAINST_POLICY, DATA_TLS_FAILED, FILE_BUSY, NO_DATA_CONNECTION, NOT_AT_THIS_PROTECTION, TRANSFER_ABORTED,
+};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -141,7 +144,17 @@ impl Connection {
             return None;
         }
         // Only codes that are about connections: a file may be called what follows.
-        let is_about_a_connection = matches!(reply.code(), Some(425 | 426 | 450 | 521 | 522 | 534));
+        let is_about_a_connection = matches!(
+            reply.code(),
+            Some(
+                NO_DATA_CONNECTION
+                    | TRANSFER_ABORTED
+                    | FILE_BUSY
+                    | NOT_AT_THIS_PROTECTION
+                    | DATA_TLS_FAILED
+                    | AGAINST_POLICY
+            )
+        );
         let text = String::from_utf8_lossy(reply.text()).to_lowercase();
         if is_about_a_connection
             && text.contains("session")
@@ -150,7 +163,7 @@ impl Connection {
             return Some("demands TLS session reuse and did not accept ours");
         }
         // ProFTPD does not say why.
-        (reply.code() == Some(425) && last.is_some())
+        (reply.code() == Some(NO_DATA_CONNECTION) && last.is_some())
             .then_some("refused a data connection that did not reuse the TLS session, which it may demand")
     }
 }

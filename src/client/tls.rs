@@ -8,6 +8,9 @@ use super::protection::{DataProtection, DataTls};
 use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::net::{CertificateInfo, TlsContext, TlsInfo, TlsSettings};
+use crate::protocol::codes::{
+    BAD_SEQUENCE, NOT_IMPLEMENTED, NOT_IMPLEMENTED_FOR_ARGUMENT, NOT_RECOGNIZED, SECURITY_DATA,
+};
 use crate::protocol::command::Command;
 
 /// Whether and how a session begins TLS.
@@ -32,9 +35,6 @@ pub(super) struct Tls {
     /// Made of the settings when it is needed first.
     context: Option<TlsContext>,
 }
-
-/// "Security data exchange complete" would be next: old servers say so for "go ahead".
-const SECURITY_DATA: u16 = 334;
 
 impl Client {
     /// Whether and how sessions are secured, from the next connection on.
@@ -183,7 +183,7 @@ impl Client {
         let prot = Command::with("PROT", b"C")?;
         match self.exchange_completed(&prot).await {
             // "Bad sequence of commands": PBSZ is to come first, which most servers do not mind.
-            Err(Error::Reply { reply, .. }) if reply.code() == Some(503) => {
+            Err(Error::Reply { reply, .. }) if reply.code() == Some(BAD_SEQUENCE) => {
                 self.exchange_completed(&Command::with("PBSZ", b"0")?).await?;
                 self.exchange_completed(&prot).await?;
             }
@@ -264,5 +264,6 @@ fn is_permanent(error: &Error) -> bool {
 }
 
 fn is_not_implemented(error: &Error) -> bool {
-    matches!(error, Error::Reply { reply, .. } if matches!(reply.code(), Some(500 | 502 | 503 | 504)))
+    matches!(error, Error::Reply { reply, .. } if matches!(
+        reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED | BAD_SEQUENCE | NOT_IMPLEMENTED_FOR_ARGUMENT)))
 }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use thiserror::Error;
 
+use super::codes::{EXTENDED_PASSIVE, PASSIVE};
 use super::reply::Reply;
 
 /// Why a reply gives no address. Each holds the start of the reply.
@@ -24,7 +25,7 @@ pub enum AddressError {
 ///
 /// RFC 959 shows no exact format, and servers differ: parentheses are optional, spaces around the numbers are allowed.
 pub fn parse_227(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
-    if reply.code() != Some(227) {
+    if reply.code() != Some(PASSIVE) {
         return Err(AddressError::WrongCode(reply.excerpt()));
     }
     let after_code = reply.text().get(3..).unwrap_or_default();
@@ -43,7 +44,7 @@ pub fn parse_227(reply: &Reply) -> Result<SocketAddrV4, AddressError> {
 /// Any byte may stand for `|`. The protocol and the host before the port are ignored, as RFC 2428 asks: the data
 /// connection goes to the host that the control connection goes to.
 pub fn parse_229(reply: &Reply) -> Result<u16, AddressError> {
-    if reply.code() != Some(229) {
+    if reply.code() != Some(EXTENDED_PASSIVE) {
         return Err(AddressError::WrongCode(reply.excerpt()));
     }
     let port = fourth_of_five(reply.text()).ok_or_else(|| AddressError::Malformed(reply.excerpt()))?;

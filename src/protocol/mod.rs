@@ -3,6 +3,7 @@
 //! - [`reply`]: the control connection's bytes to whole replies.
 //! - [`command`]: what the user asks for to one command line, and nothing more than one line.
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
+//! - [`codes`]: the reply codes whose number means something.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
@@ -15,6 +16,7 @@
 
 pub mod address;
 pub mod charset;
+pub mod codes;
 pub mod command;
 pub mod facts;
 pub mod path;

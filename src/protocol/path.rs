@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::codes::PATHNAME;
 use super::reply::Reply;
 
 /// Why a reply gives no directory name.
@@ -17,7 +18,7 @@ pub enum PathError {
 /// The result is empty if no quote follows the code: old Unix servers answer MKD without naming the directory. A
 /// missing closing quote and any text after it do no harm.
 pub fn parse_257(reply: &Reply) -> Result<Vec<u8>, PathError> {
-    if reply.code() != Some(257) {
+    if reply.code() != Some(PATHNAME) {
         return Err(PathError::WrongCode(reply.excerpt()));
     }
     let quoted = reply.text().strip_prefix(b"257 \"").unwrap_or_default();
