@@ -115,6 +115,121 @@
 #define FTP_MAX_POLLFDS 16
 
 /**
+ * The greeting follows later (RFC 959, section 5.4).
+ */
+#define READY_SOON 120
+
+/**
+ * The data connection is about to be opened (RFC 959, section 4.2.2). The text may tell a size.
+ */
+#define OPENING_DATA 150
+
+/**
+ * The command was carried out (RFC 959, section 4.2.2).
+ */
+#define OKAY 200
+
+/**
+ * The facts of a file: its size or its time (RFC 3659, sections 2.2, 3 and 4).
+ */
+#define FILE_STATUS 213
+
+/**
+ * Nothing but a greeting and the end of REIN (RFC 959, section 5.4); never the answer to USER.
+ */
+#define READY 220
+
+/**
+ * The address for a data connection (RFC 959, section 4.1.2).
+ */
+#define PASSIVE 227
+
+/**
+ * The port for a data connection (RFC 2428, section 3).
+ */
+#define EXTENDED_PASSIVE 229
+
+/**
+ * The login is complete (RFC 959, section 5.4).
+ */
+#define LOGGED_IN 230
+
+/**
+ * The login is complete; the security mechanism has told who the user is (RFC 2228, section 4).
+ */
+#define LOGGED_IN_BY_SECURITY 232
+
+/**
+ * A directory's name. Nothing but PWD and MKD is answered with it (RFC 959, section 4.2.2 and appendix II).
+ */
+#define PATHNAME 257
+
+/**
+ * The mechanism of AUTH is accepted and wants data (RFC 2228, section 3). Old servers say it for 234: go ahead.
+ */
+#define SECURITY_DATA 334
+
+/**
+ * The server ends the session; it may answer any command (RFC 959, section 5.4).
+ */
+#define SERVICE_CLOSING 421
+
+/**
+ * The data connection could not be opened (RFC 959, section 5.4).
+ */
+#define NO_DATA_CONNECTION 425
+
+/**
+ * The transfer was broken off. After ABOR its own reply follows (RFC 959, section 4.1.3).
+ */
+#define TRANSFER_ABORTED 426
+
+/**
+ * The file is busy (RFC 959, section 4.2.2).
+ */
+#define FILE_BUSY 450
+
+/**
+ * The command is not known (RFC 959, section 4.2.2).
+ */
+#define NOT_RECOGNIZED 500
+
+/**
+ * The argument is not understood (RFC 959, section 4.2.2).
+ */
+#define BAD_ARGUMENT 501
+
+/**
+ * The command is not implemented (RFC 959, section 4.2.2).
+ */
+#define NOT_IMPLEMENTED 502
+
+/**
+ * Another command must come first (RFC 959, section 4.2.2). To USER it says that somebody is logged in.
+ */
+#define BAD_SEQUENCE 503
+
+/**
+ * The command is not implemented for this argument (RFC 959, section 4.2.2).
+ */
+#define NOT_IMPLEMENTED_FOR_ARGUMENT 504
+
+/**
+ * The data connection cannot be opened at this protection level; servers say it, no RFC does.
+ */
+#define NOT_AT_THIS_PROTECTION 521
+
+/**
+ * TLS failed on the data connection, as servers use it; in RFC 2428, section 2, the network protocol is not supported.
+ */
+#define DATA_TLS_FAILED 522
+
+/**
+ * Refused for policy reasons (RFC 2228, section 5.1).
+ */
+#define AGAINST_POLICY 534
+
+/**
  * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
