@@ -80,6 +80,6 @@ impl Pending {
 
     /// Goes on as far as it can without waiting.
     pub(super) fn advance(&mut self) -> Poll<Outcome> {
-        self.reactor.short_turn(self.future.as_mut())
+        self.reactor.turn_of_loop(self.future.as_mut())
     }
 }

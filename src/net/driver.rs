@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 use super::reactor::Reactor;
 use super::wake::Wake;
 
-/// The longest that a turn of an event loop goes on while nothing makes it wait: a fast transfer would never end it.
-const SLICE: Duration = Duration::from_millis(10);
-
 impl Reactor {
     /// Runs one call to its end, waiting as often as it takes.
     pub fn block_on<F: Future>(&self, call: F) -> F::Output {
@@ -32,21 +29,18 @@ impl Reactor {
         Running(self.wake().clone())
     }
 
-    /// Lets the future of a call run as far as it can without waiting. It may be called at any time and any number of
-    /// times: too early does no harm.
+    /// Lets the future of a call run as far as it can without waiting, but not for long: there may always be more to do. It may be
+    /// called at any time and any number of times: too early does no harm.
     pub fn turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
-        self.forget_interest();
+        self.begin_turn();
         call.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// A turn for an event loop, which has other things to do: it ends in good time, also when there is much to do.
-    pub fn short_turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
+    /// A turn in an event loop of the user's, where nobody else silences the wake-up descriptor.
+    pub fn turn_of_loop<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
         // It is the loop that was woken; what for is looked at now.
         self.wake().silence();
-        self.end_turns_at(Some(Instant::now() + SLICE));
-        let outcome = self.turn(call);
-        self.end_turns_at(None);
-        outcome
+        self.turn(call)
     }
 
     /// A call that uses the sockets of another handle as well, driven by this one's reactor.
@@ -55,7 +49,7 @@ impl Reactor {
         let mut call = pin!(call);
         poll_fn(|context| {
             other.wake().silence();
-            other.forget_interest();
+            other.begin_turn_of(self);
             let outcome = call.as_mut().poll(context);
             self.adopt_interest(other);
             outcome
@@ -123,6 +117,7 @@ fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::ready;
     use std::thread;
 
     use super::*;
@@ -180,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_turn_ends_although_there_is_always_more_to_do() {
+    fn a_turn_ends_although_there_is_always_more_to_do() {
         let reactor = Reactor::new().unwrap();
         let rounds = AtomicUsize::new(0);
         let mut busy = pin!(async {
@@ -191,13 +186,51 @@ mod tests {
         });
         let mut before = 0;
         for _ in 0..3 {
-            let outcome: Poll<()> = reactor.short_turn(busy.as_mut());
+            let outcome: Poll<()> = reactor.turn(busy.as_mut());
             assert!(outcome.is_pending());
             assert_eq!(reactor.milliseconds_left(), Some(0), "the loop is to come back at once");
             let now = rounds.load(Ordering::Relaxed);
             assert!(now > before, "no turn is without progress");
             before = now;
         }
+    }
+
+    #[test]
+    fn a_loop_that_is_fed_without_end_ends_with_its_limit_and_with_a_cancel() {
+        let reactor = Reactor::new().unwrap();
+        let fed = || {
+            poll_fn(|_| -> Poll<()> {
+                loop {
+                    ready!(reactor.poll_go_on());
+                }
+            })
+        };
+        let deadline = Deadline::after(Some(Duration::from_millis(50)));
+        assert!(reactor.block_on(deadline.limit(&reactor, fed())).is_err());
+
+        let wake = reactor.wake().clone();
+        let other = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(30));
+            wake.cancel();
+        });
+        assert_eq!(reactor.block_on(reactor.unless_cancelled(fed())), None);
+        other.join().unwrap();
+    }
+
+    #[test]
+    fn a_turn_that_comes_late_still_gets_on() {
+        let reactor = Reactor::new().unwrap();
+        let mut steps = 0;
+        let mut late = pin!(poll_fn(|_| -> Poll<()> {
+            thread::sleep(Duration::from_millis(20));
+            loop {
+                ready!(reactor.poll_go_on());
+                steps += 1;
+            }
+        }));
+        assert!(reactor.turn(late.as_mut()).is_pending());
+        assert_eq!(reactor.milliseconds_left(), Some(0));
+        assert!(steps > 10, "{steps}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
 use socket2::Socket;
@@ -83,6 +83,7 @@ impl Race<'_> {
     /// Ready with the first connection, or with `None` once all attempts have failed.
     fn poll(&mut self) -> Poll<Option<Stream>> {
         loop {
+            ready!(self.reactor.poll_go_on());
             if let Some(connected) = self.poll_running() {
                 return Poll::Ready(Some(connected));
             }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::task::Poll;
+use std::task::{Poll, ready};
 
 use super::reactor::Reactor;
 use super::socket::uninterrupted;
@@ -63,6 +63,7 @@ impl Listener {
     /// See [`Listener::accept_from`].
     pub fn poll_accept_from(&self, peer: IpAddr) -> Poll<io::Result<Stream>> {
         loop {
+            ready!(self.reactor.poll_go_on());
             match uninterrupted(|| self.socket.accept()) {
                 Ok((socket, address)) if address.ip() == peer => {
                     socket.set_nonblocking(true)?;

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use super::socket::Turn;
-use super::{CertificateInfo, TlsFailure, TlsInfo, TlsSettings};
+use super::{CertificateInfo, Reactor, TlsFailure, TlsInfo, TlsSettings};
 
 /// There is none.
 #[derive(Clone)]
@@ -33,14 +33,14 @@ impl TlsContext {
         Err(unsupported())
     }
 
-    pub fn control(&self, _: Arc<TcpStream>, _: &str) -> io::Result<TlsStream> {
+    pub fn control(&self, _: Arc<TcpStream>, _: &Reactor, _: &str) -> io::Result<TlsStream> {
         match self.0 {}
     }
 }
 
 #[allow(missing_docs)]
 impl Resumption {
-    pub fn data(&self, _: Arc<TcpStream>) -> io::Result<TlsStream> {
+    pub fn data(&self, _: Arc<TcpStream>, _: &Reactor) -> io::Result<TlsStream> {
         match self.0 {}
     }
 }

@@ -6,9 +6,17 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::wake::Wake;
+
+/// The longest that a turn goes on while nothing makes it wait. Whoever never lets a loop run dry would hold it for ever: a
+/// fast transfer in an event loop that has other things to do; and a server that floods the client, past limits and cancels,
+/// which take effect between turns.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// So many steps a turn has whatever the clock says: a machine that is busy with something else still gets on.
+const LEAST_STEPS: u32 = 16;
 
 /// The descriptors and the time that a pending future asked to be woken for.
 ///
@@ -28,8 +36,26 @@ struct Shared {
 pub(super) struct Interest {
     pub(super) descriptors: Vec<libc::pollfd>,
     pub(super) deadline: Option<Instant>,
-    /// When a turn is to end although it could go on.
-    slice_end: Option<Instant>,
+    slice: Slice,
+}
+
+/// What a turn may take, and has taken.
+#[derive(Debug, Default)]
+struct Slice {
+    /// When it is over; `None` before the first turn.
+    end: Option<Instant>,
+    /// The steps that it has begun.
+    steps: u32,
+}
+
+impl Slice {
+    fn of(end: Option<Instant>) -> Slice {
+        Slice { end, steps: 0 }
+    }
+
+    fn is_late(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
 }
 
 impl Reactor {
@@ -69,16 +95,36 @@ impl Reactor {
         interest.deadline = Some(interest.deadline.map_or(at, |earlier| earlier.min(at)));
     }
 
-    /// Before a turn: whatever is still wanted is asked for again.
-    pub(super) fn forget_interest(&self) {
+    /// Before a turn: whatever is still wanted is asked for again, and the turn has its time.
+    pub(super) fn begin_turn(&self) {
+        self.begin_turn_until(Instant::now().checked_add(SLICE));
+    }
+
+    /// As [`Reactor::begin_turn`], for a part of the turn that `whole` is in.
+    pub(super) fn begin_turn_of(&self, whole: &Reactor) {
+        let end = whole.interest().slice.end;
+        self.begin_turn_until(end);
+    }
+
+    fn begin_turn_until(&self, end: Option<Instant>) {
         let mut interest = self.interest();
         interest.descriptors.clear();
         interest.deadline = None;
+        interest.slice = Slice::of(end);
     }
 
-    /// When the turns that follow are to end although they could go on; `None` is never.
-    pub(super) fn end_turns_at(&self, at: Option<Instant>) {
-        self.interest().slice_end = at;
+    /// One more step that a peer can have the client do, such as a read: ready while the turn may go on, pending from when it has
+    /// lasted long enough. What is left to do is done in the next turn, which begins at once.
+    ///
+    /// Each loop that a peer can feed passes here: then limits and cancels end it, whatever the peer sends.
+    pub(super) fn poll_go_on(&self) -> Poll<()> {
+        let mut interest = self.interest();
+        interest.slice.steps = interest.slice.steps.saturating_add(1);
+        if interest.slice.steps <= LEAST_STEPS || !interest.slice.is_late() {
+            return Poll::Ready(());
+        }
+        interest.deadline = Some(Instant::now());
+        Poll::Pending
     }
 
     /// Runs `future` to its end, or drops it as soon as it waits and the call has been cancelled: then `None`.
@@ -97,15 +143,15 @@ impl Reactor {
         .await
     }
 
-    /// A place where a busy loop lets itself be cancelled, pending for good once the call has been; and where it lets an event
-    /// loop have its turn.
+    /// A place where a busy loop lets itself be cancelled, pending for good once the call has been; and where it ends a turn that
+    /// has lasted long enough.
     pub async fn checkpoint(&self) {
         let mut has_stepped_back = false;
         poll_fn(|_| {
             if self.wake().is_cancelled() {
                 return Poll::Pending;
             }
-            let is_late = self.interest().slice_end.is_some_and(|end| Instant::now() >= end);
+            let is_late = self.interest().slice.is_late();
             if is_late && !std::mem::replace(&mut has_stepped_back, true) {
                 self.want_time(Instant::now());
                 return Poll::Pending;

@@ -12,6 +12,8 @@ pub(super) enum Turn<T> {
     WantRead,
     /// It can go on when the socket is writable.
     WantWrite,
+    /// The turn has lasted long enough: it goes on in the next one.
+    Later,
 }
 
 /// Reads what is there: 0 is the end.

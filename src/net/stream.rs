@@ -6,7 +6,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -96,7 +96,7 @@ impl Stream {
     /// # Errors
     /// See [`TlsContext::control`].
     pub fn start_tls(&mut self, context: &TlsContext, host: &str) -> io::Result<()> {
-        let stream = context.control(self.socket().clone(), host)?;
+        let stream = context.control(self.socket().clone(), &self.reactor, host)?;
         self.transport = Transport::Tls(Box::new(stream));
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Stream {
     /// # Errors
     /// See [`Resumption::data`].
     pub fn resume_tls(&mut self, resumption: &Resumption) -> io::Result<()> {
-        let stream = resumption.data(self.socket().clone())?;
+        let stream = resumption.data(self.socket().clone(), &self.reactor)?;
         self.transport = Transport::Tls(Box::new(stream));
         Ok(())
     }
@@ -162,13 +162,14 @@ impl Stream {
     pub fn try_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         match self.read(buffer) {
             Ok(Turn::Done(count)) => Poll::Ready(Ok(count)),
-            Ok(Turn::WantRead | Turn::WantWrite) => Poll::Pending,
+            Ok(Turn::WantRead | Turn::WantWrite | Turn::Later) => Poll::Pending,
             Err(error) => Poll::Ready(Err(error)),
         }
     }
 
     /// Ready when a read would not have to wait. Takes nothing.
     pub fn poll_readable(&mut self) -> Poll<io::Result<()>> {
+        ready!(self.reactor.poll_go_on());
         let turn = match &mut self.transport {
             Transport::Clear(socket) => or_want_read(uninterrupted(|| socket.peek(&mut [0]))),
             Transport::Tls(stream) => stream.peek(),
@@ -255,6 +256,9 @@ impl Stream {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
+        if self.reactor.poll_go_on().is_pending() {
+            return Ok(Turn::Later);
+        }
         match &mut self.transport {
             Transport::Clear(socket) => or_want_read(socket::read(socket, buffer)),
             Transport::Tls(stream) => stream.read(buffer),
@@ -267,6 +271,7 @@ impl Stream {
             Turn::Done(value) => return Poll::Ready(Ok(value)),
             Turn::WantRead => self.reactor.want_read(self),
             Turn::WantWrite => self.reactor.want_write(self),
+            Turn::Later => {}
         }
         Poll::Pending
     }

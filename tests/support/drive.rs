@@ -63,7 +63,7 @@ fn insist<F: Future>(reactor: &Reactor, call: F) -> F::Output {
         let outcome = if choice.is_multiple_of(2) {
             reactor.turn(call.as_mut())
         } else {
-            reactor.short_turn(call.as_mut())
+            reactor.turn_of_loop(call.as_mut())
         };
         if let Poll::Ready(output) = outcome {
             return output;

@@ -18,7 +18,7 @@ use super::failures::refused;
 use super::group::offer_first;
 use super::session::{SessionSlot, keep_sessions, watch_for_sessions};
 use super::stream::TlsStream;
-use crate::net::{ClientCertificate, TlsFailure, TlsSettings, TlsVersion};
+use crate::net::{ClientCertificate, Reactor, TlsFailure, TlsSettings, TlsVersion};
 
 /// What all TLS connections with the same settings share. Cheap to clone.
 #[derive(Clone)]
@@ -81,12 +81,12 @@ impl TlsContext {
     ///
     /// # Errors
     /// [`TlsFailure`]: the host cannot be a name.
-    pub fn control(&self, socket: Arc<TcpStream>, host: &str) -> io::Result<TlsStream> {
+    pub fn control(&self, socket: Arc<TcpStream>, reactor: &Reactor, host: &str) -> io::Result<TlsStream> {
         let session = SessionSlot::default();
         let (mut ssl, verdict) = self.connection_to(host)?;
         keep_sessions(&mut ssl, &session).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         let resumption = Resumption { context: self.clone(), host: host.to_owned(), session, group: None };
-        TlsStream::new(ssl, socket, verdict, resumption)
+        TlsStream::new(ssl, socket, reactor, verdict, resumption)
     }
 
     fn connection_to(&self, host: &str) -> io::Result<(Ssl, Option<Verdict>)> {
@@ -110,7 +110,7 @@ impl Resumption {
     ///
     /// # Errors
     /// As [`TlsContext::control`].
-    pub fn data(&self, socket: Arc<TcpStream>) -> io::Result<TlsStream> {
+    pub fn data(&self, socket: Arc<TcpStream>, reactor: &Reactor) -> io::Result<TlsStream> {
         let (mut ssl, verdict) = self.context.connection_to(&self.host)?;
         if let Some(group) = self.group {
             offer_first(&mut ssl, group);
@@ -122,7 +122,7 @@ impl Resumption {
             // A session that cannot be offered costs a full handshake, and the server may refuse that in its own words.
             let _ = offered;
         }
-        TlsStream::new(ssl, socket, verdict, self.clone())
+        TlsStream::new(ssl, socket, reactor, verdict, self.clone())
     }
 }
 

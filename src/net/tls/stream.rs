@@ -11,7 +11,7 @@ use super::context::Resumption;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use crate::net::socket::{self, Turn};
-use crate::net::{CertificateInfo, Process, TlsFailure, TlsInfo};
+use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo};
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
@@ -30,6 +30,7 @@ pub struct TlsStream {
 /// What OpenSSL reads from and writes to.
 struct Socket {
     socket: Arc<TcpStream>,
+    reactor: Reactor,
     /// The other side has closed the TCP connection.
     has_ended: bool,
 }
@@ -38,10 +39,11 @@ impl TlsStream {
     pub(super) fn new(
         ssl: Ssl,
         socket: Arc<TcpStream>,
+        reactor: &Reactor,
         verdict: Option<Verdict>,
         resumption: Resumption,
     ) -> io::Result<TlsStream> {
-        let stream = SslStream::new(ssl, Socket { socket, has_ended: false })
+        let stream = SslStream::new(ssl, Socket { socket, reactor: reactor.clone(), has_ended: false })
             .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         Ok(TlsStream {
             process: Process::current(),
@@ -215,8 +217,13 @@ impl Drop for TlsStream {
     }
 }
 
+/// OpenSSL goes on reading until it has data: records that hold none, such as KeyUpdate and HelloRequest, can come without end.
+/// So it hears that nothing is there once the turn has lasted long enough; the reactor knows better.
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.reactor.poll_go_on().is_pending() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let count = socket::read(&self.socket, buffer)?;
         self.has_ended |= count == 0 && !buffer.is_empty();
         Ok(count)
