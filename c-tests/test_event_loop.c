@@ -1,5 +1,6 @@
 /* Calls that do not wait: FTP_AGAIN, ftp_pollfds(), ftp_timeout_ms(), and what may be called in between. */
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -63,6 +64,11 @@ static void wait_for(ftp_handle *ftp)
     size_t count = 0;
     struct ftp_pollfd *fds = wanted(ftp, &count);
     CHECK(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        /* They are open and the handle's: its descriptors do not block, those of the scripted server do. */
+        int flags = fcntl(fds[i].fd, F_GETFL);
+        CHECK(flags != -1 && flags & O_NONBLOCK);
+    }
     poll((struct pollfd *)(void *)fds, (nfds_t)count, (int)ftp_timeout_ms(ftp));
 }
 
@@ -515,6 +521,18 @@ static void abort_ends_a_call_in_an_orderly_way(void)
     end_in_step(&loop, server);
 }
 
+static void a_connection_that_is_closed_is_told_no_more(void)
+{
+    struct server *server = serve(is_aborted, NULL);
+    struct loop loop = logged_in(server);
+    CHECK_OK(loop.ftp, ftp_set_phase_timeout(loop.ftp, FTP_PHASE_DATA, 200));
+    struct taken data = { 0 };
+    ftp_status status;
+    DRIVE(&loop, status, ftp_retrbinary(loop.ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_FAILS(loop.ftp, status, FTP_ERR_TIMEOUT, "waiting for data (phase: data; RETR f, after 4 bytes)");
+    end_in_step(&loop, server);
+}
+
 static void a_transfer_that_is_freed_is_aborted_by_the_next_call(void)
 {
     struct server *server = serve(is_aborted, NULL);
@@ -730,6 +748,7 @@ int main(void)
     RUN(a_callback_cannot_repeat_its_own_call);
     RUN(cancel_wakes_the_loop);
     RUN(abort_ends_a_call_in_an_orderly_way);
+    RUN(a_connection_that_is_closed_is_told_no_more);
     RUN(a_transfer_that_is_freed_is_aborted_by_the_next_call);
     RUN(a_read_that_waits_is_given_up_with_its_transfer);
     RUN(who_connects_anew_does_not_wait_for_the_transfer_that_was_freed);

@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::reactor::Reactor;
 use super::stream::Stream;
+use super::watched::Watched;
 
 /// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up.
 ///
@@ -19,13 +20,17 @@ pub async fn connect(
     address: SocketAddr,
     source: Option<SocketAddr>,
 ) -> io::Result<Stream> {
-    let socket = begin(address, source)?;
-    poll_fn(|_| poll_connected(reactor, &socket)).await?;
-    Ok(Stream::new(socket.into(), reactor))
+    let socket = begin(reactor, address, source)?;
+    poll_fn(|_| poll_connected(&socket)).await?;
+    Ok(Stream::new(socket.into_inner().into(), reactor))
 }
 
 /// A socket that is on its way to be connected.
-pub(super) fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Socket> {
+pub(super) fn begin(
+    reactor: &Reactor,
+    address: SocketAddr,
+    source: Option<SocketAddr>,
+) -> io::Result<Watched<Socket>> {
     // `Socket::new` makes it close-on-exec.
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
@@ -36,19 +41,19 @@ pub(super) fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Resu
     }
     match socket.connect(&address.into()) {
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
-        _ => Ok(socket),
+        _ => Ok(Watched::new(reactor, socket)),
     }
 }
 
 /// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
-pub(super) fn poll_connected(reactor: &Reactor, socket: &Socket) -> Poll<io::Result<()>> {
+pub(super) fn poll_connected(socket: &Watched<Socket>) -> Poll<io::Result<()>> {
     if let Some(error) = socket.take_error()? {
         return Poll::Ready(Err(error));
     }
     match socket.peer_addr() {
         Ok(_) => Poll::Ready(Ok(())),
         Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-            reactor.want_write(socket);
+            socket.want_write();
             Poll::Pending
         }
         Err(error) => Poll::Ready(Err(error)),

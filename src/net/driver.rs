@@ -46,13 +46,13 @@ impl Reactor {
     /// A call that uses the sockets of another handle as well, driven by this one's reactor.
     pub async fn joined<F: Future>(&self, other: &Reactor, call: F) -> F::Output {
         let _running = other.begin();
+        let _joined = Joined { near: self, far: other };
         let mut call = pin!(call);
         poll_fn(|context| {
             other.wake().silence();
             other.begin_turn_of(self);
-            let outcome = call.as_mut().poll(context);
-            self.adopt_interest(other);
-            outcome
+            self.interest().joined.push(other.clone());
+            call.as_mut().poll(context)
         })
         .await
     }
@@ -71,10 +71,15 @@ impl Reactor {
     pub fn wanted(&self) -> Vec<libc::pollfd> {
         let wake = libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
         let mut wanted = vec![wake];
-        for asked in &self.interest().descriptors {
+        let (descriptors, joined) = {
+            let interest = self.interest();
+            (interest.descriptors.clone(), interest.joined.clone())
+        };
+        let of_others = joined.iter().flat_map(Reactor::wanted);
+        for asked in descriptors.into_iter().chain(of_others) {
             match wanted.iter_mut().find(|known| known.fd == asked.fd) {
                 Some(known) => known.events |= asked.events,
-                None => wanted.push(*asked),
+                None => wanted.push(asked),
             }
         }
         wanted
@@ -83,17 +88,30 @@ impl Reactor {
     /// How long what the last turn asked for may be waited for, rounded up: a wait that ends before its deadline would only be
     /// repeated. `None` is for ever.
     pub fn milliseconds_left(&self) -> Option<libc::c_int> {
-        let left = self.interest().deadline?.saturating_duration_since(Instant::now());
+        let left = self.deadline()?.saturating_duration_since(Instant::now());
         let milliseconds = (left + Duration::from_nanos(999_999)).as_millis();
         Some(libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX))
     }
 
-    /// Waits for what the other one asked for as well.
-    fn adopt_interest(&self, other: &Reactor) {
-        if let Some(deadline) = other.interest().deadline {
-            self.want_time(deadline);
-        }
-        self.interest().descriptors.append(&mut other.wanted());
+    /// The nearest point in time that the last turn asked for.
+    fn deadline(&self) -> Option<Instant> {
+        let (own, joined) = {
+            let interest = self.interest();
+            (interest.deadline, interest.joined.clone())
+        };
+        own.into_iter().chain(joined.iter().filter_map(Reactor::deadline)).min()
+    }
+}
+
+/// Until this is dropped, what one reactor is asked for counts for another as well.
+struct Joined<'a> {
+    near: &'a Reactor,
+    far: &'a Reactor,
+}
+
+impl Drop for Joined<'_> {
+    fn drop(&mut self) {
+        self.near.interest().joined.retain(|joined| !joined.is(self.far));
     }
 }
 
@@ -122,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::net::Deadline;
+    use crate::net::watched::Watched;
 
     #[test]
     fn a_turn_never_waits_and_a_wait_ends_at_the_deadline() {
@@ -236,9 +255,9 @@ mod tests {
     #[test]
     fn a_descriptor_that_is_wanted_twice_is_told_once() {
         let reactor = Reactor::new().unwrap();
-        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        reactor.want_read(&socket);
-        reactor.want_write(&socket);
+        let socket = Watched::new(&reactor, std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        socket.want_read();
+        socket.want_write();
         let wanted = reactor.wanted();
         let [wake, both] = wanted.as_slice() else { panic!("{wanted:?}") };
         assert_eq!((wake.fd, wake.events), (reactor.wake().as_fd().as_raw_fd(), libc::POLLIN));

@@ -16,6 +16,7 @@ use super::connect::{begin, poll_connected};
 use super::deadline::Deadline;
 use super::reactor::Reactor;
 use super::stream::Stream;
+use super::watched::Watched;
 
 /// How long an attempt goes on alone before the next one joins it (RFC 8305, section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -73,7 +74,7 @@ struct Race<'a> {
     reactor: &'a Reactor,
     sources: &'a [SocketAddr],
     waiting: VecDeque<SocketAddr>,
-    running: Vec<(SocketAddr, Socket)>,
+    running: Vec<(SocketAddr, Watched<Socket>)>,
     failures: Failures,
     /// When the next attempt joins those that are running; `None` is at once.
     next: Option<Instant>,
@@ -107,8 +108,8 @@ impl Race<'_> {
     /// Looks at the attempts that are going on. After a failure the next one need not wait.
     fn poll_running(&mut self) -> Option<Stream> {
         for (address, socket) in std::mem::take(&mut self.running) {
-            match poll_connected(self.reactor, &socket) {
-                Poll::Ready(Ok(())) => return Some(Stream::new(socket.into(), self.reactor)),
+            match poll_connected(&socket) {
+                Poll::Ready(Ok(())) => return Some(Stream::new(socket.into_inner().into(), self.reactor)),
                 Poll::Ready(Err(error)) => {
                     self.failures.push((address, error));
                     self.next = None;
@@ -132,12 +133,12 @@ impl Race<'_> {
         true
     }
 
-    fn begin(&self, address: SocketAddr) -> io::Result<Socket> {
+    fn begin(&self, address: SocketAddr) -> io::Result<Watched<Socket>> {
         let source = same_family(self.sources, address);
         if source.is_none() && !self.sources.is_empty() {
             return Err(io::Error::other("the source address is of another family"));
         }
-        begin(address, source)
+        begin(self.reactor, address, source)
     }
 
     fn time_is_over(&mut self) {

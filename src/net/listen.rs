@@ -8,12 +8,12 @@ use std::task::{Poll, ready};
 use super::reactor::Reactor;
 use super::socket::uninterrupted;
 use super::stream::Stream;
+use super::watched::Watched;
 
 /// Waits for one connection from one host.
 #[derive(Debug)]
 pub struct Listener {
-    socket: TcpListener,
-    reactor: Reactor,
+    socket: Watched<TcpListener>,
 }
 
 impl Listener {
@@ -35,12 +35,12 @@ impl Listener {
         }
         let socket = outcome?;
         socket.set_nonblocking(true)?;
-        Ok(Listener { socket, reactor: reactor.clone() })
+        Ok(Listener { socket: Watched::new(reactor, socket) })
     }
 
     /// Gives the socket away.
     pub fn into_socket(self) -> TcpListener {
-        self.socket
+        self.socket.into_inner()
     }
 
     /// The address with the port that was given.
@@ -63,16 +63,16 @@ impl Listener {
     /// See [`Listener::accept_from`].
     pub fn poll_accept_from(&self, peer: IpAddr) -> Poll<io::Result<Stream>> {
         loop {
-            ready!(self.reactor.poll_go_on());
+            ready!(self.socket.reactor().poll_go_on());
             match uninterrupted(|| self.socket.accept()) {
                 Ok((socket, address)) if address.ip() == peer => {
                     socket.set_nonblocking(true)?;
-                    return Poll::Ready(Ok(Stream::new(socket, &self.reactor)));
+                    return Poll::Ready(Ok(Stream::new(socket, self.socket.reactor())));
                 }
                 Ok(_stranger) => {}
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.reactor.want_read(&self.socket);
+                    self.socket.want_read();
                     return Poll::Pending;
                 }
                 Err(error) => return Poll::Ready(Err(error)),

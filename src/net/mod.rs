@@ -20,6 +20,7 @@ mod tls;
 mod tls_failure;
 mod tls_settings;
 mod wake;
+mod watched;
 
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};

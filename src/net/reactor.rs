@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::RawFd;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -21,7 +21,8 @@ const LEAST_STEPS: u32 = 16;
 /// The descriptors and the time that a pending future asked to be woken for.
 ///
 /// Interest lasts for one turn: the driver forgets it before it polls the future, and whatever part of the future is
-/// still pending asks again. So a spurious wake-up costs one system call and can do no harm.
+/// still pending asks again. So a spurious wake-up costs one system call and can do no harm. Interest in a descriptor also ends
+/// with its socket, in the middle of a turn: see `Watched`.
 #[derive(Clone, Debug)]
 pub struct Reactor(Arc<Shared>);
 
@@ -36,6 +37,8 @@ struct Shared {
 pub(super) struct Interest {
     pub(super) descriptors: Vec<libc::pollfd>,
     pub(super) deadline: Option<Instant>,
+    /// Those whose interest counts as this one's.
+    pub(super) joined: Vec<Reactor>,
     slice: Slice,
 }
 
@@ -73,21 +76,22 @@ impl Reactor {
         &self.0.wake
     }
 
+    pub(super) fn is(&self, other: &Reactor) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn interest(&self) -> MutexGuard<'_, Interest> {
         self.0.interest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn want_read(&self, descriptor: &impl AsFd) {
-        self.want(descriptor, libc::POLLIN);
-    }
-
-    pub(super) fn want_write(&self, descriptor: &impl AsFd) {
-        self.want(descriptor, libc::POLLOUT);
-    }
-
-    fn want(&self, descriptor: &impl AsFd, events: libc::c_short) {
-        let fd = descriptor.as_fd().as_raw_fd();
+    /// For `Watched` alone, which takes it back in time.
+    pub(super) fn want(&self, fd: RawFd, events: libc::c_short) {
         self.interest().descriptors.push(libc::pollfd { fd, events, revents: 0 });
+    }
+
+    /// Nothing is wanted of a descriptor any more.
+    pub(super) fn forget(&self, fd: RawFd) {
+        self.interest().descriptors.retain(|wanted| wanted.fd != fd);
     }
 
     pub(super) fn want_time(&self, at: Instant) {
@@ -109,6 +113,7 @@ impl Reactor {
     fn begin_turn_until(&self, end: Option<Instant>) {
         let mut interest = self.interest();
         interest.descriptors.clear();
+        interest.joined.clear();
         interest.deadline = None;
         interest.slice = Slice::of(end);
     }

@@ -15,6 +15,7 @@ use super::TlsInfo;
 use super::reactor::Reactor;
 use super::socket::{self, Turn, uninterrupted};
 use super::tls::{Resumption, TlsContext, TlsStream};
+use super::watched::Watched;
 
 /// How the system probes an idle connection (TCP keepalive). It counts whole seconds.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -37,8 +38,7 @@ impl Default for Keepalive {
 
 /// A TCP connection; closed when dropped.
 pub struct Stream {
-    transport: Transport,
-    reactor: Reactor,
+    transport: Watched<Transport>,
 }
 
 enum Transport {
@@ -49,7 +49,7 @@ enum Transport {
 impl Stream {
     /// Takes over a connected socket that is non-blocking and close-on-exec already.
     pub(super) fn new(socket: TcpStream, reactor: &Reactor) -> Stream {
-        Stream { transport: Transport::Clear(Arc::new(socket)), reactor: reactor.clone() }
+        Stream { transport: Watched::new(reactor, Transport::Clear(Arc::new(socket))) }
     }
 
     /// For a connection of short messages that may be idle for long: no delay for small packets, and TCP keepalive.
@@ -96,8 +96,8 @@ impl Stream {
     /// # Errors
     /// See [`TlsContext::control`].
     pub fn start_tls(&mut self, context: &TlsContext, host: &str) -> io::Result<()> {
-        let stream = context.control(self.socket().clone(), &self.reactor, host)?;
-        self.transport = Transport::Tls(Box::new(stream));
+        let stream = context.control(self.socket().clone(), self.transport.reactor(), host)?;
+        *self.transport = Transport::Tls(Box::new(stream));
         Ok(())
     }
 
@@ -106,24 +106,24 @@ impl Stream {
     /// # Errors
     /// See [`Resumption::data`].
     pub fn resume_tls(&mut self, resumption: &Resumption) -> io::Result<()> {
-        let stream = resumption.data(self.socket().clone(), &self.reactor)?;
-        self.transport = Transport::Tls(Box::new(stream));
+        let stream = resumption.data(self.socket().clone(), self.transport.reactor())?;
+        *self.transport = Transport::Tls(Box::new(stream));
         Ok(())
     }
 
     /// Goes on in clear. Both sides must have said that TLS ends.
     pub fn stop_tls(&mut self) {
-        self.transport = Transport::Clear(self.socket().clone());
+        *self.transport = Transport::Clear(self.socket().clone());
     }
 
     /// Whether there is TLS over it.
     pub fn is_tls(&self) -> bool {
-        matches!(self.transport, Transport::Tls(_))
+        matches!(*self.transport, Transport::Tls(_))
     }
 
     /// What TLS has negotiated, and what a data connection has from it.
     pub fn tls(&self) -> Option<&TlsStream> {
-        match &self.transport {
+        match &*self.transport {
             Transport::Clear(_) => None,
             Transport::Tls(stream) => Some(stream),
         }
@@ -136,7 +136,7 @@ impl Stream {
 
     /// Waits for the end of the TLS handshake. Ready at once without TLS.
     pub fn poll_handshake(&mut self) -> Poll<io::Result<()>> {
-        let turn = match &mut self.transport {
+        let turn = match &mut *self.transport {
             Transport::Clear(_) => Ok(Turn::Done(())),
             Transport::Tls(stream) => stream.handshake(),
         };
@@ -145,7 +145,7 @@ impl Stream {
 
     /// Goes on with the handshake while something else is waited for. An error is told by [`Stream::poll_handshake`].
     pub fn advance_handshake(&mut self) {
-        if let Transport::Tls(stream) = &mut self.transport
+        if let Transport::Tls(stream) = &mut *self.transport
             && let Some(turn) = stream.try_handshake()
         {
             let _ = self.or_wait(Ok(turn));
@@ -169,8 +169,8 @@ impl Stream {
 
     /// Ready when a read would not have to wait. Takes nothing.
     pub fn poll_readable(&mut self) -> Poll<io::Result<()>> {
-        ready!(self.reactor.poll_go_on());
-        let turn = match &mut self.transport {
+        ready!(self.transport.reactor().poll_go_on());
+        let turn = match &mut *self.transport {
             Transport::Clear(socket) => or_want_read(uninterrupted(|| socket.peek(&mut [0]))),
             Transport::Tls(stream) => stream.peek(),
         };
@@ -179,7 +179,7 @@ impl Stream {
 
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.
     pub fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let turn = match &mut self.transport {
+        let turn = match &mut *self.transport {
             Transport::Clear(socket) => or_want_write(socket::write(socket, bytes)),
             Transport::Tls(stream) => stream.write(bytes),
         };
@@ -195,7 +195,7 @@ impl Stream {
 
     /// Says over TLS that nothing more will be sent (close_notify).
     pub fn poll_close_notify(&mut self) -> Poll<io::Result<()>> {
-        let turn = match &mut self.transport {
+        let turn = match &mut *self.transport {
             Transport::Clear(_) => Ok(Turn::Done(())),
             Transport::Tls(stream) => stream.close_notify(),
         };
@@ -211,7 +211,7 @@ impl Stream {
     /// From here on closing breaks the connection (RST) and does not end it (FIN), nor the data of TLS (close_notify): what is not
     /// sent yet is thrown away, and the other side learns at once that nobody listens any more.
     pub fn set_abortive_close(&mut self) {
-        if let Transport::Tls(stream) = &mut self.transport {
+        if let Transport::Tls(stream) = &mut *self.transport {
             stream.stop_sending();
         }
         // Only a connection that is gone refuses it.
@@ -228,11 +228,13 @@ impl Stream {
     /// # Errors
     /// The stream as it was.
     pub fn into_socket(self) -> Result<TcpStream, Stream> {
-        let Stream { transport, reactor } = self;
-        match transport {
-            Transport::Clear(socket) => Arc::try_unwrap(socket)
-                .map_err(|socket| Stream { transport: Transport::Clear(socket), reactor }),
-            transport => Err(Stream { transport, reactor }),
+        let reactor = self.transport.reactor().clone();
+        let back = |transport| Stream { transport: Watched::new(&reactor, transport) };
+        match self.transport.into_inner() {
+            Transport::Clear(socket) => {
+                Arc::try_unwrap(socket).map_err(|socket| back(Transport::Clear(socket)))
+            }
+            transport => Err(back(transport)),
         }
     }
 
@@ -249,17 +251,14 @@ impl Stream {
     }
 
     fn socket(&self) -> &Arc<TcpStream> {
-        match &self.transport {
-            Transport::Clear(socket) => socket,
-            Transport::Tls(stream) => stream.socket(),
-        }
+        self.transport.socket()
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
-        if self.reactor.poll_go_on().is_pending() {
+        if self.transport.reactor().poll_go_on().is_pending() {
             return Ok(Turn::Later);
         }
-        match &mut self.transport {
+        match &mut *self.transport {
             Transport::Clear(socket) => or_want_read(socket::read(socket, buffer)),
             Transport::Tls(stream) => stream.read(buffer),
         }
@@ -269,11 +268,26 @@ impl Stream {
     fn or_wait<T>(&self, turn: io::Result<Turn<T>>) -> Poll<io::Result<T>> {
         match turn? {
             Turn::Done(value) => return Poll::Ready(Ok(value)),
-            Turn::WantRead => self.reactor.want_read(self),
-            Turn::WantWrite => self.reactor.want_write(self),
+            Turn::WantRead => self.transport.want_read(),
+            Turn::WantWrite => self.transport.want_write(),
             Turn::Later => {}
         }
         Poll::Pending
+    }
+}
+
+impl Transport {
+    fn socket(&self) -> &Arc<TcpStream> {
+        match self {
+            Transport::Clear(socket) => socket,
+            Transport::Tls(stream) => stream.socket(),
+        }
+    }
+}
+
+impl AsFd for Transport {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket().as_fd()
     }
 }
 

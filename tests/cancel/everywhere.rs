@@ -17,6 +17,7 @@ use ftpclient::protocol::url::FtpUrl;
 use super::operations::{OPERATIONS, operate};
 use super::server::{self, Abor, CONTENT, Turns};
 use super::support::daemons::{Daemon, DaemonOptions, Tls};
+use super::support::drive::check_what_is_told;
 use super::{client, command, connect, tell};
 
 /// Longer than any server needs, and than the library may take to bring a session back into step.
@@ -202,6 +203,7 @@ impl Subject {
                 if let Poll::Ready(outcome) = reactor.turn(call.as_mut()) {
                     break outcome;
                 }
+                check_what_is_told(&reactor);
                 assert!(started.elapsed() < TOO_LONG, "{}: {operation} hangs", self.name);
                 self.turns.client_waits();
                 reactor.wait();

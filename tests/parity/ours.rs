@@ -77,6 +77,15 @@ fn insist(ftp: *mut ftp_handle, mut call: impl FnMut() -> ftp_status) -> ftp_sta
             ftp_timeout_ms(ftp)
         };
         assert!(count > 0 && timeout >= 0, "nothing to wait for: {count} descriptors, {timeout} ms");
+        for told in fds.iter().take(count) {
+            // SAFETY: fcntl takes no pointers here.
+            let flags = unsafe { libc::fcntl(told.fd, libc::F_GETFL) };
+            assert!(
+                flags != -1 && flags & libc::O_NONBLOCK != 0,
+                "descriptor {} is not the handle's",
+                told.fd
+            );
+        }
         // SAFETY: the first `count` have been filled in, and are what poll() takes.
         let mut poll = |timeout| unsafe {
             libc::poll(fds.as_mut_ptr().cast(), count as libc::nfds_t, timeout);

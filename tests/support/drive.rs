@@ -68,6 +68,7 @@ fn insist<F: Future>(reactor: &Reactor, call: F) -> F::Output {
         if let Poll::Ready(output) = outcome {
             return output;
         }
+        check_what_is_told(reactor);
         match choice {
             0..=4 => {}
             5..=7 => thread::yield_now(),
@@ -75,6 +76,18 @@ fn insist<F: Future>(reactor: &Reactor, call: F) -> F::Output {
             10 => wake_for_nothing(reactor),
             _ => reactor.wait(),
         }
+    }
+}
+
+/// What the client waits for is open and its own: its descriptors do not block, those of the scripted servers of this process do.
+#[track_caller]
+pub fn check_what_is_told(reactor: &Reactor) {
+    for wanted in reactor.wanted() {
+        // SAFETY: fcntl takes no pointers here.
+        #[allow(unsafe_code)]
+        let flags = unsafe { libc::fcntl(wanted.fd, libc::F_GETFL) };
+        assert!(flags != -1, "descriptor {} is told and not open", wanted.fd);
+        assert!(flags & libc::O_NONBLOCK != 0, "descriptor {} is told and somebody else's", wanted.fd);
     }
 }
 
