@@ -1942,7 +1942,7 @@ enum ftp_status ftp_set_blocking(struct ftp_handle *ftp,
 /**
  * Tells which descriptors the call that has returned FTP_AGAIN waits for.
  *
- * They hold for this one wait: ask again after each repetition of the call. Each descriptor is told once. The first is the one by
+ * They hold for this one wait: ask again after each repetition of the call. Each descriptor is open, the handle's own, and told once. The first is the one by
  * which ftp_cancel() wakes the loop, and the answer to a name; others are sockets. A socket may be closed by the repetition of the
  * call and its number be used again for another one, which matters to loops that register descriptors, such as epoll's: remove those
  * that are told no more, and add again those that are, when the call is repeated.
