@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 mod atomics {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 }
 
 mod capi {

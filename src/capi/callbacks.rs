@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// A callback runs on the thread of the call. It must not throw or longjmp. Calls on the same handle get FTP_ERR_BUSY, but
 /// for ftp_cancel() and ftp_abort().
 pub type ftp_data_fn =
-    Option<unsafe extern "C" fn(data: *const c_void, len: usize, user: *mut c_void) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(data: *const c_void, len: usize, user: *mut c_void) -> c_int>;
 
 /// Takes one line of text.
 ///
@@ -25,7 +25,7 @@ pub type ftp_data_fn =
 ///
 /// See ftp_data_fn for what a callback may do.
 pub type ftp_line_fn =
-    Option<unsafe extern "C" fn(line: *const c_char, len: usize, user: *mut c_void) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(line: *const c_char, len: usize, user: *mut c_void) -> c_int>;
 
 /// Gives data to be sent.
 ///
@@ -37,21 +37,34 @@ pub type ftp_line_fn =
 ///
 /// See ftp_data_fn for what a callback may do.
 pub type ftp_read_fn =
-    Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64>;
+    Option<unsafe extern "C-unwind" fn(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64>;
 
 /// The user's pointer, which moves between threads with its handle.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(super) struct User(pub(super) *mut c_void);
+pub(super) struct User(*mut c_void);
 
 // SAFETY: the library only hands the pointer back. The header tells the user that the handle's thread will get it.
 unsafe impl Send for User {}
+// SAFETY: as above; nothing is done with it through a reference.
+unsafe impl Sync for User {}
+
+impl User {
+    pub(super) fn new(user: *mut c_void) -> User {
+        User(user)
+    }
+
+    /// The pointer. A closure that calls this has the whole of `self`, and is `Send` for that.
+    pub(super) fn get(self) -> *mut c_void {
+        self.0
+    }
+}
 
 /// # Safety
 /// `function` may be called with `user` as long as the closure lives.
 pub(super) unsafe fn data_sink(function: ftp_data_fn, user: User) -> impl FnMut(&[u8]) -> Result<(), i64> {
     move |data: &[u8]| match function {
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user.0) }),
+        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user.get()) }),
         None => Ok(()),
     }
 }
@@ -71,12 +84,12 @@ pub(super) unsafe fn line_sink(function: ftp_line_fn, user: User) -> impl FnMut(
         terminated.extend_from_slice(line);
         terminated.push(0);
         // SAFETY: the buffer is valid during the call; the rest is the caller's promise.
-        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user.0) })
+        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user.get()) })
     }
 }
 
 /// What [`ftp_read_fn`] is when it is not NULL.
-pub(super) type ReadFunction = unsafe extern "C" fn(*mut c_void, usize, *mut c_void) -> i64;
+pub(super) type ReadFunction = unsafe extern "C-unwind" fn(*mut c_void, usize, *mut c_void) -> i64;
 
 pub(super) fn source_function(function: ftp_read_fn) -> Result<ReadFunction> {
     function.ok_or_else(|| Error::InvalidArgument("read_cb is NULL".into()))
@@ -90,7 +103,7 @@ pub(super) unsafe fn data_source(
 ) -> impl FnMut(&mut [u8]) -> Result<usize, i64> {
     move |buffer: &mut [u8]| {
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user.0) };
+        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user.get()) };
         usize::try_from(given).ok().filter(|&given| given <= buffer.len()).ok_or(given)
     }
 }

@@ -24,7 +24,9 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
-        run(ftp, "ftp_sendcmd", inputs, async |client, command| client.sendcmd(&command).await.map(drop))
+        run(ftp, "ftp_sendcmd", inputs, |client, command| {
+            Box::pin(async move { client.sendcmd(&command).await.map(drop) })
+        })
     }
 }
 
@@ -40,7 +42,9 @@ pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
-        run(ftp, "ftp_voidcmd", inputs, async |client, command| client.voidcmd(&command).await.map(drop))
+        run(ftp, "ftp_voidcmd", inputs, |client, command| {
+            Box::pin(async move { client.voidcmd(&command).await.map(drop) })
+        })
     }
 }
 
@@ -56,7 +60,7 @@ pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> f
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(path, "path");
-        run(ftp, "ftp_cwd", inputs, async |client, path| client.cwd(&path).await)
+        run(ftp, "ftp_cwd", inputs, |client, path| Box::pin(async move { client.cwd(&path).await }))
     }
 }
 
@@ -78,7 +82,7 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
             ftp,
             "ftp_pwd",
             inputs,
-            async |client, ()| client.pwd().await,
+            |client, ()| Box::pin(client.pwd()),
             |state, path| {
                 state.path = Text::new(&path);
                 *out = state.path.as_ptr();
@@ -107,7 +111,7 @@ pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out
             ftp,
             "ftp_size",
             inputs,
-            async |client, file| client.size(&file).await,
+            |client, file| Box::pin(async move { client.size(&file).await }),
             |_, size| {
                 *out = size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
             },
@@ -133,7 +137,9 @@ pub unsafe extern "C" fn ftp_rename(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok((required(from, "from")?, required(to, "to")?));
-        run(ftp, "ftp_rename", inputs, async |client, (from, to)| client.rename(&from, &to).await)
+        run(ftp, "ftp_rename", inputs, |client, (from, to)| {
+            Box::pin(async move { client.rename(&from, &to).await })
+        })
     }
 }
 
@@ -159,7 +165,7 @@ pub unsafe extern "C" fn ftp_mkd(
             ftp,
             "ftp_mkd",
             inputs,
-            async |client, path| client.mkd(&path).await,
+            |client, path| Box::pin(async move { client.mkd(&path).await }),
             |state, path| {
                 state.path = Text::new(&path);
                 if !out.is_null() {
@@ -182,7 +188,7 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(path, "path");
-        run(ftp, "ftp_rmd", inputs, async |client, path| client.rmd(&path).await)
+        run(ftp, "ftp_rmd", inputs, |client, path| Box::pin(async move { client.rmd(&path).await }))
     }
 }
 
@@ -198,7 +204,7 @@ pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(passwd, "passwd");
-        run(ftp, "ftp_acct", inputs, async |client, passwd| client.acct(&passwd).await)
+        run(ftp, "ftp_acct", inputs, |client, passwd| Box::pin(async move { client.acct(&passwd).await }))
     }
 }
 
@@ -215,6 +221,6 @@ pub unsafe extern "C" fn ftp_delete(ftp: *mut ftp_handle, file: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(file, "file");
-        run(ftp, "ftp_delete", inputs, async |client, file| client.delete(&file).await)
+        run(ftp, "ftp_delete", inputs, |client, file| Box::pin(async move { client.delete(&file).await }))
     }
 }

@@ -1,22 +1,55 @@
 //! Copies from server to server.
 
 use std::ffi::{c_char, c_int};
+use std::sync::Arc;
 
-use super::handle::{Handle, ftp_handle};
-use super::run::run_as_it_is;
+use super::guard::{Purpose, enter, of_another_process};
+use super::handle::ftp_handle;
+use super::pending::Function;
+use super::run::run;
+use super::slot::Slot;
 use super::status::ftp_status;
 use super::strings::{optional, required};
 use super::transfers::transfer_type;
-use crate::client::{Client, TransferType};
-use crate::error::Error;
+use crate::client::TransferType;
+use crate::error::{Error, Result};
 
 /// What a call was given.
 #[derive(Clone, PartialEq)]
 struct Copying {
     name: Vec<u8>,
-    target: *mut ftp_handle,
+    target: Target,
     target_name: Vec<u8>,
     kind: TransferType,
+}
+
+/// Where the client of the target handle is.
+#[derive(Clone)]
+struct Target(Arc<Slot>);
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Target) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Target {
+    /// It is a call on this handle, too.
+    ///
+    /// # Safety
+    /// As [`enter`].
+    unsafe fn of(target: *mut ftp_handle) -> Result<Target> {
+        // SAFETY: as this function's.
+        let slot = unsafe { enter(target, Purpose::Call, |state| state.client.clone()) };
+        slot.map(Target).map_err(|status| match status {
+            ftp_status::FTP_ERR_STATE => of_another_process("the target handle"),
+            _ => is_busy(),
+        })
+    }
+}
+
+fn is_busy() -> Error {
+    Error::Busy("another call is running on the target handle".into())
 }
 
 /// Copies a file from one server to another. The data goes from server to server and not through this program.
@@ -43,9 +76,6 @@ pub unsafe extern "C" fn ftp_copy(
     targetname: *const c_char,
     r#type: c_int,
 ) -> ftp_status {
-    // SAFETY: the header's contract.
-    let (near, far) = unsafe { (Handle::from_ptr(source), Handle::from_ptr(target)) };
-    let Some(near) = near else { return ftp_status::FTP_ERR_INVALID_ARGUMENT };
     let inputs = || {
         if target.is_null() || source == target {
             let text = "the target is NULL, or the same handle as the source";
@@ -54,22 +84,25 @@ pub unsafe extern "C" fn ftp_copy(
         // SAFETY: the header's contract.
         let (name, target_name) = unsafe { (required(name, "name")?, optional(targetname)) };
         let target_name = target_name.filter(|name| !name.is_empty()).unwrap_or_else(|| name.clone());
-        Ok(Copying { name, target, target_name, kind: transfer_type(r#type)? })
+        let kind = transfer_type(r#type)?;
+        // SAFETY: the header's contract.
+        Ok(Copying { name, target: unsafe { Target::of(target) }?, target_name, kind })
     };
-    let slot = far.and_then(Handle::try_lock).map(|state| state.client.clone());
-    let copy = async move |source: &mut Client, copy: Copying| {
-        let busy = || Error::Busy("another call is running on the target handle".into());
-        let mut lent = slot.and_then(|slot| slot.lend().ok()).ok_or_else(busy)?;
-        let target = lent.client()?;
-        let reactors = (source.reactor().clone(), target.reactor().clone());
-        let copy = source.copy_to(target, &copy.name, &copy.target_name, copy.kind);
-        reactors.0.joined(&reactors.1, copy).await
+    // SAFETY: the header's contract.
+    let status = unsafe {
+        run(source, Function::as_it_is("ftp_copy"), inputs, |source, copy| {
+            Box::pin(async move {
+                let mut lent = copy.target.0.lend().map_err(|_| is_busy())?;
+                let target = lent.client()?;
+                let reactors = (source.reactor().clone(), target.reactor().clone());
+                let copying = source.copy_to(target, &copy.name, &copy.target_name, copy.kind);
+                reactors.0.joined(&reactors.1, copying).await
+            })
+        })
     };
-    let status = run_as_it_is(near, "ftp_copy", inputs, copy, |_, ()| ());
-    if status != ftp_status::FTP_AGAIN
-        && let Some(mut state) = far.and_then(Handle::try_lock)
-    {
-        state.keep_replies();
+    if status != ftp_status::FTP_AGAIN && source != target {
+        // SAFETY: the header's contract. Nobody else's business: a target that is not there, or busy, has nothing to keep.
+        let _ = unsafe { enter(target, Purpose::Look, |state| state.keep_replies()) };
     }
     status
 }

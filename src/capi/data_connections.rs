@@ -42,7 +42,7 @@ pub unsafe extern "C" fn ftp_makepasv(
             ftp,
             "ftp_makepasv",
             inputs,
-            async |client, ()| client.makepasv().await,
+            |client, ()| Box::pin(client.makepasv()),
             |_, address| {
                 // It has room for every address.
                 let _ = copy_out(address.ip().to_string().as_bytes(), host_buf, len);
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_in
             ftp,
             "ftp_makeport",
             inputs,
-            async |client, ()| client.makeport().await,
+            |client, ()| Box::pin(client.makeport()),
             |_, socket| {
                 *listen_fd = socket.into_raw_fd();
             },

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_int, c_short};
 
-use super::guard::{not_null, peek, with_lock, with_state};
-use super::handle::ftp_handle;
+use super::guard::{Purpose, enter, not_null, peek, with_state};
+use super::handle::{State, ftp_handle};
 use super::status::ftp_status;
 use crate::error::Error;
 
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn ftp_pollfds(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_lock(ftp, |state| {
+        let tell = |state: &State| {
             let n = not_null(n, "n")?;
             let wanted = state.pending.as_ref().map(|pending| pending.reactor().wanted()).unwrap_or_default();
             if cap > 0 {
@@ -92,7 +92,9 @@ pub unsafe extern "C" fn ftp_pollfds(
             }
             *n = wanted.len();
             Ok(())
-        })
+        };
+        let told = enter(ftp, Purpose::Call, |state| tell(state).map_err(|error| state.refuse(&error)));
+        told.and_then(|outcome| outcome).err().unwrap_or(ftp_status::FTP_OK)
     }
 }
 

@@ -1,69 +1,208 @@
-//! What every function does around its one job: no NULL, no second caller, no panic gets past it.
+//! The one way into a handle: no NULL, no other process, no second caller gets past it, no panic out of it, and nobody cancels a
+//! thread inside.
 
 use std::any::Any;
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use super::handle::{Handle, State, ftp_handle};
+use super::busy::{Busy, Running};
+use super::handle::{State, ftp_handle};
 use super::pending::Pending;
 use super::slot::{Absent, Gone, Lent};
 use super::status::ftp_status;
 use super::strings::Text;
+use super::thread::{self, Uncancelled};
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::net::{Process, Wake};
 
-/// Runs a job that never waits, with the state of the handle, and keeps its outcome for the getters. For those that may wait see
-/// [`run`](super::run).
+/// What is behind the pointer to a handle.
+///
+/// Threads share it, so nothing here is reached by `&mut` but `state`, and that only through [`enter`].
+pub(super) struct Handle {
+    busy: Busy,
+    /// Where the handle was made, and the only place where it can be used.
+    process: Process,
+    wake: Arc<Wake>,
+    state: UnsafeCell<State>,
+}
+
+// SAFETY: the state, which may move between threads, is reached only through the lock; the rest is shared by design.
+unsafe impl Sync for Handle where State: Send {}
+
+// It is shared by its users' threads, and its last reference may be dropped by any of them.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Handle>();
+};
+
+/// What somebody comes in for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A call, which only the process that has made the handle can make.
+    Call,
+    /// A getter. It leaves no trace, and tells a forked child what its parent was told.
+    Look,
+    /// The end of the handle or of a transfer. A forked child gives up its copy.
+    Free,
+}
+
+/// The state of a handle, and the right to use it. Given back when dropped.
+pub(super) struct Inside<'a> {
+    handle: &'a Handle,
+    /// The handle is a copy that fork() has made of another process's.
+    pub(super) is_forked: bool,
+    _running: Running<'a>,
+}
+
+/// Runs a job with the state of a handle. Everything that uses a handle comes this way, but for [`ftp_cancel`](super::ftp_cancel).
+///
+/// # Errors
+/// The status that says why the job did not run, or not to its end.
 ///
 /// # Safety
 /// `ftp` is NULL, or a handle that is not freed before this returns.
+pub(super) unsafe fn enter<T>(
+    ftp: *const ftp_handle,
+    purpose: Purpose,
+    job: impl FnOnce(&mut Inside<'_>) -> T,
+) -> Result<T, ftp_status> {
+    // SAFETY: as this function's.
+    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else {
+        return Err(ftp_status::FTP_ERR_INVALID_ARGUMENT);
+    };
+    let entered = shielded(|| {
+        let running = match purpose {
+            Purpose::Look => handle.busy.try_look(),
+            Purpose::Call | Purpose::Free => handle.busy.try_begin(thread::current()),
+        };
+        let running = running.ok_or(ftp_status::FTP_ERR_BUSY)?;
+        let is_forked = !handle.process.is_current();
+        let mut inside = Inside { handle, is_forked, _running: running };
+        if is_forked && purpose == Purpose::Call {
+            inside.begin();
+            return Err(inside.refuse(&of_another_process("the handle")));
+        }
+        catch_unwind(AssertUnwindSafe(|| job(&mut inside))).map_err(|panic| inside.panicked(panic))
+    });
+    entered.unwrap_or(Err(ftp_status::FTP_ERR_INTERNAL))
+}
+
+/// What is around all that C calls: a panic ends here, and the thread is not cancelled before. `None` after a panic.
+pub(super) fn shielded<T>(job: impl FnOnce() -> T) -> Option<T> {
+    let _uncancelled = Uncancelled::new();
+    // What a panic carries is not dropped: that could panic again.
+    catch_unwind(AssertUnwindSafe(job)).map_err(std::mem::forget).ok()
+}
+
+impl Handle {
+    pub(super) fn new(wake: Arc<Wake>, state: State) -> Handle {
+        let process = Process::current();
+        Handle { busy: Busy::new(thread::current()), process, wake, state: UnsafeCell::new(state) }
+    }
+
+    /// # Safety
+    /// `handle` is NULL or comes from [`ftp_new`](super::ftp_new) and was not freed; it stays so as long as the reference is used.
+    pub(super) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
+        // SAFETY: as this function's.
+        unsafe { handle.cast::<Handle>().as_ref() }
+    }
+
+    /// A reference that outlives the user's.
+    ///
+    /// # Safety
+    /// As [`Handle::from_ptr`], for a handle that is not NULL.
+    pub(super) unsafe fn share(handle: *const ftp_handle) -> Arc<Handle> {
+        let handle = handle.cast::<Handle>();
+        // SAFETY: the pointer comes from Arc::into_raw, and the user's own reference keeps it alive.
+        unsafe {
+            Arc::increment_strong_count(handle);
+            Arc::from_raw(handle)
+        }
+    }
+
+    /// Stops the call that is running, whichever thread's.
+    pub(super) fn cancel(&self) {
+        self.wake.cancel();
+    }
+
+    /// Whether the last call on the handle was made by this thread.
+    pub(super) fn was_called_by_this_thread(&self) -> bool {
+        self.busy.last_was_of(thread::current())
+    }
+}
+
+impl Deref for Inside<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        // SAFETY: `busy` is ours, so nobody else has a reference to the state.
+        unsafe { &*self.handle.state.get() }
+    }
+}
+
+impl DerefMut for Inside<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        // SAFETY: as above.
+        unsafe { &mut *self.handle.state.get() }
+    }
+}
+
+/// A call that never waits, with the state of the handle; its outcome is kept for the getters. For those that may wait see
+/// [`run`](super::run).
+///
+/// # Safety
+/// As [`enter`].
 pub(super) unsafe fn with_state(
-    ftp: *mut ftp_handle,
+    ftp: *const ftp_handle,
     job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
 ) -> ftp_status {
     // SAFETY: as this function's.
-    match unsafe { Handle::from_ptr(ftp) } {
-        Some(handle) => with_handle(handle, job),
-        None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
-    }
+    unsafe { enter(ftp, Purpose::Call, |state| state.at_once(job)) }.unwrap_or_else(|refusal| refusal)
 }
 
-/// [`with_state`] for a handle that is known to be there.
-pub(super) fn with_handle(
-    handle: &Handle,
-    job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
-) -> ftp_status {
-    let Some(mut state) = handle.try_lock() else {
-        return ftp_status::FTP_ERR_BUSY;
-    };
-    state.begin();
-    if !handle.process.is_current() {
-        return state.refuse(&of_another_process());
-    }
-    if let Some(pending) = state.pending.take() {
-        let status = state.refuse_during(&pending);
-        state.pending = Some(pending);
-        return status;
-    }
-    let mut lent = match state.lend() {
-        Ok(lent) => lent,
-        Err(status) => return status,
-    };
-    let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut state, lent.client()?)));
-    drop(lent);
-    match outcome {
-        Ok(Ok(())) => {
-            state.keep_replies();
-            ftp_status::FTP_OK
-        }
-        Ok(Err(error)) => {
-            state.keep_replies();
-            state.refuse(&error)
-        }
-        Err(panic) => state.panicked(panic.as_ref()),
-    }
+/// [`with_state`] for a job that needs the client alone.
+///
+/// # Safety
+/// As [`enter`].
+pub(super) unsafe fn call(ftp: *const ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
+    // SAFETY: as this function's.
+    unsafe { with_state(ftp, |_, client| job(client)) }
+}
+
+/// Reads the state for a getter; `otherwise` when there is no handle, or while a call is running.
+///
+/// # Safety
+/// As [`enter`].
+pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl FnOnce(&State) -> T) -> T {
+    // SAFETY: as this function's.
+    unsafe { enter(ftp, Purpose::Look, |state| read(state)) }.unwrap_or(otherwise)
 }
 
 impl State {
+    /// Runs a job that never waits, unless a call is under way.
+    pub(super) fn at_once(&mut self, job: impl FnOnce(&mut State, &mut Client) -> Result<()>) -> ftp_status {
+        self.begin();
+        if let Some(pending) = self.pending.take() {
+            let status = self.refuse_during(&pending);
+            self.pending = Some(pending);
+            return status;
+        }
+        let mut lent = match self.lend() {
+            Ok(lent) => lent,
+            Err(status) => return status,
+        };
+        let outcome = lent.client().and_then(|client| job(self, client));
+        drop(lent);
+        self.keep_replies();
+        match outcome {
+            Ok(()) => ftp_status::FTP_OK,
+            Err(error) => self.refuse(&error),
+        }
+    }
+
     /// The client, or the status that says why it cannot be had.
     pub(super) fn lend(&mut self) -> Result<Lent, ftp_status> {
         self.client.lend().map_err(|absent| match absent {
@@ -95,61 +234,15 @@ impl State {
     }
 
     /// A panic closes all connections: whatever state they were in, nobody uses them again.
-    pub(super) fn panicked(&mut self, panic: &(dyn Any + Send)) -> ftp_status {
-        let text = format!("internal error, please report it: {}", panic_text(panic));
+    fn panicked(&mut self, panic: Box<dyn Any + Send>) -> ftp_status {
+        let text = format!("internal error, please report it: {}", panic_text(panic.as_ref()));
+        // Not dropped: that could panic again.
+        std::mem::forget(panic);
         self.error = Text::new(text.as_bytes());
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            self.pending = None;
-            self.client.close(Gone::Panicked);
-        }));
+        let pending = self.pending.take();
+        self.client.close(Gone::Panicked);
+        drop(pending);
         ftp_status::FTP_ERR_INTERNAL
-    }
-}
-
-/// [`with_state`] for a job that needs the client alone.
-///
-/// # Safety
-/// As [`with_state`].
-pub(super) unsafe fn call(ftp: *mut ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
-    // SAFETY: as this function's.
-    unsafe { with_state(ftp, |_, client| job(client)) }
-}
-
-/// Looks at the state whether a call has returned FTP_AGAIN or not. What the getters tell stays, unless it fails.
-///
-/// # Safety
-/// As [`with_state`].
-pub(super) unsafe fn with_lock(
-    ftp: *mut ftp_handle,
-    job: impl FnOnce(&mut State) -> Result<()>,
-) -> ftp_status {
-    // SAFETY: as this function's.
-    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else {
-        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
-    };
-    let Some(mut state) = handle.try_lock() else {
-        return ftp_status::FTP_ERR_BUSY;
-    };
-    if !handle.process.is_current() {
-        return state.refuse(&of_another_process());
-    }
-    match catch_unwind(AssertUnwindSafe(|| job(&mut state))) {
-        Ok(Ok(())) => ftp_status::FTP_OK,
-        Ok(Err(error)) => state.refuse(&error),
-        Err(panic) => state.panicked(panic.as_ref()),
-    }
-}
-
-/// Reads the state for a getter; `otherwise` when there is no handle, or while a call is running.
-///
-/// # Safety
-/// As [`with_state`].
-pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl FnOnce(&State) -> T) -> T {
-    // SAFETY: as this function's.
-    let handle = unsafe { Handle::from_ptr(ftp) };
-    match handle.and_then(Handle::try_lock) {
-        Some(state) => read(&state),
-        None => otherwise,
     }
 }
 
@@ -158,10 +251,8 @@ pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
     if pointer.is_null() { Err(Error::InvalidArgument(format!("{name} is NULL"))) } else { Ok(pointer) }
 }
 
-pub(super) fn of_another_process() -> Error {
-    Error::OutOfTurn(
-        "the handle was made before fork(), in another process: here it can only be freed".into(),
-    )
+pub(super) fn of_another_process(whose: &str) -> Error {
+    Error::OutOfTurn(format!("{whose} was made before fork(), in another process: here it can only be freed"))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {
@@ -173,7 +264,6 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
         "a panic without a text"
     }
 }
-
 #[cfg(test)]
 mod tests {
     use std::ffi::CStr;

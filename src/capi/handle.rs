@@ -1,19 +1,16 @@
 //! The handle: its life, and the memory behind the pointer.
 
-use std::cell::UnsafeCell;
-use std::ops::{Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::Arc;
 
-use super::busy::{Busy, Running};
+use super::guard::{Handle, Purpose, enter, shielded};
 use super::pending::Pending;
 use super::slot::{Gone, Slot};
+use super::status::ftp_status;
 use super::strings::Text;
 use super::tls::TlsTexts;
 use crate::client::Client;
 use crate::error::Error;
-use crate::net::{Process, Wake};
 use crate::protocol::reply::Reply;
 
 /// One session with one FTP server.
@@ -24,20 +21,6 @@ pub struct ftp_handle {
     // A type without content: what is behind the pointer is no business of the header.
     _private: [u8; 0],
 }
-
-/// What is behind the pointer.
-///
-/// Threads share it, so nothing here is reached by `&mut` but `state`, and that only by who holds `busy`.
-pub(super) struct Handle {
-    busy: Busy,
-    /// Where the handle was made, and the only place where it can be used.
-    pub(super) process: Process,
-    pub(super) wake: Arc<Wake>,
-    state: UnsafeCell<State>,
-}
-
-// SAFETY: the state, which may move between threads, is reached only through the lock; the rest is shared by design.
-unsafe impl Sync for Handle where State: Send {}
 
 /// What belongs to the running call, or to the thread that owns the handle in between.
 pub(super) struct State {
@@ -57,17 +40,9 @@ pub(super) struct State {
     pub(super) tls: TlsTexts,
 }
 
-/// The right to use the state of a handle. Given back when dropped.
-pub(super) struct Lock<'a> {
-    handle: &'a Handle,
-    _running: Running<'a>,
-}
-
-impl Handle {
-    fn new() -> std::io::Result<Handle> {
-        let client = Client::new()?;
-        let wake = client.reactor().wake().clone();
-        let state = State {
+impl State {
+    fn new(client: Client) -> State {
+        State {
             client: Slot::new(client),
             pending: None,
             blocking: true,
@@ -79,53 +54,9 @@ impl Handle {
             reply_code: 0,
             path: Text::default(),
             tls: TlsTexts::default(),
-        };
-        Ok(Handle { busy: Busy::new(), process: Process::current(), wake, state: UnsafeCell::new(state) })
-    }
-
-    /// # Safety
-    /// `handle` is NULL or comes from [`ftp_new`] and was not freed; it stays so as long as the reference is used.
-    pub(super) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
-        // SAFETY: as this function's.
-        unsafe { handle.cast::<Handle>().as_ref() }
-    }
-
-    /// A reference that outlives the user's.
-    ///
-    /// # Safety
-    /// As [`Handle::from_ptr`], for a handle that is not NULL.
-    pub(super) unsafe fn share(handle: *const ftp_handle) -> Arc<Handle> {
-        let handle = handle.cast::<Handle>();
-        // SAFETY: the pointer comes from Arc::into_raw, and the user's own reference keeps it alive.
-        unsafe {
-            Arc::increment_strong_count(handle);
-            Arc::from_raw(handle)
         }
     }
 
-    /// The state, unless a call is running.
-    pub(super) fn try_lock(&self) -> Option<Lock<'_>> {
-        self.busy.try_begin().map(|running| Lock { handle: self, _running: running })
-    }
-}
-
-impl Deref for Lock<'_> {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        // SAFETY: `busy` is ours, so nobody else has a reference to the state.
-        unsafe { &*self.handle.state.get() }
-    }
-}
-
-impl DerefMut for Lock<'_> {
-    fn deref_mut(&mut self) -> &mut State {
-        // SAFETY: as above.
-        unsafe { &mut *self.handle.state.get() }
-    }
-}
-
-impl State {
     /// Forgets the last call's outcome.
     pub(super) fn begin(&mut self) {
         self.error = Text::default();
@@ -160,8 +91,13 @@ impl State {
 /// Any thread may call this at any time. (ftplib: FTP())
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_new() -> *mut ftp_handle {
-    match catch_unwind(Handle::new) {
-        Ok(Ok(handle)) => Arc::into_raw(Arc::new(handle)).cast_mut().cast(),
+    let make = || {
+        let client = Client::new()?;
+        let wake = client.reactor().wake().clone();
+        std::io::Result::Ok(Arc::new(Handle::new(wake, State::new(client))))
+    };
+    match shielded(make) {
+        Some(Ok(handle)) => Arc::into_raw(handle).cast_mut().cast(),
         _ => null_mut(),
     }
 }
@@ -179,17 +115,21 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
-    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else { return };
-    let Some(mut state) = handle.try_lock() else { return };
-    // It is the target of a copy, which would go on with a handle that is gone.
-    if handle.process.is_current() && state.pending.is_none() && state.client.is_lent() {
-        return;
+    let freed = unsafe {
+        enter(ftp, Purpose::Free, |state| {
+            // It is the target of a copy, which would go on with a handle that is gone.
+            if !state.is_forked && state.pending.is_none() && state.client.is_lent() {
+                return false;
+            }
+            let pending = state.pending.take();
+            state.client.close(Gone::Freed);
+            drop(pending);
+            true
+        })
+    };
+    // A panic on the way is no reason to keep the memory.
+    if matches!(freed, Ok(true) | Err(ftp_status::FTP_ERR_INTERNAL)) {
+        // SAFETY: the pointer comes from ftp_new, and this is its only end. Transfers have references of their own.
+        shielded(|| drop(unsafe { Arc::from_raw(ftp.cast_const().cast::<Handle>()) }));
     }
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        state.pending = None;
-        state.client.close(Gone::Freed);
-    }));
-    drop(state);
-    // SAFETY: the pointer comes from ftp_new, and this is its only end. Transfers have references of their own.
-    drop(unsafe { Arc::from_raw(ftp.cast_const().cast::<Handle>()) });
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::guard::call;
 use super::handle::ftp_handle;
-use super::run::run_anew;
+use super::pending::Function;
+use super::run::run;
 use super::status::ftp_status;
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -38,7 +39,7 @@ use crate::net::Keepalive;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_reconnect(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run_anew(ftp, "ftp_reconnect", || Ok(()), async |client, ()| client.reconnect().await) }
+    unsafe { run(ftp, Function::anew("ftp_reconnect"), || Ok(()), |client, ()| Box::pin(client.reconnect())) }
 }
 
 /// Sets how the system probes the control connection while nothing goes over it (TCP keepalive).

@@ -1,6 +1,7 @@
 //! Ending what is going on.
 
-use super::handle::{Handle, ftp_handle};
+use super::guard::{Handle, Purpose, enter, shielded};
+use super::handle::ftp_handle;
 use super::run::run;
 use super::status::ftp_status;
 
@@ -19,7 +20,7 @@ use super::status::ftp_status;
 pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
     if let Some(handle) = unsafe { Handle::from_ptr(ftp) } {
-        handle.wake.cancel();
+        shielded(|| handle.cancel());
     }
 }
 
@@ -35,13 +36,38 @@ pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
 /// instead. (ftplib: abort)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_abort(ftp: *mut ftp_handle) -> ftp_status {
+    const NAME: &str = "ftp_abort";
     // SAFETY: the header's contract.
-    let status =
-        unsafe { run(ftp, "ftp_abort", || Ok(()), async |client, ()| client.abort().await.map(drop)) };
-    if status == ftp_status::FTP_ERR_BUSY {
+    let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else {
+        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
+    };
+    // Another thread cannot know whether a call is running, and a moment later it is not: whatever it touched, and be it for a
+    // moment, it would touch under the owner's hands.
+    if !handle.was_called_by_this_thread() {
         // SAFETY: as above.
         unsafe { ftp_cancel(ftp) };
         return ftp_status::FTP_OK;
     }
-    status
+    // SAFETY: as above.
+    let is_amid_another = unsafe {
+        enter(ftp, Purpose::Call, |state| {
+            state.begin();
+            match &state.pending {
+                Some(pending) => pending.name != NAME,
+                None => state.client.is_lent(),
+            }
+        })
+    };
+    match is_amid_another {
+        // SAFETY: as above.
+        Ok(false) => unsafe {
+            run(ftp, NAME, || Ok(()), |client, ()| Box::pin(async move { client.abort().await.map(drop) }))
+        },
+        Ok(true) | Err(ftp_status::FTP_ERR_BUSY) => {
+            // SAFETY: as above.
+            unsafe { ftp_cancel(ftp) };
+            ftp_status::FTP_OK
+        }
+        Err(status) => status,
+    }
 }

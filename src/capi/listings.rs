@@ -32,10 +32,12 @@ pub unsafe extern "C" fn ftp_retrlines(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok((Command::parse(&required(cmd, "cmd")?)?, line_cb, User(user)));
-        run(ftp, "ftp_retrlines", inputs, async |client, (command, line_cb, user)| {
-            let mut sink = line_sink(line_cb, user);
-            client.retrlines(&command, &mut sink).await.map(drop)
+        let inputs = || Ok((Command::parse(&required(cmd, "cmd")?)?, line_cb, User::new(user)));
+        run(ftp, "ftp_retrlines", inputs, |client, (command, line_cb, user)| {
+            Box::pin(async move {
+                let mut sink = line_sink(line_cb, user);
+                client.retrlines(&command, &mut sink).await.map(drop)
+            })
         })
     }
 }
@@ -61,10 +63,12 @@ pub unsafe extern "C" fn ftp_nlst(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok((optional(path), line_cb, User(user)));
-        run(ftp, "ftp_nlst", inputs, async |client, (path, line_cb, user)| {
-            let mut sink = line_sink(line_cb, user);
-            client.nlst(path.as_deref(), &mut sink).await.map(drop)
+        let inputs = || Ok((optional(path), line_cb, User::new(user)));
+        run(ftp, "ftp_nlst", inputs, |client, (path, line_cb, user)| {
+            Box::pin(async move {
+                let mut sink = line_sink(line_cb, user);
+                client.nlst(path.as_deref(), &mut sink).await.map(drop)
+            })
         })
     }
 }
@@ -88,10 +92,12 @@ pub unsafe extern "C" fn ftp_dir(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok((optional(path), line_cb, User(user)));
-        run(ftp, "ftp_dir", inputs, async |client, (path, line_cb, user)| {
-            let mut sink = line_sink(line_cb, user);
-            client.dir(path.as_deref(), &mut sink).await.map(drop)
+        let inputs = || Ok((optional(path), line_cb, User::new(user)));
+        run(ftp, "ftp_dir", inputs, |client, (path, line_cb, user)| {
+            Box::pin(async move {
+                let mut sink = line_sink(line_cb, user);
+                client.dir(path.as_deref(), &mut sink).await.map(drop)
+            })
         })
     }
 }
@@ -116,7 +122,7 @@ pub struct ftp_fact {
 ///
 /// See ftp_data_fn for what a callback may do.
 pub type ftp_fact_fn = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         name: *const c_char,
         len: usize,
         facts: *const ftp_fact,
@@ -155,17 +161,20 @@ pub unsafe extern "C" fn ftp_mlsd(
                 facts.push(b';');
             }
             let function = fact_cb.ok_or_else(|| Error::InvalidArgument("fact_cb is NULL".into()))?;
-            Ok((optional(path), facts, function, User(user)))
+            Ok((optional(path), facts, function, User::new(user)))
         };
-        run(ftp, "ftp_mlsd", inputs, async |client, (path, facts, function, user)| {
-            let mut sink = fact_sink(function, user);
-            client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop)
+        run(ftp, "ftp_mlsd", inputs, |client, (path, facts, function, user)| {
+            Box::pin(async move {
+                let mut sink = fact_sink(function, user);
+                client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop)
+            })
         })
     }
 }
 
 /// What [`ftp_fact_fn`] is when it is not NULL.
-type FactFunction = unsafe extern "C" fn(*const c_char, usize, *const ftp_fact, usize, *mut c_void) -> c_int;
+type FactFunction =
+    unsafe extern "C-unwind" fn(*const c_char, usize, *const ftp_fact, usize, *mut c_void) -> c_int;
 
 /// # Safety
 /// `function` may be called with `user` as long as the closure lives.
@@ -177,7 +186,8 @@ unsafe fn fact_sink(function: FactFunction, user: User) -> impl FnMut(&Entry<'_>
         let facts: Vec<ftp_fact> =
             texts.iter().map(|(key, value)| ftp_fact { key: key.as_ptr(), value: value.as_ptr() }).collect();
         // SAFETY: the texts are valid during the call; the rest is the caller's promise.
-        let value = unsafe { function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user.0) };
+        let value =
+            unsafe { function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user.get()) };
         if value == 0 { Ok(()) } else { Err(value.into()) }
     }
 }

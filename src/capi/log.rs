@@ -31,7 +31,7 @@ pub enum ftp_log_kind {
 ///
 /// See ftp_data_fn for what a callback may do.
 pub type ftp_log_fn =
-    Option<unsafe extern "C" fn(kind: i32, text: *const c_char, len: usize, user: *mut c_void)>;
+    Option<unsafe extern "C-unwind" fn(kind: i32, text: *const c_char, len: usize, user: *mut c_void)>;
 
 /// Sets how much of the dialogue is printed on standard error.
 ///
@@ -67,17 +67,19 @@ pub unsafe extern "C" fn ftp_set_log_callback(
     user: *mut c_void,
 ) -> ftp_status {
     let set = |client: &mut Client| {
-        client.log_mut().sink = callback.map(|function| sink(function, User(user)));
+        client.log_mut().sink = callback.map(|function| sink(function, User::new(user)));
         Ok(())
     };
     // SAFETY: the header's contract.
     unsafe { call(ftp, set) }
 }
 
-fn sink(function: unsafe extern "C" fn(i32, *const c_char, usize, *mut c_void), user: User) -> LogSink {
+fn sink(
+    function: unsafe extern "C-unwind" fn(i32, *const c_char, usize, *mut c_void),
+    user: User,
+) -> LogSink {
     let mut terminated = Vec::new();
     Box::new(move |kind, text| {
-        let user = &user;
         let kind = match kind {
             LogKind::Command => ftp_log_kind::FTP_LOG_COMMAND,
             LogKind::Reply => ftp_log_kind::FTP_LOG_REPLY,
@@ -88,6 +90,6 @@ fn sink(function: unsafe extern "C" fn(i32, *const c_char, usize, *mut c_void), 
         terminated.extend_from_slice(text);
         terminated.push(0);
         // SAFETY: the buffer is valid during the call; function and pointer are the header's contract.
-        unsafe { function(kind as i32, terminated.as_ptr().cast(), text.len(), user.0) };
+        unsafe { function(kind as i32, terminated.as_ptr().cast(), text.len(), user.get()) };
     })
 }

@@ -17,6 +17,7 @@ mod pending;
 mod run;
 mod slot;
 mod strings;
+mod thread;
 
 // The sections of the header, in its order: cbindgen keeps the order of these lines.
 mod version;

@@ -3,7 +3,8 @@
 use std::ffi::c_char;
 
 use super::handle::ftp_handle;
-use super::run::run_anew;
+use super::pending::Function;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::required;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
             let url = url.map_err(|_| Error::InvalidArgument("the URL is not UTF-8".into()))?;
             FtpUrl::parse(&url).map_err(|error| Error::InvalidArgument(error.to_string()))
         };
-        run_anew(ftp, "ftp_open", inputs, async |client, url| client.open(&url).await)
+        run(ftp, Function::anew("ftp_open"), inputs, |client, url| {
+            Box::pin(async move { client.open(&url).await })
+        })
     }
 }

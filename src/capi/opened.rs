@@ -2,15 +2,14 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::{NonNull, null_mut};
+use std::ptr::NonNull;
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{not_null, with_handle};
-use super::handle::{Handle, State, ftp_handle};
-use super::pending::Pending;
-use super::run::{run_on, run_to};
+use super::guard::{Handle, Purpose, call, enter, not_null, shielded};
+use super::handle::{State, ftp_handle};
+use super::pending::{Operation, Pending};
+use super::run::run_to;
 use super::status::ftp_status;
 use super::strings::required;
 use super::transfers::offset;
@@ -32,12 +31,55 @@ struct Opened {
     id: TransferId,
 }
 
-/// What a call that may have to wait was given: the transfer, and the caller's memory.
+/// What a call that may have to wait was given.
 #[derive(Copy, Clone, PartialEq, Eq)]
 struct TransferCall {
     id: TransferId,
-    memory: *mut u8,
+    memory: Memory,
+}
+
+/// Memory of the caller, which is theirs while nothing polls the call: no slice of it lives longer than one use.
+#[derive(Copy, Clone, PartialEq, Eq)]
+struct Memory {
+    start: *mut u8,
     len: usize,
+}
+
+// SAFETY: the header tells the user that the memory is used by whichever thread goes on with the call.
+unsafe impl Send for Memory {}
+// SAFETY: as above; through a reference it is only read.
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    const NONE: Memory = Memory { start: NonNull::dangling().as_ptr(), len: 0 };
+}
+
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: the header's contract: the caller keeps it valid, and leaves it alone while a function of the library runs.
+        unsafe { slice::from_raw_parts(self.start, self.len) }
+    }
+}
+
+impl AsMut<[u8]> for Memory {
+    fn as_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above.
+        unsafe { slice::from_raw_parts_mut(self.start, self.len) }
+    }
+}
+
+impl Opened {
+    /// # Safety
+    /// `transfer` is NULL, or comes from [`ftp_transfercmd`] and is not freed as long as the reference is used.
+    unsafe fn from_ptr<'a>(transfer: *mut ftp_transfer) -> Option<&'a Opened> {
+        // SAFETY: as this function's.
+        unsafe { transfer.cast::<Opened>().as_ref() }
+    }
+
+    /// The handle as its functions take it. The transfer has a share of it: it is not freed before.
+    fn ftp(&self) -> *const ftp_handle {
+        Arc::as_ptr(&self.handle).cast()
+    }
 }
 
 /// Runs a job that never waits.
@@ -46,11 +88,12 @@ struct TransferCall {
 /// `transfer` is NULL, or comes from [`ftp_transfercmd`] and is not freed before this returns.
 unsafe fn with_transfer(
     transfer: *mut ftp_transfer,
-    job: impl FnOnce(&mut State, &mut Client, TransferId) -> Result<()>,
+    job: impl FnOnce(&mut Client, TransferId) -> Result<()>,
 ) -> ftp_status {
     // SAFETY: as this function's.
-    match unsafe { transfer.cast::<Opened>().as_ref() } {
-        Some(opened) => with_handle(&opened.handle, |state, client| job(state, client, opened.id)),
+    match unsafe { Opened::from_ptr(transfer) } {
+        // SAFETY: the transfer keeps its handle.
+        Some(opened) => unsafe { call(opened.ftp(), |client| job(client, opened.id)) },
         None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
     }
 }
@@ -59,19 +102,20 @@ unsafe fn with_transfer(
 ///
 /// # Safety
 /// As [`with_transfer`]; and the memory is valid until the call ends.
-unsafe fn run_transfer<T: 'static>(
+unsafe fn run_transfer<T: Send + 'static>(
     transfer: *mut ftp_transfer,
     name: &'static str,
-    memory: impl FnOnce() -> Result<(*mut u8, usize)>,
-    operation: impl AsyncFnOnce(&mut Client, TransferCall) -> Result<T> + 'static,
+    memory: impl FnOnce() -> Result<Memory>,
+    operation: impl for<'a> FnOnce(&'a mut Client, TransferCall) -> Operation<'a, T> + Send + 'static,
     deliver: impl FnOnce(&mut State, T),
 ) -> ftp_status {
     // SAFETY: as this function's.
-    let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else {
+    let Some(opened) = (unsafe { Opened::from_ptr(transfer) }) else {
         return ftp_status::FTP_ERR_INVALID_ARGUMENT;
     };
-    let inputs = || memory().map(|(memory, len)| TransferCall { id: opened.id, memory, len });
-    run_on(&opened.handle, name, inputs, operation, deliver)
+    let inputs = || Ok(TransferCall { id: opened.id, memory: memory()? });
+    // SAFETY: as this function's; the transfer keeps its handle.
+    unsafe { run_to(opened.ftp(), name, inputs, operation, deliver) }
 }
 
 /// Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
@@ -96,13 +140,16 @@ pub unsafe extern "C" fn ftp_transfercmd(
             not_null(out, "out")?;
             Ok((Command::parse(&required(cmd, "cmd")?)?, offset(rest)?))
         };
-        let start = async |client: &mut Client, (command, rest): (Command, _)| {
-            client.transfercmd(&command, rest).await
-        };
-        run_to(ftp, "ftp_transfercmd", inputs, start, |_, id| {
-            let opened = Opened { handle: Handle::share(ftp), id };
-            *out = Box::into_raw(Box::new(opened)).cast();
-        })
+        run_to(
+            ftp,
+            "ftp_transfercmd",
+            inputs,
+            |client, (command, rest)| Box::pin(async move { client.transfercmd(&command, rest).await }),
+            |_, id| {
+                let opened = Opened { handle: Handle::share(ftp), id };
+                *out = Box::into_raw(Box::new(opened)).cast();
+            },
+        )
     }
 }
 
@@ -117,7 +164,7 @@ pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
     let mut size = -1;
     // SAFETY: the header's contract.
     unsafe {
-        with_transfer(transfer, |_, client, id| {
+        with_transfer(transfer, |client, id| {
             size = client.transfer_size(id)?.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
             Ok(())
         })
@@ -151,13 +198,15 @@ pub unsafe extern "C" fn ftp_transfer_read(
             if capacity == 0 || isize::try_from(capacity).is_err() {
                 return Err(Error::InvalidArgument("the capacity is 0, or more than memory can be".into()));
             }
-            Ok((not_null(buffer, "buffer")?.cast(), capacity))
+            Ok(Memory { start: not_null(buffer, "buffer")?.cast(), len: capacity })
         };
-        let read = async |client: &mut Client, call: TransferCall| {
-            let buffer = slice::from_raw_parts_mut(call.memory, call.len);
-            client.transfer_read(call.id, buffer).await
-        };
-        run_transfer(transfer, "ftp_transfer_read", memory, read, |_, count| *out = count)
+        run_transfer(
+            transfer,
+            "ftp_transfer_read",
+            memory,
+            |client, mut call| Box::pin(async move { client.transfer_read(call.id, &mut call.memory).await }),
+            |_, count| *out = count,
+        )
     }
 }
 
@@ -178,17 +227,20 @@ pub unsafe extern "C" fn ftp_transfer_write(
     // SAFETY: the header's contract.
     unsafe {
         let memory = || match (data.is_null(), len) {
-            (_, 0) => Ok((NonNull::dangling().as_ptr(), 0)),
+            (_, 0) => Ok(Memory::NONE),
             (true, _) => Err(Error::InvalidArgument("data is NULL".into())),
             _ if isize::try_from(len).is_err() => {
                 Err(Error::InvalidArgument("the length is more than memory can be".into()))
             }
-            _ => Ok((data.cast::<u8>().cast_mut(), len)),
+            _ => Ok(Memory { start: data.cast::<u8>().cast_mut(), len }),
         };
-        let write = async |client: &mut Client, call: TransferCall| {
-            client.transfer_write(call.id, slice::from_raw_parts(call.memory, call.len)).await
-        };
-        run_transfer(transfer, "ftp_transfer_write", memory, write, |_, ()| ())
+        run_transfer(
+            transfer,
+            "ftp_transfer_write",
+            memory,
+            |client, call| Box::pin(async move { client.transfer_write(call.id, &call.memory).await }),
+            |_, ()| (),
+        )
     }
 }
 
@@ -205,11 +257,16 @@ pub unsafe extern "C" fn ftp_transfer_write(
 /// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp_status {
-    let finish =
-        async |client: &mut Client, call: TransferCall| client.transfer_finish(call.id).await.map(drop);
-    let memory = || Ok((null_mut(), 0));
     // SAFETY: the header's contract.
-    unsafe { run_transfer(transfer, "ftp_transfer_finish", memory, finish, |_, ()| ()) }
+    unsafe {
+        run_transfer(
+            transfer,
+            "ftp_transfer_finish",
+            || Ok(Memory::NONE),
+            |client, call| Box::pin(async move { client.transfer_finish(call.id).await.map(drop) }),
+            |_, ()| (),
+        )
+    }
 }
 
 /// Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
@@ -225,15 +282,21 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
     // SAFETY: the header's contract.
-    let Some(opened) = (unsafe { transfer.cast::<Opened>().as_ref() }) else { return };
-    let Some(mut state) = opened.handle.try_lock() else { return };
-    // A panic costs no more than the ABOR. In a forked child there is nothing to abort: it is the parent's.
-    if opened.handle.process.is_current() {
-        let _ = catch_unwind(AssertUnwindSafe(|| give_up(&mut state, opened.id)));
+    let Some(opened) = (unsafe { Opened::from_ptr(transfer) }) else { return };
+    // SAFETY: the transfer keeps its handle.
+    let given_up = unsafe {
+        enter(opened.ftp(), Purpose::Free, |state| {
+            // In a forked child there is nothing to abort: it is the parent's.
+            if !state.is_forked {
+                give_up(state, opened.id);
+            }
+        })
+    };
+    // A panic costs no more than the ABOR.
+    if given_up != Err(ftp_status::FTP_ERR_BUSY) {
+        // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
+        shielded(|| drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) }));
     }
-    drop(state);
-    // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
-    drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) });
 }
 
 fn give_up(state: &mut State, id: TransferId) {
@@ -264,7 +327,7 @@ pub unsafe extern "C" fn ftp_transfer_fd(transfer: *mut ftp_transfer) -> c_int {
     let mut fd = -1;
     // SAFETY: the header's contract.
     unsafe {
-        with_transfer(transfer, |_, client, id| {
+        with_transfer(transfer, |client, id| {
             fd = client.transfer_fd(id)?.as_raw_fd();
             Ok(())
         })
@@ -286,7 +349,7 @@ pub unsafe extern "C" fn ftp_transfer_take_fd(transfer: *mut ftp_transfer) -> c_
     let mut fd = -1;
     // SAFETY: the header's contract.
     unsafe {
-        with_transfer(transfer, |_, client, id| {
+        with_transfer(transfer, |client, id| {
             fd = client.transfer_take_socket(id)?.into_raw_fd();
             Ok(())
         })

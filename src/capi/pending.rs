@@ -10,47 +10,85 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::net::{Reactor, Running};
 
+/// What a function does with the client, as a future that any thread can go on with.
+pub(super) type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
 /// What a call comes to: a value of the type that its function expects.
-type Outcome = Result<Box<dyn Any>>;
+type Outcome = Result<Box<dyn Any + Send>>;
+
+/// What an operation is to the session.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// One step of it, which leaves it in step or closed.
+    Within,
+    /// It leaves the session, if there is one, and begins another.
+    Anew,
+    /// It brings its sessions back into step by itself.
+    AsItIs,
+}
+
+/// A function that may have to wait. A plain name is that of a step within the session.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) step: Step,
+}
+
+impl Function {
+    pub(super) fn anew(name: &'static str) -> Function {
+        Function { name, step: Step::Anew }
+    }
+
+    pub(super) fn as_it_is(name: &'static str) -> Function {
+        Function { name, step: Step::AsItIs }
+    }
+}
+
+impl From<&'static str> for Function {
+    fn from(name: &'static str) -> Function {
+        Function { name, step: Step::Within }
+    }
+}
 
 /// See the module.
 pub(super) struct Pending {
     pub(super) name: &'static str,
     /// What the caller gave, to know a repetition by.
-    inputs: Box<dyn Any>,
+    inputs: Box<dyn Any + Send>,
     /// Has the client until it ends.
-    future: Pin<Box<dyn Future<Output = Outcome>>>,
+    future: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     reactor: Reactor,
     /// After the future: giving up is a part of the call.
     _running: Running,
 }
 
-// SAFETY: the future holds the client and the user's callbacks and pointers. The header tells the user that these are used by
-// whichever thread owns the handle; the client may move between threads, and nothing else in it is bound to one.
-unsafe impl Send for Pending {}
-
 impl Pending {
-    /// Begins a call of the function `name`. Nothing happens before the first turn.
+    /// Begins a call. Nothing happens before the first turn.
     pub(super) fn new<I, T>(
-        name: &'static str,
+        function: Function,
         inputs: I,
         mut lent: Lent,
-        operation: impl AsyncFnOnce(&mut Client, I) -> Result<T> + 'static,
+        operation: impl for<'a> FnOnce(&'a mut Client, I) -> Operation<'a, T> + Send + 'static,
     ) -> Result<Pending>
     where
-        I: Clone + 'static,
-        T: 'static,
+        I: Clone + Send + 'static,
+        T: Send + 'static,
     {
-        let client = lent.client()?;
-        let reactor = client.reactor().clone();
+        let reactor = lent.client()?.reactor().clone();
         let given = inputs.clone();
         let future = Box::pin(async move {
             let mut lent = lent;
             let client = lent.client()?;
-            let value = operation(client, given).await?;
-            Ok(Box::new(value) as Box<dyn Any>)
+            let operation = async |client: &mut Client| operation(client, given).await;
+            let value = match function.step {
+                Step::Within => client.perform(operation).await,
+                Step::Anew => client.perform_anew(operation).await,
+                Step::AsItIs => operation(client).await,
+            };
+            Ok(Box::new(value?) as Box<dyn Any + Send>)
         });
         let running = reactor.begin();
+        let name = function.name;
         Ok(Pending { name, inputs: Box::new(inputs), future, reactor, _running: running })
     }
 

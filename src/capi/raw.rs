@@ -25,7 +25,9 @@ pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) ->
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
-        run(ftp, "ftp_putcmd", inputs, async |client, command| client.putcmd(&command).await)
+        run(ftp, "ftp_putcmd", inputs, |client, command| {
+            Box::pin(async move { client.putcmd(&command).await })
+        })
     }
 }
 
@@ -40,7 +42,14 @@ pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_getresp", || Ok(()), async |client, ()| client.getresp().await.map(drop)) }
+    unsafe {
+        run(
+            ftp,
+            "ftp_getresp",
+            || Ok(()),
+            |client, ()| Box::pin(async move { client.getresp().await.map(drop) }),
+        )
+    }
 }
 
 /// Waits for the next reply, which must be of class 2yz.
@@ -52,5 +61,12 @@ pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_voidresp", || Ok(()), async |client, ()| client.voidresp().await.map(drop)) }
+    unsafe {
+        run(
+            ftp,
+            "ftp_voidresp",
+            || Ok(()),
+            |client, ()| Box::pin(async move { client.voidresp().await.map(drop) }),
+        )
+    }
 }

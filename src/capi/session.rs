@@ -3,12 +3,12 @@
 use std::ffi::c_char;
 use std::ptr::null;
 
-use super::guard::{call, peek, with_lock};
-use super::handle::{State, ftp_handle};
-use super::run::{run, run_anew};
+use super::guard::{Purpose, enter, peek};
+use super::handle::ftp_handle;
+use super::pending::Function;
+use super::run::run;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
-use crate::client::Client;
 use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
@@ -36,9 +36,11 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
             let host = host.map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
             Ok((host, port))
         };
-        run_anew(ftp, "ftp_connect", inputs, async |client, (host, port)| {
-            let port = if port == 0 { client.default_port() } else { port };
-            client.connect(&host, port).await
+        run(ftp, Function::anew("ftp_connect"), inputs, |client, (host, port)| {
+            Box::pin(async move {
+                let port = if port == 0 { client.default_port() } else { port };
+                client.connect(&host, port).await
+            })
         })
     }
 }
@@ -81,8 +83,8 @@ pub unsafe extern "C" fn ftp_login(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok([user, passwd, acct].map(|text| optional(text).unwrap_or_default()));
-        run(ftp, "ftp_login", inputs, async |client, [user, passwd, acct]| {
-            client.login_bytes(&user, &passwd, &acct).await
+        run(ftp, "ftp_login", inputs, |client, [user, passwd, acct]| {
+            Box::pin(async move { client.login_bytes(&user, &passwd, &acct).await })
         })
     }
 }
@@ -101,7 +103,9 @@ pub unsafe extern "C" fn ftp_login(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_quit", || Ok(()), async |client, ()| client.quit().await.map(drop)) }
+    unsafe {
+        run(ftp, "ftp_quit", || Ok(()), |client, ()| Box::pin(async move { client.quit().await.map(drop) }))
+    }
 }
 
 /// Closes the connection without a word to the server. Without a connection it does nothing.
@@ -114,19 +118,15 @@ pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
 /// The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_close(ftp: *mut ftp_handle) -> ftp_status {
-    let close = |client: &mut Client| {
-        client.close();
-        Ok(())
-    };
     // SAFETY: the header's contract.
-    unsafe {
-        let give_up = |state: &mut State| {
+    let closed = unsafe {
+        enter(ftp, Purpose::Call, |state| {
             state.pending = None;
-            Ok(())
-        };
-        match with_lock(ftp, give_up) {
-            ftp_status::FTP_OK => call(ftp, close),
-            status => status,
-        }
-    }
+            state.at_once(|_, client| {
+                client.close();
+                Ok(())
+            })
+        })
+    };
+    closed.unwrap_or_else(|refusal| refusal)
 }

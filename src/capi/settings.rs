@@ -244,7 +244,7 @@ pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, urgent: c_in
 ///
 /// The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
 pub type ftp_audit_fn = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         event: *const c_char,
         host: *const c_char,
         port: u16,
@@ -267,11 +267,10 @@ pub unsafe extern "C" fn ftp_set_audit_callback(
     callback: ftp_audit_fn,
     user: *mut c_void,
 ) -> ftp_status {
-    let user = User(user);
+    let user = User::new(user);
     let set = |client: &mut Client| {
         client.audit_mut().hook = callback.map(|function| -> AuditHook {
             Box::new(move |event, host, port| {
-                let user = &user;
                 let host = Text::new(host.as_bytes());
                 let (event, command) = match event {
                     AuditEvent::Connect => (c"ftplib.connect", None),
@@ -281,7 +280,7 @@ pub unsafe extern "C" fn ftp_set_audit_callback(
                 };
                 let command = command.as_ref().map_or(null(), Text::as_ptr);
                 // SAFETY: the texts are valid during the call; function and pointer are the header's contract.
-                unsafe { function(event.as_ptr(), host.as_ptr(), port, command, user.0) == 0 }
+                unsafe { function(event.as_ptr(), host.as_ptr(), port, command, user.get()) == 0 }
             })
         });
         Ok(())

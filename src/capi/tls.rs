@@ -29,7 +29,7 @@ use crate::protocol::pin::{hex, pin_text};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_auth", || Ok(()), async |client, ()| client.auth().await) }
+    unsafe { run(ftp, "ftp_auth", || Ok(()), |client, ()| Box::pin(client.auth())) }
 }
 
 /// Secures the data connections that follow: PBSZ 0, PROT P.
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_prot_p", || Ok(()), async |client, ()| client.prot_p().await) }
+    unsafe { run(ftp, "ftp_prot_p", || Ok(()), |client, ()| Box::pin(client.prot_p())) }
 }
 
 /// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_prot_c", || Ok(()), async |client, ()| client.prot_c().await) }
+    unsafe { run(ftp, "ftp_prot_c", || Ok(()), |client, ()| Box::pin(client.prot_c())) }
 }
 
 /// Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_ccc", || Ok(()), async |client, ()| client.ccc().await) }
+    unsafe { run(ftp, "ftp_ccc", || Ok(()), |client, ()| Box::pin(client.ccc())) }
 }
 
 /// What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until

@@ -43,11 +43,13 @@ pub unsafe extern "C" fn ftp_retrbinary(
             if data_cb.is_none() {
                 return Err(Error::InvalidArgument("data_cb is NULL".into()));
             }
-            Ok((command, data_cb, User(user), blocksize, offset(rest)?))
+            Ok((command, data_cb, User::new(user), blocksize, offset(rest)?))
         };
-        run(ftp, "ftp_retrbinary", inputs, async |client, (command, data_cb, user, blocksize, rest)| {
-            let mut sink = data_sink(data_cb, user);
-            client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
+        run(ftp, "ftp_retrbinary", inputs, |client, (command, data_cb, user, blocksize, rest)| {
+            Box::pin(async move {
+                let mut sink = data_sink(data_cb, user);
+                client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
+            })
         })
     }
 }
@@ -81,12 +83,14 @@ pub unsafe extern "C" fn ftp_storbinary(
         let inputs = || {
             let command = Command::parse(&required(cmd, "cmd")?)?;
             let rest = offset(rest)?;
-            Ok((command, source_function(read_cb)?, sent_cb, User(user), blocksize, rest))
+            Ok((command, source_function(read_cb)?, sent_cb, User::new(user), blocksize, rest))
         };
-        run(ftp, "ftp_storbinary", inputs, async |client, (command, read, sent_cb, user, blocksize, rest)| {
-            let mut source = data_source(read, user);
-            let mut sent = data_sink(sent_cb, user);
-            client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
+        run(ftp, "ftp_storbinary", inputs, |client, (command, read, sent_cb, user, blocksize, rest)| {
+            Box::pin(async move {
+                let mut source = data_source(read, user);
+                let mut sent = data_sink(sent_cb, user);
+                client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
+            })
         })
     }
 }
@@ -116,12 +120,14 @@ pub unsafe extern "C" fn ftp_storlines(
     unsafe {
         let inputs = || {
             let command = Command::parse(&required(cmd, "cmd")?)?;
-            Ok((command, source_function(read_cb)?, sent_cb, User(user)))
+            Ok((command, source_function(read_cb)?, sent_cb, User::new(user)))
         };
-        run(ftp, "ftp_storlines", inputs, async |client, (command, read, sent_cb, user)| {
-            let mut source = data_source(read, user);
-            let mut sent = data_sink(sent_cb, user);
-            client.storlines(&command, &mut source, &mut sent).await.map(drop)
+        run(ftp, "ftp_storlines", inputs, |client, (command, read, sent_cb, user)| {
+            Box::pin(async move {
+                let mut source = data_source(read, user);
+                let mut sent = data_sink(sent_cb, user);
+                client.storlines(&command, &mut source, &mut sent).await.map(drop)
+            })
         })
     }
 }

@@ -16,7 +16,7 @@ pub enum AuditEvent<'a> {
 }
 
 /// A function that says whether an event may go on: event, host, port.
-pub type AuditHook = Box<dyn FnMut(AuditEvent<'_>, &str, u16) -> bool + Send>;
+pub type AuditHook = Box<dyn FnMut(AuditEvent<'_>, &str, u16) -> bool + Send + Sync>;
 
 /// The function, if there is one, and what it is told about the server.
 #[derive(Default)]

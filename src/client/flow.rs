@@ -179,7 +179,7 @@ impl Client {
         &mut self,
         transfer: &mut Transfer,
         block: usize,
-        sink: &mut dyn FnMut(&[u8]) -> Result<(), Stop>,
+        sink: &mut (dyn FnMut(&[u8]) -> Result<(), Stop> + Send),
     ) -> Result<()> {
         let mut buffer = vec![0; usable(block)];
         loop {
@@ -195,18 +195,24 @@ impl Client {
     }
 
     /// Writes all of `bytes` to the data connection.
-    pub(super) async fn transmit(&mut self, transfer: &mut Transfer, mut bytes: &[u8]) -> Result<()> {
+    pub(super) async fn transmit(
+        &mut self,
+        transfer: &mut Transfer,
+        bytes: &(impl AsRef<[u8]> + Sync + ?Sized),
+    ) -> Result<()> {
         transfer.is_upload = true;
-        while !bytes.is_empty() {
+        let mut sent = 0;
+        while sent < bytes.as_ref().len() {
             self.checkpoint().await;
             let what = "the server to take data";
-            let written =
-                self.watch(transfer, what, First::Control, |stream| stream.poll_write(bytes)).await?;
+            let step =
+                |stream: &mut Stream| stream.poll_write(bytes.as_ref().get(sent..).unwrap_or_default());
+            let written = self.watch(transfer, what, First::Control, step).await?;
             if written == 0 {
                 return Err(self.nobody_took(transfer));
             }
             self.count(transfer, written)?;
-            bytes = bytes.get(written..).unwrap_or_default();
+            sent += written;
         }
         Ok(())
     }
@@ -220,8 +226,13 @@ impl Client {
     }
 
     /// Reads what the data connection has.
-    pub(super) async fn watch_read(&mut self, transfer: &mut Transfer, buffer: &mut [u8]) -> Result<usize> {
-        let read = self.watch(transfer, "data", First::Data, |stream| stream.poll_read(buffer)).await?;
+    pub(super) async fn watch_read(
+        &mut self,
+        transfer: &mut Transfer,
+        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
+    ) -> Result<usize> {
+        let step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
+        let read = self.watch(transfer, "data", First::Data, step).await?;
         if read == 0
             && let Data::Open(stream) = &self.connection()?.data
         {

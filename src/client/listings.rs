@@ -33,7 +33,7 @@ impl Client {
         &mut self,
         path: Option<&[u8]>,
         facts: &[u8],
-        sink: &mut dyn FnMut(&Entry<'_>) -> Result<(), i64>,
+        sink: &mut (dyn FnMut(&Entry<'_>) -> Result<(), i64> + Send),
     ) -> Result<Reply> {
         let command = listing("MLSD", path)?;
         self.require_encodable(&command)?;

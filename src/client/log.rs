@@ -20,7 +20,7 @@ pub enum LogKind {
 }
 
 /// A function that takes records.
-pub type LogSink = Box<dyn FnMut(LogKind, &[u8]) + Send>;
+pub type LogSink = Box<dyn FnMut(LogKind, &[u8]) + Send + Sync>;
 
 /// Hands records to a function, or prints them on standard error as ftplib does.
 #[derive(Default)]

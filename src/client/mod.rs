@@ -304,4 +304,6 @@ fn shown(command: &Command) -> String {
 const _: fn() = || {
     fn is_send<T: Send>() {}
     is_send::<Client>();
+    fn is_sync<T: Sync>() {}
+    is_sync::<Client>();
 };

@@ -35,11 +35,16 @@ impl Client {
         Ok(self.opened(id)?.announced)
     }
 
-    /// Reads data; 0 bytes are the end. The final reply is still to be read then, by [`Client::transfer_finish`].
+    /// Reads data; 0 bytes are the end. The final reply is still to be read then, by [`Client::transfer_finish`]. The buffer is
+    /// borrowed anew whenever there is data, and never while the call waits.
     ///
     /// # Errors
     /// As [`Client::retrbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for an upload.
-    pub async fn transfer_read(&mut self, id: TransferId, buffer: &mut [u8]) -> Result<usize> {
+    pub async fn transfer_read(
+        &mut self,
+        id: TransferId,
+        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
+    ) -> Result<usize> {
         self.require_data(id, Direction::FromServer)?;
         let mut transfer = self.take_opened(id)?;
         let read = self.watch_read(&mut transfer, buffer).await?;
@@ -48,11 +53,15 @@ impl Client {
         Ok(read)
     }
 
-    /// Writes all of `data`.
+    /// Writes all of `data`, which is borrowed as the buffer of [`Client::transfer_read`].
     ///
     /// # Errors
     /// As [`Client::storbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for a download.
-    pub async fn transfer_write(&mut self, id: TransferId, data: &[u8]) -> Result<()> {
+    pub async fn transfer_write(
+        &mut self,
+        id: TransferId,
+        data: &(impl AsRef<[u8]> + Sync + ?Sized),
+    ) -> Result<()> {
         self.require_data(id, Direction::ToServer)?;
         let mut transfer = self.take_opened(id)?;
         self.transmit(&mut transfer, data).await?;

@@ -26,11 +26,11 @@ impl TransferType {
 }
 
 /// Takes what was received: a block, or a line without its end. An error is the value that stops the transfer.
-pub type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), i64>;
+pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
 /// Fills a buffer with what is to be sent, and returns how much it put there: 0 is the end.
-pub type Source<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<usize, i64>;
+pub type Source<'a> = &'a mut (dyn FnMut(&mut [u8]) -> Result<usize, i64> + Send);
 /// Is told what was sent: a block, or a line with its CRLF.
-pub type Sent<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), i64>;
+pub type Sent<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
 
 impl Client {
     /// What comes before a transfer, unless the transfer could not begin.

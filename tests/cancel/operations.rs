@@ -32,7 +32,7 @@ pub const OPERATIONS: &[&str] = &[
 ];
 
 /// A file of [`CONTENT`] bytes is there, whose name is `file`; `up` is written. What the server refuses is an outcome as others.
-pub async fn operate(client: &mut Client, operation: &str, called: &mut dyn FnMut()) -> Result<()> {
+pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnMut() + Send)) -> Result<()> {
     client.set_passive(!operation.contains("active"));
     let mut left = CONTENT;
     let mut source = |buffer: &mut [u8]| {

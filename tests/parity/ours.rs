@@ -407,28 +407,28 @@ fn known(size: i64) -> Vec<u8> {
     if size == -1 { b"unknown".into() } else { size.to_string().into() }
 }
 
-unsafe extern "C" fn on_data(data: *const c_void, len: usize, user: *mut c_void) -> c_int {
+unsafe extern "C-unwind" fn on_data(data: *const c_void, len: usize, user: *mut c_void) -> c_int {
     // SAFETY: the library's promise.
     let (running, data) = unsafe { (Running::of(user), slice::from_raw_parts(data.cast::<u8>(), len)) };
     running.data.extend_from_slice(data);
     running.stop()
 }
 
-unsafe extern "C" fn on_line(line: *const c_char, len: usize, user: *mut c_void) -> c_int {
+unsafe extern "C-unwind" fn on_line(line: *const c_char, len: usize, user: *mut c_void) -> c_int {
     // SAFETY: the library's promise.
     let (running, line) = unsafe { (Running::of(user), slice::from_raw_parts(line.cast::<u8>(), len)) };
     running.note("line", line);
     running.stop()
 }
 
-unsafe extern "C" fn on_sent_line(line: *const c_void, len: usize, user: *mut c_void) -> c_int {
+unsafe extern "C-unwind" fn on_sent_line(line: *const c_void, len: usize, user: *mut c_void) -> c_int {
     // SAFETY: the library's promise.
     let (running, line) = unsafe { (Running::of(user), slice::from_raw_parts(line.cast::<u8>(), len)) };
     running.note("sent", line);
     running.stop()
 }
 
-unsafe extern "C" fn on_read(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64 {
+unsafe extern "C-unwind" fn on_read(buffer: *mut c_void, capacity: usize, user: *mut c_void) -> i64 {
     // SAFETY: the library's promise.
     let (running, buffer) =
         unsafe { (Running::of(user), slice::from_raw_parts_mut(buffer.cast::<u8>(), capacity)) };
@@ -439,7 +439,7 @@ unsafe extern "C" fn on_read(buffer: *mut c_void, capacity: usize, user: *mut c_
     count as i64
 }
 
-unsafe extern "C" fn on_entry(
+unsafe extern "C-unwind" fn on_entry(
     name: *const c_char,
     len: usize,
     facts: *const ftp_fact,

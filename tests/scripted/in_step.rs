@@ -126,7 +126,7 @@ fn no_abor_is_sent_to_a_server_that_has_left() {
         data.expect_eof();
     });
     let mut client = logged_in(&server);
-    let mut stop = |_: &[u8]| {
+    let mut stop = move |_: &[u8]| {
         has_data.send(()).unwrap();
         wait_for_end.recv().unwrap();
         Err(7)

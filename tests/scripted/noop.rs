@@ -275,7 +275,7 @@ fn a_final_reply_that_is_there_already_leaves_only_the_noops_to_settle() {
     });
     let mut client = client_of(&server, OFTEN);
     let retr = command("RETR f");
-    let mut stop = |_: &[u8]| {
+    let mut stop = move |_: &[u8]| {
         wait.recv().unwrap();
         Err(7)
     };
