@@ -39,6 +39,9 @@ static void a_null_handle_is_an_invalid_argument(void)
     struct ftp_tls_details details = { .struct_size = sizeof details };
     CHECK_INT(ftp_set_tls(NULL, FTP_TLS_OFF), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_verify(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_common_name(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_resume(NULL, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_is_tls(NULL), 0);
     CHECK_INT(ftp_set_tls_ca(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_ca_pem(NULL, NULL, 0), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_client_cert(NULL, NULL, NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
@@ -60,6 +63,7 @@ static void without_a_connection_there_is_nothing_to_secure(void)
 {
     struct ftp_tls_details details = { .struct_size = sizeof details };
     ftp_handle *ftp = new_client();
+    CHECK_INT(ftp_is_tls(ftp), 0);
     CHECK_FAILS(ftp, ftp_auth(ftp), FTP_ERR_STATE, "not connected");
     CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "not connected");
     CHECK_FAILS(ftp, ftp_prot_c(ftp), FTP_ERR_STATE, "not connected");
@@ -80,17 +84,21 @@ static void a_build_without_tls_says_so(void)
 
 static void settings_that_cannot_be_used_are_refused(void)
 {
+    static const char *const names[] = { "", "a b", ".", ".x.test", "x..test", "*", "*.x.test", "x.test:21", "[::1]", "\xff" };
     static const char *const pins[] = { "", "x", "sha256//", "sha256//AAAA", ";" };
     ftp_handle *ftp = new_client();
     CHECK_FAILS(ftp, ftp_set_tls(ftp, 3), FTP_ERR_INVALID_ARGUMENT, "mode");
     CHECK_FAILS(ftp, ftp_set_tls(ftp, -1), FTP_ERR_INVALID_ARGUMENT, "mode");
-    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0x0302, 0), FTP_ERR_INVALID_ARGUMENT, "version");
+    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0x0300, 0), FTP_ERR_INVALID_ARGUMENT, "version");
+    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0, 0x0305), FTP_ERR_INVALID_ARGUMENT, "version");
     CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_3, FTP_TLS_1_2), FTP_ERR_INVALID_ARGUMENT, "above");
+    /* Old versions are allowed by their names alone. */
+    CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0, FTP_TLS_1_1), FTP_ERR_INVALID_ARGUMENT, "above");
     CHECK_FAILS(ftp, ftp_set_tls_ciphers(ftp, "no-such-cipher", NULL), FTP_ERR_INVALID_ARGUMENT, "list of ciphers");
     for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
         CHECK_FAILS(ftp, ftp_set_tls_pin(ftp, pins[i]), FTP_ERR_INVALID_ARGUMENT, "pin");
-    CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, ""), FTP_ERR_INVALID_ARGUMENT, "name");
-    CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, "a b"), FTP_ERR_INVALID_ARGUMENT, "name");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        CHECK_FAILS(ftp, ftp_set_tls_server_name(ftp, names[i]), FTP_ERR_INVALID_ARGUMENT, "no certificate can be for");
     CHECK_FAILS(ftp, ftp_set_tls_ca_pem(ftp, "no PEM", 6), FTP_ERR_INVALID_ARGUMENT, "authorities");
     CHECK_FAILS(ftp, ftp_set_tls_ca_pem(ftp, "no PEM", SIZE_MAX), FTP_ERR_INVALID_ARGUMENT, "16 MiB");
     CHECK_FAILS(ftp, ftp_set_tls_ca(ftp, "/dev/zero"), FTP_ERR_FILE, "/dev/zero");
@@ -114,7 +122,14 @@ static void settings_that_can_be_used_are_taken(void)
     write_file(ca, certificate, "");
     write_file(both, certificate, key);
     CHECK_OK(ftp, ftp_set_tls_verify(ftp, 0));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_NONE));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_AUTHORITY));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_FULL));
     CHECK_OK(ftp, ftp_set_tls_verify(ftp, 1));
+    CHECK_OK(ftp, ftp_set_tls_common_name(ftp, 1));
+    CHECK_OK(ftp, ftp_set_tls_common_name(ftp, 0));
+    CHECK_OK(ftp, ftp_set_tls_resume(ftp, 0));
+    CHECK_OK(ftp, ftp_set_tls_resume(ftp, 1));
     CHECK_OK(ftp, ftp_set_tls_ca(ftp, ca));
     CHECK_OK(ftp, ftp_set_tls_ca(ftp, folder));
     CHECK_OK(ftp, ftp_set_tls_ca_pem(ftp, certificate, strlen(certificate)));
@@ -125,6 +140,9 @@ static void settings_that_can_be_used_are_taken(void)
     CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, ca, both, NULL));
     CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, NULL, NULL, NULL));
     CHECK_OK(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_2, FTP_TLS_1_3));
+    CHECK_OK(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_0, 0));
+    CHECK_OK(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_0, FTP_TLS_1_1));
+    CHECK_OK(ftp, ftp_set_tls_versions(ftp, FTP_TLS_1_1, FTP_TLS_1_1));
     CHECK_OK(ftp, ftp_set_tls_versions(ftp, 0, 0));
     CHECK_OK(ftp, ftp_set_tls_ciphers(ftp, "ECDHE+AESGCM", NULL));
     CHECK_OK(ftp, ftp_set_tls_ciphers(ftp, NULL, NULL));
@@ -246,6 +264,7 @@ static void a_session_in_clear_has_little_to_tell(void)
     struct ftp_tls_details details = { .struct_size = sizeof details, .version = 7, .subject = "untouched" };
     struct server *server = serve(is_in_clear, NULL);
     ftp_handle *ftp = client_of(server);
+    CHECK_INT(ftp_is_tls(ftp), 0);
     CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "secured");
     CHECK_FAILS(ftp, ftp_ccc(ftp), FTP_ERR_STATE, "in clear already");
     CHECK_OK(ftp, ftp_prot_c(ftp));

@@ -130,6 +130,10 @@ impl Error {
             None => Error::Io { what, source },
             Some(TlsFailure::Certificate(text)) => Error::Certificate(format!("{what}: {text}")),
             Some(TlsFailure::Protocol(text)) => Error::Tls(format!("{what}: {text}")),
+            Some(TlsFailure::File { what, code }) => Error::File {
+                what: what.clone(),
+                source: code.map_or_else(|| io::ErrorKind::WriteZero.into(), io::Error::from_raw_os_error),
+            },
             Some(TlsFailure::Unsupported(text)) => Error::Unsupported(text.clone()),
         }
     }

@@ -102,11 +102,13 @@ pub use timeouts::{
     FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
     FTP_PHASE_REPLY, FTP_PHASE_TOTAL, ftp_set_phase_timeout, ftp_set_timeout,
 };
-pub use tls::{ftp_auth, ftp_ccc, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
+pub use tls::{ftp_auth, ftp_ccc, ftp_is_tls, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
 pub use tls_settings::{
-    FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, ftp_set_tls, ftp_set_tls_ca,
-    ftp_set_tls_ca_pem, ftp_set_tls_ciphers, ftp_set_tls_client_cert, ftp_set_tls_keylog, ftp_set_tls_pin,
-    ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify, ftp_set_tls_versions,
+    FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF,
+    FTP_VERIFY_AUTHORITY, FTP_VERIFY_FULL, FTP_VERIFY_NONE, ftp_set_tls, ftp_set_tls_ca, ftp_set_tls_ca_pem,
+    ftp_set_tls_ciphers, ftp_set_tls_client_cert, ftp_set_tls_common_name, ftp_set_tls_keylog,
+    ftp_set_tls_pin, ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify,
+    ftp_set_tls_versions,
 };
 pub use transfers::{ftp_retrbinary, ftp_storbinary, ftp_storlines};
 pub use version::{

@@ -1,11 +1,11 @@
 //! Securing a session step by step, and what was negotiated.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::mem::offset_of;
 use std::ptr::null;
 
-use super::guard::{not_null, with_state};
-use super::handle::ftp_handle;
+use super::guard::{not_null, peek, with_state};
+use super::handle::{State, ftp_handle};
 use super::run::run;
 use super::status::ftp_status;
 use super::strings::Text;
@@ -75,13 +75,28 @@ pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     unsafe { run(ftp, "ftp_ccc", || Ok(()), |client, ()| Box::pin(client.ccc())) }
 }
 
+/// Tells whether the control connection is protected by TLS now.
+///
+/// @param ftp  the handle.
+/// @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
+///         handle, and while a call is running.
+///
+/// Of data connections ftp_tls_info() tells.
+/// Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_is_tls(ftp: *const ftp_handle) -> c_int {
+    let is_tls = |state: &State| state.client.look(Client::is_tls);
+    // SAFETY: the header's contract.
+    unsafe { peek(ftp, None, is_tls) }.unwrap_or(false).into()
+}
+
 /// What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
 /// the next call on it that is no getter.
 #[repr(C)]
 pub struct ftp_tls_details {
     /// In: sizeof(struct ftp_tls_details). The library writes no further than that.
     pub struct_size: usize,
-    /// Of the control connection: FTP_TLS_1_2, FTP_TLS_1_3; 0 while it is in clear.
+    /// Of the control connection: FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
     pub version: i32,
     /// Of the last data connection; 0 when it was in clear, or there was none.
     pub data_version: i32,

@@ -1,7 +1,7 @@
 //! Settings of TLS.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::fs::{File, OpenOptions, read_dir};
+use std::fs::{OpenOptions, read_dir};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,7 +14,7 @@ use super::status::ftp_status;
 use super::strings::optional;
 use crate::client::{Client, TlsMode};
 use crate::error::{Error, Result};
-use crate::net::{ClientCertificate, TlsVersion};
+use crate::net::{ClientCertificate, KeylogFile, TlsVersion, Verification};
 use crate::protocol::pin::parse_pins;
 
 /// The most that certificates and keys may have: a hundred times what a system's authorities take.
@@ -27,6 +27,17 @@ pub const FTP_TLS_EXPLICIT: i32 = 1;
 /// The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
 pub const FTP_TLS_IMPLICIT: i32 = 2;
 
+/// Any certificate is accepted.
+pub const FTP_VERIFY_NONE: i32 = 0;
+/// The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
+pub const FTP_VERIFY_FULL: i32 = 1;
+/// The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
+pub const FTP_VERIFY_AUTHORITY: i32 = 2;
+
+/// TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+pub const FTP_TLS_1_0: i32 = 0x0301;
+/// TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+pub const FTP_TLS_1_1: i32 = 0x0302;
 /// TLS 1.2, by its number on the wire.
 pub const FTP_TLS_1_2: i32 = 0x0303;
 /// TLS 1.3, by its number on the wire.
@@ -59,13 +70,14 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
     unsafe { call(ftp, set) }
 }
 
-/// Chooses whether the server's certificate is verified.
+/// Chooses how the server's certificate is verified.
 ///
-/// Without it, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an authority of
-/// its own, ftp_set_tls_pin() for one without.
+/// With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
+/// authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
+/// certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
 ///
 /// @param ftp     the handle.
-/// @param verify  0 accepts any certificate; anything else, the default, verifies it.
+/// @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
@@ -74,8 +86,32 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
 /// nothing by default)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int) -> ftp_status {
+    let verify = match verify {
+        FTP_VERIFY_NONE => Verification::Nothing,
+        FTP_VERIFY_AUTHORITY => Verification::Authority,
+        _ => Verification::Host,
+    };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.verify = verify != 0)) }
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.verify = verify)) }
+}
+
+/// Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
+///
+/// By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
+/// check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
+/// "*.example.org", as its common name.
+///
+/// @param ftp     the handle.
+/// @param accept  0 is the default; anything else accepts common names.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+///         FTP_ERR_INTERNAL.
+///
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, accept: c_int) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.accept_common_name = accept != 0)) }
 }
 
 /// Chooses the authorities to trust, instead of the system's.
@@ -163,11 +199,16 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 
 /// Limits the versions of TLS.
 ///
+/// TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
+/// break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
+/// it knows, and what is demanded of certificates, keys and ciphers stays as it is.
+///
 /// @param ftp  the handle.
-/// @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's OpenSSL is configured so.
-/// @param max  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, the newest there is.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
-///         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
+///             OpenSSL is configured so.
+/// @param max  one of these; 0 is the default, the newest there is.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
+///         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle. (ftplib: context)
@@ -175,8 +216,8 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, max: c_int) -> ftp_status {
     let set = |client: &mut Client| {
         let versions = (version(min)?, version(max)?);
-        if let (Some(min), Some(max)) = versions
-            && min > max
+        if let (min, Some(max)) = versions
+            && min.unwrap_or(TlsVersion::V1_2) > max
         {
             return Err(Error::InvalidArgument("the lowest version is above the highest".into()));
         }
@@ -249,9 +290,11 @@ pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_ch
 /// to ftp_connect(): for a server that is reached by another name or address.
 ///
 /// @param ftp   the handle.
-/// @param name  a host name or an address in digits; NULL is the host's again.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
-///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
+///              ("xn--…").
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
+///         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+///         FTP_ERR_INTERNAL.
 ///
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle. (ftplib: none)
@@ -260,7 +303,7 @@ pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *co
     // SAFETY: the header's contract.
     unsafe {
         call(ftp, |client| {
-            let name = optional(name).map(server_name).transpose()?;
+            let name = optional(name).map(|name| String::from_utf8_lossy(&name).into_owned());
             client.update_tls(|tls| tls.server_name = name)
         })
     }
@@ -268,7 +311,8 @@ pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *co
 
 /// Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
 ///
-/// Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does.
+/// Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
+/// connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
 ///
 /// @param ftp   the handle.
 /// @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
@@ -286,6 +330,23 @@ pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c
             client.update_tls(|tls| tls.keylog = file)
         })
     }
+}
+
+/// Chooses whether data connections offer to resume the TLS session of the control connection.
+///
+/// Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
+///
+/// @param ftp     the handle.
+/// @param resume  0 never offers it; anything else, the default, does.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+///         FTP_ERR_INTERNAL.
+///
+/// It counts from the next handshake of a control connection on.
+/// Thread rule: the thread that owns the handle. (ftplib: none, it never does)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, resume: c_int) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.resume = resume != 0)) }
 }
 
 /// Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
@@ -311,17 +372,13 @@ pub unsafe extern "C" fn ftp_set_tls_strict(ftp: *mut ftp_handle, strict: c_int)
 fn version(number: c_int) -> Result<Option<TlsVersion>> {
     match number {
         0 => Ok(None),
+        FTP_TLS_1_0 => Ok(Some(TlsVersion::V1_0)),
+        FTP_TLS_1_1 => Ok(Some(TlsVersion::V1_1)),
         FTP_TLS_1_2 => Ok(Some(TlsVersion::V1_2)),
         FTP_TLS_1_3 => Ok(Some(TlsVersion::V1_3)),
-        _ => Err(Error::InvalidArgument("the version must be FTP_TLS_1_2, FTP_TLS_1_3 or 0".into())),
-    }
-}
-
-fn server_name(name: Vec<u8>) -> Result<String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    match String::from_utf8(name) {
-        Ok(name) if !name.is_empty() && name.len() < 256 && name.chars().all(fits) => Ok(name),
-        _ => Err(Error::InvalidArgument("the name is neither that of a host nor an address".into())),
+        _ => {
+            Err(Error::InvalidArgument("the version must be one of FTP_TLS_1_0 to FTP_TLS_1_3, or 0".into()))
+        }
     }
 }
 
@@ -360,14 +417,18 @@ fn certificates_at(path: &Path) -> Result<Vec<u8>> {
     Ok(all)
 }
 
-fn open_keylog(path: &Path) -> Result<File> {
+fn open_keylog(path: &Path) -> Result<KeylogFile> {
     // Opening a pipe that nobody reads would wait for a reader.
     let flags = libc::O_NONBLOCK;
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path);
-    opened.map_err(|source| cannot("open", path, source))
+    let file = opened.map_err(|source| cannot("open", path, source))?;
+    Ok(KeylogFile { name: shown(path), file })
 }
 
 fn cannot(verb: &str, path: &Path, source: io::Error) -> Error {
-    let path = path.display().to_string().replace(char::is_control, "?");
-    Error::File { what: format!("cannot {verb} {path}"), source }
+    Error::File { what: format!("cannot {verb} {}", shown(path)), source }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace(char::is_control, "?")
 }

@@ -75,6 +75,11 @@ impl Client {
         self.connection.as_ref()?.control.tls_info()
     }
 
+    /// Whether what is sent over the control connection now is protected.
+    pub fn is_tls(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.control.is_tls())
+    }
+
     /// The server's certificate; `None` while the control connection is in clear.
     pub fn server_certificate(&self) -> Option<CertificateInfo> {
         self.connection.as_ref()?.control.tls()?.certificate()
@@ -140,8 +145,8 @@ impl Client {
         connection.owed = was_owed;
         connection.protection.resumption = connection.control.tls().map(|tls| tls.resumption().clone());
         if let Some(info) = connection.control.tls_info() {
-            let version = if info.version == 0x0304 { "1.3" } else { "1.2" };
-            self.log.state(format_args!("the control connection is secured: TLS {version}, {}", info.cipher));
+            let version = info.version_name();
+            self.log.state(format_args!("the control connection is secured: {version}, {}", info.cipher));
         }
         Ok(())
     }

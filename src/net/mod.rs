@@ -33,5 +33,7 @@ pub use resolve::resolve;
 pub use stream::{Keepalive, Stream};
 pub use tls::{Resumption, TlsContext, TlsStream};
 pub use tls_failure::TlsFailure;
-pub use tls_settings::{CertificateInfo, ClientCertificate, TlsInfo, TlsSettings, TlsVersion};
+pub use tls_settings::{
+    CertificateInfo, ClientCertificate, KeylogFile, TlsInfo, TlsSettings, TlsVersion, Verification,
+};
 pub use wake::Wake;

@@ -13,6 +13,14 @@ pub enum TlsFailure {
     /// Anything else that goes wrong in the TLS protocol.
     #[error("{0}")]
     Protocol(String),
+    /// A file that the user gave cannot be used.
+    #[error("{what}")]
+    File {
+        /// What was tried.
+        what: String,
+        /// The system's error number.
+        code: Option<i32>,
+    },
     /// The library was built without TLS, or with a provider that cannot do this.
     #[error("{0}")]
     Unsupported(String),

@@ -7,13 +7,15 @@ use std::sync::Arc;
 /// The settings of all TLS connections of a client.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
-    /// Whether the server's certificate must be valid, and its own.
-    pub verify: bool,
+    /// What is demanded of the server's certificate.
+    pub verify: Verification,
+    /// Whether a certificate that names no host as it should (subjectAltName) may do so by its common name.
+    pub accept_common_name: bool,
     /// The authorities to trust, as PEM; `None` are those of the system.
     pub authorities: Option<Vec<u8>>,
     /// The certificate to show to a server that asks for one.
     pub client_certificate: Option<ClientCertificate>,
-    /// The lowest and the highest version of TLS; `None` is the provider's choice, at least 1.2.
+    /// The lowest and the highest version of TLS; `None` is the provider's choice, and at least 1.2 for the lowest.
     pub versions: (Option<TlsVersion>, Option<TlsVersion>),
     /// OpenSSL's list of ciphers for TLS 1.2; `None` is the provider's choice.
     pub ciphers: Option<String>,
@@ -23,8 +25,30 @@ pub struct TlsSettings {
     pub pins: Vec<[u8; 32]>,
     /// The name that the certificate must be for, and that is sent as SNI, instead of the host's.
     pub server_name: Option<String>,
+    /// Whether data connections offer to resume the session of the control connection.
+    pub resume: bool,
     /// A file that gets the keys of each connection, in the format of NSS.
-    pub keylog: Option<Arc<File>>,
+    pub keylog: Option<Arc<KeylogFile>>,
+}
+
+/// What is demanded of a server's certificate.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// Any certificate is accepted.
+    Nothing,
+    /// An authority that is trusted must have signed it, for whatever host.
+    Authority,
+    /// The same, and it must be for the host.
+    Host,
+}
+
+/// A file that gets keys.
+#[derive(Debug)]
+pub struct KeylogFile {
+    /// Its name, for messages.
+    pub name: String,
+    /// The file, open for appending.
+    pub file: File,
 }
 
 /// A client's certificate with its key.
@@ -49,6 +73,10 @@ impl fmt::Debug for ClientCertificate {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u16)]
 pub enum TlsVersion {
+    /// TLS 1.0.
+    V1_0 = 0x0301,
+    /// TLS 1.1.
+    V1_1 = 0x0302,
     /// TLS 1.2.
     V1_2 = 0x0303,
     /// TLS 1.3.
@@ -58,7 +86,8 @@ pub enum TlsVersion {
 impl Default for TlsSettings {
     fn default() -> TlsSettings {
         TlsSettings {
-            verify: true,
+            verify: Verification::Host,
+            accept_common_name: false,
             authorities: None,
             client_certificate: None,
             versions: (None, None),
@@ -66,6 +95,7 @@ impl Default for TlsSettings {
             ciphersuites: None,
             pins: Vec::new(),
             server_name: None,
+            resume: true,
             keylog: None,
         }
     }
@@ -99,4 +129,17 @@ pub struct TlsInfo {
     pub cipher: String,
     /// Whether it resumed an earlier session.
     pub resumed: bool,
+}
+
+impl TlsInfo {
+    /// The version as people call it, as in `TLS 1.3`.
+    pub fn version_name(&self) -> &'static str {
+        match self.version {
+            0x0301 => "TLS 1.0",
+            0x0302 => "TLS 1.1",
+            0x0303 => "TLS 1.2",
+            0x0304 => "TLS 1.3",
+            _ => "TLS of an unknown version",
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which certificates are accepted, and what is said about the others.
 
+use ftpclient::net::Verification;
 use support::certificates::{Digest, Key};
 
 use super::*;
@@ -11,6 +12,8 @@ enum Setting {
     Pin([u8; 32]),
     PinOnly([u8; 32]),
     VerifyNothing,
+    AuthorityOnly,
+    CommonName,
     ServerName(&'static str),
 }
 
@@ -20,8 +23,10 @@ fn client_with(setting: Setting) -> Client {
         .update_tls(|tls| match setting {
             Setting::Default => {}
             Setting::Pin(pin) => tls.pins = vec![pin],
-            Setting::PinOnly(pin) => (tls.pins, tls.verify) = (vec![pin], false),
-            Setting::VerifyNothing => tls.verify = false,
+            Setting::PinOnly(pin) => (tls.pins, tls.verify) = (vec![pin], Verification::Nothing),
+            Setting::VerifyNothing => tls.verify = Verification::Nothing,
+            Setting::AuthorityOnly => tls.verify = Verification::Authority,
+            Setting::CommonName => tls.accept_common_name = true,
             Setting::ServerName(name) => tls.server_name = Some(name.into()),
         })
         .unwrap();
@@ -59,7 +64,7 @@ fn assert_accepted(host: &str, identity: &Identity, setting: Setting) {
     let (client, _server, outcome) = log_in_at(host, identity, setting);
     outcome.unwrap();
     let certificate = client.server_certificate().unwrap();
-    assert_eq!(certificate.subject, "CN=test server");
+    assert_eq!(certificate.subject, format!("CN={}", common_name(identity)));
     assert_eq!(certificate.pin, identity.spki_sha256());
     assert_eq!(certificate.pem, identity.certificate_pem());
 }
@@ -97,6 +102,106 @@ fn the_name_to_check_can_be_another_than_the_host() {
 fn without_verification_every_certificate_is_accepted() {
     let request = CertificateRequest { valid: (-30, -1), dns_names: vec!["a.example"], ..Default::default() };
     assert_accepted("localhost", &Identity::self_signed(&request), Setting::VerifyNothing);
+}
+
+#[test]
+fn the_authority_alone_can_be_demanded() {
+    let elsewhere = CertificateRequest {
+        dns_names: vec!["ftp.example.org"],
+        addresses: Vec::new(),
+        ..CertificateRequest::default()
+    };
+    let nameless = CertificateRequest { dns_names: Vec::new(), ..elsewhere.clone() };
+    for request in [&elsewhere, &nameless] {
+        assert_accepted("127.0.0.1", &AUTHORITY.issue(request), Setting::AuthorityOnly);
+        assert_accepted("localhost", &AUTHORITY.issue(request), Setting::AuthorityOnly);
+    }
+    let expired = CertificateRequest { valid: (-30, -1), ..elsewhere.clone() };
+    let strangers = [
+        Identity::self_signed(&elsewhere),
+        Authority::new("unknown authority").issue(&elsewhere),
+        AUTHORITY.issue(&expired),
+    ];
+    for identity in strangers {
+        let (_, server, outcome) = log_in_at("127.0.0.1", &identity, Setting::AuthorityOnly);
+        assert!(matches!(outcome, Err(Error::Certificate(_))), "{outcome:?}");
+        assert_no_credentials(&server);
+    }
+}
+
+/// A certificate whose only name, if it has one, is its common name.
+fn named_by(common_name: &'static str) -> Identity {
+    AUTHORITY.issue(&CertificateRequest {
+        common_name,
+        dns_names: Vec::new(),
+        addresses: Vec::new(),
+        ..CertificateRequest::default()
+    })
+}
+
+#[test]
+fn a_common_name_counts_when_the_user_accepts_it_and_there_is_no_other_name() {
+    for host in ["localhost", "127.0.0.1"] {
+        let identity = named_by(host);
+        assert_accepted(host, &identity, Setting::CommonName);
+        let (client, server, outcome) = log_in_at(host, &identity, Setting::Default);
+        let Err(error @ Error::Certificate(_)) = outcome else { panic!("{outcome:?}") };
+        assert_text(&client, &error, &format!("is not for {host}"));
+        assert_text(&client, &error, "ftp_set_tls_common_name()");
+        assert_no_credentials(&server);
+    }
+    // It is none that is accepted besides those that count.
+    let other_names: [(&[&'static str], &[[u8; 4]]); 3] =
+        [(&["ftp.example.org"], &[]), (&[], &[[192, 0, 2, 1]]), (&["ftp.example.org"], &[[192, 0, 2, 1]])];
+    for (dns_names, addresses) in other_names {
+        let identity = AUTHORITY.issue(&CertificateRequest {
+            common_name: "127.0.0.1",
+            dns_names: dns_names.to_vec(),
+            addresses: addresses.iter().map(|&address| address.into()).collect(),
+            ..CertificateRequest::default()
+        });
+        let (_, _, outcome) = log_in_at("127.0.0.1", &identity, Setting::CommonName);
+        assert!(matches!(outcome, Err(Error::Certificate(_))), "{dns_names:?} {addresses:?}: {outcome:?}");
+    }
+    for (host, common_name) in [
+        ("localhost", "ftp.example.org"),
+        ("127.0.0.1", "127.0.0.2"),
+        ("127.0.0.1", "localhost"),
+        ("localhost", "*"),
+    ] {
+        let (client, _, outcome) = log_in_at(host, &named_by(common_name), Setting::CommonName);
+        let Err(error @ Error::Certificate(_)) = outcome else { panic!("{common_name}: {outcome:?}") };
+        assert_text(
+            &client,
+            &error,
+            &format!("the server's certificate is not for {host} (CN={common_name}"),
+        );
+    }
+}
+
+#[test]
+fn a_name_that_no_certificate_can_be_for_is_refused_when_it_is_set() {
+    let long_name = ["abc"; 64].join(".");
+    for name in [
+        ".example.org",
+        ".localhost",
+        "*.example.org",
+        "a..b",
+        "a b",
+        "",
+        ".",
+        "b\u{fc}cher.example",
+        &long_name,
+    ] {
+        let outcome = client().update_tls(|tls| tls.server_name = Some(name.into()));
+        assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{name:?}: {outcome:?}");
+    }
+}
+
+/// A dot at its end makes a name complete for the resolver; no certificate has it.
+#[test]
+fn a_complete_name_is_that_without_its_dot() {
+    assert_accepted("127.0.0.1", &IDENTITY, Setting::ServerName("localhost."));
 }
 
 /// What is refused, and what the message must name besides the subject.
@@ -153,7 +258,15 @@ fn refused_ones() -> Vec<Refused> {
                     addresses: Vec::new(),
                     ..good.clone()
                 }),
-                "is not for localhost",
+                "is not for localhost: it names no host but in its common name",
+            )
+        },
+        Refused {
+            host: "localhost",
+            ..case(
+                "for the host, by its common name alone",
+                named_by("localhost"),
+                "ftp_set_tls_common_name()",
             )
         },
         case("self-signed", Identity::self_signed(&good), "is signed by nobody but itself"),

@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::sync::{Arc, Mutex, mpsc};
 
+use ftpclient::net::KeylogFile;
+
 use super::*;
 
 const PASSWORD: &str = "hunter2hunter2";
@@ -233,7 +235,8 @@ fn the_key_log_tells_the_keys_of_every_connection() {
         });
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut client = client();
-        client.update_tls(|tls| tls.keylog = Some(Arc::new(file.reopen().unwrap()))).unwrap();
+        let log = KeylogFile { name: "keys".into(), file: file.reopen().unwrap() };
+        client.update_tls(|tls| tls.keylog = Some(Arc::new(log))).unwrap();
         connect_to(&mut client, server.addr()).unwrap();
         log_in(&mut client).unwrap();
         retrieve(&mut client, "RETR f").1.unwrap();
@@ -247,5 +250,33 @@ fn the_key_log_tells_the_keys_of_every_connection() {
             let line = format!("{label} {hex} ");
             assert!(log.lines().any(|found| found.to_lowercase().starts_with(&line.to_lowercase())), "{log}");
         }
+    }
+}
+
+/// `/dev/full` is what a full disk is.
+fn full_disk() -> Arc<KeylogFile> {
+    let file = fs::OpenOptions::new().append(true).open("/dev/full").unwrap();
+    Arc::new(KeylogFile { name: "/dev/full".into(), file })
+}
+
+#[test]
+fn keys_that_cannot_be_written_end_the_handshake() {
+    for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+        let tls = TlsServer::with(&IDENTITY).version(version).build();
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("AUTH TLS");
+            s.send("234 go\r\n");
+            let _ = s.try_start_tls(&tls);
+            let _ = s.line_or_end();
+        });
+        let mut client = connected(&server);
+        client.update_tls(|tls| tls.keylog = Some(full_disk())).unwrap();
+        let error = log_in(&mut client).unwrap_err();
+        assert!(matches!(error, Error::File { .. }), "{error:?}");
+        assert_eq!(error.os_error(), Some(28));
+        assert_text(&client, &error, "cannot write the keys of the connection to /dev/full");
+        assert_no_credentials(&server);
+        assert!(!client.is_connected());
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of a user as OpenSSL wants them.
 
-use std::io::{self, Write};
-use std::net::{IpAddr, TcpStream};
+use std::io;
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
@@ -9,30 +9,41 @@ use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
 #[cfg(not(feature = "aws-lc"))]
 use openssl::ssl::SslOptions;
-use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslVerifyMode, SslVersion};
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslSession, SslSessionCacheMode, SslVerifyMode,
+};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
-use super::certificate::{Verdict, demand};
+use super::callbacks::{Watchers, attach, watch_for_keys, watch_for_sessions};
+use super::demand::Demand;
 use super::failures::refused;
 use super::group::offer_first;
-use super::session::{SessionSlot, keep_sessions, watch_for_sessions};
+use super::keylog::Keylog;
+use super::name::ServerName;
+use super::session::SessionSlot;
 use super::stream::TlsStream;
-use crate::net::{ClientCertificate, Reactor, TlsFailure, TlsSettings, TlsVersion};
+use super::versions::set_versions;
+use crate::net::{ClientCertificate, KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
 
 /// What all TLS connections with the same settings share. Cheap to clone.
 #[derive(Clone)]
 pub struct TlsContext {
     context: SslContext,
-    verify: bool,
+    verify: Verification,
+    accept_common_name: bool,
+    /// Instead of the host's.
     server_name: Option<String>,
-    pub(super) pins: Arc<[[u8; 32]]>,
+    resume: bool,
+    keylog: Option<Arc<KeylogFile>>,
+    pins: Arc<[[u8; 32]]>,
+    lowest_version: TlsVersion,
 }
 
 /// What the data connections of a session have from its control connection.
 #[derive(Clone)]
 pub struct Resumption {
-    context: TlsContext,
+    pub(super) context: TlsContext,
     host: String,
     session: SessionSlot,
     pub(super) group: Option<&'static str>,
@@ -56,24 +67,29 @@ impl TlsContext {
     fn build(settings: &TlsSettings, authorities: Authorities) -> io::Result<TlsContext> {
         let mut context = SslContext::builder(SslMethod::tls_client())
             .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
-        prepare(&mut context).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
-        set_versions(&mut context, settings).map_err(|stack| refused("the versions of TLS", &stack))?;
+        prepare(&mut context);
+        let lowest_version =
+            set_versions(&mut context, settings).map_err(|stack| refused("the versions of TLS", &stack))?;
         set_ciphers(&mut context, settings)?;
         trust(&mut context, settings, authorities)?;
         if let Some(certificate) = &settings.client_certificate {
             show(&mut context, certificate).map_err(|stack| refused("the client certificate", &stack))?;
         }
-        if let Some(file) = settings.keylog.clone() {
-            context.set_keylog_callback(move |_, line| {
-                // A key that cannot be written is no reason to break a connection.
-                let _ = (&*file).write_all(format!("{line}\n").as_bytes());
-            });
+        if settings.keylog.is_some() {
+            watch_for_keys(&mut context);
+        }
+        if let Some(name) = &settings.server_name {
+            name_of(name)?;
         }
         Ok(TlsContext {
             context: context.build(),
             verify: settings.verify,
+            accept_common_name: settings.accept_common_name,
             server_name: settings.server_name.clone(),
+            resume: settings.resume,
+            keylog: settings.keylog.clone(),
             pins: settings.pins.clone().into(),
+            lowest_version,
         })
     }
 
@@ -82,48 +98,97 @@ impl TlsContext {
     /// # Errors
     /// [`TlsFailure`]: the host cannot be a name.
     pub fn control(&self, socket: Arc<TcpStream>, reactor: &Reactor, host: &str) -> io::Result<TlsStream> {
-        let session = SessionSlot::default();
-        let (mut ssl, verdict) = self.connection_to(host)?;
-        keep_sessions(&mut ssl, &session).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
-        let resumption = Resumption { context: self.clone(), host: host.to_owned(), session, group: None };
-        TlsStream::new(ssl, socket, reactor, verdict, resumption)
+        let (connection, resumption) = self.prepare(host)?;
+        TlsStream::new(connection, socket, reactor, resumption)
     }
 
-    fn connection_to(&self, host: &str) -> io::Result<(Ssl, Option<Verdict>)> {
-        let name = self.server_name.as_deref().unwrap_or(host);
-        let failed = |stack: ErrorStack| refused("the name of the server", &stack);
+    pub(super) fn prepare(&self, host: &str) -> io::Result<(Connection, Resumption)> {
+        let session = SessionSlot::default();
+        let connection = self.connection_to(host, Some(session.clone()), false)?;
+        let resumption = Resumption { context: self.clone(), host: host.to_owned(), session, group: None };
+        Ok((connection, resumption))
+    }
+
+    fn connection_to(
+        &self,
+        host: &str,
+        session: Option<SessionSlot>,
+        may_resume: bool,
+    ) -> io::Result<Connection> {
+        let failed = |stack: ErrorStack| refused("OpenSSL cannot start", &stack);
+        let text = self.server_name.as_deref().unwrap_or(host);
+        let name = match self.verify {
+            Verification::Host => Some(name_of(text)?),
+            Verification::Authority | Verification::Nothing => ServerName::of(text),
+        };
         let mut ssl = Ssl::new(&self.context).map_err(failed)?;
-        if name.parse::<IpAddr>().is_err() {
-            ssl.set_hostname(name).map_err(failed)?;
+        if let Some(ServerName::Host(host)) = &name {
+            ssl.set_hostname(host).map_err(failed)?;
         }
-        let verdict = if self.verify { Some(demand(&mut ssl, name).map_err(failed)?) } else { None };
-        Ok((ssl, verdict))
+        let demand = |name| Demand::new(name, self.accept_common_name, may_resume);
+        let demand = match self.verify {
+            Verification::Host => Some(demand(name)),
+            Verification::Authority => Some(demand(None)),
+            Verification::Nothing => None,
+        };
+        if let Some(demand) = &demand {
+            demand.tell(&mut ssl).map_err(failed)?;
+        }
+        let watchers = Watchers { demand, session, keylog: self.keylog.clone().map(Keylog::new) };
+        attach(&mut ssl, watchers.clone()).map_err(failed)?;
+        Ok(Connection { ssl, watchers })
+    }
+
+    /// The public keys of which the server must have one; none is any.
+    pub(super) fn pins(&self) -> &[[u8; 32]] {
+        &self.pins
+    }
+
+    pub(super) fn lowest_version(&self) -> TlsVersion {
+        self.lowest_version
     }
 }
 
-impl Resumption {
-    pub(super) fn pins(&self) -> Arc<[[u8; 32]]> {
-        self.context.pins.clone()
-    }
+/// A connection before it has a socket.
+pub(super) struct Connection {
+    pub(super) ssl: Ssl,
+    pub(super) watchers: Watchers,
+}
 
+fn name_of(text: &str) -> io::Result<ServerName> {
+    let failure = || {
+        let shown = text.replace(char::is_control, "?");
+        TlsFailure::Protocol(format!(
+            "no certificate can be for \"{shown}\": it is neither a host's name nor an address"
+        ))
+    };
+    ServerName::of(text).ok_or_else(|| failure().into())
+}
+
+impl Resumption {
     /// Makes a data connection of a connected socket, which offers to resume the session of the control connection.
     ///
     /// # Errors
     /// As [`TlsContext::control`].
     pub fn data(&self, socket: Arc<TcpStream>, reactor: &Reactor) -> io::Result<TlsStream> {
-        let (mut ssl, verdict) = self.context.connection_to(&self.host)?;
+        let session = self.session.get().filter(|_| self.context.resume);
+        let mut connection = self.context.connection_to(&self.host, None, session.is_some())?;
         if let Some(group) = self.group {
-            offer_first(&mut ssl, group);
+            offer_first(&mut connection.ssl, group);
         }
-        if let Some(session) = self.session.get() {
-            // SAFETY: the session was decoded just now, and comes from a connection of the same context.
-            #[allow(unsafe_code)]
-            let offered = unsafe { ssl.set_session(&session) };
-            // A session that cannot be offered costs a full handshake, and the server may refuse that in its own words.
-            let _ = offered;
+        if let Some(session) = session {
+            offer(&mut connection.ssl, &session);
         }
-        TlsStream::new(ssl, socket, reactor, verdict, self.clone())
+        TlsStream::new(connection, socket, reactor, self.clone())
     }
+}
+
+/// A session that cannot be offered costs a full handshake, and the server may refuse that in its own words.
+fn offer(ssl: &mut Ssl, session: &SslSession) {
+    // SAFETY: the session was decoded just now, and comes from a connection of the same context.
+    #[allow(unsafe_code)]
+    let offered = unsafe { ssl.set_session(session) };
+    let _ = offered;
 }
 
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -132,7 +197,7 @@ enum Authorities {
     LoadOwnOnly,
 }
 
-fn prepare(context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+fn prepare(context: &mut SslContextBuilder) {
     // A write may be repeated from another address, and an idle connection holds no buffers.
     let mode = SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::ENABLE_PARTIAL_WRITE | SslMode::RELEASE_BUFFERS;
     context.set_mode(mode | SslMode::AUTO_RETRY);
@@ -142,29 +207,8 @@ fn prepare(context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
         SslOptions::NO_RENEGOTIATION | SslOptions::NO_COMPRESSION | SslOptions::IGNORE_UNEXPECTED_EOF,
     );
     context.set_verify(SslVerifyMode::NONE);
-    watch_for_sessions(context)
-}
-
-fn set_versions(context: &mut SslContextBuilder, settings: &TlsSettings) -> Result<(), ErrorStack> {
-    let (lowest, highest) = settings.versions;
-    // A system whose policy is stricter stays so, unless the user knows better.
-    #[cfg(not(feature = "aws-lc"))]
-    let policy = context.min_proto_version().filter(|&policy| policy == SslVersion::TLS1_3);
-    #[cfg(feature = "aws-lc")]
-    let policy = None;
-    let lowest = lowest.map(version).or(policy).unwrap_or(SslVersion::TLS1_2);
-    context.set_min_proto_version(Some(lowest))?;
-    match highest {
-        Some(highest) => context.set_max_proto_version(Some(version(highest))),
-        None => Ok(()),
-    }
-}
-
-fn version(version: TlsVersion) -> SslVersion {
-    match version {
-        TlsVersion::V1_2 => SslVersion::TLS1_2,
-        TlsVersion::V1_3 => SslVersion::TLS1_3,
-    }
+    context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
+    watch_for_sessions(context);
 }
 
 fn set_ciphers(context: &mut SslContextBuilder, settings: &TlsSettings) -> io::Result<()> {
@@ -202,7 +246,7 @@ fn trust(
 ) -> io::Result<()> {
     let failed = |stack: ErrorStack| refused("the authorities to trust", &stack);
     let Some(pem) = &settings.authorities else {
-        if settings.verify && authorities == Authorities::Load {
+        if settings.verify != Verification::Nothing && authorities == Authorities::Load {
             context.set_default_verify_paths().map_err(failed)?;
         }
         return Ok(());

@@ -1,11 +1,19 @@
 //! TLS over the sockets of this module, on the crate `openssl`: OpenSSL 3 or AWS-LC.
 
+mod callbacks;
 mod certificate;
 mod context;
+mod demand;
 mod failures;
 mod group;
+mod keylog;
+mod name;
+mod name_check;
 mod session;
 mod stream;
+#[cfg(test)]
+mod unchecked;
+mod versions;
 
 pub use context::{Resumption, TlsContext};
 pub use stream::TlsStream;

@@ -4,21 +4,24 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslStream};
+use openssl::ssl::{ErrorCode, ShutdownState, SslStream};
 
-use super::certificate::{Verdict, describe, information, pin_of};
-use super::context::Resumption;
+use super::callbacks::Watchers;
+use super::certificate::{describe, information, pin_of};
+use super::context::{Connection, Resumption};
+use super::demand::Demand;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
+use super::keylog::Keylog;
 use crate::net::socket::{self, Turn};
-use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo};
+use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
 pub struct TlsStream {
     process: Process,
     stream: SslStream<Socket>,
-    verdict: Option<Verdict>,
+    watchers: Watchers,
     resumption: Resumption,
     is_established: bool,
     /// Nothing more can be sent: OpenSSL forbids even the close_notify after such an error.
@@ -37,10 +40,9 @@ struct Socket {
 
 impl TlsStream {
     pub(super) fn new(
-        ssl: Ssl,
+        Connection { ssl, watchers }: Connection,
         socket: Arc<TcpStream>,
         reactor: &Reactor,
-        verdict: Option<Verdict>,
         resumption: Resumption,
     ) -> io::Result<TlsStream> {
         let stream = SslStream::new(ssl, Socket { socket, reactor: reactor.clone(), has_ended: false })
@@ -48,7 +50,7 @@ impl TlsStream {
         Ok(TlsStream {
             process: Process::current(),
             stream,
-            verdict,
+            watchers,
             resumption,
             is_established: false,
             is_broken: false,
@@ -71,8 +73,7 @@ impl TlsStream {
         if let Err(error) = self.stream.connect() {
             return self.not_now(error);
         }
-        self.require_certificate()?;
-        self.check_pins()?;
+        self.check().inspect_err(|_| self.is_broken = true)?;
         self.is_established = true;
         self.resumption.group = negotiated(self.stream.ssl());
         Ok(Turn::Done(()))
@@ -149,8 +150,10 @@ impl TlsStream {
         let ssl = self.stream.ssl();
         TlsInfo {
             version: match ssl.version_str() {
-                "TLSv1.2" => 0x0303,
-                "TLSv1.3" => 0x0304,
+                "TLSv1" => TlsVersion::V1_0 as u16,
+                "TLSv1.1" => TlsVersion::V1_1 as u16,
+                "TLSv1.2" => TlsVersion::V1_2 as u16,
+                "TLSv1.3" => TlsVersion::V1_3 as u16,
                 _ => 0,
             },
             cipher: ssl.current_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default(),
@@ -163,31 +166,45 @@ impl TlsStream {
         self.stream.ssl().peer_certificate().map(|certificate| information(&certificate))
     }
 
-    /// With some ciphers a server has none to show, and OpenSSL finds nothing to verify.
-    fn require_certificate(&mut self) -> io::Result<()> {
-        if self.verdict.is_none() || self.stream.ssl().peer_certificate().is_some() {
-            return Ok(());
+    /// Looks at the outcome of the handshake. OpenSSL was told before what to demand; where it could not note that, nobody would hear.
+    fn check(&self) -> Result<(), TlsFailure> {
+        if let Some(demand) = &self.watchers.demand {
+            demand.check(self.stream.ssl())?;
         }
-        self.is_broken = true;
-        Err(TlsFailure::Certificate("the server has shown no certificate".into()).into())
+        self.check_pins()?;
+        self.check_protection()?;
+        self.watchers.keylog.as_ref().map_or(Ok(()), Keylog::check)
     }
 
-    fn check_pins(&mut self) -> io::Result<()> {
-        let pins = self.resumption.pins();
+    fn check_pins(&self) -> Result<(), TlsFailure> {
+        let pins = self.resumption.context.pins();
         if pins.is_empty() {
             return Ok(());
         }
         let certificate = self.stream.ssl().peer_certificate();
-        if certificate.as_ref().is_some_and(|certificate| pins.contains(&pin_of(certificate))) {
+        let pin = certificate.as_ref().and_then(|certificate| pin_of(certificate));
+        if pin.is_some_and(|pin| pins.contains(&pin)) {
             return Ok(());
         }
-        self.is_broken = true;
         let certificate =
             certificate.map(|certificate| describe(&information(&certificate))).unwrap_or_default();
         Err(TlsFailure::Certificate(format!(
             "the server's key is none of those that are pinned ({certificate})"
-        ))
-        .into())
+        )))
+    }
+
+    fn check_protection(&self) -> Result<(), TlsFailure> {
+        let ssl = self.stream.ssl();
+        if self.info().version < self.resumption.context.lowest_version() as u16 {
+            let version = ssl.version_str();
+            return Err(TlsFailure::Protocol(format!(
+                "the server has chosen {version}, which is not allowed"
+            )));
+        }
+        match ssl.current_cipher() {
+            Some(cipher) if cipher.bits().secret > 0 => Ok(()),
+            _ => Err(TlsFailure::Protocol("the server has chosen a cipher that encrypts nothing".into())),
+        }
     }
 
     /// For an outcome that is none: it waits for the socket, or it is an error.
@@ -197,7 +214,7 @@ impl TlsStream {
             ErrorCode::WANT_WRITE => return Ok(Turn::WantWrite),
             _ => self.is_broken = true,
         }
-        if let Some(problem) = self.verdict.as_ref().and_then(Verdict::problem) {
+        if let Some(problem) = self.watchers.demand.as_ref().and_then(Demand::problem) {
             return Err(problem.into());
         }
         if is_unexpected_end(&error) || self.is_cut_off() {
