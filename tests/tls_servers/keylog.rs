@@ -1,5 +1,7 @@
 //! A file of keys, as Wireshark reads it.
 
+use ftpclient::net::KeylogFile;
+
 use super::*;
 
 #[test]
@@ -12,7 +14,7 @@ fn each_connection_is_in_the_file_of_keys() {
         let path = folder.path().join("keys");
         let file = fs::File::create(&path).unwrap();
         let mut client = subject.client();
-        client.update_tls(|tls| tls.keylog = Some(file.into())).unwrap();
+        client.update_tls(|tls| tls.keylog = Some(KeylogFile { name: "keys".into(), file }.into())).unwrap();
         subject.log_in(&mut client);
         scenario::store(&mut client, "STOR file", b"hello").unwrap();
         let text = fs::read_to_string(&path).unwrap();
