@@ -100,6 +100,31 @@
 #define FTP_TLS_IMPLICIT 2
 
 /**
+ * Any certificate is accepted.
+ */
+#define FTP_VERIFY_NONE 0
+
+/**
+ * The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
+ */
+#define FTP_VERIFY_FULL 1
+
+/**
+ * The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
+ */
+#define FTP_VERIFY_AUTHORITY 2
+
+/**
+ * TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ */
+#define FTP_TLS_1_0 769
+
+/**
+ * TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ */
+#define FTP_TLS_1_1 770
+
+/**
  * TLS 1.2, by its number on the wire.
  */
 #define FTP_TLS_1_2 771
@@ -408,7 +433,7 @@ typedef struct ftp_tls_details {
      */
     size_t struct_size;
     /**
-     * Of the control connection: FTP_TLS_1_2, FTP_TLS_1_3; 0 while it is in clear.
+     * Of the control connection: FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
      */
     int32_t version;
     /**
@@ -910,13 +935,14 @@ enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
                             int mode);
 
 /**
- * Chooses whether the server's certificate is verified.
+ * Chooses how the server's certificate is verified.
  *
- * Without it, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an authority of
- * its own, ftp_set_tls_pin() for one without.
+ * With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
+ * authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
+ * certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
  *
  * @param ftp     the handle.
- * @param verify  0 accepts any certificate; anything else, the default, verifies it.
+ * @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
@@ -927,6 +953,25 @@ enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
 FTP_API
 enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
                                    int verify);
+
+/**
+ * Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
+ *
+ * By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
+ * check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
+ * "*.example.org", as its common name.
+ *
+ * @param ftp     the handle.
+ * @param accept  0 is the default; anything else accepts common names.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_common_name(struct ftp_handle *ftp,
+                                        int accept);
 
 /**
  * Chooses the authorities to trust, instead of the system's.
@@ -985,11 +1030,16 @@ enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
 /**
  * Limits the versions of TLS.
  *
+ * TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
+ * break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
+ * it knows, and what is demanded of certificates, keys and ciphers stays as it is.
+ *
  * @param ftp  the handle.
- * @param min  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's OpenSSL is configured so.
- * @param max  FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default, the newest there is.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max; FTP_ERR_UNSUPPORTED in a build
- *         without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
+ *             OpenSSL is configured so.
+ * @param max  one of these; 0 is the default, the newest there is.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
+ *         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
@@ -1043,9 +1093,11 @@ enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
  * to ftp_connect(): for a server that is reached by another name or address.
  *
  * @param ftp   the handle.
- * @param name  a host name or an address in digits; NULL is the host's again.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what cannot be a name; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
+ *              ("xn--…").
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
+ *         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
  *
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: none)
@@ -1057,7 +1109,8 @@ enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
 /**
  * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
  *
- * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does.
+ * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
+ * connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
  *
  * @param ftp   the handle.
  * @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
@@ -1070,6 +1123,23 @@ enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
 FTP_API
 enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
                                    const char *path);
+
+/**
+ * Chooses whether data connections offer to resume the TLS session of the control connection.
+ *
+ * Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
+ *
+ * @param ftp     the handle.
+ * @param resume  0 never offers it; anything else, the default, does.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
+ */
+FTP_API
+enum ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
+                                   int resume);
 
 /**
  * Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
@@ -1349,6 +1419,19 @@ enum ftp_status ftp_prot_c(struct ftp_handle *ftp);
  */
 FTP_API
 enum ftp_status ftp_ccc(struct ftp_handle *ftp);
+
+/**
+ * Tells whether the control connection is protected by TLS now.
+ *
+ * @param ftp  the handle.
+ * @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
+ *         handle, and while a call is running.
+ *
+ * Of data connections ftp_tls_info() tells.
+ * Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
+ */
+FTP_API
+int ftp_is_tls(const struct ftp_handle *ftp);
 
 /**
  * Tells what TLS has negotiated in this session.
