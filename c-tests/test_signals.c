@@ -121,6 +121,14 @@ static void *tick(void *argument)
     return NULL;
 }
 
+static void stop(struct ticker *ticker)
+{
+    pthread_mutex_lock(&ticker->lock);
+    ticker->is_done = 1;
+    pthread_mutex_unlock(&ticker->lock);
+    pthread_join(ticker->thread, NULL);
+}
+
 static void signals_at_any_moment_change_no_result(void)
 {
     struct ticker ticker = { .target = pthread_self(), .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -132,12 +140,51 @@ static void signals_at_any_moment_change_no_result(void)
     CHECK_INT(sigaction(SIGUSR1, &action, &usual), 0);
     CHECK_INT(pthread_create(&ticker.thread, NULL, tick, &ticker), 0);
     have_a_session(NULL);
-    pthread_mutex_lock(&ticker.lock);
-    ticker.is_done = 1;
-    pthread_mutex_unlock(&ticker.lock);
-    pthread_join(ticker.thread, NULL);
+    stop(&ticker);
     CHECK(ticks > 20);
     CHECK_INT(sigaction(SIGUSR1, &usual, NULL), 0);
+}
+
+/* --- what the program does when a signal comes --- */
+
+static void never_answers(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "NOOP");
+    holds(s);
+}
+
+/* As a program does that leaves at Ctrl-C: its handler only notes the signal. */
+static int stop_at_the_hundredth(void *calls)
+{
+    ++*(int *)calls;
+    return ticks >= 100 ? 130 : 0;
+}
+
+static void a_signal_is_seen_while_a_call_waits(void)
+{
+    struct server *server = serve(never_answers, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct ticker ticker = { .target = pthread_self(), .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct sigaction action, usual;
+    int calls = 0;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = count_tick;
+    /* poll() is interrupted all the same. */
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    ticks = 0;
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, stop_at_the_hundredth, &calls));
+    CHECK_INT(sigaction(SIGUSR1, &action, &usual), 0);
+    CHECK_INT(pthread_create(&ticker.thread, NULL, tick, &ticker), 0);
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_CALLBACK, "NOOP: ");
+    CHECK_INT(ftp_callback_result(ftp), 130);
+    stop(&ticker);
+    CHECK_INT(sigaction(SIGUSR1, &usual, NULL), 0);
+    /* Without the signals it would have come ten times a second. */
+    CHECK(calls > 20);
+    server_ends(server);
+    ftp_free(ftp);
 }
 
 /* --- what the process has set --- */
@@ -199,6 +246,7 @@ static void no_disposition_and_no_mask_is_changed(void)
 int main(void)
 {
     RUN(signals_at_any_moment_change_no_result);
+    RUN(a_signal_is_seen_while_a_call_waits);
     RUN(no_disposition_and_no_mask_is_changed);
     return summary();
 }

@@ -149,6 +149,15 @@ impl Error {
         }
     }
 
+    /// Whether it was cancelled, here or on the other server.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        match self {
+            Error::Cancelled(_) => true,
+            Error::Elsewhere { error, .. } => error.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// Whether the message gains from the name of the server in front of it.
     pub(crate) fn concerns_the_server(&self) -> bool {
         !matches!(

@@ -69,6 +69,7 @@ programs! {
     test_tls
     test_transfers
     test_version
+    test_wait
 }
 
 #[test]

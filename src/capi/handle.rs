@@ -9,6 +9,7 @@ use super::slot::{Gone, Slot};
 use super::status::ftp_status;
 use super::strings::Text;
 use super::tls::TlsTexts;
+use super::wait::WaitCallback;
 use crate::client::Client;
 use crate::error::Error;
 use crate::protocol::reply::Reply;
@@ -29,6 +30,8 @@ pub(super) struct State {
     pub(super) pending: Option<Pending>,
     /// Calls wait, and do not return FTP_AGAIN.
     pub(super) blocking: bool,
+    /// What is called while a call waits.
+    pub(super) while_waiting: Option<WaitCallback>,
     pub(super) error: Text,
     pub(super) os_error: i32,
     pub(super) callback_result: i64,
@@ -46,6 +49,7 @@ impl State {
             client: Slot::new(client),
             pending: None,
             blocking: true,
+            while_waiting: None,
             error: Text::default(),
             os_error: 0,
             callback_result: 0,

@@ -64,6 +64,8 @@ mod copy;
 
 mod interrupt;
 
+mod wait;
+
 mod event_loop;
 
 mod parse;
@@ -115,3 +117,4 @@ pub use version::{
     FTP_VERSION_MAJOR, FTP_VERSION_MINOR, FTP_VERSION_NUMBER, FTP_VERSION_PATCH, ftp_version,
     ftp_version_number,
 };
+pub use wait::{ftp_set_wait_callback, ftp_wait_fn};

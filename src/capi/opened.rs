@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};
+use std::pin::pin;
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::run::run_to;
 use super::status::ftp_status;
 use super::strings::required;
 use super::transfers::offset;
+use super::wait;
 use crate::client::{Client, TransferId};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -308,8 +310,11 @@ fn give_up(state: &mut State, id: TransferId) {
         return;
     }
     if state.blocking {
+        let reactor = client.reactor().clone();
+        let _running = reactor.begin();
         // Whatever comes of it: the session is in step afterwards, or closed.
-        let _ = client.block_on(async |client| client.abort().await);
+        let abort = pin!(client.perform(async |client| client.abort().await));
+        let _ = wait::finish(&reactor, abort, state.while_waiting);
     } else {
         client.transfer_forget(id);
     }

@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::slot::Lent;
+use super::wait::{self, WaitCallback};
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::net::{Reactor, Running};
 
 /// What a function does with the client, as a future that any thread can go on with.
@@ -107,12 +108,13 @@ impl Pending {
     }
 
     /// Goes on until it has ended.
-    pub(super) fn finish(&mut self) -> Outcome {
-        loop {
-            if let Poll::Ready(outcome) = self.reactor.turn(self.future.as_mut()) {
-                return outcome;
+    pub(super) fn finish(&mut self, callback: Option<WaitCallback>) -> Outcome {
+        let (outcome, stopped) = wait::finish(&self.reactor, self.future.as_mut(), callback);
+        match (outcome, stopped) {
+            (Err(error), Some(value)) if error.is_cancelled() => {
+                Err(Error::Callback { what: error.to_string(), value })
             }
-            self.reactor.wait();
+            (outcome, _) => outcome,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Polls the future of a handle, and waits in `poll(2)` in between.
 
 use std::future::{Future, poll_fn};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -10,16 +11,40 @@ use std::time::{Duration, Instant};
 use super::reactor::Reactor;
 use super::wake::Wake;
 
+/// How often the user may look up from a call that waits.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
 impl Reactor {
     /// Runs one call to its end, waiting as often as it takes.
     pub fn block_on<F: Future>(&self, call: F) -> F::Output {
         let _running = self.begin();
-        let mut call = pin!(call);
+        self.finish(pin!(call), None)
+    }
+
+    /// [`Reactor::block_on`] for a call that was begun. `look` is the user's look up from it: it comes when a signal has interrupted
+    /// a wait, and every 100 ms. The call is cancelled once it returns false, and it comes no more.
+    pub fn finish<F: Future + ?Sized>(
+        &self,
+        mut call: Pin<&mut F>,
+        mut look: Option<&mut dyn FnMut() -> bool>,
+    ) -> F::Output {
+        let mut next = Instant::now().checked_add(LOOK_INTERVAL);
         loop {
             if let Poll::Ready(output) = self.turn(call.as_mut()) {
                 return output;
             }
-            self.wait();
+            let Some(look_up) = &mut look else {
+                self.wait();
+                continue;
+            };
+            let was_interrupted = self.wait_until(next);
+            if was_interrupted || next.is_some_and(|next| Instant::now() >= next) {
+                if !look_up() {
+                    self.wake().cancel();
+                    look = None;
+                }
+                next = Instant::now().checked_add(LOOK_INTERVAL);
+            }
         }
     }
 
@@ -59,12 +84,19 @@ impl Reactor {
 
     /// Waits for what the last turn asked for.
     pub fn wait(&self) {
+        self.wait_until(None);
+    }
+
+    /// As [`Reactor::wait`], but no longer than until `latest`. Returns whether a signal has interrupted it.
+    fn wait_until(&self, latest: Option<Instant>) -> bool {
         let mut descriptors = self.wanted();
-        poll(&mut descriptors, self.milliseconds_left().unwrap_or(-1));
+        let deadline = self.deadline().into_iter().chain(latest).min();
+        let was_interrupted = poll(&mut descriptors, deadline.map_or(-1, milliseconds_to));
         if descriptors.first().is_some_and(|wake| wake.revents != 0) {
             // Silenced before the future looks at what it announced, never after: no call can be missed.
             self.wake().silence();
         }
+        was_interrupted
     }
 
     /// What the last turn asked for: each descriptor once, and first the one that other threads wake the handle by.
@@ -85,12 +117,9 @@ impl Reactor {
         wanted
     }
 
-    /// How long what the last turn asked for may be waited for, rounded up: a wait that ends before its deadline would only be
-    /// repeated. `None` is for ever.
+    /// How long what the last turn asked for may be waited for. `None` is for ever.
     pub fn milliseconds_left(&self) -> Option<libc::c_int> {
-        let left = self.deadline()?.saturating_duration_since(Instant::now());
-        let milliseconds = (left + Duration::from_nanos(999_999)).as_millis();
-        Some(libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX))
+        self.deadline().map(milliseconds_to)
     }
 
     /// The nearest point in time that the last turn asked for.
@@ -125,11 +154,20 @@ impl Drop for Running {
     }
 }
 
+/// The time to a deadline, rounded up: a wait that ends before it would only be repeated.
+fn milliseconds_to(deadline: Instant) -> libc::c_int {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let milliseconds = (left + Duration::from_nanos(999_999)).as_millis();
+    libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX)
+}
+
+/// Returns whether a signal has interrupted it. No failure needs an answer: EINTR and ENOMEM end the wait early, and the future,
+/// polled again, finds out by itself what is ready.
 #[allow(unsafe_code)]
-fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) {
-    // SAFETY: pointer and length are of one slice. A failure needs no answer: EINTR and ENOMEM end the wait early, and
-    // the future, polled again, finds out by itself what is ready.
-    unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
+fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
+    // SAFETY: pointer and length are of one slice.
+    let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
+    ready < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
 }
 
 #[cfg(test)]
@@ -165,6 +203,52 @@ mod tests {
         });
         assert_eq!(reactor.block_on(reactor.unless_cancelled(std::future::pending::<()>())), None);
         other.join().unwrap();
+    }
+
+    #[test]
+    fn a_look_comes_ten_times_a_second_and_can_end_the_call() {
+        let reactor = Reactor::new().unwrap();
+        let start = Instant::now();
+        let mut looks = 0;
+        let mut look = || {
+            looks += 1;
+            looks < 3
+        };
+        let _running = reactor.begin();
+        // After its cancel a call may have to wait for what brings its session back into step: it is not looked up from again.
+        let after = Deadline::after(Some(Duration::from_millis(700)));
+        let call = pin!(async {
+            let outcome = reactor.unless_cancelled(std::future::pending::<()>()).await;
+            let _ = after.limit(&reactor, std::future::pending::<()>()).await;
+            outcome
+        });
+        assert_eq!(reactor.finish(call, Some(&mut look)), None);
+        assert_eq!(looks, 3);
+        assert!(start.elapsed() >= Duration::from_millis(700), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_call_that_is_soon_over_is_not_looked_up_from() {
+        let reactor = Reactor::new().unwrap();
+        let mut look = || panic!("it does not wait");
+        assert_eq!(reactor.finish(pin!(async { 1 }), Some(&mut look)), 1);
+    }
+
+    #[test]
+    fn a_busy_call_is_looked_up_from_as_well() {
+        let reactor = Reactor::new().unwrap();
+        let (start, mut looks) = (Instant::now(), 0);
+        let mut look = || {
+            looks += 1;
+            true
+        };
+        let call = pin!(async {
+            while start.elapsed() < Duration::from_millis(450) {
+                reactor.checkpoint().await;
+            }
+        });
+        reactor.finish(call, Some(&mut look));
+        assert!((1..=4).contains(&looks), "{looks}");
     }
 
     #[test]

@@ -1,0 +1,232 @@
+/* ftp_set_wait_callback(): what the program does while a call waits. */
+
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "dead_ends.h"
+
+static int64_t now_ms(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* A callback that stops the call when it is called for the n-th time; 0 is never. Calls before the data do not count. */
+struct watch {
+    int calls;
+    int stop_at;
+    const struct taken *data;
+};
+
+enum { STOPPED = -17 };
+
+static int look(void *user)
+{
+    struct watch *watch = user;
+    if (watch->data != NULL && watch->data->len == 0)
+        return 0;
+    return ++watch->calls == watch->stop_at ? STOPPED : 0;
+}
+
+static void check_stopped(ftp_handle *ftp, const struct watch *watch, ftp_status status, const char *text)
+{
+    CHECK_FAILS(ftp, status, FTP_ERR_CALLBACK, text);
+    CHECK_HAS(ftp_last_error(ftp), "stopped by the callback, which returned -17");
+    CHECK_INT(ftp_callback_result(ftp), STOPPED);
+    CHECK_INT(watch->calls, watch->stop_at);
+}
+
+/* --- while it waits --- */
+
+static void takes_its_time(struct session *s)
+{
+    says(s, "220 ready");
+    for (int i = 0; i < 2; i++) {
+        hears(s, "NOOP");
+        pause_ms(600);
+        says(s, "200 fine");
+    }
+    answers(s, "NOOP", "200 at once");
+    says_goodbye(s);
+}
+
+static void it_is_called_ten_times_a_second_at_the_most(void)
+{
+    struct server *server = serve(takes_its_time, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct watch watch = { 0, 0, NULL };
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    int64_t start = now_ms();
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK(watch.calls >= 2 && watch.calls <= (now_ms() - start) / 100);
+    int calls = watch.calls;
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, NULL, NULL));
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_INT(watch.calls, calls);
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_INT(ftp_set_wait_callback(NULL, look, &watch), FTP_ERR_INVALID_ARGUMENT);
+    part(ftp, server);
+}
+
+static void event_loops_wait_by_themselves(void)
+{
+    struct server *server = serve(takes_its_time, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct watch watch = { 0, 0, NULL };
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
+    for (int i = 0; i < 2; i++) {
+        ftp_status status;
+        while ((status = ftp_voidcmd(ftp, "NOOP")) == FTP_AGAIN)
+            pause_ms(10);
+        CHECK_OK(ftp, status);
+    }
+    CHECK_INT(watch.calls, 0);
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    part(ftp, server);
+}
+
+/* --- what it stops --- */
+
+static void is_silent(struct session *s)
+{
+    holds(s);
+}
+
+static void connecting_stops(void)
+{
+    struct dead_end unanswering = unanswering_port();
+    struct server *server = serve(is_silent, NULL);
+    /* The name's address, the connection, the greeting. */
+    const char *hosts[] = { "localhost", "127.0.0.1" };
+    uint16_t ports[] = { unanswering.port, server_port(server) };
+    for (int i = 0; i < 2; i++) {
+        ftp_handle *ftp = new_client();
+        struct watch watch = { 0, 2, NULL };
+        CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+        check_stopped(ftp, &watch, ftp_connect(ftp, hosts[i], ports[i]), hosts[i]);
+        CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "not connected");
+        ftp_free(ftp);
+    }
+    server_ends(server);
+    dead_end_close(&unanswering);
+}
+
+static void never_answers(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "NOOP");
+    holds(s);
+}
+
+static void a_reply_that_is_not_waited_for_any_more_costs_the_connection(void)
+{
+    struct server *server = serve(never_answers, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct watch watch = { 0, 1, NULL };
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    check_stopped(ftp, &watch, ftp_voidcmd(ftp, "NOOP"), "NOOP: ");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "NOOP");
+    CHECK_INT(ftp_callback_result(ftp), 0);
+    server_ends(server);
+    ftp_free(ftp);
+}
+
+/* The server takes its time for ABOR: the callback, which has done its work, is not called meanwhile. */
+static void stops_in_mid_file(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "RETR f", "150 here it comes");
+    data_sends(s, "hello");
+    hears(s, "ABOR");
+    pause_ms(300);
+    says(s, "426 stopped");
+    says(s, "226 aborted");
+    answers(s, "NOOP", "200 fine");
+    says_goodbye(s);
+}
+
+static void a_transfer_is_ended_in_an_orderly_way(void)
+{
+    struct server *server = serve(stops_in_mid_file, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct taken data = { 0 };
+    struct watch watch = { 0, 2, &data };
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    check_stopped(ftp, &watch, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
+    CHECK_TEXT(data.text, "hello");
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
+    part(ftp, server);
+}
+
+static void aborts_slowly(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "RETR f", "150 here it comes");
+    data_opens(s);
+    hears(s, "ABOR");
+    pause_ms(400);
+    says(s, "426 stopped");
+    says(s, "226 aborted");
+    answers(s, "NOOP", "200 fine");
+    says_goodbye(s);
+}
+
+static void a_transfer_that_is_freed_waits_as_well(void)
+{
+    struct server *server = serve(aborts_slowly, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct watch watch = { 0, 0, NULL };
+    ftp_transfer *transfer = NULL;
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE I"));
+    CHECK_OK(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer));
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    ftp_transfer_free(transfer);
+    CHECK(watch.calls > 0);
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    part(ftp, server);
+}
+
+/* --- what it may do --- */
+
+static int tries_everything(void *user)
+{
+    ftp_handle *ftp = *(ftp_handle **)user;
+    CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_ERR_BUSY);
+    CHECK_INT(ftp_set_wait_callback(ftp, NULL, NULL), FTP_ERR_BUSY);
+    CHECK_INT(ftp_close(ftp), FTP_ERR_BUSY);
+    ftp_free(ftp);
+    ftp_cancel(ftp);
+    return 0;
+}
+
+static void inside_of_it_the_handle_is_busy_and_can_be_cancelled(void)
+{
+    struct server *server = serve(never_answers, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, tries_everything, &ftp));
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_ABORTED, "NOOP: cancelled");
+    CHECK_INT(ftp_callback_result(ftp), 0);
+    server_ends(server);
+    ftp_free(ftp);
+}
+
+int main(void)
+{
+    RUN(it_is_called_ten_times_a_second_at_the_most);
+    RUN(event_loops_wait_by_themselves);
+    RUN(connecting_stops);
+    RUN(a_reply_that_is_not_waited_for_any_more_costs_the_connection);
+    RUN(a_transfer_is_ended_in_an_orderly_way);
+    RUN(a_transfer_that_is_freed_waits_as_well);
+    RUN(inside_of_it_the_handle_is_busy_and_can_be_cancelled);
+    return summary();
+}
