@@ -83,11 +83,8 @@ impl State {
                 Pending::new(function, inputs, lent, operation).map_err(|error| self.refuse(&error))?
             }
         };
-        let outcome = if self.blocking {
-            Poll::Ready(pending.finish(self.while_waiting))
-        } else {
-            pending.advance()
-        };
+        let outcome =
+            if self.blocking { Poll::Ready(pending.finish(self.while_waiting)) } else { pending.advance() };
         if outcome.is_pending() {
             self.pending = Some(pending);
         }
