@@ -565,6 +565,17 @@ typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
 typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
 
 /**
+ * Is called while a call waits.
+ *
+ * @param user  the pointer that was given with the callback.
+ * @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
+ *         ftp_callback_result() gives the value. A call that was just about to end still does.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_wait_fn)(void *user);
+
+/**
  * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
  */
 typedef struct ftp_pollfd {
@@ -1995,6 +2006,29 @@ void ftp_cancel(struct ftp_handle *ftp);
  */
 FTP_API
 enum ftp_status ftp_abort(struct ftp_handle *ftp);
+
+/**
+ * Sets the function that is called while a call waits: to see to signals, show that the program is alive, or give up.
+ *
+ * It is called as soon as a signal has interrupted a wait, after the signal's own handler, and ten times a second at the most while
+ * a call lasts, in whatever it waits for: a name, a connection, a reply, data. A call that has ended within 100 ms is not
+ * disturbed. Once the callback has cancelled a call, it is not called again in it, although a transfer that is ended in an orderly
+ * way may take up to 5 seconds more. The time that it takes counts against the time limits.
+ *
+ * Without ftp_set_blocking() nothing waits but the program itself, and the callback is not called.
+ *
+ * @param ftp       the handle.
+ * @param callback  the function; NULL removes it.
+ * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The callback runs on the thread of the call. In an ftp_copy() it is that of the source. Thread rule: the thread that owns the
+ * handle. (ftplib: signal handlers of Python run while it waits)
+ */
+FTP_API
+enum ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
+                                      ftp_wait_fn callback,
+                                      void *user);
 
 /**
  * Chooses whether calls wait.
