@@ -2,12 +2,18 @@
 
 #include <ftpclient.h>
 
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "server.h"
@@ -107,11 +113,55 @@ void an_exception_frees_the_handle()
     server_ends(server);
 }
 
+void sends_two_lines(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE A", "200 ok");
+    opens_passive(s);
+    answers(s, "LIST", "150 here it comes");
+    data_sends(s, "a\r\nb\r\n");
+    data_ends(s);
+    holds(s);
+}
+
+[[noreturn]] int throws(const char *, std::size_t, void *)
+{
+    throw std::runtime_error("thrown by a callback");
+}
+
+// It cannot pass through the library. The process ends; nothing is caught, and nothing goes on in a state that nobody knows.
+void an_exception_that_leaves_a_callback_ends_the_process()
+{
+    struct server *server = serve(sends_two_lines, nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit no_core = { 0, 0 };
+        setrlimit(RLIMIT_CORE, &no_core);
+        if (std::freopen("/dev/null", "w", stderr) == nullptr)
+            _exit(3);
+        try {
+            Handle ftp(ftp_new());
+            check(ftp.get(), ftp_connect(ftp.get(), "127.0.0.1", server_port(server)));
+            check(ftp.get(), ftp_login(ftp.get(), nullptr, nullptr, nullptr));
+            ftp_dir(ftp.get(), nullptr, throws, nullptr);
+        } catch (...) {
+            _exit(2);
+        }
+        _exit(1);
+    }
+    int status = 0;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK_INT(WTERMSIG(status), SIGABRT);
+    server_ends(server);
+}
+
 } // namespace
 
 int main()
 {
     RUN(a_session_in_cpp);
     RUN(an_exception_frees_the_handle);
+    RUN(an_exception_that_leaves_a_callback_ends_the_process);
     return summary();
 }

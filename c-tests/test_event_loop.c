@@ -514,10 +514,43 @@ static void abort_ends_a_call_in_an_orderly_way(void)
         if (status == FTP_AGAIN && data.len == 0)
             wait_for(loop.ftp);
     } while (status == FTP_AGAIN && data.len == 0);
-    CHECK_INT(ftp_abort(loop.ftp), FTP_OK);
+    CHECK_OK(loop.ftp, ftp_abort(loop.ftp));
     DRIVE(&loop, status, ftp_retrbinary(loop.ftp, "RETR f", take_data, &data, 0, -1));
     CHECK_FAILS(loop.ftp, status, FTP_ERR_ABORTED, "RETR f: cancelled");
     CHECK(loop.again > 1);
+    end_in_step(&loop, server);
+}
+
+static void *aborts(void *ftp)
+{
+    CHECK_INT(ftp_abort(ftp), FTP_OK);
+    return NULL;
+}
+
+static void abort_in_another_thread(ftp_handle *ftp)
+{
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, aborts, ftp), 0);
+    pthread_join(thread, NULL);
+}
+
+static void an_abort_of_another_thread_ends_what_is_under_way(void)
+{
+    struct server *server = serve(is_aborted, NULL);
+    struct loop loop = logged_in(server);
+    struct taken data = { 0 };
+    ftp_status status;
+    CHECK_INT(ftp_retrbinary(loop.ftp, "RETR f", take_data, &data, 0, -1), FTP_AGAIN);
+    while (data.len == 0) {
+        wait_for(loop.ftp);
+        CHECK_INT(ftp_retrbinary(loop.ftp, "RETR f", take_data, &data, 0, -1), FTP_AGAIN);
+    }
+    abort_in_another_thread(loop.ftp);
+    DRIVE(&loop, status, ftp_retrbinary(loop.ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_FAILS(loop.ftp, status, FTP_ERR_ABORTED, "RETR f: cancelled");
+    /* Nothing is under way: it does nothing. */
+    abort_in_another_thread(loop.ftp);
+    CHECK_HAS(ftp_last_error(loop.ftp), "RETR f: cancelled");
     end_in_step(&loop, server);
 }
 
@@ -748,6 +781,7 @@ int main(void)
     RUN(a_callback_cannot_repeat_its_own_call);
     RUN(cancel_wakes_the_loop);
     RUN(abort_ends_a_call_in_an_orderly_way);
+    RUN(an_abort_of_another_thread_ends_what_is_under_way);
     RUN(a_connection_that_is_closed_is_told_no_more);
     RUN(a_transfer_that_is_freed_is_aborted_by_the_next_call);
     RUN(a_read_that_waits_is_given_up_with_its_transfer);

@@ -92,6 +92,8 @@ static void a_program_that_is_started_inherits_nothing(void)
 /* What a child has from its parent. */
 struct inherited {
     ftp_handle *ftp;
+    /* Another handle. */
+    ftp_handle *target;
     ftp_transfer *transfer;
     uint16_t port;
 };
@@ -296,6 +298,48 @@ static void a_call_that_is_to_be_repeated_goes_on_in_the_parent(void)
     part(ftp, server);
 }
 
+static void says_nothing_but_goodbye(struct session *s)
+{
+    says(s, "220 ready");
+    says_goodbye(s);
+}
+
+/* Neither the source nor the target of a copy may be the parent's. */
+static int copies_in_vain(struct inherited parent)
+{
+    ftp_handle *own = ftp_new();
+    int is_well = own != NULL && ftp_connect(own, "127.0.0.1", parent.port) == FTP_OK &&
+                  is_refused(parent.ftp, ftp_copy(parent.ftp, "f", parent.target, NULL, 'I')) &&
+                  is_refused(parent.ftp, ftp_copy(parent.ftp, "f", own, NULL, 'I')) &&
+                  is_refused(own, ftp_copy(own, "f", parent.target, NULL, 'I')) &&
+                  strstr(ftp_last_error(own), "the target handle") != NULL && ftp_quit(own) == FTP_OK;
+    ftp_free(own);
+    return is_well;
+}
+
+static void says_hello_and_one(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "SITE ONE", "200 one");
+    says_goodbye(s);
+}
+
+static void a_child_copies_nothing_over_the_sessions_of_its_parent(void)
+{
+    struct server *servers[3];
+    ftp_handle *handles[2];
+    for (int i = 0; i < 3; i++)
+        servers[i] = serve(i < 2 ? says_hello_and_one : says_nothing_but_goodbye, NULL);
+    for (int i = 0; i < 2; i++)
+        handles[i] = client_of(servers[i]);
+    in_child(copies_in_vain, (struct inherited){ .ftp = handles[0], .target = handles[1], .port = server_port(servers[2]) });
+    server_ends(servers[2]);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(handles[i], ftp_voidcmd(handles[i], "SITE ONE"));
+        part(handles[i], servers[i]);
+    }
+}
+
 /* What the child makes itself is its own. */
 static int has_a_session_of_its_own(struct inherited parent)
 {
@@ -303,12 +347,6 @@ static int has_a_session_of_its_own(struct inherited parent)
     int is_well = own != NULL && ftp_connect(own, "127.0.0.1", parent.port) == FTP_OK && ftp_quit(own) == FTP_OK;
     ftp_free(own);
     return is_well;
-}
-
-static void says_nothing_but_goodbye(struct session *s)
-{
-    says(s, "220 ready");
-    says_goodbye(s);
 }
 
 static void a_child_makes_handles_of_its_own(void)
@@ -328,6 +366,7 @@ int main(int argc, char **argv)
     RUN(a_transfer_that_a_child_frees_goes_on_in_the_parent);
     RUN(a_child_that_is_made_in_a_callback_cannot_cancel_the_call);
     RUN(a_call_that_is_to_be_repeated_goes_on_in_the_parent);
+    RUN(a_child_copies_nothing_over_the_sessions_of_its_parent);
     RUN(a_child_makes_handles_of_its_own);
     return summary();
 }

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 /// @param user  the pointer that was given with the callback.
 /// @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
 ///
-/// A callback runs on the thread of the call. It must not throw or longjmp. Calls on the same handle get FTP_ERR_BUSY, but
-/// for ftp_cancel() and ftp_abort().
+/// A callback runs on the thread of the call, and must return: an exception that leaves it ends the process by abort(), and what
+/// longjmp() or pthread_exit() do in it is undefined. Calls on the same handle get FTP_ERR_BUSY, but for ftp_cancel() and
+/// ftp_abort().
 pub type ftp_data_fn =
     Option<unsafe extern "C-unwind" fn(data: *const c_void, len: usize, user: *mut c_void) -> c_int>;
 

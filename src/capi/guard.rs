@@ -269,7 +269,9 @@ mod tests {
     use std::ffi::CStr;
 
     use super::*;
-    use crate::capi::{ftp_close, ftp_free, ftp_last_error, ftp_new, ftp_set_pasv};
+    use crate::capi::pending::Operation;
+    use crate::capi::run::run_to;
+    use crate::capi::{ftp_close, ftp_free, ftp_last_error, ftp_last_reply_code, ftp_new, ftp_set_pasv};
 
     #[test]
     fn a_panic_is_a_status_and_leaves_a_handle_that_only_tells_and_dies() {
@@ -283,6 +285,96 @@ mod tests {
             assert_eq!(ftp_close(ftp), ftp_status::FTP_ERR_INTERNAL);
             ftp_free(ftp);
         }
+    }
+
+    /// Panics when it is dropped, wherever that is.
+    struct Trap;
+
+    impl Drop for Trap {
+        fn drop(&mut self) {
+            panic!("a trap");
+        }
+    }
+
+    fn waits_with_a_trap(_: &mut Client, (): ()) -> Operation<'_, ()> {
+        Box::pin(async {
+            let _trap = Trap;
+            std::future::pending().await
+        })
+    }
+
+    #[test]
+    fn a_panic_is_caught_wherever_it_comes_from() {
+        let getter = |ftp: *mut ftp_handle| {
+            // SAFETY: `ftp` is a new handle, freed at the end; so for the others.
+            assert_eq!(unsafe { peek(ftp, 7, |_| panic!("a getter")) }, 7);
+            "a getter"
+        };
+        let operation = |ftp: *mut ftp_handle| {
+            // SAFETY: as above.
+            let status = unsafe {
+                run_to(ftp, "f", || Ok(()), |_, ()| Box::pin(async { panic!("an operation") }), |_, ()| ())
+            };
+            assert_eq!(status, ftp_status::FTP_ERR_INTERNAL);
+            "an operation"
+        };
+        let result = |ftp: *mut ftp_handle| {
+            // SAFETY: as above.
+            let status = unsafe {
+                run_to(ftp, "f", || Ok(()), |_, ()| Box::pin(async { Ok(()) }), |_, ()| panic!("a result"))
+            };
+            assert_eq!(status, ftp_status::FTP_ERR_INTERNAL);
+            "a result"
+        };
+        let dropped = |ftp: *mut ftp_handle| {
+            // SAFETY: as above.
+            let status = unsafe {
+                with_state(ftp, |state, _| {
+                    state.blocking = false;
+                    Ok(())
+                })
+            };
+            assert_eq!(status, ftp_status::FTP_OK);
+            // SAFETY: as above.
+            unsafe {
+                assert_eq!(run_to(ftp, "f", || Ok(()), waits_with_a_trap, |_, ()| ()), ftp_status::FTP_AGAIN);
+                assert_eq!(ftp_close(ftp), ftp_status::FTP_ERR_INTERNAL);
+            }
+            "a trap"
+        };
+        let places: [&dyn Fn(*mut ftp_handle) -> &'static str; 4] = [&getter, &operation, &result, &dropped];
+        for place in places {
+            let ftp = ftp_new();
+            let expected = place(ftp);
+            // SAFETY: as above.
+            unsafe {
+                let text = CStr::from_ptr(ftp_last_error(ftp)).to_str().unwrap();
+                assert!(text.contains(expected), "{text}");
+                assert_eq!(ftp_last_reply_code(ftp), 0);
+                assert_eq!(ftp_set_pasv(ftp, 1), ftp_status::FTP_ERR_INTERNAL);
+                ftp_free(ftp);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_panics_when_it_is_given_up_is_freed_as_any_other() {
+        let ftp = ftp_new();
+        // SAFETY: `ftp` is a new handle, freed at the end.
+        unsafe {
+            with_state(ftp, |state, _| {
+                state.blocking = false;
+                Ok(())
+            });
+            assert_eq!(run_to(ftp, "f", || Ok(()), waits_with_a_trap, |_, ()| ()), ftp_status::FTP_AGAIN);
+            ftp_free(ftp);
+        }
+    }
+
+    #[test]
+    fn what_has_no_handle_is_shielded_as_well() {
+        assert_eq!(shielded(|| 1), Some(1));
+        assert_eq!(shielded(|| -> u8 { panic!("on purpose") }), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use super::guard::shielded;
 use super::status::ftp_status;
 use super::strings::{copy_out, optional};
 use crate::protocol::address::{AddressError, parse_227, parse_229};
@@ -13,8 +14,8 @@ use crate::protocol::size::parse_150;
 /// Without a handle there is nobody to keep the text of an error: the status has to do.
 type Outcome = Result<(), ftp_status>;
 
-fn status_of(outcome: Outcome) -> ftp_status {
-    outcome.err().unwrap_or(ftp_status::FTP_OK)
+fn status_of(parse: impl FnOnce() -> Outcome) -> ftp_status {
+    shielded(parse).unwrap_or(Err(ftp_status::FTP_ERR_INTERNAL)).err().unwrap_or(ftp_status::FTP_OK)
 }
 
 /// # Safety
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ft
         unsafe { *out = size.unwrap_or(-1) };
         Ok(())
     };
-    status_of(parse())
+    status_of(parse)
 }
 
 /// Reads the address in a 227 reply (RFC 959).
@@ -96,7 +97,7 @@ pub unsafe extern "C" fn ftp_parse227(
         }
         Ok(())
     };
-    status_of(parse())
+    status_of(parse)
 }
 
 /// Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
@@ -117,7 +118,7 @@ pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> f
         unsafe { *port = number };
         Ok(())
     };
-    status_of(parse())
+    status_of(parse)
 }
 
 /// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory`.
@@ -138,5 +139,5 @@ pub unsafe extern "C" fn ftp_parse257(reply: *const c_char, path_buf: *mut c_cha
         // SAFETY: the header's contract.
         unsafe { text_out(&path, path_buf, len) }
     };
-    status_of(parse())
+    status_of(parse)
 }

@@ -43,6 +43,36 @@ fn finish(client: &mut Client, id: TransferId) -> Result<String> {
     client.run(async |client| client.transfer_finish(id).await).map(|reply| reply.to_string())
 }
 
+/// Memory that is somebody else's while nobody has borrowed it.
+struct Lent {
+    memory: [u8; 100],
+    times: usize,
+}
+
+impl AsMut<[u8]> for Lent {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self.times += 1;
+        &mut self.memory
+    }
+}
+
+#[test]
+fn the_callers_memory_is_borrowed_for_each_look_at_the_data_and_not_while_it_is_waited_for() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        std::thread::sleep(Duration::from_millis(50));
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    let mut lent = Lent { memory: [0; 100], times: 0 };
+    let read = client.run(async |client| client.transfer_read(id, &mut lent).await).unwrap();
+    assert_eq!(&lent.memory[..read], b"hello");
+    assert!(lent.times >= 2, "once in vain, and once for the data");
+    assert_eq!(read_all(&mut client, id), b"");
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_in_step(&mut client);
+}
+
 #[test]
 fn data_is_read_and_the_end_is_confirmed() {
     let (_server, mut client, id) = opened(|s, mut data| {
