@@ -546,8 +546,9 @@ typedef int (*ftp_fact_fn)(const char *name,
  * @param user  the pointer that was given with the callback.
  * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
  *
- * A callback runs on the thread of the call. It must not throw or longjmp. Calls on the same handle get FTP_ERR_BUSY, but
- * for ftp_cancel() and ftp_abort().
+ * A callback runs on the thread of the call, and must return: an exception that leaves it ends the process by abort(), and what
+ * longjmp() or pthread_exit() do in it is undefined. Calls on the same handle get FTP_ERR_BUSY, but for ftp_cancel() and
+ * ftp_abort().
  */
 typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
 
@@ -1995,14 +1996,17 @@ void ftp_cancel(struct ftp_handle *ftp);
 /**
  * Aborts the running call, or sends ABOR when none is running.
  *
- * While a call is running, from one of its callbacks or from another thread, this is ftp_cancel(). Otherwise it sends ABOR
- * and waits for the reply, which is 225 or 226 when there is nothing to abort (RFC 959, section 4.1.3).
+ * While a call is running or has returned FTP_AGAIN, this is ftp_cancel(). Otherwise it sends ABOR and waits for the reply, which is
+ * 225 or 226 when there is nothing to abort (RFC 959, section 4.1.3).
+ *
+ * From a thread other than that of the last call on the handle it is ftp_cancel() and nothing else, whether a call is running or
+ * not: nothing is sent, and what the getters tell stays as it is. ftp_new() counts as a call, getters and ftp_cancel() do not. So
+ * where a handle has moved to another thread, another call has to come before an ABOR.
  *
  * @param ftp  the handle.
- * @return FTP_OK; without a running call also what ftp_voidcmd() returns.
+ * @return FTP_OK; from the thread of the last call, and without a running call, also what ftp_voidcmd() returns.
  *
- * Thread rule: any thread while a call is running; else the thread that owns the handle. Signal handlers call ftp_cancel()
- * instead. (ftplib: abort)
+ * Thread rule: any thread while the handle is not being freed. Signal handlers call ftp_cancel() instead. (ftplib: abort)
  */
 FTP_API
 enum ftp_status ftp_abort(struct ftp_handle *ftp);
