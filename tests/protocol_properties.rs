@@ -30,6 +30,13 @@ proptest! {
     }
 
     #[test]
+    fn replies_do_not_depend_on_telnet(
+        data in cut(prop::collection::vec(prop::sample::select(&b"\xff\xff\xff\xfb\xfc\xfe\xf1\xf0\x01\r\n\n2\"1a -"[..]), 0..40)),
+    ) {
+        checks::reply::check(&data);
+    }
+
+    #[test]
     fn commands_are_one_line_without_secrets(
         data in made_of(&["PASS", "pass ", "ACCT ", "RETR", " ", "\t", "\r\n", "\0", "secret", "****", "\u{e9}"]),
     ) {

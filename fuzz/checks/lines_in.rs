@@ -8,14 +8,15 @@ const MAX_LINE: usize = 12;
 type Outcome = (Vec<Vec<u8>>, Result<(), LineTooLong>);
 
 pub fn check(data: &[u8]) {
-    let expected = plain_reading(data.get(1..).unwrap_or_default());
+    let text = data.get(1..).unwrap_or_default();
+    let (expected, expected_listing) = (plain_reading(text), plain_reading_of_listing(text));
     for pieces in super::arrivals(data) {
-        assert_eq!(split(&pieces), expected);
+        assert_eq!(split(LineSplitter::new(MAX_LINE), &pieces), expected);
+        assert_eq!(split(LineSplitter::for_listing(MAX_LINE), &pieces), expected_listing);
     }
 }
 
-fn split(pieces: &[&[u8]]) -> Outcome {
-    let mut splitter = LineSplitter::new(MAX_LINE);
+fn split(mut splitter: LineSplitter, pieces: &[&[u8]]) -> Outcome {
     let mut lines = Vec::new();
     for &piece in pieces {
         let mut rest = piece;
@@ -48,6 +49,25 @@ fn plain_reading(text: &[u8]) -> Outcome {
             return (lines, Err(LineTooLong { limit: MAX_LINE }));
         }
         lines.push(line.strip_suffix(b"\n").unwrap_or(line).to_vec());
+    }
+    (lines, Ok(()))
+}
+
+/// The text is cut at each LF, and CRs at both ends of a line are dropped.
+fn plain_reading_of_listing(text: &[u8]) -> Outcome {
+    let mut lines = Vec::new();
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        if line.len() > MAX_LINE {
+            return (lines, Err(LineTooLong { limit: MAX_LINE }));
+        }
+        let has_end = line.ends_with(b"\n");
+        let is_cr = |byte: &u8| *byte == b'\r';
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        let start = content.iter().position(|byte| !is_cr(byte)).unwrap_or(content.len());
+        let end = content.iter().rposition(|byte| !is_cr(byte)).map_or(start, |last| last + 1);
+        if has_end || start < end {
+            lines.push(content[start..end].to_vec());
+        }
     }
     (lines, Ok(()))
 }

@@ -1,7 +1,7 @@
 //! Sizes are read as a plain search from the end (150) or from the start (213) finds them.
 
 use ftpclient::protocol::reply::Reply;
-use ftpclient::protocol::size::{parse_150, parse_213};
+use ftpclient::protocol::size::{announced_size, parse_150, parse_213};
 
 pub fn check(data: &[u8]) {
     let announced = [b"150 ", data].concat();
@@ -11,6 +11,7 @@ pub fn check(data: &[u8]) {
     let appended = [b"150 ", line, b" (1234567890123 bytes)"].concat();
     assert_eq!(parse_150(&Reply::from_text(appended)), Some(1_234_567_890_123));
 
+    check_announcement(line);
     assert_eq!(parse_213(&Reply::from_text([b"213", data].concat())), first_number(data));
 
     let any = Reply::from_text(data);
@@ -34,11 +35,22 @@ fn last_announced(reply: &[u8]) -> Option<u64> {
 
 fn first_number(text: &[u8]) -> Option<u64> {
     let start = text.iter().position(u8::is_ascii_digit)?;
-    if text.contains(&b'\n') || text[..start].ends_with(b"-") {
+    if text.contains(&b'\n') || start == 0 || !text[start - 1].is_ascii_whitespace() {
         return None;
     }
-    let word = text[start..].split(u8::is_ascii_whitespace).next()?;
-    if word.iter().all(u8::is_ascii_digit) { size(word) } else { None }
+    let digits = text[start..].split(|byte| !byte.is_ascii_digit()).next()?;
+    let after = &text[start + digits.len()..];
+    let goes_on = after.len() > 1 && b".,'_".contains(&after[0]) && after[1].is_ascii_digit();
+    if goes_on { None } else { size(digits) }
+}
+
+/// Whatever a file is called, its announced size is the one behind its name, and without one there is none.
+fn check_announcement(name: &[u8]) {
+    let echo = [b"150 Opening ", name].concat();
+    assert_eq!(announced_size(&Reply::from_text(echo.clone()), name), None);
+    let reply = Reply::from_text([&echo, &b" (1234567890123 bytes).\r"[..]].concat());
+    let holds_the_same = name.windows(21).any(|part| part.eq_ignore_ascii_case(b"(1234567890123 bytes)"));
+    assert_eq!(announced_size(&reply, name), (!holds_the_same).then_some(1_234_567_890_123));
 }
 
 fn size(digits: &[u8]) -> Option<u64> {

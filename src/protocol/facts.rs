@@ -11,17 +11,28 @@ pub struct Entry<'a> {
 
 /// Reads a line such as `type=file;size=12; name`.
 ///
-/// The first space ends the facts. No byte is lost where a server leaves out the semicolon before it (ftplib takes the last
-/// character of the facts for that semicolon, whatever it is). A fact without `=` has an empty value; a line without a
-/// space is facts without a name.
+/// The first space behind a semicolon ends the facts: a value may hold spaces itself, as in `UNIX.groupname=domain users;`.
+/// Where no semicolon has a space behind it, a server has left out the last one, and the first space ends the facts. No byte
+/// is lost then (ftplib takes the last character of the facts for that semicolon, whatever it is). A fact without `=` has an
+/// empty value; a line without a space is facts without a name.
 pub fn parse_entry(line: &[u8]) -> Entry<'_> {
-    let (facts, name) = split_once(line, b' ').unwrap_or((line, b""));
+    let (facts, name) = split_at_name(line).unwrap_or((line, b""));
     let facts = facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty());
     let facts = facts.map(|fact| {
         let (key, value) = split_once(fact, b'=').unwrap_or((fact, b""));
         (key.to_ascii_lowercase(), value)
     });
     Entry { name, facts: facts.collect() }
+}
+
+fn split_at_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    if let Some(name) = line.strip_prefix(b" ") {
+        return Some((b"", name));
+    }
+    match line.windows(2).position(|pair| pair == b"; ") {
+        Some(semicolon) => Some((line.get(..semicolon)?, line.get(semicolon + 2..)?)),
+        None => split_once(line, b' '),
+    }
 }
 
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
@@ -43,20 +54,37 @@ mod tests {
     }
 
     #[test]
-    fn facts_end_at_the_first_space_and_keys_are_in_lower_case() {
+    fn facts_end_at_the_first_space_behind_a_semicolon_and_keys_are_in_lower_case() {
         check("Type=file;Size=12; a b;c=d ", "a b;c=d ", &[("type", "file"), ("size", "12")]);
         check("type=dir;UNIX.mode=0755; ..", "..", &[("type", "dir"), ("unix.mode", "0755")]);
         check("type=OS.unix=slink:/x; l", "l", &[("type", "OS.unix=slink:/x")]);
     }
 
     #[test]
+    fn a_value_may_hold_spaces() {
+        check(
+            "type=file;size=5;UNIX.groupname=domain users;UNIX.mode=0777; testfile",
+            "testfile",
+            &[("type", "file"), ("size", "5"), ("unix.groupname", "domain users"), ("unix.mode", "0777")],
+        );
+        check("UNIX.owner=a b c; d; e", "d; e", &[("unix.owner", "a b c")]);
+        check("x= y ;  z", " z", &[("x", " y ")]);
+        check("media-type=text/plain; charset", "charset", &[("media-type", "text/plain")]);
+    }
+
+    #[test]
     fn nothing_is_lost_where_the_last_semicolon_is_missing() {
         check("size=12 n", "n", &[("size", "12")]);
+        check("type=file;size=12 a b", "a b", &[("type", "file"), ("size", "12")]);
+        check("type=file;size=12 a;b", "a;b", &[("type", "file"), ("size", "12")]);
     }
 
     #[test]
     fn odd_lines_are_read_as_far_as_they_go() {
         check(" name only", "name only", &[]);
+        check(" name; only", "name; only", &[]);
+        check("; name", "name", &[]);
+        check("type=file; ", "", &[("type", "file")]);
         check("", "", &[]);
         check("no-space", "", &[("no-space", "")]);
         check("flag;x=; n", "n", &[("flag", ""), ("x", "")]);

@@ -9,6 +9,7 @@
 //! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
 //! - [`charset`]: the encoding of names and text on the wire.
+//! - [`telnet`]: Telnet commands on the control connection, in both directions.
 //! - [`text`]: line ends of text transfers, in both directions.
 //! - [`url`]: URLs of FTP.
 //!
@@ -23,5 +24,6 @@ pub mod path;
 pub mod pin;
 pub mod reply;
 pub mod size;
+pub mod telnet;
 pub mod text;
 pub mod url;

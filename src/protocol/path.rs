@@ -13,24 +13,61 @@ pub enum PathError {
     WrongCode(String),
 }
 
-/// The directory name that a 257 reply quotes; inside the quotes, `""` stands for one `"`.
+/// The directory name that a 257 reply quotes: the first text in quotes behind the code.
 ///
-/// The result is empty if no quote follows the code: old Unix servers answer MKD without naming the directory. A
-/// missing closing quote and any text after it do no harm.
+/// By RFC 959 `""` stands for one `"` inside the quotes, and a lone `"` closes them. Some servers double nothing. They show
+/// it where a quote neither closes nor is doubled, as in `"/d/q"x"`: then every quote stands for itself, and the one that
+/// closes has nothing but white space, a punctuation mark or the end behind it. A missing closing quote and any text after it
+/// do no harm.
+///
+/// The result is empty if no quote follows the code: old Unix servers answer MKD without naming the directory.
 pub fn parse_257(reply: &Reply) -> Result<Vec<u8>, PathError> {
     if reply.code() != Some(PATHNAME) {
         return Err(PathError::WrongCode(reply.excerpt()));
     }
-    let quoted = reply.text().strip_prefix(b"257 \"").unwrap_or_default();
-    let mut path = Vec::new();
-    let mut bytes = quoted.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
-            break;
-        }
-        path.push(byte);
+    let mut parts = reply.text().splitn(2, |&byte| byte == b'"');
+    let quoted = parts.nth(1).unwrap_or_default();
+    let (path, rest) = with_doubled_quotes(quoted);
+    if rest.is_some_and(ends_a_quotation) {
+        return Ok(path);
     }
-    Ok(path)
+    match with_plain_quotes(quoted) {
+        Some(plain) => Ok(plain.to_vec()),
+        None => Ok(path),
+    }
+}
+
+/// Up to the first quote that is not doubled, and what follows that quote; `None` if there is no such quote.
+fn with_doubled_quotes(quoted: &[u8]) -> (Vec<u8>, Option<&[u8]>) {
+    let mut path = Vec::new();
+    let mut rest = quoted;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'"' {
+            match after {
+                [b'"', after_both @ ..] => rest = after_both,
+                _ => return (path, Some(after)),
+            }
+        }
+        path.push(*byte);
+    }
+    (path, None)
+}
+
+/// Up to the first quote that can close.
+fn with_plain_quotes(quoted: &[u8]) -> Option<&[u8]> {
+    let is_end = |at: &usize| {
+        quoted.get(*at) == Some(&b'"') && quoted.get(at + 1..).is_some_and(ends_a_quotation)
+    };
+    quoted.get(..(0..quoted.len()).find(is_end)?)
+}
+
+/// Whether a quote that this text follows closes: what comes next is white space or the end, or one punctuation mark before
+/// those.
+fn ends_a_quotation(after: &[u8]) -> bool {
+    let is_gap = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    let is_mark = |byte: &u8| matches!(byte, b'.' | b',' | b';' | b':' | b'!' | b')');
+    is_gap(after.first()) || (after.first().is_some_and(is_mark) && is_gap(after.get(1)))
 }
 
 #[cfg(test)]
@@ -51,11 +88,36 @@ mod tests {
             ("a CR inside", "257 \"/a\rb\"", "/a\rb"),
             ("over two lines", "257 \"/a\nb\"", "/a\nb"),
             ("no quotes", "257 /home/u", ""),
-            ("two spaces before the quote", "257  \"/home/u\"", ""),
-            ("a multi-line reply", "257-\"/home/u\"\n257 end", ""),
-            ("a quote later", "257 directory \"/home/u\" created", ""),
+            ("two spaces before the quote", "257  \"/home/u\"", "/home/u"),
+            ("a multi-line reply", "257-\"/home/u\"\n257 end", "/home/u"),
+            ("in a later line", "257-where you are\n257 \"/home/u\"", "/home/u"),
+            ("a quote later", "257 directory \"/home/u\" created", "/home/u"),
+            ("rubbish before it", "257 there is rubbish all over \"/this/path\"", "/this/path"),
+            ("the first of two", "257 \"/a\" \"/b\"", "/a"),
             ("only the code", "257", ""),
-            ("text glued to the code", "2577 \"/\"", ""),
+            ("text glued to the code", "2577 \"/\"", "/"),
+            ("a full stop behind it", "257 \"/home/u\".", "/home/u"),
+            ("a comma behind it", "257 \"/home/u\", made. It is \"new\"", "/home/u"),
+            ("text glued to the closing quote", "257 \"/home/u\"is here", "/home/u"),
+        ] {
+            assert_eq!(parse_257(&Reply::from_text(text)), Ok(path.into()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn servers_that_do_not_double_quotes_are_understood_as_far_as_they_can_be() {
+        for (shown, text, path) in [
+            ("inside a name", "257 \"/d/q\"x\"", "/d/q\"x"),
+            ("with text behind it", "257 \"/d/q\"x\" is the current directory", "/d/q\"x"),
+            ("and with quotes in that", "257 \"/q\"x\" is your \"home\"", "/q\"x"),
+            ("two of them", "257 \"/a\"b\"c\" made", "/a\"b\"c"),
+            ("one at the end", "257 \"/d/q\"\" is the current directory", "/d/q\""),
+            ("one at the end, no text", "257 \"/d/q\"\"", "/d/q\""),
+            ("a lone one", "257 \"\"\"", "\""),
+            ("at the beginning", "257 \"\"q\" made", "\"q"),
+            ("two in a row, told by a third", "257 \"/a\"b\"\"c\"", "/a\"b\"\"c"),
+            ("two in a row mean one to others", "257 \"/a\"\"b\"", "/a\"b"),
+            ("a space behind one closes", "257 \"/d/q\" x\"", "/d/q"),
         ] {
             assert_eq!(parse_257(&Reply::from_text(text)), Ok(path.into()), "{shown}");
         }

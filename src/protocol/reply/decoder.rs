@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Reply;
+use crate::protocol::telnet;
 
 /// The longest reply line accepted unless told otherwise, in bytes, line end included.
 pub const MAX_LINE: usize = 8192;
@@ -30,8 +31,9 @@ pub enum ReplyError {
 
 /// Cuts the control connection's bytes into replies, however they arrive.
 ///
-/// A line ends with LF; CRs before it belong to the line end. A CR anywhere else is data, although ftplib ends a line
-/// there: file names are echoed in replies, and a name such as `x\r226 done` must not be able to forge one.
+/// A line ends with LF; CRs before and behind it belong to the line end. A CR anywhere else is data, although ftplib ends a line
+/// there: file names are echoed in replies, and a name such as `x\r226 done` must not be able to forge one. Telnet commands
+/// are no part of a line, see [`telnet::unescape`]; their bytes count for its length.
 ///
 /// A reply that starts with a digit and whose fourth byte is `-` goes on until a line starts with the same three bytes and no `-` after them. What
 /// follows them need not be a space: `211` and `2115x` end a reply too. Empty lines between replies are skipped.
@@ -85,17 +87,22 @@ impl ReplyDecoder {
         outcome
     }
 
-    /// Whether bytes have arrived that do not make a whole reply yet.
+    /// Whether bytes have arrived that do not make a whole reply yet; CRs of a line end do not count.
     ///
     /// Ask once [`next_reply`](Self::next_reply) has returned `None`: replies not yet taken count as well.
     pub fn has_partial(&self) -> bool {
-        self.open.is_some() || !self.input.pending().is_empty()
+        self.open.is_some() || !without_crs_before(self.input.pending()).is_empty()
     }
 
-    /// The start of the bytes that do not make a whole reply yet: at most 256 of them, for an error message.
+    /// The start of a reply that has not ended: at most 256 bytes, for an error message. Telnet commands before it are not
+    /// the start of one.
     pub fn partial(&self) -> &[u8] {
         const SHOWN_BYTES: usize = 256;
-        let bytes = if self.open.is_some() { &self.text } else { self.input.pending() };
+        let bytes = if self.open.is_some() {
+            &self.text
+        } else {
+            telnet::skip_commands(without_crs_before(self.input.pending()))
+        };
         bytes.get(..SHOWN_BYTES).unwrap_or(bytes)
     }
 
@@ -114,7 +121,7 @@ impl ReplyDecoder {
                 }
             };
             let length = line.len();
-            let line = without_line_end(line);
+            let line = &*telnet::unescape(without_line_end(line));
             let is_complete = match self.open {
                 None if line.is_empty() => continue,
                 None => {
@@ -155,6 +162,14 @@ fn multi_line_code(line: &[u8]) -> Option<[u8; 3]> {
 fn without_line_end(line: &[u8]) -> &[u8] {
     let mut line = line.strip_suffix(b"\n").unwrap_or(line);
     while let Some(shorter) = line.strip_suffix(b"\r") {
+        line = shorter;
+    }
+    without_crs_before(line)
+}
+
+/// Some servers end lines with LF CR: then the CR arrives with the next line.
+fn without_crs_before(mut line: &[u8]) -> &[u8] {
+    while let Some(shorter) = line.strip_prefix(b"\r") {
         line = shorter;
     }
     line
@@ -234,6 +249,13 @@ mod tests {
             ("one line", &b"220 ready\r\n"[..], &["220 ready"][..]),
             ("LF alone ends a line", b"200 a\n200 b\n", &["200 a", "200 b"]),
             ("several CRs belong to the line end", b"200 a\r\r\r\n", &["200 a"]),
+            ("LF CR ends a line", b"220-a\n\r220 b\n\r200 c\n\r", &["220-a\n220 b", "200 c"]),
+            ("CRs on both sides of LF", b"220-a\r\n\r220 b\r\n\r", &["220-a\n220 b"]),
+            ("a Telnet command before a reply", b"\xff\xfc 250 ok\r\n", &["250 ok"]),
+            ("a line of Telnet commands", b"\xff\xfd\x18\r\n220 ok\r\n", &["220 ok"]),
+            ("one whose option is LF", b"\xff\xfd\n220 ok\r\n", &["220 ok"]),
+            ("before each line", b"\xff\xf1211-a\r\n\xff\xf1211 b\r\n", &["211-a\n211 b"]),
+            ("inside a reply", b"2\xff\xf100 o\xff\xfb\x01k\r\n", &["200 ok"]),
             ("a CR inside a line is data", b"257 \"x\r226 done\"\r\n", &["257 \"x\r226 done\""]),
             ("spaces before the line end are kept", b"200 a \r\n", &["200 a "]),
             ("a NUL is data", b"200 a\0b\r\n", &["200 a\0b"]),
@@ -280,6 +302,7 @@ mod tests {
                 too_long,
             ),
             ("a later line of a reply", b"211-a\n1234567890\n211 b\n", &[], too_long),
+            ("Telnet commands count", b"\xff\xf1\xff\xf1\xff\xf1200 \n", &[], too_long),
             ("CRs count", b"\r\r\r\r\r\r\r\r\r\r\n", &[], too_long),
         ] {
             assert_eq!(
@@ -358,12 +381,28 @@ mod tests {
             ("half a line", b"200 a\r\n\x16\x03\x01", b"\x16\x03\x01"),
             ("half a reply", b"220-half\r\n", b"220-half"),
             ("half a reply and half a line", b"211-a\r\nb\r\nc", b"211-a\nb"),
+            ("the CR of LF CR", b"200 a\n\r", b""),
         ] {
             let mut decoder = ReplyDecoder::new(MAX_LINE);
             decoder.push(bytes);
             while decoder.next_reply().unwrap().is_some() {}
             assert_eq!(decoder.partial(), partial, "{shown}");
             assert_eq!(decoder.has_partial(), !partial.is_empty(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_telnet_command_has_arrived_and_is_the_start_of_no_reply() {
+        for (bytes, partial) in [
+            (&b"200 a\r\n\xff"[..], &b""[..]),
+            (b"200 a\r\n\xff\xfd", b""),
+            (b"200 a\r\n\xff\xfd\x18", b""),
+            (b"200 a\r\n\xff\xfd\x18\xff\xf12", b"2"),
+        ] {
+            let mut decoder = ReplyDecoder::new(MAX_LINE);
+            decoder.push(bytes);
+            while decoder.next_reply().unwrap().is_some() {}
+            assert_eq!((decoder.has_partial(), decoder.partial()), (true, partial), "{bytes:?}");
         }
     }
 

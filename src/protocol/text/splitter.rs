@@ -4,7 +4,7 @@ use super::LineTooLong;
 
 /// Cuts text from a server into lines, however it arrives.
 ///
-/// CRLF, LF and a CR alone each end a line, as in ftplib.
+/// CRLF, LF and a CR alone each end a line, as in ftplib; in a [listing](LineSplitter::for_listing) a CR alone does not.
 ///
 /// ```
 /// # use ftpclient::protocol::text::{LineSplitter, LineTooLong};
@@ -22,6 +22,8 @@ use super::LineTooLong;
 #[derive(Debug)]
 pub struct LineSplitter {
     max_line: usize,
+    /// A CR alone ends a line.
+    cr_ends: bool,
     /// The start of a line whose end has not arrived.
     partial: Vec<u8>,
     /// `partial` was handed out as a line and is to be emptied.
@@ -36,11 +38,18 @@ impl LineSplitter {
     pub fn new(max_line: usize) -> LineSplitter {
         LineSplitter {
             max_line,
+            cr_ends: true,
             partial: Vec::new(),
             partial_is_spent: false,
             after_cr: false,
             has_failed: false,
         }
+    }
+
+    /// A splitter for the lines of a directory listing: each ends with LF. CRs around the line end belong to it, since some
+    /// servers send CR CR LF or LF CR; any other CR is part of a name, which must not begin a line of its own. CRs count.
+    pub fn for_listing(max_line: usize) -> LineSplitter {
+        LineSplitter { cr_ends: false, ..LineSplitter::new(max_line) }
     }
 
     /// Takes the next line off the front of `chunk`, or all of `chunk` and returns `None` if no line ends in it.
@@ -56,7 +65,8 @@ impl LineSplitter {
             self.after_cr = false;
             *chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
         }
-        let end = chunk.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(chunk.len());
+        let ends = |&byte: &u8| byte == b'\n' || (byte == b'\r' && self.cr_ends);
+        let end = chunk.iter().position(ends).unwrap_or(chunk.len());
         let (content, rest) = chunk.split_at(end);
         let line_end = rest.first();
         let length = self.partial.len() + content.len() + usize::from(line_end.is_some());
@@ -72,18 +82,30 @@ impl LineSplitter {
         };
         self.after_cr = *line_end == b'\r';
         if self.partial.is_empty() {
-            return Ok(Some(content));
+            return Ok(Some(self.without_crs(content)));
         }
         self.partial.extend_from_slice(content);
         self.partial_is_spent = true;
-        Ok(Some(&self.partial))
+        Ok(Some(self.without_crs(&self.partial)))
     }
 
     /// The last line, if the text ended without a line end.
     pub fn finish(&mut self) -> Option<&[u8]> {
         self.empty_spent_partial();
         self.partial_is_spent = true;
-        (!self.partial.is_empty()).then_some(&self.partial)
+        let line = self.without_crs(&self.partial);
+        (!line.is_empty()).then_some(line)
+    }
+
+    /// The line without the CRs that belong to line ends; there are none where a CR ends a line itself.
+    fn without_crs<'a>(&self, mut line: &'a [u8]) -> &'a [u8] {
+        if self.cr_ends {
+            return line;
+        }
+        while let [b'\r', rest @ ..] | [rest @ .., b'\r'] = line {
+            line = rest;
+        }
+        line
     }
 
     fn empty_spent_partial(&mut self) {
@@ -98,8 +120,13 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
-    fn split(max_line: usize, chunks: &[&str]) -> (Vec<String>, Result<(), LineTooLong>) {
-        let mut splitter = LineSplitter::new(max_line);
+    type Lines = (Vec<String>, Result<(), LineTooLong>);
+
+    fn split(max_line: usize, chunks: &[&str]) -> Lines {
+        split_by(LineSplitter::new(max_line), chunks)
+    }
+
+    fn split_by(mut splitter: LineSplitter, chunks: &[&str]) -> Lines {
         let mut lines = Vec::new();
         let mut keep = |line: &[u8]| lines.push(String::from_utf8(line.to_vec()).unwrap());
         for chunk in chunks {
@@ -144,6 +171,29 @@ mod tests {
             let lines = lines.iter().map(ToString::to_string).collect();
             assert_eq!(split(8192, chunks), (lines, Ok(())), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_line_of_a_listing_ends_with_lf_only() {
+        for (shown, chunks, lines) in [
+            ("no text, no line", &[""][..], &[][..]),
+            ("CRLF and LF", &["a\r\nb\nc"], &["a", "b", "c"]),
+            ("a CR inside a name forges nothing", &["a\r..\\evil\r\nb\r\n"], &["a\r..\\evil", "b"]),
+            ("however it arrives", &["a\r", "evil\r", "\n", "b\r\n"], &["a\revil", "b"]),
+            ("CR CR LF", &["a\r\r\nb\r\r\n"], &["a", "b"]),
+            ("LF CR", &["a\n\rb\n\r"], &["a", "b"]),
+            ("a last line that is all CR", &["a\r\n\r"], &["a"]),
+            ("an empty line", &["a\r\n\r\nb\r\n"], &["a", "", "b"]),
+            ("a last line without an end", &["a\r\nb\r"], &["a", "b"]),
+        ] {
+            let lines = lines.iter().map(ToString::to_string).collect();
+            assert_eq!(split_by(LineSplitter::for_listing(8192), chunks), (lines, Ok(())), "{shown}");
+        }
+        let too_long = Err(LineTooLong { limit: 4 });
+        let limited = |text| split_by(LineSplitter::for_listing(4), &[text]);
+        assert_eq!(limited("ab\r\n"), (vec!["ab".to_owned()], Ok(())));
+        assert_eq!(limited("abc\r\n"), (vec![], too_long), "the CR counts");
+        assert_eq!(limited("\r\r\r\r\r"), (vec![], too_long), "CRs without end are a line that is too long");
     }
 
     #[test]
