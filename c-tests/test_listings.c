@@ -74,7 +74,7 @@ static void sends_text_case(struct session *s)
         says(s, "220 ready");
         answers(s, "TYPE A", "200 ok");
         opens_passive(s);
-        answers(s, "LIST", "125 it is open already");
+        answers(s, "RETR f", "125 it is open already");
         data_opens(s);
         for (size_t i = 0; bytewise && i < text->len; i++) {
             data_sends_bytes(s, text->bytes + i, 1);
@@ -122,7 +122,7 @@ static void any_line_end_will_do(void)
         for (int bytewise = 0; bytewise < 2; bytewise++) {
             struct taken lines = { .calls = 0 };
             CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-            CHECK_OK(ftp, ftp_dir(ftp, NULL, take_line_with_nuls, &lines));
+            CHECK_OK(ftp, ftp_retrlines(ftp, "RETR f", take_line_with_nuls, &lines));
             CHECK_TEXT(lines.text, text.lines);
             CHECK_INT(lines.calls, text.count);
             CHECK_OK(ftp, ftp_quit(ftp));
@@ -130,6 +130,42 @@ static void any_line_end_will_do(void)
         server_ends(server);
         ftp_free(ftp);
     }
+}
+
+/* A server that lists a file whose name holds a CR, ends lines with CR CR LF, and has an empty line. */
+static void lists_a_name_with_a_cr(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE A", "200 ok");
+    sends_listing(s, "NLST", "a\r..\r\r\n\r\nb\r\n");
+    sends_listing(s, "LIST", "a\rd ..\r\r\n\r\nb\r\n");
+    sends_listing(s, "MLSD", "size=1;x=y z; a\rsize=2; ..\r\r\n\r\nsize=3; b\r\n");
+    sends_listing(s, "LIST", "a\rb\r\n");
+    says_goodbye(s);
+}
+
+static int take_name(const char *name, size_t len, const ftp_fact *facts, size_t count, void *taken)
+{
+    (void)facts;
+    (void)count;
+    return take_line(name, len, taken);
+}
+
+static void a_name_with_a_cr_is_one_name(void)
+{
+    struct taken names = { .calls = 0 }, lines = { .calls = 0 }, entries = { .calls = 0 }, text = { .calls = 0 };
+    struct server *server = serve(lists_a_name_with_a_cr, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_nlst(ftp, NULL, take_line, &names));
+    CHECK_TEXT(names.text, "a\r..\nb\n");
+    CHECK_OK(ftp, ftp_dir(ftp, NULL, take_line, &lines));
+    CHECK_TEXT(lines.text, "a\rd ..\n\nb\n");
+    CHECK_OK(ftp, ftp_mlsd(ftp, NULL, NULL, take_name, &entries));
+    CHECK_TEXT(entries.text, "a\rsize=2; ..\nb\n");
+    CHECK_OK(ftp, ftp_retrlines(ftp, "LIST", take_line, &text));
+    CHECK_TEXT(text.text, "a\nb\n");
+    part(ftp, server);
 }
 
 /* --- long lines --- */
@@ -289,7 +325,7 @@ static void prints(struct session *s)
     says(s, "220 ready");
     answers(s, "TYPE A", "200 ok");
     sends_listing(s, "NLST", "one\r\n\r\nthree\r\n");
-    sends_listing(s, "LIST", "four");
+    sends_listing(s, "LIST", "\r\nfour");
     sends_listing(s, "RETR f", "five %s\n");
     says_goodbye(s);
 }
@@ -319,7 +355,7 @@ static void without_a_callback_lines_are_printed_in_order(void)
     CHECK_INT(names, FTP_OK);
     CHECK_INT(list, FTP_OK);
     CHECK_INT(text, FTP_OK);
-    CHECK_TEXT(printed, "before;one\n\nthree\nbetween;four\nfive %s\nafter;");
+    CHECK_TEXT(printed, "before;one\nthree\nbetween;\nfour\nfive %s\nafter;");
     part(ftp, server);
 }
 
@@ -327,6 +363,7 @@ int main(void)
 {
     RUN(names_directories_and_texts);
     RUN(any_line_end_will_do);
+    RUN(a_name_with_a_cr_is_one_name);
     RUN(the_longest_line_passes_and_a_longer_one_does_not);
     RUN(a_refusal_is_an_error_and_the_session_goes_on);
     RUN(a_final_reply_before_the_data_is_not_lost);

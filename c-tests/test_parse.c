@@ -166,6 +166,8 @@ static void the_path_in_a_257_reply_with_a_buffer_of_any_size(void)
     check_257("257 \"/no end", "/no end");
     check_257("257 \"\"", "");
     check_257("257 /home/u", "");
+    check_257("257 rubbish all over \"/this/path\"", "/this/path");
+    check_257("257 \"/d/q\"x\" is the current directory", "/d/q\"x");
     check_257("257", "");
 }
 

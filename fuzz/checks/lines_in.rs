@@ -57,7 +57,7 @@ fn plain_reading(text: &[u8]) -> Outcome {
 fn plain_reading_of_listing(text: &[u8]) -> Outcome {
     let mut lines = Vec::new();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
-        if line.len() > MAX_LINE {
+        if line.len() - usize::from(line.ends_with(b"\r\n")) > MAX_LINE {
             return (lines, Err(LineTooLong { limit: MAX_LINE }));
         }
         let has_end = line.ends_with(b"\n");

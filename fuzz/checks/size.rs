@@ -35,7 +35,8 @@ fn last_announced(reply: &[u8]) -> Option<u64> {
 
 fn first_number(text: &[u8]) -> Option<u64> {
     let start = text.iter().position(u8::is_ascii_digit)?;
-    if text.contains(&b'\n') || start == 0 || !text[start - 1].is_ascii_whitespace() {
+    let before = text[..start].last()?;
+    if text.contains(&b'\n') || before.is_ascii_alphabetic() || *before == b'-' || !before.is_ascii() {
         return None;
     }
     let digits = text[start..].split(|byte| !byte.is_ascii_digit()).next()?;

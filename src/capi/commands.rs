@@ -97,9 +97,9 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
 ///
 /// @param ftp   the handle.
 /// @param file  the file's name.
-/// @param out   gets the size in bytes; -1 when the server's reply is positive but gives none.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_PROTO when the reply
-///         has no number; otherwise as ftp_sendcmd().
+/// @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
+///              number that can be one.
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; otherwise as ftp_sendcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: size)
 #[unsafe(no_mangle)]

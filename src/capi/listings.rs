@@ -15,7 +15,9 @@ use crate::protocol::facts::Entry;
 ///
 /// @param ftp      the handle.
 /// @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
-/// @param line_cb  called for each line; NULL prints the lines on standard output. CRLF, LF and CR alone end a line.
+/// @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output. CRLF, LF and CR alone end
+///                 a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
+///                 ftp_mlsd() do not end a line there.
 /// @param user     handed to the callback.
 /// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
 ///         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
@@ -44,7 +46,8 @@ pub unsafe extern "C" fn ftp_retrlines(
 
 /// Lists the names in a directory (NLST).
 ///
-/// Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
+/// Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
+/// alone does not: it may be part of a name. An empty line is no name, and is left out.
 ///
 /// @param ftp      the handle.
 /// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
@@ -74,6 +77,9 @@ pub unsafe extern "C" fn ftp_nlst(
 }
 
 /// Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
+///
+/// CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
+/// not look like an entry of its own. Empty lines are handed over.
 ///
 /// @param ftp      the handle.
 /// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
@@ -134,7 +140,7 @@ pub type ftp_fact_fn = Option<
 /// Lists a directory in a form made for programs (MLSD, RFC 3659).
 ///
 /// The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
-/// "pdir". Numbers and times stay texts.
+/// "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
 ///
 /// @param ftp      the handle.
 /// @param path     the directory; NULL or "" is the working directory.

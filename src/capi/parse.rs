@@ -121,10 +121,13 @@ pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> f
     status_of(parse)
 }
 
-/// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory`.
+/// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
+///
+/// The path is the first text in quotes. Two quotes in it are one; a server that does not double them is understood as well, unless
+/// white space follows a quote inside the path.
 ///
 /// @param reply     the reply.
-/// @param path_buf  gets the path; "" when it is not quoted.
+/// @param path_buf  gets the path; "" when nothing is quoted.
 /// @param len       the size of path_buf; the length of the reply is always enough.
 /// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
 ///

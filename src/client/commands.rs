@@ -2,7 +2,7 @@
 
 use super::{Client, shown};
 use crate::error::{Error, Result};
-use crate::protocol::codes::{FILE_STATUS, NOT_RECOGNIZED};
+use crate::protocol::codes::{NOT_RECOGNIZED};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
@@ -54,27 +54,17 @@ impl Client {
         path_in(&reply, "PWD")
     }
 
-    /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213.
+    /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213 or has no number.
     ///
     /// The type is set to image first: in ASCII type servers refuse SIZE, or count line ends twice.
     ///
     /// # Errors
-    /// [`Error::Reply`] when the server refuses; [`Error::Protocol`] for a 213 reply without a number.
+    /// [`Error::Reply`] when the server refuses.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
         let command = Command::with("SIZE", path)?;
         self.ensure_type_for(&command, TransferType::Image).await?;
         let reply = self.exchange(&command).await?;
-        if reply.code() != Some(FILE_STATUS) {
-            return Ok(None);
-        }
-        match parse_213(&reply) {
-            Some(size) => Ok(Some(size)),
-            None => Err(Error::Protocol(format!(
-                "{}: no size in the reply: {}",
-                shown(&command),
-                reply.excerpt()
-            ))),
-        }
+        Ok(parse_213(&reply))
     }
 
     /// Deletes a file. Only 250 and 200 mean that it is gone.

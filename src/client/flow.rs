@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::net::{Deadline, Stream};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
-use crate::protocol::size::parse_150;
+use crate::protocol::size::announced_size;
 
 /// How many bytes are read or written at once when the caller has no wish.
 pub(super) const DEFAULT_BLOCK: usize = 256 * 1024;
@@ -126,7 +126,7 @@ impl Client {
         };
         let reply = self.preliminary(command, &mut transfer).await?;
         self.connection()?.owed = Owed::Transfer { started: true };
-        transfer.announced = parse_150(&reply);
+        transfer.announced = announced_size(&reply, command.argument());
         Ok(transfer)
     }
 

@@ -8,12 +8,14 @@ use crate::protocol::facts::{Entry, parse_entry};
 use crate::protocol::reply::Reply;
 
 impl Client {
-    /// The names in a directory, one `sink` call each (NLST). `None` is the working directory.
+    /// The names in a directory, one `sink` call each (NLST). `None` is the working directory. Empty lines name nothing: some
+    /// servers send one for an empty directory.
     ///
     /// # Errors
     /// As [`Client::retrlines`].
     pub async fn nlst(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.retrlines(&listing("NLST", path)?, sink).await
+        let mut names = |line: &[u8]| if line.is_empty() { Ok(()) } else { sink(line) };
+        self.retrlisting(&listing("NLST", path)?, &mut names).await
     }
 
     /// The listing of a directory as the server prints it, one `sink` call for each line (LIST).
@@ -21,11 +23,11 @@ impl Client {
     /// # Errors
     /// As [`Client::retrlines`].
     pub async fn dir(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.retrlines(&listing("LIST", path)?, sink).await
+        self.retrlisting(&listing("LIST", path)?, sink).await
     }
 
     /// The entries of a directory with their facts (MLSD, RFC 3659). `facts` names those that are wanted, each with a
-    /// semicolon after it; empty leaves the choice to the server.
+    /// semicolon after it; empty leaves the choice to the server. What has no name is no entry.
     ///
     /// # Errors
     /// As [`Client::retrlines`]; [`Error::Reply`] when the server knows no MLSD, or refuses the facts.
@@ -40,7 +42,11 @@ impl Client {
         if !facts.is_empty() {
             self.exchange(&Command::with("OPTS", &[b"MLST ", facts].concat())?).await?;
         }
-        self.retrlines(&command, &mut |line| sink(&parse_entry(line))).await
+        let mut entries = |line: &[u8]| {
+            let entry = parse_entry(line);
+            if entry.name.is_empty() { Ok(()) } else { sink(&entry) }
+        };
+        self.retrlisting(&command, &mut entries).await
     }
 }
 

@@ -73,10 +73,25 @@ impl Client {
     /// # Errors
     /// As [`Client::retrbinary`]; [`Error::Limit`] for a line that is too long.
     pub async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
+        let lines = LineSplitter::new(self.max_line);
+        self.receive_lines(command, lines, sink).await
+    }
+
+    /// [`Client::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
+    pub(super) async fn retrlisting(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
+        let lines = LineSplitter::for_listing(self.max_line);
+        self.receive_lines(command, lines, sink).await
+    }
+
+    async fn receive_lines(
+        &mut self,
+        command: &Command,
+        mut lines: LineSplitter,
+        sink: Sink<'_>,
+    ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let charset = self.charset;
-        let mut lines = LineSplitter::new(self.max_line);
         self.receive(&mut transfer, DEFAULT_BLOCK, &mut |mut chunk| {
             while let Some(line) =
                 lines.next_line(&mut chunk).map_err(|error| Stop::Limit(error.to_string()))?

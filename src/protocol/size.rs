@@ -1,5 +1,6 @@
 //! File sizes in replies: 150 announces one before a download, 213 answers SIZE (RFC 3659, section 4).
 
+use super::codes::FILE_STATUS;
 use super::reply::{Class, Reply};
 
 /// The size that ftplib reads out of a 150 reply, as in `150 Opening data connection for file (1234 bytes)`. What a transfer
@@ -38,13 +39,17 @@ pub fn announced_size(reply: &Reply, argument: &[u8]) -> Option<u64> {
 /// The size in a one-line 213 reply: the first number after the code, whatever follows it. A number that goes on behind a
 /// separator, as `1,000` does, is none: nobody knows which it is.
 pub fn parse_213(reply: &Reply) -> Option<u64> {
-    let text = reply.text().strip_prefix(b"213")?;
+    if reply.code() != Some(FILE_STATUS) {
+        return None;
+    }
+    let text = reply.text().get(3..)?;
     if text.contains(&b'\n') {
         return None;
     }
     let start = text.iter().position(u8::is_ascii_digit)?;
     let (before, number) = text.split_at_checked(start)?;
-    if !before.last().is_some_and(u8::is_ascii_whitespace) {
+    let is_in_a_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-' || !byte.is_ascii();
+    if before.last().is_none_or(is_in_a_word) {
         return None;
     }
     let digits = leading_digits(number);
@@ -193,6 +198,7 @@ mod tests {
             ("a comma after it", "213 12, as of today", Some(12)),
             ("a number that goes on", "213 1,000", None),
             ("or in another way", "213 1.000", None),
+            ("a sign", "213 +12", Some(12)),
             ("a digit inside a word", "213 v2 status", None),
             ("glued to the code", "2131234", None),
             ("no number", "213 abc", None),

@@ -617,6 +617,91 @@ fn mlsd_hands_over_facts_and_names() {
     assert_in_step(&mut client);
 }
 
+/// What each kind of listing, and text, makes of the same data: names, lines, names with facts, text.
+fn read_in_each_way(data: &'static str) -> [Vec<String>; 4] {
+    let server = Scripted::start(move |s| {
+        s.login();
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        for line in ["NLST", "LIST", "MLSD", "RETR f"] {
+            let listener = s.passive();
+            s.expect(line);
+            s.send("150 go\r\n");
+            listener.accept().send_split(data, 1, Duration::from_micros(100));
+            s.send("226 done\r\n");
+        }
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let mut seen = [vec![], vec![], vec![], vec![]];
+    let [names, lines, entries, text] = &mut seen;
+    let keep = |list: &mut Vec<String>, line: &[u8]| {
+        list.push(String::from_utf8_lossy(line).into_owned());
+        Ok(())
+    };
+    client
+        .run(async |client| {
+            client.nlst(None, &mut |line| keep(names, line)).await?;
+            client.dir(None, &mut |line| keep(lines, line)).await?;
+            client.mlsd(None, b"", &mut |entry| keep(entries, entry.name)).await?;
+            client.retrlines(&command("RETR f"), &mut |line| keep(text, line)).await
+        })
+        .unwrap();
+    assert_in_step(&mut client);
+    seen
+}
+
+#[test]
+fn a_cr_inside_a_name_forges_no_entry() {
+    let seen = read_in_each_way("size=1; a\rsize=2; ..\\evil\r\nsize=3; b\r\n");
+    assert_eq!(seen[0], ["size=1; a\rsize=2; ..\\evil", "size=3; b"]);
+    assert_eq!(seen[1], seen[0]);
+    assert_eq!(seen[2], ["a\rsize=2; ..\\evil", "b"]);
+    assert_eq!(seen[3], ["size=1; a", "size=2; ..\\evil", "size=3; b"], "in a text ftplib's rule counts");
+}
+
+#[test]
+fn what_has_no_name_is_no_entry() {
+    let seen = read_in_each_way(" a\r\r\n\r\n b\r\r\nsize=1; \r\n\r");
+    assert_eq!(seen[0], [" a", " b", "size=1; "]);
+    assert_eq!(seen[1], [" a", "", " b", "size=1; "]);
+    assert_eq!(seen[2], ["a", "b"]);
+    assert_eq!(read_in_each_way("\r\n")[..3], [vec![], vec![String::new()], vec![]]);
+}
+
+#[test]
+fn a_size_in_the_name_of_a_file_announces_nothing() {
+    let names = ["report (99 bytes).txt", "report (99 bytes)", "/pub/(99 bytes)."];
+    let server = Scripted::start(move |s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        for name in names {
+            let listener = s.passive();
+            s.expect(format!("RETR {name}"));
+            s.send(format!("150 Opening BINARY mode data connection for {name}\r\n"));
+            listener.accept().send("hello");
+            s.send("226 done\r\n");
+        }
+        let listener = s.passive();
+        s.expect("RETR report (99 bytes)");
+        s.send("150 Opening BINARY mode data connection for report (99 bytes) (6 bytes).\r\n");
+        listener.accept().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    for name in names {
+        let (data, outcome) = retrieve(&mut client, &format!("RETR {name}"));
+        outcome.unwrap();
+        assert_eq!(data, b"hello", "{name}");
+    }
+    let (_, outcome) = retrieve(&mut client, "RETR report (99 bytes)");
+    let error = outcome.unwrap_err();
+    assert!(matches!(&error, Error::Integrity(text) if text.contains("announced 6 bytes")), "{error}");
+    assert_in_step(&mut client);
+}
+
 #[test]
 fn nlst_and_list_name_a_path_only_if_there_is_one() {
     let server = Scripted::start(|s| {

@@ -47,7 +47,7 @@ impl LineSplitter {
     }
 
     /// A splitter for the lines of a directory listing: each ends with LF. CRs around the line end belong to it, since some
-    /// servers send CR CR LF or LF CR; any other CR is part of a name, which must not begin a line of its own. CRs count.
+    /// servers send CR CR LF or LF CR; any other CR is part of a name, which must not begin a line of its own.
     pub fn for_listing(max_line: usize) -> LineSplitter {
         LineSplitter { cr_ends: false, ..LineSplitter::new(max_line) }
     }
@@ -69,7 +69,8 @@ impl LineSplitter {
         let end = chunk.iter().position(ends).unwrap_or(chunk.len());
         let (content, rest) = chunk.split_at(end);
         let line_end = rest.first();
-        let length = self.partial.len() + content.len() + usize::from(line_end.is_some());
+        let has_half_an_end = content.last().or(self.partial.last()) == Some(&b'\r');
+        let length = self.partial.len() + content.len() + usize::from(line_end.is_some() && !has_half_an_end);
         if self.has_failed || length > self.max_line {
             self.has_failed = true;
             self.partial = Vec::new();
@@ -191,8 +192,9 @@ mod tests {
         }
         let too_long = Err(LineTooLong { limit: 4 });
         let limited = |text| split_by(LineSplitter::for_listing(4), &[text]);
-        assert_eq!(limited("ab\r\n"), (vec!["ab".to_owned()], Ok(())));
-        assert_eq!(limited("abc\r\n"), (vec![], too_long), "the CR counts");
+        assert_eq!(limited("abc\r\n"), (vec!["abc".to_owned()], Ok(())), "CRLF counts as one byte");
+        assert_eq!(limited("abc\r\r\n"), (vec![], too_long));
+        assert_eq!(limited("abcd\r"), (vec![], too_long));
         assert_eq!(limited("\r\r\r\r\r"), (vec![], too_long), "CRs without end are a line that is too long");
     }
 
