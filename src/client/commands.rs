@@ -2,7 +2,7 @@
 
 use super::{Client, shown};
 use crate::error::{Error, Result};
-use crate::protocol::codes::{NOT_RECOGNIZED};
+use crate::protocol::codes::NOT_RECOGNIZED;
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};

@@ -56,9 +56,8 @@ fn with_doubled_quotes(quoted: &[u8]) -> (Vec<u8>, Option<&[u8]>) {
 
 /// Up to the first quote that can close.
 fn with_plain_quotes(quoted: &[u8]) -> Option<&[u8]> {
-    let is_end = |at: &usize| {
-        quoted.get(*at) == Some(&b'"') && quoted.get(at + 1..).is_some_and(ends_a_quotation)
-    };
+    let is_end =
+        |at: &usize| quoted.get(*at) == Some(&b'"') && quoted.get(at + 1..).is_some_and(ends_a_quotation);
     quoted.get(..(0..quoted.len()).find(is_end)?)
 }
 

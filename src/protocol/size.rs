@@ -143,12 +143,7 @@ mod tests {
             ("IIS", "150 Opening BINARY mode data connection for f(1234 bytes).", "f", Some(1234)),
             ("IIS, open already", "125 Data connection already open; Transfer starting.", "f", None),
             ("125 as well", "125 Transfer starting for f (7 bytes).", "f", Some(7)),
-            (
-                "pyftpdlib",
-                "150 File status okay. About to open data connection.",
-                "f",
-                None,
-            ),
+            ("pyftpdlib", "150 File status okay. About to open data connection.", "f", None),
             ("Pure-FTPd", "150-Accepted data connection\n150 1.2 kbytes to download", "f", None),
             ("the last of several lines", "150-Accepted\n150 Opening f (7 bytes)", "f", Some(7)),
             ("an earlier line does not count", "150-Quota of u (7 bytes)\n150 Opening f", "f", None),

@@ -164,7 +164,11 @@ mod tests {
             ("a letter that is not doubled", b"550 \xff.txt: no", b"550 \xff.txt: no"),
             ("letters at the end that are not doubled", b"550 no \xff\xfe", b"550 no \xff\xfe"),
             ("one at the end", b"550 no \xff", b"550 no \xff"),
-            ("a name in quotes that is not doubled", b"257 \"/\xff\xfe bad\" is it", b"257 \"/\xff\xfe bad\" is it"),
+            (
+                "a name in quotes that is not doubled",
+                b"257 \"/\xff\xfe bad\" is it",
+                b"257 \"/\xff\xfe bad\" is it",
+            ),
             ("one that is", b"257 \"/\xff\xff\xfe bad\" is it", b"257 \"/\xff\xfe bad\" is it"),
             ("behind the quotes", b"257 \"/\" is\xff\xf1 it", b"257 \"/\" is it"),
             ("a name in a listing", b" type=file; \xff\xfe bad", b" type=file; \xff\xfe bad"),

@@ -72,7 +72,9 @@ pub fn all() -> Vec<Scenario> {
     let folder = root().join("tests/parity/scenarios");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    if let Ok(only) = std::env::var("ONLY") { files.retain(|f| only.split(',').any(|o| f.to_string_lossy().contains(o))); }
+    if let Ok(only) = std::env::var("ONLY") {
+        files.retain(|f| only.split(',').any(|o| f.to_string_lossy().contains(o)));
+    }
     files.iter().flat_map(|file| read(file)).collect()
 }
 
