@@ -255,6 +255,11 @@
 #define AGAINST_POLICY 534
 
 /**
+ * "Interpret as command".
+ */
+#define IAC 255
+
+/**
  * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
@@ -1521,9 +1526,9 @@ enum ftp_status ftp_pwd(struct ftp_handle *ftp,
  *
  * @param ftp   the handle.
  * @param file  the file's name.
- * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_PROTO when the reply
- *         has no number; otherwise as ftp_sendcmd().
+ * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
+ *              number that can be one.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; otherwise as ftp_sendcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: size)
  */
@@ -1643,7 +1648,9 @@ FTP_API enum ftp_status ftp_voidresp(struct ftp_handle *ftp);
  *
  * @param ftp      the handle.
  * @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
- * @param line_cb  called for each line; NULL prints the lines on standard output. CRLF, LF and CR alone end a line.
+ * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output. CRLF, LF and CR alone end
+ *                 a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
+ *                 ftp_mlsd() do not end a line there.
  * @param user     handed to the callback.
  * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
  *         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
@@ -1661,7 +1668,8 @@ enum ftp_status ftp_retrlines(struct ftp_handle *ftp,
 /**
  * Lists the names in a directory (NLST).
  *
- * Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
+ * Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
+ * alone does not: it may be part of a name. An empty line is no name, and is left out.
  *
  * @param ftp      the handle.
  * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
@@ -1680,6 +1688,9 @@ enum ftp_status ftp_nlst(struct ftp_handle *ftp,
 
 /**
  * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
+ *
+ * CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
+ * not look like an entry of its own. Empty lines are handed over.
  *
  * @param ftp      the handle.
  * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
@@ -1700,7 +1711,7 @@ enum ftp_status ftp_dir(struct ftp_handle *ftp,
  * Lists a directory in a form made for programs (MLSD, RFC 3659).
  *
  * The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
- * "pdir". Numbers and times stay texts.
+ * "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
  *
  * @param ftp      the handle.
  * @param path     the directory; NULL or "" is the working directory.
@@ -2136,10 +2147,13 @@ enum ftp_status ftp_parse227(const char *reply,
 FTP_API enum ftp_status ftp_parse229(const char *reply, uint16_t *port);
 
 /**
- * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory`.
+ * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
+ *
+ * The path is the first text in quotes. Two quotes in it are one; a server that does not double them is understood as well, unless
+ * white space follows a quote inside the path.
  *
  * @param reply     the reply.
- * @param path_buf  gets the path; "" when it is not quoted.
+ * @param path_buf  gets the path; "" when nothing is quoted.
  * @param len       the size of path_buf; the length of the reply is always enough.
  * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
  *
