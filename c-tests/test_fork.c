@@ -186,6 +186,7 @@ static int frees_the_transfer_last(struct inherited parent)
 static void sends_in_two_parts(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     opens_passive(s);
     answers(s, "RETR f", "150 here it comes");
     data_sends(s, "first ");

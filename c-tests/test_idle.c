@@ -150,6 +150,7 @@ static void it_can_be_tried_again(void)
 static void is_left_in_a_transfer(struct session *s)
 {
     logs_in(s);
+    answers(s, "TYPE I", "200 ok");
     opens_passive(s);
     answers(s, "RETR f", "150 go");
     data_sends(s, "hello");
@@ -157,6 +158,7 @@ static void is_left_in_a_transfer(struct session *s)
     hears_goodbye(s);
     meets_next_client(s);
     logs_in(s);
+    answers(s, "TYPE I", "200 ok");
     answers(s, "NOOP", "200 fine");
     says_goodbye(s);
 }

@@ -81,6 +81,7 @@ static void begins(struct session *s, const char *command, const char *reply)
 static void sends_hello(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes (12 bytes)");
     data_sends(s, "hello, ");
     pause_ms(20);
@@ -123,6 +124,7 @@ enum { BIG = 1000003, STEP = 4001 };
 static void sends_pattern(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     takes_port(s);
     answers(s, "REST 0", "350 from the start");
     answers(s, "RETR f", "150 here it comes");
@@ -160,6 +162,7 @@ static void a_big_download_in_active_mode(void)
 static void takes_pattern(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     opens_passive(s);
     answers(s, "REST 3", "350 from there");
     answers(s, "STOR f", "150 send it");
@@ -199,9 +202,60 @@ static void an_upload(void)
 
 /* --- refusals and failures --- */
 
+static void moves_files(struct session *s, int listings, const char *type)
+{
+    if (listings)
+        answers(s, "TYPE A", "200 text");
+    begins(s, "LIST", "150 here it comes");
+    data_ends(s);
+    says(s, "226 done");
+    if (type != NULL)
+        answers(s, type, "200 fine");
+    begins(s, "RETR f", "150 here it comes");
+    data_ends(s);
+    says(s, "226 done");
+}
+
+static void moves_files_after_listings(struct session *s)
+{
+    says(s, "220 ready");
+    moves_files(s, 1, "TYPE I");
+    moves_files(s, 1, NULL);
+    moves_files(s, 0, NULL);
+    answers(s, "TYPE I", "200 fine");
+    moves_files(s, 1, "TYPE I");
+    goes_on(s);
+}
+
+static void list_and_fetch(ftp_handle *ftp)
+{
+    CHECK_OK(ftp, ftp_dir(ftp, NULL, NULL, NULL));
+    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
+    CHECK_OK(ftp, ftp_transfer_finish(transfer));
+    ftp_transfer_free(transfer);
+}
+
+static void the_type_is_image_whatever_a_listing_has_left(void)
+{
+    struct server *server = serve(moves_files_after_listings, NULL);
+    ftp_handle *ftp = client_of(server);
+    list_and_fetch(ftp);
+    CHECK_OK(ftp, ftp_set_type(ftp, FTP_TYPE_ASCII));
+    list_and_fetch(ftp);
+    CHECK_OK(ftp, ftp_set_type(ftp, FTP_TYPE_AS_IS));
+    list_and_fetch(ftp);
+    CHECK_FAILS(ftp, ftp_set_type(ftp, 'E'), FTP_ERR_INVALID_ARGUMENT, "FTP_TYPE_");
+    CHECK_INT(ftp_set_type(NULL, FTP_TYPE_IMAGE), FTP_ERR_INVALID_ARGUMENT);
+    /* What was asked for last counts. */
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE I"));
+    list_and_fetch(ftp);
+    check_goes_on(ftp, server);
+}
+
 static void refuses(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "550 no such file");
     begins(s, "RETR f", "425 no data connection today");
     opens_passive(s);
@@ -242,6 +296,7 @@ static void a_refusal_gives_no_transfer(void)
 static void gives_up_midway(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "half");
     pause_ms(50);
@@ -280,6 +335,7 @@ static void an_error_reply_ends_it_at_once(void)
 static void is_silent(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     is_aborted(s);
     goes_on(s);
@@ -304,6 +360,7 @@ static void a_timeout_ends_it_in_step(void)
 static void cancels(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "x");
     pause_ms(30);
@@ -331,6 +388,7 @@ static void a_cancel_ends_it_in_step(void)
 static void leaves_midway(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "half");
     hangs_up(s);
@@ -358,6 +416,7 @@ static void a_server_that_leaves(void)
 static void announces_more_than_it_sends(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes (100 bytes)");
     data_sends(s, "hello");
     data_ends(s);
@@ -383,6 +442,7 @@ static void the_announced_size_is_for_the_program_to_compare(void)
 static void is_freed_early(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "hello");
     is_aborted(s);
@@ -406,6 +466,7 @@ static void freeing_without_finishing_aborts(void)
 static void is_told_to_abort(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "hello");
     is_aborted(s);
@@ -427,6 +488,7 @@ static void abort_ends_it(void)
 static void sees_its_client_go(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_opens(s);
     data_is_closed(s);
@@ -474,6 +536,7 @@ static void meets_its_client_again(struct session *s)
     sees_its_client_go(s);
     meets_next_client(s);
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     for (int i = 0; i < 2; i++) {
         begins(s, "RETR g", "150 here it comes (5 bytes)");
         data_sends(s, "hello");
@@ -555,6 +618,7 @@ static void check_refused(ftp_handle *ftp, const char *why)
 static void sends_hello_twice(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     for (int i = 0; i < 2; i++) {
         begins(s, "RETR f", "150 here it comes (10 bytes)");
         data_sends(s, "hello");
@@ -644,10 +708,10 @@ static int use_everything(const void *data, size_t len, void *inner)
 static void serves_a_callback(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes");
     data_ends(s);
     says(s, "226 done");
-    answers(s, "TYPE I", "200 ok");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "hello");
     data_ends(s);
@@ -712,6 +776,7 @@ static void the_descriptor_is_the_librarys(void)
 static void gives_and_takes(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
     begins(s, "RETR f", "150 here it comes (5 bytes)");
     pause_ms(20);
     data_sends(s, "hello");
@@ -922,6 +987,7 @@ int main(void)
     RUN(a_download);
     RUN(a_big_download_in_active_mode);
     RUN(an_upload);
+    RUN(the_type_is_image_whatever_a_listing_has_left);
     RUN(a_refusal_gives_no_transfer);
     RUN(an_error_reply_ends_it_at_once);
     RUN(a_timeout_ends_it_in_step);

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::client::Phase;
 use crate::net::TlsFailure;
+use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::CommandError;
 use crate::protocol::reply::Reply;
 
@@ -156,6 +157,11 @@ impl Error {
             Error::Elsewhere { error, .. } => error.is_cancelled(),
             _ => false,
         }
+    }
+
+    /// Whether the server has refused, and goes on with the session: what the user did not ask for can be done without.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Error::Reply { reply, .. } if reply.code() != Some(SERVICE_CLOSING))
     }
 
     /// Whether the message gains from the name of the server in front of it.

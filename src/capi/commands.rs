@@ -51,7 +51,7 @@ pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 /// Changes the working directory (CWD).
 ///
 /// @param ftp   the handle.
-/// @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server does not know CDUP; "" is ".".
+/// @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
 /// @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: cwd)
@@ -93,13 +93,14 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
 
 /// Tells the size of a file (SIZE, RFC 3659).
 ///
-/// The type is set to image first, since most servers refuse SIZE in ASCII type.
+/// The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
 ///
 /// @param ftp   the handle.
 /// @param file  the file's name.
 /// @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
 ///              number that can be one.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; otherwise as ftp_sendcmd().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+///         otherwise as ftp_sendcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: size)
 #[unsafe(no_mangle)]
@@ -124,8 +125,8 @@ pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out
 /// @param ftp   the handle.
 /// @param from  the name that it has.
 /// @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name; otherwise as
-///         ftp_voidcmd().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
+///         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: rename)
 #[unsafe(no_mangle)]
@@ -149,7 +150,8 @@ pub unsafe extern "C" fn ftp_rename(
 /// @param path  the directory.
 /// @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
 ///              call on it that is no getter. NULL if it is of no interest.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; otherwise as ftp_voidcmd().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+///         otherwise as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: mkd)
 #[unsafe(no_mangle)]
@@ -180,7 +182,8 @@ pub unsafe extern "C" fn ftp_mkd(
 ///
 /// @param ftp   the handle.
 /// @param path  the directory.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550; otherwise as ftp_voidcmd().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
+///         ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: rmd)
 #[unsafe(no_mangle)]
@@ -212,8 +215,8 @@ pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -
 ///
 /// @param ftp   the handle.
 /// @param file  the file's name.
-/// @return FTP_OK when the server answered 250 or 200; FTP_ERR_REPLY for other replies of class 1yz to 3yz;
-///         FTP_ERR_PERM, mostly 550, when it refuses; otherwise as ftp_sendcmd().
+/// @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+///         otherwise as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: delete)
 #[unsafe(no_mangle)]

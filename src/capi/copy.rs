@@ -63,7 +63,7 @@ fn is_busy() -> Error {
 /// @param name        the file's name there.
 /// @param target      the handle that the file is written on, another one.
 /// @param targetname  its name there; NULL or "" is the same name.
-/// @param type        'I' for image or 'A' for ASCII.
+/// @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
 /// @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
 ///         side it concerns.
 ///

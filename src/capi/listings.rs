@@ -145,10 +145,11 @@ pub type ftp_fact_fn = Option<
 /// @param ftp      the handle.
 /// @param path     the directory; NULL or "" is the working directory.
 /// @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
-///                 leaves the choice to the server.
+///                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
+///                 the next login.
 /// @param fact_cb  called with each entry.
 /// @param user     handed to the callback.
-/// @return FTP_ERR_PERM when the server does not know MLSD, or refuses the facts; otherwise as ftp_retrlines().
+/// @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: mlsd)
 #[unsafe(no_mangle)]

@@ -112,7 +112,10 @@ pub use tls_settings::{
     ftp_set_tls_pin, ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify,
     ftp_set_tls_versions,
 };
-pub use transfers::{ftp_retrbinary, ftp_storbinary, ftp_storlines};
+pub use transfers::{
+    FTP_TYPE_AS_IS, FTP_TYPE_ASCII, FTP_TYPE_IMAGE, ftp_retrbinary, ftp_set_type, ftp_storbinary,
+    ftp_storlines,
+};
 pub use version::{
     FTP_VERSION_MAJOR, FTP_VERSION_MINOR, FTP_VERSION_NUMBER, FTP_VERSION_PATCH, ftp_version,
     ftp_version_number,

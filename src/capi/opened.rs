@@ -120,7 +120,9 @@ unsafe fn run_transfer<T: Send + 'static>(
     unsafe { run_to(opened.ftp(), name, inputs, operation, deliver) }
 }
 
-/// Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
+/// Starts a transfer: data connection, REST, command, preliminary reply.
+///
+/// For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
 ///
 /// @param ftp   the handle.
 /// @param cmd   the whole command, as in "RETR file" or "STOR file".

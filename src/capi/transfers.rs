@@ -3,11 +3,12 @@
 use std::ffi::{c_char, c_int, c_void};
 
 use super::callbacks::{User, data_sink, data_source, ftp_data_fn, ftp_read_fn, source_function};
+use super::guard::call;
 use super::handle::ftp_handle;
 use super::run::run;
 use super::status::ftp_status;
 use super::strings::required;
-use crate::client::TransferType;
+use crate::client::{Client, TransferType};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 
@@ -130,6 +131,40 @@ pub unsafe extern "C" fn ftp_storlines(
             })
         })
     }
+}
+
+/// Bytes as they are (TYPE I).
+pub const FTP_TYPE_IMAGE: i32 = b'I' as i32;
+/// Lines that end with CRLF on the network (TYPE A).
+pub const FTP_TYPE_ASCII: i32 = b'A' as i32;
+/// The type that is set, whoever has set it: ftplib's way.
+pub const FTP_TYPE_AS_IS: i32 = 0;
+
+/// Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
+///
+/// It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
+/// ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
+///
+/// @param ftp   the handle.
+/// @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
+/// until the next login, and so does the type in a URL for ftp_open().
+/// Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_type(ftp: *mut ftp_handle, r#type: c_int) -> ftp_status {
+    let set = |client: &mut Client| {
+        client.set_type(match r#type {
+            FTP_TYPE_AS_IS => None,
+            FTP_TYPE_IMAGE => Some(TransferType::Image),
+            FTP_TYPE_ASCII => Some(TransferType::Ascii),
+            _ => return Err(Error::InvalidArgument("the type must be one of FTP_TYPE_...".into())),
+        });
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { call(ftp, set) }
 }
 
 /// The type that C gives: 'I' or 'A'.

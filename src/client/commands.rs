@@ -1,14 +1,13 @@
 //! The commands that need no data connection.
 
-use super::{Client, shown};
+use super::connection::completed;
+use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
-use crate::protocol::codes::NOT_RECOGNIZED;
+use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_213;
-
-use super::transfer::TransferType;
 
 impl Client {
     /// Sends any command that has one reply, and returns the reply if it is of class 1yz, 2yz or 3yz.
@@ -16,9 +15,9 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
     pub async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
-        // It may change what the client remembers of the session.
-        self.connection()?.transfer_type = None;
-        self.exchange(command).await
+        let outcome = self.exchange(command).await;
+        self.note_own_command(command, &outcome);
+        outcome
     }
 
     /// As [`Client::sendcmd`], and the reply must be of class 2yz.
@@ -26,18 +25,17 @@ impl Client {
     /// # Errors
     /// As there; [`Error::Reply`] for any other class.
     pub async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
-        self.connection()?.transfer_type = None;
-        self.exchange_completed(command).await
+        completed(self.sendcmd(command).await?, &shown(command))
     }
 
-    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server does not know CDUP; an empty path is `.`.
+    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
     ///
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn cwd(&mut self, path: &[u8]) -> Result<()> {
         if path == b".." {
             match self.exchange_completed(&Command::new("CDUP")).await {
-                Err(Error::Reply { reply, .. }) if reply.code() == Some(NOT_RECOGNIZED) => {}
+                Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {}
                 outcome => return outcome.map(drop),
             }
         }
@@ -56,28 +54,25 @@ impl Client {
 
     /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213 or has no number.
     ///
-    /// The type is set to image first: in ASCII type servers refuse SIZE, or count line ends twice.
+    /// The type is set to image first, if the server lets it: in ASCII type servers refuse SIZE, or count line ends twice.
     ///
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
-        let command = Command::with("SIZE", path)?;
-        self.ensure_type_for(&command, TransferType::Image).await?;
+        let command = named("SIZE", path)?;
+        self.require_encodable(&command)?;
+        // A server that knows no image type may tell sizes all the same.
+        self.prefer_type(TransferType::Image).await?;
         let reply = self.exchange(&command).await?;
         Ok(parse_213(&reply))
     }
 
-    /// Deletes a file. Only 250 and 200 mean that it is gone.
+    /// Deletes a file.
     ///
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn delete(&mut self, path: &[u8]) -> Result<()> {
-        let command = Command::with("DELE", path)?;
-        let reply = self.exchange(&command).await?;
-        match reply.code() {
-            Some(250 | 200) => Ok(()),
-            _ => Err(Error::Reply { what: shown(&command), reply }),
-        }
+        self.exchange_completed(&named("DELE", path)?).await.map(drop)
     }
 
     /// Renames a file or a directory (RNFR, RNTO).
@@ -85,7 +80,7 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses, or does not ask for the new name.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
-        let (rnfr, rnto) = (Command::with("RNFR", from)?, Command::with("RNTO", to)?);
+        let (rnfr, rnto) = (named("RNFR", from)?, named("RNTO", to)?);
         self.require_encodable(&rnto)?;
         let reply = self.exchange(&rnfr).await?;
         if reply.class() != Some(Class::Intermediate) {
@@ -99,7 +94,7 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
-        let reply = self.exchange_completed(&Command::with("MKD", path)?).await?;
+        let reply = self.exchange_completed(&named("MKD", path)?).await?;
         path_in(&reply, "MKD")
     }
 
@@ -108,7 +103,7 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn rmd(&mut self, path: &[u8]) -> Result<()> {
-        self.exchange_completed(&Command::with("RMD", path)?).await.map(drop)
+        self.exchange_completed(&named("RMD", path)?).await.map(drop)
     }
 
     /// Sends an account (ACCT) after the login.
@@ -135,23 +130,14 @@ impl Client {
             outcome => outcome,
         }
     }
+}
 
-    /// As [`Client::ensure_type`], unless the command that it is for could not be sent.
-    pub(super) async fn ensure_type_for(&mut self, command: &Command, wanted: TransferType) -> Result<()> {
-        self.require_encodable(command)?;
-        self.ensure_type(wanted).await
+/// A command about a file or a directory. Without its name it would be about another, or about nothing.
+fn named(verb: &'static str, name: &[u8]) -> Result<Command> {
+    if name.is_empty() {
+        return Err(Error::InvalidArgument(format!("{verb}: the name is empty")));
     }
-
-    /// Sets the representation type unless the server has it already.
-    pub(super) async fn ensure_type(&mut self, wanted: TransferType) -> Result<()> {
-        if self.connection()?.transfer_type == Some(wanted) {
-            return Ok(());
-        }
-        self.connection()?.transfer_type = None;
-        self.exchange_completed(&Command::new(wanted.command())).await?;
-        self.connection()?.transfer_type = Some(wanted);
-        Ok(())
-    }
+    Ok(Command::with(verb, name)?)
 }
 
 fn path_in(reply: &Reply, what: &str) -> Result<Vec<u8>> {

@@ -12,7 +12,7 @@ use super::flow::{Progress, Transfer, too_many_replies};
 use super::limits::Wait;
 use super::noop::Noops;
 use super::protection::Protection;
-use super::transfer::TransferType;
+use super::types::TransferType;
 use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
 use crate::net::Stream;

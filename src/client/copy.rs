@@ -63,7 +63,7 @@ impl Client {
 
     async fn ensure_type_first(&mut self, kind: TransferType) -> Result<()> {
         self.take_leftovers().await;
-        self.ensure_type(kind).await
+        self.require_type(kind).await
     }
 
     /// An error of this server, for the user of the other one.

@@ -59,7 +59,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    fn of(command: &Command) -> Option<Direction> {
+    pub(super) fn of(command: &Command) -> Option<Direction> {
         match command.verb().as_str() {
             "STOR" | "APPE" | "STOU" => Some(Direction::ToServer),
             "RETR" | "LIST" | "NLST" | "MLSD" => Some(Direction::FromServer),

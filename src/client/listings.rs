@@ -27,10 +27,11 @@ impl Client {
     }
 
     /// The entries of a directory with their facts (MLSD, RFC 3659). `facts` names those that are wanted, each with a
-    /// semicolon after it; empty leaves the choice to the server. What has no name is no entry.
+    /// semicolon after it; empty leaves the choice to the server, and so does a server that lets nobody choose. What has no name is
+    /// no entry.
     ///
     /// # Errors
-    /// As [`Client::retrlines`]; [`Error::Reply`] when the server knows no MLSD, or refuses the facts.
+    /// As [`Client::retrlines`]; [`Error::Reply`] when the server knows no MLSD.
     pub async fn mlsd(
         &mut self,
         path: Option<&[u8]>,
@@ -40,7 +41,11 @@ impl Client {
         let command = listing("MLSD", path)?;
         self.require_encodable(&command)?;
         if !facts.is_empty() {
-            self.exchange(&Command::with("OPTS", &[b"MLST ", facts].concat())?).await?;
+            let choice = Command::with("OPTS", &[b"MLST ", facts].concat())?;
+            match self.exchange(&choice).await {
+                Err(error) if error.is_refusal() => {}
+                outcome => drop(outcome?),
+            }
         }
         let mut entries = |line: &[u8]| {
             let entry = parse_entry(line);

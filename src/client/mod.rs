@@ -35,6 +35,7 @@ mod reconnect;
 mod settings;
 mod tls;
 mod transfer;
+mod types;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -59,7 +60,8 @@ pub use protection::DataTls;
 use reconnect::Memory;
 use tls::Tls;
 pub use tls::TlsMode;
-pub use transfer::{Sent, Sink, Source, TransferType};
+pub use transfer::{Sent, Sink, Source};
+pub use types::TransferType;
 
 /// One session with one server.
 pub struct Client {
@@ -73,6 +75,8 @@ pub struct Client {
     extended: bool,
     active: ActiveMode,
     urgent_abort: bool,
+    /// The type of files whose data the user moves; `None` is the one that is set.
+    opened_type: Option<TransferType>,
     tls: Tls,
     max_line: usize,
     charset: Charset,
@@ -114,6 +118,7 @@ impl Client {
             extended: false,
             active: ActiveMode::default(),
             urgent_abort: false,
+            opened_type: Some(TransferType::Image),
             tls: Tls::default(),
             max_line: MAX_LINE,
             charset: Charset::default(),

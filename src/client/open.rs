@@ -41,8 +41,8 @@ impl Client {
             self.cwd(segment.as_bytes()).await?;
         }
         match url.kind {
-            Some('a') => self.ensure_type(TransferType::Ascii).await,
-            Some('i') => self.ensure_type(TransferType::Image).await,
+            Some('a') => self.ask_for_type(TransferType::Ascii).await,
+            Some('i') => self.ask_for_type(TransferType::Image).await,
             _ => Ok(()),
         }
     }

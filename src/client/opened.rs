@@ -15,12 +15,13 @@ use crate::protocol::reply::Reply;
 pub struct TransferId(u64);
 
 impl Client {
-    /// Starts a transfer in the type that is set, and leaves its data to the user. Until [`Client::transfer_finish`] or
+    /// Starts a transfer in the type of [`Client::set_type`], and leaves its data to the user. Until [`Client::transfer_finish`] or
     /// [`Client::abort`] no other command can be sent.
     ///
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
+        self.prepare_opened(command).await?;
         let transfer = self.begin(command, rest).await?;
         let id = TransferId(transfer.id);
         self.connection()?.open_transfer = Some(transfer);

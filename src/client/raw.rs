@@ -15,7 +15,6 @@ impl Client {
     pub async fn putcmd(&mut self, command: &Command) -> Result<()> {
         self.require_no_transfer()?;
         self.require_no_secret_in_clear(command)?;
-        self.connection()?.transfer_type = None;
         if self.connection()?.unread_replies == 0 {
             self.skip_unsolicited().await?;
         }
@@ -23,7 +22,7 @@ impl Client {
         self.checkpoint().await;
         self.send_as_is(command, Owed::Nothing, self.limits.wait(Phase::Reply)).await?;
         self.connection()?.unread_replies += 1;
-        Ok(())
+        self.note_put_command(command)
     }
 
     /// Waits for the next reply. It is not the last one to its command if it is of class 1yz.

@@ -7,7 +7,7 @@ use super::connection::{Connection, Owed};
 use super::login::Login;
 use super::protection::DataProtection;
 use super::tls::TlsMode;
-use super::transfer::TransferType;
+use super::types::TransferType;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
@@ -25,7 +25,9 @@ pub(super) struct Memory {
     /// The commands that lead from the login's directory to where the session is; `None` when there were too many.
     directory: Option<Vec<Command>>,
     /// The TYPE command that the server has accepted last.
-    kind: Option<Command>,
+    pub(super) kind: Option<Command>,
+    /// The TYPE command that the user has sent last in this login.
+    pub(super) asked_type: Option<Command>,
     /// The control connection was secured, by whomever.
     is_secured: bool,
     /// CCC: it went on in clear then.
@@ -41,6 +43,7 @@ impl Memory {
             login: None,
             directory: Some(Vec::new()),
             kind: None,
+            asked_type: None,
             is_secured: false,
             is_clear_again: false,
             data: DataProtection::Undecided,
@@ -67,6 +70,8 @@ impl Memory {
     fn log_out(&mut self) {
         self.login = None;
         self.directory = Some(Vec::new());
+        self.kind = None;
+        self.asked_type = None;
     }
 
     fn step(&mut self, command: &Command) {
@@ -173,8 +178,8 @@ impl Client {
         }
         match &wanted.kind {
             None => Ok(()),
-            Some(kind) if kind.text() == b"TYPE I" => self.ensure_type(TransferType::Image).await,
-            Some(kind) if kind.text() == b"TYPE A" => self.ensure_type(TransferType::Ascii).await,
+            Some(kind) if kind.text() == b"TYPE I" => self.require_type(TransferType::Image).await,
+            Some(kind) if kind.text() == b"TYPE A" => self.require_type(TransferType::Ascii).await,
             Some(kind) => self.exchange_completed(kind).await.map(drop),
         }
     }

@@ -1,29 +1,11 @@
 //! The transfers that a user asks for: files and text, down and up.
 
-use super::flow::{DEFAULT_BLOCK, Stop, usable};
-use super::{Client, shown};
+use super::flow::{DEFAULT_BLOCK, Direction, Stop, usable};
+use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::text::{LineEncoder, LineSplitter, network_lines};
-
-/// The representation type (RFC 959, section 3.1.1).
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum TransferType {
-    /// Bytes as they are.
-    Image,
-    /// Lines that end with CRLF on the network.
-    Ascii,
-}
-
-impl TransferType {
-    pub(super) fn command(self) -> &'static str {
-        match self {
-            TransferType::Image => "TYPE I",
-            TransferType::Ascii => "TYPE A",
-        }
-    }
-}
 
 /// Takes what was received: a block, or a line without its end. An error is the value that stops the transfer.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
@@ -36,7 +18,14 @@ impl Client {
     /// What comes before a transfer, unless the transfer could not begin.
     async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
         self.require_protection_decided()?;
-        self.ensure_type_for(command, kind).await
+        self.require_encodable(command)?;
+        // Lines are lines in any type, but what is sent would be stored with the line ends of the network.
+        let is_upload = Direction::of(command) == Some(Direction::ToServer);
+        if kind == TransferType::Ascii && !is_upload {
+            self.prefer_type(kind).await
+        } else {
+            self.require_type(kind).await
+        }
     }
 
     /// Receives data as it is (TYPE I): `command` is `RETR name` or the like.

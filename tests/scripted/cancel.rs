@@ -120,7 +120,6 @@ fn a_cancel_between_the_replies_to_an_abort_closes() {
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
     client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
     let wake = Arc::clone(client.reactor().wake());
     // As soon as the first reply is there; the second is not.

@@ -592,8 +592,6 @@ fn mlsd_hands_over_facts_and_names() {
             listener.accept().send("Type=file;Size=12; a b\r\ntype=cdir .\r\n");
             s.send("226 done\r\n");
         }
-        s.expect("OPTS MLST x;");
-        s.send("501 no\r\n");
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
@@ -611,8 +609,6 @@ fn mlsd_hands_over_facts_and_names() {
     };
     client.run(async |client| client.mlsd(Some(b"dir"), b"type;size;", &mut sink).await).unwrap();
     client.run(async |client| client.mlsd(None, b"", &mut sink).await).unwrap();
-    let refused = client.run(async |client| client.mlsd(None, b"x;", &mut sink).await);
-    assert!(matches!(refused, Err(Error::Reply { .. })), "{refused:?}");
     assert_eq!(seen, ["a b: type=file size=12", ".: type=cdir"].repeat(2));
     assert_in_step(&mut client);
 }

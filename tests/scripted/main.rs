@@ -22,9 +22,11 @@ mod limits;
 mod login;
 mod noop;
 mod opened;
+mod optional;
 mod raw;
 mod reconnect;
 mod settings;
+mod types;
 mod upload;
 
 use std::net::SocketAddr;

@@ -342,6 +342,8 @@ fn urgent_data_goes_behind_the_noops() {
 fn opened(late: usize, ends: impl FnOnce(&mut Session, Data) + Send + 'static) -> (Scripted, Client) {
     let server = Scripted::start(move |s| {
         s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
         let listener: DataListener = s.passive();
         s.expect("RETR f");
         s.send("150 go\r\n");

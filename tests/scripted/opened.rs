@@ -6,10 +6,16 @@ use ftpclient::client::TransferId;
 
 use super::*;
 
+fn image_type(s: &mut Session) {
+    s.expect("TYPE I");
+    s.send("200 ok\r\n");
+}
+
 /// A client that has opened a transfer with `RETR f`, while the server plays `data` and goes on in step.
 fn opened(play: impl FnOnce(&mut Session, Data) + Send + 'static) -> (Scripted, Client, TransferId) {
     let server = Scripted::start(|s| {
         s.login();
+        image_type(s);
         let listener = s.passive();
         s.expect("RETR f");
         s.send("150 go (5 bytes)\r\n");
@@ -91,6 +97,7 @@ fn data_is_read_and_the_end_is_confirmed() {
 fn data_is_written_and_the_end_is_confirmed() {
     let server = Scripted::start(|s| {
         s.login();
+        image_type(s);
         let listener = s.passive();
         s.expect("REST 3");
         s.send("350 ok\r\n");
@@ -196,6 +203,7 @@ fn getresp_is_refused_while_a_transfer_is_open() {
 fn a_server_that_gives_up_an_upload_ends_it() {
     let server = Scripted::start(|s| {
         s.login();
+        image_type(s);
         let listener = s.passive();
         s.expect("STOR f");
         s.send("150 go\r\n");
@@ -274,6 +282,7 @@ fn the_data_connection_can_be_taken() {
 fn a_refused_transfer_is_none() {
     let server = Scripted::start(|s| {
         s.login();
+        image_type(s);
         let _listener = s.passive();
         s.expect("RETR f");
         s.send("550 no\r\n");
@@ -289,6 +298,7 @@ fn a_refused_transfer_is_none() {
 fn quit_with_an_open_transfer_closes() {
     let server = Scripted::start(|s| {
         s.login();
+        image_type(s);
         let listener = s.passive();
         s.expect("RETR f");
         s.send("150 go\r\n");
