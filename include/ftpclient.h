@@ -135,6 +135,21 @@
 #define FTP_TLS_1_3 772
 
 /**
+ * Bytes as they are (TYPE I).
+ */
+#define FTP_TYPE_IMAGE (int32_t)73
+
+/**
+ * Lines that end with CRLF on the network (TYPE A).
+ */
+#define FTP_TYPE_ASCII (int32_t)65
+
+/**
+ * The type that is set, whoever has set it: ftplib's way.
+ */
+#define FTP_TYPE_AS_IS 0
+
+/**
  * Room for as many descriptors is always enough for ftp_pollfds().
  */
 #define FTP_MAX_POLLFDS 16
@@ -1495,7 +1510,7 @@ FTP_API enum ftp_status ftp_voidcmd(struct ftp_handle *ftp, const char *cmd);
  * Changes the working directory (CWD).
  *
  * @param ftp   the handle.
- * @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server does not know CDUP; "" is ".".
+ * @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
  * @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: cwd)
@@ -1522,13 +1537,14 @@ enum ftp_status ftp_pwd(struct ftp_handle *ftp,
 /**
  * Tells the size of a file (SIZE, RFC 3659).
  *
- * The type is set to image first, since most servers refuse SIZE in ASCII type.
+ * The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
  *
  * @param ftp   the handle.
  * @param file  the file's name.
  * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
  *              number that can be one.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT; otherwise as ftp_sendcmd().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_sendcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: size)
  */
@@ -1543,8 +1559,8 @@ enum ftp_status ftp_size(struct ftp_handle *ftp,
  * @param ftp   the handle.
  * @param from  the name that it has.
  * @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name; otherwise as
- *         ftp_voidcmd().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
+ *         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: rename)
  */
@@ -1560,7 +1576,8 @@ enum ftp_status ftp_rename(struct ftp_handle *ftp,
  * @param path  the directory.
  * @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
  *              call on it that is no getter. NULL if it is of no interest.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; otherwise as ftp_voidcmd().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: mkd)
  */
@@ -1574,11 +1591,14 @@ enum ftp_status ftp_mkd(struct ftp_handle *ftp,
  *
  * @param ftp   the handle.
  * @param path  the directory.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; otherwise as ftp_voidcmd().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
+ *         ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: rmd)
  */
-FTP_API enum ftp_status ftp_rmd(struct ftp_handle *ftp, const char *path);
+FTP_API
+enum ftp_status ftp_rmd(struct ftp_handle *ftp,
+                        const char *path);
 
 /**
  * Sends an account (ACCT) for servers that ask for one after the login.
@@ -1596,12 +1616,14 @@ FTP_API enum ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
  *
  * @param ftp   the handle.
  * @param file  the file's name.
- * @return FTP_OK when the server answered 250 or 200; FTP_ERR_REPLY for other replies of class 1yz to 3yz;
- *         FTP_ERR_PERM, mostly 550, when it refuses; otherwise as ftp_sendcmd().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: delete)
  */
-FTP_API enum ftp_status ftp_delete(struct ftp_handle *ftp, const char *file);
+FTP_API
+enum ftp_status ftp_delete(struct ftp_handle *ftp,
+                           const char *file);
 
 /**
  * Sends a command and does not wait for its reply.
@@ -1716,10 +1738,11 @@ enum ftp_status ftp_dir(struct ftp_handle *ftp,
  * @param ftp      the handle.
  * @param path     the directory; NULL or "" is the working directory.
  * @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
- *                 leaves the choice to the server.
+ *                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
+ *                 the next login.
  * @param fact_cb  called with each entry.
  * @param user     handed to the callback.
- * @return FTP_ERR_PERM when the server does not know MLSD, or refuses the facts; otherwise as ftp_retrlines().
+ * @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
  *
  * Thread rule: the thread that owns the handle. (ftplib: mlsd)
  */
@@ -1804,7 +1827,27 @@ enum ftp_status ftp_storlines(struct ftp_handle *ftp,
                               void *user);
 
 /**
- * Starts a transfer: data connection, REST, command, preliminary reply. The type is left as it is.
+ * Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
+ *
+ * It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
+ * ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
+ *
+ * @param ftp   the handle.
+ * @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
+ * until the next login, and so does the type in a URL for ftp_open().
+ * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
+ */
+FTP_API
+enum ftp_status ftp_set_type(struct ftp_handle *ftp,
+                             int type);
+
+/**
+ * Starts a transfer: data connection, REST, command, preliminary reply.
+ *
+ * For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
  *
  * @param ftp   the handle.
  * @param cmd   the whole command, as in "RETR file" or "STOR file".
@@ -1975,7 +2018,7 @@ int ftp_control_fd(const struct ftp_handle *ftp);
  * @param name        the file's name there.
  * @param target      the handle that the file is written on, another one.
  * @param targetname  its name there; NULL or "" is the same name.
- * @param type        'I' for image or 'A' for ASCII.
+ * @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
  * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
  *         side it concerns.
  *
