@@ -325,7 +325,7 @@ static void prints(struct session *s)
     says(s, "220 ready");
     answers(s, "TYPE A", "200 ok");
     sends_listing(s, "NLST", "one\r\n\r\nthree\r\n");
-    sends_listing(s, "LIST", "\r\nfour");
+    sends_listing(s, "LIST", "\r\nfour \033[2J");
     sends_listing(s, "RETR f", "five %s\n");
     says_goodbye(s);
 }
@@ -355,7 +355,7 @@ static void without_a_callback_lines_are_printed_in_order(void)
     CHECK_INT(names, FTP_OK);
     CHECK_INT(list, FTP_OK);
     CHECK_INT(text, FTP_OK);
-    CHECK_TEXT(printed, "before;one\nthree\nbetween;\nfour\nfive %s\nafter;");
+    CHECK_TEXT(printed, "before;one\nthree\nbetween;\nfour \\u{1b}[2J\nfive %s\nafter;");
     part(ftp, server);
 }
 

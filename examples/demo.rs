@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example demo                                      # a whole session, with a server of its own
-//! cargo run --example demo -- ftp://user:password@host/path     # look at a real server, changing nothing
+//! cargo run --example demo -- ftp://user:password@host/path     # look at a real server, changing nothing; also ftpes://, ftps://
 //! ```
 //!
 //! The C programs are `examples/c/quickstart.c` and `examples/c/browse.c`.
@@ -50,11 +50,13 @@ fn whole_session() -> Outcome<()> {
 
 fn look_at(url: &str) -> Outcome<()> {
     let url = FtpUrl::parse(url)?;
-    if url.scheme != Scheme::Ftp {
-        return Err("this program looks at ftp:// only".into());
-    }
-    let port = url.port.unwrap_or(21).to_string();
-    compile_and_run("browse", &[&url.host, &port, &url.user, &url.password, &url.path.join("/")])
+    let (tls, usual_port) = match url.scheme {
+        Scheme::Ftp => ("off", 21),
+        Scheme::Ftpes => ("explicit", 21),
+        Scheme::Ftps => ("implicit", 990),
+    };
+    let port = url.port.unwrap_or(usual_port).to_string();
+    compile_and_run("browse", &[&url.host, &port, &url.user, &url.password, &url.path.join("/"), tls])
 }
 
 fn compile_and_run(name: &str, arguments: &[&str]) -> Outcome<()> {

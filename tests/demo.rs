@@ -119,6 +119,17 @@ fn it_says_why_a_session_failed() {
     assert_fails(&output, "550");
 }
 
+/// The server knows no TLS: that it is asked for is what can be seen.
+#[cfg(feature = "tls")]
+#[test]
+fn it_takes_the_urls_of_secured_sessions() {
+    let server = server_with_files();
+    for scheme in ["ftpes", "ftps"] {
+        let output = demo().arg(format!("{scheme}://127.0.0.1:{}/", server.addr().port())).output().unwrap();
+        assert_fails(&output, if scheme == "ftpes" { "AUTH" } else { "TLS" });
+    }
+}
+
 #[test]
 fn it_says_that_there_is_no_c_compiler() {
     let output = demo().env("CC", "no-such-compiler").output().unwrap();

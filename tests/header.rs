@@ -19,7 +19,8 @@ fn header() -> PathBuf {
 
 /// What cbindgen makes of the sources, with what no setting of it can bring about.
 fn generate() -> String {
-    let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
+    constants_of_rust(&root().join("src"), &mut config.export.exclude);
     let bindings = cbindgen::generate_with_config(root(), config).unwrap();
     let mut generated = Vec::new();
     bindings.write(&mut generated);
@@ -30,6 +31,20 @@ fn generate() -> String {
     let strict = typed.replace(",\n}", "\n}");
     // Nor has C90 comments of one line.
     strict.replace("// __cplusplus", "/* __cplusplus */")
+}
+
+/// The constants that are for the other modules and not for C: all that have no prefix.
+fn constants_of_rust(folder: &Path, names: &mut Vec<String>) {
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            constants_of_rust(&path, names);
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let constants = source.lines().filter_map(|line| line.trim_start().strip_prefix("pub const "));
+        let constants = constants.filter_map(|rest| rest.split_once(':').map(|(name, _)| name));
+        names.extend(constants.filter(|name| !name.starts_with("FTP_")).map(str::to_owned));
+    }
 }
 
 #[test]
@@ -96,7 +111,8 @@ fn the_header_compiles_with_old_compilers() {
 
 #[test]
 fn the_header_takes_the_programs_own_word_for_what_it_is_declared_with() {
-    let program = "#define FTP_API __attribute__((weak))\n#include <ftpclient.h>\nint main(void) { return FTP_OK; }\n";
+    let program =
+        "#define FTP_API __attribute__((weak))\n#include <ftpclient.h>\nint main(void) { return FTP_OK; }\n";
     compile("c", "c99", program);
     assert!(!fs::read_to_string(header()).unwrap().contains("enum ftp_status ftp_"));
 }
@@ -105,7 +121,9 @@ fn the_header_takes_the_programs_own_word_for_what_it_is_declared_with() {
 #[test]
 fn a_reader_of_declarations_understands_the_header() {
     let has_cffi = Command::new("python3").args(["-c", "import cffi"]).output();
-    if !tools::installed("header", &["cc", "python3"]) || !has_cffi.is_ok_and(|output| output.status.success()) {
+    if !tools::installed("header", &["cc", "python3"])
+        || !has_cffi.is_ok_and(|output| output.status.success())
+    {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -113,7 +131,10 @@ fn a_reader_of_declarations_understands_the_header() {
         fs::write(folder.path().join(name), "").unwrap();
     }
     let declarations = tools::run(
-        Command::new("cc").args(["-E", "-P", "-DFTP_API=", "-nostdinc", "-I"]).arg(folder.path()).arg(header()),
+        Command::new("cc")
+            .args(["-E", "-P", "-DFTP_API=", "-nostdinc", "-I"])
+            .arg(folder.path())
+            .arg(header()),
     );
     let file = folder.path().join("declarations");
     fs::write(&file, declarations).unwrap();

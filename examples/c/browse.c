@@ -1,9 +1,9 @@
 /*
  * Looks into a directory of an FTP server and downloads one file, without changing anything there.
  *
- *     browse HOST PORT USER PASSWORD PATH
+ *     browse HOST PORT USER PASSWORD PATH TLS
  *
- * PATH is a directory, whose first file is downloaded, or a file. `cargo run --example demo -- ftp://HOST/PATH` compiles
+ * TLS is off, explicit or implicit. PATH is a directory, whose first file is downloaded, or a file. `cargo run --example demo -- ftp://HOST/PATH` compiles
  * and runs this program. The data of the download is counted, and not kept.
  */
 #include <stdbool.h>
@@ -86,6 +86,16 @@ static bool download(ftp_handle *ftp, const char *name)
     return true;
 }
 
+/* The mode that a word means; -1 when it means none. */
+static int tls_mode(const char *word)
+{
+    if (strcmp(word, "off") == 0)
+        return FTP_TLS_OFF;
+    if (strcmp(word, "explicit") == 0)
+        return FTP_TLS_EXPLICIT;
+    return strcmp(word, "implicit") == 0 ? FTP_TLS_IMPLICIT : -1;
+}
+
 static bool browse(ftp_handle *ftp, const char *host, uint16_t port, const char *user, const char *password,
                    char *path)
 {
@@ -113,9 +123,10 @@ static bool browse(ftp_handle *ftp, const char *host, uint16_t port, const char 
 
 int main(int argc, char **argv)
 {
-    unsigned long port = argc == 6 ? strtoul(argv[2], NULL, 10) : 0;
-    if (port < 1 || port > UINT16_MAX) {
-        fprintf(stderr, "usage: browse HOST PORT USER PASSWORD PATH\n");
+    unsigned long port = argc == 7 ? strtoul(argv[2], NULL, 10) : 0;
+    int tls = argc == 7 ? tls_mode(argv[6]) : -1;
+    if (port < 1 || port > UINT16_MAX || tls == -1) {
+        fprintf(stderr, "usage: browse HOST PORT USER PASSWORD PATH off|explicit|implicit\n");
         return EXIT_FAILURE;
     }
 
@@ -124,7 +135,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "browse: out of memory or descriptors\n");
         return EXIT_FAILURE;
     }
-    bool done = browse(ftp, argv[1], (uint16_t)port, argv[3], argv[4], argv[5]);
+    bool done = ok(ftp, ftp_set_tls(ftp, tls)) &&
+                browse(ftp, argv[1], (uint16_t)port, argv[3], argv[4], argv[5]);
     ftp_free(ftp);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

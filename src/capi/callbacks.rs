@@ -115,8 +115,57 @@ fn go_on_if_zero(value: c_int) -> Result<(), i64> {
 
 /// By way of C's own standard output, so that the order is right for a program that prints as well.
 fn print_line(line: &[u8]) {
-    for &byte in line.iter().chain(b"\n") {
+    for &byte in printable(line).iter().chain(b"\n") {
         // SAFETY: putchar takes no pointers.
         unsafe { libc::putchar(byte.into()) };
+    }
+}
+
+/// The line with what a terminal would obey escaped as in the log: a server must not play with it. Other bytes stay, whatever
+/// their encoding is.
+fn printable(line: &[u8]) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(line.len());
+    for chunk in line.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if is_obeyed(character) {
+                shown.extend(character.escape_debug().map(|escaped| escaped as u8));
+            } else {
+                shown.extend(character.encode_utf8(&mut [0; 4]).bytes());
+            }
+        }
+        for &byte in chunk.invalid() {
+            match byte {
+                0x80..=0x9f => shown.extend(format!("\\x{byte:x}").bytes()),
+                _ => shown.push(byte),
+            }
+        }
+    }
+    shown
+}
+
+/// Control characters, and those that turn the direction of writing around.
+fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_printed_line_has_nothing_that_a_terminal_obeys() {
+        let table: [(&[u8], &str); 6] = [
+            (b"-rw-r--r-- it's \"a\\b\"", "-rw-r--r-- it's \"a\\b\""),
+            (b"\x1b]0;title\x07\x1b[2J", "\\u{1b}]0;title\\u{7}\\u{1b}[2J"),
+            (b"a\tb\rc\0d\x7f", "a\\tb\\rc\\0d\\u{7f}"),
+            ("\u{e9} e\u{301} \u{9b}2J".as_bytes(), "\u{e9} e\u{301} \\u{9b}2J"),
+            ("gpj.\u{202e}exe".as_bytes(), "gpj.\\u{202e}exe"),
+            (b"\x9b2J", "\\x9b2J"),
+        ];
+        for (line, shown) in table {
+            assert_eq!(String::from_utf8(printable(line)).unwrap(), shown);
+        }
+        assert_eq!(printable(b"caf\xe9"), b"caf\xe9", "Latin-1 stays as it is");
     }
 }

@@ -15,8 +15,8 @@ use crate::protocol::facts::Entry;
 ///
 /// @param ftp      the handle.
 /// @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
-/// @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output. CRLF, LF and CR alone end
-///                 a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
+/// @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
+///                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
 ///                 ftp_mlsd() do not end a line there.
 /// @param user     handed to the callback.
 /// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
@@ -52,7 +52,8 @@ pub unsafe extern "C" fn ftp_retrlines(
 /// @param ftp      the handle.
 /// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
 ///                 working directory.
-/// @param line_cb  called with each name; NULL prints the names on standard output.
+/// @param line_cb  called with each name; NULL prints the names on standard output, control
+///                 characters escaped.
 /// @param user     handed to the callback.
 /// @return as ftp_retrlines().
 ///
@@ -84,7 +85,8 @@ pub unsafe extern "C" fn ftp_nlst(
 /// @param ftp      the handle.
 /// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
 ///                 working directory.
-/// @param line_cb  called with each line; NULL prints the lines on standard output.
+/// @param line_cb  called with each line; NULL prints the lines on standard output, control characters
+///                 escaped.
 /// @param user     handed to the callback.
 /// @return as ftp_retrlines().
 ///
