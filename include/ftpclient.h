@@ -22,10 +22,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef FTP_API
 #if defined(__GNUC__) || defined(__clang__)
 #define FTP_API __attribute__((visibility("default")))
 #else
 #define FTP_API
+#endif
 #endif
 
 /**
@@ -155,126 +157,6 @@
 #define FTP_MAX_POLLFDS 16
 
 /**
- * The greeting follows later (RFC 959, section 5.4).
- */
-#define READY_SOON 120
-
-/**
- * The data connection is about to be opened (RFC 959, section 4.2.2). The text may tell a size.
- */
-#define OPENING_DATA 150
-
-/**
- * The command was carried out (RFC 959, section 4.2.2).
- */
-#define OKAY 200
-
-/**
- * The facts of a file: its size or its time (RFC 3659, sections 2.2, 3 and 4).
- */
-#define FILE_STATUS 213
-
-/**
- * Nothing but a greeting and the end of REIN (RFC 959, section 5.4); never the answer to USER.
- */
-#define READY 220
-
-/**
- * The address for a data connection (RFC 959, section 4.1.2).
- */
-#define PASSIVE 227
-
-/**
- * The port for a data connection (RFC 2428, section 3).
- */
-#define EXTENDED_PASSIVE 229
-
-/**
- * The login is complete (RFC 959, section 5.4).
- */
-#define LOGGED_IN 230
-
-/**
- * The login is complete; the security mechanism has told who the user is (RFC 2228, section 4).
- */
-#define LOGGED_IN_BY_SECURITY 232
-
-/**
- * A directory's name. Nothing but PWD and MKD is answered with it (RFC 959, section 4.2.2 and appendix II).
- */
-#define PATHNAME 257
-
-/**
- * The mechanism of AUTH is accepted and wants data (RFC 2228, section 3). Old servers say it for 234: go ahead.
- */
-#define SECURITY_DATA 334
-
-/**
- * The server ends the session; it may answer any command (RFC 959, section 5.4).
- */
-#define SERVICE_CLOSING 421
-
-/**
- * The data connection could not be opened (RFC 959, section 5.4).
- */
-#define NO_DATA_CONNECTION 425
-
-/**
- * The transfer was broken off. After ABOR its own reply follows (RFC 959, section 4.1.3).
- */
-#define TRANSFER_ABORTED 426
-
-/**
- * The file is busy (RFC 959, section 4.2.2).
- */
-#define FILE_BUSY 450
-
-/**
- * The command is not known (RFC 959, section 4.2.2).
- */
-#define NOT_RECOGNIZED 500
-
-/**
- * The argument is not understood (RFC 959, section 4.2.2).
- */
-#define BAD_ARGUMENT 501
-
-/**
- * The command is not implemented (RFC 959, section 4.2.2).
- */
-#define NOT_IMPLEMENTED 502
-
-/**
- * Another command must come first (RFC 959, section 4.2.2). To USER it says that somebody is logged in.
- */
-#define BAD_SEQUENCE 503
-
-/**
- * The command is not implemented for this argument (RFC 959, section 4.2.2).
- */
-#define NOT_IMPLEMENTED_FOR_ARGUMENT 504
-
-/**
- * The data connection cannot be opened at this protection level; servers say it, no RFC does.
- */
-#define NOT_AT_THIS_PROTECTION 521
-
-/**
- * TLS failed on the data connection, as servers use it; in RFC 2428, section 2, the network protocol is not supported.
- */
-#define DATA_TLS_FAILED 522
-
-/**
- * Refused for policy reasons (RFC 2228, section 5.1).
- */
-#define AGAINST_POLICY 534
-
-/**
- * "Interpret as command".
- */
-#define IAC 255
-
-/**
  * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
  */
 typedef enum ftp_status {
@@ -372,7 +254,7 @@ typedef enum ftp_status {
     /**
      * Fewer bytes came than the server had announced, although it reported success.
      */
-    FTP_ERR_INTEGRITY = -51,
+    FTP_ERR_INTEGRITY = -51
 } ftp_status;
 
 /**
@@ -394,7 +276,7 @@ typedef enum ftp_log_kind {
     /**
      * How many bytes a transfer has moved.
      */
-    FTP_LOG_DATA = 4,
+    FTP_LOG_DATA = 4
 } ftp_log_kind;
 
 /**
@@ -616,7 +498,7 @@ typedef struct ftp_pollfd {
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
 /**
  * The version of the library in use, as in "0.1.0".
@@ -757,7 +639,7 @@ FTP_API const char *ftp_strerror(int status);
  * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
  */
 FTP_API
-enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
+ftp_status ftp_set_timeout(struct ftp_handle *ftp,
                                 int64_t milliseconds);
 
 /**
@@ -778,7 +660,7 @@ enum ftp_status ftp_set_timeout(struct ftp_handle *ftp,
  * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
+ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
                                       int phase,
                                       int64_t milliseconds);
 
@@ -793,7 +675,7 @@ enum ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
  */
-FTP_API enum ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
+FTP_API ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
 
 /**
  * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
@@ -808,7 +690,7 @@ FTP_API enum ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
  * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
  */
 FTP_API
-enum ftp_status ftp_set_epsv(struct ftp_handle *ftp,
+ftp_status ftp_set_epsv(struct ftp_handle *ftp,
                              int on);
 
 /**
@@ -827,7 +709,7 @@ enum ftp_status ftp_set_epsv(struct ftp_handle *ftp,
  * handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_active_address(struct ftp_handle *ftp,
+ftp_status ftp_set_active_address(struct ftp_handle *ftp,
                                        const char *bind,
                                        const char *external);
 
@@ -843,7 +725,7 @@ enum ftp_status ftp_set_active_address(struct ftp_handle *ftp,
  * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
+ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
                                      uint16_t first,
                                      uint16_t last);
 
@@ -862,7 +744,7 @@ enum ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: source_address)
  */
 FTP_API
-enum ftp_status ftp_set_source_address(struct ftp_handle *ftp,
+ftp_status ftp_set_source_address(struct ftp_handle *ftp,
                                        const char *host,
                                        uint16_t port);
 
@@ -877,7 +759,7 @@ enum ftp_status ftp_set_source_address(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: maxline)
  */
 FTP_API
-enum ftp_status ftp_set_maxline(struct ftp_handle *ftp,
+ftp_status ftp_set_maxline(struct ftp_handle *ftp,
                                 size_t bytes);
 
 /**
@@ -895,7 +777,7 @@ enum ftp_status ftp_set_maxline(struct ftp_handle *ftp,
  * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
  */
 FTP_API
-enum ftp_status ftp_set_encoding(struct ftp_handle *ftp,
+ftp_status ftp_set_encoding(struct ftp_handle *ftp,
                                  const char *label);
 
 /**
@@ -911,7 +793,7 @@ enum ftp_status ftp_set_encoding(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
  */
 FTP_API
-enum ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
+ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
                                                        int trust);
 
 /**
@@ -927,7 +809,7 @@ enum ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
  */
 FTP_API
-enum ftp_status ftp_set_urgent_abort(struct ftp_handle *ftp,
+ftp_status ftp_set_urgent_abort(struct ftp_handle *ftp,
                                      int urgent);
 
 /**
@@ -941,7 +823,7 @@ enum ftp_status ftp_set_urgent_abort(struct ftp_handle *ftp,
  * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
  */
 FTP_API
-enum ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
+ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
                                        ftp_audit_fn callback,
                                        void *user);
 
@@ -963,7 +845,7 @@ enum ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
  * in clear until prot_p)
  */
 FTP_API
-enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
+ftp_status ftp_set_tls(struct ftp_handle *ftp,
                             int mode);
 
 /**
@@ -983,7 +865,7 @@ enum ftp_status ftp_set_tls(struct ftp_handle *ftp,
  * nothing by default)
  */
 FTP_API
-enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
                                    int verify);
 
 /**
@@ -1002,7 +884,7 @@ enum ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
  */
 FTP_API
-enum ftp_status ftp_set_tls_common_name(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_common_name(struct ftp_handle *ftp,
                                         int accept);
 
 /**
@@ -1018,7 +900,7 @@ enum ftp_status ftp_set_tls_common_name(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
-enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
                                const char *path);
 
 /**
@@ -1034,7 +916,7 @@ enum ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
-enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
                                    const void *pem,
                                    size_t len);
 
@@ -1054,7 +936,7 @@ enum ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
  * keyfile)
  */
 FTP_API
-enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
                                         const char *certificate,
                                         const char *key,
                                         const char *password);
@@ -1077,7 +959,7 @@ enum ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
-enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
                                      int min,
                                      int max);
 
@@ -1096,7 +978,7 @@ enum ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
-enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
                                     const char *ciphers,
                                     const char *ciphersuites);
 
@@ -1117,7 +999,7 @@ enum ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
  * (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
                                 const char *pins);
 
 /**
@@ -1135,7 +1017,7 @@ enum ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
                                         const char *name);
 
 /**
@@ -1153,7 +1035,7 @@ enum ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
 FTP_API
-enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
                                    const char *path);
 
 /**
@@ -1170,7 +1052,7 @@ enum ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
  */
 FTP_API
-enum ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
                                    int resume);
 
 /**
@@ -1186,7 +1068,7 @@ enum ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_tls_strict(struct ftp_handle *ftp,
+ftp_status ftp_set_tls_strict(struct ftp_handle *ftp,
                                    int strict);
 
 /**
@@ -1201,7 +1083,7 @@ enum ftp_status ftp_set_tls_strict(struct ftp_handle *ftp,
  * (ftplib: set_debuglevel, which prints on standard output)
  */
 FTP_API
-enum ftp_status ftp_set_debuglevel(struct ftp_handle *ftp,
+ftp_status ftp_set_debuglevel(struct ftp_handle *ftp,
                                    int level);
 
 /**
@@ -1215,7 +1097,7 @@ enum ftp_status ftp_set_debuglevel(struct ftp_handle *ftp,
  * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
  */
 FTP_API
-enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
+ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
                                      ftp_log_fn callback,
                                      void *user);
 
@@ -1238,7 +1120,7 @@ enum ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: connect)
  */
 FTP_API
-enum ftp_status ftp_connect(struct ftp_handle *ftp,
+ftp_status ftp_connect(struct ftp_handle *ftp,
                             const char *host,
                             uint16_t port);
 
@@ -1272,7 +1154,7 @@ const char *ftp_getwelcome(const struct ftp_handle *ftp);
  * owns the handle. (ftplib: login)
  */
 FTP_API
-enum ftp_status ftp_login(struct ftp_handle *ftp,
+ftp_status ftp_login(struct ftp_handle *ftp,
                           const char *user,
                           const char *passwd,
                           const char *acct);
@@ -1291,7 +1173,7 @@ enum ftp_status ftp_login(struct ftp_handle *ftp,
  * open after an error)
  */
 FTP_API
-enum ftp_status ftp_quit(struct ftp_handle *ftp);
+ftp_status ftp_quit(struct ftp_handle *ftp);
 
 /**
  * Closes the connection without a word to the server. Without a connection it does nothing.
@@ -1303,7 +1185,7 @@ enum ftp_status ftp_quit(struct ftp_handle *ftp);
  *
  * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
  */
-FTP_API enum ftp_status ftp_close(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_close(struct ftp_handle *ftp);
 
 /**
  * Connects, logs in and changes to a directory: all that a URL says.
@@ -1319,7 +1201,7 @@ FTP_API enum ftp_status ftp_close(struct ftp_handle *ftp);
  * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
  */
 FTP_API
-enum ftp_status ftp_open(struct ftp_handle *ftp,
+ftp_status ftp_open(struct ftp_handle *ftp,
                          const char *url);
 
 /**
@@ -1349,7 +1231,7 @@ enum ftp_status ftp_open(struct ftp_handle *ftp,
  * the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_reconnect(struct ftp_handle *ftp);
+ftp_status ftp_reconnect(struct ftp_handle *ftp);
 
 /**
  * Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
@@ -1370,7 +1252,7 @@ enum ftp_status ftp_reconnect(struct ftp_handle *ftp);
  * (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
+ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
                                   int64_t idle_ms,
                                   int64_t interval_ms,
                                   int probes);
@@ -1393,7 +1275,7 @@ enum ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
  * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
-enum ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
+ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
                                       int64_t milliseconds);
 
 /**
@@ -1411,7 +1293,7 @@ enum ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: auth)
  */
 FTP_API
-enum ftp_status ftp_auth(struct ftp_handle *ftp);
+ftp_status ftp_auth(struct ftp_handle *ftp);
 
 /**
  * Secures the data connections that follow: PBSZ 0, PROT P.
@@ -1423,7 +1305,7 @@ enum ftp_status ftp_auth(struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_p)
  */
-FTP_API enum ftp_status ftp_prot_p(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_prot_p(struct ftp_handle *ftp);
 
 /**
  * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -1435,7 +1317,7 @@ FTP_API enum ftp_status ftp_prot_p(struct ftp_handle *ftp);
  * Thread rule: the thread that owns the handle. (ftplib: prot_c)
  */
 FTP_API
-enum ftp_status ftp_prot_c(struct ftp_handle *ftp);
+ftp_status ftp_prot_c(struct ftp_handle *ftp);
 
 /**
  * Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -1450,7 +1332,7 @@ enum ftp_status ftp_prot_c(struct ftp_handle *ftp);
  * Thread rule: the thread that owns the handle. (ftplib: ccc)
  */
 FTP_API
-enum ftp_status ftp_ccc(struct ftp_handle *ftp);
+ftp_status ftp_ccc(struct ftp_handle *ftp);
 
 /**
  * Tells whether the control connection is protected by TLS now.
@@ -1476,7 +1358,7 @@ int ftp_is_tls(const struct ftp_handle *ftp);
  * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
  */
 FTP_API
-enum ftp_status ftp_tls_info(struct ftp_handle *ftp,
+ftp_status ftp_tls_info(struct ftp_handle *ftp,
                              struct ftp_tls_details *info);
 
 /**
@@ -1492,7 +1374,7 @@ enum ftp_status ftp_tls_info(struct ftp_handle *ftp,
  * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
  */
 FTP_API
-enum ftp_status ftp_sendcmd(struct ftp_handle *ftp,
+ftp_status ftp_sendcmd(struct ftp_handle *ftp,
                             const char *cmd);
 
 /**
@@ -1504,7 +1386,7 @@ enum ftp_status ftp_sendcmd(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
  */
-FTP_API enum ftp_status ftp_voidcmd(struct ftp_handle *ftp, const char *cmd);
+FTP_API ftp_status ftp_voidcmd(struct ftp_handle *ftp, const char *cmd);
 
 /**
  * Changes the working directory (CWD).
@@ -1516,7 +1398,7 @@ FTP_API enum ftp_status ftp_voidcmd(struct ftp_handle *ftp, const char *cmd);
  * Thread rule: the thread that owns the handle. (ftplib: cwd)
  */
 FTP_API
-enum ftp_status ftp_cwd(struct ftp_handle *ftp,
+ftp_status ftp_cwd(struct ftp_handle *ftp,
                         const char *path);
 
 /**
@@ -1531,7 +1413,7 @@ enum ftp_status ftp_cwd(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: pwd)
  */
 FTP_API
-enum ftp_status ftp_pwd(struct ftp_handle *ftp,
+ftp_status ftp_pwd(struct ftp_handle *ftp,
                         const char **out);
 
 /**
@@ -1549,7 +1431,7 @@ enum ftp_status ftp_pwd(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: size)
  */
 FTP_API
-enum ftp_status ftp_size(struct ftp_handle *ftp,
+ftp_status ftp_size(struct ftp_handle *ftp,
                          const char *file,
                          int64_t *out);
 
@@ -1565,7 +1447,7 @@ enum ftp_status ftp_size(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: rename)
  */
 FTP_API
-enum ftp_status ftp_rename(struct ftp_handle *ftp,
+ftp_status ftp_rename(struct ftp_handle *ftp,
                            const char *from,
                            const char *to);
 
@@ -1582,7 +1464,7 @@ enum ftp_status ftp_rename(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: mkd)
  */
 FTP_API
-enum ftp_status ftp_mkd(struct ftp_handle *ftp,
+ftp_status ftp_mkd(struct ftp_handle *ftp,
                         const char *path,
                         const char **out);
 
@@ -1597,7 +1479,7 @@ enum ftp_status ftp_mkd(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: rmd)
  */
 FTP_API
-enum ftp_status ftp_rmd(struct ftp_handle *ftp,
+ftp_status ftp_rmd(struct ftp_handle *ftp,
                         const char *path);
 
 /**
@@ -1609,7 +1491,7 @@ enum ftp_status ftp_rmd(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle. (ftplib: acct)
  */
-FTP_API enum ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
+FTP_API ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
 
 /**
  * Deletes a file (DELE).
@@ -1622,7 +1504,7 @@ FTP_API enum ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
  * Thread rule: the thread that owns the handle. (ftplib: delete)
  */
 FTP_API
-enum ftp_status ftp_delete(struct ftp_handle *ftp,
+ftp_status ftp_delete(struct ftp_handle *ftp,
                            const char *file);
 
 /**
@@ -1640,7 +1522,7 @@ enum ftp_status ftp_delete(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: putcmd)
  */
 FTP_API
-enum ftp_status ftp_putcmd(struct ftp_handle *ftp,
+ftp_status ftp_putcmd(struct ftp_handle *ftp,
                            const char *cmd);
 
 /**
@@ -1653,7 +1535,7 @@ enum ftp_status ftp_putcmd(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle. (ftplib: getresp)
  */
-FTP_API enum ftp_status ftp_getresp(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_getresp(struct ftp_handle *ftp);
 
 /**
  * Waits for the next reply, which must be of class 2yz.
@@ -1663,15 +1545,15 @@ FTP_API enum ftp_status ftp_getresp(struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: voidresp)
  */
-FTP_API enum ftp_status ftp_voidresp(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_voidresp(struct ftp_handle *ftp);
 
 /**
  * Receives text in ASCII type and hands it over line by line.
  *
  * @param ftp      the handle.
  * @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
- * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output. CRLF, LF and CR alone end
- *                 a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
+ * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
+ *                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
  *                 ftp_mlsd() do not end a line there.
  * @param user     handed to the callback.
  * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
@@ -1682,7 +1564,7 @@ FTP_API enum ftp_status ftp_voidresp(struct ftp_handle *ftp);
  * Thread rule: the thread that owns the handle. (ftplib: retrlines)
  */
 FTP_API
-enum ftp_status ftp_retrlines(struct ftp_handle *ftp,
+ftp_status ftp_retrlines(struct ftp_handle *ftp,
                               const char *cmd,
                               ftp_line_fn line_cb,
                               void *user);
@@ -1696,14 +1578,15 @@ enum ftp_status ftp_retrlines(struct ftp_handle *ftp,
  * @param ftp      the handle.
  * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
  *                 working directory.
- * @param line_cb  called with each name; NULL prints the names on standard output.
+ * @param line_cb  called with each name; NULL prints the names on standard output, control
+ *                 characters escaped.
  * @param user     handed to the callback.
  * @return as ftp_retrlines().
  *
  * Thread rule: the thread that owns the handle. (ftplib: nlst)
  */
 FTP_API
-enum ftp_status ftp_nlst(struct ftp_handle *ftp,
+ftp_status ftp_nlst(struct ftp_handle *ftp,
                          const char *path,
                          ftp_line_fn line_cb,
                          void *user);
@@ -1717,14 +1600,15 @@ enum ftp_status ftp_nlst(struct ftp_handle *ftp,
  * @param ftp      the handle.
  * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
  *                 working directory.
- * @param line_cb  called with each line; NULL prints the lines on standard output.
+ * @param line_cb  called with each line; NULL prints the lines on standard output, control characters
+ *                 escaped.
  * @param user     handed to the callback.
  * @return as ftp_retrlines().
  *
  * Thread rule: the thread that owns the handle. (ftplib: dir)
  */
 FTP_API
-enum ftp_status ftp_dir(struct ftp_handle *ftp,
+ftp_status ftp_dir(struct ftp_handle *ftp,
                         const char *path,
                         ftp_line_fn line_cb,
                         void *user);
@@ -1747,7 +1631,7 @@ enum ftp_status ftp_dir(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: mlsd)
  */
 FTP_API
-enum ftp_status ftp_mlsd(struct ftp_handle *ftp,
+ftp_status ftp_mlsd(struct ftp_handle *ftp,
                          const char *path,
                          const char *facts,
                          ftp_fact_fn fact_cb,
@@ -1772,7 +1656,7 @@ enum ftp_status ftp_mlsd(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: retrbinary)
  */
 FTP_API
-enum ftp_status ftp_retrbinary(struct ftp_handle *ftp,
+ftp_status ftp_retrbinary(struct ftp_handle *ftp,
                                const char *cmd,
                                ftp_data_fn data_cb,
                                void *user,
@@ -1796,7 +1680,7 @@ enum ftp_status ftp_retrbinary(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: storbinary)
  */
 FTP_API
-enum ftp_status ftp_storbinary(struct ftp_handle *ftp,
+ftp_status ftp_storbinary(struct ftp_handle *ftp,
                                const char *cmd,
                                ftp_read_fn read_cb,
                                ftp_data_fn sent_cb,
@@ -1820,7 +1704,7 @@ enum ftp_status ftp_storbinary(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: storlines)
  */
 FTP_API
-enum ftp_status ftp_storlines(struct ftp_handle *ftp,
+ftp_status ftp_storlines(struct ftp_handle *ftp,
                               const char *cmd,
                               ftp_read_fn read_cb,
                               ftp_data_fn sent_cb,
@@ -1841,7 +1725,7 @@ enum ftp_status ftp_storlines(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
  */
 FTP_API
-enum ftp_status ftp_set_type(struct ftp_handle *ftp,
+ftp_status ftp_set_type(struct ftp_handle *ftp,
                              int type);
 
 /**
@@ -1858,7 +1742,7 @@ enum ftp_status ftp_set_type(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
  */
 FTP_API
-enum ftp_status ftp_transfercmd(struct ftp_handle *ftp,
+ftp_status ftp_transfercmd(struct ftp_handle *ftp,
                                 const char *cmd,
                                 int64_t rest,
                                 struct ftp_transfer **out);
@@ -1889,7 +1773,7 @@ int64_t ftp_transfer_size(struct ftp_transfer *transfer);
  * Thread rule: the thread that owns the handle.
  */
 FTP_API
-enum ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
+ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
                                   void *buffer,
                                   size_t capacity,
                                   size_t *out);
@@ -1904,7 +1788,7 @@ enum ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API enum ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const void *data, size_t len);
+FTP_API ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const void *data, size_t len);
 
 /**
  * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
@@ -1920,7 +1804,7 @@ FTP_API enum ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const 
  * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
  */
 FTP_API
-enum ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
+ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
 
 /**
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
@@ -1975,7 +1859,7 @@ int ftp_transfer_take_fd(struct ftp_transfer *transfer);
  * Thread rule: the thread that owns the handle. (ftplib: makepasv)
  */
 FTP_API
-enum ftp_status ftp_makepasv(struct ftp_handle *ftp,
+ftp_status ftp_makepasv(struct ftp_handle *ftp,
                              char *host_buf,
                              size_t len,
                              uint16_t *port);
@@ -1991,7 +1875,7 @@ enum ftp_status ftp_makepasv(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle. (ftplib: makeport)
  */
 FTP_API
-enum ftp_status ftp_makeport(struct ftp_handle *ftp,
+ftp_status ftp_makeport(struct ftp_handle *ftp,
                              int *listen_fd);
 
 /**
@@ -2025,7 +1909,7 @@ int ftp_control_fd(const struct ftp_handle *ftp);
  * Thread rule: one thread owns both handles. (ftplib: ftpcp)
  */
 FTP_API
-enum ftp_status ftp_copy(struct ftp_handle *source,
+ftp_status ftp_copy(struct ftp_handle *source,
                          const char *name,
                          struct ftp_handle *target,
                          const char *targetname,
@@ -2063,7 +1947,7 @@ void ftp_cancel(struct ftp_handle *ftp);
  * Thread rule: any thread while the handle is not being freed. Signal handlers call ftp_cancel() instead. (ftplib: abort)
  */
 FTP_API
-enum ftp_status ftp_abort(struct ftp_handle *ftp);
+ftp_status ftp_abort(struct ftp_handle *ftp);
 
 /**
  * Sets the function that is called while a call waits: to see to signals, show that the program is alive, or give up.
@@ -2084,7 +1968,7 @@ enum ftp_status ftp_abort(struct ftp_handle *ftp);
  * handle. (ftplib: signal handlers of Python run while it waits)
  */
 FTP_API
-enum ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
+ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
                                       ftp_wait_fn callback,
                                       void *user);
 
@@ -2111,7 +1995,7 @@ enum ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
  * Thread rule: the thread that owns the handle.
  */
 FTP_API
-enum ftp_status ftp_set_blocking(struct ftp_handle *ftp,
+ftp_status ftp_set_blocking(struct ftp_handle *ftp,
                                  int blocking);
 
 /**
@@ -2132,7 +2016,7 @@ enum ftp_status ftp_set_blocking(struct ftp_handle *ftp,
  * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
  */
 FTP_API
-enum ftp_status ftp_pollfds(struct ftp_handle *ftp,
+ftp_status ftp_pollfds(struct ftp_handle *ftp,
                             struct ftp_pollfd *fds,
                             size_t cap,
                             size_t *n);
@@ -2158,7 +2042,7 @@ int64_t ftp_timeout_ms(const struct ftp_handle *ftp);
  *
  * Any thread may call this at any time. (ftplib: parse150)
  */
-FTP_API enum ftp_status ftp_parse150(const char *reply, int64_t *out);
+FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
 
 /**
  * Reads the address in a 227 reply (RFC 959).
@@ -2173,7 +2057,7 @@ FTP_API enum ftp_status ftp_parse150(const char *reply, int64_t *out);
  * Any thread may call this at any time. (ftplib: parse227)
  */
 FTP_API
-enum ftp_status ftp_parse227(const char *reply,
+ftp_status ftp_parse227(const char *reply,
                              char *host_buf,
                              size_t len,
                              uint16_t *port);
@@ -2187,7 +2071,7 @@ enum ftp_status ftp_parse227(const char *reply,
  *
  * Any thread may call this at any time. (ftplib: parse229)
  */
-FTP_API enum ftp_status ftp_parse229(const char *reply, uint16_t *port);
+FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
 
 /**
  * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
@@ -2203,12 +2087,12 @@ FTP_API enum ftp_status ftp_parse229(const char *reply, uint16_t *port);
  * Any thread may call this at any time. (ftplib: parse257)
  */
 FTP_API
-enum ftp_status ftp_parse257(const char *reply,
+ftp_status ftp_parse257(const char *reply,
                              char *path_buf,
                              size_t len);
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  // __cplusplus
+#endif  /* __cplusplus */
 
 #endif  /* FTPCLIENT_H */

@@ -7,14 +7,23 @@ mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::{env, fs};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Where the header is. With `UPDATE_HEADER` it is made first, before any test reads it.
 fn header() -> PathBuf {
-    root().join("include/ftpclient.h")
+    static HEADER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let header = root().join("include/ftpclient.h");
+        if env::var_os("UPDATE_HEADER").is_some() {
+            fs::write(&header, generate()).unwrap();
+        }
+        header
+    });
+    HEADER.clone()
 }
 
 /// What cbindgen makes of the sources, with what no setting of it can bring about.
@@ -50,9 +59,6 @@ fn constants_of_rust(folder: &Path, names: &mut Vec<String>) {
 #[test]
 fn the_header_is_what_cbindgen_makes_of_the_sources() {
     let generated = generate();
-    if env::var_os("UPDATE_HEADER").is_some() {
-        fs::write(header(), &generated).unwrap();
-    }
     let committed = fs::read_to_string(header()).unwrap_or_default();
     assert!(committed == generated, "the header has drifted; run: UPDATE_HEADER=1 cargo test --test header");
 }
@@ -80,7 +86,7 @@ fn compile(language: &str, standard: &str, source: &str) {
             "-fsyntax-only",
             "-I",
         ])
-        .arg(root().join("include"))
+        .arg(header().parent().unwrap())
         .arg(&file)
         .output()
         .unwrap();
