@@ -106,10 +106,11 @@ pub use timeouts::{
 };
 pub use tls::{ftp_auth, ftp_ccc, ftp_is_tls, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
 pub use tls_settings::{
-    FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF,
-    FTP_VERIFY_AUTHORITY, FTP_VERIFY_FULL, FTP_VERIFY_NONE, ftp_set_tls, ftp_set_tls_ca, ftp_set_tls_ca_pem,
-    ftp_set_tls_ciphers, ftp_set_tls_client_cert, ftp_set_tls_common_name, ftp_set_tls_keylog,
-    ftp_set_tls_pin, ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify,
+    FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_END_CHECKED, FTP_TLS_END_STRICT,
+    FTP_TLS_END_TRUSTED, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, FTP_VERIFY_AUTHORITY,
+    FTP_VERIFY_FULL, FTP_VERIFY_NONE, ftp_set_tls, ftp_set_tls_ca, ftp_set_tls_ca_pem, ftp_set_tls_ciphers,
+    ftp_set_tls_client_cert, ftp_set_tls_common_name, ftp_set_tls_keylog, ftp_set_tls_pin,
+    ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify,
     ftp_set_tls_versions,
 };
 pub use transfers::{

@@ -12,7 +12,7 @@ use super::guard::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::optional;
-use crate::client::{Client, TlsMode};
+use crate::client::{Client, DataEnd, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{ClientCertificate, KeylogFile, TlsVersion, Verification};
 use crate::protocol::pin::parse_pins;
@@ -349,24 +349,42 @@ pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, resume: c_int)
     unsafe { call(ftp, |client| client.update_tls(|tls| tls.resume = resume != 0)) }
 }
 
-/// Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
+/// A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
+/// Otherwise it is FTP_ERR_INTEGRITY. The default.
+pub const FTP_TLS_END_CHECKED: c_int = 0;
+/// A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
+pub const FTP_TLS_END_STRICT: c_int = 1;
+/// A download over TLS that ends without a close_notify has ended, if the server confirms it.
+pub const FTP_TLS_END_TRUSTED: c_int = 2;
+
+/// Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
 ///
-/// By default the final reply decides, with the size that was announced: many servers just close. The reply comes over the
-/// control connection, which nobody else can write to.
+/// Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
+/// without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
+/// files of unknown size, need FTP_TLS_END_TRUSTED.
 ///
 /// @param ftp     the handle.
-/// @param strict  0 is the default; otherwise a download that ends without a close_notify is FTP_ERR_INTEGRITY.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_strict(ftp: *mut ftp_handle, strict: c_int) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_tls_strict(strict != 0);
+        client.set_data_end(data_end(strict)?);
         Ok(())
     };
     // SAFETY: the header's contract.
     unsafe { call(ftp, set) }
+}
+
+fn data_end(number: c_int) -> Result<DataEnd> {
+    match number {
+        FTP_TLS_END_CHECKED => Ok(DataEnd::Checked),
+        FTP_TLS_END_STRICT => Ok(DataEnd::Strict),
+        FTP_TLS_END_TRUSTED => Ok(DataEnd::Trusted),
+        _ => Err(Error::InvalidArgument(format!("{number} is no FTP_TLS_END_*"))),
+    }
 }
 
 fn version(number: c_int) -> Result<Option<TlsVersion>> {

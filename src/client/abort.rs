@@ -5,18 +5,21 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed, completed};
+use super::connection::{Connection, completed};
 use super::data::Data;
 use super::flow::{Transfer, too_many_replies};
 use super::limits::Wait;
 use super::{Client, Phase};
 use crate::error::{Error, Result};
-use crate::protocol::codes::{PATHNAME, SERVICE_CLOSING, TRANSFER_ABORTED};
+use crate::protocol::codes::{PATHNAME, TRANSFER_ABORTED};
 use crate::protocol::command::Command;
+use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
 use crate::protocol::reply::{Class, Reply};
 
 /// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
 pub(super) const ABORT_TIME: Duration = Duration::from_secs(5);
+/// How long the server may take to answer ABOR before the data connection is reset.
+const ANSWER_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 
@@ -24,38 +27,62 @@ impl Client {
     /// After a failed operation: the session is in step again, or it is closed.
     pub(super) async fn settle(&mut self, error: &Error) {
         let Some(connection) = &mut self.connection else { return };
-        if connection.open_transfer.is_some()
-            && matches!(error, Error::OutOfTurn(_) | Error::InvalidArgument(_))
+        let recovery = connection.dialogue.recovery();
+        if connection.open_transfer.is_some() && matches!(recovery, Recovery::InStep | Recovery::Abort { .. })
         {
-            // The call was refused before it did anything: the transfer that is open goes on.
+            // The call failed before it did anything to the transfer that is open: that one goes on.
             return;
         }
         connection.open_transfer = None;
-        let in_step = match connection.owed {
-            // Half of a session is none: the next reconnection begins anew.
-            _ if self.to_restore.is_some() => false,
-            Owed::Nothing => {
-                connection.data = Data::None;
-                self.settle_noops().await;
-                true
-            }
-            Owed::Unclear => false,
-            Owed::Transfer { started } => self.abort_transfer(started).await.is_ok(),
-        };
+        // Half of a session is none: the next reconnection begins anew.
+        let in_step = self.to_restore.is_none() && self.recover(recovery).await.is_ok();
         if !in_step {
             self.close_because(&format!("it was closed after an error ({error})"));
         }
     }
 
+    async fn recover(&mut self, recovery: Recovery) -> Result<()> {
+        match recovery {
+            Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
+            Recovery::Abort { started } => self.abort_transfer(started).await?,
+            Recovery::FindByPwd => {
+                self.connection()?.data = Data::None;
+                self.find_the_step(self.limits.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+            }
+            Recovery::InStep => {
+                self.connection()?.data = Data::None;
+                self.settle_noops().await;
+            }
+        }
+        self.take_back_rest().await
+    }
+
     /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
     pub(super) async fn take_leftovers(&mut self) {
         let is_left = |open: &Connection| {
-            let is_idle = open.owed == Owed::Nothing && matches!(open.data, Data::None);
-            open.open_transfer.is_none() && !is_idle
+            let is_idle = open.dialogue.recovery() == Recovery::InStep && matches!(open.data, Data::None);
+            open.open_transfer.is_none() && (!is_idle || open.rest_is_set)
         };
         if self.connection.as_ref().is_some_and(is_left) {
             self.settle(&Error::Cancelled(format!("{}: given up", self.current_command()))).await;
         }
+    }
+
+    /// A REST that no transfer has used would count for the next one, whatever that is.
+    async fn take_back_rest(&mut self) -> Result<()> {
+        if !self.connection.as_ref().is_some_and(|open| open.rest_is_set) {
+            return Ok(());
+        }
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        self.send_as_is(&Command::with("REST", b"0")?, wait).await?;
+        let reply = self.next_reply(wait).await?;
+        if !matches!(reply.class(), Some(Class::Intermediate | Class::Completion)) {
+            return Err(Error::Reply { what: "REST 0".into(), reply });
+        }
+        let connection = self.connection()?;
+        connection.dialogue.regain();
+        connection.rest_is_set = false;
+        Ok(())
     }
 
     /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
@@ -63,23 +90,22 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] unless the server answers with 2yz, or with 426 and then 2yz.
     pub async fn abort(&mut self) -> Result<Reply> {
-        let abor = Command::new("ABOR");
-        let connection = self.connection()?;
-        if let Some(transfer) = connection.open_transfer.take() {
+        if let Some(transfer) = self.connection()?.open_transfer.take() {
             return self.abort_open(transfer).await;
         }
+        let abor = Command::new("ABOR");
         self.send(&abor).await?;
-        let mut reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+        let mut reply = self.final_reply_to(&abor).await?;
         if reply.code() == Some(TRANSFER_ABORTED) {
-            reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+            self.connection()?.dialogue.sent(Whose::Command, "ABOR");
+            reply = self.final_reply_to(&abor).await?;
         }
-        self.settled_by(&reply)?;
         completed(reply, "ABOR")
     }
 
     /// Ends the transfer that the user has opened.
     async fn abort_open(&mut self, transfer: Transfer) -> Result<Reply> {
-        if let Owed::Transfer { started } = self.connection()?.owed {
+        if let Recovery::Abort { started } = self.connection()?.dialogue.recovery() {
             self.abort_transfer(started).await?;
         }
         // Otherwise its final reply has come already: there is nothing to abort.
@@ -96,6 +122,11 @@ impl Client {
     /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
     /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
     ///
+    /// The data connection is reset, and not before the server has had the time to answer: servers that find its end together
+    /// with ABOR hang or end the session. A reset tells them that nobody takes the rest, and that what they have got of an upload
+    /// is not the whole. It is not reset before data has moved: a server that has not accepted it yet would keep the
+    /// transfer for the next data connection.
+    ///
     /// All of it shares one deadline.
     async fn abort_transfer(&mut self, started: bool) -> Result<()> {
         if self.has_ended(started)? {
@@ -106,30 +137,50 @@ impl Client {
         if self.urgent_abort && !self.connection()?.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
-        let sent = self.send_as_is(&Command::new("ABOR"), Owed::Unclear, wait).await;
-        self.connection()?.data = Data::None;
-        sent?;
-
-        let mut is_second = false;
-        for _ in 0..MAX_SKIPPED {
-            let this_wait = if is_second { wait.at_most(SECOND_REPLY_TIME) } else { wait };
-            match self.next_reply_of_transfer(this_wait).await {
-                // A late one to the transfer command.
-                Ok(reply) if reply.class() == Some(Class::Preliminary) => {}
-                Ok(reply) if reply.code() == Some(SERVICE_CLOSING) => {
-                    return Err(Error::Reply { what: "ABOR".into(), reply });
-                }
-                Ok(_) if is_second && self.connection()?.noops.unanswered > 0 => {
-                    return self.find_the_step(wait).await;
-                }
-                Ok(_) if is_second => {
-                    // Not before: whoever is cancelled between the two replies must not believe to be in step.
-                    self.connection()?.owed = Owed::Nothing;
-                    return Ok(());
-                }
-                Ok(_) => is_second = true,
-                Err(Error::Timeout { .. }) if is_second => return self.find_the_step(wait).await,
+        let has_moved_data = self.progress().is_some_and(|progress| progress.bytes > 0);
+        let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
+        let mut replies = 0;
+        if sent.is_ok() {
+            match self.reply_of_abort(wait.at_most(ANSWER_TIME)).await {
+                Ok(_) => replies = 1,
+                Err(Error::Timeout { .. }) => {}
                 Err(error) => return Err(error),
+            }
+        }
+        self.connection()?.close_data(has_moved_data);
+        sent?;
+        while replies < 2 {
+            let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
+            match self.reply_of_abort(this_wait).await {
+                Ok(_) => replies += 1,
+                Err(Error::Timeout { .. }) if replies == 1 => {
+                    return self.find_the_step(wait).await.map(drop);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let dialogue = &mut self.connection()?.dialogue;
+        if dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
+            return self.find_the_step(wait).await.map(drop);
+        }
+        // Not before: whoever is cancelled between the two replies must not believe to be in step.
+        dialogue.found();
+        Ok(())
+    }
+
+    /// The next of the two replies to an aborted transfer.
+    async fn reply_of_abort(&mut self, wait: Wait) -> Result<Reply> {
+        for _ in 0..MAX_SKIPPED {
+            let reply = self.next_reply(wait).await?;
+            if self.connection()?.dialogue.take_noop(&reply) {
+                continue;
+            }
+            if is_goodbye(&reply, "ABOR") {
+                return Err(Error::Reply { what: "ABOR".into(), reply });
+            }
+            // A late one to the transfer command.
+            if reply.class() != Some(Class::Preliminary) {
+                return Ok(reply);
             }
         }
         Err(too_many_replies())
@@ -143,23 +194,24 @@ impl Client {
                 Poll::Ready(reply) => reply?,
             };
             self.note(&reply);
-            if self.connection()?.noops.take(&reply) {
+            // Perhaps a stray before the preliminary reply.
+            if reply.class() == Some(Class::Completion) && !started {
                 continue;
             }
-            match reply.class() {
-                Some(Class::Preliminary) => {
-                    started = true;
-                    continue;
-                }
-                // Perhaps a stray before the preliminary reply.
-                Some(Class::Completion) if !started => continue,
-                _ => {}
+            started |= reply.class() == Some(Class::Preliminary);
+            let matched = self.matched(&reply)?;
+            if matched.whose == Whose::User {
+                self.keep_for_the_user(matched, reply)?;
+                continue;
             }
             let connection = self.connection()?;
-            connection.data = Data::None;
-            let is_closing = reply.code() == Some(SERVICE_CLOSING);
-            connection.owed = if is_closing { Owed::Unclear } else { Owed::Nothing };
-            return if is_closing { Err(Error::Reply { what: "ABOR".into(), reply }) } else { Ok(true) };
+            if connection.dialogue.is_lost() {
+                return Err(Error::Reply { what: "ABOR".into(), reply });
+            }
+            if !matches!(connection.dialogue.recovery(), Recovery::Abort { .. }) {
+                connection.data = Data::None;
+                return Ok(true);
+            }
         }
         Err(too_many_replies())
     }
@@ -171,7 +223,7 @@ impl Client {
         const DATA_MARK: u8 = 0xf2;
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
-        connection.owed = Owed::Unclear;
+        connection.dialogue.lose();
         let sent = async {
             connection.write_all(INTERRUPT).await?;
             poll_fn(|_| connection.control.poll_write_urgent(DATA_MARK)).await
@@ -182,17 +234,40 @@ impl Client {
         }
     }
 
-    /// Sends PWD and skips what comes before its reply.
-    pub(super) async fn find_the_step(&mut self, wait: Wait) -> Result<()> {
+    /// Sends PWD and skips what comes before its reply; the last of that is returned, but for 1yz replies.
+    pub(super) async fn find_the_step(&mut self, wait: Wait) -> Result<Option<Reply>> {
         const MAX_STRAYS: usize = 3;
-        self.send_as_is(&Command::new("PWD"), Owed::Unclear, wait).await?;
-        for _ in 0..=self.connection()?.noops.unanswered + MAX_STRAYS {
+        self.send_as_is(&Command::new("PWD"), wait).await?;
+        let dialogue = &self.connection()?.dialogue;
+        let (most, mut paths) = (dialogue.outstanding() + MAX_STRAYS, dialogue.paths_due());
+        let mut stray = None;
+        for _ in 0..=most {
             let reply = self.next_reply(wait).await?;
+            if is_goodbye(&reply, "PWD") {
+                return Err(Error::Reply { what: "PWD".into(), reply });
+            }
             if reply.code() == Some(PATHNAME) {
-                self.connection()?.noops.unanswered = 0;
-                return self.settled_by(&reply);
+                if paths == 0 {
+                    self.connection()?.dialogue.found();
+                    return Ok(stray);
+                }
+                paths -= 1;
+            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+                stray = Some(reply);
             }
         }
         Err(Error::Protocol("the server's replies cannot be told apart".into()))
+    }
+}
+
+impl Connection {
+    /// Closes the data connection; `abruptly` in a way that nobody takes for the proper end of the data.
+    fn close_data(&mut self, abruptly: bool) {
+        if let Data::Open(stream) = &mut self.data
+            && abruptly
+        {
+            stream.set_abortive_close();
+        }
+        self.data = Data::None;
     }
 }

@@ -1,6 +1,6 @@
 //! The commands that need no data connection.
 
-use super::connection::completed;
+use super::connection::{accept, completed};
 use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::protocol::codes::is_about_the_command;
@@ -15,8 +15,15 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
     pub async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
-        let outcome = self.exchange(command).await;
+        let outcome = self.exchange_first(command).await;
+        let outcome = outcome.and_then(|reply| accept(reply, command));
         self.note_own_command(command, &outcome);
+        if let Ok(reply) = &outcome
+            && reply.class() == Some(Class::Preliminary)
+        {
+            // Another one follows, and nobody but the user knows when.
+            self.connection()?.dialogue.leave_to_the_user();
+        }
         outcome
     }
 

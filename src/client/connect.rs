@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use super::connection::{Connection, Owed, accept};
+use super::connection::{Connection, accept};
 use super::limits::Wait;
 use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::net::{self, Failures, connect_to_any, same_family};
 use crate::protocol::codes::READY_SOON;
 use crate::protocol::command::Command;
-use crate::protocol::reply::Reply;
+use crate::protocol::dialogue::is_goodbye;
+use crate::protocol::reply::{Class, Reply};
 
 /// How many replies that only announce another one are skipped.
 pub(super) const MAX_SKIPPED: usize = 100;
@@ -86,6 +87,7 @@ impl Client {
                 Ok(greeting) => greeting,
                 Err(error) => return Err(self.with_hint(error)),
             };
+            let is_goodbye = greeting.class() == Some(Class::Completion) && is_goodbye(&greeting, "");
             if greeting.code() == Some(READY_SOON) {
                 continue;
             }
@@ -94,10 +96,13 @@ impl Client {
                     Error::Protocol(format!("this is no FTP server: it sent {:?}", greeting.excerpt()));
                 return Err(with_protocol_hint(error, greeting.text()));
             }
+            if is_goodbye {
+                return Err(Error::Reply { what: "connecting".into(), reply: greeting });
+            }
             let greeting = refused(greeting)?;
+            self.connection()?.dialogue.found();
             self.log.welcome(&greeting);
             self.welcome = Some(greeting);
-            self.connection()?.owed = Owed::Nothing;
             return Ok(());
         }
         Err(Error::Limit(format!("the server sent {MAX_SKIPPED} times {READY_SOON} instead of a greeting")))

@@ -19,7 +19,8 @@ use crate::net::Stream;
 use crate::protocol::charset::Charset;
 use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::Command;
-use crate::protocol::reply::{Class, Reply, ReplyDecoder};
+use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
+use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
 
 /// What is open towards one server. Dropping it closes everything.
 pub(super) struct Connection {
@@ -34,9 +35,10 @@ pub(super) struct Connection {
     pub(super) refuses_extended: bool,
     /// The data connection of the transfer that is going on.
     pub(super) data: Data,
-    pub(super) owed: Owed,
-    /// How many commands were sent whose replies the user is to read.
-    pub(super) unread_replies: usize,
+    /// What the server still has to say.
+    pub(super) dialogue: Dialogue,
+    /// REST was sent and no transfer has used it: the server would apply it to the next one.
+    pub(super) rest_is_set: bool,
     /// The transfer that the user moves the data of.
     pub(super) open_transfer: Option<Transfer>,
     /// How far the transfer of the last command has got: what is left of it when a call was dropped in the middle.
@@ -48,20 +50,6 @@ pub(super) struct Connection {
     pub(super) noops: Noops,
     decoder: ReplyDecoder,
     charset: Charset,
-}
-
-/// What the server still has to say: all that is needed to bring a session back into step.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Owed {
-    /// Nothing: the next reply answers the next command.
-    Nothing,
-    /// Half a command may have been sent, or a reply is outstanding whose time nobody can tell.
-    Unclear,
-    /// The replies of a transfer command; ABOR can end it.
-    Transfer {
-        /// The preliminary reply (1yz) has come.
-        started: bool,
-    },
 }
 
 impl Connection {
@@ -80,8 +68,8 @@ impl Connection {
             source: None,
             refuses_extended: false,
             data: Data::None,
-            owed: Owed::Unclear,
-            unread_replies: 0,
+            dialogue: Dialogue::new(),
+            rest_is_set: false,
             open_transfer: None,
             progress: None,
             transfer_type: None,
@@ -104,7 +92,7 @@ impl Connection {
     fn take_reply(&mut self) -> Result<Option<Reply>> {
         let reply = self.decoder.next_reply().map_err(|error| {
             // Where the next reply starts is lost for good.
-            self.owed = Owed::Unclear;
+            self.dialogue.lose();
             Error::Limit(error.to_string())
         })?;
         Ok(reply.map(|reply| Reply::from_text(self.charset.decode(reply.text()))))
@@ -125,33 +113,22 @@ impl Connection {
         }
     }
 
-    /// Replies that nobody waits for any more, such as a second answer to the last command or "421 idle for too long".
-    fn take_unsolicited(&mut self) -> Result<Vec<Reply>> {
-        let mut replies = Vec::new();
-        let mut buffer = [0; 1024];
+    /// What has arrived since the last reply that somebody waited for: a look, not a wait.
+    fn look(&mut self) -> Result<Arrived> {
+        let mut buffer = [0; 4096];
         loop {
-            while let Some(reply) = self.take_reply()? {
-                replies.push(reply);
-                if replies.len() > MAX_SKIPPED {
-                    self.owed = Owed::Unclear;
-                    return Err(too_many_replies());
-                }
+            if let Some(reply) = self.take_reply()? {
+                return Ok(Arrived::Reply(reply));
             }
             match self.control.try_read(&mut buffer) {
-                Poll::Pending => return Ok(replies),
-                // The server may have said why it closes: that is the better message.
-                Poll::Ready(Ok(0)) if replies.is_empty() => {
-                    self.owed = Owed::Unclear;
-                    return Err(Error::Eof("while the session was idle".into()));
-                }
-                Poll::Ready(Ok(0)) => return Ok(replies),
+                Poll::Pending if self.has_begun_reply() => return Ok(Arrived::PartOfReply),
+                Poll::Pending => return Ok(Arrived::Nothing),
+                Poll::Ready(Ok(0)) => return Ok(Arrived::End),
                 Poll::Ready(Ok(read)) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
                 Poll::Ready(Err(source)) => {
-                    self.owed = Owed::Unclear;
-                    return Err(Error::of_connection(
-                        "the control connection failed while idle".into(),
-                        source,
-                    ));
+                    self.dialogue.lose();
+                    let what = "the control connection failed while idle".into();
+                    return Err(Error::of_connection(what, source));
                 }
             }
         }
@@ -167,9 +144,9 @@ impl Connection {
         self.decoder.partial()
     }
 
-    /// Whether a reply has begun to arrive. What some servers put between two replies is none.
+    /// Whether a reply has begun to arrive. The rest of an empty line is none.
     fn has_begun_reply(&self) -> bool {
-        self.decoder.partial().iter().any(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b'\0'))
+        self.decoder.partial().iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
     }
 
     fn closed_by_server(&self) -> Error {
@@ -196,28 +173,36 @@ impl Connection {
 }
 
 impl Client {
-    /// Sends a command. Its reply is owed from here on.
+    /// Sends a command. Its reply is due from here on.
     pub(super) async fn send(&mut self, command: &Command) -> Result<()> {
-        self.require_no_unread_reply()?;
-        self.require_no_secret_in_clear(command)?;
-        self.skip_unsolicited().await?;
-        self.audit_command(command)?;
-        // A callback may have cancelled the call: nothing more is said then.
-        self.checkpoint().await;
-        self.send_as_is(command, Owed::Unclear, self.limits.wait(Phase::Reply)).await
+        self.require_no_unread_reply(command)?;
+        self.send_for(Whose::Command, command).await
     }
 
     /// Sends a command that starts a transfer.
     pub(super) async fn send_transfer(&mut self, command: &Command) -> Result<()> {
-        self.require_no_unread_reply()?;
-        self.skip_unsolicited().await?;
-        self.audit_command(command)?;
-        self.checkpoint().await;
-        self.send_as_is(command, Owed::Transfer { started: false }, self.limits.wait(Phase::Reply)).await
+        self.require_no_unread_reply(command)?;
+        self.send_for(Whose::Transfer, command).await
     }
 
-    /// Sends a command without looking at what has arrived; `owed` is what the server owes once it is sent.
-    pub(super) async fn send_as_is(&mut self, command: &Command, owed: Owed, wait: Wait) -> Result<()> {
+    /// Sends a command to which nothing that has arrived can be the reply.
+    pub(super) async fn send_for(&mut self, whose: Whose, command: &Command) -> Result<()> {
+        self.require_no_secret_in_clear(command)?;
+        if !self.connection()?.dialogue.has_due() {
+            self.take_unsolicited().await?;
+        }
+        self.audit_command(command)?;
+        // A callback may have cancelled the call: nothing more is said then.
+        self.checkpoint().await;
+        self.send_as_is(command, self.limits.wait(Phase::Reply)).await?;
+        let connection = self.connection()?;
+        connection.dialogue.sent(whose, &connection.last_command);
+        Ok(())
+    }
+
+    /// Sends a command without looking at what has arrived. Whose its reply is, is for the caller to say: until then the
+    /// session is lost.
+    pub(super) async fn send_as_is(&mut self, command: &Command, wait: Wait) -> Result<()> {
         let reactor = self.reactor.clone();
         self.connection()?;
         let wire = self.encoded(command)?;
@@ -225,56 +210,81 @@ impl Client {
         let connection = self.connection()?;
         connection.last_command = shown(command);
         connection.progress = None;
-        connection.owed = Owed::Unclear;
+        connection.dialogue.lose();
         connection.noops.last_command = Instant::now();
         let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;
         match sent {
-            Ok(Ok(())) => connection.owed = owed,
+            Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => {
-                return Err(Error::of_connection(format!("cannot send {}", connection.last_command), source));
+                Err(Error::of_connection(format!("cannot send {}", connection.last_command), source))
             }
-            Err(_) => {
-                return Err(wait.timed_out(format_args!("the server to take {}", connection.last_command)));
-            }
+            Err(_) => Err(wait.timed_out(format_args!("the server to take {}", connection.last_command))),
         }
-        Ok(())
     }
 
-    /// Takes replies that came unasked, so that they are not taken for the reply to the next command; one that has only begun is
-    /// waited for: what follows would be taken for the rest of it.
-    pub(super) async fn skip_unsolicited(&mut self) -> Result<()> {
-        let replies = self.connection()?.take_unsolicited()?;
-        replies.into_iter().try_for_each(|reply| self.skip(&reply))?;
+    /// Takes replies that came unasked, so that they are not taken for the reply to the next command; one that has only begun
+    /// is waited for: what follows would be taken for the rest of it.
+    ///
+    /// They are taken one by one, and bounded: a server that sends them without end must not fill the memory.
+    pub(super) async fn take_unsolicited(&mut self) -> Result<()> {
         let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
-        let reactor = self.reactor.clone();
-        for _ in 0..MAX_SKIPPED {
-            let connection = self.connection()?;
-            if !connection.has_begun_reply() {
-                return Ok(());
-            }
-            connection.owed = Owed::Unclear;
-            let end = poll_fn(|_| connection.poll_reply());
-            let reply = match wait.deadline.limit(&reactor, end).await {
-                Ok(outcome) => outcome?,
-                Err(_) => return Err(wait.timed_out("the rest of a reply that came unasked")),
+        let mut last = None;
+        let mut bytes = 0;
+        for _ in 0..=MAX_SKIPPED {
+            let reply = match self.connection()?.look()? {
+                Arrived::Nothing => return Ok(()),
+                Arrived::End => return Err(self.ended_while_idle(last.as_ref())),
+                Arrived::Reply(reply) => reply,
+                Arrived::PartOfReply => self.rest_of_reply(wait).await?,
             };
-            self.connection()?.owed = Owed::Nothing;
-            self.skip(&reply)?;
+            bytes += reply.text().len();
+            if bytes > MAX_REPLY {
+                break;
+            }
+            self.note(&reply);
+            self.require_no_goodbye(&reply)?;
+            last = Some(reply);
+            self.checkpoint().await;
         }
+        self.connection()?.dialogue.lose();
         Err(too_many_replies())
     }
 
-    fn skip(&mut self, reply: &Reply) -> Result<()> {
-        self.note(reply);
-        if reply.code() == Some(SERVICE_CLOSING) {
-            self.connection()?.owed = Owed::Unclear;
-            let what = "the server ended the idle session".into();
-            return Err(Error::Reply { what, reply: reply.clone() });
+    async fn rest_of_reply(&mut self, wait: Wait) -> Result<Reply> {
+        let reactor = self.reactor.clone();
+        let connection = self.connection()?;
+        let end = poll_fn(|_| connection.poll_reply());
+        match wait.deadline.limit(&reactor, end).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                connection.dialogue.lose();
+                Err(wait.timed_out("the rest of a reply that came unasked"))
+            }
         }
-        Ok(())
     }
 
-    /// Waits for the next reply, whatever its class. What is owed stays as it is.
+    /// A reply that came unasked may say that the server ends the session.
+    fn require_no_goodbye(&mut self, reply: &Reply) -> Result<()> {
+        if !is_goodbye(reply, "") {
+            return Ok(());
+        }
+        if reply.code() != Some(SERVICE_CLOSING) {
+            return Err(self.ended_while_idle(Some(reply)));
+        }
+        self.connection()?.dialogue.lose();
+        Err(Error::Reply { what: "the server ended the idle session".into(), reply: reply.clone() })
+    }
+
+    /// The server may have said why it closes.
+    fn ended_while_idle(&mut self, last: Option<&Reply>) -> Error {
+        if let Some(connection) = &mut self.connection {
+            connection.dialogue.lose();
+        }
+        let said = last.map(|reply| format!(": {}", reply.excerpt())).unwrap_or_default();
+        Error::Eof(format!("while the session was idle{said}"))
+    }
+
+    /// Waits for the next reply, whatever its class. What is due stays as it is.
     pub(super) async fn next_reply(&mut self, wait: Wait) -> Result<Reply> {
         self.next_reply_while(wait, |_| ()).await
     }
@@ -315,21 +325,73 @@ impl Client {
         self.last_reply = Some(reply.clone());
     }
 
-    /// Sends a command and waits for its one reply. Replies of class 4yz, 5yz and of no class are errors.
+    /// Sends a command and waits for its final reply. Replies of class 4yz, 5yz and of no class are errors. One of class 1yz
+    /// announces another, which is waited for.
     ///
     /// # Errors
     /// See there; and all that can happen to a connection.
     pub async fn exchange(&mut self, command: &Command) -> Result<Reply> {
         self.shorten_the_way(command).await?;
         self.send(command).await?;
-        let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
-        self.settled_by(&reply)?;
-        self.memory.follow(command, &reply);
-        if reply.class() == Some(Class::Preliminary) {
-            // Another one follows, and nobody but the user knows when.
-            self.connection()?.unread_replies += 1;
+        accept(self.final_reply_to(command).await?, command)
+    }
+
+    /// Waits for the final reply to the command that this call has sent.
+    pub(super) async fn final_reply_to(&mut self, command: &Command) -> Result<Reply> {
+        for _ in 0..MAX_SKIPPED {
+            let reply = self.reply_to(command).await?;
+            if reply.class() != Some(Class::Preliminary) {
+                return Ok(reply);
+            }
         }
-        accept(reply, command)
+        self.connection()?.dialogue.lose();
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies to {}", shown(command))))
+    }
+
+    /// Sends a command and waits for its first reply, whatever its class.
+    pub(super) async fn exchange_first(&mut self, command: &Command) -> Result<Reply> {
+        self.shorten_the_way(command).await?;
+        self.send(command).await?;
+        self.reply_to(command).await
+    }
+
+    /// Waits for the next reply to the command that this call has sent.
+    async fn reply_to(&mut self, command: &Command) -> Result<Reply> {
+        loop {
+            let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+            let matched = self.matched(&reply)?;
+            if matched.whose == Whose::User {
+                self.keep_for_the_user(matched, reply)?;
+                continue;
+            }
+            self.memory.follow(command, &reply);
+            self.require_no_farewell(&shown(command), &reply)?;
+            return Ok(reply);
+        }
+    }
+
+    /// A 221 in place of a reply says that nothing was done.
+    pub(super) fn require_no_farewell(&self, what: &str, reply: &Reply) -> Result<()> {
+        if reply.class() == Some(Class::Completion) && is_goodbye(reply, what) {
+            return Err(Error::Eof(format!("instead of a reply to {what}: {}", reply.excerpt())));
+        }
+        Ok(())
+    }
+
+    /// Whose a reply is that has come: it is settled then.
+    pub(super) fn matched(&mut self, reply: &Reply) -> Result<Matched> {
+        Ok(self.connection()?.dialogue.came(reply))
+    }
+
+    /// Keeps a reply until the user asks for it. What is kept is bounded: the user may never ask.
+    pub(super) fn keep_for_the_user(&mut self, matched: Matched, reply: Reply) -> Result<()> {
+        let dialogue = &mut self.connection()?.dialogue;
+        dialogue.keep(matched, reply);
+        if dialogue.kept_bytes() > MAX_REPLY {
+            dialogue.lose();
+            return Err(Error::Limit(format!("more than {MAX_REPLY} bytes of replies were not read")));
+        }
+        Ok(())
     }
 
     /// The bytes of a command in the encoding of the session.
@@ -353,13 +415,15 @@ impl Client {
         let reply = self.exchange(command).await?;
         completed(reply, &shown(command))
     }
+}
 
-    /// The last reply that was owed has come: the session is in step, unless the server said that it ends it.
-    pub(super) fn settled_by(&mut self, reply: &Reply) -> Result<()> {
-        let closing = reply.code() == Some(SERVICE_CLOSING);
-        self.connection()?.owed = if closing { Owed::Unclear } else { Owed::Nothing };
-        Ok(())
-    }
+/// What a look at the control connection finds.
+enum Arrived {
+    Nothing,
+    PartOfReply,
+    Reply(Reply),
+    /// The server has closed the connection.
+    End,
 }
 
 /// Lets replies of class 1yz, 2yz and 3yz pass.

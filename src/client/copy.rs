@@ -44,7 +44,9 @@ impl Client {
             .map_err(|error| target.elsewhere(error))?;
         let outcome = self
             .perform_within(call, async |source| {
-                let sent = source.start_remote(&retr).await?;
+                let mut sent = source.start_remote(&retr).await?;
+                // It does not come this way.
+                sent.has_ended = true;
                 cancelled_with(&far, source.finish(sent, "sent to the other server")).await
             })
             .await;

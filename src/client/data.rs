@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::task::{Poll, ready};
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed};
+use super::connection::Connection;
 use super::flow::too_many_replies;
 use super::limits::Wait;
 use super::{Client, Phase};
@@ -186,7 +186,7 @@ impl Connection {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             }
         }
-        self.owed = Owed::Unclear;
+        self.dialogue.lose();
         Poll::Ready(Err(too_many_replies()))
     }
 

@@ -6,14 +6,17 @@ use std::io;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
+use super::abort::ABORT_TIME;
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, Owed, accept, completed};
+use super::connection::{Connection, accept, completed};
 use super::data::Data;
 use super::limits::Wait;
-use super::{Client, Phase, shown};
+use super::{Client, Phase, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Stream};
+use crate::protocol::codes::{FILE_ACTION_COMPLETE, PATHNAME, TRANSFER_COMPLETE};
 use crate::protocol::command::Command;
+use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::announced_size;
 
@@ -47,8 +50,18 @@ pub(super) struct Transfer {
     pub(super) direction: Option<Direction>,
     /// Data goes to the server: the end of the data connection is the end of the file, and must be a proper one.
     pub(super) is_upload: bool,
+    /// The offset that the server was told to start at.
+    pub(super) rest: u64,
+    /// The data goes over the network as it is in the file.
+    pub(super) is_image: bool,
+    /// All data was read that the data connection had, or the data goes elsewhere.
+    pub(super) has_ended: bool,
     /// The data ended as if somebody had cut the connection.
-    is_cut_off: bool,
+    pub(super) is_cut_off: bool,
+    /// The data connection ended before its TLS handshake: there never was any data.
+    pub(super) is_unsecured: bool,
+    /// The name of the file that is received.
+    pub(super) file: Option<Vec<u8>>,
 }
 
 /// Where the data of a transfer goes.
@@ -90,15 +103,17 @@ pub(super) enum Stop {
 impl Client {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
     pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
-        self.require_no_unread_reply()?;
+        self.require_no_unread_reply(command)?;
         self.require_encodable(command)?;
         self.require_protection_decided()?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
+            self.connection()?.rest_is_set = offset > 0;
         }
         self.connection()?.data = data;
         let mut transfer = self.start_remote(command).await?;
+        transfer.rest = rest.unwrap_or_default();
         self.count(&mut transfer, 0)?;
         if transfer.final_reply.is_none()
             && let Some(reply) = self.accept_data().await?
@@ -113,6 +128,7 @@ impl Client {
     pub(super) async fn start_remote(&mut self, command: &Command) -> Result<Transfer> {
         self.send_transfer(command).await?;
         self.transfers += 1;
+        let is_image = self.connection()?.transfer_type == Some(TransferType::Image);
         let mut transfer = Transfer {
             id: self.transfers,
             what: shown(command),
@@ -122,10 +138,18 @@ impl Client {
             bytes: 0,
             direction: Direction::of(command),
             is_upload: Direction::of(command) == Some(Direction::ToServer),
+            rest: 0,
+            is_image,
+            has_ended: false,
             is_cut_off: false,
+            is_unsecured: false,
+            file: (command.verb() == "RETR").then(|| command.argument().to_owned()),
         };
         let reply = self.preliminary(command, &mut transfer).await?;
-        self.connection()?.owed = Owed::Transfer { started: true };
+        let connection = self.connection()?;
+        connection.dialogue.start_transfer();
+        // The server has applied it to this transfer.
+        connection.rest_is_set = false;
         transfer.announced = announced_size(&reply, command.argument());
         Ok(transfer)
     }
@@ -133,35 +157,42 @@ impl Client {
     /// Waits for the 1yz reply to a transfer command. A 4yz or 5yz reply ends the transfer before it began.
     ///
     /// A 2yz reply is a stray of some servers: a 1yz follows. Others send no 1yz at all: then the data comes instead, and
-    /// the 2yz reply was the final one.
+    /// the 2yz reply was the final one. Where nothing comes there was nothing to send.
     async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
         // Some servers want the handshake of the data connection before this reply, others take it only after it.
         let wait = self.limits.wait(Phase::Reply);
         let mut reply = self.next_reply_while(wait, Connection::advance_data).await?;
         if reply.class() == Some(Class::Completion) {
-            match self.reply_or_data().await? {
-                Some(second) => reply = second,
-                None => {
+            let is_end = matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
+            let wait = if is_end { wait.at_most(DOUBT_TIME) } else { wait };
+            match self.reply_or_data(wait).await {
+                Ok(Some(second)) => reply = second,
+                Ok(None) => {
                     transfer.final_reply = Some(reply.clone());
                     transfer.doubtful = true;
                     return Ok(reply);
                 }
+                Err(Error::Timeout { .. }) if is_end => {
+                    self.confirm_end(transfer, reply.clone()).await?;
+                    return Ok(reply);
+                }
+                Err(error) => return Err(error),
             }
+        }
+        // After anything else nobody knows whether the server transfers or not: ABOR will tell.
+        if !matches!(reply.class(), Some(Class::Completion | Class::Intermediate)) {
+            self.matched(&reply)?;
         }
         if reply.class() == Some(Class::Preliminary) {
             return Ok(reply);
         }
-        if matches!(reply.class(), Some(Class::Transient | Class::Permanent)) {
-            self.end_data(&reply)?;
-        }
-        // After anything else nobody knows whether the server transfers or not: ABOR will tell.
         let reply = accept(reply, command)?;
         Err(Error::Reply { what: transfer.what.clone(), reply })
     }
 
     /// The next reply, or `None` when something happens on the data connection first.
-    async fn reply_or_data(&mut self) -> Result<Option<Reply>> {
-        let (wait, reactor) = (self.limits.wait(Phase::Reply), self.reactor.clone());
+    async fn reply_or_data(&mut self, wait: Wait) -> Result<Option<Reply>> {
+        let reactor = self.reactor.clone();
         let connection = self.connection()?;
         let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
         match waited {
@@ -172,6 +203,29 @@ impl Client {
             Ok(outcome) => outcome,
             Err(_) => Err(wait.timed_out(format_args!("the server to start {}", self.current_command()))),
         }
+    }
+
+    /// The server has said at once that the transfer is complete, and leaves the data connection open: PWD tells whether it was
+    /// the last word, since the server does one thing after the other.
+    async fn confirm_end(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
+        self.connection()?.data = Data::None;
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        let told = self.current_command();
+        self.send_as_is(&Command::new("PWD"), wait).await?;
+        let next = self.next_reply(wait).await?;
+        let connection = self.connection()?;
+        connection.last_command = told;
+        if next.code() != Some(PATHNAME) {
+            return Err(Error::Protocol(format!(
+                "{}: the server said that it was complete, and began it after that: {}",
+                transfer.what,
+                next.excerpt()
+            )));
+        }
+        connection.dialogue.found();
+        self.last_reply = Some(reply.clone());
+        transfer.final_reply = Some(reply);
+        Ok(())
     }
 
     /// Reads to the end of the data.
@@ -209,7 +263,7 @@ impl Client {
                 |stream: &mut Stream| stream.poll_write(bytes.as_ref().get(sent..).unwrap_or_default());
             let written = self.watch(transfer, what, First::Control, step).await?;
             if written == 0 {
-                return Err(self.nobody_took(transfer));
+                return Err(nobody_took(transfer));
             }
             self.count(transfer, written)?;
             sent += written;
@@ -233,10 +287,11 @@ impl Client {
     ) -> Result<usize> {
         let step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
         let read = self.watch(transfer, "data", First::Data, step).await?;
-        if read == 0
-            && let Data::Open(stream) = &self.connection()?.data
-        {
-            transfer.is_cut_off = stream.is_cut_off();
+        if read == 0 {
+            transfer.has_ended = true;
+            if let Data::Open(stream) = &self.connection()?.data {
+                transfer.is_cut_off = stream.is_cut_off();
+            }
         }
         Ok(read)
     }
@@ -250,6 +305,9 @@ impl Client {
         }
         let what = "the TLS handshake of the data connection";
         self.watch(transfer, what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await?;
+        if transfer.is_unsecured {
+            self.connection()?.data = Data::None;
+        }
         self.connection()?.note_data_tls();
         Ok(())
     }
@@ -265,9 +323,11 @@ impl Client {
     ) -> Result<usize> {
         let (mut wait, reactor) = (self.limits.wait(Phase::Data), self.reactor.clone());
         let mut replies = 0;
+        self.require_not_refused(transfer)?;
         while replies < MAX_SKIPPED {
-            let wants_reply = transfer.final_reply.is_none() || transfer.doubtful;
-            let next_noop = self.send_noop_if_due(wants_reply)?;
+            let is_under_way = transfer.final_reply.is_none() || transfer.doubtful;
+            let next_noop = self.send_noop_if_due(is_under_way)?;
+            let wants_reply = is_under_way || self.connection()?.dialogue.has_due();
             let connection = self.connection()?;
             let poll = poll_fn(|_| {
                 connection.advance_noop();
@@ -292,26 +352,44 @@ impl Client {
                 }
             }
         }
-        self.connection()?.owed = Owed::Unclear;
+        self.connection()?.dialogue.lose();
         Err(too_many_replies())
+    }
+
+    /// A refusal that came while the user read the reply to another command ends the transfer as well.
+    fn require_not_refused(&mut self, transfer: &mut Transfer) -> Result<()> {
+        let is_refusal =
+            |reply: &Reply| !matches!(reply.class(), Some(Class::Completion | Class::Intermediate));
+        let Some(reply) = transfer.final_reply.take_if(|reply| is_refusal(reply)) else { return Ok(()) };
+        self.connection()?.data = Data::None;
+        completed(reply, &transfer.what).map(drop)
+    }
+
+    /// A reply to the transfer that is open came while the user waited for another one.
+    pub(super) fn tell_open_transfer(&mut self, reply: Reply) {
+        if reply.class() != Some(Class::Preliminary)
+            && let Some(transfer) = self.connection.as_mut().and_then(|open| open.open_transfer.as_mut())
+        {
+            (transfer.final_reply, transfer.doubtful) = (Some(reply), false);
+        }
     }
 
     /// A reply in the middle of a transfer.
     fn take_early_reply(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
         self.note(&reply);
-        if self.connection()?.noops.take(&reply) {
-            return Ok(());
+        let matched = self.matched(&reply)?;
+        match matched.whose {
+            Whose::Noop => return Ok(()),
+            Whose::User => return self.keep_for_the_user(matched, reply),
+            _ => {}
         }
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
             Some(Class::Preliminary) => transfer.final_reply = None,
-            Some(Class::Completion | Class::Intermediate) => {
-                // Whatever becomes of the rest of the data, there is nothing left to abort.
-                self.settled_by(&reply)?;
-                transfer.final_reply = Some(reply);
-            }
+            // Whatever becomes of the rest of the data, there is nothing left to abort.
+            Some(Class::Completion | Class::Intermediate) => transfer.final_reply = Some(reply),
             Some(Class::Transient | Class::Permanent) | None => {
-                self.end_data(&reply)?;
+                self.connection()?.data = Data::None;
                 completed(reply, &transfer.what)?;
             }
         }
@@ -324,37 +402,33 @@ impl Client {
     async fn data_failed(&mut self, transfer: &mut Transfer, source: io::Error) -> Result<usize> {
         let what = format!("{}: the data connection failed after {} bytes", transfer.what, transfer.bytes);
         let error = Error::of_connection(what, source);
+        let (is_tls, has_no_tls) = match &self.connection()?.data {
+            Data::Open(stream) => (stream.is_tls(), stream.ended_in_handshake()),
+            Data::None | Data::Listening(_) => (false, false),
+        };
         let reply = match transfer.final_reply.take() {
             Some(reply) => Ok(reply),
             None => {
                 let wait = self.limits.wait_at_most(Phase::Final, REASON_TIME);
-                self.final_reply(wait, "").await
+                self.final_reply(transfer, wait, "").await
             }
         };
         let Ok(reply) = reply else { return Err(error) };
-        self.end_data(&reply)?;
+        self.connection()?.data = Data::None;
         match reply.class() {
             _ if matches!(error, Error::Certificate(_)) => Err(error),
             Some(Class::Transient | Class::Permanent) => {
                 Err(Error::Reply { what: transfer.what.clone(), reply })
             }
-            Some(Class::Completion) if transfer.announced == Some(transfer.bytes) => {
+            // All has come that was announced; or nothing, and nothing was announced.
+            Some(Class::Completion)
+                if transfer.has_all_that_was_announced() || has_no_tls && transfer.may_be_empty() =>
+            {
                 transfer.final_reply = Some(reply);
-                transfer.is_cut_off = true;
+                (transfer.has_ended, transfer.is_cut_off, transfer.is_unsecured) = (true, is_tls, has_no_tls);
                 Ok(0)
             }
             _ => Err(error),
-        }
-    }
-
-    /// An upload for which the server sent its final reply without ever opening the data connection.
-    fn nobody_took(&mut self, transfer: &Transfer) -> Error {
-        let ended = transfer.final_reply.as_ref().map_or(Ok(()), |reply| self.end_data(reply));
-        match ended {
-            Ok(()) => {
-                Error::Protocol(format!("{}: the server never opened the data connection", transfer.what))
-            }
-            Err(error) => error,
         }
     }
 
@@ -362,6 +436,7 @@ impl Client {
     /// the connection is closed, which also is what tells them that an upload is complete.
     pub(super) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
         self.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
+        let is_premature = transfer.is_upload && transfer.bytes > 0 && transfer.final_reply.is_some();
         if transfer.is_upload {
             self.say_end_of_data(&mut transfer).await?;
         }
@@ -371,26 +446,34 @@ impl Client {
             (_, true) => format!("all {} bytes were {done}, the server did not confirm", transfer.bytes),
             (_, false) => format!("{} bytes were {done}, the server did not confirm", transfer.bytes),
         };
+        let mut is_confirmed = !is_premature;
         let reply = match transfer.final_reply.take() {
-            None => self.final_reply(self.limits.wait(Phase::Final), &progress).await?,
+            None => self.final_reply(&transfer, self.limits.wait(Phase::Final), &progress).await?,
             Some(doubtful) if transfer.doubtful => {
                 let wait = self.limits.wait_at_most(Phase::Final, DOUBT_TIME);
-                match self.final_reply(wait, &progress).await {
-                    Err(Error::Timeout { .. }) => doubtful,
-                    outcome => outcome?,
+                match self.final_reply(&transfer, wait, &progress).await {
+                    Err(Error::Timeout { .. }) => {
+                        self.matched(&doubtful)?;
+                        doubtful
+                    }
+                    outcome => {
+                        is_confirmed = true;
+                        outcome?
+                    }
                 }
             }
             Some(reply) => reply,
         };
-        self.end_data(&reply)?;
+        self.connection()?.data = Data::None;
         self.settle_noops().await;
         let reply = completed(reply, &transfer.what)?;
-        if transfer.is_cut_off && self.tls.is_strict {
+        if !is_confirmed {
             return Err(Error::Integrity(format!(
-                "{}: the server confirmed it, but the data ended without a close_notify after {} bytes",
+                "{}: the server confirmed it before all {} bytes were sent",
                 transfer.what, transfer.bytes
             )));
         }
+        self.require_whole(&transfer).await?;
         Ok(reply)
     }
 
@@ -429,13 +512,14 @@ impl Client {
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
-    async fn final_reply(&mut self, mut wait: Wait, progress: &str) -> Result<Reply> {
+    async fn final_reply(&mut self, transfer: &Transfer, mut wait: Wait, progress: &str) -> Result<Reply> {
         let connection = self.connection()?;
         connection.data = Data::None;
         // From here on ABOR could not help any more.
-        connection.owed = Owed::Unclear;
-        let more = connection.noops.unanswered;
-        for _ in 0..MAX_SKIPPED + more {
+        connection.dialogue.end_transfer();
+        let most = MAX_SKIPPED + connection.dialogue.outstanding();
+        let had_started = connection.dialogue.transfer_has_started();
+        for _ in 0..most {
             let reply = self.arriving_reply(wait, |_| ()).await.map_err(|error| match error {
                 Error::Timeout { what, phase, after, .. } => {
                     Error::Timeout { what, phase, done: progress.to_owned(), after }
@@ -443,18 +527,38 @@ impl Client {
                 other => other,
             })?;
             wait.deadline.pause(|| self.note(&reply));
-            let is_of_transfer = !self.connection()?.noops.take(&reply);
-            if is_of_transfer && reply.class() != Some(Class::Preliminary) {
-                return Ok(reply);
+            let matched = self.matched(&reply)?;
+            match (matched.whose, reply.class()) {
+                (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
+                (Whose::Noop | Whose::Nobody, _) => {}
+                (_, Some(Class::Preliminary))
+                    if had_started && !transfer.has_ended && !transfer.is_upload =>
+                {
+                    return self.last_word(reply).await;
+                }
+                (_, Some(Class::Preliminary)) => {}
+                _ => return Ok(reply),
             }
         }
         Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
     }
 
-    /// The last reply of a transfer has come.
-    fn end_data(&mut self, reply: &Reply) -> Result<()> {
-        self.connection()?.data = Data::None;
-        self.settled_by(reply)
+    /// A download was closed before its end, and the server says 1yz once more: for Pure-FTPd that is the end of it. What comes
+    /// after it, before the reply to PWD, is the final reply nevertheless.
+    async fn last_word(&mut self, preliminary: Reply) -> Result<Reply> {
+        let wait = self.limits.wait_at_most(Phase::Final, DOUBT_TIME);
+        match self.next_reply(wait).await {
+            Ok(reply) if reply.class() != Some(Class::Preliminary) => {
+                self.matched(&reply)?;
+                return Ok(reply);
+            }
+            Ok(_) | Err(Error::Timeout { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let last = self.find_the_step(self.limits.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+        let last = last.unwrap_or(preliminary);
+        self.last_reply = Some(last.clone());
+        Ok(last)
     }
 }
 
@@ -523,9 +627,29 @@ impl Connection {
 }
 
 impl Transfer {
+    /// The final reply has come already.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.final_reply.is_some()
+    }
+
+    /// The size that was announced is what has come. In ASCII type the two are not the same thing.
+    pub(super) fn has_all_that_was_announced(&self) -> bool {
+        self.is_image && self.announced == Some(self.bytes)
+    }
+
+    /// Nothing was received, and nothing says that there is anything.
+    fn may_be_empty(&self) -> bool {
+        !self.is_upload && self.bytes == 0 && self.announced.unwrap_or_default() == 0
+    }
+
     pub(super) fn stopped(&self, value: i64) -> Error {
         Error::Callback { what: self.what.clone(), value }
     }
+}
+
+/// An upload for which the server sent its final reply without ever opening the data connection.
+fn nobody_took(transfer: &Transfer) -> Error {
+    Error::Protocol(format!("{}: the server never opened the data connection", transfer.what))
 }
 
 /// Every wait that skips replies ends after so many: a server that sends them without end must not hold a call.

@@ -36,6 +36,7 @@ mod settings;
 mod tls;
 mod transfer;
 mod types;
+mod whole;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -59,7 +60,7 @@ pub use opened::TransferId;
 pub use protection::DataTls;
 use reconnect::Memory;
 use tls::Tls;
-pub use tls::TlsMode;
+pub use tls::{DataEnd, TlsMode};
 pub use transfer::{Sent, Sink, Source};
 pub use types::TransferType;
 

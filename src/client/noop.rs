@@ -9,19 +9,14 @@ use std::task::Poll;
 use std::time::Instant;
 
 use super::abort::ABORT_TIME;
-use super::connection::{Connection, Owed};
-use super::limits::Wait;
+use super::connection::Connection;
 use super::{Client, Phase};
 use crate::error::Result;
 use crate::net::Deadline;
-use crate::protocol::codes::{BAD_ARGUMENT, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY};
 use crate::protocol::command::Command;
-use crate::protocol::reply::Reply;
 
-/// The NOOPs of a control connection.
+/// The NOOPs of a control connection that are not sent yet, and when the next one is due.
 pub(super) struct Noops {
-    /// How many were sent, in part at least, and not answered.
-    pub(super) unanswered: usize,
     /// What of the last one did not fit into the send buffer. It goes before anything else.
     pub(super) unsent: Vec<u8>,
     /// When the last command was sent.
@@ -30,19 +25,7 @@ pub(super) struct Noops {
 
 impl Noops {
     pub(super) fn new() -> Noops {
-        Noops { unanswered: 0, unsent: Vec::new(), last_command: Instant::now() }
-    }
-
-    /// Whether a reply in the middle of a transfer is that to a NOOP; then that is settled.
-    pub(super) fn take(&mut self, reply: &Reply) -> bool {
-        // Nobody has answered what was not sent in full.
-        let answerable = self.unanswered.saturating_sub((!self.unsent.is_empty()).into());
-        let is_answer = answerable > 0
-            && matches!(reply.code(), Some(OKAY | NOT_RECOGNIZED | BAD_ARGUMENT | NOT_IMPLEMENTED));
-        if is_answer {
-            self.unanswered -= 1;
-        }
-        is_answer
+        Noops { unsent: Vec::new(), last_command: Instant::now() }
     }
 }
 
@@ -59,7 +42,6 @@ impl Client {
             if noops.unsent.is_empty() {
                 let noop = Command::new("NOOP");
                 noops.unsent = noop.wire().to_vec();
-                noops.unanswered += 1;
                 self.log.command(&noop);
             }
         }
@@ -67,21 +49,12 @@ impl Client {
         Ok(Deadline::after(Some(interval.saturating_sub(since))))
     }
 
-    /// The next reply that is no answer to a NOOP.
-    pub(super) async fn next_reply_of_transfer(&mut self, wait: Wait) -> Result<Reply> {
-        loop {
-            let reply = self.next_reply(wait).await?;
-            if !self.connection()?.noops.take(&reply) {
-                return Ok(reply);
-            }
-        }
-    }
-
     /// After a transfer: takes the replies to NOOPs that are still to come. If they do not, the connection is closed; what has
     /// become of the transfer does not change.
     pub(super) async fn settle_noops(&mut self) {
         let Some(connection) = &mut self.connection else { return };
-        if connection.noops.unanswered == 0 || connection.owed != Owed::Nothing {
+        let are_settled = connection.dialogue.noops() == 0 && connection.noops.unsent.is_empty();
+        if are_settled || connection.dialogue.is_lost() {
             return;
         }
         let told = self.last_reply.clone();
@@ -101,13 +74,19 @@ impl Connection {
                 Poll::Ready(Ok(written @ 1..)) => drop(self.noops.unsent.drain(..written)),
                 _ => return,
             }
+            if self.noops.unsent.is_empty() {
+                self.dialogue.sent_noop();
+            }
         }
     }
 
     /// Writes `bytes`, after what is left of a NOOP.
     pub(super) async fn write_all(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let unsent = std::mem::take(&mut self.noops.unsent);
-        self.control.write_all(&unsent).await?;
+        if !unsent.is_empty() {
+            self.control.write_all(&unsent).await?;
+            self.dialogue.sent_noop();
+        }
         self.control.write_all(bytes).await
     }
 }

@@ -149,8 +149,11 @@ impl Client {
             let only = if direction == Direction::FromServer { "sends data" } else { "receives data" };
             return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
         }
+        // A server with nothing to send may confirm that without a data connection.
+        let is_over = transfer.is_confirmed();
         match &self.connection()?.data {
             Data::Open(_) => Ok(()),
+            Data::None | Data::Listening(_) if is_over => Ok(()),
             Data::None | Data::Listening(_) => Err(no_data_connection()),
         }
     }

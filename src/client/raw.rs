@@ -1,47 +1,32 @@
 //! Commands and replies one by one, for dialogues that no method knows.
 
-use super::connection::{Owed, accept_as, completed};
+use super::connect::MAX_SKIPPED;
+use super::connection::{accept_as, completed};
+use super::flow::too_many_replies;
 use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::reply::{Class, Reply};
+use crate::protocol::dialogue::{Matched, Whose};
+use crate::protocol::reply::Reply;
 
 impl Client {
     /// Sends a command and does not wait. Each such command has its reply to be read by [`Client::getresp`] before another
-    /// method is called.
+    /// method is called. While a transfer is open this is how its server can be asked something (RFC 959: STAT, ABOR, QUIT).
     ///
     /// # Errors
-    /// [`Error::OutOfTurn`] while a transfer is open; and what can happen to a connection.
+    /// What can happen to a connection.
     pub async fn putcmd(&mut self, command: &Command) -> Result<()> {
-        self.require_no_transfer()?;
-        self.require_no_secret_in_clear(command)?;
-        if self.connection()?.unread_replies == 0 {
-            self.skip_unsolicited().await?;
-        }
-        self.audit_command(command)?;
-        self.checkpoint().await;
-        self.send_as_is(command, Owed::Nothing, self.limits.wait(Phase::Reply)).await?;
-        self.connection()?.unread_replies += 1;
+        self.send_for(Whose::User, command).await?;
         self.note_put_command(command)
     }
 
-    /// Waits for the next reply. It is not the last one to its command if it is of class 1yz.
+    /// Waits for the next reply to a command of the user's. It is not the last one to its command if it is of class 1yz.
     ///
     /// # Errors
-    /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
+    /// [`Error::OutOfTurn`] when none is owed; [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is
+    /// no FTP reply.
     pub async fn getresp(&mut self) -> Result<Reply> {
-        self.require_no_transfer()?;
-        let connection = self.connection()?;
-        if connection.unread_replies > 0 {
-            connection.owed = Owed::Unclear;
-        }
-        let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
-        self.settled_by(&reply)?;
-        let what = self.current_command();
-        let connection = self.connection()?;
-        let is_last = reply.class() != Some(Class::Preliminary);
-        connection.unread_replies = connection.unread_replies.saturating_sub(is_last.into());
-        accept_as(reply, &what)
+        self.next_of_the_user().await.and_then(|(reply, what)| accept_as(reply, &what))
     }
 
     /// As [`Client::getresp`], and the reply must be of class 2yz.
@@ -49,19 +34,72 @@ impl Client {
     /// # Errors
     /// As there; [`Error::Reply`] for any other class.
     pub async fn voidresp(&mut self) -> Result<Reply> {
-        let reply = self.getresp().await?;
-        completed(reply, &self.current_command())
+        self.next_of_the_user().await.and_then(|(reply, what)| completed(reply, &what))
+    }
+
+    /// The next reply to a command of the user's, and that command.
+    async fn next_of_the_user(&mut self) -> Result<(Reply, String)> {
+        let connection = self.connection()?;
+        if connection.dialogue.count_of_the_user() == 0 {
+            return Err(Error::OutOfTurn(
+                "no reply is owed: there was no ftp_putcmd() and no 1yz reply".into(),
+            ));
+        }
+        if let Some((what, reply)) = connection.dialogue.take_kept() {
+            self.last_reply = Some(reply.clone());
+            return Ok((reply, what));
+        }
+        // While a transfer is open its server may answer only once it is over: the reply is still to come then.
+        let may_give_up = connection.open_transfer.is_some();
+        for _ in 0..MAX_SKIPPED {
+            if !may_give_up {
+                self.connection()?.dialogue.lose();
+            }
+            let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+            self.connection()?.dialogue.regain();
+            let Matched { whose, what } = self.matched(&reply)?;
+            match whose {
+                Whose::User => {
+                    self.require_no_farewell(&what, &reply)?;
+                    return Ok((reply, what));
+                }
+                Whose::Transfer => self.tell_open_transfer(reply),
+                Whose::Command | Whose::EndOfTransfer | Whose::Noop | Whose::Nobody => {}
+            }
+        }
+        self.connection()?.dialogue.lose();
+        Err(too_many_replies())
+    }
+
+    /// Brings the session back into step, whatever is owed: an open transfer is aborted, and replies that nobody has read are
+    /// dropped.
+    ///
+    /// # Errors
+    /// The connection is closed.
+    pub async fn resync(&mut self) -> Result<()> {
+        if self.connection()?.open_transfer.is_some() {
+            self.abort().await?;
+        }
+        let wait = self.limits.wait_at_most(Phase::Reply, super::abort::ABORT_TIME);
+        self.find_the_step(wait).await?;
+        self.connection()?.dialogue.drop_kept();
+        Ok(())
     }
 
     /// Before a command whose reply this call will wait for: no earlier reply may be outstanding.
-    pub(super) fn require_no_unread_reply(&mut self) -> Result<()> {
+    pub(super) fn require_no_unread_reply(&mut self, command: &Command) -> Result<()> {
         self.require_no_transfer()?;
-        let command = self.current_command();
-        match self.connection()?.unread_replies {
+        let dialogue = &self.connection()?.dialogue;
+        let is_about_its_data = ["PASV", "EPSV", "PORT", "EPRT"].contains(&command.verb().as_str());
+        if is_about_its_data && dialogue.waits_for_the_users_data() {
+            return Ok(());
+        }
+        let first = dialogue.first_of_the_user().unwrap_or_default();
+        match dialogue.count_of_the_user() {
             0 => Ok(()),
-            1 => Err(Error::OutOfTurn(format!("the server still owes a reply to {command}: read it first"))),
+            1 => Err(Error::OutOfTurn(format!("the server still owes a reply to {first}: read it first"))),
             count => Err(Error::OutOfTurn(format!(
-                "the server still owes {count} replies, the last of them to {command}: read them first"
+                "the server still owes {count} replies, the first of them to {first}: read them first"
             ))),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Client;
-use super::connection::{Connection, Owed};
+use super::connection::Connection;
 use super::login::Login;
 use super::protection::DataProtection;
 use super::tls::TlsMode;
@@ -192,7 +192,7 @@ impl Client {
         let asked = Box::pin(self.exchange(&Command::new("PWD"))).await;
         match asked {
             // Then reconnecting will not be possible; that is no reason to refuse this command.
-            Err(Error::Reply { .. } | Error::Denied(_)) if self.connection()?.owed == Owed::Nothing => Ok(()),
+            Err(Error::Reply { .. } | Error::Denied(_)) if !self.connection()?.dialogue.is_lost() => Ok(()),
             outcome => outcome.map(drop),
         }
     }

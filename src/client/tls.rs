@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 
-use super::connection::Owed;
 use super::limits::Wait;
 use super::protection::{DataProtection, DataTls};
 use super::{Client, Phase};
@@ -25,12 +24,23 @@ pub enum TlsMode {
     Implicit,
 }
 
+/// What it means when protected data ends without a close_notify: anybody between may have cut it off there.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum DataEnd {
+    /// An error, unless the size is known and right.
+    #[default]
+    Checked,
+    /// An error.
+    Strict,
+    /// The end, as the server says. For servers that never send a close_notify.
+    Trusted,
+}
+
 /// What the user has set about TLS.
 #[derive(Default)]
 pub(super) struct Tls {
     pub(super) mode: TlsMode,
-    /// A data connection that ends without a close_notify is an error, whatever the server says.
-    pub(super) is_strict: bool,
+    pub(super) data_end: DataEnd,
     settings: TlsSettings,
     /// Made of the settings when it is needed first.
     context: Option<TlsContext>,
@@ -49,9 +59,9 @@ impl Client {
         Ok(())
     }
 
-    /// Whether a data connection that ends without a close_notify is an error even if the server confirms the transfer.
-    pub fn set_tls_strict(&mut self, strict: bool) {
-        self.tls.is_strict = strict;
+    /// What a data connection that ends without a close_notify means when the server confirms the transfer.
+    pub fn set_data_end(&mut self, data_end: DataEnd) {
+        self.tls.data_end = data_end;
     }
 
     /// Changes the settings of the TLS connections to come; those that cannot be used change nothing.
@@ -122,7 +132,7 @@ impl Client {
     async fn begin_tls(&mut self) -> Result<()> {
         let connection = self.connection()?;
         if connection.has_unread_input() {
-            connection.owed = Owed::Unclear;
+            connection.dialogue.lose();
             let text = "there is plain text behind the reply to AUTH, which somebody may have put there";
             return Err(Error::Tls(text.into()));
         }
@@ -134,7 +144,7 @@ impl Client {
         let context = self.tls_context()?;
         let reactor = self.reactor.clone();
         let connection = self.connection()?;
-        let was_owed = std::mem::replace(&mut connection.owed, Owed::Unclear);
+        connection.dialogue.lose();
         let failed = |source| Error::of_connection("cannot secure the control connection".into(), source);
         connection.control.start_tls(&context, &connection.host).map_err(failed)?;
         let handshake = poll_fn(|_| connection.control.poll_handshake());
@@ -142,7 +152,7 @@ impl Client {
             Ok(outcome) => outcome.map_err(failed)?,
             Err(_) => return Err(wait.timed_out("the TLS handshake of the control connection")),
         }
-        connection.owed = was_owed;
+        connection.dialogue.regain();
         connection.protection.resumption = connection.control.tls().map(|tls| tls.resumption().clone());
         if let Some(info) = connection.control.tls_info() {
             let version = info.version_name();
@@ -210,7 +220,7 @@ impl Client {
         self.exchange_completed(&Command::new("CCC")).await?;
         let (wait, reactor) = (self.limits.wait(Phase::Reply), self.reactor.clone());
         let connection = self.connection()?;
-        connection.owed = Owed::Unclear;
+        connection.dialogue.lose();
         let control = &mut connection.control;
         // Both sides say goodbye, so that the first byte in clear cannot be taken for one of TLS.
         let goodbyes = async {
@@ -226,7 +236,7 @@ impl Client {
             Err(_) => return Err(wait.timed_out("the server to end TLS")),
         }
         connection.control.stop_tls();
-        connection.owed = Owed::Nothing;
+        connection.dialogue.regain();
         connection.protection.control_may_be_clear = true;
         self.log.state(format_args!("the control connection goes on in clear"));
         Ok(())

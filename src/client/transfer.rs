@@ -44,17 +44,8 @@ impl Client {
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
-        let announced = transfer.announced.filter(|_| command.verb() == "RETR" && rest.unwrap_or(0) == 0);
         self.receive(&mut transfer, block, &mut |block| sink(block).map_err(Stop::Caller)).await?;
-        let bytes = transfer.bytes;
-        let reply = self.finish(transfer, "received").await?;
-        match announced {
-            Some(announced) if bytes < announced => Err(Error::Integrity(format!(
-                "{}: the server announced {announced} bytes and sent {bytes}",
-                shown(command)
-            ))),
-            _ => Ok(reply),
-        }
+        self.finish(transfer, "received").await
     }
 
     /// Receives text (TYPE A) line by line: `command` is `LIST`, `NLST`, `RETR name` or the like.

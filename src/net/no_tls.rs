@@ -83,6 +83,10 @@ impl TlsStream {
         match self.0 {}
     }
 
+    pub(super) fn is_established(&self) -> bool {
+        match self.0 {}
+    }
+
     pub fn resumption(&self) -> &Resumption {
         match self.0 {}
     }

@@ -223,6 +223,11 @@ impl Stream {
         self.tls().is_some_and(TlsStream::is_cut_off)
     }
 
+    /// Whether the other side has closed the connection in place of the TLS handshake.
+    pub fn ended_in_handshake(&self) -> bool {
+        self.tls().is_some_and(|stream| stream.is_cut_off() && !stream.is_established())
+    }
+
     /// Gives the socket away; over TLS nobody else could use it.
     ///
     /// # Errors

@@ -15,6 +15,10 @@ pub const OKAY: u16 = 200;
 pub const FILE_STATUS: u16 = 213;
 /// Nothing but a greeting and the end of REIN (RFC 959, section 5.4); never the answer to USER.
 pub const READY: u16 = 220;
+/// The server ends the session (RFC 959, section 5.4). It answers QUIT, and is a goodbye wherever else it comes.
+pub const GOODBYE: u16 = 221;
+/// The data is through; the data connection is closed (RFC 959, section 4.1.2).
+pub const TRANSFER_COMPLETE: u16 = 226;
 /// The address for a data connection (RFC 959, section 4.1.2).
 pub const PASSIVE: u16 = 227;
 /// The port for a data connection (RFC 2428, section 3).
@@ -23,6 +27,8 @@ pub const EXTENDED_PASSIVE: u16 = 229;
 pub const LOGGED_IN: u16 = 230;
 /// The login is complete; the security mechanism has told who the user is (RFC 2228, section 4).
 pub const LOGGED_IN_BY_SECURITY: u16 = 232;
+/// What was to be done with a file is done (RFC 959, section 4.2.2).
+pub const FILE_ACTION_COMPLETE: u16 = 250;
 /// A directory's name. Nothing but PWD and MKD is answered with it (RFC 959, section 4.2.2 and appendix II).
 pub const PATHNAME: u16 = 257;
 /// The mechanism of AUTH is accepted and wants data (RFC 2228, section 3). Old servers say it for 234: go ahead.
@@ -35,6 +41,10 @@ pub const NO_DATA_CONNECTION: u16 = 425;
 pub const TRANSFER_ABORTED: u16 = 426;
 /// The file is busy (RFC 959, section 4.2.2).
 pub const FILE_BUSY: u16 = 450;
+/// The server failed in the middle of it (RFC 959, section 4.2.2).
+pub const LOCAL_ERROR: u16 = 451;
+/// The disk is full (RFC 959, section 4.2.2).
+pub const NO_SPACE: u16 = 452;
 /// The command is not known (RFC 959, section 4.2.2).
 pub const NOT_RECOGNIZED: u16 = 500;
 /// The argument is not understood (RFC 959, section 4.2.2).
@@ -45,6 +55,10 @@ pub const NOT_IMPLEMENTED: u16 = 502;
 pub const BAD_SEQUENCE: u16 = 503;
 /// The command is not implemented for this argument (RFC 959, section 4.2.2).
 pub const NOT_IMPLEMENTED_FOR_ARGUMENT: u16 = 504;
+/// The page type is not known (RFC 959, section 4.2.2).
+pub const UNKNOWN_PAGE_TYPE: u16 = 551;
+/// The user has no space left (RFC 959, section 4.2.2).
+pub const QUOTA_EXCEEDED: u16 = 552;
 /// The data connection cannot be opened at this protection level; servers say it, no RFC does.
 pub const NOT_AT_THIS_PROTECTION: u16 = 521;
 /// TLS failed on the data connection, as servers use it; in RFC 2428, section 2, the network protocol is not supported.

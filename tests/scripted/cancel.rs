@@ -53,7 +53,7 @@ fn a_transfer_is_aborted_and_the_session_goes_on() {
         let mut data = start_transfer(s, "RETR f");
         data.send("hel");
         s.expect("ABOR");
-        data.expect_eof();
+        data.expect_reset();
         s.send("426 stopped\r\n226 aborted\r\n");
         expect_in_step(s);
     });

@@ -24,6 +24,10 @@ fn every_kind_of_reply_is_understood_and_leaves_the_session_in_step() {
             s.send("220 ready\r\n");
             s.expect("STAT");
             s.send_split(reply, 3, Duration::from_micros(200));
+            if !reply.starts_with(['1', '2', '3', '4', '5']) {
+                // The real one may follow: the client finds out.
+                expect_in_step(s);
+            }
             expect_in_step(s);
         });
         let mut client = connected(&server);

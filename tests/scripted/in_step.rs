@@ -47,7 +47,7 @@ fn both_replies_to_an_abort_are_taken_whichever_they_are() {
 #[test]
 fn abor_is_sent_before_the_data_connection_is_closed_and_answered_after() {
     let client = stopped_download(|s, mut data| {
-        data.expect_eof();
+        data.expect_reset();
         s.send("426 stopped\r\n");
         std::thread::sleep(Duration::from_millis(20));
         s.send("225 aborted\r\n");
@@ -84,7 +84,7 @@ fn a_second_reply_that_comes_late_is_not_taken_for_that_to_pwd() {
 fn a_server_that_does_not_answer_abor_is_left() {
     let start = Instant::now();
     let mut client = stopped_download(|s, mut data| {
-        data.expect_eof();
+        data.expect_reset();
         s.expect_eof();
     });
     assert_closed(&mut client, "stopped by the callback");
@@ -175,7 +175,7 @@ fn a_stopped_upload_is_aborted() {
     let server = Scripted::start(|s| {
         let mut data = start_transfer(s, "STOR f");
         s.expect("ABOR");
-        assert_eq!(data.read_to_end(), b"");
+        data.expect_eof();
         s.send("426 stopped\r\n226 aborted\r\n");
         expect_in_step(s);
     });
@@ -193,7 +193,7 @@ fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
         let mut data = start_transfer(s, "RETR f");
         data.send("hel");
         s.expect("ABOR");
-        data.expect_eof();
+        data.expect_reset();
         s.send("426 stopped\r\n226 aborted\r\n");
         expect_in_step(s);
     });

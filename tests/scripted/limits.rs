@@ -84,7 +84,7 @@ fn data_has_a_limit() {
         let mut data = start_transfer(s, "RETR f");
         data.send("hello");
         stopped(s);
-        data.expect_eof();
+        data.expect_reset();
     });
     let mut client = logged_in(&server);
     limit(&mut client, Phase::Data);

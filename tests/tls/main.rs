@@ -26,7 +26,7 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use ftpclient::client::{Client, TlsMode};
+use ftpclient::client::{Client, DataEnd, TlsMode};
 use ftpclient::error::{Error, Result};
 use ftpclient::net::{ClientCertificate, TlsVersion};
 use ftpclient::protocol::command::Command;

@@ -116,7 +116,7 @@ fn no_failure_tells_a_password() {
                 s.expect(mechanism);
                 s.send("500 unknown command\r\n");
             }
-            s.expect_silence(SHORT);
+            s.expect_eof();
         }),
         // A certificate that is not accepted.
         watched_session(move |s| {

@@ -120,6 +120,11 @@ impl TlsStream {
         self.stream.get_ref().has_ended
     }
 
+    /// Whether the handshake is done.
+    pub(in crate::net) fn is_established(&self) -> bool {
+        self.is_established
+    }
+
     /// Says that nothing more will be sent.
     pub(in crate::net) fn close_notify(&mut self) -> io::Result<Turn<()>> {
         if self.is_broken || !self.is_established || self.has_said_goodbye() {

@@ -155,6 +155,22 @@ impl Data {
         assert!(bytes.is_empty(), "the client sent \"{}\" instead of an end", bytes.escape_ascii());
     }
 
+    /// The client must break the connection (RST), as it does with a transfer that it aborts. Returns what came before.
+    #[track_caller]
+    pub fn expect_reset(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        loop {
+            match self.wire.read() {
+                Ok(bytes) if bytes.is_empty() => panic!("the client ended the data in an orderly way"),
+                Ok(bytes) => all.extend_from_slice(&bytes),
+                Err(e) if e.kind() == io::ErrorKind::ConnectionReset => break,
+                Err(e) => panic!("the script waits for a reset, but: {e}"),
+            }
+        }
+        self.wire.stage.log(format!("[{} bytes of data received, then a reset]", all.len()));
+        all
+    }
+
     /// The client must neither send nor close for this long.
     #[track_caller]
     pub fn expect_silence(&mut self, time: Duration) {

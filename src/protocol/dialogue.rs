@@ -1,0 +1,329 @@
+//! What the server still has to say, and whose a reply is (RFC 959, section 5.4).
+//!
+//! A command has one final reply, with 1yz replies before it. Servers answer in order, but for what is said while a transfer
+//! goes on: STAT, NOOP, ABOR and QUIT are answered at once by some servers and after the transfer by others. There the code
+//! of a reply tells whose it is.
+
+use std::collections::VecDeque;
+
+use super::codes::{
+    BAD_ARGUMENT, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR, NO_DATA_CONNECTION, NO_SPACE,
+    NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED,
+    TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+};
+use super::reply::{Class, Reply};
+
+/// With what servers answer a NOOP.
+const NOOP_ANSWERS: [u16; 4] = [OKAY, NOT_RECOGNIZED, BAD_ARGUMENT, NOT_IMPLEMENTED];
+/// With what servers end a transfer that has begun (RFC 959, section 5.4).
+const TRANSFER_ANSWERS: [u16; 9] = [
+    TRANSFER_COMPLETE,
+    FILE_ACTION_COMPLETE,
+    NO_DATA_CONNECTION,
+    TRANSFER_ABORTED,
+    FILE_BUSY,
+    LOCAL_ERROR,
+    NO_SPACE,
+    UNKNOWN_PAGE_TYPE,
+    QUOTA_EXCEEDED,
+];
+
+/// What was sent and is not answered.
+#[derive(Debug)]
+pub struct Dialogue {
+    /// In the order in which it was sent. Of the library's own commands at most one waits at a time.
+    due: VecDeque<Due>,
+    /// How many NOOPs were sent while data moves. Their replies come at any time or never.
+    noops: usize,
+    /// Replies that came before the user asked for them, each with the command that it answers.
+    kept: VecDeque<(String, Reply)>,
+    doubt: Doubt,
+}
+
+#[derive(Debug)]
+struct Due {
+    /// The command as messages show it.
+    what: String,
+    whose: Whose,
+    /// A 1yz reply has come.
+    started: bool,
+}
+
+/// Who waits for a reply.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The call that sent the command.
+    Command,
+    /// The transfer that goes on. ABOR can end it.
+    Transfer,
+    /// The transfer, whose data connection is closed: only its final reply is left, and ABOR is of no use any more.
+    EndOfTransfer,
+    /// The user, who reads it by a call of its own.
+    User,
+    /// A NOOP that was sent while data moves.
+    Noop,
+    /// Nobody: it came unasked.
+    Nobody,
+}
+
+/// What came of looking for the command that a reply answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// Who waits for it.
+    pub whose: Whose,
+    /// The command as messages show it; empty where there is none.
+    pub what: String,
+}
+
+/// Why the next reply cannot be matched with what is due.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Doubt {
+    None,
+    /// A line came that is no reply: the one that was due may follow, or not.
+    Replies,
+    /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
+    Lost,
+}
+
+/// How a session comes back into step.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// It is in step: the next reply answers the next command.
+    InStep,
+    /// A transfer goes on, which ABOR ends.
+    Abort {
+        /// Its 1yz reply has come.
+        started: bool,
+    },
+    /// PWD tells: no other reply is like that to PWD.
+    FindByPwd,
+    /// Nothing can tell: only closing the connection helps.
+    Close,
+}
+
+impl Dialogue {
+    /// A new connection: its greeting is due.
+    pub fn new() -> Dialogue {
+        let mut dialogue =
+            Dialogue { due: VecDeque::new(), noops: 0, kept: VecDeque::new(), doubt: Doubt::None };
+        dialogue.sent(Whose::Command, "");
+        dialogue
+    }
+
+    /// From here on nobody can tell where the next reply belongs, unless [`Dialogue::regain`], [`Dialogue::sent`] or
+    /// [`Dialogue::found`] follow.
+    pub fn lose(&mut self) {
+        self.doubt = Doubt::Lost;
+    }
+
+    /// The step that might have failed halfway has not: what was due still is.
+    pub fn regain(&mut self) {
+        self.doubt = Doubt::None;
+    }
+
+    /// A command was sent in full. `what` is the command as messages show it.
+    pub fn sent(&mut self, whose: Whose, what: &str) {
+        self.doubt = Doubt::None;
+        self.due.push_back(Due { what: what.to_owned(), whose, started: false });
+    }
+
+    /// A NOOP is being sent while data moves.
+    pub fn sent_noop(&mut self) {
+        self.noops += 1;
+    }
+
+    /// How many NOOPs are not answered.
+    pub fn noops(&self) -> usize {
+        self.noops
+    }
+
+    /// Whether a reply in the middle of a transfer is that to a NOOP; then that is settled.
+    pub fn take_noop(&mut self, reply: &Reply) -> bool {
+        let is_of_noop = self.noops > 0 && NOOP_ANSWERS.contains(&reply.code().unwrap_or_default());
+        self.noops -= usize::from(is_of_noop);
+        is_of_noop
+    }
+
+    /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another.
+    pub fn came(&mut self, reply: &Reply) -> Matched {
+        let nobody = |whose| Matched { whose, what: String::new() };
+        if self.transfer().is_some() && self.take_noop(reply) {
+            return nobody(Whose::Noop);
+        }
+        let at = self.position_of(reply);
+        let Some(due) = at.and_then(|at| self.due.get_mut(at)) else { return nobody(Whose::Nobody) };
+        let matched = Matched { whose: due.whose, what: due.what.clone() };
+        match reply.class() {
+            Some(Class::Preliminary) => due.started = true,
+            Some(_) => drop(at.and_then(|at| self.due.remove(at))),
+            None if self.doubt == Doubt::None => self.doubt = Doubt::Replies,
+            None => {}
+        }
+        if is_goodbye(reply, &matched.what) {
+            self.doubt = Doubt::Lost;
+        }
+        matched
+    }
+
+    /// Which of several that wait a reply is for.
+    fn position_of(&self, reply: &Reply) -> Option<usize> {
+        let is_of_transfer = is_of_transfer(reply);
+        let fits = |due: &Due| moves_data(due) == is_of_transfer;
+        self.due.iter().position(fits).or_else(|| self.due.iter().position(|_| true))
+    }
+
+    fn transfer(&self) -> Option<&Due> {
+        self.due.iter().find(|due| matches!(due.whose, Whose::Transfer | Whose::EndOfTransfer))
+    }
+
+    /// The data connection of the transfer is closed by this side.
+    pub fn end_transfer(&mut self) {
+        for due in self.due.iter_mut().filter(|due| due.whose == Whose::Transfer) {
+            due.whose = Whose::EndOfTransfer;
+        }
+    }
+
+    /// The transfer has begun: its 1yz reply has come, or data has.
+    pub fn start_transfer(&mut self) {
+        for due in self.due.iter_mut().filter(|due| due.whose == Whose::Transfer) {
+            due.started = true;
+        }
+    }
+
+    /// Whether the 1yz reply of the transfer has come.
+    pub fn transfer_has_started(&self) -> bool {
+        self.transfer().is_some_and(|due| due.started)
+    }
+
+    /// The replies to the command of this call are the user's to read from here on.
+    pub fn leave_to_the_user(&mut self) {
+        for due in self.due.iter_mut().filter(|due| due.whose == Whose::Command) {
+            due.whose = Whose::User;
+        }
+    }
+
+    /// Keeps a reply for the user, who has not asked for it yet.
+    pub fn keep(&mut self, matched: Matched, reply: Reply) {
+        self.kept.push_back((matched.what, reply));
+    }
+
+    /// How many bytes are kept for the user.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(|(_, reply)| reply.text().len()).sum()
+    }
+
+    /// The first reply that was kept for the user, and the command that it answers.
+    pub fn take_kept(&mut self) -> Option<(String, Reply)> {
+        self.kept.pop_front()
+    }
+
+    /// The commands whose replies the user is to read and that have not come.
+    fn users(&self) -> impl Iterator<Item = &Due> {
+        self.due.iter().filter(|due| due.whose == Whose::User)
+    }
+
+    /// Whether replies are to come that the user is to read.
+    pub fn has_due_of_the_user(&self) -> bool {
+        self.users().next().is_some()
+    }
+
+    /// How many replies the user is to read.
+    pub fn count_of_the_user(&self) -> usize {
+        self.kept.len() + self.users().count()
+    }
+
+    /// The command that the first of these replies answers.
+    pub fn first_of_the_user(&self) -> Option<&str> {
+        let kept = self.kept.front().map(|(what, _)| what.as_str());
+        kept.or_else(|| self.users().next().map(|due| due.what.as_str()))
+    }
+
+    /// All that the user is to read is the end of transfers that he plays by hand: their data connection may be agreed on
+    /// only now.
+    pub fn waits_for_the_users_data(&self) -> bool {
+        self.kept.is_empty() && self.users().all(|due| due.started && moves_data(due))
+    }
+
+    /// Whether nothing but closing the connection helps.
+    pub fn is_lost(&self) -> bool {
+        self.recovery() == Recovery::Close
+    }
+
+    /// Whether any command is not answered, but for NOOPs.
+    pub fn has_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    /// What there is to do before another command can be sent.
+    pub fn recovery(&self) -> Recovery {
+        match self.doubt {
+            Doubt::Lost => return Recovery::Close,
+            // One of them may still come, and would be taken for the reply to the PWD that is to tell.
+            Doubt::Replies if self.due.iter().any(is_answered_by_a_path) => return Recovery::Close,
+            Doubt::Replies => return Recovery::FindByPwd,
+            Doubt::None => {}
+        }
+        for due in &self.due {
+            match due.whose {
+                Whose::Transfer => return Recovery::Abort { started: due.started },
+                Whose::Command | Whose::EndOfTransfer => return Recovery::Close,
+                Whose::User | Whose::Noop | Whose::Nobody => {}
+            }
+        }
+        if self.noops > 0 { Recovery::FindByPwd } else { Recovery::InStep }
+    }
+
+    /// How many more replies than its own PWD may have to wait for.
+    pub fn outstanding(&self) -> usize {
+        self.noops + self.due.len()
+    }
+
+    /// How many replies that look like the one to PWD come before it.
+    pub fn paths_due(&self) -> usize {
+        self.due.iter().filter(|due| is_answered_by_a_path(due)).count()
+    }
+
+    /// PWD has told where the session is: nothing is due any more.
+    pub fn found(&mut self) {
+        self.due.clear();
+        self.noops = 0;
+        self.doubt = Doubt::None;
+    }
+
+    /// The user reads nothing any more of what was kept.
+    pub fn drop_kept(&mut self) {
+        self.kept.clear();
+    }
+}
+
+impl Default for Dialogue {
+    fn default() -> Dialogue {
+        Dialogue::new()
+    }
+}
+
+/// Whether the server says with a reply that it ends the session.
+pub fn is_goodbye(reply: &Reply, command: &str) -> bool {
+    let leaves = ["QUIT", "REIN"].iter().any(|verb| has_verb(command, verb));
+    reply.code() == Some(SERVICE_CLOSING) || reply.code() == Some(GOODBYE) && !leaves
+}
+
+/// A reply about the data or its connection.
+fn is_of_transfer(reply: &Reply) -> bool {
+    let is_about_data = TRANSFER_ANSWERS.contains(&reply.code().unwrap_or_default());
+    is_about_data || reply.class() == Some(Class::Preliminary)
+}
+
+fn moves_data(due: &Due) -> bool {
+    const VERBS: [&str; 7] = ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"];
+    matches!(due.whose, Whose::Transfer | Whose::EndOfTransfer)
+        || VERBS.iter().any(|verb| has_verb(&due.what, verb))
+}
+
+fn is_answered_by_a_path(due: &Due) -> bool {
+    ["PWD", "XPWD", "MKD", "XMKD"].iter().any(|verb| has_verb(&due.what, verb))
+}
+
+fn has_verb(command: &str, verb: &str) -> bool {
+    command.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(verb))
+}
