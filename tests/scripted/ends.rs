@@ -149,6 +149,8 @@ fn a_download_by_hand_that_is_read_to_its_end_has_what_was_announced() {
             s.login();
             s.expect("TYPE I");
             s.send("200 ok\r\n");
+            s.expect("SIZE f");
+            s.send("502 no\r\n");
             let listener = s.passive();
             s.expect("RETR f");
             s.send(format!("150 Opening BINARY mode data connection for f ({announced} bytes)\r\n"));
@@ -160,8 +162,9 @@ fn a_download_by_hand_that_is_read_to_its_end_has_what_was_announced() {
         });
         let mut client = logged_in(&server);
         let retr = command("RETR f");
+        // It sets the type.
+        client.run(async |client| client.size(b"f").await).unwrap_err();
         let outcome = client.run(async |client| {
-            client.voidcmd(&command("TYPE I")).await?;
             let id = client.transfercmd(&retr, None).await?;
             while client.transfer_read(id, &mut [0; 16][..]).await? > 0 {}
             client.transfer_finish(id).await
