@@ -10,7 +10,7 @@ use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::parse_213;
 
 impl Client {
-    /// Sends any command that has one reply, and returns the reply if it is of class 1yz, 2yz or 3yz.
+    /// Sends any command, and returns its first reply if that is of class 1yz, 2yz or 3yz. After 1yz the user reads the other one.
     ///
     /// # Errors
     /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
@@ -27,12 +27,14 @@ impl Client {
         outcome
     }
 
-    /// As [`Client::sendcmd`], and the reply must be of class 2yz.
+    /// Sends any command, and waits for its final reply, which must be of class 2yz.
     ///
     /// # Errors
     /// As there; [`Error::Reply`] for any other class.
     pub async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
-        completed(self.sendcmd(command).await?, &shown(command))
+        let outcome = self.exchange(command).await;
+        self.note_own_command(command, &outcome);
+        completed(outcome?, &shown(command))
     }
 
     /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.

@@ -184,6 +184,10 @@ fn a_transfer_by_hand_for_which_the_server_never_connects() {
     for (line, is_upload) in [("LIST", false), ("STOR f", true)] {
         let server = Scripted::start(move |s| {
             s.login();
+            if is_upload {
+                s.expect("TYPE I");
+                s.send("200 ok\r\n");
+            }
             s.active();
             s.expect(line);
             s.send("150 go\r\n226 done\r\n");
