@@ -137,6 +137,22 @@
 #define FTP_TLS_1_3 772
 
 /**
+ * A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
+ * Otherwise it is FTP_ERR_INTEGRITY. The default.
+ */
+#define FTP_TLS_END_CHECKED 0
+
+/**
+ * A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
+ */
+#define FTP_TLS_END_STRICT 1
+
+/**
+ * A download over TLS that ends without a close_notify has ended, if the server confirms it.
+ */
+#define FTP_TLS_END_TRUSTED 2
+
+/**
  * Bytes as they are (TYPE I).
  */
 #define FTP_TYPE_IMAGE (int32_t)73
@@ -1056,14 +1072,15 @@ ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
                                    int resume);
 
 /**
- * Chooses whether a TLS data connection must end with a close_notify, even if the server confirms the transfer.
+ * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
  *
- * By default the final reply decides, with the size that was announced: many servers just close. The reply comes over the
- * control connection, which nobody else can write to.
+ * Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
+ * without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
+ * files of unknown size, need FTP_TLS_END_TRUSTED.
  *
  * @param ftp     the handle.
- * @param strict  0 is the default; otherwise a download that ends without a close_notify is FTP_ERR_INTEGRITY.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
