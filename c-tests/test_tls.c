@@ -95,6 +95,7 @@ static void settings_that_cannot_be_used_are_refused(void)
     /* Old versions are allowed by their names alone. */
     CHECK_FAILS(ftp, ftp_set_tls_versions(ftp, 0, FTP_TLS_1_1), FTP_ERR_INVALID_ARGUMENT, "above");
     CHECK_FAILS(ftp, ftp_set_tls_ciphers(ftp, "no-such-cipher", NULL), FTP_ERR_INVALID_ARGUMENT, "list of ciphers");
+    CHECK_FAILS(ftp, ftp_set_tls_ciphers(ftp, "HIGH:!no-such-cipher", NULL), FTP_ERR_INVALID_ARGUMENT, "\"no-such-cipher\"");
     for (size_t i = 0; i < sizeof pins / sizeof *pins; i++)
         CHECK_FAILS(ftp, ftp_set_tls_pin(ftp, pins[i]), FTP_ERR_INVALID_ARGUMENT, "pin");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -135,7 +136,8 @@ static void settings_that_can_be_used_are_taken(void)
     CHECK_OK(ftp, ftp_set_tls_ca_pem(ftp, certificate, strlen(certificate)));
     CHECK_OK(ftp, ftp_set_tls_ca_pem(ftp, NULL, 0));
     CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, both, NULL, NULL));
-    CHECK_FAILS(ftp, ftp_set_tls_client_cert(ftp, ca, NULL, "pass"), FTP_ERR_INVALID_ARGUMENT, "client certificate");
+    CHECK_FAILS(ftp, ftp_set_tls_client_cert(ftp, ca, NULL, "pass"), FTP_ERR_INVALID_ARGUMENT, "no private key in");
+    CHECK(strstr(ftp_last_error(ftp), ca) != NULL);
     CHECK_LACKS(ftp_last_error(ftp), "pass");
     CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, ca, both, NULL));
     CHECK_OK(ftp, ftp_set_tls_client_cert(ftp, NULL, NULL, NULL));

@@ -14,7 +14,7 @@ use super::status::ftp_status;
 use super::strings::optional;
 use crate::client::{Client, DataEnd, TlsMode};
 use crate::error::{Error, Result};
-use crate::net::{ClientCertificate, KeylogFile, TlsVersion, Verification};
+use crate::net::{ClientCertificate, KeylogFile, NamedBytes, TlsVersion, Verification};
 use crate::protocol::pin::parse_pins;
 
 /// The most that certificates and keys may have: a hundred times what a system's authorities take.
@@ -129,8 +129,14 @@ pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_cha
     // SAFETY: the header's contract.
     unsafe {
         call(ftp, |client| {
-            let authorities = optional(path).map(|path| certificates_at(&local(&path))).transpose()?;
-            client.update_tls(|tls| tls.authorities = authorities)
+            let path = optional(path).map(|path| local(&path));
+            let authorities = path.as_deref().map(certificates_at).transpose()?;
+            client.update_tls(|tls| tls.authorities = authorities).map_err(|error| match (error, &path) {
+                (Error::InvalidArgument(text), Some(path)) => {
+                    Error::InvalidArgument(format!("{}: {text}", shown(path)))
+                }
+                (error, _) => error,
+            })
         })
     }
 }
@@ -186,7 +192,7 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
     // SAFETY: the header's contract.
     unsafe {
         call(ftp, |client| {
-            let contents = |path: Option<Vec<u8>>| path.map(|path| read_file(&local(&path))).transpose();
+            let contents = |path: Option<Vec<u8>>| path.map(|path| named(&local(&path))).transpose();
             let certificate = contents(optional(certificate))?;
             let (key, password) = (contents(optional(key))?, optional(password));
             client.update_tls(|tls| {
@@ -230,12 +236,15 @@ pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, 
 /// Limits the ciphers.
 ///
 /// @param ftp           the handle.
-/// @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
-///                      Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
+/// @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
+///                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
+///                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
+///                      weak certificates are refused all the same.
 /// @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
 ///                      choice, which AWS-LC does not let change.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
-///         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
+///         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
+///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle. (ftplib: context)
@@ -416,6 +425,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
         Ok(content)
     };
     read().map_err(|source| cannot("read", path, source))
+}
+
+fn named(path: &Path) -> Result<NamedBytes> {
+    Ok(NamedBytes { content: read_file(path)?, name: shown(path) })
 }
 
 /// The content of a file, or of all files in a directory.

@@ -34,6 +34,7 @@ pub use stream::{Keepalive, Stream};
 pub use tls::{Resumption, TlsContext, TlsStream};
 pub use tls_failure::TlsFailure;
 pub use tls_settings::{
-    CertificateInfo, ClientCertificate, KeylogFile, TlsInfo, TlsSettings, TlsVersion, Verification,
+    CertificateInfo, ClientCertificate, KeylogFile, NamedBytes, TlsInfo, TlsSettings, TlsVersion,
+    Verification,
 };
 pub use wake::Wake;

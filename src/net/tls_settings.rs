@@ -55,17 +55,33 @@ pub struct KeylogFile {
 #[derive(Clone)]
 pub struct ClientCertificate {
     /// PEM: the certificate and the chain behind it; or PKCS#12, with the key.
-    pub certificate: Vec<u8>,
+    pub certificate: NamedBytes,
     /// PEM: the key, if it is not in `certificate`.
-    pub key: Option<Vec<u8>>,
+    pub key: Option<NamedBytes>,
     /// The password of the key or of the PKCS#12 container.
     pub password: Option<Vec<u8>>,
+}
+
+/// What was in a file.
+#[derive(Clone)]
+pub struct NamedBytes {
+    /// The file, for messages.
+    pub name: String,
+    /// What was in it.
+    pub content: Vec<u8>,
+}
+
+/// What was in none.
+impl From<Vec<u8>> for NamedBytes {
+    fn from(content: Vec<u8>) -> NamedBytes {
+        NamedBytes { name: "memory".into(), content }
+    }
 }
 
 /// Without the key and its password.
 impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ClientCertificate {{ {} bytes }}", self.certificate.len())
+        write!(f, "ClientCertificate {{ {} bytes }}", self.certificate.content.len())
     }
 }
 

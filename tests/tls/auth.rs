@@ -541,12 +541,12 @@ fn versions_that_do_not_meet_are_named() {
 fn a_client_certificate_is_shown_as_pem_and_as_pkcs12() {
     let own = AUTHORITY.issue(&CertificateRequest { common_name: "test client", ..Default::default() });
     let pem = ClientCertificate {
-        certificate: own.certificate_pem(),
-        key: Some(own.encrypted_key_pem("key secret")),
+        certificate: own.certificate_pem().into(),
+        key: Some(own.encrypted_key_pem("key secret").into()),
         password: Some(b"key secret".to_vec()),
     };
     let pkcs12 = ClientCertificate {
-        certificate: own.pkcs12("key secret"),
+        certificate: own.pkcs12("key secret").into(),
         key: None,
         password: Some(b"key secret".to_vec()),
     };

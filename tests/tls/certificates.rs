@@ -102,6 +102,14 @@ fn the_name_to_check_can_be_another_than_the_host() {
 fn without_verification_every_certificate_is_accepted() {
     let request = CertificateRequest { valid: (-30, -1), dns_names: vec!["a.example"], ..Default::default() };
     assert_accepted("localhost", &Identity::self_signed(&request), Setting::VerifyNothing);
+    for weak in [
+        CertificateRequest { key: Key::Rsa1024, ..request.clone() },
+        CertificateRequest { digest: Digest::Sha1, ..request },
+    ] {
+        let identity = Identity::self_signed(&weak);
+        assert_accepted("localhost", &identity, Setting::VerifyNothing);
+        assert_accepted("localhost", &identity, Setting::PinOnly(identity.spki_sha256()));
+    }
 }
 
 #[test]

@@ -58,6 +58,35 @@ fn every_data_connection_resumes_the_session_of_the_control_connection() {
     }
 }
 
+/// For servers whose data connections fail when they resume.
+#[test]
+fn data_connections_resume_nothing_when_they_are_told_not_to() {
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert!(!data.resumed());
+            assert_eq!(data.read_to_end(), b"upwards");
+            data.close_tls();
+            s.send("226 done\r\n");
+            let mut data = next_transfer(s, "RETR f");
+            data.start_tls(&tls);
+            assert!(!data.resumed());
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = connected(&server);
+        client.update_tls(|tls| tls.resume = false).unwrap();
+        log_in(&mut client).unwrap();
+        store(&mut client, "STOR f", b"upwards").unwrap();
+        retrieve(&mut client, "RETR f").1.unwrap();
+        let seen = client.data_tls().unwrap();
+        assert_eq!((seen.connections, seen.resumed), (2, 0));
+    }
+}
+
 #[test]
 fn a_server_that_resumes_nothing_will_do() {
     for version in VERSIONS {

@@ -21,6 +21,8 @@ mod openssl_server;
 mod process;
 mod reconnect;
 mod secrets;
+mod unusable;
+mod versions;
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;

@@ -52,8 +52,8 @@ fn watched_client(told: &Told) -> Client {
     client
         .update_tls(|tls| {
             tls.client_certificate = Some(ClientCertificate {
-                certificate: own.certificate_pem(),
-                key: Some(own.encrypted_key_pem(KEY_PASSWORD)),
+                certificate: own.certificate_pem().into(),
+                key: Some(own.encrypted_key_pem(KEY_PASSWORD).into()),
                 password: Some(KEY_PASSWORD.into()),
             });
             told.add(format!("{tls:?} {tls:#?}"));
@@ -196,22 +196,26 @@ fn until_password(s: &mut Session, tls: &TlsServer) {
 fn a_key_that_cannot_be_used_is_refused_without_its_password() {
     let own = AUTHORITY.issue(&CertificateRequest::default());
     let pem = ClientCertificate {
-        certificate: own.certificate_pem(),
-        key: Some(own.encrypted_key_pem("another password")),
+        certificate: own.certificate_pem().into(),
+        key: Some(own.encrypted_key_pem("another password").into()),
         password: Some(KEY_PASSWORD.into()),
     };
     let pkcs12 = ClientCertificate {
-        certificate: own.pkcs12("another password"),
+        certificate: own.pkcs12("another password").into(),
         key: None,
         password: Some(KEY_PASSWORD.into()),
     };
     let no_password = ClientCertificate { password: None, ..pem.clone() };
-    for certificate in [pem, pkcs12, no_password] {
+    for (certificate, words) in [
+        (pem, "the key in memory is encrypted: its password is wrong or missing"),
+        (pkcs12, "memory is encrypted: its password is wrong or missing"),
+        (no_password, "the key in memory is encrypted: its password is wrong or missing"),
+    ] {
         let told = Told::default();
         let mut client = client();
         let outcome = client.update_tls(|tls| tls.client_certificate = Some(certificate));
         let Err(error @ Error::InvalidArgument(_)) = outcome else { panic!("{outcome:?}") };
-        assert_text(&client, &error, "the client certificate: ");
+        assert_text(&client, &error, &format!("the client certificate: {words}"));
         told.add_outcome(&client, Err(error));
         told.assert_no_secret();
     }

@@ -5,8 +5,6 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::pkcs12::Pkcs12;
-use openssl::pkey::PKey;
 #[cfg(not(feature = "aws-lc"))]
 use openssl::ssl::SslOptions;
 use openssl::ssl::{
@@ -16,6 +14,8 @@ use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 
 use super::callbacks::{Watchers, attach, watch_for_keys, watch_for_sessions};
+use super::ciphers::set_ciphers;
+use super::client_certificate::show;
 use super::demand::Demand;
 use super::failures::refused;
 use super::group::offer_first;
@@ -24,7 +24,7 @@ use super::name::ServerName;
 use super::session::SessionSlot;
 use super::stream::TlsStream;
 use super::versions::set_versions;
-use crate::net::{ClientCertificate, KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
+use crate::net::{KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
 
 /// What all TLS connections with the same settings share. Cheap to clone.
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl TlsContext {
         set_ciphers(&mut context, settings)?;
         trust(&mut context, settings, authorities)?;
         if let Some(certificate) = &settings.client_certificate {
-            show(&mut context, certificate).map_err(|stack| refused("the client certificate", &stack))?;
+            show(&mut context, certificate)?;
         }
         if settings.keylog.is_some() {
             watch_for_keys(&mut context);
@@ -211,34 +211,6 @@ fn prepare(context: &mut SslContextBuilder) {
     watch_for_sessions(context);
 }
 
-fn set_ciphers(context: &mut SslContextBuilder, settings: &TlsSettings) -> io::Result<()> {
-    if let Some(list) = without_nul(settings.ciphers.as_deref())? {
-        // Whatever the list says: ciphers that encrypt nothing, or tell nothing of who the server is, are no TLS.
-        let list = format!("{list}:!aNULL:!eNULL");
-        context.set_cipher_list(&list).map_err(|stack| refused("the list of ciphers", &stack))?;
-    }
-    if let Some(list) = without_nul(settings.ciphersuites.as_deref())? {
-        #[cfg(not(feature = "aws-lc"))]
-        context.set_ciphersuites(list).map_err(|stack| refused("the list of cipher suites", &stack))?;
-        #[cfg(feature = "aws-lc")]
-        return Err(TlsFailure::Unsupported(format!(
-            "AWS-LC does not let choose its TLS 1.3 suites ({list})"
-        ))
-        .into());
-    }
-    Ok(())
-}
-
-/// The crate panics when a text for OpenSSL holds a NUL.
-fn without_nul(list: Option<&str>) -> io::Result<Option<&str>> {
-    match list {
-        Some(list) if list.contains('\0') => {
-            Err(TlsFailure::Protocol("a list of ciphers holds a NUL".into()).into())
-        }
-        list => Ok(list),
-    }
-}
-
 fn trust(
     context: &mut SslContextBuilder,
     settings: &TlsSettings,
@@ -251,12 +223,11 @@ fn trust(
         }
         return Ok(());
     };
-    let certificates = X509::stack_from_pem(pem).map_err(failed)?;
+    let unusable = |text: &str| TlsFailure::Protocol(format!("the authorities to trust: {text}"));
+    let certificates =
+        X509::stack_from_pem(pem).map_err(|_| unusable("a PEM certificate in it is damaged"))?;
     if certificates.is_empty() {
-        return Err(TlsFailure::Protocol(
-            "the authorities to trust: there is no PEM certificate in it".into(),
-        )
-        .into());
+        return Err(unusable("there is no PEM certificate in it").into());
     }
     let mut store = X509StoreBuilder::new().map_err(failed)?;
     for certificate in certificates {
@@ -264,32 +235,4 @@ fn trust(
     }
     context.set_cert_store(store.build());
     Ok(())
-}
-
-fn show(context: &mut SslContextBuilder, given: &ClientCertificate) -> Result<(), ErrorStack> {
-    // Always a password, be it empty: without one OpenSSL would ask on the terminal.
-    let password = given.password.as_deref().unwrap_or_default();
-    let is_pem = given.certificate.windows(11).any(|window| window == b"-----BEGIN ");
-    let (certificate, key, chain): (_, _, Vec<X509>) = if is_pem {
-        let mut certificates = X509::stack_from_pem(&given.certificate)?.into_iter();
-        let key = given.key.as_ref().unwrap_or(&given.certificate);
-        let key = PKey::private_key_from_pem_passphrase(key, password)?;
-        (certificates.next(), Some(key), certificates.collect())
-    } else {
-        let password = String::from_utf8_lossy(password).replace('\0', "");
-        let parsed = Pkcs12::from_der(&given.certificate)?.parse2(&password)?;
-        let chain = parsed.ca.map(|chain| chain.into_iter().collect()).unwrap_or_default();
-        (parsed.cert, parsed.pkey, chain)
-    };
-    if let Some(certificate) = &certificate {
-        context.set_certificate(certificate)?;
-    }
-    if let Some(key) = &key {
-        context.set_private_key(key)?;
-    }
-    for certificate in chain {
-        context.add_extra_chain_cert(certificate)?;
-    }
-    // Also an error when one of the two is missing.
-    context.check_private_key()
 }

@@ -105,7 +105,8 @@ impl Demand {
             return Some(format!("the server's certificate is not accepted: {}", result.error_string()));
         }
         // A session that is resumed brings the certificate, which is not verified again.
-        if !self.found().is_accepted && !(self.0.may_resume && ssl.session_reused()) {
+        let is_verified = self.found().is_accepted || (self.0.may_resume && ssl.session_reused());
+        if !is_verified {
             return Some("the server's certificate was not verified".into());
         }
         if let Some(weakness) = weakness(certificate, 0) {

@@ -2,6 +2,8 @@
 
 mod callbacks;
 mod certificate;
+mod ciphers;
+mod client_certificate;
 mod context;
 mod demand;
 mod failures;

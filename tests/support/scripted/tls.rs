@@ -5,6 +5,10 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(not(feature = "aws-lc"))]
+use openssl::dh::DhRef;
+#[cfg(not(feature = "aws-lc"))]
+use openssl::pkey::Params;
 use openssl::ssl::{
     ErrorCode, ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode,
     SslStream, SslVerifyMode, SslVersion,
@@ -64,9 +68,28 @@ impl TlsServer {
 }
 
 impl TlsServerBuilder {
-    pub fn version(mut self, only: SslVersion) -> Self {
-        self.context.set_min_proto_version(Some(only)).unwrap();
-        self.context.set_max_proto_version(Some(only)).unwrap();
+    pub fn version(self, only: SslVersion) -> Self {
+        self.between(only, only)
+    }
+
+    pub fn between(mut self, lowest: SslVersion, highest: SslVersion) -> Self {
+        self.context.set_min_proto_version(Some(lowest)).unwrap();
+        self.context.set_max_proto_version(Some(highest)).unwrap();
+        self
+    }
+
+    /// What it signs the handshake with, as in `RSA+SHA1`.
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn signing_with(mut self, algorithms: &str) -> Self {
+        self.context.set_sigalgs_list(algorithms).unwrap();
+        self
+    }
+
+    /// A key exchange with these parameters, for ciphers that have it.
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn diffie_hellman(mut self, parameters: &DhRef<Params>, ciphers: &str) -> Self {
+        self.context.set_tmp_dh(parameters).unwrap();
+        self.context.set_cipher_list(ciphers).unwrap();
         self
     }
 
