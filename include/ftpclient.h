@@ -983,12 +983,15 @@ ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
  * Limits the ciphers.
  *
  * @param ftp           the handle.
- * @param ciphers       for TLS 1.2: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's choice.
- *                      Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
+ * @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
+ *                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
+ *                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
+ *                      weak certificates are refused all the same.
  * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
  *                      choice, which AWS-LC does not let change.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a list of no known cipher; FTP_ERR_UNSUPPORTED where the
- *         provider cannot do it, and in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
+ *         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
