@@ -88,11 +88,11 @@ pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrl
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
 pub use open::ftp_open;
 pub use opened::{
-    ftp_transfer, ftp_transfer_fd, ftp_transfer_finish, ftp_transfer_free, ftp_transfer_read,
-    ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write, ftp_transfercmd,
+    ftp_transfer, ftp_transfer_close_data, ftp_transfer_fd, ftp_transfer_finish, ftp_transfer_free,
+    ftp_transfer_read, ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write, ftp_transfercmd,
 };
 pub use parse::{ftp_parse150, ftp_parse227, ftp_parse229, ftp_parse257};
-pub use raw::{ftp_getresp, ftp_putcmd, ftp_voidresp};
+pub use raw::{ftp_getresp, ftp_putcmd, ftp_resync, ftp_voidresp};
 pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
 pub use settings::{
     ftp_audit_fn, ftp_set_active_address, ftp_set_active_ports, ftp_set_audit_callback, ftp_set_encoding,

@@ -254,8 +254,9 @@ pub unsafe extern "C" fn ftp_transfer_write(
 /// nothing more, when its data connection is just closed.
 ///
 /// @param transfer  the transfer. It has ended afterwards and is still to be freed.
-/// @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with
-///         ftp_transfer_size() where that is known; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+/// @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
+///         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
+///         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
 ///         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
@@ -268,6 +269,30 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
             "ftp_transfer_finish",
             || Ok(Memory::NONE),
             |client, call| Box::pin(async move { client.transfer_finish(call.id).await.map(drop) }),
+            |_, ()| (),
+        )
+    }
+}
+
+/// Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
+///
+/// For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
+/// has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
+///
+/// @param transfer  the transfer.
+/// @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
+///         otherwise as ftp_transfer_read().
+///
+/// Thread rule: the thread that owns the handle. (ftplib: conn.close())
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        run_transfer(
+            transfer,
+            "ftp_transfer_close_data",
+            || Ok(Memory::NONE),
+            |client, call| Box::pin(async move { client.transfer_close_data(call.id).await }),
             |_, ()| (),
         )
     }

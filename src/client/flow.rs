@@ -54,7 +54,7 @@ pub(super) struct Transfer {
     pub(super) rest: u64,
     /// The data goes over the network as it is in the file.
     pub(super) is_image: bool,
-    /// All data was read that the data connection had, or the data goes elsewhere.
+    /// All data was read that the data connection had, or the end of what was to be sent was said; or the data goes elsewhere.
     pub(super) has_ended: bool,
     /// The data ended as if somebody had cut the connection.
     pub(super) is_cut_off: bool,
@@ -436,10 +436,9 @@ impl Client {
     /// the connection is closed, which also is what tells them that an upload is complete.
     pub(super) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
         self.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
-        let is_premature = transfer.is_upload && transfer.bytes > 0 && transfer.final_reply.is_some();
-        if transfer.is_upload {
-            self.say_end_of_data(&mut transfer).await?;
-        }
+        let has_sent_all = transfer.has_ended || transfer.bytes == 0;
+        let is_premature = transfer.is_upload && !has_sent_all && transfer.final_reply.is_some();
+        self.close_data(&mut transfer).await?;
         let progress = match (self.progress(), transfer.is_upload) {
             // The data of a copy goes elsewhere.
             (None, _) => "the server did not confirm".into(),
@@ -475,6 +474,16 @@ impl Client {
         }
         self.require_whole(&transfer).await?;
         Ok(reply)
+    }
+
+    /// Closes the data connection, which is the end of an upload.
+    pub(super) async fn close_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+        if transfer.is_upload {
+            self.say_end_of_data(transfer).await?;
+            transfer.has_ended = true;
+        }
+        self.connection()?.data = Data::None;
+        Ok(())
     }
 
     /// Over TLS, the end of an upload is a close_notify, and the server answers with its own. Whoever closes before that was

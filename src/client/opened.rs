@@ -79,6 +79,21 @@ impl Client {
         self.finish(transfer, "transferred").await
     }
 
+    /// Closes the data connection, which is the end of an upload, and does not wait for the final reply.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] when the transfer has ended, or has no data connection; what can happen to that.
+    pub async fn transfer_close_data(&mut self, id: TransferId) -> Result<()> {
+        self.opened(id)?;
+        if !matches!(self.connection()?.data, Data::Open(_)) {
+            return Err(no_data_connection());
+        }
+        let mut transfer = self.take_opened(id)?;
+        self.close_data(&mut transfer).await?;
+        self.connection()?.open_transfer = Some(transfer);
+        Ok(())
+    }
+
     /// Gives a transfer up without waiting: the next operation begins with ABOR.
     pub fn transfer_forget(&mut self, id: TransferId) {
         // None of it is left if the transfer has ended.

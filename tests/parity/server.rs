@@ -226,7 +226,7 @@ impl Session {
         let port = listener.local_addr().unwrap().port();
         listener.set_nonblocking(true).unwrap();
         self.passive = Some(listener);
-        self.active = None;
+        (self.active, self.data) = (None, None);
         let numbers = format!("{},{}", port / 256, port % 256);
         reply
             .replace("{here}", &format!("127,0,0,1,{numbers}"))
