@@ -1533,9 +1533,13 @@ ftp_status ftp_delete(struct ftp_handle *ftp,
  * The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
  * own return FTP_ERR_STATE; more commands can be put.
  *
+ * While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
+ * section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
+ * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's.
+ *
  * @param ftp  the handle.
  * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_STATE when not connected or while a transfer is open; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
+ * @return FTP_OK; FTP_ERR_STATE when not connected; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
  *         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
  *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
@@ -1546,16 +1550,18 @@ ftp_status ftp_putcmd(struct ftp_handle *ftp,
                            const char *cmd);
 
 /**
- * Waits for the next reply, which ftp_last_reply() gives.
+ * Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
  *
  * After a reply of class 1yz another one to the same command follows.
  *
  * @param ftp  the handle.
- * @return as ftp_sendcmd(). A timeout closes the connection if a reply was owed, and leaves it open if not.
+ * @return as ftp_sendcmd(); FTP_ERR_STATE at once when no reply is owed. A timeout closes the connection, but not while a transfer is
+ *         open: then the reply is still owed.
  *
  * Thread rule: the thread that owns the handle. (ftplib: getresp)
  */
-FTP_API ftp_status ftp_getresp(struct ftp_handle *ftp);
+FTP_API
+ftp_status ftp_getresp(struct ftp_handle *ftp);
 
 /**
  * Waits for the next reply, which must be of class 2yz.
@@ -1566,6 +1572,22 @@ FTP_API ftp_status ftp_getresp(struct ftp_handle *ftp);
  * Thread rule: the thread that owns the handle. (ftplib: voidresp)
  */
 FTP_API ftp_status ftp_voidresp(struct ftp_handle *ftp);
+
+/**
+ * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
+ *
+ * An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
+ * other; the server gets at most 5 seconds for it.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,
+ *         FTP_ERR_EOF, FTP_ERR_IO, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_ABORTED, FTP_ERR_TEMP for a 421; but not after
+ *         FTP_ERR_STATE (not connected), FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT (a NULL handle) and FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API
+ftp_status ftp_resync(struct ftp_handle *ftp);
 
 /**
  * Receives text in ASCII type and hands it over line by line.
@@ -1817,14 +1839,30 @@ FTP_API ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const void 
  * nothing more, when its data connection is just closed.
  *
  * @param transfer  the transfer. It has ended afterwards and is still to be freed.
- * @return FTP_OK when the server confirmed the transfer, which is all that is checked: compare what you read with
- *         ftp_transfer_size() where that is known; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when it did not;
+ * @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
+ *         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
+ *         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
  *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
  *
  * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
  */
 FTP_API
 ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
+
+/**
+ * Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
+ *
+ * For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
+ * has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
+ *
+ * @param transfer  the transfer.
+ * @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
+ *         otherwise as ftp_transfer_read().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: conn.close())
+ */
+FTP_API
+ftp_status ftp_transfer_close_data(struct ftp_transfer *transfer);
 
 /**
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
