@@ -72,15 +72,21 @@ impl Client {
         self.prepare_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         let charset = self.charset;
-        self.receive(&mut transfer, DEFAULT_BLOCK, &mut |mut chunk| {
-            while let Some(line) =
-                lines.next_line(&mut chunk).map_err(|error| Stop::Limit(error.to_string()))?
+        let mut buffer = vec![0; DEFAULT_BLOCK];
+        loop {
+            let read = self.watch_read(&mut transfer, &mut buffer).await?;
+            self.count(&mut transfer, read)?;
+            let Some(mut chunk) = buffer.get(..read).filter(|block| !block.is_empty()) else { break };
+            while let Some(line) = lines
+                .next_line(&mut chunk)
+                .map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?
             {
-                sink(&charset.decode(line)).map_err(Stop::Caller)?;
+                sink(&charset.decode(line)).map_err(|value| transfer.stopped(value))?;
+                // There can be more lines in a block than a turn has time for.
+                self.checkpoint().await;
             }
-            Ok(())
-        })
-        .await?;
+            self.checkpoint().await;
+        }
         if let Some(line) = lines.finish() {
             sink(&charset.decode(line)).map_err(|value| Error::Callback { what: shown(command), value })?;
         }
@@ -141,6 +147,7 @@ impl Client {
             self.transmit(&mut transfer, &encoded).await?;
             for line in network_lines(&encoded) {
                 sent(line).map_err(|value| transfer.stopped(value))?;
+                self.checkpoint().await;
             }
             outcome.map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?;
             if chunk.is_empty() {

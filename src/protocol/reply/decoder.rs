@@ -12,7 +12,11 @@ pub const MAX_LINE: usize = 8192;
 /// shorter; without a limit a server could fill the client's memory.
 pub const MAX_REPLY: usize = 4 * 1024 * 1024;
 
-/// The server sent more than a client should hold in memory.
+/// The most bytes accepted between two replies that belong to neither: empty lines. Some servers send one now and then; without
+/// a limit they could go on for ever.
+const MAX_BETWEEN: usize = 1024 * 1024;
+
+/// The server sent more than a client should hold in memory, or go on reading.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReplyError {
     /// A line is longer than the decoder's limit.
@@ -24,6 +28,12 @@ pub enum ReplyError {
     /// A reply is longer than [`MAX_REPLY`].
     #[error("the server sent a reply of more than {limit} bytes")]
     ReplyTooLong {
+        /// The limit, in bytes, line ends included.
+        limit: usize,
+    },
+    /// There is more than [`MAX_BETWEEN`] between two replies.
+    #[error("the server sent more than {limit} bytes that are no reply")]
+    NoReply {
         /// The limit, in bytes, line ends included.
         limit: usize,
     },
@@ -47,6 +57,8 @@ pub struct ReplyDecoder {
     open: Option<[u8; 3]>,
     /// How many bytes the lines in `text` had, line ends included.
     received: usize,
+    /// How many bytes since the last reply belong to none.
+    skipped: usize,
     failed: Option<ReplyError>,
 }
 
@@ -59,6 +71,7 @@ impl ReplyDecoder {
             text: Vec::new(),
             open: None,
             received: 0,
+            skipped: 0,
             failed: None,
         }
     }
@@ -123,7 +136,10 @@ impl ReplyDecoder {
             let length = line.len();
             let line = &*telnet::unescape(without_line_end(line));
             let is_complete = match self.open {
-                None if line.is_empty() => continue,
+                None if line.is_empty() => {
+                    self.skip(length)?;
+                    continue;
+                }
                 None => {
                     self.open = multi_line_code(line);
                     self.open.is_none()
@@ -141,9 +157,15 @@ impl ReplyDecoder {
         }
     }
 
+    /// Counts bytes between two replies that belong to neither.
+    fn skip(&mut self, count: usize) -> Result<(), ReplyError> {
+        self.skipped += count;
+        if self.skipped > MAX_BETWEEN { Err(ReplyError::NoReply { limit: MAX_BETWEEN }) } else { Ok(()) }
+    }
+
     fn take_reply(&mut self) -> Reply {
         self.open = None;
-        self.received = 0;
+        (self.received, self.skipped) = (0, 0);
         let mut text = std::mem::take(&mut self.text);
         text.shrink_to_fit();
         Reply { text }
@@ -330,6 +352,15 @@ mod tests {
 
         let (replies, error) = decode(MAX_LINE, &[reply(MAX_REPLY), reply(MAX_REPLY + 1)].concat());
         assert_eq!((replies.len(), error), (1, Some(ReplyError::ReplyTooLong { limit: MAX_REPLY })));
+    }
+
+    #[test]
+    fn empty_lines_before_a_reply_have_a_limit() {
+        let reply = |empty: usize| [b"\r\n".repeat(empty), b"200 a\n".to_vec()].concat();
+        let most = reply(MAX_BETWEEN / 2);
+        assert_eq!(decode(MAX_LINE, &[most.clone(), most].concat()), (vec!["200 a".into(); 2], None));
+        let error = Some(ReplyError::NoReply { limit: MAX_BETWEEN });
+        assert_eq!(decode(MAX_LINE, &reply(MAX_BETWEEN / 2 + 1)), (vec![], error));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
 use super::stage::Stage;
+#[cfg(all(feature = "tls", not(feature = "aws-lc")))]
+use super::tls::Message;
 #[cfg(feature = "tls")]
 use super::tls::{End, TlsServer};
 use super::wire::Wire;
@@ -62,16 +64,31 @@ impl ClientPort {
     /// Opens a connection from another address, as a stranger would.
     #[track_caller]
     pub fn connect_from(&self, source: IpAddr) -> Data {
-        match self.try_connect_from(source) {
+        match self.try_connect_from(source, Duration::from_secs(5)) {
             Ok(stream) => Data::new(Wire::new(stream, &self.stage)),
             Err(e) => panic!("cannot connect to the client's {} from {source}: {e}", self.addr),
         }
     }
 
-    fn try_connect_from(&self, source: IpAddr) -> io::Result<TcpStream> {
+    /// Opens one connection after another from this address, until the client does not listen any more.
+    pub fn flood_from(&self, source: IpAddr) {
+        let start = Instant::now();
+        loop {
+            match self.try_connect_from(source, Duration::from_millis(20)) {
+                Ok(_) => {}
+                // There are more of them than it has accepted.
+                Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
+                Err(_) => break,
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+        }
+        self.stage.log("[the client does not listen any more]");
+    }
+
+    fn try_connect_from(&self, source: IpAddr, patience: Duration) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(self.addr), Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((source, 0)).into())?;
-        socket.connect_timeout(&self.addr.into(), Duration::from_secs(5))?;
+        socket.connect_timeout(&self.addr.into(), patience)?;
         Ok(socket.into())
     }
 }
@@ -119,6 +136,13 @@ impl Data {
                 Err(_) => break,
             }
         }
+        self.wire.stage.log("[the client closed the data connection]");
+    }
+
+    /// Sends the same bytes again and again until the client closes the connection.
+    #[track_caller]
+    pub fn flood_until_closed(&mut self, bytes: impl AsRef<[u8]>) {
+        self.wire.flood(bytes.as_ref());
         self.wire.stage.log("[the client closed the data connection]");
     }
 
@@ -240,6 +264,20 @@ impl Data {
     /// How often the client had to say hello in the handshake.
     pub fn client_hellos(&mut self) -> usize {
         self.wire.client_hellos()
+    }
+
+    /// Makes the records of a text, and of so many messages without data after it, and sends neither. Both must be sent before
+    /// anything else is, the text as raw bytes, the messages by [`Self::flood_with_messages`].
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn prepare_messages(&mut self, text: &str, message: Message, count: usize) -> [Vec<u8>; 2] {
+        self.wire.prepare_messages(text.as_bytes(), message, count)
+    }
+
+    /// Sends messages that were prepared, and more of them until the client closes the connection.
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn flood_with_messages(&mut self, prepared: &[u8], message: Message) {
+        self.wire.flood_with_messages(prepared, message);
+        self.wire.stage.log("[the client closed the data connection]");
     }
 
     /// Says that nothing more will be sent, and leaves the TCP connection open.

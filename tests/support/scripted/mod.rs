@@ -46,6 +46,8 @@ use std::thread::{self, JoinHandle};
 pub use data::{ClientPort, Data, DataListener};
 pub use session::Session;
 use stage::Stage;
+#[cfg(all(feature = "tls", not(feature = "aws-lc")))]
+pub use tls::Message;
 #[cfg(feature = "tls")]
 pub use tls::{End, TlsServer};
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use super::super::drive::is_hostile;
 use super::data::{ClientPort, DataListener};
 use super::stage::Stage;
+#[cfg(all(feature = "tls", not(feature = "aws-lc")))]
+use super::tls::Message;
 #[cfg(feature = "tls")]
 use super::tls::{End, TlsServer};
 use super::wire::Wire;
@@ -87,6 +89,14 @@ impl Session {
         let block = bytes.as_ref().repeat(65536 / bytes.as_ref().len());
         let closed = (0..1024).any(|_| self.wire().write(&block).is_err());
         assert!(closed, "the client took 64 MiB of this");
+        self.stage.log("[the client closed the control connection]");
+        self.wire = None;
+    }
+
+    /// Sends the same bytes again and again until the client closes the connection, however many it takes.
+    #[track_caller]
+    pub fn flood_until_closed(&mut self, bytes: impl AsRef<[u8]>) {
+        self.wire().flood(bytes.as_ref());
         self.stage.log("[the client closed the control connection]");
         self.wire = None;
     }
@@ -367,6 +377,21 @@ impl Session {
             panic!("TLS did not end: {e}");
         }
         self.stage.log("[TLS ends, in clear from here on]");
+    }
+
+    /// Makes the records of a text, and of so many messages without data after it, and sends neither. Both must be sent before
+    /// anything else is, the text as raw bytes, the messages by [`Self::flood_with_messages`].
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn prepare_messages(&mut self, text: &str, message: Message, count: usize) -> [Vec<u8>; 2] {
+        self.wire().prepare_messages(text.as_bytes(), message, count)
+    }
+
+    /// Sends messages that were prepared, and more of them until the client closes the connection.
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn flood_with_messages(&mut self, prepared: &[u8], message: Message) {
+        self.wire().flood_with_messages(prepared, message);
+        self.stage.log("[the client closed the control connection]");
+        self.wire = None;
     }
 
     /// Says that nothing more will be sent, and leaves the TCP connection open.

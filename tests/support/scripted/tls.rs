@@ -3,15 +3,15 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[cfg(not(feature = "aws-lc"))]
 use openssl::dh::DhRef;
 #[cfg(not(feature = "aws-lc"))]
 use openssl::pkey::Params;
 use openssl::ssl::{
-    ErrorCode, ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslSessionCacheMode,
-    SslStream, SslVerifyMode, SslVersion,
+    ErrorCode, ShutdownState, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef,
+    SslSessionCacheMode, SslStream, SslVerifyMode, SslVersion,
 };
 use openssl::x509::store::X509StoreBuilder;
 
@@ -31,6 +31,20 @@ pub struct TlsServer {
 /// The options of a [`TlsServer`].
 pub struct TlsServerBuilder {
     context: SslContextBuilder,
+}
+
+/// A message of TLS that holds no data. A server can send any number of them.
+#[cfg(not(feature = "aws-lc"))]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// TLS 1.3: another key from here on.
+    KeyUpdate,
+    /// The same, and the other side is to do so as well.
+    KeyUpdateForBoth,
+    /// TLS 1.3: a session to resume.
+    Ticket,
+    /// TLS 1.2: another handshake, please.
+    HelloRequest,
 }
 
 /// How the client has ended what it sends.
@@ -163,11 +177,53 @@ impl Wire {
         let Transport::Plain(stream) = std::mem::replace(&mut self.transport, Transport::None) else {
             panic!("TLS is on already");
         };
-        let pipe = Pipe { stream, drip: server.drip, has_ended: false, received: Vec::new() };
+        let pipe = Pipe {
+            stream,
+            drip: server.drip,
+            held: None,
+            is_broken: false,
+            has_ended: false,
+            received: Vec::new(),
+        };
         let stream = SslStream::new(Ssl::new(&server.context).unwrap(), pipe).unwrap();
         self.transport = Transport::Tls(Box::new(Tls { stream, end: None }));
         let stage = self.stage.clone();
         stage.wait_for(|| self.tls().stream.accept().map_err(io_error))
+    }
+
+    /// Makes the records of a text and of so many messages after it, without sending them: they must be the next that is sent.
+    #[cfg(not(feature = "aws-lc"))]
+    pub(super) fn prepare_messages(&mut self, text: &[u8], message: Message, count: usize) -> [Vec<u8>; 2] {
+        self.tls().stream.get_mut().held = Some(Vec::new());
+        if !text.is_empty() {
+            self.write(text).expect("nothing can be wrong with a buffer");
+        }
+        let text = self.tls().stream.get_mut().held.replace(Vec::new());
+        for _ in 0..count {
+            self.send_message(message).expect("nothing can be wrong with a buffer");
+        }
+        let messages = self.tls().stream.get_mut().held.take();
+        [text, messages].map(Option::unwrap_or_default)
+    }
+
+    /// Sends what was prepared, and then the message again and again until the client has closed.
+    #[cfg(not(feature = "aws-lc"))]
+    pub(super) fn flood_with_messages(&mut self, prepared: &[u8], message: Message) {
+        let start = Instant::now();
+        if self.write_raw(prepared).is_err() {
+            return;
+        }
+        // OpenSSL forgives a client that has left before its tickets came.
+        while self.send_message(message).is_ok() && !self.tls().stream.get_ref().is_broken {
+            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+        }
+    }
+
+    #[cfg(not(feature = "aws-lc"))]
+    fn send_message(&mut self, message: Message) -> io::Result<()> {
+        ask_for(self.tls().stream.ssl(), message);
+        let stage = self.stage.clone();
+        stage.wait_for(|| self.tls().stream.do_handshake().map_err(io_error))
     }
 
     /// Ends TLS on both sides, and goes on in clear on the same connection.
@@ -231,6 +287,10 @@ impl Wire {
 struct Pipe {
     stream: TcpStream,
     drip: Option<Duration>,
+    /// What is sent is kept here instead.
+    held: Option<Vec<u8>>,
+    /// The client does not take anything any more.
+    is_broken: bool,
     has_ended: bool,
     /// The first bytes that the client has sent, as they were on the wire.
     received: Vec<u8>,
@@ -250,18 +310,49 @@ impl Read for Pipe {
 
 impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.drip {
+        if let Some(held) = &mut self.held {
+            held.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        }
+        let outcome = match self.drip {
             None => self.stream.write(bytes),
             Some(pause) => {
                 thread::sleep(pause);
                 self.stream.write(&bytes[..bytes.len().min(1)])
             }
-        }
+        };
+        self.is_broken |= outcome.as_ref().is_err_and(|error| !is_not_yet(error));
+        outcome
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Has the next step of a handshake send this message.
+#[cfg(not(feature = "aws-lc"))]
+#[allow(unsafe_code)]
+fn ask_for(ssl: &SslRef, message: Message) {
+    use foreign_types_shared::ForeignTypeRef;
+    use openssl_sys::SSL;
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        fn SSL_key_update(ssl: *mut SSL, kind: c_int) -> c_int;
+        fn SSL_new_session_ticket(ssl: *mut SSL) -> c_int;
+        fn SSL_renegotiate(ssl: *mut SSL) -> c_int;
+    }
+    // SAFETY: they take a connection that is established, and this thread has it for itself.
+    let done = unsafe {
+        match message {
+            Message::KeyUpdate => SSL_key_update(ssl.as_ptr(), 0),
+            Message::KeyUpdateForBoth => SSL_key_update(ssl.as_ptr(), 1),
+            Message::Ticket => SSL_new_session_ticket(ssl.as_ptr()),
+            Message::HelloRequest => SSL_renegotiate(ssl.as_ptr()),
+        }
+    };
+    assert_eq!(done, 1, "OpenSSL does not send a {message:?} here");
 }
 
 /// An error of the kind `WouldBlock` when the connection only has to wait.

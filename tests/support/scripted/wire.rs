@@ -82,6 +82,16 @@ impl Wire {
         Ok(())
     }
 
+    /// Sends the same bytes again and again until the client has closed.
+    #[track_caller]
+    pub(super) fn flood(&mut self, bytes: &[u8]) {
+        let block = bytes.repeat((65536 / bytes.len()).max(1));
+        let start = Instant::now();
+        while self.write(&block).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+        }
+    }
+
     /// Sends bytes as they are, also when TLS is on.
     pub(super) fn write_raw(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
