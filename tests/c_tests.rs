@@ -53,6 +53,7 @@ programs! {
     test_errors
     test_event_loop
     test_fds
+    test_floods
     test_fork
     test_idle
     test_listings

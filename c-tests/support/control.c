@@ -23,6 +23,12 @@ int tries_to_say(struct session *s, const char *line)
     return send_all(s, s->control, whole, (size_t)len);
 }
 
+void control_floods(struct session *s, const char *text)
+{
+    floods(s, s->control, text);
+    note_event(s, "[the client closes the control connection]");
+}
+
 void says(struct session *s, const char *line)
 {
     if (!tries_to_say(s, line))

@@ -122,6 +122,12 @@ void data_floods(struct session *s)
     note_event(s, "[the client closes the data connection]");
 }
 
+void data_floods_with(struct session *s, const char *text)
+{
+    floods(s, data_of(s), text);
+    note_event(s, "[the client closes the data connection]");
+}
+
 void data_receives_bytes(struct session *s, const void *bytes, size_t len)
 {
     char *got = malloc(len + 1);

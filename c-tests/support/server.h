@@ -58,6 +58,9 @@ void sends_bytewise(struct session *s, const char *text);
 /* As sends(), for bytes of which some may be NUL. */
 void sends_bytes(struct session *s, const void *bytes, size_t len);
 
+/* Sends this text again and again until the client closes the connection. */
+void control_floods(struct session *s, const char *text);
+
 /* The client's next line is this one. */
 void hears(struct session *s, const char *line);
 /* The client's next line, whatever it is, cut to the capacity. Returns 0 when the client has left. */
@@ -105,6 +108,8 @@ void data_sends_bytes(struct session *s, const void *bytes, size_t len);
 void data_sends_pattern(struct session *s, size_t len);
 /* Sends data until the client closes the data connection. */
 void data_floods(struct session *s);
+/* Sends this text again and again until the client closes the data connection. */
+void data_floods_with(struct session *s, const char *text);
 /* The client sends exactly this, and closes the data connection. */
 void data_receives(struct session *s, const char *text);
 void data_receives_bytes(struct session *s, const void *bytes, size_t len);

@@ -57,6 +57,8 @@ unsigned char receive_urgent(struct session *s, int fd);
 int accept_client(struct session *s, int listener, const char *what);
 /* Returns 0 when the client does not take the bytes because it is gone. */
 int send_all(struct session *s, int fd, const void *bytes, size_t len);
+/* Sends this text again and again until the client does not take it any more. */
+void floods(struct session *s, int fd, const char *text);
 /* Returns 0 at the end, also when the client has reset the connection. */
 size_t receive(struct session *s, int fd, void *bytes, size_t capacity, const char *what);
 

@@ -116,6 +116,16 @@ int send_all(struct session *s, int fd, const void *bytes, size_t len)
     return 1;
 }
 
+void floods(struct session *s, int fd, const char *text)
+{
+    char block[LONGEST_LINE];
+    size_t len = strlen(text), filled = 0;
+    for (; filled + len <= sizeof block; filled += len)
+        memcpy(block + filled, text, len);
+    while (send_all(s, fd, block, filled))
+        ;
+}
+
 size_t receive(struct session *s, int fd, void *bytes, size_t capacity, const char *what)
 {
     for (;;) {

@@ -1,11 +1,10 @@
 //! Bringing a session back into step: ABOR (RFC 959), and what to do when something went wrong.
 
 use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use super::connect::MAX_SKIPPED;
-use super::connection::{Connection, completed};
+use super::connection::{Arrived, Connection, completed};
 use super::data::Data;
 use super::flow::{Transfer, too_many_replies};
 use super::limits::Wait;
@@ -129,7 +128,7 @@ impl Client {
     ///
     /// All of it shares one deadline.
     async fn abort_transfer(&mut self, started: bool) -> Result<()> {
-        if self.has_ended(started)? {
+        if self.has_ended(started).await? {
             self.settle_noops().await;
             return Ok(());
         }
@@ -187,11 +186,12 @@ impl Client {
     }
 
     /// Whether the final reply of the transfer is there already: then nothing is left to abort.
-    fn has_ended(&mut self, mut started: bool) -> Result<bool> {
+    async fn has_ended(&mut self, mut started: bool) -> Result<bool> {
         for _ in 0..MAX_SKIPPED {
-            let reply = match self.connection()?.poll_reply() {
-                Poll::Pending => return Ok(false),
-                Poll::Ready(reply) => reply?,
+            let reply = match self.look().await? {
+                Arrived::Reply(reply) => reply,
+                Arrived::Nothing | Arrived::PartOfReply => return Ok(false),
+                Arrived::End => return Err(Error::Eof("in the middle of a transfer".into())),
             };
             self.note(&reply);
             // Perhaps a stray before the preliminary reply.

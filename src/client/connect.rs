@@ -80,13 +80,16 @@ impl Client {
         Ok(addresses)
     }
 
-    /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another.
+    /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another, within the same
+    /// time.
     async fn greet(&mut self) -> Result<()> {
+        let mut wait = self.limits.wait(Phase::Greeting);
         for _ in 0..MAX_SKIPPED {
-            let greeting = match self.next_reply(self.limits.wait(Phase::Greeting)).await {
+            let greeting = match self.arriving_reply(wait, |_| ()).await {
                 Ok(greeting) => greeting,
                 Err(error) => return Err(self.with_hint(error)),
             };
+            wait.deadline.pause(|| self.note(&greeting));
             let is_goodbye = greeting.class() == Some(Class::Completion) && is_goodbye(&greeting, "");
             if greeting.code() == Some(READY_SOON) {
                 continue;

@@ -1,9 +1,10 @@
 //! The control connection: commands out, replies in, and what the server still owes.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::task::{Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::abort::ABORT_TIME;
 use super::connect::MAX_SKIPPED;
@@ -21,6 +22,11 @@ use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
+
+/// How long a look at what has arrived may take: by far enough for all that a server says by itself.
+const LOOK_TIME: Duration = Duration::from_millis(100);
+/// The most bytes of replies that come unasked, all together.
+const MAX_UNASKED: usize = 1024 * 1024;
 
 /// What is open towards one server. Dropping it closes everything.
 pub(super) struct Connection {
@@ -95,13 +101,17 @@ impl Connection {
             self.dialogue.lose();
             Error::Limit(error.to_string())
         })?;
-        Ok(reply.map(|reply| Reply::from_text(self.charset.decode(reply.text()))))
+        Ok(reply.map(|reply| match self.charset.decode(reply.text()) {
+            Cow::Borrowed(_) => reply,
+            Cow::Owned(text) => Reply::from_text(text),
+        }))
     }
 
     /// The next whole reply.
     pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply>> {
         let mut buffer = [0; 4096];
         loop {
+            ready!(self.control.poll_go_on());
             if let Some(reply) = self.take_reply()? {
                 return Poll::Ready(Ok(reply));
             }
@@ -113,22 +123,24 @@ impl Connection {
         }
     }
 
-    /// What has arrived since the last reply that somebody waited for: a look, not a wait.
-    fn look(&mut self) -> Result<Arrived> {
+    /// What has arrived since the last reply that somebody waited for: a look, not a wait. Pending only when the turn ends before
+    /// it can tell.
+    fn poll_look(&mut self) -> Poll<Result<Arrived>> {
         let mut buffer = [0; 4096];
         loop {
+            ready!(self.control.poll_go_on());
             if let Some(reply) = self.take_reply()? {
-                return Ok(Arrived::Reply(reply));
+                return Poll::Ready(Ok(Arrived::Reply(reply)));
             }
-            match self.control.try_read(&mut buffer) {
-                Poll::Pending if self.has_begun_reply() => return Ok(Arrived::PartOfReply),
-                Poll::Pending => return Ok(Arrived::Nothing),
-                Poll::Ready(Ok(0)) => return Ok(Arrived::End),
-                Poll::Ready(Ok(read)) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
-                Poll::Ready(Err(source)) => {
+            match ready!(self.control.poll_look(&mut buffer)) {
+                Ok(None) if self.has_begun_reply() => return Poll::Ready(Ok(Arrived::PartOfReply)),
+                Ok(None) => return Poll::Ready(Ok(Arrived::Nothing)),
+                Ok(Some(0)) => return Poll::Ready(Ok(Arrived::End)),
+                Ok(Some(read)) => self.decoder.push(buffer.get(..read).unwrap_or_default()),
+                Err(source) => {
                     self.dialogue.lose();
                     let what = "the control connection failed while idle".into();
-                    return Err(Error::of_connection(what, source));
+                    return Poll::Ready(Err(Error::of_connection(what, source)));
                 }
             }
         }
@@ -231,14 +243,14 @@ impl Client {
         let mut last = None;
         let mut bytes = 0;
         for _ in 0..=MAX_SKIPPED {
-            let reply = match self.connection()?.look()? {
+            let reply = match self.look().await? {
                 Arrived::Nothing => return Ok(()),
                 Arrived::End => return Err(self.ended_while_idle(last.as_ref())),
                 Arrived::Reply(reply) => reply,
                 Arrived::PartOfReply => self.rest_of_reply(wait).await?,
             };
             bytes += reply.text().len();
-            if bytes > MAX_REPLY {
+            if bytes > MAX_UNASKED {
                 break;
             }
             self.note(&reply);
@@ -248,6 +260,20 @@ impl Client {
         }
         self.connection()?.dialogue.lose();
         Err(too_many_replies())
+    }
+
+    /// What has arrived: a look, not a wait. It takes no time, unless there is always more that is no reply.
+    pub(super) async fn look(&mut self) -> Result<Arrived> {
+        let wait = self.limits.wait_at_most(Phase::Reply, LOOK_TIME);
+        let reactor = self.reactor.clone();
+        let connection = self.connection()?;
+        match wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_look())).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                connection.dialogue.lose();
+                Err(wait.timed_out("the end of what the server sends unasked"))
+            }
+        }
     }
 
     async fn rest_of_reply(&mut self, wait: Wait) -> Result<Reply> {
@@ -336,10 +362,11 @@ impl Client {
         accept(self.final_reply_to(command).await?, command)
     }
 
-    /// Waits for the final reply to the command that this call has sent.
+    /// Waits for the final reply to the command that this call has sent. The replies that announce it share its time.
     pub(super) async fn final_reply_to(&mut self, command: &Command) -> Result<Reply> {
+        let mut wait = self.limits.wait(Phase::Reply);
         for _ in 0..MAX_SKIPPED {
-            let reply = self.reply_to(command).await?;
+            let reply = self.reply_to(command, &mut wait).await?;
             if reply.class() != Some(Class::Preliminary) {
                 return Ok(reply);
             }
@@ -352,13 +379,15 @@ impl Client {
     pub(super) async fn exchange_first(&mut self, command: &Command) -> Result<Reply> {
         self.shorten_the_way(command).await?;
         self.send(command).await?;
-        self.reply_to(command).await
+        self.reply_to(command, &mut self.limits.wait(Phase::Reply)).await
     }
 
     /// Waits for the next reply to the command that this call has sent.
-    async fn reply_to(&mut self, command: &Command) -> Result<Reply> {
+    async fn reply_to(&mut self, command: &Command, wait: &mut Wait) -> Result<Reply> {
         loop {
-            let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+            let reply = self.arriving_reply(*wait, |_| ()).await?;
+            // The user's log callback takes part in it.
+            wait.deadline.pause(|| self.note(&reply));
             let matched = self.matched(&reply)?;
             if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;
@@ -418,7 +447,7 @@ impl Client {
 }
 
 /// What a look at the control connection finds.
-enum Arrived {
+pub(super) enum Arrived {
     Nothing,
     PartOfReply,
     Reply(Reply),

@@ -11,6 +11,7 @@ use super::connect::MAX_SKIPPED;
 use super::connection::{Connection, accept, completed};
 use super::data::Data;
 use super::limits::Wait;
+use super::transfer::Sink;
 use super::{Client, Phase, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Stream};
@@ -92,12 +93,6 @@ impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes were {}", self.bytes, if self.is_upload { "sent" } else { "received" })
     }
-}
-
-/// Why the receiving side stops.
-pub(super) enum Stop {
-    Caller(i64),
-    Limit(String),
 }
 
 impl Client {
@@ -233,17 +228,14 @@ impl Client {
         &mut self,
         transfer: &mut Transfer,
         block: usize,
-        sink: &mut (dyn FnMut(&[u8]) -> Result<(), Stop> + Send),
+        sink: Sink<'_>,
     ) -> Result<()> {
         let mut buffer = vec![0; usable(block)];
         loop {
             let read = self.watch_read(transfer, &mut buffer).await?;
             let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
             self.count(transfer, read)?;
-            sink(block).map_err(|stop| match stop {
-                Stop::Caller(value) => transfer.stopped(value),
-                Stop::Limit(text) => Error::Limit(format!("{}: {text}", transfer.what)),
-            })?;
+            sink(block).map_err(|value| transfer.stopped(value))?;
             self.checkpoint().await;
         }
     }
@@ -593,6 +585,8 @@ impl Connection {
         first: First,
         step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Poll<Result<Event>> {
+        // Or what is read later could be passed over for what was read before.
+        ready!(self.control.poll_go_on());
         if first == First::Data
             && let Poll::Ready(outcome) = self.poll_step(step)
         {

@@ -51,11 +51,13 @@ impl Client {
         }
         // While a transfer is open its server may answer only once it is over: the reply is still to come then.
         let may_give_up = connection.open_transfer.is_some();
+        let mut wait = self.limits.wait(Phase::Reply);
         for _ in 0..MAX_SKIPPED {
             if !may_give_up {
                 self.connection()?.dialogue.lose();
             }
-            let reply = self.next_reply(self.limits.wait(Phase::Reply)).await?;
+            let reply = self.arriving_reply(wait, |_| ()).await?;
+            wait.deadline.pause(|| self.note(&reply));
             self.connection()?.dialogue.regain();
             let Matched { whose, what } = self.matched(&reply)?;
             match whose {

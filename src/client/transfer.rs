@@ -1,6 +1,6 @@
 //! The transfers that a user asks for: files and text, down and up.
 
-use super::flow::{DEFAULT_BLOCK, Direction, Stop, usable};
+use super::flow::{DEFAULT_BLOCK, Direction, usable};
 use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -44,7 +44,7 @@ impl Client {
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
-        self.receive(&mut transfer, block, &mut |block| sink(block).map_err(Stop::Caller)).await?;
+        self.receive(&mut transfer, block, sink).await?;
         self.finish(transfer, "received").await
     }
 

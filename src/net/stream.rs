@@ -158,13 +158,20 @@ impl Stream {
         self.or_wait(turn)
     }
 
-    /// As [`Stream::poll_read`], but without noting an interest: a look, not a wait.
-    pub fn try_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// As [`Stream::poll_read`], but a look, not a wait: `None` when nothing is there. Pending only when the turn ends before it can
+    /// tell.
+    pub fn poll_look(&mut self, buffer: &mut [u8]) -> Poll<io::Result<Option<usize>>> {
         match self.read(buffer) {
-            Ok(Turn::Done(count)) => Poll::Ready(Ok(count)),
-            Ok(Turn::WantRead | Turn::WantWrite | Turn::Later) => Poll::Pending,
+            Ok(Turn::Done(count)) => Poll::Ready(Ok(Some(count))),
+            // Perhaps only because of the end of the turn: then this is pending as well.
+            Ok(Turn::WantRead | Turn::WantWrite | Turn::Later) => self.poll_go_on().map(|()| Ok(None)),
             Err(error) => Poll::Ready(Err(error)),
         }
+    }
+
+    /// Pending when nothing more can be read in this turn, and no more is to be done with what was read before.
+    pub fn poll_go_on(&self) -> Poll<()> {
+        self.transport.reactor().poll_go_on()
     }
 
     /// Ready when a read would not have to wait. Takes nothing.

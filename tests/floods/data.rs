@@ -133,7 +133,7 @@ fn short_lines_without_end() {
     for flood in [
         |s: &mut Session| {
             s.login();
-            start_listing(s, "MLSD").flood_until_closed(b"a;\n");
+            start_listing(s, "MLSD").flood_until_closed(b"a=b; f\n");
             takes_abort(s);
         },
         |s: &mut Session| {

@@ -130,12 +130,10 @@ fn ends_in_time(
     assert!(grown < MOST_MEMORY, "{shown}");
 }
 
-/// A flood may also be more than what the client takes of it.
+/// A flood may also be more than what the client takes of it, or takes longer than it waits.
 fn is_such(error: &Error, end: End) -> bool {
     match error {
-        Error::Limit(_) | Error::Tls(_) => true,
-        Error::Timeout { phase: Phase::Total, .. } => matches!(end, End::Total),
-        Error::Timeout { .. } => matches!(end, End::Phases),
+        Error::Limit(_) | Error::Tls(_) | Error::Timeout { .. } => true,
         Error::Cancelled(_) => matches!(end, End::Cancel),
         _ => false,
     }

@@ -168,7 +168,7 @@ impl ReplyDecoder {
         (self.received, self.skipped) = (0, 0);
         let mut text = std::mem::take(&mut self.text);
         text.shrink_to_fit();
-        Reply { text }
+        Reply::from_text(text)
     }
 }
 

@@ -3,13 +3,15 @@
 mod decoder;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use decoder::{MAX_LINE, MAX_REPLY, ReplyDecoder, ReplyError};
 
 /// One complete server reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    text: Vec<u8>,
+    /// Shared by all that keep the reply: it may be large.
+    text: Arc<Vec<u8>>,
 }
 
 /// What a reply says about the command, judged by the reply's first byte.
@@ -30,7 +32,7 @@ pub enum Class {
 impl Reply {
     /// A reply with this text: its lines joined by `\n`, without line ends.
     pub fn from_text(text: impl Into<Vec<u8>>) -> Reply {
-        Reply { text: text.into() }
+        Reply { text: Arc::new(text.into()) }
     }
 
     /// The whole reply: its lines joined by `\n`, line ends stripped.
