@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "client.h"
@@ -155,8 +157,71 @@ static void test_short_lines_without_end(void)
     }
 }
 
+/* --- a greeting that is only announced, again and again --- */
+
+static void announces_its_greeting(struct session *s)
+{
+    while (tries_to_say(s, "120 soon"))
+        pause_ms(20);
+}
+
+static void test_all_announcements_of_a_greeting_share_one_limit(void)
+{
+    struct server *server = serve(announces_its_greeting, NULL);
+    ftp_handle *ftp = new_client();
+    CHECK_OK(ftp, ftp_set_phase_timeout(ftp, FTP_PHASE_GREETING, LIMIT));
+    ftp_status status = ftp_connect(ftp, "127.0.0.1", server_port(server));
+    CHECK_INT(status, FTP_ERR_TIMEOUT);
+    CHECK_HAS(ftp_last_error(ftp), "waiting for the greeting (phase: greeting");
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+/* --- large replies that nobody has asked for --- */
+
+enum { LINES = 4000, LONGEST = 900 };
+
+static void replies_unasked(struct session *s)
+{
+    static char line[LONGEST + 1];
+    memset(line, 'x', LONGEST);
+    says(s, "220 ready");
+    for (;;) {
+        if (!tries_to_say(s, "211-lines follow"))
+            return;
+        for (int i = 0; i < LINES; i++)
+            if (!tries_to_say(s, line))
+                return;
+        if (!tries_to_say(s, "211 end"))
+            return;
+    }
+}
+
+/* The most memory that the process has had, in KiB. */
+static int64_t most_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+static void test_large_replies_that_came_unasked_are_not_kept(void)
+{
+    struct server *server = serve(replies_unasked, NULL);
+    ftp_handle *ftp = client_of(server);
+    pause_ms(100);
+    int64_t before = most_memory();
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_LIMIT, "");
+    if (time_can_be_told())
+        CHECK(most_memory() - before < 12 * 1024);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
 int main(void)
 {
+    RUN(test_large_replies_that_came_unasked_are_not_kept);
+    RUN(test_all_announcements_of_a_greeting_share_one_limit);
     RUN(test_empty_lines_without_end);
     RUN(test_short_lines_without_end);
     return summary();

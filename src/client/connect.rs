@@ -14,6 +14,9 @@ use crate::protocol::command::Command;
 use crate::protocol::dialogue::is_goodbye;
 use crate::protocol::reply::{Class, Reply};
 
+/// How many addresses of a host are used. A name server can give thousands.
+const MAX_ADDRESSES: usize = 100;
+
 /// How many replies that only announce another one are skipped.
 pub(super) const MAX_SKIPPED: usize = 100;
 
@@ -69,7 +72,7 @@ impl Client {
     }
 
     async fn resolve(&self, host: &str, port: u16, wait: Wait) -> Result<Vec<SocketAddr>> {
-        let addresses =
+        let mut addresses =
             match wait.deadline.limit(&self.reactor, net::resolve(&self.reactor, host, port)).await {
                 Ok(outcome) => outcome.map_err(Error::Resolve)?,
                 Err(_) => return Err(wait.timed_out("the address of the host")),
@@ -77,6 +80,7 @@ impl Client {
         if addresses.is_empty() {
             return Err(Error::Resolve(io::Error::other("the name has no address")));
         }
+        addresses.truncate(MAX_ADDRESSES);
         Ok(addresses)
     }
 

@@ -247,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn no_number_of_addresses_holds_a_turn() {
+        let (_refusing, refused) = bound("127.0.0.1");
+        let reactor = Reactor::new().unwrap();
+        let addresses = vec![refused; 5000];
+        let deadline = Deadline::after(Some(Duration::from_millis(100)));
+        let mut attempt = std::pin::pin!(connect_to_any(&reactor, &addresses, &[], deadline));
+        assert!(reactor.turn(attempt.as_mut()).is_pending());
+        assert_eq!(reactor.milliseconds_left(), Some(0), "there is more to do");
+        assert_eq!(reactor.block_on(attempt).unwrap_err().len(), addresses.len());
+    }
+
+    #[test]
     fn an_attempt_goes_on_while_others_begin() {
         // It answers only after the second has begun.
         let hole = black_hole("127.0.0.2");
