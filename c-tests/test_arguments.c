@@ -24,6 +24,7 @@ static void a_null_handle_is_an_invalid_argument(void)
     CHECK_INT(ftp_set_epsv(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_active_address(NULL, NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_active_ports(NULL, 0, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_active_peer(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_source_address(NULL, "127.0.0.1", 0), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_maxline(NULL, 8192), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_encoding(NULL, "utf-8"), FTP_ERR_INVALID_ARGUMENT);

@@ -68,6 +68,61 @@ static void the_address_and_the_port_that_are_told_can_be_set(void)
     part(ftp, server);
 }
 
+static void connects_from_another_address(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    for (int i = 0; i < 4; i++) {
+        takes_port(s);
+        hears(s, "RETR f");
+        data_opens_from(s, "127.0.0.2");
+        data_sends(s, "hello");
+        data_ends(s);
+        says(s, "150 here it comes");
+        says(s, "226 done");
+    }
+    says_goodbye(s);
+}
+
+static void only_who_is_let_in_brings_data(void)
+{
+    struct taken data = { .calls = 0 };
+    struct server *server = serve(connects_from_another_address, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
+    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_INTEGRITY,
+                "RETR f: the server confirmed it, but a data connection from 127.0.0.2 was refused");
+    CHECK_TEXT(data.text, "");
+    CHECK_OK(ftp, ftp_set_active_peer(ftp, "127.0.0.2"));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_OK(ftp, ftp_set_active_peer(ftp, "*"));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(data.text, "hellohello");
+    CHECK_OK(ftp, ftp_set_active_peer(ftp, NULL));
+    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_INTEGRITY, "127.0.0.2");
+    part(ftp, server);
+}
+
+static void answers_without_a_port(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PASV", "227 Entering Passive Mode (");
+    answers(s, "EPSV", "229 nor here");
+    answers(s, "PASV", "227 Entering Passive Mode (");
+    says_goodbye(s);
+}
+
+static void each_of_pasv_and_epsv_is_tried_once(void)
+{
+    struct taken data = { .calls = 0 };
+    struct server *server = serve(answers_without_a_port, NULL);
+    ftp_handle *ftp = client_of(server);
+    for (int i = 0; i < 2; i++)
+        CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PROTO, "Entering Passive Mode (");
+    part(ftp, server);
+}
+
 static void what_cannot_be_an_address_or_a_range_is_refused(void)
 {
     static const char *const hosts[] = { "", "localhost", "127.0.0.1:21", "[::1]", "\xff" };
@@ -75,6 +130,7 @@ static void what_cannot_be_an_address_or_a_range_is_refused(void)
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         CHECK_FAILS(ftp, ftp_set_active_address(ftp, hosts[i], NULL), FTP_ERR_INVALID_ARGUMENT, "bind is no address");
         CHECK_FAILS(ftp, ftp_set_active_address(ftp, NULL, hosts[i]), FTP_ERR_INVALID_ARGUMENT, "external is no");
+        CHECK_FAILS(ftp, ftp_set_active_peer(ftp, hosts[i]), FTP_ERR_INVALID_ARGUMENT, "address is no address");
     }
     CHECK_FAILS(ftp, ftp_set_active_ports(ftp, 0, 1), FTP_ERR_INVALID_ARGUMENT, "1 to 65535");
     CHECK_FAILS(ftp, ftp_set_active_ports(ftp, 2, 1), FTP_ERR_INVALID_ARGUMENT, "1 to 65535");
@@ -87,6 +143,8 @@ int main(void)
 {
     RUN(epsv_is_tried_and_given_up);
     RUN(the_address_and_the_port_that_are_told_can_be_set);
+    RUN(only_who_is_let_in_brings_data);
+    RUN(each_of_pasv_and_epsv_is_tried_once);
     RUN(what_cannot_be_an_address_or_a_range_is_refused);
     return summary();
 }

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,12 +61,20 @@ void data_opens(struct session *s)
 {
     if (s->data_listener >= 0) {
         s->data = accept_client(s, s->data_listener, "the data connection");
+        note_event(s, "[a data connection]");
     } else {
-        struct sockaddr_in address = loopback(s->client_port);
-        s->data = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
-        if (s->data < 0 || connect(s->data, (struct sockaddr *)&address, sizeof address) != 0)
-            gives_up(s, "cannot connect to the client: %s", strerror(errno));
+        data_opens_from(s, "127.0.0.1");
     }
+}
+
+void data_opens_from(struct session *s, const char *host)
+{
+    struct sockaddr_in address = loopback(s->client_port), from = loopback(0);
+    s->data = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
+    if (s->data < 0 || inet_pton(AF_INET, host, &from.sin_addr) != 1 ||
+        bind(s->data, (struct sockaddr *)&from, sizeof from) != 0 ||
+        connect(s->data, (struct sockaddr *)&address, sizeof address) != 0)
+        gives_up(s, "cannot connect to the client: %s", strerror(errno));
     note_event(s, "[a data connection]");
 }
 

@@ -100,6 +100,8 @@ void takes_port(struct session *s);
 
 /* Makes the data connection now; otherwise the first data_... function does. */
 void data_opens(struct session *s);
+/* As data_opens(), after takes_port() and from this address. */
+void data_opens_from(struct session *s, const char *host);
 /* The data connection comes from this address. */
 void data_comes_from(struct session *s, const char *host);
 void data_sends(struct session *s, const char *text);

@@ -95,8 +95,8 @@ pub use parse::{ftp_parse150, ftp_parse227, ftp_parse229, ftp_parse257};
 pub use raw::{ftp_getresp, ftp_putcmd, ftp_resync, ftp_voidresp};
 pub use session::{ftp_close, ftp_connect, ftp_getwelcome, ftp_login, ftp_quit};
 pub use settings::{
-    ftp_audit_fn, ftp_set_active_address, ftp_set_active_ports, ftp_set_audit_callback, ftp_set_encoding,
-    ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address,
+    ftp_audit_fn, ftp_set_active_address, ftp_set_active_peer, ftp_set_active_ports, ftp_set_audit_callback,
+    ftp_set_encoding, ftp_set_epsv, ftp_set_maxline, ftp_set_pasv, ftp_set_source_address,
     ftp_set_trust_server_pasv_ipv4_address, ftp_set_urgent_abort,
 };
 pub use status::ftp_status;

@@ -9,7 +9,7 @@ use super::guard::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::strings::{Text, optional, required};
-use crate::client::{AuditEvent, AuditHook, Client};
+use crate::client::{ActivePeer, AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
 
@@ -34,8 +34,9 @@ pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, passive: c_int) -> f
 
 /// Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
 ///
-/// When the server refuses them, or its EPSV port cannot be reached, which some firewalls bring about, the old commands are
-/// used for the rest of the session. On IPv6 there is no choice: it is EPSV and EPRT always.
+/// When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
+/// old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
+/// here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
 ///
 /// @param ftp  the handle.
 /// @param on   0 is off, the default; anything else is on.
@@ -63,8 +64,7 @@ pub unsafe extern "C" fn ftp_set_epsv(ftp: *mut ftp_handle, on: c_int) -> ftp_st
 ///                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// Whatever is told, only the host that the control connection goes to is let in. Thread rule: the thread that owns the
-/// handle. (ftplib: none)
+/// Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_active_address(
     ftp: *mut ftp_handle,
@@ -75,7 +75,34 @@ pub unsafe extern "C" fn ftp_set_active_address(
     unsafe {
         call(ftp, |client| {
             let (bind, external) = (optional(bind), optional(external));
-            client.set_active_address(address(bind, "bind")?, address(external, "external")?);
+            client.set_active_address(in_digits(bind, "bind")?, in_digits(external, "external")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets who may open data connections in active mode, besides the host that the control connection goes to.
+///
+/// Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
+/// they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
+/// transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
+///
+/// @param ftp      the handle.
+/// @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
+///                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+///
+/// It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_active_peer(ftp: *mut ftp_handle, address: *const c_char) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        call(ftp, |client| {
+            let peer = match optional(address) {
+                Some(text) if text == b"*" => ActivePeer::Anybody,
+                text => in_digits(text, "address")?.map_or(ActivePeer::Server, ActivePeer::Also),
+            };
+            client.set_active_peer(peer);
             Ok(())
         })
     }
@@ -101,7 +128,7 @@ pub unsafe extern "C" fn ftp_set_active_ports(ftp: *mut ftp_handle, first: u16, 
 }
 
 /// An address in digits that C gives; `name` is the argument's.
-fn address(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
+fn in_digits(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
     let Some(text) = text else { return Ok(None) };
     let address = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
     match address {
@@ -112,12 +139,12 @@ fn address(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
 
 /// Sets where connections come from on this machine.
 ///
-/// The control connection comes from host and port, data connections in passive mode from the host and any port. It counts
-/// from the next connection on.
+/// The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
+/// be had. It counts from the next connection on, that for data included.
 ///
 /// @param ftp   the handle.
 /// @param host  an address or name of this machine; NULL is the system's choice again.
-/// @param port  the port of the control connection; 0 is any.
+/// @param port  the port; 0 is any.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///

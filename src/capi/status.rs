@@ -62,7 +62,8 @@ pub enum ftp_status {
 
     /// A file of this machine cannot be used; ftp_last_os_error() gives errno.
     FTP_ERR_FILE = -50,
-    /// Fewer bytes came than the server had announced, although it reported success.
+    /// The server reported success, and the data is not all there: fewer bytes came than it had announced, or, in active mode, a data
+    /// connection was refused because it came from another address (see ftp_set_active_peer()).
     FTP_ERR_INTEGRITY = -51,
 }
 

@@ -8,7 +8,7 @@ use super::limits::Wait;
 use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result};
-use crate::net::{self, Failures, connect_to_any, same_family};
+use crate::net::{self, Failures, connect_to_any};
 use crate::protocol::codes::READY_SOON;
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::is_goodbye;
@@ -51,10 +51,10 @@ impl Client {
     async fn open_session(&mut self, host: &str, port: u16) -> Result<()> {
         let mut wait = self.limits.wait(Phase::Connect);
         let addresses = self.resolve(host, port, wait).await?;
-        let sources = match self.source.clone() {
-            Some((host, port)) => self.resolve(&host, port, wait).await?,
-            None => Vec::new(),
-        };
+        if let Some(source) = &mut self.source {
+            source.addresses.clear();
+        }
+        let sources = self.source_addresses(wait).await?;
         let control = connect_to_any(&self.reactor, &addresses, &sources, wait.deadline)
             .await
             .map_err(|failures| no_address_answers(failures, wait))?;
@@ -62,13 +62,26 @@ impl Client {
         control.make_interactive(self.keepalive).map_err(|source| Error::Io { what: what(), source })?;
         let peer = control.peer_addr().map_err(|source| Error::Io { what: what(), source })?;
         wait.deadline.pause(|| self.log.state(format_args!("connected to {} ({peer})", self.peer)));
-        let mut connection = Connection::new(control, peer, host, self.max_line, self.charset);
-        connection.source = same_family(&sources, peer).map(|source| source.ip());
-        self.connection = Some(connection);
+        self.connection = Some(Connection::new(control, peer, host, self.max_line, self.charset));
         if self.tls.mode == TlsMode::Implicit {
             self.start_tls(wait).await?;
         }
         self.greet().await
+    }
+
+    /// Where connections are to come from; none is the system's choice. Looked up once for a session, and when the user has chosen
+    /// anew.
+    pub(super) async fn source_addresses(&mut self, wait: Wait) -> Result<Vec<SocketAddr>> {
+        let Some(source) = &self.source else { return Ok(Vec::new()) };
+        if !source.addresses.is_empty() {
+            return Ok(source.addresses.clone());
+        }
+        let (host, port) = (source.host.clone(), source.port);
+        let addresses = self.resolve(&host, port, wait).await?;
+        if let Some(source) = &mut self.source {
+            source.addresses.clone_from(&addresses);
+        }
+        Ok(addresses)
     }
 
     async fn resolve(&self, host: &str, port: u16, wait: Wait) -> Result<Vec<SocketAddr>> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use super::protection::Protection;
 use super::types::TransferType;
 use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
-use crate::net::Stream;
+use crate::net::{Strangers, Stream};
 use crate::protocol::charset::Charset;
 use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::Command;
@@ -35,12 +35,14 @@ pub(super) struct Connection {
     /// The name that the user gave the server.
     pub(super) host: String,
     pub(super) protection: Protection,
-    /// Where data connections come from, if the user has chosen.
-    pub(super) source: Option<IpAddr>,
     /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
     pub(super) refuses_extended: bool,
+    /// The server's reply to PASV cannot be read: EPSV from here on.
+    pub(super) garbles_pasv: bool,
     /// The data connection of the transfer that is going on.
     pub(super) data: Data,
+    /// Who came for it in active mode and was not let in.
+    pub(super) strangers: Strangers,
     /// What the server still has to say.
     pub(super) dialogue: Dialogue,
     /// REST was sent and no transfer has used it: the server would apply it to the next one.
@@ -71,8 +73,9 @@ impl Connection {
             peer,
             host: host.to_owned(),
             protection: Protection::default(),
-            source: None,
             refuses_extended: false,
+            garbles_pasv: false,
+            strangers: Strangers::default(),
             data: Data::None,
             dialogue: Dialogue::new(),
             rest_is_set: false,

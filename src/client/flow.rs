@@ -106,7 +106,12 @@ impl Client {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
             self.connection()?.rest_is_set = offset > 0;
         }
-        self.connection()?.data = data;
+        self.connection()?.set_data(data);
+        let begun = self.begin_with_data(command, rest).await;
+        begun.map_err(|error| self.naming_strangers(error))
+    }
+
+    async fn begin_with_data(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
         let mut transfer = self.start_remote(command).await?;
         transfer.rest = rest.unwrap_or_default();
         self.count(&mut transfer, 0)?;
@@ -114,6 +119,9 @@ impl Client {
             && let Some(reply) = self.accept_data().await?
         {
             self.take_early_reply(&mut transfer, reply)?;
+        }
+        if transfer.final_reply.is_some() {
+            self.require_let_in(&transfer.what)?;
         }
         self.secure_data(&mut transfer).await?;
         Ok(transfer)

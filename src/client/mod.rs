@@ -15,6 +15,7 @@
 //! looks at which reply the server still owes, and brings the session back into step or closes it (see `settle`).
 
 mod abort;
+mod active;
 mod audit;
 mod commands;
 mod connect;
@@ -29,6 +30,7 @@ mod login;
 mod noop;
 mod open;
 mod opened;
+mod passive;
 mod protection;
 mod raw;
 mod reconnect;
@@ -39,6 +41,7 @@ mod types;
 mod whole;
 
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,9 +52,10 @@ use crate::protocol::charset::Charset;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{MAX_LINE, Reply};
 
+use active::ActiveMode;
+pub use active::ActivePeer;
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
-use data::ActiveMode;
 use flow::Progress;
 pub use limits::Phase;
 use limits::{Limits, Wait};
@@ -63,6 +67,14 @@ use tls::Tls;
 pub use tls::{DataEnd, TlsMode};
 pub use transfer::{Sent, Sink, Source};
 pub use types::TransferType;
+
+/// Where the user wants connections to come from.
+struct Origin {
+    host: String,
+    port: u16,
+    /// The addresses of the host, once they were looked up.
+    addresses: Vec<SocketAddr>,
+}
 
 /// One session with one server.
 pub struct Client {
@@ -81,8 +93,7 @@ pub struct Client {
     tls: Tls,
     max_line: usize,
     charset: Charset,
-    /// Host and port that control connections come from; data connections in passive mode come from the host.
-    source: Option<(String, u16)>,
+    source: Option<Origin>,
     keepalive: Option<Keepalive>,
     /// How long a control connection may be silent while data moves.
     noop_interval: Option<Duration>,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::connect::bare_host;
-use super::{Audit, Client, Log, Phase};
+use super::{ActivePeer, Audit, Client, Log, Origin, Phase};
 use crate::error::{Error, Result};
 use crate::net::Keepalive;
 use crate::protocol::charset::Charset;
@@ -31,18 +31,21 @@ impl Client {
         self.trust_pasv_address = trust;
     }
 
-    /// Whether EPSV and EPRT are tried on IPv4, with PASV and PORT to fall back on.
+    /// Whether EPSV and EPRT are tried on IPv4, with PASV and PORT to fall back on. What the server refuses is not tried again in
+    /// the session.
     pub fn set_extended(&mut self, extended: bool) {
         self.extended = extended;
-        if let Some(connection) = &mut self.connection {
-            connection.refuses_extended = false;
-        }
     }
 
     /// Where the client listens in active mode, and which address it tells the server. `None` is the address that the
     /// control connection comes from. Each counts for connections of its own family.
     pub fn set_active_address(&mut self, bind: Option<IpAddr>, external: Option<IpAddr>) {
         (self.active.bind, self.active.external) = (bind, external);
+    }
+
+    /// Who may open data connections in active mode, from the next one on.
+    pub fn set_active_peer(&mut self, peer: ActivePeer) {
+        self.active.peer = peer;
     }
 
     /// The ports at which the client listens in active mode. `None` is any.
@@ -80,14 +83,16 @@ impl Client {
         }
     }
 
-    /// Where connections come from: a host of this machine, and the port of the control connection. `None` is the
-    /// system's choice. It counts from the next connection on.
+    /// Where connections come from, those for data in passive mode too: a host of this machine, and a port. A data connection for
+    /// which the port cannot be had comes from any. `None` is the system's choice. It counts from the next connection on.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when the host cannot be one.
     pub fn set_source(&mut self, source: Option<(&str, u16)>) -> Result<()> {
         self.source = match source {
-            Some((host, port)) => Some((bare_host(host)?.to_owned(), port)),
+            Some((host, port)) => {
+                Some(Origin { host: bare_host(host)?.to_owned(), port, addresses: Vec::new() })
+            }
             None => None,
         };
         Ok(())

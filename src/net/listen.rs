@@ -1,6 +1,6 @@
 //! A listening TCP socket, for data connections that the server opens.
 
-use std::future::poll_fn;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::task::{Poll, ready};
@@ -10,7 +10,53 @@ use super::socket::uninterrupted;
 use super::stream::Stream;
 use super::watched::Watched;
 
-/// Waits for one connection from one host.
+/// How many connections that are not let in are taken for one that is. Who connects more often than that keeps others out by full
+/// queues as well.
+const MAX_STRANGERS: usize = 1000;
+/// How many of their addresses are told.
+const TOLD: usize = 3;
+
+/// Who connected and was not let in.
+#[derive(Debug, Default)]
+pub struct Strangers {
+    /// The first of them, each once.
+    addresses: Vec<IpAddr>,
+    has_more: bool,
+    count: usize,
+}
+
+impl Strangers {
+    fn add(&mut self, address: IpAddr) {
+        self.count += 1;
+        if self.addresses.contains(&address) {
+            return;
+        }
+        if self.addresses.len() < TOLD {
+            self.addresses.push(address);
+        } else {
+            self.has_more = true;
+        }
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether there were so many that nobody is waited for any more.
+    pub fn are_too_many(&self) -> bool {
+        self.count >= MAX_STRANGERS
+    }
+}
+
+impl fmt::Display for Strangers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses: Vec<String> = self.addresses.iter().map(ToString::to_string).collect();
+        write!(f, "{}{}", addresses.join(" and "), if self.has_more { " and others" } else { "" })
+    }
+}
+
+/// Waits for one connection.
 #[derive(Debug)]
 pub struct Listener {
     socket: Watched<TcpListener>,
@@ -51,32 +97,70 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// The next connection from `peer`. Connections from other hosts are closed at once: whoever finds the port first
-    /// must not get the data.
+    /// The next connection that `lets_in` takes by its address. The others are closed at once and added to `strangers`: whoever finds
+    /// the port first must not get the data.
     ///
     /// # Errors
-    /// What the system says.
-    pub async fn accept_from(&self, peer: IpAddr) -> io::Result<Stream> {
-        poll_fn(|_| self.poll_accept_from(peer)).await
-    }
-
-    /// See [`Listener::accept_from`].
-    pub fn poll_accept_from(&self, peer: IpAddr) -> Poll<io::Result<Stream>> {
+    /// What the system says; or there were too many strangers.
+    pub fn poll_accept(
+        &self,
+        lets_in: impl Fn(IpAddr) -> bool,
+        strangers: &mut Strangers,
+    ) -> Poll<io::Result<Stream>> {
         loop {
             ready!(self.socket.reactor().poll_go_on());
-            match uninterrupted(|| self.socket.accept()) {
-                Ok((socket, address)) if address.ip() == peer => {
-                    socket.set_nonblocking(true)?;
-                    return Poll::Ready(Ok(Stream::new(socket, self.socket.reactor())));
-                }
-                Ok(_stranger) => {}
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            match self.accept(&lets_in, strangers)? {
+                Came::LetIn(stream) => return Poll::Ready(Ok(stream)),
+                Came::Stranger => {}
+                Came::Nobody => {
                     self.socket.want_read();
                     return Poll::Pending;
                 }
-                Err(error) => return Poll::Ready(Err(error)),
             }
         }
     }
+
+    /// As [`Listener::poll_accept`], for a last look at all who have come: `None` if nobody of them is let in.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn try_accept(
+        &self,
+        lets_in: impl Fn(IpAddr) -> bool,
+        strangers: &mut Strangers,
+    ) -> io::Result<Option<Stream>> {
+        loop {
+            match self.accept(&lets_in, strangers)? {
+                Came::LetIn(stream) => return Ok(Some(stream)),
+                Came::Stranger => {}
+                Came::Nobody => return Ok(None),
+            }
+        }
+    }
+
+    fn accept(&self, lets_in: impl Fn(IpAddr) -> bool, strangers: &mut Strangers) -> io::Result<Came> {
+        if strangers.are_too_many() {
+            return Err(io::Error::other("too many others came"));
+        }
+        match uninterrupted(|| self.socket.accept()) {
+            Ok((socket, address)) if lets_in(address.ip()) => {
+                socket.set_nonblocking(true)?;
+                Ok(Came::LetIn(Stream::new(socket, self.socket.reactor())))
+            }
+            Ok((_, address)) => {
+                strangers.add(address.ip());
+                Ok(Came::Stranger)
+            }
+            // Whoever it was has left.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(Came::Stranger),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Came::Nobody),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+enum Came {
+    LetIn(Stream),
+    Stranger,
+    Nobody,
 }

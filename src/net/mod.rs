@@ -26,7 +26,7 @@ pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};
-pub use listen::Listener;
+pub use listen::{Listener, Strangers};
 pub use process::Process;
 pub use reactor::Reactor;
 pub use resolve::resolve;

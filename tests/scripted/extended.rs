@@ -132,3 +132,86 @@ fn a_server_that_refuses_eprt_is_asked_once() {
     assert_hello(&mut client);
     assert_in_step(&mut client);
 }
+
+/// A session whose server answers these commands so, and then serves `transfers` downloads through the other command.
+fn garbling(
+    dialogue: &'static [(&'static str, &'static str)],
+    transfers: usize,
+    listen: fn(&mut Session) -> support::scripted::DataListener,
+) -> Scripted {
+    session(move |s| {
+        for (command, reply) in dialogue {
+            s.expect(command);
+            s.send(reply);
+        }
+        for _ in 0..transfers {
+            let listener = listen(s);
+            send_hello(s, listener.accept());
+        }
+    })
+}
+
+/// Replies that name no port.
+const GARBLED_229: &[&str] = &["229 here\r\n", "229 (|||0|)\r\n", "229 (|||99999|)\r\n", "200 ok\r\n"];
+const GARBLED_227: &[&str] =
+    &["227 Entering Passive Mode (\r\n", "227 (127,0,0,1,0,0)\r\n", "227 (1,2,3,4,500,6)\r\n", "200 ok\r\n"];
+
+fn leaked(command: &'static str, reply: &'static str) -> &'static [(&'static str, &'static str)] {
+    Box::leak(Box::new([(command, reply)]))
+}
+
+#[test]
+fn an_epsv_reply_that_cannot_be_read_is_given_up_for_pasv() {
+    for reply in GARBLED_229 {
+        let server = garbling(leaked("EPSV", reply), 2, |s| s.passive());
+        let mut client = extended(&server);
+        assert_hello(&mut client);
+        // It belongs to the session.
+        client.set_extended(true);
+        assert_hello(&mut client);
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_pasv_reply_that_cannot_be_read_is_given_up_for_epsv() {
+    for reply in GARBLED_227 {
+        let server = garbling(leaked("PASV", reply), 2, |s| s.extended_passive());
+        let mut client = logged_in(&server);
+        assert_hello(&mut client);
+        client.set_extended(true);
+        assert_hello(&mut client);
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn each_command_is_tried_once_and_what_cannot_be_read_is_the_error() {
+    for (is_extended, dialogue) in [
+        (false, &[("PASV", "227 here\r\n"), ("EPSV", "500 what?\r\n"), ("PASV", "227 here\r\n")]),
+        (false, &[("PASV", "227 here\r\n"), ("EPSV", "229 there\r\n"), ("PASV", "227 here\r\n")]),
+        (true, &[("EPSV", "229 here\r\n"), ("PASV", "500 what?\r\n"), ("PASV", "227 here\r\n")]),
+        (true, &[("EPSV", "229 there\r\n"), ("PASV", "227 here\r\n"), ("PASV", "227 here\r\n")]),
+    ] {
+        let server = garbling(dialogue, 0, |s| s.passive());
+        let mut client = logged_in(&server);
+        client.set_extended(is_extended);
+        for _ in 0..2 {
+            let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+            assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+            assert_text(&client, &error, " here");
+        }
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_server_that_refused_epsv_is_not_asked_again_when_it_is_set_again() {
+    let server = garbling(&[("EPSV", "500 what?\r\n")], 2, |s| s.passive());
+    let mut client = extended(&server);
+    assert_hello(&mut client);
+    client.set_extended(false);
+    client.set_extended(true);
+    assert_hello(&mut client);
+    assert_in_step(&mut client);
+}

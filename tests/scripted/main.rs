@@ -28,6 +28,7 @@ mod raw;
 mod reconnect;
 mod rest;
 mod settings;
+mod strangers;
 mod types;
 mod upload;
 mod whose;

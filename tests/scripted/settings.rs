@@ -52,6 +52,65 @@ fn connections_come_from_the_source_address() {
     retrieve(&mut client, "RETR f").1.unwrap();
 }
 
+/// A free port of this machine.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.3:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn the_source_address_counts_for_the_next_data_connection() {
+    let (first, second) = (free_port(), free_port());
+    let taken = std::net::TcpListener::bind("127.0.0.4:0").unwrap();
+    let server = Scripted::start(move |s| {
+        assert_eq!(s.client_addr().ip().to_string(), "127.0.0.1");
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        for (host, port) in [("127.0.0.3", Some(first)), ("127.0.0.3", Some(second)), ("127.0.0.4", None)] {
+            let listener = s.passive();
+            s.expect("RETR f");
+            s.send("150 go\r\n");
+            let mut data = listener.accept();
+            assert_eq!(data.client_addr().ip().to_string(), host);
+            assert!(port.is_none_or(|port| data.client_addr().port() == port), "{}", data.client_addr());
+            data.send("hello");
+            data.close();
+            s.send("226 done\r\n");
+        }
+        s.passive();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    // The last port is another socket's: then it is any.
+    let last = taken.local_addr().unwrap().port();
+    for (host, port) in [("127.0.0.3", first), ("127.0.0.3", second), ("127.0.0.4", last)] {
+        client.set_source(Some((host, port))).unwrap();
+        retrieve(&mut client, "RETR f").1.unwrap();
+    }
+    client.set_source(Some(("::1", 0))).unwrap();
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert_text(&client, &error, "the source address is of another family");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn control_and_data_connection_share_the_source_port() {
+    let port = free_port();
+    let server = Scripted::start(move |s| {
+        assert_eq!(s.client_addr().to_string(), format!("127.0.0.3:{port}"));
+        let mut data = start_transfer(s, "RETR f");
+        assert_eq!(data.client_addr().to_string(), format!("127.0.0.3:{port}"));
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    let mut client = client();
+    client.set_source(Some(("127.0.0.3", port))).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    client.run(async |client| client.login("user", "secret", "").await).unwrap();
+    retrieve(&mut client, "RETR f").1.unwrap();
+}
+
 #[test]
 fn without_a_source_address_it_is_the_systems_choice_again() {
     let server = Scripted::start(|s| {

@@ -702,6 +702,29 @@ fn in_active_mode_the_client_still_begins_the_handshake() {
 }
 
 #[test]
+fn in_active_mode_a_success_without_the_data_that_was_refused_is_none() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        for command in ["RETR f", "STOR f"] {
+            let port = s.active();
+            s.expect(command);
+            let _stranger = port.connect_from("127.0.0.2".parse().unwrap());
+            s.send("150 go\r\n226 done\r\n");
+        }
+    });
+    let mut client = logged_in(&server);
+    client.set_passive(false);
+    for outcome in [retrieve(&mut client, "RETR f").1, store(&mut client, "STOR f", b"upwards")] {
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, Error::Integrity(_)), "{error:?}");
+        assert!(error.to_string().contains("from 127.0.0.2 was refused"), "{error}");
+    }
+}
+
+#[test]
 fn an_opened_transfer_is_protected_and_gives_no_descriptor_away() {
     let tls = tls_server();
     let server = Scripted::start(move |s| {
