@@ -57,6 +57,7 @@ programs! {
     test_fork
     test_idle
     test_listings
+    test_lookups
     test_names
     test_opened
     test_order

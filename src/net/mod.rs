@@ -1,6 +1,6 @@
 //! Non-blocking sockets, and what waits for them.
 //!
-//! There is no async runtime, no global state and no lasting thread. A future of the client asks the [`Reactor`] of its
+//! There is no async runtime and no lasting thread. A future of the client asks the [`Reactor`] of its
 //! handle for descriptors and points in time each time it cannot go on; the driver waits for just these in `poll(2)` and
 //! polls the future again.
 
@@ -10,6 +10,7 @@ mod descriptor;
 mod driver;
 mod happy_eyeballs;
 mod listen;
+mod lookups;
 mod process;
 mod reactor;
 mod resolve;

@@ -1,9 +1,8 @@
 //! Host names to addresses, within a deadline.
 //!
-//! `getaddrinfo` is what knows this system's hosts, but it blocks, and nothing can stop it. So it runs on a thread that
-//! lives for this one question. The future owns the thread: it joins it when the answer is there. When the future is
-//! dropped before that (a timeout, a cancel), the thread is let go; it holds nothing but its own half of the answer and
-//! the descriptor to tell of it, and ends when `getaddrinfo` does, which the system's resolver bounds (30 s with glibc's defaults).
+//! `getaddrinfo` is what knows this system's hosts, but it blocks, and nothing can stop it. So one of a few threads calls it (see
+//! `lookups`). When the future is dropped before the answer is there (a timeout, a cancel), the thread is left to itself; it holds
+//! nothing of the handle's, and the system's resolver bounds its time (30 s with glibc's defaults).
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -13,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::thread;
 
+use super::lookups::LOOKUPS;
 use super::reactor::Reactor;
 
 /// All addresses of `host`, in the system's order of preference (RFC 6724). A numeric address needs no thread.
@@ -27,41 +27,35 @@ pub async fn resolve(reactor: &Reactor, host: &str, port: u16) -> io::Result<Vec
     ask(reactor, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))?.await
 }
 
-/// Puts a blocking question on a thread of its own.
+/// Puts a blocking question to another thread.
 fn ask<T: Send + 'static>(
     reactor: &Reactor,
     question: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<impl Future<Output = io::Result<T>>> {
     let answer = Arc::new(Mutex::new(None));
-    let (mine, wake) = (answer.clone(), reactor.wake().clone());
-    let mut thread = Some(thread::Builder::new().name("ftp-resolve".into()).spawn(move || {
-        block_signals();
+    // The thread may outlive the handle, and keeps nothing of it open.
+    let (theirs, wake) = (answer.clone(), Arc::downgrade(reactor.wake()));
+    let put = LOOKUPS.put(move || {
         let outcome = catch_unwind(AssertUnwindSafe(question))
             .unwrap_or_else(|_| Err(io::Error::other("the resolver panicked")));
-        *mine.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-        wake.ring();
-    })?);
+        Box::new(move |thread| {
+            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some((outcome, thread));
+            if let Some(wake) = wake.upgrade() {
+                wake.ring();
+            }
+        })
+    })?;
     Ok(poll_fn(move |_| {
-        let Some(outcome) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+        let _until_answered = &put;
+        let Some((outcome, thread)) = answer.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             return Poll::Pending;
         };
-        if let Some(finished) = thread.take() {
-            // It has at most its wake-up call left to make.
-            let _ = finished.join();
+        if let Some(ending) = thread {
+            // It has at most its wake-up call left.
+            let _: thread::Result<()> = ending.join();
         }
         Poll::Ready(outcome)
     }))
-}
-
-/// The process's signals belong to its own threads: no handler of theirs must run here.
-#[allow(unsafe_code)]
-fn block_signals() {
-    // SAFETY: sigset_t is plain data that sigfillset initialises; both calls get valid pointers or NULL.
-    unsafe {
-        let mut all = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
-    }
 }
 
 #[cfg(test)]
@@ -82,6 +76,7 @@ mod tests {
         let deadline = Deadline::after(Some(Duration::from_millis(50)));
         let outcome = reactor.block_on(deadline.limit(&reactor, slow.unwrap()));
         assert_eq!(outcome.map(|_| ()), Err(Elapsed));
+        assert_eq!(Arc::strong_count(reactor.wake()), 1, "the thread keeps nothing of the handle");
         assert!(start.elapsed() < Duration::from_secs(2));
     }
 

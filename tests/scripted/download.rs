@@ -415,6 +415,8 @@ fn nonsense_instead_of_an_address_is_a_protocol_error() {
             s.send("200 ok\r\n");
             s.expect("PASV");
             s.send(format!("{reply}\r\n"));
+            s.expect("EPSV");
+            s.send("500 what?\r\n");
             expect_in_step(s);
         });
         let mut client = logged_in(&server);
