@@ -268,7 +268,8 @@ typedef enum ftp_status {
      */
     FTP_ERR_FILE = -50,
     /**
-     * Fewer bytes came than the server had announced, although it reported success.
+     * The server reported success, and the data is not all there: fewer bytes came than it had announced, or, in active mode, a data
+     * connection was refused because it came from another address (see ftp_set_active_peer()).
      */
     FTP_ERR_INTEGRITY = -51
 } ftp_status;
@@ -696,8 +697,9 @@ FTP_API ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
 /**
  * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
  *
- * When the server refuses them, or its EPSV port cannot be reached, which some firewalls bring about, the old commands are
- * used for the rest of the session. On IPv6 there is no choice: it is EPSV and EPRT always.
+ * When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
+ * old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
+ * here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
  *
  * @param ftp  the handle.
  * @param on   0 is off, the default; anything else is on.
@@ -721,13 +723,30 @@ ftp_status ftp_set_epsv(struct ftp_handle *ftp,
  *                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * Whatever is told, only the host that the control connection goes to is let in. Thread rule: the thread that owns the
- * handle. (ftplib: none)
+ * Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
  */
 FTP_API
 ftp_status ftp_set_active_address(struct ftp_handle *ftp,
                                        const char *bind,
                                        const char *external);
+
+/**
+ * Sets who may open data connections in active mode, besides the host that the control connection goes to.
+ *
+ * Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
+ * they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
+ * transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
+ *
+ * @param ftp      the handle.
+ * @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
+ *                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
+ */
+FTP_API
+ftp_status ftp_set_active_peer(struct ftp_handle *ftp,
+                                    const char *address);
 
 /**
  * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
@@ -748,12 +767,12 @@ ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
 /**
  * Sets where connections come from on this machine.
  *
- * The control connection comes from host and port, data connections in passive mode from the host and any port. It counts
- * from the next connection on.
+ * The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
+ * be had. It counts from the next connection on, that for data included.
  *
  * @param ftp   the handle.
  * @param host  an address or name of this machine; NULL is the system's choice again.
- * @param port  the port of the control connection; 0 is any.
+ * @param port  the port; 0 is any.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
