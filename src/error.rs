@@ -197,7 +197,9 @@ fn detail(done: &str) -> String {
 /// A reply of many lines, cut to one line of moderate length.
 fn one_line(reply: &Reply) -> String {
     const SHOWN: usize = 300;
-    let text = reply.to_string();
+    // As many bytes as so many characters can have, and one more: a reply may be long.
+    let text = reply.text();
+    let text = String::from_utf8_lossy(text.get(..4 * SHOWN + 1).unwrap_or(text));
     let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
     if line.len() < text.len() {
         line.push_str(" …");

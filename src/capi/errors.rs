@@ -6,6 +6,7 @@ use std::ptr::null;
 use super::guard::peek;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
+use super::strings::KeptReply;
 
 /// What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
 /// about.
@@ -29,13 +30,13 @@ pub unsafe extern "C" fn ftp_last_error(ftp: *const ftp_handle) -> *const c_char
 ///
 /// @param ftp  the handle.
 /// @return the text, empty when there was no reply yet; owned by the handle, valid until the next call on it that is no
-///         getter. NULL for a NULL handle and while a call is running.
+///         getter. NULL for a NULL handle, while a call is running, and where there is no memory for it.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: the return value of most methods)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_reply(ftp: *const ftp_handle) -> *const c_char {
     // SAFETY: the header's contract.
-    unsafe { peek(ftp, null(), |state| state.reply.as_ptr()) }
+    unsafe { peek(ftp, null(), |state| state.reply.as_ref().map_or(c"".as_ptr(), KeptReply::as_ptr)) }
 }
 
 /// The code of the server's last reply (RFC 959, section 4.2), as in 226.
@@ -48,7 +49,10 @@ pub unsafe extern "C" fn ftp_last_reply(ftp: *const ftp_handle) -> *const c_char
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_reply_code(ftp: *const ftp_handle) -> c_int {
     // SAFETY: the header's contract.
-    unsafe { peek(ftp, 0, |state| state.reply_code) }
+    unsafe { peek(ftp, 0, |state| {
+            let code = state.reply.as_ref().and_then(|kept| kept.reply().code());
+            code.map_or(0, c_int::from)
+        }) }
 }
 
 /// The system's error number (errno) behind the last call's error.

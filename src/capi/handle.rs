@@ -1,5 +1,6 @@
 //! The handle: its life, and the memory behind the pointer.
 
+use std::io::ErrorKind;
 use std::ptr::null_mut;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use super::guard::{Handle, Purpose, enter, shielded};
 use super::pending::Pending;
 use super::slot::{Gone, Slot};
 use super::status::ftp_status;
-use super::strings::Text;
+use super::strings::{KeptReply, Text};
 use super::tls::TlsTexts;
 use super::wait::WaitCallback;
 use crate::client::Client;
@@ -35,9 +36,8 @@ pub(super) struct State {
     pub(super) error: Text,
     pub(super) os_error: i32,
     pub(super) callback_result: i64,
-    pub(super) welcome: Option<Text>,
-    pub(super) reply: Text,
-    pub(super) reply_code: i32,
+    pub(super) welcome: Option<KeptReply>,
+    pub(super) reply: Option<KeptReply>,
     /// The path that the last call returned.
     pub(super) path: Text,
     pub(super) tls: TlsTexts,
@@ -54,8 +54,7 @@ impl State {
             os_error: 0,
             callback_result: 0,
             welcome: None,
-            reply: Text::default(),
-            reply_code: 0,
+            reply: None,
             path: Text::default(),
             tls: TlsTexts::default(),
         }
@@ -82,10 +81,31 @@ impl State {
     pub(super) fn keep_replies(&mut self) {
         let said = self.client.look(|client| (client.welcome().cloned(), client.last_reply().cloned()));
         let Some((welcome, last)) = said else { return };
-        self.welcome = welcome.map(|reply| Text::new(reply.text()));
-        self.reply_code = last.as_ref().and_then(Reply::code).map_or(0, i32::from);
-        self.reply = last.map(|reply| Text::new(reply.text())).unwrap_or_default();
+        keep(&mut self.welcome, welcome);
+        keep(&mut self.reply, last);
     }
+}
+
+/// What is kept already stays, with its text.
+fn keep(kept: &mut Option<KeptReply>, reply: Option<Reply>) {
+    let is_kept = match (&*kept, &reply) {
+        (Some(kept), Some(reply)) => kept.reply().is(reply),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_kept {
+        *kept = reply.map(KeptReply::new);
+    }
+}
+
+/// Small pieces of memory are taken for granted, and a handle is made of many: whether there is enough for all of them is asked first.
+fn is_memory_left() -> bool {
+    const HANDLE: usize = 64 * 1024;
+    let mut probe: Vec<u8> = Vec::new();
+    let is_left = probe.try_reserve_exact(HANDLE).is_ok();
+    // Or the compiler leaves out what has no effect.
+    std::hint::black_box(&mut probe);
+    is_left
 }
 
 /// Makes a handle without a connection.
@@ -96,6 +116,9 @@ impl State {
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_new() -> *mut ftp_handle {
     let make = || {
+        if !is_memory_left() {
+            return Err(ErrorKind::OutOfMemory.into());
+        }
         let client = Client::new()?;
         let wake = client.reactor().wake().clone();
         std::io::Result::Ok(Arc::new(Handle::new(wake, State::new(client))))

@@ -8,7 +8,7 @@ use super::handle::ftp_handle;
 use super::pending::Function;
 use super::run::run;
 use super::status::ftp_status;
-use super::strings::{Text, optional, required};
+use super::strings::{KeptReply, optional, required};
 use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char {
     // SAFETY: the header's contract.
-    unsafe { peek(ftp, null(), |state| state.welcome.as_ref().map_or(null(), Text::as_ptr)) }
+    unsafe { peek(ftp, null(), |state| state.welcome.as_ref().map_or(null(), KeptReply::as_ptr)) }
 }
 
 /// Logs in: USER, and as the server asks for them PASS and ACCT (RFC 959, section 5.4).

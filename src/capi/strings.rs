@@ -1,8 +1,11 @@
 //! Text between C and Rust.
 
+use std::cell::OnceCell;
 use std::ffi::{CStr, c_char};
+use std::ptr::null;
 
 use crate::error::{Error, Result};
+use crate::protocol::reply::Reply;
 
 /// Text that C may read: it ends with a NUL and has none inside.
 #[derive(Debug)]
@@ -11,8 +14,18 @@ pub(super) struct Text(Vec<u8>);
 impl Text {
     /// A NUL inside would hide what follows it, so it is shown as `?`.
     pub(super) fn new(text: &[u8]) -> Text {
-        let mut bytes: Vec<u8> = text.iter().map(|&byte| if byte == 0 { b'?' } else { byte }).collect();
-        bytes.push(0);
+        Text::fill(Vec::with_capacity(text.len() + 1), text)
+    }
+
+    /// [`Text::new`] for a text that may be long; `None` where there is no memory for it.
+    fn long(text: &[u8]) -> Option<Text> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(text.len() + 1).ok()?;
+        Some(Text::fill(bytes, text))
+    }
+
+    fn fill(mut bytes: Vec<u8>, text: &[u8]) -> Text {
+        bytes.extend(text.iter().map(|&byte| if byte == 0 { b'?' } else { byte }).chain([0]));
         Text(bytes)
     }
 
@@ -24,6 +37,33 @@ impl Text {
 impl Default for Text {
     fn default() -> Text {
         Text::new(b"")
+    }
+}
+
+/// A reply, and its text for C once that was asked for.
+#[derive(Debug)]
+pub(super) struct KeptReply {
+    reply: Reply,
+    text: OnceCell<Text>,
+}
+
+impl KeptReply {
+    pub(super) fn new(reply: Reply) -> KeptReply {
+        KeptReply { reply, text: OnceCell::new() }
+    }
+
+    pub(super) fn reply(&self) -> &Reply {
+        &self.reply
+    }
+
+    /// NULL where there is no memory for it.
+    pub(super) fn as_ptr(&self) -> *const c_char {
+        if self.text.get().is_none()
+            && let Some(text) = Text::long(self.reply.text())
+        {
+            let _ = self.text.set(text);
+        }
+        self.text.get().map_or(null(), Text::as_ptr)
     }
 }
 

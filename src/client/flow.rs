@@ -238,7 +238,7 @@ impl Client {
         block: usize,
         sink: Sink<'_>,
     ) -> Result<()> {
-        let mut buffer = vec![0; usable(block)];
+        let mut buffer = buffer_of(usable(block))?;
         loop {
             let read = self.watch_read(transfer, &mut buffer).await?;
             let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
@@ -666,6 +666,15 @@ fn nobody_took(transfer: &Transfer) -> Error {
 /// Every wait that skips replies ends after so many: a server that sends them without end must not hold a call.
 pub(super) fn too_many_replies() -> Error {
     Error::Limit(format!("the server sent {MAX_SKIPPED} replies that belong to nothing"))
+}
+
+/// Memory for blocks of data.
+pub(super) fn buffer_of(size: usize) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    let no_memory = |_| Error::Limit(format!("there is no memory for a block of {size} bytes"));
+    buffer.try_reserve_exact(size).map_err(no_memory)?;
+    buffer.resize(size, 0);
+    Ok(buffer)
 }
 
 pub(super) fn usable(block: usize) -> usize {

@@ -1,6 +1,6 @@
 //! The transfers that a user asks for: files and text, down and up.
 
-use super::flow::{DEFAULT_BLOCK, Direction, usable};
+use super::flow::{DEFAULT_BLOCK, Direction, buffer_of, usable};
 use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -110,7 +110,7 @@ impl Client {
         self.prepare_for(command, TransferType::Image).await?;
         let mut transfer = self.begin(command, rest).await?;
         transfer.is_upload = true;
-        let mut buffer = vec![0; usable(block)];
+        let mut buffer = buffer_of(usable(block))?;
         loop {
             let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
             let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
@@ -133,7 +133,7 @@ impl Client {
         self.prepare_for(command, TransferType::Ascii).await?;
         let mut transfer = self.begin(command, None).await?;
         transfer.is_upload = true;
-        let mut buffer = vec![0; DEFAULT_BLOCK];
+        let mut buffer = buffer_of(DEFAULT_BLOCK)?;
         let mut lines = LineEncoder::new(self.max_line);
         let mut encoded = Vec::new();
         loop {

@@ -25,6 +25,9 @@ pub enum ReplyError {
         /// The limit, in bytes, line end included.
         limit: usize,
     },
+    /// There is no memory for a reply.
+    #[error("there is no memory for the server's reply")]
+    NoMemory,
     /// A reply is longer than [`MAX_REPLY`].
     #[error("the server sent a reply of more than {limit} bytes")]
     ReplyTooLong {
@@ -81,10 +84,10 @@ impl ReplyDecoder {
         self.max_line = max_line;
     }
 
-    /// Adds bytes that arrived. Take the replies out with [`next_reply`](Self::next_reply) before adding more.
+    /// Adds bytes that arrived; where there is no memory for them, the next call tells. Take the replies out with [`next_reply`](Self::next_reply) before adding more.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {
-            self.input.push(bytes);
+            self.failed = self.input.push(bytes).err();
         }
     }
 
@@ -145,11 +148,11 @@ impl ReplyDecoder {
                     self.open.is_none()
                 }
                 Some(code) => {
-                    self.text.push(b'\n');
+                    append(&mut self.text, b"\n")?;
                     line.starts_with(&code) && multi_line_code(line).is_none()
                 }
             };
-            self.text.extend_from_slice(line);
+            append(&mut self.text, line)?;
             self.received += length;
             if is_complete {
                 return Ok(Some(self.take_reply()));
@@ -166,10 +169,25 @@ impl ReplyDecoder {
     fn take_reply(&mut self) -> Reply {
         self.open = None;
         (self.received, self.skipped) = (0, 0);
-        let mut text = std::mem::take(&mut self.text);
-        text.shrink_to_fit();
-        Reply::from_text(text)
+        Reply::from_text(fitted(std::mem::take(&mut self.text)))
     }
+}
+
+/// What a server sends is asked memory for, and not taken for granted.
+fn append(text: &mut Vec<u8>, bytes: &[u8]) -> Result<(), ReplyError> {
+    text.try_reserve(bytes.len()).map_err(|_| ReplyError::NoMemory)?;
+    text.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// The text in no more memory than it needs, if there is as much for the move.
+fn fitted(text: Vec<u8>) -> Vec<u8> {
+    let mut exact = Vec::new();
+    if text.len() == text.capacity() || exact.try_reserve_exact(text.len()).is_err() {
+        return text;
+    }
+    exact.extend_from_slice(&text);
+    exact
 }
 
 /// The first three bytes of a line that a `-` marks as "more lines follow".
@@ -208,9 +226,9 @@ struct Input {
 }
 
 impl Input {
-    fn push(&mut self, bytes: &[u8]) {
+    fn push(&mut self, bytes: &[u8]) -> Result<(), ReplyError> {
         self.discard_taken();
-        self.bytes.extend_from_slice(bytes);
+        append(&mut self.bytes, bytes)
     }
 
     fn pending(&self) -> &[u8] {

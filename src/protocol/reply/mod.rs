@@ -40,6 +40,11 @@ impl Reply {
         &self.text
     }
 
+    /// Whether both are copies of one reply, and not two that say the same.
+    pub fn is(&self, other: &Reply) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+    }
+
     /// The reply code, if the reply begins with three digits.
     pub fn code(&self) -> Option<u16> {
         let digits = self.text.first_chunk::<3>()?;
@@ -70,7 +75,7 @@ impl Reply {
     /// The start of the text in one printable line, for error messages.
     pub(crate) fn excerpt(&self) -> String {
         const SHOWN_BYTES: usize = 80;
-        let start = self.text.get(..SHOWN_BYTES).unwrap_or(&self.text);
+        let start = self.text.get(..SHOWN_BYTES).unwrap_or(self.text());
         String::from_utf8_lossy(start).replace(char::is_control, " ")
     }
 }
