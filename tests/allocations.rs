@@ -151,7 +151,9 @@ impl Server {
         let mut command = Command::new(&*PROGRAM);
         command.arg(kind).arg(self.port.to_string()).arg(self.folder.path().join("ca.pem"));
         // The system's list of authorities alone would be most of the allocations.
-        command.env("SSL_CERT_FILE", self.folder.path().join("ca.pem")).env("SSL_CERT_DIR", self.folder.path());
+        command
+            .env("SSL_CERT_FILE", self.folder.path().join("ca.pem"))
+            .env("SSL_CERT_DIR", self.folder.path());
         let output = command.args(numbers.iter().map(usize::to_string)).output().unwrap();
         assert!(output.status.success(), "{}", shown(&output));
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()

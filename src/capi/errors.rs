@@ -49,10 +49,12 @@ pub unsafe extern "C" fn ftp_last_reply(ftp: *const ftp_handle) -> *const c_char
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_reply_code(ftp: *const ftp_handle) -> c_int {
     // SAFETY: the header's contract.
-    unsafe { peek(ftp, 0, |state| {
+    unsafe {
+        peek(ftp, 0, |state| {
             let code = state.reply.as_ref().and_then(|kept| kept.reply().code());
             code.map_or(0, c_int::from)
-        }) }
+        })
+    }
 }
 
 /// The system's error number (errno) behind the last call's error.
