@@ -321,6 +321,8 @@ static void a_long_argument_is_sent_whole_and_shown_in_part(void)
 static void hears_bytes(struct session *s)
 {
     says(s, "220 ready");
+    answers(s, "STRU \xff\xfc\x01" "F", "504 no");
+    answers(s, "STRU F", "200 ok");
     answers(s, "CWD caf\xe9 \xff\x01\t", "250 if you say so");
     answers(s, "DELE \xc3\xa9\x1b[2J", "550 no");
     says_goodbye(s);

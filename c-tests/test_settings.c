@@ -166,6 +166,8 @@ static void speaks_latin_1(struct session *s)
     says(s, "220 caf\xe9");
     answers(s, "CWD caf\xe9", "250 it is caf\xe9 now");
     answers(s, "PWD", "257 \"/caf\xe9\"");
+    answers(s, "STRU \xff\xfc\x01" "F", "504 no");
+    answers(s, "STRU F", "200 ok");
     answers(s, "DELE \xff", "550 no \xff");
     answers(s, "TYPE A", "200 ok");
     opens_passive(s);
@@ -275,6 +277,8 @@ static void speaks_shift_jis(struct session *s)
     answers(s, "CWD \x93\xfa\x96\x7b", "250 \x93\xfa\x96\x7b");
     /* Half a character. */
     answers(s, "NOOP", "200 a\x93");
+    answers(s, "STRU \xff\xfc\x01" "F", "504 no");
+    answers(s, "STRU F", "200 ok");
     answers(s, "CWD \xff", "250 \xff");
     says_goodbye(s);
 }

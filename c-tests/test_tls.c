@@ -319,6 +319,42 @@ static void a_url_is_a_session(void)
     part(ftp, server);
 }
 
+static void is_opened_for_a_file(struct session *s)
+{
+    lets_in(s);
+    answers(s, "CWD pub", "250 ok");
+    answers(s, "CWD a b", "250 ok");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "SIZE what?#.txt", "213 7");
+    says_goodbye(s);
+}
+
+static void the_url_of_a_file_tells_directory_and_name(void)
+{
+    static const char *const directories[] = { "", "/", "/pub/", "/pub;type=d", "/%2F", "/pub/.." };
+    char url[128];
+    const char *name = NULL;
+    int64_t size;
+    struct server *server = serve(is_opened_for_a_file, NULL);
+    ftp_handle *ftp = new_client();
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        snprintf(url, sizeof url, "ftp://127.0.0.1:%d%s", server_port(server), directories[i]);
+        CHECK_FAILS(ftp, ftp_open_file(ftp, url, &name), FTP_ERR_INVALID_ARGUMENT, "names no file");
+    }
+    snprintf(url, sizeof url, "ftp://127.0.0.1:%d/pub/a%%20b/what?%%23.txt", server_port(server));
+    CHECK_FAILS(ftp, ftp_open_file(ftp, url, NULL), FTP_ERR_INVALID_ARGUMENT, "name is NULL");
+    CHECK_FAILS(ftp, ftp_open_file(ftp, NULL, &name), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
+    CHECK_INT(ftp_open_file(NULL, url, &name), FTP_ERR_INVALID_ARGUMENT);
+    CHECK(name == NULL);
+    CHECK_OK(ftp, ftp_open_file(ftp, url, &name));
+    CHECK_TEXT(name, "what?#.txt");
+    char kept[16];
+    snprintf(kept, sizeof kept, "%s", name);
+    CHECK_OK(ftp, ftp_size(ftp, kept, &size));
+    CHECK_INT(size, 7);
+    part(ftp, server);
+}
+
 static void has_no_such_directory(struct session *s)
 {
     lets_in(s);
@@ -341,13 +377,17 @@ static void a_url_that_leads_nowhere_leaves_no_connection(void)
 static void what_is_no_url_is_refused(void)
 {
     static const char *const urls[] = { "", "127.0.0.1", "http://127.0.0.1/", "ftp://", "ftp://h:0/", "ftp://h:x/",
-                                        "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/" };
+                                        "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/",
+                                        "ftp://u:secret@127.0.0.1:1#@evil.invalid/", "ftp://good\\@h/", "ftp://a@b@h/",
+                                        "ftp://u:secret%zz@h/", "ftp://h/a#b" };
     ftp_handle *ftp = new_client();
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         CHECK_FAILS(ftp, ftp_open(ftp, urls[i]), FTP_ERR_INVALID_ARGUMENT, "URL");
         CHECK_LACKS(ftp_last_error(ftp), "secret");
     }
     CHECK_FAILS(ftp, ftp_open(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
+    CHECK_FAILS(ftp, ftp_open(ftp, "ftp://u:sec/ret@h/"), FTP_ERR_INVALID_ARGUMENT, "/ must be written %2F");
+    CHECK_LACKS(ftp_last_error(ftp), "sec/");
     ftp_free(ftp);
 }
 
@@ -357,6 +397,7 @@ int main(void)
     RUN(without_a_connection_there_is_nothing_to_secure);
     RUN(a_session_in_clear_has_little_to_tell);
     RUN(a_url_is_a_session);
+    RUN(the_url_of_a_file_tells_directory_and_name);
     RUN(a_url_that_leads_nowhere_leaves_no_connection);
     RUN(what_is_no_url_is_refused);
     if (!ftp_has_feature("tls")) {

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example demo                                      # a whole session, with a server of its own
-//! cargo run --example demo -- ftp://user:password@host/path     # look at a real server, changing nothing; also ftpes://, ftps://
+//! cargo run --example demo -- ftp://user:password@host/path     # look at a real server, changing nothing; ftps, ftpes too
 //! ```
 //!
 //! The C programs are `examples/c/quickstart.c` and `examples/c/browse.c`.
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs, io};
 
-use ftpclient::protocol::url::{FtpUrl, Scheme};
+use ftpclient::protocol::url::FtpUrl;
 
 use crate::embedded::Embedded;
 
@@ -49,14 +49,9 @@ fn whole_session() -> Outcome<()> {
 }
 
 fn look_at(url: &str) -> Outcome<()> {
-    let url = FtpUrl::parse(url)?;
-    let (tls, usual_port) = match url.scheme {
-        Scheme::Ftp => ("off", 21),
-        Scheme::Ftpes => ("explicit", 21),
-        Scheme::Ftps => ("implicit", 990),
-    };
-    let port = url.port.unwrap_or(usual_port).to_string();
-    compile_and_run("browse", &[&url.host, &port, &url.user, &url.password, &url.path.join("/"), tls])
+    // What is no URL is told before a compiler runs.
+    FtpUrl::parse(url)?;
+    compile_and_run("browse", &[url])
 }
 
 fn compile_and_run(name: &str, arguments: &[&str]) -> Outcome<()> {

@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn urls_survive_being_written(
-        data in made_of(&["ftp://", "ftps://", "ftpes://", "h", ":", "@", "/", "%2F", "%0d", "%", "[::1]", ";type=", "a", "21"]),
+        data in made_of(&["ftp://", "ftps://", "ftpes://", "h", ":", "@", "/", "%2F", "%0d", "%", "[::1]", "[fe80::1%25e]", "?", "#", "\\", " ", ";type=", "a", "21"]),
     ) {
         checks::url::check(&[b"ftp://", data.as_slice()].concat());
         checks::url::check(&data);

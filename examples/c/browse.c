@@ -1,10 +1,10 @@
 /*
  * Looks into a directory of an FTP server and downloads one file, without changing anything there.
  *
- *     browse HOST PORT USER PASSWORD PATH TLS
+ *     browse URL
  *
- * TLS is off, explicit or implicit. PATH is a directory, whose first file is downloaded, or a file. `cargo run --example demo -- ftp://HOST/PATH` compiles
- * and runs this program. The data of the download is counted, and not kept.
+ * URL is that of a directory, whose first file is downloaded, or of a file: ftp://, ftps:// or ftpes://. `cargo run --example demo --
+ * URL` compiles and runs this program. The data of the download is counted, and not kept.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,21 +58,25 @@ static int count_bytes(const void *data, size_t len, void *user)
     return 0;
 }
 
-/* Enters the directory that path means. If path is a file, that is the directory it is in, and name gets the rest. */
-static bool enter(ftp_handle *ftp, char *path, char name[NAME_SIZE])
+/*
+ * Opens the session that the URL describes. If the URL is that of a file, the working directory is the one that the file is in, and
+ * name gets the file's name.
+ */
+static bool open_session(ftp_handle *ftp, const char *url, char name[NAME_SIZE])
 {
-    ftp_status status = ftp_cwd(ftp, path);
-    if (status != FTP_ERR_PERM)
-        return ok(ftp, status);
-    char *slash = strrchr(path, '/');
-    const char *file = slash != NULL ? slash + 1 : path;
-    if (file[0] == '\0' || strlen(file) >= NAME_SIZE)
-        return ok(ftp, status);
-    strcpy(name, file);
-    if (slash == NULL)
-        return true;
-    *slash = '\0';
-    return ok(ftp, ftp_cwd(ftp, slash == path ? "/" : path));
+    const char *last;
+    ftp_status status = ftp_open_file(ftp, url, &last);
+    /* Its path ends with "/", or there is none. What else may be wrong with it, ftp_open() says. */
+    if (status == FTP_ERR_INVALID_ARGUMENT)
+        return ok(ftp, ftp_open(ftp, url));
+    if (!ok(ftp, status) || strlen(last) >= NAME_SIZE)
+        return false;
+    strcpy(name, last);
+    /* Without "/" at its end, it may be a directory's as well: try to enter it. */
+    status = ftp_cwd(ftp, name);
+    if (status == FTP_OK)
+        name[0] = '\0';
+    return status == FTP_ERR_PERM || ok(ftp, status);
 }
 
 static bool download(ftp_handle *ftp, const char *name)
@@ -86,29 +90,15 @@ static bool download(ftp_handle *ftp, const char *name)
     return true;
 }
 
-/* The mode that a word means; -1 when it means none. */
-static int tls_mode(const char *word)
+static bool browse(ftp_handle *ftp, const char *url)
 {
-    if (strcmp(word, "off") == 0)
-        return FTP_TLS_OFF;
-    if (strcmp(word, "explicit") == 0)
-        return FTP_TLS_EXPLICIT;
-    return strcmp(word, "implicit") == 0 ? FTP_TLS_IMPLICIT : -1;
-}
-
-static bool browse(ftp_handle *ftp, const char *host, uint16_t port, const char *user, const char *password,
-                   char *path)
-{
-    if (!ok(ftp, ftp_connect(ftp, host, port)))
+    char name[NAME_SIZE] = "";
+    if (!open_session(ftp, url, name))
         return false;
-    printf("Connected to %s, port %u. The server says:\n    %s\n", host, (unsigned)port, ftp_getwelcome(ftp));
-    if (!ok(ftp, ftp_login(ftp, user, password, NULL)))
-        return false;
-    printf("Logged in as %s.\n", user[0] != '\0' ? user : "anonymous");
+    printf("Logged in. The server says:\n    %s\n", ftp_getwelcome(ftp));
 
     const char *directory;
-    char name[NAME_SIZE] = "";
-    if (!enter(ftp, path, name) || !ok(ftp, ftp_pwd(ftp, &directory)))
+    if (!ok(ftp, ftp_pwd(ftp, &directory)))
         return false;
     printf("The working directory is %s, and this is in it:\n", directory);
     if (!ok(ftp, ftp_retrlines(ftp, "LIST", take_line, name)))
@@ -123,10 +113,8 @@ static bool browse(ftp_handle *ftp, const char *host, uint16_t port, const char 
 
 int main(int argc, char **argv)
 {
-    unsigned long port = argc == 7 ? strtoul(argv[2], NULL, 10) : 0;
-    int tls = argc == 7 ? tls_mode(argv[6]) : -1;
-    if (port < 1 || port > UINT16_MAX || tls == -1) {
-        fprintf(stderr, "usage: browse HOST PORT USER PASSWORD PATH off|explicit|implicit\n");
+    if (argc != 2) {
+        fprintf(stderr, "usage: browse URL\n");
         return EXIT_FAILURE;
     }
 
@@ -135,8 +123,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "browse: out of memory or descriptors\n");
         return EXIT_FAILURE;
     }
-    bool done = ok(ftp, ftp_set_tls(ftp, tls)) &&
-                browse(ftp, argv[1], (uint16_t)port, argv[3], argv[4], argv[5]);
+    bool done = browse(ftp, argv[1]);
     ftp_free(ftp);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }

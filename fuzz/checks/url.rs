@@ -5,11 +5,29 @@ use ftpclient::protocol::url::{FtpUrl, Scheme};
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(url) = FtpUrl::parse(text) else { return };
-    let parts = [&url.host, &url.user, &url.password].into_iter().chain(&url.path);
+    let parts = [&url.host, &url.user, &*url.password].into_iter().chain(&url.path);
     assert!(parts.into_iter().all(|part| !part.contains(['\0', '\r', '\n'])));
     assert!(!url.host.is_empty() && url.port != Some(0));
     assert!(url.path.iter().all(|segment| !segment.is_empty()));
-    assert_eq!(FtpUrl::parse(&written(&url)), Ok(url), "{text}");
+    if let Ok((directories, name)) = url.file() {
+        assert!(!url.ends_with_slash && !name.ends_with('/'));
+        assert_eq!(directories.len() + 1, url.path.len());
+    }
+    assert_eq!(FtpUrl::parse(&written(&url)).as_ref(), Ok(&url), "{text}");
+    check_host(text, &url);
+}
+
+/// The host stands where RFC 3986 has it: after the last `@`, if any, before the first `/`, `?` or `#`.
+fn check_host(text: &str, url: &FtpUrl) {
+    let (_, rest) = text.split_once("://").unwrap();
+    let authority = rest.split(['/', '?', '#']).next().unwrap();
+    assert!(authority.matches('@').count() < 2);
+    assert!(!authority.contains(|c: char| c.is_ascii_control() || c == ' ' || c == '\\'));
+    let server = authority.split('@').next_back().unwrap();
+    if !server.contains('%') {
+        assert!(server.trim_start_matches('[').starts_with(&url.host));
+    }
+    assert!(!url.host.contains(|c: char| c.is_ascii_control() || " #/<>?@[\\]^|".contains(c)));
 }
 
 /// The URL with every byte encoded that could be mistaken.
@@ -20,10 +38,16 @@ fn written(url: &FtpUrl) -> String {
         Scheme::Ftpes => "ftpes",
     };
     let port = url.port.map(|port| format!(":{port}")).unwrap_or_default();
-    let path: String = url.path.iter().map(|segment| encoded(segment) + "/").collect();
+    let path: Vec<String> = url.path.iter().map(|segment| encoded(segment)).collect();
+    let slash = if url.ends_with_slash && !path.is_empty() { "/" } else { "" };
     let kind = url.kind.map(|kind| format!(";type={kind}")).unwrap_or_default();
-    let [user, password, host] = [&url.user, &url.password, &url.host].map(|part| encoded(part));
-    format!("{scheme}://{user}:{password}@{host}{port}/{path}{kind}")
+    let [user, password] = [&url.user, &*url.password].map(|part| encoded(part));
+    let host = if url.host.contains(':') {
+        format!("[{}]", url.host.replace('%', "%25"))
+    } else {
+        encoded(&url.host)
+    };
+    format!("{scheme}://{user}:{password}@{host}{port}/{}{slash}{kind}", path.join("/"))
 }
 
 fn encoded(text: &str) -> String {

@@ -2,12 +2,13 @@
 
 use std::ffi::c_char;
 
+use zeroize::Zeroizing;
+
 use super::guard::not_null;
 use super::handle::ftp_handle;
 use super::run::{run, run_to};
 use super::status::ftp_status;
-use super::strings::{Text, required};
-use crate::protocol::command::Command;
+use super::strings::{Text, command, required};
 
 /// Sends a command and waits for its reply, which ftp_last_reply() gives.
 ///
@@ -17,13 +18,19 @@ use crate::protocol::command::Command;
 ///         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
 ///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
+/// A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
+/// for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
+/// login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
+/// refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
+/// and Latin-1 do.
+///
 /// A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
 /// FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        let inputs = || command(cmd, "cmd");
         run(ftp, "ftp_sendcmd", inputs, |client, command| {
             Box::pin(async move { client.sendcmd(&command).await.map(drop) })
         })
@@ -41,7 +48,7 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        let inputs = || command(cmd, "cmd");
         run(ftp, "ftp_voidcmd", inputs, |client, command| {
             Box::pin(async move { client.voidcmd(&command).await.map(drop) })
         })
@@ -69,7 +76,7 @@ pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> f
 /// @param ftp  the handle.
 /// @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
 ///             on it that is no getter.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a NUL; otherwise as
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
 ///         ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: pwd)
@@ -206,7 +213,7 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
 pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || required(passwd, "passwd");
+        let inputs = || required(passwd, "passwd").map(Zeroizing::new);
         run(ftp, "ftp_acct", inputs, |client, passwd| Box::pin(async move { client.acct(&passwd).await }))
     }
 }

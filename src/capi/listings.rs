@@ -6,9 +6,8 @@ use super::callbacks::{User, ftp_line_fn, line_sink};
 use super::handle::ftp_handle;
 use super::run::run;
 use super::status::ftp_status;
-use super::strings::{Text, optional, required};
+use super::strings::{Text, command, optional};
 use crate::error::Error;
-use crate::protocol::command::Command;
 use crate::protocol::facts::Entry;
 
 /// Receives text in ASCII type and hands it over line by line.
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn ftp_retrlines(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok((Command::parse(&required(cmd, "cmd")?)?, line_cb, User::new(user)));
+        let inputs = || Ok((command(cmd, "cmd")?, line_cb, User::new(user)));
         run(ftp, "ftp_retrlines", inputs, |client, (command, line_cb, user)| {
             Box::pin(async move {
                 let mut sink = line_sink(line_cb, user);

@@ -86,7 +86,7 @@ pub use idle::{ftp_reconnect, ftp_set_keepalive, ftp_set_noop_interval};
 pub use interrupt::{ftp_abort, ftp_cancel};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
-pub use open::ftp_open;
+pub use open::{ftp_open, ftp_open_file};
 pub use opened::{
     ftp_transfer, ftp_transfer_close_data, ftp_transfer_fd, ftp_transfer_finish, ftp_transfer_free,
     ftp_transfer_read, ftp_transfer_size, ftp_transfer_take_fd, ftp_transfer_write, ftp_transfercmd,

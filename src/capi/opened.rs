@@ -12,12 +12,11 @@ use super::handle::{State, ftp_handle};
 use super::pending::{Operation, Pending};
 use super::run::run_to;
 use super::status::ftp_status;
-use super::strings::required;
+use super::strings::command;
 use super::transfers::offset;
 use super::wait;
 use crate::client::{Client, TransferId};
 use crate::error::{Error, Result};
-use crate::protocol::command::Command;
 
 /// A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
 ///
@@ -142,7 +141,7 @@ pub unsafe extern "C" fn ftp_transfercmd(
     unsafe {
         let inputs = || {
             not_null(out, "out")?;
-            Ok((Command::parse(&required(cmd, "cmd")?)?, offset(rest)?))
+            Ok((command(cmd, "cmd")?, offset(rest)?))
         };
         run_to(
             ftp,

@@ -5,8 +5,7 @@ use std::ffi::c_char;
 use super::handle::ftp_handle;
 use super::run::run;
 use super::status::ftp_status;
-use super::strings::required;
-use crate::protocol::command::Command;
+use super::strings::command;
 
 /// Sends a command and does not wait for its reply.
 ///
@@ -28,7 +27,7 @@ use crate::protocol::command::Command;
 pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok(Command::parse(&required(cmd, "cmd")?)?);
+        let inputs = || command(cmd, "cmd");
         run(ftp, "ftp_putcmd", inputs, |client, command| {
             Box::pin(async move { client.putcmd(&command).await })
         })

@@ -8,7 +8,7 @@ use super::handle::ftp_handle;
 use super::pending::Function;
 use super::run::run;
 use super::status::ftp_status;
-use super::strings::{KeptReply, optional, required};
+use super::strings::{KeptReply, required, secret};
 use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn ftp_login(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok([user, passwd, acct].map(|text| optional(text).unwrap_or_default()));
+        let inputs = || Ok([user, passwd, acct].map(|text| secret(text)));
         run(ftp, "ftp_login", inputs, |client, [user, passwd, acct]| {
             Box::pin(async move { client.login_bytes(&user, &passwd, &acct).await })
         })

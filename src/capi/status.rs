@@ -25,7 +25,8 @@ pub enum ftp_status {
     FTP_ERR_BUSY = -3,
     /// The library has a bug. The handle can only be freed and asked for the error; please report the text.
     FTP_ERR_INTERNAL = -4,
-    /// This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection.
+    /// This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection, or with a
+    /// name that holds the byte 0xFF on a server that does not tell whether it reads Telnet commands out of names.
     FTP_ERR_UNSUPPORTED = -5,
 
     /// The host's name has no address.
@@ -45,7 +46,7 @@ pub enum ftp_status {
     FTP_ERR_PERM = -22,
     /// The server broke the protocol, or is no FTP server (ftplib: error_proto).
     FTP_ERR_PROTO = -23,
-    /// The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line.
+    /// The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line or the 65536 of a command.
     FTP_ERR_LIMIT = -24,
 
     /// TLS failed, or something would have gone in clear that must not; the text says which.

@@ -4,7 +4,10 @@ use std::cell::OnceCell;
 use std::ffi::{CStr, c_char};
 use std::ptr::null;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Result};
+use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
 /// Text that C may read: it ends with a NUL and has none inside.
@@ -95,6 +98,25 @@ pub(super) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize)
 pub(super) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>> {
     // SAFETY: as this function's.
     unsafe { optional(text) }.ok_or_else(|| Error::InvalidArgument(format!("{name} is NULL")))
+}
+
+/// As [`required`], for a whole command of the user's. It may be that of a password, so no other copy of it is left.
+///
+/// # Safety
+/// As there.
+pub(super) unsafe fn command(text: *const c_char, name: &str) -> Result<Command> {
+    // SAFETY: as this function's.
+    let text = Zeroizing::new(unsafe { required(text, name) }?);
+    Ok(Command::parse(&text)?)
+}
+
+/// A copy of a text that may be a password, or hold one: it is overwritten when it is dropped. NULL is "".
+///
+/// # Safety
+/// As [`required`].
+pub(super) unsafe fn secret(text: *const c_char) -> Zeroizing<Vec<u8>> {
+    // SAFETY: as this function's.
+    Zeroizing::new(unsafe { optional(text) }.unwrap_or_default())
 }
 
 /// As [`required`], for an argument that may be NULL.

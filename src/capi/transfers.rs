@@ -7,10 +7,9 @@ use super::guard::call;
 use super::handle::ftp_handle;
 use super::run::run;
 use super::status::ftp_status;
-use super::strings::required;
+use super::strings::command;
 use crate::client::{Client, TransferType};
 use crate::error::{Error, Result};
-use crate::protocol::command::Command;
 
 /// Receives data as it is (TYPE I).
 ///
@@ -40,7 +39,7 @@ pub unsafe extern "C" fn ftp_retrbinary(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let command = command(cmd, "cmd")?;
             if data_cb.is_none() {
                 return Err(Error::InvalidArgument("data_cb is NULL".into()));
             }
@@ -82,7 +81,7 @@ pub unsafe extern "C" fn ftp_storbinary(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let command = command(cmd, "cmd")?;
             let rest = offset(rest)?;
             Ok((command, source_function(read_cb)?, sent_cb, User::new(user), blocksize, rest))
         };
@@ -120,7 +119,7 @@ pub unsafe extern "C" fn ftp_storlines(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            let command = Command::parse(&required(cmd, "cmd")?)?;
+            let command = command(cmd, "cmd")?;
             Ok((command, source_function(read_cb)?, sent_cb, User::new(user)))
         };
         run(ftp, "ftp_storlines", inputs, |client, (command, read, sent_cb, user)| {

@@ -69,7 +69,7 @@ impl Client {
     /// [`Error::Reply`] when the server refuses.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
         let command = named("SIZE", path)?;
-        self.require_encodable(&command)?;
+        self.require_sendable(&command).await?;
         // A server that knows no image type may tell sizes all the same.
         self.prefer_type(TransferType::Image).await?;
         let reply = self.exchange(&command).await?;
@@ -90,7 +90,7 @@ impl Client {
     /// [`Error::Reply`] when the server refuses, or does not ask for the new name.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
         let (rnfr, rnto) = (named("RNFR", from)?, named("RNTO", to)?);
-        self.require_encodable(&rnto)?;
+        self.require_sendable(&rnto).await?;
         let reply = self.exchange(&rnfr).await?;
         if reply.class() != Some(Class::Intermediate) {
             return Err(Error::Reply { what: shown(&rnfr), reply });
@@ -152,7 +152,7 @@ fn named(verb: &'static str, name: &[u8]) -> Result<Command> {
 fn path_in(reply: &Reply, what: &str) -> Result<Vec<u8>> {
     let path = parse_257(reply).unwrap_or_default();
     if path.contains(&b'\0') {
-        return Err(Error::Protocol(format!("{what}: the directory's name holds a NUL")));
+        return Err(Error::Protocol(format!("{what}: the directory's name holds a zero byte")));
     }
     Ok(path)
 }

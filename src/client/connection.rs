@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use super::abort::ABORT_TIME;
 use super::connect::MAX_SKIPPED;
 use super::data::Data;
@@ -19,9 +21,10 @@ use crate::error::{Error, Result};
 use crate::net::{Strangers, Stream};
 use crate::protocol::charset::Charset;
 use crate::protocol::codes::SERVICE_CLOSING;
-use crate::protocol::command::Command;
+use crate::protocol::command::{Command, MAX_COMMAND};
 use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
+use crate::protocol::telnet::{self, Reading};
 
 /// How long a look at what has arrived may take: by far enough for all that a server says by itself.
 const LOOK_TIME: Duration = Duration::from_millis(100);
@@ -56,6 +59,8 @@ pub(super) struct Connection {
     /// The last command as a message shows it.
     pub(super) last_command: String,
     pub(super) noops: Noops,
+    /// What the server makes of 0xFF in a name.
+    pub(super) telnet: Reading,
     decoder: ReplyDecoder,
     charset: Charset,
 }
@@ -84,6 +89,7 @@ impl Connection {
             transfer_type: None,
             last_command: String::new(),
             noops: Noops::new(),
+            telnet: Reading::NotAsked,
             decoder: ReplyDecoder::new(max_line),
             charset,
         }
@@ -203,7 +209,12 @@ impl Client {
     /// Sends a command to which nothing that has arrived can be the reply.
     pub(super) async fn send_for(&mut self, whose: Whose, command: &Command) -> Result<()> {
         self.require_no_secret_in_clear(command)?;
-        if !self.connection()?.dialogue.has_due() {
+        if self.connection()?.dialogue.has_due() {
+            // There is no asking between two replies.
+            self.require_encodable(command)?;
+            self.require_telnet_known(command)?;
+        } else {
+            self.require_sendable(command).await?;
             self.take_unsolicited().await?;
         }
         self.audit_command(command)?;
@@ -212,7 +223,7 @@ impl Client {
         self.send_as_is(command, self.limits.wait(Phase::Reply)).await?;
         let connection = self.connection()?;
         connection.dialogue.sent(whose, &connection.last_command);
-        Ok(())
+        self.note_for_telnet(command)
     }
 
     /// Sends a command without looking at what has arrived. Whose its reply is, is for the caller to say: until then the
@@ -426,12 +437,37 @@ impl Client {
         Ok(())
     }
 
+    /// The bytes of a command as they go on the wire. It may hold a password: memory that is used again does not.
+    fn encoded(&self, command: &Command) -> Result<Zeroizing<Vec<u8>>> {
+        let mut wire = self.in_charset(command)?;
+        let reading = self.connection.as_ref().map(|connection| connection.telnet);
+        if reading == Some(Reading::Telnet) && self.has_iac(command)? {
+            wire = Zeroizing::new(telnet::escape(&wire).into_owned());
+        }
+        if wire.len() > MAX_COMMAND {
+            let what = shown(command);
+            return Err(Error::Limit(format!(
+                "{what}: the command has {} bytes, and at most {MAX_COMMAND} are sent",
+                wire.len()
+            )));
+        }
+        Ok(wire)
+    }
+
     /// The bytes of a command in the encoding of the session.
-    fn encoded(&self, command: &Command) -> Result<Vec<u8>> {
+    fn in_charset(&self, command: &Command) -> Result<Zeroizing<Vec<u8>>> {
+        if telnet::is_question(command.text()) {
+            return Ok(Zeroizing::new(command.wire().to_vec()));
+        }
         match self.charset.encode(command.wire()) {
-            Ok(wire) => Ok(wire.into_owned()),
+            Ok(wire) => Ok(Zeroizing::new(wire.into_owned())),
             Err(error) => Err(Error::InvalidArgument(format!("{}: {error}", shown(command)))),
         }
+    }
+
+    /// Whether it matters for a command what the server makes of 0xFF.
+    pub(super) fn has_iac(&self, command: &Command) -> Result<bool> {
+        Ok(!telnet::is_question(command.text()) && telnet::has_iac_in_argument(&self.in_charset(command)?))
     }
 
     /// For a command that is sent only after another: refuses it before the first is sent.

@@ -32,8 +32,8 @@ impl Client {
         let (near, far) = (self.reactor.clone(), target.reactor.clone());
         // It is a call of this side.
         let call = self.limits.wait(Phase::Total);
-        self.perform_within(call, async |source| source.ensure_type_first(kind).await).await?;
-        let typed = target.perform_within(call, async |target| target.ensure_type_first(kind).await).await;
+        self.perform_within(call, async |source| source.ensure_type_first(&retr, kind).await).await?;
+        let typed = target.perform_within(call, async |target| target.ensure_type_first(&stor, kind).await).await;
         typed.map_err(|error| target.elsewhere(error))?;
         let address = self.perform_within(call, async |source| source.passive_address().await).await?;
         let stored = target
@@ -63,8 +63,9 @@ impl Client {
             .map_err(|error| target.elsewhere(error))
     }
 
-    async fn ensure_type_first(&mut self, kind: TransferType) -> Result<()> {
+    async fn ensure_type_first(&mut self, command: &Command, kind: TransferType) -> Result<()> {
         self.take_leftovers().await;
+        self.require_sendable(command).await?;
         self.require_type(kind).await
     }
 

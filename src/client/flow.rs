@@ -99,7 +99,7 @@ impl Client {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
     pub(super) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
         self.require_no_unread_reply(command)?;
-        self.require_encodable(command)?;
+        self.require_sendable(command).await?;
         self.require_protection_decided()?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {

@@ -39,7 +39,7 @@ impl Client {
         sink: &mut (dyn FnMut(&Entry<'_>) -> Result<(), i64> + Send),
     ) -> Result<Reply> {
         let command = listing("MLSD", path)?;
-        self.require_encodable(&command)?;
+        self.require_sendable(&command).await?;
         if !facts.is_empty() {
             let choice = Command::with("OPTS", &[b"MLST ", facts].concat())?;
             match self.exchange(&choice).await {

@@ -35,6 +35,7 @@ mod protection;
 mod raw;
 mod reconnect;
 mod settings;
+mod telnet;
 mod tls;
 mod transfer;
 mod types;

@@ -18,7 +18,7 @@ impl Client {
     /// What comes before a transfer, unless the transfer could not begin.
     async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
         self.require_protection_decided()?;
-        self.require_encodable(command)?;
+        self.require_sendable(command).await?;
         // Lines are lines in any type, but what is sent would be stored with the line ends of the network.
         let is_upload = Direction::of(command) == Some(Direction::ToServer);
         if kind == TransferType::Ascii && !is_upload {

@@ -76,7 +76,7 @@ impl Client {
         if !["RETR", "STOR", "APPE", "STOU"].contains(&command.verb().as_str()) {
             return Ok(());
         }
-        self.require_encodable(command)?;
+        self.require_sendable(command).await?;
         self.require_protection_decided()?;
         match (self.memory.asked_type.clone(), self.opened_type) {
             (Some(asked), _) => match TransferType::set_by(&asked) {

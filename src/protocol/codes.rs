@@ -59,6 +59,8 @@ pub const NOT_IMPLEMENTED_FOR_ARGUMENT: u16 = 504;
 pub const UNKNOWN_PAGE_TYPE: u16 = 551;
 /// The user has no space left (RFC 959, section 4.2.2).
 pub const QUOTA_EXCEEDED: u16 = 552;
+/// Nobody is logged in (RFC 959, section 4.2.2), or the login was refused.
+pub const NOT_LOGGED_IN: u16 = 530;
 /// The data connection cannot be opened at this protection level; servers say it, no RFC does.
 pub const NOT_AT_THIS_PROTECTION: u16 = 521;
 /// TLS failed on the data connection, as servers use it; in RFC 2428, section 2, the network protocol is not supported.

@@ -6,6 +6,10 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroize;
 
+/// The longest command that is sent, in bytes on the wire, line end included. Real ones are a hundred times shorter, and servers
+/// end the session of who sends more than a few thousand.
+pub const MAX_COMMAND: usize = 64 * 1024;
+
 /// A command that is safe to send: one line that holds no NUL, CR or LF but the line end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
@@ -20,7 +24,7 @@ pub enum CommandError {
     #[error("the command is empty")]
     Empty,
     /// It holds a byte that would end the line early or begin another command.
-    #[error("the command holds {} at byte {position}", byte_name(.byte))]
+    #[error("there is {} at byte {position} of the command, and it would end there", byte_name(.byte))]
     ForbiddenByte {
         /// The byte: NUL, CR or LF.
         byte: u8,
@@ -31,7 +35,7 @@ pub enum CommandError {
 
 fn byte_name(byte: &u8) -> &'static str {
     match byte {
-        b'\0' => "a NUL",
+        b'\0' => "a zero byte",
         b'\r' => "a carriage return",
         _ => "a line feed",
     }
@@ -166,7 +170,7 @@ mod tests {
     #[test]
     fn the_error_names_the_byte_and_its_position() {
         let error = Command::parse(b"DELE a\nb").unwrap_err();
-        assert_eq!(error.to_string(), "the command holds a line feed at byte 6");
+        assert_eq!(error.to_string(), "there is a line feed at byte 6 of the command, and it would end there");
     }
 
     #[test]

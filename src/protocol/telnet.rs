@@ -37,6 +37,11 @@ pub enum Reading {
     Bytes,
 }
 
+/// Whether a command is one of the questions above, which go out as they are.
+pub fn is_question(text: &[u8]) -> bool {
+    [PROBE, CONTROL, PLAIN].contains(&text)
+}
+
 /// The bytes of a command line with each 0xFF of its argument doubled.
 ///
 /// The first word is left alone: 0xFF there is a Telnet command that the user wants to send, as before ABOR.

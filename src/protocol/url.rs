@@ -1,7 +1,13 @@
-//! URLs of FTP (RFC 1738, section 3.2), such as `ftpes://user:password@example.org:2121/a/b;type=i`.
+//! URLs of FTP (RFC 1738, section 3.2, and RFC 3986), such as `ftpes://user:password@example.org:2121/a/b;type=i`.
+//!
+//! What a URL says must not depend on who reads it: a browser, or a filter that allows some hosts only, must find the same
+//! host in it. So a text that is read in several ways is refused, with the way to write it.
 
-use percent_encoding::percent_decode_str;
+use std::fmt;
+use std::net::Ipv6Addr;
+
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// How the session is secured, by the scheme of a URL.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -15,7 +21,7 @@ pub enum Scheme {
 }
 
 /// The parts of a URL, decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FtpUrl {
     /// What it begins with.
     pub scheme: Scheme,
@@ -25,11 +31,13 @@ pub struct FtpUrl {
     pub port: Option<u16>,
     /// Empty when the URL names nobody: anonymous.
     pub user: String,
-    /// Empty when there is none.
-    pub password: String,
+    /// Empty when there is none. Its memory is overwritten when it is dropped.
+    pub password: Zeroizing<String>,
     /// The segments of the path. The first is seen from the directory where the login leads to; `/etc` is written
     /// `ftp://host/%2Fetc` or, as most programs understand it, `ftp://host//etc`: then the first segment is `/`.
     pub path: Vec<String>,
+    /// The path ends with `/`, or there is none: it can only be a directory's.
+    pub ends_with_slash: bool,
     /// The letter after `;type=`, in lower case.
     pub kind: Option<char>,
 }
@@ -40,18 +48,44 @@ pub enum UrlError {
     /// Another scheme, or none.
     #[error("the URL must begin with ftp://, ftps:// or ftpes://")]
     Scheme,
-    /// No host, or one that cannot be.
+    /// No host.
     #[error("the URL names no host")]
     Host,
+    /// A host that cannot be.
+    #[error("the host in the URL holds a character that no host has")]
+    HostCharacter,
+    /// Brackets without an IPv6 address, or the address without brackets.
+    #[error("an IPv6 address in a URL must be in brackets, as in ftp://[::1]/; a zone is written %25eth0")]
+    Brackets,
     /// Not 1 to 65535.
     #[error("the port in the URL must be a number from 1 to 65535")]
     Port,
+    /// The user or the password holds what ends the host.
+    #[error("in the user and the password of a URL, / must be written %2F, ? %3F, # %23 and @ %40")]
+    Delimiter,
+    /// `#`, or `?` before the path.
+    #[error("in a URL of FTP, # must be written %23, and ? before the path %3F")]
+    Fragment,
+    /// A control character, a space or a backslash where it could hide something.
+    #[error(
+        "control characters, and before the path also spaces and backslashes, must be written in a URL as % and two digits"
+    )]
+    Character,
+    /// `%` without two digits.
+    #[error("% in a URL must have two hexadecimal digits behind it; % itself is written %25")]
+    Escape,
     /// Not `a`, `i` or `d`.
     #[error("the type in the URL must be a, i or d")]
     Kind,
-    /// What would not be an argument, or is not UTF-8.
-    #[error("the {0} in the URL is not UTF-8, or has a NUL, CR or LF in it")]
-    Text(&'static str),
+    /// What would not be an argument.
+    #[error("the {0} in the URL holds a line end or a zero byte, which no command can carry")]
+    LineEnd(&'static str),
+    /// Not UTF-8.
+    #[error("the {0} in the URL is not UTF-8")]
+    Encoding(&'static str),
+    /// The path ends with `/`, or leads nowhere.
+    #[error("the URL names no file: its path must end with a name")]
+    NoFile,
 }
 
 impl FtpUrl {
@@ -59,29 +93,56 @@ impl FtpUrl {
     /// See [`UrlError`].
     pub fn parse(url: &str) -> Result<FtpUrl, UrlError> {
         let (scheme, rest) = scheme(url).ok_or(UrlError::Scheme)?;
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        require_one_reading(authority, after)?;
         let (login, server) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let (host, port) = match server.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-            Some((ipv6, rest)) => (ipv6, rest),
-            None => server.split_at(server.find(':').unwrap_or(server.len())),
-        };
-        let host = decoded(host, "host")?;
-        if host.is_empty() {
-            return Err(UrlError::Host);
-        }
-        let (path, kind) = split_kind(path)?;
+        let (host, port) = split_port(server).and_then(|(host, port)| Ok((host, parse_port(port)?))).map_err(
+            // A password with a slash in it ends the authority too early, and what is left of it looks like a port.
+            |error| if after.contains('@') { UrlError::Delimiter } else { error },
+        )?;
+        let (path, kind) = split_kind(after.strip_prefix('/').unwrap_or_default())?;
         let root = if path.starts_with('/') { "%2F" } else { "" };
         let segments = [root].into_iter().chain(path.split('/')).filter(|segment| !segment.is_empty());
         Ok(FtpUrl {
             scheme,
             host,
-            port: parse_port(port)?,
+            port,
             user: decoded(user, "user")?,
-            password: decoded(password, "password")?,
+            password: Zeroizing::new(decoded(password, "password")?),
             path: segments.map(|segment| decoded(segment, "path")).collect::<Result<_, _>>()?,
+            ends_with_slash: path.is_empty() || path.ends_with('/'),
             kind,
         })
+    }
+
+    /// The directories on the way to the file that the URL names, and the file's name.
+    ///
+    /// # Errors
+    /// [`UrlError::NoFile`] when it can only be a directory.
+    pub fn file(&self) -> Result<(&[String], &str), UrlError> {
+        let (name, directories) = self.path.split_last().ok_or(UrlError::NoFile)?;
+        let is_directory = self.ends_with_slash
+            || self.kind == Some('d')
+            || name.ends_with('/')
+            || matches!(name.as_str(), "." | "..");
+        if is_directory { Err(UrlError::NoFile) } else { Ok((directories, name)) }
+    }
+}
+
+/// All but the password.
+impl fmt::Debug for FtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FtpUrl")
+            .field("scheme", &self.scheme)
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("user", &self.user)
+            .field("password", &if self.password.is_empty() { "" } else { "****" })
+            .field("path", &self.path)
+            .field("ends_with_slash", &self.ends_with_slash)
+            .field("kind", &self.kind)
+            .finish()
     }
 }
 
@@ -95,12 +156,62 @@ fn scheme(url: &str) -> Option<(Scheme, &str)> {
     }
 }
 
-/// `:2121`, or nothing.
+/// Refuses what programs read in different ways: some end the host at a backslash, skip control characters, or look for the
+/// last `@` of the whole URL.
+fn require_one_reading(authority: &str, after: &str) -> Result<(), UrlError> {
+    let is_control = |c: char| c.is_ascii_control();
+    if authority.contains(|c| is_control(c) || matches!(c, ' ' | '\\')) || after.contains(is_control) {
+        return Err(UrlError::Character);
+    }
+    if authority.matches('@').count() > 1 {
+        return Err(UrlError::Delimiter);
+    }
+    if after.starts_with(['?', '#']) || after.contains('#') {
+        // Most probably of a password.
+        return Err(if after.contains('@') { UrlError::Delimiter } else { UrlError::Fragment });
+    }
+    Ok(())
+}
+
+/// The host, decoded, and what is behind it.
+fn split_port(server: &str) -> Result<(String, &str), UrlError> {
+    if let Some(inner) = server.strip_prefix('[') {
+        let (address, port) = inner.split_once(']').ok_or(UrlError::Brackets)?;
+        return Ok((ipv6(address)?, port));
+    }
+    let (host, port) = server.split_at(server.find(':').unwrap_or(server.len()));
+    if port.matches(':').count() > 1 {
+        return Err(UrlError::Brackets);
+    }
+    let host = decoded(host, "host")?;
+    // Those that the URL Standard of browsers forbids.
+    let is_forbidden = |c: char| c.is_ascii_control() || " #/:<>?@[\\]^|%".contains(c);
+    match host.as_str() {
+        "" => Err(UrlError::Host),
+        name if name.contains(is_forbidden) => Err(UrlError::HostCharacter),
+        _ => Ok((host, port)),
+    }
+}
+
+/// What is in brackets: an address, and maybe `%25` and a zone (RFC 6874).
+fn ipv6(text: &str) -> Result<String, UrlError> {
+    let (address, zone) = text.split_once("%25").map_or((text, None), |(address, zone)| (address, Some(zone)));
+    address.parse::<Ipv6Addr>().map_err(|_| UrlError::Brackets)?;
+    let Some(zone) = zone else { return Ok(address.to_owned()) };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if zone.is_empty() || !zone.chars().all(is_name) {
+        return Err(UrlError::Brackets);
+    }
+    Ok(format!("{address}%{zone}"))
+}
+
+/// `:2121`, or nothing. RFC 3986 allows `:` alone.
 fn parse_port(text: &str) -> Result<Option<u16>, UrlError> {
-    if text.is_empty() {
+    if matches!(text, "" | ":") {
         return Ok(None);
     }
-    let number = text.strip_prefix(':').and_then(|number| number.parse().ok());
+    let digits = text.strip_prefix(':').filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|number| number.parse().ok());
     number.filter(|&number| number != 0).map(Some).ok_or(UrlError::Port)
 }
 
@@ -114,11 +225,31 @@ fn split_kind(path: &str) -> Result<(&str, Option<char>), UrlError> {
     }
 }
 
+/// A part with each `%` and its two digits replaced by their byte. No copy of it is left anywhere: it may be a password.
 fn decoded(part: &str, name: &'static str) -> Result<String, UrlError> {
-    match percent_decode_str(part).decode_utf8() {
-        Ok(text) if !text.contains(['\0', '\r', '\n']) => Ok(text.into_owned()),
-        _ => Err(UrlError::Text(name)),
+    let mut bytes = Zeroizing::new(Vec::with_capacity(part.len()));
+    let mut rest = part.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match (byte, after) {
+            (b'%', [high, low, after_both @ ..]) => {
+                bytes.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+                rest = after_both;
+            }
+            (b'%', _) => return Err(UrlError::Escape),
+            _ => bytes.push(*byte),
+        }
     }
+    if bytes.iter().any(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
+        return Err(UrlError::LineEnd(name));
+    }
+    let text = str::from_utf8(&bytes).map_err(|_| UrlError::Encoding(name))?;
+    Ok(text.to_owned())
+}
+
+fn hex_digit(digit: u8) -> Result<u8, UrlError> {
+    let value = char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    value.ok_or(UrlError::Escape)
 }
 
 #[cfg(test)]
@@ -127,7 +258,7 @@ mod tests {
 
     fn parts(url: &str) -> (String, Option<u16>, String, String, String) {
         let url = FtpUrl::parse(url).unwrap();
-        (url.host, url.port, url.user, url.password, url.path.join("|"))
+        (url.host, url.port, url.user, url.password.to_string(), url.path.join("|"))
     }
 
     #[test]
@@ -147,11 +278,72 @@ mod tests {
         assert_eq!(parts("ftp://example.org"), host("example.org"));
         assert_eq!(parts("FTPS://[::1]/"), host("::1"));
         assert_eq!(parts("ftp://@h/"), host("h"));
+        assert_eq!(parts("ftp://h:/"), host("h"));
+        assert_eq!(parts("ftp://[::1]:/"), host("::1"));
         assert_eq!(parts("ftp://u@h/a//b/").2, "u");
         assert_eq!(parts("ftp://u@h/a//b/").4, "a|b");
         assert_eq!(parts("ftp://h//a@b:c").4, "/|a@b:c");
         assert_eq!(parts("ftp://a%40b:%3a%2F@h/%C3%A4").3, ":/");
         assert_eq!(parts("ftp://ann:pw@[::1]:2121/a").1, Some(2121));
+        assert_eq!(parts("ftp://h:0021/").1, Some(21));
+    }
+
+    #[test]
+    fn no_other_host_than_a_browsers_is_found() {
+        for (url, expected) in [
+            ("ftp://u:p@127.0.0.1:1/@evil.invalid/", Ok("127.0.0.1")),
+            ("ftp://u:p@127.0.0.1:1#@evil.invalid/", Err(UrlError::Delimiter)),
+            ("ftp://u:p@127.0.0.1:1?@evil.invalid/", Err(UrlError::Delimiter)),
+            ("ftp://127.0.0.1#@evil.invalid/", Err(UrlError::Delimiter)),
+            ("ftp://127.0.0.1?x", Err(UrlError::Fragment)),
+            ("ftp://good@evil@h/", Err(UrlError::Delimiter)),
+            ("ftp://good\\@evil/", Err(UrlError::Character)),
+            ("ftp://good\\.evil/", Err(UrlError::Character)),
+            ("ftp://good\t.evil/", Err(UrlError::Character)),
+            ("ftp://good .evil/", Err(UrlError::Character)),
+            ("ftp://good\n@evil/", Err(UrlError::Character)),
+            ("ftp://h/a\rb", Err(UrlError::Character)),
+            ("ftp://good\u{7f}/", Err(UrlError::Character)),
+            ("ftp://good%2F@evil/", Ok("evil")),
+            ("ftp://good%2Fevil/", Err(UrlError::HostCharacter)),
+            ("ftp://good%40evil/", Err(UrlError::HostCharacter)),
+            ("ftp://good%3A21/", Err(UrlError::HostCharacter)),
+            ("ftp://good%23/", Err(UrlError::HostCharacter)),
+            ("ftp://good%5Cevil/", Err(UrlError::HostCharacter)),
+            ("ftp://good%20evil/", Err(UrlError::HostCharacter)),
+            ("ftp://good%09/", Err(UrlError::HostCharacter)),
+            ("ftp://good%00.evil/", Err(UrlError::LineEnd("host"))),
+            ("ftp://good%252Fevil/", Err(UrlError::HostCharacter)),
+            ("ftp://ex%61mple/", Ok("example")),
+            ("ftp://[fe80::1%25eth0]/", Ok("fe80::1%eth0")),
+            ("ftp://[fe80::1%eth0]/", Err(UrlError::Brackets)),
+            ("ftp://[fe80::1%25]/", Err(UrlError::Brackets)),
+            ("ftp://[fe80::1%25a%2Fb]/", Err(UrlError::Brackets)),
+            ("ftp://[::1]evil/", Err(UrlError::Port)),
+            ("ftp://[good]/", Err(UrlError::Brackets)),
+            ("ftp://[127.0.0.1]/", Err(UrlError::Brackets)),
+            ("ftp://[]/", Err(UrlError::Brackets)),
+            ("ftp://h]/", Err(UrlError::HostCharacter)),
+            ("ftp://[::1@h/", Ok("h")),
+            ("ftp://fe80::1/", Err(UrlError::Brackets)),
+            ("ftp://h:1:2/", Err(UrlError::Brackets)),
+            ("ftp:///evil/", Err(UrlError::Host)),
+            ("ftp:/h/", Err(UrlError::Scheme)),
+            (" ftp://h/", Err(UrlError::Scheme)),
+        ] {
+            let found = FtpUrl::parse(url).map(|url| url.host);
+            assert_eq!(found.as_deref(), expected.as_ref().copied(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_delimiter_in_a_password_is_told_from_a_wrong_port() {
+        for url in ["u:a/b@host/", "u:a/b@host:21", "u:a?b@host/", "u:a#b@host/", "u:a@b@host/", "u@x:a@host/"] {
+            let error = FtpUrl::parse(&format!("ftp://{url}")).unwrap_err();
+            assert_eq!(error, UrlError::Delimiter, "{url}");
+        }
+        assert!(UrlError::Delimiter.to_string().contains("/ must be written %2F"));
+        assert_eq!(FtpUrl::parse("ftp://h:a/b"), Err(UrlError::Port));
     }
 
     #[test]
@@ -164,15 +356,54 @@ mod tests {
             ("ftp://h:0", UrlError::Port),
             ("ftp://h:65536", UrlError::Port),
             ("ftp://h:x", UrlError::Port),
+            ("ftp://h:+21", UrlError::Port),
+            ("ftp://h:%32%31", UrlError::Port),
             ("ftp://[::1]21", UrlError::Port),
-            ("ftp://[::1/", UrlError::Port),
+            ("ftp://[::1/", UrlError::Brackets),
             ("ftp://h/x;type=x", UrlError::Kind),
-            ("ftp://h/a%0d%0aDELE%20b", UrlError::Text("path")),
-            ("ftp://a%00b@h/", UrlError::Text("user")),
-            ("ftp://h/%ff", UrlError::Text("path")),
+            ("ftp://h/a%0d%0aDELE%20b", UrlError::LineEnd("path")),
+            ("ftp://a%00b@h/", UrlError::LineEnd("user")),
+            ("ftp://u:secret%0A@h/", UrlError::LineEnd("password")),
+            ("ftp://h/%ff", UrlError::Encoding("path")),
+            ("ftp://u:secret%ff@h/", UrlError::Encoding("password")),
+            ("ftp://u:secret%zz@h/", UrlError::Escape),
+            ("ftp://h/100%", UrlError::Escape),
+            ("ftp://h/a%2", UrlError::Escape),
+            ("ftp://h/%+1", UrlError::Escape),
+            ("ftp://%zz/", UrlError::Escape),
+            ("ftp://h/a#b", UrlError::Fragment),
         ] {
             assert_eq!(FtpUrl::parse(url), Err(error), "{url}");
             assert!(!error.to_string().contains("secret"));
         }
+    }
+
+    #[test]
+    fn a_file_is_the_last_segment() {
+        let file = |url: &str| {
+            let url = FtpUrl::parse(&format!("ftp://h/{url}")).unwrap();
+            url.file().map(|(directories, name)| format!("{} {name}", directories.join("|")))
+        };
+        for (url, found) in [
+            ("a", " a"),
+            ("a/b/c;type=i", "a|b c"),
+            ("%2Fetc/passwd", "/etc passwd"),
+            ("/etc", "/ etc"),
+            ("%2Fetc", " /etc"),
+            ("a/what?%23", "a what?#"),
+            ("a/b%3Btype=d", "a b;type=d"),
+        ] {
+            assert_eq!(file(url).unwrap(), found, "{url}");
+        }
+        for url in ["", "/", "a/", "a/b/;type=i", "%2F", "a%2F", ".", "a/..", "a;type=d"] {
+            assert_eq!(file(url), Err(UrlError::NoFile), "{url}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let url = FtpUrl::parse("ftp://ann:secret@h/a").unwrap();
+        assert!(!format!("{url:?} {:#?}", url).contains("secret"));
+        assert!(format!("{url:?}").contains("\"****\""));
     }
 }

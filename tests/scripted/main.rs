@@ -29,6 +29,7 @@ mod reconnect;
 mod rest;
 mod settings;
 mod strangers;
+mod telnet;
 mod types;
 mod upload;
 mod whose;

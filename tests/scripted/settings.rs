@@ -192,6 +192,10 @@ fn bytes_that_are_no_utf8_pass_in_both_directions() {
         s.send("220 ready\r\n");
         s.expect("PWD");
         s.send(b"257 \"/\xff\xfe\"\r\n");
+        for (question, reply) in [(&b"STRU \xff\xfc\x01F"[..], "504 no"), (b"STRU F", "200 ok")] {
+            s.expect(question);
+            s.send(format!("{reply}\r\n"));
+        }
         s.expect(b"CWD /\xff\xfe");
         s.send("250 ok\r\n");
     });

@@ -73,6 +73,7 @@ const SCENARIOS: &[Scenario] = &[
     ("size and delete", Commands, transfers::size_and_delete),
     ("download from an offset", Commands, transfers::download_from_an_offset),
     ("rename, make and remove", Commands, session::rename_make_and_remove),
+    ("names with the byte 0xFF", Outcome, session::names_with_0xff),
     ("facts", Commands, transfers::facts),
     ("commands and replies one by one", Commands, session::one_by_one),
     ("transfers by hand", Commands, transfers::transfers_by_hand),

@@ -1,5 +1,8 @@
 //! Logging in, directories, single commands.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use super::*;
 
 pub(super) fn log_in(subject: &Subject) {
@@ -44,6 +47,40 @@ pub(super) fn rename_make_and_remove(subject: &Subject) {
     assert!(client.run(async |client| client.rmd(b"made").await).is_err());
     assert_in_step(&mut client, subject);
     quit(client);
+}
+
+/// A server that reads Telnet commands takes the name that is not doubled for another one: then `bad` would be lost.
+pub(super) fn names_with_0xff(subject: &Subject) {
+    let name = b"\xff\xfe bad";
+    let on_disk = subject.root.join(OsStr::from_bytes(name));
+    let _ = fs::remove_file(&on_disk);
+    let _ = fs::remove_dir(subject.root.join(OsStr::from_bytes(b"\xff\xfe dir")));
+    subject.put("bad", b"precious");
+    // These take names for UTF-8: one writes another name, one ends the session at what is none.
+    let keeps_bytes = !matches!(subject.name.as_str(), "pyftpdlib" | "libunftp");
+    let mut client = subject.log_in();
+    let made = client.run(async |client| client.mkd(b"\xff\xfe dir").await);
+    let renamed = client.run(async |client| client.rename(b"bad", name).await);
+    if keeps_bytes {
+        made.unwrap();
+        renamed.unwrap();
+        assert_eq!(fs::read(&on_disk).unwrap(), b"precious");
+        client.run(async |client| client.cwd(b"\xff\xfe dir").await).unwrap();
+        let inside = client.run(async |client| client.pwd().await).unwrap();
+        assert!(inside.ends_with(b"/\xff\xfe dir"), "{}", inside.escape_ascii());
+        client.run(async |client| client.cwd(b"..").await).unwrap();
+        client.run(async |client| client.rmd(b"\xff\xfe dir").await).unwrap();
+        subject.put("bad", b"still here");
+        client.run(async |client| client.delete(name).await).unwrap();
+        assert!(!on_disk.exists());
+        assert_eq!(subject.get("bad"), b"still here");
+    } else if renamed.is_err() {
+        assert_eq!(subject.get("bad"), b"precious");
+    }
+    if client.is_connected() {
+        assert_in_step(&mut client, subject);
+        quit(client);
+    }
 }
 
 pub(super) fn one_by_one(subject: &Subject) {

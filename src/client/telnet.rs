@@ -1,0 +1,85 @@
+//! Names with the byte 0xFF: what the server makes of it is asked before the first of them is sent.
+
+use super::{Client, shown};
+use crate::error::{Error, Result};
+use crate::protocol::codes::{NOT_LOGGED_IN, SERVICE_CLOSING};
+use crate::protocol::command::Command;
+use crate::protocol::reply::{Class, Reply};
+use crate::protocol::telnet::{self, Reading};
+
+/// Commands that change neither files nor what a later command means: the wrong name does no harm. A login is among them, since
+/// before it no server answers the question.
+const HARMLESS: [&str; 13] = [
+    "USER", "PASS", "ACCT", "RETR", "LIST", "NLST", "MLSD", "MLST", "STAT", "SIZE", "MDTM", "HELP", "FEAT",
+];
+
+impl Client {
+    /// Before a command, or before the first of several that lead to it: it can be sent, and it is known how.
+    pub(super) async fn require_sendable(&mut self, command: &Command) -> Result<()> {
+        self.require_encodable(command)?;
+        if !self.has_iac(command)? {
+            return Ok(());
+        }
+        let is_of_login = matches!(command.verb().as_str(), "USER" | "PASS" | "ACCT");
+        if self.connection()?.telnet == Reading::NotAsked && !is_of_login {
+            // The questions are commands as well.
+            let reading = Box::pin(self.ask_for_telnet()).await?;
+            self.connection()?.telnet = reading;
+        }
+        self.require_telnet_known(command)?;
+        // It may be longer than it was.
+        self.require_encodable(command)
+    }
+
+    /// Refuses a command that may mean another file to the server than to the user.
+    pub(super) fn require_telnet_known(&mut self, command: &Command) -> Result<()> {
+        let is_known = matches!(self.connection()?.telnet, Reading::Telnet | Reading::Bytes);
+        if is_known || !self.has_iac(command)? || HARMLESS.contains(&command.verb().as_str()) {
+            return Ok(());
+        }
+        Err(Error::Unsupported(format!(
+            "{}: the name holds the byte 0xFF, and the server does not tell whether it reads Telnet commands out of names",
+            shown(command)
+        )))
+    }
+
+    /// A command was sent: what was learned, or may be asked, can end with it.
+    pub(super) fn note_for_telnet(&mut self, command: &Command) -> Result<()> {
+        let reading = &mut self.connection()?.telnet;
+        match command.verb().as_str() {
+            // It belongs to a login and to a level of protection.
+            "USER" | "REIN" | "AUTH" => *reading = Reading::NotAsked,
+            // The questions would change the structure that the user has set.
+            "STRU" if !telnet::is_question(command.text()) && *reading == Reading::NotAsked => {
+                *reading = Reading::Unknown;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn ask_for_telnet(&mut self) -> Result<Reading> {
+        let probed = self.answer_to(telnet::PROBE).await?;
+        if probed.code() == Some(NOT_LOGGED_IN) {
+            return Ok(Reading::NotAsked);
+        }
+        let (if_refused, control) = match probed.class() {
+            Some(Class::Completion) => (Reading::Telnet, telnet::CONTROL),
+            Some(Class::Permanent) => (Reading::Bytes, telnet::PLAIN),
+            _ => return Ok(Reading::Unknown),
+        };
+        let controlled = self.answer_to(control).await?;
+        Ok(match (if_refused, controlled.class()) {
+            (Reading::Telnet, Some(Class::Permanent)) | (Reading::Bytes, Some(Class::Completion)) => if_refused,
+            _ => Reading::Unknown,
+        })
+    }
+
+    /// The reply to a question, whatever it is.
+    async fn answer_to(&mut self, question: &[u8]) -> Result<Reply> {
+        match self.exchange(&Command::parse(question)?).await {
+            Err(Error::Reply { reply, .. }) if reply.code() != Some(SERVICE_CLOSING) => Ok(reply),
+            outcome => outcome,
+        }
+    }
+}
