@@ -392,7 +392,7 @@ static void pwd_tells_the_directory(void)
     path = "untouched";
     CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_PERM, "550 who knows");
     CHECK_TEXT(path, "untouched");
-    CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_PROTO, "NUL");
+    CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_PROTO, "zero byte");
     CHECK_TEXT(path, "untouched");
     part(ftp, server);
 }
