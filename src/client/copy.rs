@@ -33,7 +33,8 @@ impl Client {
         // It is a call of this side.
         let call = self.limits.wait(Phase::Total);
         self.perform_within(call, async |source| source.ensure_type_first(&retr, kind).await).await?;
-        let typed = target.perform_within(call, async |target| target.ensure_type_first(&stor, kind).await).await;
+        let typed =
+            target.perform_within(call, async |target| target.ensure_type_first(&stor, kind).await).await;
         typed.map_err(|error| target.elsewhere(error))?;
         let address = self.perform_within(call, async |source| source.passive_address().await).await?;
         let stored = target

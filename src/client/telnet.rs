@@ -9,9 +9,8 @@ use crate::protocol::telnet::{self, Reading};
 
 /// Commands that change neither files nor what a later command means: the wrong name does no harm. A login is among them, since
 /// before it no server answers the question.
-const HARMLESS: [&str; 13] = [
-    "USER", "PASS", "ACCT", "RETR", "LIST", "NLST", "MLSD", "MLST", "STAT", "SIZE", "MDTM", "HELP", "FEAT",
-];
+const HARMLESS: [&str; 13] =
+    ["USER", "PASS", "ACCT", "RETR", "LIST", "NLST", "MLSD", "MLST", "STAT", "SIZE", "MDTM", "HELP", "FEAT"];
 
 impl Client {
     /// Before a command, or before the first of several that lead to it: it can be sent, and it is known how.
@@ -70,7 +69,9 @@ impl Client {
         };
         let controlled = self.answer_to(control).await?;
         Ok(match (if_refused, controlled.class()) {
-            (Reading::Telnet, Some(Class::Permanent)) | (Reading::Bytes, Some(Class::Completion)) => if_refused,
+            (Reading::Telnet, Some(Class::Permanent)) | (Reading::Bytes, Some(Class::Completion)) => {
+                if_refused
+            }
             _ => Reading::Unknown,
         })
     }

@@ -170,7 +170,10 @@ mod tests {
     #[test]
     fn the_error_names_the_byte_and_its_position() {
         let error = Command::parse(b"DELE a\nb").unwrap_err();
-        assert_eq!(error.to_string(), "there is a line feed at byte 6 of the command, and it would end there");
+        assert_eq!(
+            error.to_string(),
+            "there is a line feed at byte 6 of the command, and it would end there"
+        );
     }
 
     #[test]

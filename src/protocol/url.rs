@@ -97,10 +97,11 @@ impl FtpUrl {
         require_one_reading(authority, after)?;
         let (login, server) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let (host, port) = split_port(server).and_then(|(host, port)| Ok((host, parse_port(port)?))).map_err(
-            // A password with a slash in it ends the authority too early, and what is left of it looks like a port.
-            |error| if after.contains('@') { UrlError::Delimiter } else { error },
-        )?;
+        let (host, port) =
+            split_port(server).and_then(|(host, port)| Ok((host, parse_port(port)?))).map_err(
+                // A password with a slash in it ends the authority too early, and what is left of it looks like a port.
+                |error| if after.contains('@') { UrlError::Delimiter } else { error },
+            )?;
         let (path, kind) = split_kind(after.strip_prefix('/').unwrap_or_default())?;
         let root = if path.starts_with('/') { "%2F" } else { "" };
         let segments = [root].into_iter().chain(path.split('/')).filter(|segment| !segment.is_empty());
@@ -195,7 +196,8 @@ fn split_port(server: &str) -> Result<(String, &str), UrlError> {
 
 /// What is in brackets: an address, and maybe `%25` and a zone (RFC 6874).
 fn ipv6(text: &str) -> Result<String, UrlError> {
-    let (address, zone) = text.split_once("%25").map_or((text, None), |(address, zone)| (address, Some(zone)));
+    let (address, zone) =
+        text.split_once("%25").map_or((text, None), |(address, zone)| (address, Some(zone)));
     address.parse::<Ipv6Addr>().map_err(|_| UrlError::Brackets)?;
     let Some(zone) = zone else { return Ok(address.to_owned()) };
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
@@ -338,7 +340,9 @@ mod tests {
 
     #[test]
     fn a_delimiter_in_a_password_is_told_from_a_wrong_port() {
-        for url in ["u:a/b@host/", "u:a/b@host:21", "u:a?b@host/", "u:a#b@host/", "u:a@b@host/", "u@x:a@host/"] {
+        for url in
+            ["u:a/b@host/", "u:a/b@host:21", "u:a?b@host/", "u:a#b@host/", "u:a@b@host/", "u@x:a@host/"]
+        {
             let error = FtpUrl::parse(&format!("ftp://{url}")).unwrap_err();
             assert_eq!(error, UrlError::Delimiter, "{url}");
         }

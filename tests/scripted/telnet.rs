@@ -41,7 +41,11 @@ fn telnet_commands_are_no_part_of_replies() {
     let server = Scripted::start(|s| {
         s.send(b"\xff\xfd\x18\xff\xfb\x01220 ready\r\n");
         s.expect("STAT");
-        s.send_split(b"\xff\xf1211-o\xff\xfe\x06ne\r\n\xff\xfc 211 t\xff\xffwo\r\n", 1, Duration::from_micros(200));
+        s.send_split(
+            b"\xff\xf1211-o\xff\xfe\x06ne\r\n\xff\xfc 211 t\xff\xffwo\r\n",
+            1,
+            Duration::from_micros(200),
+        );
         // A server that wants to negotiate, and then waits for the next command.
         s.send(b"\xff\xfd\x18");
         expect_in_step(s);
@@ -54,7 +58,10 @@ fn telnet_commands_are_no_part_of_replies() {
     assert_eq!(reply.text(), b"211-one\n211 t\xffwo");
     let start = Instant::now();
     assert_in_step(&mut client);
-    assert!(start.elapsed() < Duration::from_secs(4), "it is not the start of a reply that has to be waited for");
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "it is not the start of a reply that has to be waited for"
+    );
     // The option of the command that is cut off is the first byte of the reply.
     assert!(pwd(&mut client).is_err());
 }
@@ -74,7 +81,8 @@ fn telnet_commands_without_end_are_a_line_that_is_too_long() {
 #[test]
 fn a_name_keeps_its_0xff_whatever_kind_of_server_it_is() {
     type Kind = fn(&mut Session);
-    for (kind, written) in [(reads_telnet as Kind, &b"\xff\xff\xfe bad"[..]), (takes_bytes, b"\xff\xfe bad")] {
+    for (kind, written) in [(reads_telnet as Kind, &b"\xff\xff\xfe bad"[..]), (takes_bytes, b"\xff\xfe bad")]
+    {
         let with = move |verb: &str| [verb.as_bytes(), b" ", written].concat();
         let server = Scripted::start(move |s| {
             s.login();
@@ -100,7 +108,8 @@ fn a_name_keeps_its_0xff_whatever_kind_of_server_it_is() {
         });
         let mut client = logged_in(&server);
         let name = b"\xff\xfe bad";
-        let (stor, site) = (Command::with("STOR", name).unwrap(), Command::parse(b"SITE x \xff\xfe bad").unwrap());
+        let (stor, site) =
+            (Command::with("STOR", name).unwrap(), Command::parse(b"SITE x \xff\xfe bad").unwrap());
         let mut rest = &b"x"[..];
         let mut source = |buffer: &mut [u8]| {
             let length = rest.len();
