@@ -207,7 +207,8 @@ typedef enum ftp_status {
      */
     FTP_ERR_INTERNAL = -4,
     /**
-     * This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection.
+     * This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection, or with a
+     * name that holds the byte 0xFF on a server that does not tell whether it reads Telnet commands out of names.
      */
     FTP_ERR_UNSUPPORTED = -5,
     /**
@@ -243,7 +244,7 @@ typedef enum ftp_status {
      */
     FTP_ERR_PROTO = -23,
     /**
-     * The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line.
+     * The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line or the 65536 of a command.
      */
     FTP_ERR_LIMIT = -24,
     /**
@@ -1233,10 +1234,12 @@ FTP_API ftp_status ftp_close(struct ftp_handle *ftp);
  * Connects, logs in and changes to a directory: all that a URL says.
  *
  * @param ftp  the handle. What was set on it holds, such as ftp_set_tls_ca() or ftp_set_timeout().
- * @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738), in UTF-8, other characters as %xx. "ftps://" is implicit TLS,
- *             "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password, port, path and
- *             type can be left out. The path is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below
- *             the directory of the login, "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type.
+ * @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738, RFC 3986), in UTF-8, other characters as %xx. "ftps://" is
+ *             implicit TLS, "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password,
+ *             port, path and type can be left out; in user and password "/", "?", "#" and "@" must be %2F, %3F, %23 and %40. The path
+ *             is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below the directory of the login,
+ *             "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type. A text that others could read as another host is
+ *             refused.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for what is no such URL; otherwise as ftp_connect(), ftp_login() and ftp_cwd(). After
  *         any error but FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
  *
@@ -1245,6 +1248,24 @@ FTP_API ftp_status ftp_close(struct ftp_handle *ftp);
 FTP_API
 ftp_status ftp_open(struct ftp_handle *ftp,
                          const char *url);
+
+/**
+ * Connects, logs in and changes to the directory that a file is in: ftp_open() for the URL of a file.
+ *
+ * @param ftp   the handle.
+ * @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
+ *              "ftp://host/pub/README" leads to pub, and the name is "README".
+ * @param name  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
+ *              is no getter. Whether there is such a file is not looked at.
+ * @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
+ *         type d.
+ *
+ * Thread rule: the thread that owns the handle. (Not in ftplib)
+ */
+FTP_API
+ftp_status ftp_open_file(struct ftp_handle *ftp,
+                              const char *url,
+                              const char **name);
 
 /**
  * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
@@ -1412,6 +1433,12 @@ ftp_status ftp_tls_info(struct ftp_handle *ftp,
  *         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
  *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
+ * A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
+ * for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
+ * login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
+ * refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
+ * and Latin-1 do.
+ *
  * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
  * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
  */
@@ -1449,7 +1476,7 @@ ftp_status ftp_cwd(struct ftp_handle *ftp,
  * @param ftp  the handle.
  * @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
  *             on it that is no getter.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a NUL; otherwise as
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
  *         ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: pwd)
