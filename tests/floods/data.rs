@@ -1,5 +1,7 @@
 //! Floods during a transfer: on either connection, and by strangers.
 
+use ftpclient::client::TransferType;
+
 use super::*;
 
 #[test]
@@ -186,4 +188,83 @@ fn strangers_at_the_data_port() {
         client
     };
     ends(ALL, strangers, active, retrieve);
+}
+
+/// A copy between two servers: either may be the one that floods.
+#[test]
+fn empty_lines_during_a_copy_between_servers() {
+    fn floods_after(commands: &[(&str, &str)], s: &mut Session) {
+        s.login();
+        for (command, reply) in commands {
+            s.expect(command);
+            s.send(reply);
+        }
+        s.flood_until_closed("\r\n");
+    }
+    fn takes_all(s: &mut Session) {
+        s.login();
+        while let Some(line) = s.line_or_end() {
+            s.send(match line.split(' ').next() {
+                Some("PASV") => "227 (127,0,0,1,4,1)\r\n",
+                Some("ABOR") => "426 stopped\r\n226 aborted\r\n",
+                Some("PWD") => "257 \"/\"\r\n",
+                Some("RETR" | "STOR") => "150 go\r\n",
+                _ => "200 ok\r\n",
+            });
+        }
+    }
+    let floods: [[fn(&mut Session); 2]; 4] = [
+        [|s| floods_after(&[("TYPE I", "200 ok\r\n")], s), takes_all],
+        [|s| floods_after(&[("TYPE I", "200 ok\r\n"), ("PASV", "227 (127,0,0,1,4,1)\r\n")], s), takes_all],
+        [takes_all, |s| floods_after(&[("TYPE I", "200 ok\r\n")], s)],
+        [takes_all, |s| floods_after(&[("TYPE I", "200 ok\r\n"), ("PORT 127,0,0,1,4,1", "200 ok\r\n")], s)],
+    ];
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    for servers in floods {
+        let [near, far] = servers.map(Scripted::start);
+        let (mut source, mut target) = (logged_in(&near), logged_in(&far));
+        source.set_phase_timeout(Phase::Total, Some(LIMIT));
+        let reactors = (source.reactor().clone(), target.reactor().clone());
+        let watch = Stopwatch::start();
+        let copy = source.copy_to(&mut target, b"from", b"to", TransferType::Image);
+        let (outcome, longest_turn) = drive(&reactors.0, reactors.0.joined(&reactors.1, copy));
+        let took = watch.elapsed();
+        assert!(outcome.is_err());
+        assert!(took < LIMIT + GRACE, "{took:?}");
+        assert!(longest_turn < LONGEST_TURN, "{longest_turn:?}");
+        drop((source, target));
+    }
+}
+
+#[test]
+fn preliminary_replies_to_abor() {
+    ends(
+        &[End::Total, End::Cancel],
+        |s| {
+            s.login();
+            let _data = start_transfer(s, "RETR f");
+            s.expect("ABOR");
+            s.flood_until_closed("150 still going\r\n");
+        },
+        logged_in,
+        retrieve,
+    );
+}
+
+/// One reply to ABOR only: then PWD is asked.
+#[test]
+fn replies_before_that_to_pwd() {
+    ends(
+        &[End::Total, End::Cancel],
+        |s| {
+            s.login();
+            let _data = start_transfer(s, "RETR f");
+            s.expect("ABOR");
+            s.send("226 stopped\r\n");
+            s.expect("PWD");
+            s.flood_until_closed("200 and on\r\n");
+        },
+        logged_in,
+        retrieve,
+    );
 }

@@ -59,6 +59,54 @@ fn key_updates_instead_of_a_reply() {
     ends(ALL, |s| floods_instead_of_a_reply(s, SslVersion::TLS1_3, Message::KeyUpdate), greeted, pwd);
 }
 
+/// The time that it takes is no bound where there is no limit.
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn messages_without_data_are_an_error_also_without_limits() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let server = Scripted::start(|s| floods_instead_of_a_reply(s, SslVersion::TLS1_3, Message::KeyUpdate));
+    let mut client = greeted(&server);
+    client.set_timeout(None);
+    let error = client.block_on(pwd).unwrap_err();
+    let text = error.to_string();
+    assert!(matches!(error, Error::Tls(_)) && text.contains("without end, and no data"), "{text}");
+}
+
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn unasked_key_updates() {
+    ends(
+        ALL,
+        |s| {
+            s.start_tls(&server(SslVersion::TLS1_3));
+            let [greeting, flood] = s.prepare_messages("220 ready\r\n", Message::KeyUpdate, PREPARED);
+            s.send_raw(greeting);
+            s.flood_with_messages(&flood, Message::KeyUpdate);
+        },
+        |server| {
+            let client = greeted(server);
+            thread::sleep(Duration::from_millis(50));
+            client
+        },
+        pwd,
+    );
+}
+
+/// The control connection is watched meanwhile, and asked for the end of the transfer.
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn key_updates_on_the_control_connection_while_data_is_waited_for() {
+    ends(
+        ALL,
+        |s| {
+            let _data = start_secured_transfer(s, &server(SslVersion::TLS1_3), "RETR f");
+            s.flood_with_messages(b"", Message::KeyUpdate);
+        },
+        secured,
+        retrieve,
+    );
+}
+
 #[cfg(not(feature = "aws-lc"))]
 #[test]
 fn key_updates_that_want_another_instead_of_a_reply() {

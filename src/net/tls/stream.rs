@@ -16,6 +16,9 @@ use super::keylog::Keylog;
 use crate::net::socket::{self, Turn};
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
 
+/// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
+const MOST_WITHOUT_DATA: usize = 1024 * 1024;
+
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
 pub struct TlsStream {
@@ -34,6 +37,8 @@ pub struct TlsStream {
 struct Socket {
     socket: Arc<TcpStream>,
     reactor: Reactor,
+    /// How many bytes have come since the last data.
+    without_data: usize,
     /// The other side has closed the TCP connection.
     has_ended: bool,
 }
@@ -45,8 +50,8 @@ impl TlsStream {
         reactor: &Reactor,
         resumption: Resumption,
     ) -> io::Result<TlsStream> {
-        let stream = SslStream::new(ssl, Socket { socket, reactor: reactor.clone(), has_ended: false })
-            .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        let socket = Socket { socket, reactor: reactor.clone(), without_data: 0, has_ended: false };
+        let stream = SslStream::new(ssl, socket).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         Ok(TlsStream {
             process: Process::current(),
             stream,
@@ -101,7 +106,10 @@ impl TlsStream {
 
     fn received(&mut self, outcome: Result<usize, openssl::ssl::Error>) -> io::Result<Turn<usize>> {
         match outcome {
-            Ok(count) => Ok(Turn::Done(count)),
+            Ok(count) => {
+                self.stream.get_mut().without_data = 0;
+                Ok(Turn::Done(count))
+            }
             Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(Turn::Done(0)),
             Err(error) if self.is_established && is_unexpected_end(&error) => Ok(Turn::Done(0)),
             Err(error) => self.not_now(error),
@@ -240,13 +248,18 @@ impl Drop for TlsStream {
 }
 
 /// OpenSSL goes on reading until it has data: records that hold none, such as KeyUpdate and HelloRequest, can come without end.
-/// So it hears that nothing is there once the turn has lasted long enough; the reactor knows better.
+/// So it hears that nothing is there once the turn has lasted long enough, as the reactor knows; and at some time it is enough.
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.reactor.poll_go_on().is_pending() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        if self.without_data > MOST_WITHOUT_DATA {
+            let text = "the server sends TLS messages without end, and no data";
+            return Err(TlsFailure::Protocol(text.into()).into());
+        }
         let count = socket::read(&self.socket, buffer)?;
+        self.without_data += count;
         self.has_ended |= count == 0 && !buffer.is_empty();
         Ok(count)
     }
