@@ -46,8 +46,9 @@ impl Client {
         let outcome = self
             .perform_within(call, async |source| {
                 let mut sent = source.start_remote(&retr).await?;
-                // It does not come this way.
+                // It does not come this way, and nobody counts it here.
                 sent.has_ended = true;
+                sent.announced = None;
                 cancelled_with(&far, source.finish(sent, "sent to the other server")).await
             })
             .await;

@@ -25,7 +25,8 @@ fn the_data_goes_from_server_to_server() {
         s.expect("PASV");
         s.send("227 (192,0,2,1,4,1)\r\n");
         s.expect("RETR from");
-        s.send("150 go\r\n");
+        // None of these bytes comes this way.
+        s.send("150 go (10000 bytes).\r\n");
         std::thread::sleep(Duration::from_millis(50));
         s.send("226 sent\r\n");
         expect_in_step(s);
