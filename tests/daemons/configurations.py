@@ -1,5 +1,6 @@
 """How each server is told what to do: one function a server. It writes a configuration and returns a command line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,9 +18,20 @@ PROGRAMS = {
     "vsftpd": "vsftpd/usr/sbin/vsftpd",
     "proftpd": "proftpd/usr/sbin/proftpd",
     "pure-ftpd": "pure-ftpd/usr/sbin/pure-ftpd",
-    "pyftpdlib": "pyftpdlib/bin/python",
+    "pyftpdlib": "python/bin/python",
     "inetutils-ftpd": "inetutils-ftpd/usr/sbin/ftpd",
+    "ftpd-ssl": "ftpd-ssl/usr/sbin/in.ftpd",
+    "globus-gridftp-server": "globus-gridftp-server/usr/sbin/globus-gridftp-server",
+    "aioftp": "python/bin/python",
+    "twisted": "python/bin/python",
+    "zope.server": "python/bin/python",
+    "copyparty": "python/bin/python",
+    "ftp-srv": "ftp-srv/node_modules/ftp-srv/ftp-srv.js",
 }
+
+# These log in an account of the machine, and become that user.
+IN_A_NAMESPACE = ("vsftpd", "proftpd", "pure-ftpd", "inetutils-ftpd", "ftpd-ssl", "globus-gridftp-server")
+WITH_TLS = ("vsftpd", "proftpd", "pure-ftpd", "pyftpdlib")
 
 
 @dataclass
@@ -48,8 +60,8 @@ def program(name):
 
 def check(name, tls, reuse, anonymous, idle_seconds):
     """Raises ValueError when the server cannot do what is asked of it."""
-    if tls != "none" and name == "inetutils-ftpd":
-        raise ValueError(f"{name} has no TLS")
+    if tls != "none" and name not in WITH_TLS:
+        raise ValueError(f"{name} has no TLS here")
     if tls == "implicit" and name == "pure-ftpd":
         raise ValueError("pure-ftpd has no implicit TLS")
     if reuse == "required" and (tls == "none" or name == "pure-ftpd"):
@@ -61,8 +73,8 @@ def check(name, tls, reuse, anonymous, idle_seconds):
 
 
 def login_directory(name, root):
-    """Where PWD says that the user is after login: only inetutils-ftpd does not change the root directory."""
-    return root if name == "inetutils-ftpd" else "/"
+    """Where PWD says that the user is after login: some servers do not change the root directory."""
+    return root if name in ("inetutils-ftpd", "ftpd-ssl", "globus-gridftp-server") else "/"
 
 
 def vsftpd(s):
@@ -212,10 +224,85 @@ def inetutils_ftpd(s):
     return [sys.executable, HERE + "/inetd.py", s.host, str(s.port), program("inetutils-ftpd"), "--auth=pam"]
 
 
+def ftpd_ssl(s):
+    return [sys.executable, HERE + "/inetd.py", s.host, str(s.port), program("ftpd-ssl"), "-n"]
+
+
+DES_HASH_OF_PASSWORD = "ftPjlfmhn51xU"      # the only kind that globus-gridftp-server knows
+
+
+def globus_gridftp_server(s):
+    password = f"{USER}:{DES_HASH_OF_PASSWORD}:{UID}:{UID}::{s.root}:/bin/sh\n"
+    return [
+        program("globus-gridftp-server"),
+        "-exec", program("globus-gridftp-server"),
+        "-control-interface", s.host,
+        "-data-interface", s.host,
+        "-port", str(s.port),
+        "-password-file", s.write("gridftp.passwd", password),
+        "-c", s.write("gridftp.conf", ""),
+    ]
+
+
+def python_script(name, s):
+    return [
+        program("aioftp"), f"{HERE}/{name}.py",
+        "--host", s.host,
+        "--port", str(s.port),
+        "--user", USER,
+        "--password", PASSWORD,
+        "--root", s.root,
+    ]
+
+
+def aioftp(s):
+    return python_script("aioftp_server", s)
+
+
+def twisted(s):
+    return python_script("twisted_server", s)
+
+
+def zope_server(s):
+    return python_script("zope_server", s)
+
+
+def copyparty(s):
+    return [
+        program("copyparty"), "-m", "copyparty",
+        "--ftp-i", s.host,
+        "--ftp", str(s.port),
+        "--usernames",
+        "-a", f"{USER}:{PASSWORD}",
+        "-v", f"{s.root}::rwmd,{USER}",     # read, write, move, delete
+        "-i", f"unix:{s.path('http')}",     # its web server, which nobody uses
+        "--hist", s.path("history"),
+    ]
+
+
+def ftp_srv(s):
+    settings = {
+        "module": os.path.dirname(program("ftp-srv")),
+        "host": s.host,
+        "port": s.port,
+        "user": USER,
+        "password": PASSWORD,
+        "root": s.root,
+    }
+    return ["node", HERE + "/ftp_srv_server.js", json.dumps(settings)]
+
+
 COMMANDS = {
     "vsftpd": vsftpd,
     "proftpd": proftpd,
     "pure-ftpd": pure_ftpd,
     "pyftpdlib": pyftpdlib,
     "inetutils-ftpd": inetutils_ftpd,
+    "ftpd-ssl": ftpd_ssl,
+    "globus-gridftp-server": globus_gridftp_server,
+    "aioftp": aioftp,
+    "twisted": twisted,
+    "zope.server": zope_server,
+    "copyparty": copyparty,
+    "ftp-srv": ftp_srv,
 }

@@ -7,11 +7,11 @@
 
 Prints what a client must know as lines of KEY=VALUE and then an empty line. Serves until its standard input ends, so
 that no server outlives the test that started it. When the server cannot run on this machine, says why in one line of
-standard error and exits with 69.
+standard error and exits with 69, or with 70 when nobody expects it to.
 
-Needs root, except for pyftpdlib: each of the other servers runs in a mount and PID namespace of its own, where its own
-passwd, shadow, group and pam.d lie over those of the machine. So no account is made, nothing in /etc changes, and the
-end of the namespace ends every process in it.
+Servers that are written in C need root: each runs in a mount and PID namespace of its own, where its own passwd, shadow,
+group and pam.d lie over those of the machine. So no account is made, nothing in /etc changes, and the end of the
+namespace ends every process in it. Servers that are written in Python or JavaScript know the account by themselves.
 """
 
 import argparse
@@ -32,11 +32,16 @@ import certificates
 import configurations
 
 EXIT_UNAVAILABLE = 69
+EXIT_NOT_FOR_THIS_MACHINE = 70
 SECONDS_TO_START = 15
 
 
 class Unavailable(Exception):
     """The server cannot run on this machine."""
+
+
+class NotForThisMachine(Unavailable):
+    """Nor does anybody expect it to."""
 
 
 class Server:
@@ -108,11 +113,13 @@ class Server:
 
 
 def needs_root(name):
-    return name != "pyftpdlib"
+    return name in configurations.IN_A_NAMESPACE
 
 
 def check_available(name):
-    if not os.path.exists(os.path.join(configurations.PREFIX, ".ready")):
+    if name == "ftp-srv" and not (shutil.which("node") and shutil.which("npm")):
+        raise NotForThisMachine("there is no Node.js")
+    if not os.path.exists(configurations.program(name)):
         raise Unavailable("not installed (run tests/daemons/setup.sh)")
     if needs_root(name):
         if os.geteuid() != 0:
@@ -189,7 +196,7 @@ def main():
         server = Server(**vars(arguments))
     except Unavailable as e:
         print(e, file=sys.stderr)
-        sys.exit(EXIT_UNAVAILABLE)
+        sys.exit(EXIT_NOT_FOR_THIS_MACHINE if isinstance(e, NotForThisMachine) else EXIT_UNAVAILABLE)
     try:
         for key, value in server.info.items():
             print(f"{key}={value}")

@@ -9,6 +9,7 @@
 mod support;
 
 mod idle;
+mod limits;
 mod session;
 mod stops;
 mod transfers;
@@ -44,9 +45,6 @@ struct Subject {
     /// The same directory on this machine.
     root: PathBuf,
     passive: bool,
-    /// The server may end the session when a data connection is closed in mid-transfer: the old BSD servers die of the
-    /// SIGPIPE, unless an urgent ABOR is faster.
-    may_die_of_a_stop: bool,
 }
 
 /// A scenario, and what is the same in each run of it.
@@ -68,6 +66,7 @@ const SCENARIOS: &[Scenario] = &[
     ("log in, refused and accepted", Commands, session::log_in),
     ("directories", Commands, session::directories),
     ("list", Commands, transfers::list),
+    ("list names", Commands, transfers::list_names),
     ("binary up and down", Commands, transfers::binary_up_and_down),
     ("text up and down", Commands, transfers::text_up_and_down),
     ("size and delete", Commands, transfers::size_and_delete),
@@ -120,12 +119,19 @@ impl Tally {
             let play = |pace| {
                 let start = Instant::now();
                 eprintln!("{title}");
-                let commands = subject.behind_a_relay(pace, *same, *run);
+                let commands = match subject.cannot(scenario) {
+                    None => subject.behind_a_relay(pace, *same, *run),
+                    Some(seen) => {
+                        limits::must_fail(&title, seen, || subject.behind_a_relay(pace, *same, *run));
+                        Vec::new()
+                    }
+                };
                 eprintln!("{title}: ok in {:.2} s", start.elapsed().as_secs_f64());
                 commands
             };
             let calm = play(Pace::AsTheyCome);
-            let hostile = drive::hostile(|| play(Pace::OneByOne));
+            let slow = if subject.wants_whole_lines() { Pace::RepliesOneByOne } else { Pace::OneByOne };
+            let hostile = drive::hostile(|| play(slow));
             self.scenarios += 1;
             if *same == Commands {
                 self.commands += calm.iter().map(Vec::len).sum::<usize>();
@@ -148,11 +154,11 @@ impl Tally {
 }
 
 fn run_on(subject: impl Fn(bool) -> Subject) {
+    let (passive, active) = (subject(true), subject(false));
     let mut tally = Tally::default();
-    for passive in [true, false] {
-        tally.run(&subject(passive), SCENARIOS);
-    }
-    tally.finish(&subject(true).title());
+    tally.run(&passive, SCENARIOS);
+    tally.run(&active, if active.has_active_mode() { SCENARIOS } else { WITHOUT_TRANSFERS });
+    tally.finish(&passive.title());
 }
 
 /// Over IPv4 and IPv6 at the same time, each with a server of its own: they mostly wait.
@@ -165,9 +171,12 @@ fn run_on_daemon(name: &str) {
 }
 
 fn run_over(name: &str, ipv6: bool) {
-    let Some(daemon) = Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() }) else {
+    let start = || Daemon::start(name, DaemonOptions { ipv6, ..DaemonOptions::default() });
+    if let (true, Some(seen)) = (ipv6, limits::cannot(name, "IPv6")) {
+        limits::must_fail(&format!("{name}, IPv6"), seen, start);
         return;
-    };
+    }
+    let Some(daemon) = start() else { return };
     run_on(|passive| Subject {
         name: name.into(),
         address: daemon.addr(),
@@ -176,7 +185,6 @@ fn run_over(name: &str, ipv6: bool) {
         login_dir: daemon.login_dir.clone(),
         root: daemon.root.clone(),
         passive,
-        may_die_of_a_stop: name == "inetutils-ftpd",
     });
 }
 
@@ -206,19 +214,45 @@ fn inetutils_ftpd() {
 }
 
 #[test]
+fn ftpd_ssl() {
+    run_on_daemon("ftpd-ssl");
+}
+
+#[test]
+fn globus_gridftp_server() {
+    run_on_daemon("globus-gridftp-server");
+}
+
+#[test]
+fn aioftp() {
+    run_on_daemon("aioftp");
+}
+
+#[test]
+fn twisted() {
+    run_on_daemon("twisted");
+}
+
+#[test]
+fn copyparty() {
+    run_on_daemon("copyparty");
+}
+
+#[test]
+fn ftp_srv() {
+    run_on_daemon("ftp-srv");
+}
+
+#[test]
 fn libunftp() {
     let server = Embedded::start();
     run_on(|passive| on_libunftp(&server, passive));
 }
 
-/// libunftp knows EPSV but not EPRT: over IPv6 it has no active mode.
 #[test]
 fn libunftp_ipv6() {
     let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
-    let mut tally = Tally::default();
-    tally.run(&on_libunftp(&server, true), SCENARIOS);
-    tally.run(&on_libunftp(&server, false), WITHOUT_TRANSFERS);
-    tally.finish("libunftp, IPv6");
+    run_on(|passive| on_libunftp(&server, passive));
 }
 
 fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
@@ -230,7 +264,6 @@ fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
         login_dir: "/".into(),
         root: server.root().to_owned(),
         passive,
-        may_die_of_a_stop: false,
     }
 }
 
@@ -255,13 +288,13 @@ impl Subject {
         client.set_timeout(Some(Duration::from_secs(20)));
         client.set_passive(self.passive);
         let (host, port) = (self.address.ip().to_string(), self.address.port());
-        client.run(async |client| client.connect(&host, port).await).unwrap();
+        client.run(async |client| client.connect(&host, port).await).must();
         client
     }
 
     fn log_in(&self) -> Client {
         let mut client = self.connect();
-        client.run(async |client| client.login(&self.user, &self.password, "").await).unwrap();
+        client.run(async |client| client.login(&self.user, &self.password, "").await).must();
         client
     }
 
@@ -288,7 +321,7 @@ fn command(text: &str) -> Command {
 }
 
 fn pwd(client: &mut Client) -> String {
-    String::from_utf8(client.run(async |client| client.pwd().await).unwrap()).unwrap()
+    String::from_utf8(client.run(async |client| client.pwd().await).must()).unwrap()
 }
 
 /// PWD has a reply like no other command's: a session that is one reply off is found out.
@@ -300,7 +333,7 @@ fn assert_in_step(client: &mut Client, subject: &Subject) {
 
 /// After a transfer was stopped: in step, or with a server that cannot do that, closed and saying so.
 fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
-    if subject.may_die_of_a_stop && !client.is_connected() {
+    if subject.may_end_at_a_stop() && !client.is_connected() {
         let outcome = client.run(async |client| client.pwd().await);
         assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
         *client = subject.log_in();
@@ -308,8 +341,24 @@ fn assert_in_step_after_a_stop(client: &mut Client, subject: &Subject) {
     assert_in_step(client, subject);
 }
 
+/// [`Result::unwrap`] in the words that a user would read.
+trait Must<T> {
+    fn must(self) -> T;
+}
+
+impl<T> Must<T> for Result<T> {
+    #[track_caller]
+    fn must(self) -> T {
+        self.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn told<T>(outcome: &Result<T>) -> String {
+    outcome.as_ref().err().map_or("success".into(), Error::to_string)
+}
+
 fn quit(mut client: Client) {
-    client.run(async |client| client.quit().await).unwrap();
+    client.run(async |client| client.quit().await).must();
 }
 
 fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8>> {

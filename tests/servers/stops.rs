@@ -21,10 +21,10 @@ pub(super) fn stop_a_download(subject: &Subject) {
         };
         let retr = command("RETR large");
         let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
-        assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(Error::Callback { value: 9, .. })), "{}", told(&outcome));
         assert!(start.elapsed() < Duration::from_secs(10));
         assert_in_step_after_a_stop(&mut client, subject);
-        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+        assert_eq!(retrieve(&mut client, "RETR small", None).must(), b"hello");
     }
     quit(client);
 }
@@ -41,9 +41,9 @@ pub(super) fn stop_an_upload(subject: &Subject) {
         let stor = command("STOR partial");
         let outcome =
             client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await);
-        assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(Error::Callback { value: -9, .. })), "{}", told(&outcome));
         assert_in_step_after_a_stop(&mut client, subject);
-        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+        assert_eq!(retrieve(&mut client, "RETR small", None).must(), b"hello");
     }
     quit(client);
 }
@@ -52,8 +52,11 @@ pub(super) fn stop_a_listing(subject: &Subject) {
     subject.put("a file.txt", b"x");
     let mut client = subject.log_in();
     for text in ["LIST", "NLST"] {
+        if subject.cannot(text).is_some() {
+            continue;
+        }
         let outcome = client.run(async |client| client.retrlines(&command(text), &mut |_| Err(1)).await);
-        assert!(matches!(outcome, Err(Error::Callback { value: 1, .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(Error::Callback { value: 1, .. })), "{}", told(&outcome));
         assert_in_step_after_a_stop(&mut client, subject);
     }
     quit(client);
@@ -65,8 +68,9 @@ pub(super) fn cancel_a_download(subject: &Subject) {
     let wake = Arc::clone(client.reactor().wake());
     let (started, wait) = mpsc::channel();
     let other = thread::spawn(move || {
-        wait.recv().unwrap();
-        wake.cancel();
+        if wait.recv().is_ok() {
+            wake.cancel();
+        }
     });
     let mut started = Some(started);
     let mut sink = |_: &[u8]| {
@@ -78,8 +82,10 @@ pub(super) fn cancel_a_download(subject: &Subject) {
     };
     let retr = command("RETR large");
     let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await);
+    // A transfer that never began has sent nothing.
+    drop(started);
     other.join().unwrap();
-    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{}", told(&outcome));
     assert_in_step_after_a_stop(&mut client, subject);
     quit(client);
 }
@@ -87,15 +93,17 @@ pub(super) fn cancel_a_download(subject: &Subject) {
 pub(super) fn abort_an_open_transfer(subject: &Subject) {
     subject.put("large", &content(LARGE));
     let mut client = subject.log_in();
-    // Servers of the BSD line abort for urgent data only.
-    client.set_urgent_abort(subject.may_die_of_a_stop);
+    client.set_urgent_abort(subject.wants_urgent_data());
     client
         .run(async |client| {
             let id = client.transfercmd(&command("RETR large"), None).await?;
             client.transfer_read(id, &mut [0; 1000]).await
         })
-        .unwrap();
-    client.run(async |client| client.abort().await).unwrap();
-    assert_in_step(&mut client, subject);
+        .must();
+    let outcome = client.run(async |client| client.abort().await);
+    if client.is_connected() || !subject.may_end_at_a_stop() {
+        outcome.must();
+    }
+    assert_in_step_after_a_stop(&mut client, subject);
     quit(client);
 }

@@ -8,10 +8,18 @@ use super::*;
 pub(super) fn list(subject: &Subject) {
     subject.put("a file.txt", b"x");
     let mut client = subject.log_in();
-    let listing = lines(&mut client, "LIST").unwrap();
+    let listing = lines(&mut client, "LIST").must();
     assert!(listing.iter().any(|line| line.contains("a file.txt")), "{listing:?}");
-    let names = lines(&mut client, "NLST").unwrap();
-    assert!(names.iter().any(|name| name.ends_with("a file.txt")), "{names:?}");
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn list_names(subject: &Subject) {
+    subject.put("a file.txt", b"x");
+    let mut client = subject.log_in();
+    if let Some(names) = subject.allow("NLST", lines(&mut client, "NLST")) {
+        assert!(names.iter().any(|name| name.ends_with("a file.txt")), "{names:?}");
+    }
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -20,9 +28,9 @@ pub(super) fn binary_up_and_down(subject: &Subject) {
     let mut client = subject.log_in();
     for length in [1_000_000, 1, 0] {
         let data = content(length);
-        store(&mut client, "STOR binary", &data).unwrap();
+        store(&mut client, "STOR binary", &data).must();
         assert!(subject.get("binary") == data, "{length} bytes up");
-        assert!(retrieve(&mut client, "RETR binary", None).unwrap() == data, "{length} bytes down");
+        assert!(retrieve(&mut client, "RETR binary", None).must() == data, "{length} bytes down");
     }
     assert_in_step(&mut client, subject);
     quit(client);
@@ -37,9 +45,13 @@ pub(super) fn text_up_and_down(subject: &Subject) {
         Ok(bytes.len())
     };
     let stor = command("STOR text");
-    client.run(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
-    let got = lines(&mut client, "RETR text").unwrap();
-    assert_eq!(got, ["one", "two", "three caf\u{e9}"]);
+    let outcome = client.run(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await);
+    if subject.allow("STOR in ASCII type", outcome).is_none() {
+        subject.put("text", "one\ntwo\nthree caf\u{e9}".as_bytes());
+    }
+    if let Some(got) = subject.allow("RETR in ASCII type", lines(&mut client, "RETR text")) {
+        assert_eq!(got, ["one", "two", "three caf\u{e9}"]);
+    }
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -48,9 +60,11 @@ pub(super) fn size_and_delete(subject: &Subject) {
     subject.put("to delete", &content(12_345));
     let mut client = subject.log_in();
     // After a listing the type is ASCII, in which servers refuse SIZE.
-    lines(&mut client, "LIST").unwrap();
-    assert_eq!(client.run(async |client| client.size(b"to delete").await).unwrap(), Some(12_345));
-    client.run(async |client| client.delete(b"to delete").await).unwrap();
+    lines(&mut client, "LIST").must();
+    if let Some(size) = subject.allow("SIZE", client.run(async |client| client.size(b"to delete").await)) {
+        assert_eq!(size, Some(12_345));
+    }
+    client.run(async |client| client.delete(b"to delete").await).must();
     assert!(!subject.root.join("to delete").exists());
     assert!(client.run(async |client| client.delete(b"to delete").await).is_err());
     assert_in_step(&mut client, subject);
@@ -61,9 +75,11 @@ pub(super) fn download_from_an_offset(subject: &Subject) {
     let data = content(100_000);
     subject.put("resumed", &data);
     let mut client = subject.log_in();
-    assert!(retrieve(&mut client, "RETR resumed", Some(99_000)).unwrap() == data[99_000..]);
-    assert!(retrieve(&mut client, "RETR resumed", Some(0)).unwrap() == data);
-    assert!(retrieve(&mut client, "RETR resumed", None).unwrap() == data);
+    if let Some(end) = subject.allow("REST", retrieve(&mut client, "RETR resumed", Some(99_000))) {
+        assert!(end == data[99_000..]);
+        assert!(retrieve(&mut client, "RETR resumed", Some(0)).must() == data);
+    }
+    assert!(retrieve(&mut client, "RETR resumed", None).must() == data);
     assert_in_step(&mut client, subject);
     quit(client);
 }
@@ -80,11 +96,8 @@ pub(super) fn facts(subject: &Subject) {
         Ok(())
     };
     let outcome = client.run(async |client| client.mlsd(None, b"", &mut sink).await);
-    let knows_mlsd = !["vsftpd", "inetutils-ftpd"].contains(&subject.name.as_str());
-    match outcome {
-        Ok(_) => assert_eq!(sizes, [b"5"]),
-        Err(Error::Reply { reply, .. }) => assert!(!knows_mlsd && reply.starts_with("50"), "{reply}"),
-        Err(error) => panic!("{error}"),
+    if subject.allow("MLSD", outcome).is_some() {
+        assert_eq!(sizes, [b"5"]);
     }
     assert_in_step(&mut client, subject);
     quit(client);
@@ -93,7 +106,7 @@ pub(super) fn facts(subject: &Subject) {
 pub(super) fn transfers_by_hand(subject: &Subject) {
     let data = content(100_000);
     let mut client = subject.log_in();
-    client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+    client.run(async |client| client.voidcmd(&command("TYPE I")).await).must();
     client
         .run(async |client| {
             let id = client.transfercmd(&command("STOR by hand"), None).await?;
@@ -102,7 +115,7 @@ pub(super) fn transfers_by_hand(subject: &Subject) {
             }
             client.transfer_finish(id).await
         })
-        .unwrap();
+        .must();
     assert!(subject.get("by hand") == data);
     let mut received = Vec::new();
     client
@@ -116,7 +129,7 @@ pub(super) fn transfers_by_hand(subject: &Subject) {
                 }
             }
         })
-        .unwrap();
+        .must();
     assert!(received == data);
     assert_in_step(&mut client, subject);
     quit(client);
@@ -132,12 +145,8 @@ pub(super) fn copy_between_sessions(subject: &Subject) {
     let outcome = run(&near, near.joined(&far, copy));
     assert_in_step(&mut source, subject);
     assert_in_step(&mut target, subject);
-    match outcome {
-        Ok(()) => assert!(subject.get("copied to") == content(10_000)),
-        Err(error @ (Error::Reply { .. } | Error::Elsewhere { .. })) => {
-            assert!(subject.name == "libunftp", "{}: {error}", subject.name);
-        }
-        Err(error) => panic!("{error}"),
+    if subject.allow(subject.active_command(), outcome).is_some() {
+        assert!(subject.get("copied to") == content(10_000));
     }
     quit(source);
     quit(target);
@@ -147,9 +156,9 @@ pub(super) fn many_transfers(subject: &Subject) {
     let data = content(4096);
     let mut client = subject.log_in();
     for _ in 0..20 {
-        store(&mut client, "STOR small", &data).unwrap();
-        assert!(retrieve(&mut client, "RETR small", None).unwrap() == data);
-        lines(&mut client, "NLST").unwrap();
+        store(&mut client, "STOR small", &data).must();
+        assert!(retrieve(&mut client, "RETR small", None).must() == data);
+        lines(&mut client, "LIST").must();
     }
     assert_in_step(&mut client, subject);
     quit(client);
@@ -161,7 +170,7 @@ pub(super) fn final_reply_is_prompt(subject: &Subject) {
     let mut client = subject.log_in();
     let start = Instant::now();
     for _ in 0..3 {
-        assert_eq!(retrieve(&mut client, "RETR small", None).unwrap(), b"hello");
+        assert_eq!(retrieve(&mut client, "RETR small", None).must(), b"hello");
     }
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     quit(client);

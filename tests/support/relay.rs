@@ -15,6 +15,8 @@ const GAP: Duration = Duration::from_micros(20);
 pub enum Pace {
     AsTheyCome,
     OneByOne,
+    /// The client's commands as they come: for servers that take each packet for a line.
+    RepliesOneByOne,
 }
 
 /// A relay at the server's own address: the data connections need none, and servers see nobody else.
@@ -78,6 +80,7 @@ impl Session {
         let (to_server, to_client): (FirstPiece, FirstPiece) = match pace {
             Pace::AsTheyCome => (everything, everything),
             Pace::OneByOne => (byte_or_line_end, one_byte),
+            Pace::RepliesOneByOne => (everything, one_byte),
         };
         let pumps = [
             thread::spawn(move || {

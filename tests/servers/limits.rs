@@ -1,0 +1,92 @@
+//! What each server cannot do. A test that meets one of these must see just this, so that the list cannot rot.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::*;
+
+/// A server; a command, a use of one, or a scenario's title; and what is seen instead, which is a part of the failure's text.
+const CANNOT: &[(&str, &str, &str)] = &[
+    ("vsftpd", "MLSD", "500 Unknown command."),
+    ("inetutils-ftpd", "MLSD", "500 'MLSD': command not recognized"),
+    ("libunftp", "EPRT", "500 Command not implemented"),
+    ("libunftp", "name what MKD made", "257 /made"),
+    ("aioftp", "PORT", "502 'port' not implemented"),
+    ("aioftp", "EPRT", "502 'eprt' not implemented"),
+    ("aioftp", "NLST", "502 'nlst' not implemented"),
+    ("aioftp", "SIZE", "502 'size' not implemented"),
+    ("aioftp", "NOOP", "502 'noop' not implemented"),
+    ("aioftp", "name what MKD made", "257 "),
+    ("twisted", "NLST", "500 Syntax error: NLST requires an argument."),
+    ("twisted", "STOR in ASCII type", "426 Transfer aborted.  Data connection closed."),
+    ("twisted", "RETR in ASCII type", "550 Requested action not taken: internal server error"),
+    ("twisted", "REST", "502 Command 'REST' not implemented"),
+    ("twisted", "MLSD", "502 Command 'MLSD' not implemented"),
+    ("twisted", "ABOR", "502 Command 'ABOR' not implemented"),
+    ("zope.server", "IPv6", "Address family for hostname not supported"),
+    ("zope.server", "MLSD", "500 'MLSD': command not understood."),
+    ("zope.server", "ABOR", "timed out"),
+    ("zope.server", "name what MKD made", "257 MKD command successful."),
+    ("copyparty", "refuse to remove what is not there", "250 Directory removed."),
+    ("ftpd-ssl", "MLSD", "500 'MLSD': command not understood."),
+    ("ftp-srv", "MLSD", "502 Command not allowed: MLSD"),
+];
+
+/// Servers that may end the session when a transfer is stopped.
+const END_AT_A_STOP: &[&str] = &["globus-gridftp-server"];
+
+/// Servers that abort a transfer for urgent data only.
+const WANT_URGENT_DATA: &[&str] = &["inetutils-ftpd", "ftpd-ssl"];
+
+/// Servers that take each packet for a line.
+const WANT_WHOLE_LINES: &[&str] = &["ftp-srv"];
+
+pub(super) fn cannot(server: &str, what: &str) -> Option<&'static str> {
+    CANNOT.iter().find(|(name, key, _)| (*name, *key) == (server, what)).map(|(_, _, seen)| *seen)
+}
+
+/// Runs what the server cannot do.
+#[track_caller]
+pub(super) fn must_fail<T>(title: &str, seen: &str, run: impl FnOnce() -> T) {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else {
+        panic!("{title}: works now, so it is to be taken from the list");
+    };
+    let told = panic.downcast_ref::<String>().map(String::as_str);
+    let told = told.or_else(|| panic.downcast_ref().copied()).unwrap_or_default();
+    assert!(told.contains(seen), "{title}: {seen:?} was to be seen, not: {told}");
+}
+
+impl Subject {
+    pub(super) fn cannot(&self, what: &str) -> Option<&'static str> {
+        cannot(&self.name, what)
+    }
+
+    /// The outcome of what the server may not be able to do: `None` when it cannot, as listed.
+    #[track_caller]
+    pub(super) fn allow<T>(&self, what: &str, outcome: Result<T>) -> Option<T> {
+        let Some(seen) = self.cannot(what) else { return Some(outcome.must()) };
+        let told = told(&outcome);
+        assert!(told.contains(seen), "{}, {what}: {seen:?} was to be seen, not: {told}", self.title());
+        None
+    }
+
+    pub(super) fn may_end_at_a_stop(&self) -> bool {
+        END_AT_A_STOP.contains(&self.name.as_str())
+    }
+
+    pub(super) fn wants_urgent_data(&self) -> bool {
+        WANT_URGENT_DATA.contains(&self.name.as_str())
+    }
+
+    pub(super) fn wants_whole_lines(&self) -> bool {
+        WANT_WHOLE_LINES.contains(&self.name.as_str())
+    }
+
+    /// Whether the server can connect to the client.
+    pub(super) fn has_active_mode(&self) -> bool {
+        self.cannot(self.active_command()).is_none()
+    }
+
+    pub(super) fn active_command(&self) -> &'static str {
+        if self.address.is_ipv6() { "EPRT" } else { "PORT" }
+    }
+}
