@@ -11,9 +11,10 @@ use std::path::PathBuf;
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 9] = [
+const TARGETS: [(&str, Check); 10] = [
     ("address", checks::address::check),
     ("command", checks::command::check),
+    ("dialogue", checks::dialogue::check),
     ("lines_in", checks::lines_in::check),
     ("lines_out", checks::lines_out::check),
     ("path", checks::path::check),

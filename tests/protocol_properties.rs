@@ -89,4 +89,9 @@ proptest! {
     fn lines_are_sent_as_ftplib_sends_them(data in cut(made_of(&["a", "bcd", "\r", "\n", "\r\n", "01234567"]))) {
         checks::lines_out::check(&data);
     }
+
+    #[test]
+    fn the_ledger_holds_whatever_is_sent_and_comes(data in prop::collection::vec(any::<u8>(), 0..60)) {
+        checks::dialogue::check(&data);
+    }
 }

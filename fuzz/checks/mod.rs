@@ -8,6 +8,7 @@
 
 pub mod address;
 pub mod command;
+pub mod dialogue;
 pub mod lines_in;
 pub mod lines_out;
 pub mod path;

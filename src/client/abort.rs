@@ -94,12 +94,29 @@ impl Client {
         }
         let abor = Command::new("ABOR");
         self.send(&abor).await?;
-        let mut reply = self.final_reply_to(&abor).await?;
-        if reply.code() == Some(TRANSFER_ABORTED) {
-            self.connection()?.dialogue.sent(Whose::Command, "ABOR");
-            reply = self.final_reply_to(&abor).await?;
+        let reply = self.final_reply_to(&abor).await?;
+        if reply.code() != Some(TRANSFER_ABORTED) {
+            return completed(reply, "ABOR");
         }
-        completed(reply, "ABOR")
+        completed(self.second_reply_to_abort(reply).await?, "ABOR")
+    }
+
+    /// After 426 the reply to ABOR itself is to follow; a few servers say nothing more.
+    async fn second_reply_to_abort(&mut self, first: Reply) -> Result<Reply> {
+        let dialogue = &mut self.connection()?.dialogue;
+        dialogue.sent(Whose::Command, "ABOR");
+        dialogue.lose();
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME)).await {
+            Ok(reply) => {
+                self.connection()?.dialogue.found();
+                reply
+            }
+            Err(Error::Timeout { .. }) => self.find_the_step(wait).await?.unwrap_or(first),
+            Err(error) => return Err(error),
+        };
+        self.last_reply = Some(second.clone());
+        Ok(second)
     }
 
     /// Ends the transfer that the user has opened.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use super::connection::{Connection, accept};
 use super::limits::Wait;
@@ -16,6 +17,8 @@ use crate::protocol::reply::{Class, Reply};
 
 /// How many addresses of a host are used. A name server can give thousands.
 const MAX_ADDRESSES: usize = 100;
+/// How long a greeting may take that a 1yz reply may have announced.
+const SECOND_GREETING_TIME: Duration = Duration::from_secs(1);
 
 /// How many replies that only announce another one are skipped.
 pub(super) const MAX_SKIPPED: usize = 100;
@@ -97,8 +100,8 @@ impl Client {
         Ok(addresses)
     }
 
-    /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another, within the same
-    /// time.
+    /// Waits for the greeting. Any reply of class 1yz to 3yz will do, as for ftplib, but 120 announces another, and any other 1yz
+    /// reply may, within the same time.
     async fn greet(&mut self) -> Result<()> {
         let mut wait = self.limits.wait(Phase::Greeting);
         for _ in 0..MAX_SKIPPED {
@@ -119,13 +122,27 @@ impl Client {
             if is_goodbye {
                 return Err(Error::Reply { what: "connecting".into(), reply: greeting });
             }
-            let greeting = refused(greeting)?;
+            let mut greeting = refused(greeting)?;
+            if greeting.class() == Some(Class::Preliminary)
+                && let Some(second) = self.second_greeting(wait).await?
+            {
+                greeting = refused(second)?;
+            }
             self.connection()?.dialogue.found();
             self.log.welcome(&greeting);
             self.welcome = Some(greeting);
             return Ok(());
         }
         Err(Error::Limit(format!("the server sent {MAX_SKIPPED} times {READY_SOON} instead of a greeting")))
+    }
+
+    /// The greeting that follows a 1yz reply, if one does: it must not be taken for the reply to the first command.
+    async fn second_greeting(&mut self, wait: Wait) -> Result<Option<Reply>> {
+        match self.next_reply(wait.at_most(SECOND_GREETING_TIME)).await {
+            Ok(second) => Ok(Some(second)),
+            Err(Error::Timeout { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Says more about a greeting that did not come.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::flow::Transfer;
+use super::limits::Wait;
 use super::{Client, Phase, TransferType};
 use crate::error::{Error, Result};
 use crate::net::Reactor;
@@ -53,6 +54,9 @@ impl Client {
             })
             .await;
         if let Err(error) = outcome {
+            if matches!(error, Error::Reply { .. }) {
+                self.leave_the_port(call).await;
+            }
             target.settle(&error).await;
             return Err(error);
         }
@@ -63,6 +67,15 @@ impl Client {
             .await
             .map(drop)
             .map_err(|error| target.elsewhere(error))
+    }
+
+    /// After a refusal: a new port takes the place of the one that the target is connected to. Until its data connection ends, many
+    /// a target hears no ABOR.
+    async fn leave_the_port(&mut self, call: Wait) {
+        let told = self.last_reply.clone();
+        // What comes of it tells nothing: the copy has failed.
+        let _ = self.perform_within(call, async |source| source.passive_address().await).await;
+        self.last_reply = told;
     }
 
     async fn ensure_type_first(&mut self, command: &Command, kind: TransferType) -> Result<()> {

@@ -627,7 +627,7 @@ impl Connection {
         match &mut self.data {
             Data::Open(stream) => {
                 // An error on the data connection is news as well; the transfer's first read tells it.
-                let _ = ready!(stream.poll_readable());
+                ready!(stream.poll_readable());
                 Poll::Ready(Ok(None))
             }
             Data::None => Poll::Pending,

@@ -114,10 +114,18 @@ impl Client {
         if self.connection()?.transfer_type == Some(wanted) {
             return Ok(());
         }
-        // Where it is refused, what was set is still set.
-        self.exchange_completed(&Command::new(wanted.command())).await?;
-        self.connection()?.transfer_type = Some(wanted);
-        Ok(())
+        // Unless the server says what it has done, nobody knows what is set.
+        let before = self.connection()?.transfer_type.take();
+        let outcome = self.exchange_completed(&Command::new(wanted.command())).await;
+        let is_set = match &outcome {
+            Ok(_) => Some(wanted),
+            Err(Error::Reply { reply, .. }) if reply.is_negative() => before,
+            Err(_) => None,
+        };
+        if let Some(connection) = &mut self.connection {
+            connection.transfer_type = is_set;
+        }
+        outcome.map(drop)
     }
 }
 

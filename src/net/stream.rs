@@ -39,6 +39,8 @@ impl Default for Keepalive {
 /// A TCP connection; closed when dropped.
 pub struct Stream {
     transport: Watched<Transport>,
+    /// What a look has found out: the system tells an error once.
+    noticed: Option<io::Error>,
 }
 
 enum Transport {
@@ -49,7 +51,7 @@ enum Transport {
 impl Stream {
     /// Takes over a connected socket that is non-blocking and close-on-exec already.
     pub(super) fn new(socket: TcpStream, reactor: &Reactor) -> Stream {
-        Stream { transport: Watched::new(reactor, Transport::Clear(Arc::new(socket))) }
+        Stream { transport: Watched::new(reactor, Transport::Clear(Arc::new(socket))), noticed: None }
     }
 
     /// For a connection of short messages that may be idle for long: no delay for small packets, and TCP keepalive.
@@ -174,14 +176,14 @@ impl Stream {
         self.transport.reactor().poll_go_on()
     }
 
-    /// Ready when a read would not have to wait. Takes nothing.
-    pub fn poll_readable(&mut self) -> Poll<io::Result<()>> {
+    /// Ready when a read would not have to wait. Takes nothing: an error is told by that read.
+    pub fn poll_readable(&mut self) -> Poll<()> {
         ready!(self.transport.reactor().poll_go_on());
         let turn = match &mut *self.transport {
             Transport::Clear(socket) => or_want_read(uninterrupted(|| socket.peek(&mut [0]))),
             Transport::Tls(stream) => stream.peek(),
         };
-        self.or_wait(turn).map_ok(drop)
+        self.or_wait(turn).map(|outcome| self.noticed = outcome.err())
     }
 
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.
@@ -241,7 +243,7 @@ impl Stream {
     /// The stream as it was.
     pub fn into_socket(self) -> Result<TcpStream, Stream> {
         let reactor = self.transport.reactor().clone();
-        let back = |transport| Stream { transport: Watched::new(&reactor, transport) };
+        let back = |transport| Stream { transport: Watched::new(&reactor, transport), noticed: None };
         match self.transport.into_inner() {
             Transport::Clear(socket) => {
                 Arc::try_unwrap(socket).map_err(|socket| back(Transport::Clear(socket)))
@@ -269,6 +271,9 @@ impl Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
         if self.transport.reactor().poll_go_on().is_pending() {
             return Ok(Turn::Later);
+        }
+        if let Some(error) = self.noticed.take() {
+            return Err(error);
         }
         match &mut *self.transport {
             Transport::Clear(socket) => or_want_read(socket::read(socket, buffer)),

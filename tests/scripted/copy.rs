@@ -71,27 +71,34 @@ fn a_named_address_is_used_if_it_is_trusted() {
 
 #[test]
 fn when_the_source_refuses_the_target_is_aborted() {
-    let source = Scripted::start(|s| {
+    let (has_left, left) = std::sync::mpsc::channel();
+    let source = Scripted::start(move |s| {
         type_is_set(s);
         s.expect("PASV");
         s.send("227 (127,0,0,1,4,1)\r\n");
         s.expect("RETR from");
         s.send("550 no such file\r\n");
+        // The target is connected to the port: another one takes its place.
+        s.expect("PASV");
+        has_left.send(()).unwrap();
+        s.send("227 (127,0,0,1,4,2)\r\n");
         expect_in_step(s);
     });
-    let target = Scripted::start(|s| {
+    let target = Scripted::start(move |s| {
         type_is_set(s);
         s.expect_command("PORT");
         s.send("200 ok\r\n");
         s.expect("STOR to");
         s.send("150 go\r\n");
         s.expect("ABOR");
+        left.recv().unwrap();
         s.send("426 stopped\r\n226 aborted\r\n");
         expect_in_step(s);
     });
     let (mut from, mut to) = (logged_in(&source), logged_in(&target));
     let error = copy(&mut from, &mut to).unwrap_err();
     assert_text(&from, &error, "RETR from: 550 no such file");
+    assert_eq!(from.last_reply().unwrap().code(), Some(550));
     assert_in_step(&mut from);
     assert_in_step(&mut to);
 }

@@ -54,6 +54,37 @@ fn a_stray_confirmation_before_a_slow_transfer_is_no_success() {
 }
 
 #[test]
+fn a_reset_that_is_noticed_while_a_reply_is_waited_for_is_no_end() {
+    for line in ["LIST", "RETR f"] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            let is_list = line == "LIST";
+            s.expect(if is_list { "TYPE A" } else { "TYPE I" });
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect(line);
+            let data = listener.accept();
+            s.send("226 done\r\n");
+            std::thread::sleep(Duration::from_millis(50));
+            data.reset();
+            // The reply may have been a stray: then the transfer is still to be ended.
+            s.expect("ABOR");
+            s.send("225 nothing to abort\r\n");
+            s.expect("PWD");
+            s.send("257 \"/\"\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let error = match line {
+            "LIST" => list(&mut client).unwrap_err(),
+            _ => retrieve(&mut client, line).1.unwrap_err(),
+        };
+        assert!(matches!(error, Error::Io { .. }), "{error:?}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn an_upload_that_is_confirmed_at_once_was_taken_by_nobody() {
     let server = Scripted::start(|s| {
         s.login();

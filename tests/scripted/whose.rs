@@ -168,6 +168,30 @@ fn resync_drops_what_is_owed() {
 }
 
 #[test]
+fn a_type_whose_answer_cannot_be_read_is_not_known() {
+    let server = Scripted::start(|s| {
+        let data = start_transfer(s, "RETR f");
+        data.close();
+        s.send("226 done\r\n");
+        s.expect("TYPE A");
+        s.send("600 what\r\n");
+        expect_search(s, "");
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go\r\n");
+        listener.accept().close();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    retrieve(&mut client, "RETR f").1.unwrap();
+    let list = client.run(async |client| client.retrlines(&command("LIST"), &mut |_| Ok(())).await);
+    assert!(matches!(list, Err(Error::Protocol(_))), "{list:?}");
+    retrieve(&mut client, "RETR f").1.unwrap();
+}
+
+#[test]
 fn resync_aborts_a_transfer_that_is_open() {
     let (_server, mut client, id) = opened(|s, mut data| {
         data.send("hel");
@@ -379,6 +403,40 @@ fn a_goodbye_while_idle_is_told_as_that() {
         assert!(matches!(error, Error::Eof(_)), "{error:?}");
         assert_text(&client, &error, expected);
     }
+}
+
+#[test]
+fn a_greeting_that_follows_a_1yz_reply_is_not_the_reply_to_user() {
+    let server = Scripted::start(|s| {
+        s.send("150 wait\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        s.login();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(client.welcome().unwrap().code(), Some(220));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn abor_that_is_answered_by_426_alone_keeps_the_session() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("ABOR");
+        s.send("426 aborted\r\n");
+        expect_search(s, "");
+        s.expect("ABOR");
+        s.send("426 aborted\r\n");
+        expect_search(s, "225 late\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = client.run(async |client| client.abort().await).unwrap_err();
+    assert_text(&client, &error, "ABOR: 426 aborted");
+    assert_eq!(client.last_reply().unwrap().code(), Some(426));
+    let reply = client.run(async |client| client.abort().await).unwrap();
+    assert_eq!(reply.text(), b"225 late");
+    assert_in_step(&mut client);
 }
 
 #[test]

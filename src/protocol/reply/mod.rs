@@ -72,6 +72,11 @@ impl Reply {
         }
     }
 
+    /// Whether the server has refused: 4yz or 5yz.
+    pub fn is_negative(&self) -> bool {
+        matches!(self.class(), Some(Class::Transient | Class::Permanent))
+    }
+
     /// The start of the text in one printable line, for error messages.
     pub(crate) fn excerpt(&self) -> String {
         const SHOWN_BYTES: usize = 80;
