@@ -138,7 +138,8 @@ static int calls_and_frees(struct inherited parent)
     return is_refused(ftp, ftp_voidcmd(ftp, "NOOP")) && is_refused(ftp, ftp_quit(ftp)) &&
            is_refused(ftp, ftp_abort(ftp)) && is_refused(ftp, ftp_close(ftp)) &&
            is_refused(ftp, ftp_connect(ftp, "127.0.0.1", 1)) && is_refused(ftp, ftp_set_timeout(ftp, 1)) &&
-           strcmp(ftp_last_reply(ftp), "200 one") == 0 && frees(parent);
+           ftp_state(ftp) == FTP_STATE_FORKED && strcmp(ftp_last_reply(ftp), "200 one") == 0 &&
+           strcmp(ftp_last_command(ftp), "SITE ONE") == 0 && frees(parent);
 }
 
 static void answers_three(struct session *s)

@@ -56,6 +56,7 @@ programs! {
     test_floods
     test_fork
     test_idle
+    test_last_call
     test_listings
     test_lookups
     test_names

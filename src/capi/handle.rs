@@ -11,7 +11,7 @@ use super::status::ftp_status;
 use super::strings::{KeptReply, Text};
 use super::tls::TlsTexts;
 use super::wait::WaitCallback;
-use crate::client::Client;
+use crate::client::{Client, Phase};
 use crate::error::Error;
 use crate::protocol::reply::Reply;
 
@@ -38,6 +38,12 @@ pub(super) struct State {
     pub(super) callback_result: i64,
     pub(super) welcome: Option<KeptReply>,
     pub(super) reply: Option<KeptReply>,
+    /// All of the last call.
+    pub(super) replies: Vec<KeptReply>,
+    pub(super) command: Text,
+    pub(super) phase: Option<Phase>,
+    /// What the last call returned, if it failed, and whether trying again makes sense.
+    pub(super) failure: Option<(ftp_status, bool)>,
     /// The path that the last call returned.
     pub(super) path: Text,
     pub(super) tls: TlsTexts,
@@ -55,6 +61,10 @@ impl State {
             callback_result: 0,
             welcome: None,
             reply: None,
+            replies: Vec::new(),
+            command: Text::default(),
+            phase: None,
+            failure: None,
             path: Text::default(),
             tls: TlsTexts::default(),
         }
@@ -65,6 +75,7 @@ impl State {
         self.error = Text::default();
         self.os_error = 0;
         self.callback_result = 0;
+        self.failure = None;
     }
 
     /// Keeps what the getters tell about a failed call.
@@ -72,6 +83,7 @@ impl State {
         let text = self.client.look(|client| client.describe(error)).unwrap_or_else(|| error.to_string());
         self.error = Text::new(text.as_bytes());
         self.os_error = error.os_error().unwrap_or(0);
+        self.failure = Some((ftp_status::of(error), error.is_transient()));
         if let Error::Callback { value, .. } = error {
             self.callback_result = *value;
         }
@@ -83,6 +95,7 @@ impl State {
         let Some((welcome, last)) = said else { return };
         keep(&mut self.welcome, welcome);
         keep(&mut self.reply, last);
+        self.keep_record();
     }
 }
 

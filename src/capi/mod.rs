@@ -30,6 +30,8 @@ mod handle;
 
 mod errors;
 
+mod last_call;
+
 mod callbacks;
 
 mod timeouts;
@@ -84,6 +86,11 @@ pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use idle::{ftp_reconnect, ftp_set_keepalive, ftp_set_noop_interval};
 pub use interrupt::{ftp_abort, ftp_cancel};
+pub use last_call::{
+    FTP_STATE_BUSY, FTP_STATE_CONNECTED, FTP_STATE_FORKED, FTP_STATE_LOGGED_IN, FTP_STATE_LOST,
+    FTP_STATE_NOT_CONNECTED, FTP_STATE_REPLY_OWED, FTP_STATE_TRANSFER, ftp_is_transient, ftp_last_command,
+    ftp_last_phase, ftp_replies, ftp_state,
+};
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
 pub use open::{ftp_open, ftp_open_file};

@@ -130,7 +130,7 @@ impl Client {
     pub async fn quit(&mut self) -> Result<Reply> {
         let outcome = self.exchange_completed(&Command::new("QUIT")).await;
         if self.is_connected() {
-            self.close_because("it was closed by QUIT");
+            self.end_because("it was closed by QUIT");
         }
         match outcome {
             Err(Error::OutOfTurn(why)) => {

@@ -10,7 +10,7 @@ use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{self, Failures, connect_to_any};
-use crate::protocol::codes::READY_SOON;
+use crate::protocol::codes::{LOGGED_IN, READY_SOON};
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::is_goodbye;
 use crate::protocol::reply::{Class, Reply};
@@ -33,7 +33,7 @@ impl Client {
     /// (421, 530 …); [`Error::Protocol`] and [`Error::Limit`] when it is no FTP server. There is no connection then.
     pub async fn connect(&mut self, host: &str, port: u16) -> Result<()> {
         let host = bare_host(host)?;
-        self.close_because("it was closed to connect again");
+        self.end_because("it was closed to connect again");
         (self.memory, self.to_restore) = (Memory::of(Some((host.to_owned(), port))), None);
         self.connect_to(host, port).await
     }
@@ -42,6 +42,7 @@ impl Client {
     pub(super) async fn connect_to(&mut self, host: &str, port: u16) -> Result<()> {
         self.peer = host_and_port(host, port);
         (self.welcome, self.last_reply) = (None, None);
+        self.record.is_about("");
         self.closed_because = "connecting failed".into();
         self.audit_connect(host, port)?;
         let outcome = self.open_session(host, port).await;
@@ -130,6 +131,7 @@ impl Client {
             }
             self.connection()?.dialogue.found();
             self.log.welcome(&greeting);
+            self.memory.is_logged_in = greeting.code() == Some(LOGGED_IN);
             self.welcome = Some(greeting);
             return Ok(());
         }

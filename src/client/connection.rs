@@ -208,6 +208,7 @@ impl Client {
 
     /// Sends a command to which nothing that has arrived can be the reply.
     pub(super) async fn send_for(&mut self, whose: Whose, command: &Command) -> Result<()> {
+        self.record_command(command);
         self.require_no_secret_in_clear(command)?;
         if self.connection()?.dialogue.has_due() {
             // There is no asking between two replies.
@@ -362,6 +363,7 @@ impl Client {
     /// Records a reply and remembers it as the last.
     pub(super) fn note(&mut self, reply: &Reply) {
         self.log.reply(reply);
+        self.record.came(reply);
         self.last_reply = Some(reply.clone());
     }
 

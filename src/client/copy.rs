@@ -31,6 +31,8 @@ impl Client {
         self.require_data_in_clear()?;
         target.require_data_in_clear().map_err(|error| target.elsewhere(error))?;
         let (near, far) = (self.reactor.clone(), target.reactor.clone());
+        self.begin_record();
+        target.begin_record();
         // It is a call of this side.
         let call = self.limits.wait(Phase::Total);
         self.perform_within(call, async |source| source.ensure_type_first(&retr, kind).await).await?;

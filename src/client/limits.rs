@@ -1,6 +1,7 @@
 //! How long each phase of a call may take, and what is said when one took too long.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -33,7 +34,7 @@ const WAITS: [Phase; 6] =
 const DEFAULT: Duration = Duration::from_secs(60);
 
 /// The limits of all phases; `None` is no limit.
-#[derive(Copy, Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Limits {
     connect: Option<Duration>,
     greeting: Option<Duration>,
@@ -42,6 +43,8 @@ pub(super) struct Limits {
     accept: Option<Duration>,
     r#final: Option<Duration>,
     total: Option<Duration>,
+    /// What was waited for last: its place in [`WAITS`], counted from 1; 0 is nothing.
+    current: AtomicUsize,
 }
 
 /// The time that a wait has, and the phase it belongs to.
@@ -85,7 +88,21 @@ impl Limits {
 
     /// A wait that begins now.
     pub(super) fn wait(&self, phase: Phase) -> Wait {
+        if let Some(at) = WAITS.iter().position(|&wait| wait == phase) {
+            self.current.store(at + 1, Ordering::Relaxed);
+        }
         Wait { phase, deadline: Deadline::after(self.of(phase)) }
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&self) {
+        self.current.store(0, Ordering::Relaxed);
+    }
+
+    /// What the call has waited for last, but for short waits that are no part of what it was asked for.
+    pub(super) fn current(&self) -> Option<Phase> {
+        let at = self.current.load(Ordering::Relaxed).checked_sub(1)?;
+        WAITS.get(at).copied()
     }
 
     /// A wait that begins now and has no more than `most`, whatever the user has set.
@@ -106,6 +123,7 @@ impl Default for Limits {
             accept: limit,
             r#final: limit,
             total: None,
+            current: AtomicUsize::new(0),
         }
     }
 }

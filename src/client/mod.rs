@@ -34,10 +34,12 @@ mod passive;
 mod protection;
 mod raw;
 mod reconnect;
+mod record;
 mod settings;
 mod telnet;
 mod tls;
 mod transfer;
+mod transient;
 mod types;
 mod whole;
 
@@ -64,6 +66,8 @@ pub use log::{Log, LogKind, LogSink};
 pub use opened::TransferId;
 pub use protection::DataTls;
 use reconnect::Memory;
+use record::Record;
+pub use record::SessionState;
 use tls::Tls;
 pub use tls::{DataEnd, TlsMode};
 pub use transfer::{Sent, Sink, Source};
@@ -107,6 +111,10 @@ pub struct Client {
     connection: Option<Connection>,
     /// Why there is no connection, for messages.
     closed_because: String,
+    /// An error has closed the connection, and not the caller.
+    was_lost: bool,
+    /// What the last call was about.
+    record: Record,
     /// What the session has come to, also when it has ended.
     memory: Memory,
     /// What a reconnection that is under way, or that failed, is to bring back.
@@ -124,8 +132,8 @@ impl Client {
         let limits = Limits::default();
         Ok(Client {
             reactor: Reactor::new()?,
-            limits,
             call: limits.wait(Phase::Total),
+            limits,
             passive: true,
             trust_pasv_address: false,
             extended: false,
@@ -144,6 +152,8 @@ impl Client {
             peer: String::new(),
             connection: None,
             closed_because: "connect first".into(),
+            was_lost: false,
+            record: Record::default(),
             memory: Memory::of(None),
             to_restore: None,
             welcome: None,
@@ -193,6 +203,7 @@ impl Client {
     /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first;
     /// [`Error::Timeout`] of [`Phase::Total`] when the limit of the whole call did.
     pub async fn perform<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        self.begin_record();
         let operation = async |client: &mut Client| {
             client.take_leftovers().await;
             operation(client).await
@@ -209,6 +220,7 @@ impl Client {
         &mut self,
         operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
     ) -> Result<T> {
+        self.begin_record();
         let outcome = self.perform_within(self.limits.wait(Phase::Total), operation).await;
         if let Err(error @ (Error::Cancelled(_) | Error::Timeout { phase: Phase::Total, .. })) = &outcome {
             self.close_because(&format!("it was closed after an error ({error})"));
@@ -232,6 +244,7 @@ impl Client {
         };
         let outcome = outcome.map_err(|error| self.with_tls_reason(error));
         if let Err(error) = &outcome {
+            self.record_failure(error);
             self.settle(error).await;
             if let Error::Reply { reply, .. } | Error::SessionReuse { reply, .. } = error {
                 // And not what the library asked for by itself to get back into step.
@@ -251,15 +264,23 @@ impl Client {
 
     /// Closes the connection without a word to the server.
     pub fn close(&mut self) {
-        self.close_because("it was closed");
+        self.end_because("it was closed");
     }
 
+    /// Closes the connection as the caller wants it.
+    fn end_because(&mut self, reason: &str) {
+        self.close_because(reason);
+        self.was_lost = false;
+    }
+
+    /// Closes the connection because something went wrong.
     fn close_because(&mut self, reason: &str) {
         if let Some(connection) = self.connection.take() {
             self.memory.keep(&connection);
             self.log.state(format_args!("closed the connection to {}", self.peer));
         }
         self.closed_because = reason.to_owned();
+        self.was_lost = true;
     }
 
     /// A place where a busy loop lets itself be ended: pending for good once the call was cancelled, or its time is over.

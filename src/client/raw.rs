@@ -47,6 +47,8 @@ impl Client {
         }
         if let Some((what, reply)) = connection.dialogue.take_kept() {
             self.last_reply = Some(reply.clone());
+            self.record.is_about(&what);
+            self.record.came(&reply);
             return Ok((reply, what));
         }
         // While a transfer is open its server may answer only once it is over: the reply is still to come then.
@@ -62,6 +64,7 @@ impl Client {
             let Matched { whose, what } = self.matched(&reply)?;
             match whose {
                 Whose::User => {
+                    self.record.is_about(&what);
                     self.require_no_farewell(&what, &reply)?;
                     return Ok((reply, what));
                 }

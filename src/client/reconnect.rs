@@ -22,6 +22,8 @@ pub(super) struct Memory {
     target: Option<(String, u16)>,
     /// The last login that the server has accepted.
     pub(super) login: Option<Login>,
+    /// The server has let somebody in, whether by a login that can be made again or by commands of the user's own.
+    pub(super) is_logged_in: bool,
     /// The commands that lead from the login's directory to where the session is; `None` when there were too many.
     directory: Option<Vec<Command>>,
     /// The TYPE command that the server has accepted last.
@@ -41,6 +43,7 @@ impl Memory {
         Memory {
             target,
             login: None,
+            is_logged_in: false,
             directory: Some(Vec::new()),
             kind: None,
             asked_type: None,
@@ -58,7 +61,11 @@ impl Memory {
             "PWD" | "XPWD" if is_done => self.stand_at(reply),
             "TYPE" if is_done => self.kind = Some(command.clone()),
             // Each begins anew (RFC 959, section 4.1.1), REIN with the type as well.
-            "USER" if is_done || reply.class() == Some(Class::Intermediate) => self.log_out(),
+            "USER" if is_done || reply.class() == Some(Class::Intermediate) => {
+                self.log_out();
+                self.is_logged_in = is_done;
+            }
+            "PASS" | "ACCT" if is_done => self.is_logged_in = true,
             "REIN" if is_done || reply.class() == Some(Class::Preliminary) => {
                 self.log_out();
                 self.kind = None;
@@ -69,6 +76,7 @@ impl Memory {
 
     fn log_out(&mut self) {
         self.login = None;
+        self.is_logged_in = false;
         self.directory = Some(Vec::new());
         self.kind = None;
         self.asked_type = None;
@@ -129,7 +137,7 @@ impl Client {
             Some(left_to_do) => Arc::clone(left_to_do),
             None => {
                 self.require_something_to_restore()?;
-                self.close_because("it was closed to connect again");
+                self.end_because("it was closed to connect again");
                 Arc::new(std::mem::replace(&mut self.memory, Memory::of(None)))
             }
         };
