@@ -54,6 +54,46 @@
 #define FTP_VERSION_NUMBER (((FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8)) | FTP_VERSION_PATCH)
 
 /**
+ * There is no session: none was begun, or ftp_close() or ftp_quit() has ended it.
+ */
+#define FTP_STATE_NOT_CONNECTED 0
+
+/**
+ * There is a connection, and nobody has logged in.
+ */
+#define FTP_STATE_CONNECTED 1
+
+/**
+ * Commands can be sent.
+ */
+#define FTP_STATE_LOGGED_IN 2
+
+/**
+ * A transfer of ftp_transfercmd() is open.
+ */
+#define FTP_STATE_TRANSFER 3
+
+/**
+ * The server owes replies that are to be read: after ftp_putcmd(), or a 1yz reply to ftp_sendcmd().
+ */
+#define FTP_STATE_REPLY_OWED 4
+
+/**
+ * An error has closed the connection, or it did not come about. ftp_reconnect() brings back a session that was lost.
+ */
+#define FTP_STATE_LOST 5
+
+/**
+ * A call is running, or has returned FTP_AGAIN and is to be repeated; or the handle is the target of such an ftp_copy().
+ */
+#define FTP_STATE_BUSY 6
+
+/**
+ * The handle was made before fork(), in the parent of this process: it can only be freed.
+ */
+#define FTP_STATE_FORKED 7
+
+/**
  * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
  * a session begins with TLS.
  */
@@ -646,6 +686,80 @@ FTP_API int64_t ftp_callback_result(const struct ftp_handle *ftp);
  * Any thread may call this at any time.
  */
 FTP_API const char *ftp_strerror(int status);
+
+/**
+ * The command that the last call was about, as in "RETR file": the one that it sent last, or that it failed to send.
+ *
+ * @param ftp  the handle.
+ * @return the command as the log shows it, what PASS and ACCT say as `****`, cut to 200 characters; "" when there was none since
+ *         the connection was begun; owned by the handle, valid until the next call on it that is no getter. NULL for a NULL handle
+ *         and while a call is running.
+ *
+ * After ftp_getresp() it is the command that was answered. What the library sends to bring a session back into step does not
+ * count. After ftp_copy() each handle tells its own. Thread rule: the thread that owns the handle.
+ */
+FTP_API
+const char *ftp_last_command(const struct ftp_handle *ftp);
+
+/**
+ * What the last call waited for, or was doing, when it failed.
+ *
+ * @param ftp  the handle.
+ * @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or stopped by a callback;
+ *         FTP_PHASE_TOTAL when the limit of the whole call was over; 0 when the last call that can wait succeeded, or failed before
+ *         it waited for anything, for a NULL handle, and while a call is running.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+int ftp_last_phase(const struct ftp_handle *ftp);
+
+/**
+ * The replies that came during the last call that can wait, in their order: those that lead to its outcome, those to what the
+ * library sent to get back into step, and those that nobody had asked for.
+ *
+ * @param ftp    the handle.
+ * @param index  0 for the first.
+ * @return the reply as ftp_last_reply() gives it; owned by the handle, valid until the next call on it that is no getter. NULL
+ *         past the last one, for a NULL handle, while a call is running, and where there is no memory for it.
+ *
+ * The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
+ */
+FTP_API
+const char *ftp_replies(const struct ftp_handle *ftp,
+                        size_t index);
+
+/**
+ * What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
+ * shows only at the next call.
+ *
+ * @param ftp  the handle.
+ * @return one of FTP_STATE_...; FTP_STATE_NOT_CONNECTED for a NULL handle, FTP_STATE_LOST after FTP_ERR_INTERNAL. Take a number
+ *         that you do not know for FTP_STATE_BUSY.
+ *
+ * It never waits, and leaves what the other getters tell as it is. Thread rule: the thread that owns the handle.
+ */
+FTP_API
+int ftp_state(const struct ftp_handle *ftp);
+
+/**
+ * Whether it makes sense to try again what has failed, with nothing changed: later, and after ftp_reconnect() where the connection
+ * is closed.
+ *
+ * Yes for lost connections, time limits, data that was cut, replies 4yz, and refusals 5yz whose text says that they will pass, as
+ * "530 too many connections". No for a 430 at a login, which is a wrong password: who tries that again may be locked out. No for
+ * what this side has asked for, has decided or cannot do, for certificates and TLS, and for servers that break the protocol.
+ *
+ * @param status  what the call has returned.
+ * @param ftp     the handle, whose last call it was: then what was said and done decides. With a NULL handle, or another status
+ *                than that of its last call, the status alone does.
+ * @return 1 or 0; 0 for FTP_OK, FTP_AGAIN and numbers that are no status.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API
+int ftp_is_transient(int status,
+                     const struct ftp_handle *ftp);
 
 /**
  * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.

@@ -109,7 +109,11 @@ mod tests {
             ("PASS ****", "451 the database is down", true),
             ("RETR f", "430 odd", true),
             ("PASS ****", "530 Login incorrect.", false),
-            ("PASS ****", "530 Sorry, the maximum number of clients (3) from your host are already connected.", true),
+            (
+                "PASS ****",
+                "530 Sorry, the maximum number of clients (3) from your host are already connected.",
+                true,
+            ),
             ("USER u", "530 Too many users logged in, closing control connection", true),
             ("USER u", "530-Server is\n530 OVERLOADED", true),
             ("RETR f", "550 No such file", false),
