@@ -123,6 +123,67 @@ static void each_of_pasv_and_epsv_is_tried_once(void)
     part(ftp, server);
 }
 
+static void sends_two_files(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    sends_hello(s);
+    takes_port(s);
+    answers(s, "RETR g", "150 here it comes");
+    data_sends(s, "hello");
+    data_ends(s);
+    says(s, "226 done");
+    says_goodbye(s);
+}
+
+static void check_address(const char *host, uint16_t port, const char *expected)
+{
+    CHECK_TEXT(host, expected);
+    CHECK(port != 0);
+}
+
+static void both_connections_tell_their_addresses(void)
+{
+    struct taken data = { .calls = 0 };
+    char host[46] = "";
+    uint16_t port = 0, other = 0;
+    struct server *server = serve(sends_two_files, NULL);
+    ftp_handle *ftp = new_client();
+    CHECK_FAILS(ftp, ftp_local_address(ftp, FTP_CONTROL_CONNECTION, host, sizeof host, &port), FTP_ERR_STATE, "not connected");
+    CHECK_OK(ftp, ftp_set_source_address(ftp, "127.0.0.3", 0));
+    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
+    CHECK_OK(ftp, ftp_local_address(ftp, FTP_CONTROL_CONNECTION, host, sizeof host, &port));
+    check_address(host, port, "127.0.0.3");
+    CHECK_OK(ftp, ftp_peer_address(ftp, FTP_CONTROL_CONNECTION, host, sizeof host, &other));
+    check_address(host, other, "127.0.0.1");
+    CHECK_INT(other, server_port(server));
+    CHECK_FAILS(ftp, ftp_peer_address(ftp, FTP_DATA_CONNECTION, host, sizeof host, &other), FTP_ERR_STATE, "no data connection");
+
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_OK(ftp, ftp_local_address(ftp, FTP_DATA_CONNECTION, host, sizeof host, &other));
+    check_address(host, other, "127.0.0.3");
+    CHECK(other != port);
+    CHECK_OK(ftp, ftp_peer_address(ftp, FTP_DATA_CONNECTION, host, sizeof host, &port));
+    check_address(host, port, "127.0.0.1");
+
+    ftp_transfer *transfer = NULL;
+    CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
+    CHECK_OK(ftp, ftp_set_active_address(ftp, "127.0.0.1", NULL));
+    CHECK_OK(ftp, ftp_transfercmd(ftp, "RETR g", -1, &transfer));
+    CHECK_OK(ftp, ftp_local_address(ftp, FTP_DATA_CONNECTION, host, sizeof host, &port));
+    check_address(host, port, "127.0.0.1");
+    CHECK(port != other);
+    CHECK_OK(ftp, ftp_transfer_finish(transfer));
+    ftp_transfer_free(transfer);
+
+    CHECK_FAILS(ftp, ftp_local_address(ftp, 2, host, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "no connection 2");
+    CHECK_FAILS(ftp, ftp_local_address(ftp, 0, host, 45, &port), FTP_ERR_INVALID_ARGUMENT, "46 bytes");
+    CHECK_FAILS(ftp, ftp_local_address(ftp, 0, NULL, 46, &port), FTP_ERR_INVALID_ARGUMENT, "host_buf is NULL");
+    CHECK_FAILS(ftp, ftp_peer_address(ftp, 0, host, 46, NULL), FTP_ERR_INVALID_ARGUMENT, "port is NULL");
+    part(ftp, server);
+}
+
 static void what_cannot_be_an_address_or_a_range_is_refused(void)
 {
     static const char *const hosts[] = { "", "localhost", "127.0.0.1:21", "[::1]", "\xff" };
@@ -145,6 +206,7 @@ int main(void)
     RUN(the_address_and_the_port_that_are_told_can_be_set);
     RUN(only_who_is_let_in_brings_data);
     RUN(each_of_pasv_and_epsv_is_tried_once);
+    RUN(both_connections_tell_their_addresses);
     RUN(what_cannot_be_an_address_or_a_range_is_refused);
     return summary();
 }

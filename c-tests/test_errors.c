@@ -159,7 +159,7 @@ static void every_bad_greeting_has_its_error(void)
         { leaves_at_once, FTP_ERR_EOF, "before its greeting" },
         { leaves_in_mid_word, FTP_ERR_EOF, "greeting" },
         { leaves_between_lines, FTP_ERR_EOF, "greeting" },
-        { resets_soon, FTP_ERR_IO, "Connection reset by peer" },
+        { resets_soon, FTP_ERR_IO, "connection reset by peer" },
         { is_silent, FTP_ERR_TIMEOUT, "after 0.1 s waiting for the greeting" },
         { stops_in_mid_word, FTP_ERR_TIMEOUT, "after 0.1 s waiting for the " },
         { is_full, FTP_ERR_TEMP, "421 too many users" },

@@ -34,10 +34,10 @@ pub enum Error {
     #[error("{0}: refused by the audit callback")]
     Denied(String),
     /// The host's name has no address.
-    #[error("cannot resolve the host name: {0}")]
+    #[error("cannot resolve the host name: {}", reason(.0))]
     Resolve(#[source] io::Error),
     /// The system or the network failed.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", reason(.source))]
     Io {
         /// What was tried, as in `cannot send NOOP`.
         what: String,
@@ -45,7 +45,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file of this machine cannot be used.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", reason(.source))]
     File {
         /// What was tried, as in `cannot read ca.pem`.
         what: String,
@@ -185,6 +185,19 @@ impl From<CommandError> for Error {
     }
 }
 
+/// What the system said, as a part of a sentence. Its number is for programs, which ask for it.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let Some(code) = error.raw_os_error() else { return text };
+    let text = text.strip_suffix(&format!(" (os error {code})")).unwrap_or(&text);
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        // No name, and no word of capitals.
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
 /// `30 s`, `2.5 s`: what a person would write.
 fn seconds(time: &Duration) -> String {
     format!("{} s", time.as_millis() as f64 / 1000.0)
@@ -210,6 +223,28 @@ fn one_line(reply: &Reply) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_said_has_no_number() {
+        for (number, text) in [
+            (libc::ECONNREFUSED, "connection refused"),
+            (libc::EMFILE, "too many open files"),
+            (libc::EIO, "input/output error"),
+            (libc::EXDEV, "invalid cross-device link"),
+            (libc::ENOEXEC, "exec format error"),
+        ] {
+            let source = io::Error::from_raw_os_error(number);
+            for error in [
+                Error::Io { what: "cannot go on".into(), source: io::Error::from_raw_os_error(number) },
+                Error::File { what: "cannot go on".into(), source },
+            ] {
+                assert_eq!(error.to_string(), format!("cannot go on: {text}"));
+                assert_eq!(error.os_error(), Some(number));
+            }
+        }
+        assert_eq!(reason(&io::Error::other("RFC 959 and (os error 111)")), "RFC 959 and (os error 111)");
+        assert_eq!(reason(&io::Error::from_raw_os_error(99_999)), "unknown error 99999");
+    }
 
     #[test]
     fn a_timeout_reads_as_a_person_would_say_it() {

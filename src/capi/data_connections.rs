@@ -8,7 +8,7 @@ use super::handle::{State, ftp_handle};
 use super::run::run_to;
 use super::status::ftp_status;
 use super::strings::copy_out;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
 ///
@@ -26,17 +26,11 @@ pub unsafe extern "C" fn ftp_makepasv(
     len: usize,
     port: *mut u16,
 ) -> ftp_status {
-    /// The longest text of an IPv6 address, with its NUL.
-    const LONGEST: usize = 46;
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            not_null(host_buf, "host_buf")?;
-            not_null(port, "port")?;
-            if len < LONGEST {
-                return Err(Error::InvalidArgument("host_buf must have 46 bytes or more".into()));
-            }
-            Ok(())
+            room_for_an_address(host_buf, len)?;
+            not_null(port, "port").map(drop)
         };
         run_to(
             ftp,
@@ -50,6 +44,17 @@ pub unsafe extern "C" fn ftp_makepasv(
             },
         )
     }
+}
+
+/// There is room for every address as a text.
+pub(super) fn room_for_an_address(host_buf: *mut c_char, len: usize) -> Result<()> {
+    /// The longest text of an IPv6 address, with its NUL.
+    const LONGEST: usize = 46;
+    not_null(host_buf, "host_buf")?;
+    if len < LONGEST {
+        return Err(Error::InvalidArgument(format!("host_buf must have {LONGEST} bytes or more")));
+    }
+    Ok(())
 }
 
 /// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.

@@ -62,6 +62,8 @@ mod opened;
 
 mod data_connections;
 
+mod addresses;
+
 mod copy;
 
 mod interrupt;
@@ -72,6 +74,7 @@ mod event_loop;
 
 mod parse;
 
+pub use addresses::{FTP_CONTROL_CONNECTION, FTP_DATA_CONNECTION, ftp_local_address, ftp_peer_address};
 pub use callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
 pub use commands::{
     ftp_acct, ftp_cwd, ftp_delete, ftp_mkd, ftp_pwd, ftp_rename, ftp_rmd, ftp_sendcmd, ftp_size, ftp_voidcmd,

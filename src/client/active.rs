@@ -160,11 +160,6 @@ fn cannot_accept(strangers: &Strangers, source: io::Error) -> Error {
 }
 
 impl Connection {
-    /// Nobody was refused for the data connection that comes now.
-    pub(super) fn set_data(&mut self, data: Data) {
-        (self.data, self.strangers) = (data, Strangers::default());
-    }
-
     fn poll_accepted(&mut self) -> Poll<Result<Option<Reply>>> {
         if let Poll::Ready(outcome) = self.poll_accept() {
             return Poll::Ready(outcome.map(|()| None));
@@ -206,8 +201,8 @@ impl Connection {
     }
 
     fn let_in(&mut self, stream: Stream) -> Result<()> {
-        self.data = Data::Open(self.protected(stream)?);
-        self.strangers = Strangers::default();
+        let stream = self.protected(stream)?;
+        self.set_data(Data::Open(stream));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use super::connection::{Connection, accept};
 use super::limits::Wait;
 use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, reason};
 use crate::net::{self, Failures, connect_to_any};
 use crate::protocol::codes::{LOGGED_IN, READY_SOON};
 use crate::protocol::command::Command;
@@ -205,7 +205,7 @@ fn no_address_answers(mut failures: Failures, wait: Wait) -> Error {
         return wait.timed_out(format_args!("a connection to {}", addresses.join(" or ")));
     }
     let told: Vec<String> =
-        failures.iter().map(|(address, error)| format!("{}: {error}", address.ip())).collect();
+        failures.iter().map(|(address, error)| format!("{}: {}", address.ip(), reason(error))).collect();
     failures.retain(|(_, error)| !is_timeout(error));
     let what = match told.as_slice() {
         [_] => format!("cannot connect to {}", addresses.concat()),
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(error.os_error(), Some(libc::ECONNREFUSED));
         let text = error.to_string();
         assert!(
-            text.contains("::1: Connection refused") && text.contains("127.0.0.1: Connection refused"),
+            text.contains("::1: connection refused") && text.contains("127.0.0.1: connection refused"),
             "{text}"
         );
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::abort::ABORT_TIME;
 use super::connect::MAX_SKIPPED;
-use super::data::Data;
+use super::data::{Data, Ends};
 use super::flow::{Progress, Transfer, too_many_replies};
 use super::limits::Wait;
 use super::noop::Noops;
@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub(super) garbles_pasv: bool,
     /// The data connection of the transfer that is going on.
     pub(super) data: Data,
+    /// Its two ends, or those of the last one.
+    pub(super) data_ends: Option<Ends>,
     /// Who came for it in active mode and was not let in.
     pub(super) strangers: Strangers,
     /// What the server still has to say.
@@ -80,6 +82,7 @@ impl Connection {
             protection: Protection::default(),
             refuses_extended: false,
             garbles_pasv: false,
+            data_ends: None,
             strangers: Strangers::default(),
             data: Data::None,
             dialogue: Dialogue::new(),

@@ -59,6 +59,7 @@ use active::ActiveMode;
 pub use active::ActivePeer;
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
+pub use data::{Ends, Which};
 use flow::Progress;
 pub use limits::Phase;
 use limits::{Limits, Wait};

@@ -36,7 +36,7 @@ fn a_refused_port_is_an_io_error_with_errno() {
     assert_text(
         &client,
         &error,
-        &format!("{}: cannot connect to 127.0.0.1: Connection refused", port.addr()),
+        &format!("{}: cannot connect to 127.0.0.1: connection refused", port.addr()),
     );
 }
 

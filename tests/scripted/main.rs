@@ -9,6 +9,7 @@ mod active;
 mod addresses;
 mod cancel;
 mod commands;
+mod connections;
 mod copy;
 mod descriptors;
 mod download;

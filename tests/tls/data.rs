@@ -3,6 +3,8 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use ftpclient::client::Which;
+
 use super::*;
 
 const VERSIONS: [SslVersion; 2] = [SslVersion::TLS1_2, SslVersion::TLS1_3];
@@ -858,6 +860,9 @@ fn an_opened_transfer_is_protected_and_gives_no_descriptor_away() {
     let transfer = opened.unwrap();
     let error = client.transfer_fd(transfer).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    let ends = client.ends(Which::Data).unwrap();
+    assert_eq!(ends.peer.ip(), server.addr().ip());
+    assert_ne!(ends, client.ends(Which::Control).unwrap());
     let error = client.transfer_take_socket(transfer).unwrap_err();
     assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
     let mut buffer = [0; 100];
