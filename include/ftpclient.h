@@ -211,6 +211,16 @@
 #define FTP_TYPE_AS_IS 0
 
 /**
+ * The connection of commands and replies.
+ */
+#define FTP_CONTROL_CONNECTION 0
+
+/**
+ * The data connection of the transfer that is open, or of the last one of the session.
+ */
+#define FTP_DATA_CONNECTION 1
+
+/**
  * Room for as many descriptors is always enough for ftp_pollfds().
  */
 #define FTP_MAX_POLLFDS 16
@@ -2110,6 +2120,47 @@ ftp_status ftp_makeport(struct ftp_handle *ftp,
  */
 FTP_API
 int ftp_control_fd(const struct ftp_handle *ftp);
+
+/**
+ * Tells from which address of this machine a connection comes, or at which it was accepted.
+ *
+ * @param ftp       the handle.
+ * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
+ * @param host_buf  gets the address as text, in digits.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
+ *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
+ */
+FTP_API
+ftp_status ftp_local_address(struct ftp_handle *ftp,
+                                  int which,
+                                  char *host_buf,
+                                  size_t len,
+                                  uint16_t *port);
+
+/**
+ * Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
+ * ftp_set_trust_server_pasv_ipv4_address() allow.
+ *
+ * @param ftp       the handle.
+ * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
+ * @param host_buf  gets the address as text, in digits.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return as ftp_local_address().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
+ */
+FTP_API
+ftp_status ftp_peer_address(struct ftp_handle *ftp,
+                                 int which,
+                                 char *host_buf,
+                                 size_t len,
+                                 uint16_t *port);
 
 /**
  * Copies a file from one server to another. The data goes from server to server and not through this program.
