@@ -1,6 +1,7 @@
 //! A command is one line whatever is in it, and what is shown of it has no password.
 
 use ftpclient::protocol::command::{Command, CommandError};
+use ftpclient::protocol::telnet;
 
 pub fn check(data: &[u8]) {
     check_parse(data);
@@ -36,7 +37,23 @@ fn check_with_argument(argument: &[u8]) {
     if let Ok(command) = Command::with("RETR", argument) {
         assert_eq!(command.verb(), "RETR");
         assert_eq!(command.masked(), whole, "only passwords are masked");
+        let escaped = telnet::escape(command.wire());
+        assert_eq!(reads_telnet(&escaped), command.wire(), "a server that reads Telnet gets the name");
+        assert_eq!(telnet::has_iac_in_argument(command.wire()), argument.contains(&telnet::IAC));
     }
+}
+
+/// What a server makes of a line that holds no commands: two IAC are one.
+fn reads_telnet(line: &[u8]) -> Vec<u8> {
+    let mut read = Vec::new();
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte == telnet::IAC {
+            assert_eq!(bytes.next(), Some(telnet::IAC), "nothing is left that could be a command");
+        }
+        read.push(byte);
+    }
+    read
 }
 
 fn check_secret(before: &str, verb: &str, secret: &[u8]) {

@@ -13,6 +13,7 @@ pub const OPERATIONS: &[&str] = &[
     "size",
     "rename",
     "mkd and rmd",
+    "a name with 0xFF",
     "makepasv",
     "putcmd and getresp",
     "retrbinary",
@@ -61,6 +62,8 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
             client.mkd(b"directory").await?;
             client.rmd(b"directory").await
         }
+        // The server is asked first what it makes of that byte.
+        "a name with 0xFF" => client.delete(b"\xff").await,
         "makepasv" => client.makepasv().await.map(drop),
         "putcmd and getresp" => {
             client.putcmd(&command("NOOP x")).await?;

@@ -121,8 +121,10 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
     let mut data = Data::None;
     let mut transfer: Option<JoinHandle<bool>> = None;
     shared.say("220 ready\r\n");
-    for line in BufReader::new(control).lines() {
+    for line in BufReader::new(control).split(b'\n') {
         let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim_end_matches('\r').to_owned();
         let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
         if verb == "ABOR" {
             answer_abor(&shared, transfer.take());
@@ -139,6 +141,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             "PWD" => shared.say("257 \"/here\"\r\n"),
             "MKD" => shared.say("257 \"/made\"\r\n"),
             "SIZE" => shared.say("213 12\r\n"),
+            "STRU" if argument != "F" => shared.say("504 no such structure\r\n"),
             "RNFR" | "REST" => shared.say("350 go on\r\n"),
             "PASV" => {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
