@@ -5,7 +5,7 @@
  *
  * With a stranger's certificate no call may succeed that needs a connection. Each number is tried in a process of its own, which
  * prints it and what came of it: "fine", or "abort", which is how Rust's allocator ends a process. Number 0 fails nothing, and
- * prints how many allocations there are.
+ * prints how many allocations there are before the session connects, and in all.
  */
 #define _GNU_SOURCE
 
@@ -29,7 +29,7 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 /* Which allocation fails, and how many there were; nothing is counted before the session. */
-static long failing, allocations;
+static long failing, allocations, before_connecting;
 static int is_counting;
 
 static int fails(void)
@@ -162,8 +162,11 @@ static void transfers(ftp_handle *ftp)
         require(entries == LISTED, "a listing with facts that succeeds is whole");
     /* The server confirms what is whole and right, and nothing else. */
     ok(ftp, ftp_storbinary(ftp, "STOR f", give, NULL, &up, 0, -1));
-    if (ok(ftp, ftp_voidcmd(ftp, "HELP")))
-        require(strlen(ftp_last_reply(ftp)) > 100000, "a long reply is whole");
+    if (ok(ftp, ftp_voidcmd(ftp, "HELP"))) {
+        /* NULL where there is no memory for it. */
+        const char *reply = ftp_last_reply(ftp);
+        require(reply == NULL || strlen(reply) > 100000, "a long reply is whole");
+    }
     if (ok(ftp, ftp_pwd(ftp, &path)))
         require(strcmp(path, "/in/step") == 0, "the session is in step");
     ok(ftp, ftp_quit(ftp));
@@ -180,6 +183,7 @@ static void session(const char *kind, const char *port, const char *ca)
         is_set = is_set && ok(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT)) && ok(ftp, ftp_set_tls_ca(ftp, ca));
     if (is_stranger)
         is_set = is_set && ok(ftp, ftp_set_tls_server_name(ftp, "somebody.example"));
+    before_connecting = allocations;
     /* Who cannot set what is wanted does not connect. */
     if (is_set && ok(ftp, ftp_connect(ftp, "127.0.0.1", (uint16_t)atoi(port))) &&
         ok(ftp, ftp_login(ftp, "user", "secret", NULL))) {
@@ -209,7 +213,7 @@ static void try(const char *kind, const char *port, const char *ca, long number)
         session(kind, port, ca);
         is_counting = 0;
         if (number == 0) {
-            printf("count %ld\n", allocations);
+            printf("count %ld %ld\n", before_connecting, allocations);
             fflush(stdout);
         }
         _exit(FINE);
