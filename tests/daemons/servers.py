@@ -51,7 +51,8 @@ class Server:
         configurations.check(name, tls, reuse, anonymous, idle_seconds)
         check_available(name)
         self.directory = tempfile.mkdtemp(prefix=f"ftpclient-{name}-")
-        self.process = self.port_holder = None
+        self.process = None
+        self.port_holders = []
         try:
             self._start(name, host, tls, reuse, tls_version, anonymous, idle_seconds)
         except BaseException:
@@ -63,7 +64,7 @@ class Server:
         root = os.path.join(self.directory, "root")
         os.mkdir(root)
         self.log = os.path.join(self.directory, "log")
-        self.port_holder, port = hold_free_port(host)
+        self.port_holders, port = hold_free_port(host)
         settings = configurations.Settings(
             directory=self.directory, root=root, host=host, port=port, tls=tls, reuse=reuse, tls_version=tls_version,
             anonymous=anonymous, idle_seconds=idle_seconds,
@@ -107,8 +108,8 @@ class Server:
         if self.process:
             self.process.kill()
             self.process.wait()
-        if self.port_holder:
-            self.port_holder.close()
+        for holder in self.port_holders:
+            holder.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
@@ -129,16 +130,33 @@ def check_available(name):
 
 
 def hold_free_port(host):
-    """A free port, and the socket that keeps it for us.
+    """A free port, and the sockets that keep it for us, and the one below it: there, servers of the BSD line begin their
+    data connections in active mode, and where somebody else has it they wait.
 
-    The socket is bound but never listens. On Linux a server can still listen on that port, for every server sets
+    The sockets are bound but never listen. On Linux a server can still listen on that port, for every server sets
     SO_REUSEADDR as well; but the kernel gives the port to nobody who asks for any free port. So servers that start at
     the same time, in several test processes, cannot take each other's port.
     """
+    while True:
+        below = hold_port(host, 0)
+        try:
+            holder = hold_port(host, below.getsockname()[1] + 1)
+        except (OSError, OverflowError):
+            below.close()
+            continue
+        return [below, holder], holder.getsockname()[1]
+
+
+def hold_port(host, port):
     holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind((host, 0))
-    return holder, holder.getsockname()[1]
+    try:
+        # In this order: with SO_REUSEADDR, a port that another server holds would count as free.
+        holder.bind((host, port))
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    except BaseException:
+        holder.close()
+        raise
+    return holder
 
 
 def openssl_settings(settings):
