@@ -24,14 +24,14 @@ const CANNOT: &[(&str, &str, &str)] = &[
     ("twisted", "ABOR", "502 Command 'ABOR' not implemented"),
     ("zope.server", "IPv6", "Address family for hostname not supported"),
     ("zope.server", "MLSD", "500 'MLSD': command not understood."),
-    ("zope.server", "ABOR", "timed out"),
+    ("zope.server", "ABOR", "426 Connection closed; transfer aborted."),
     ("zope.server", "name what MKD made", "257 MKD command successful."),
     ("copyparty", "refuse to remove what is not there", "250 Directory removed."),
     ("ftpd-ssl", "MLSD", "500 'MLSD': command not understood."),
     ("ftp-srv", "MLSD", "502 Command not allowed: MLSD"),
 ];
 
-/// Servers that may end the session when a transfer is stopped.
+/// Servers that may end the session when a transfer is stopped: globus does for every ABOR in mid-transfer.
 const END_AT_A_STOP: &[&str] = &["globus-gridftp-server"];
 
 /// Servers that abort a transfer for urgent data only.
@@ -39,6 +39,19 @@ const WANT_URGENT_DATA: &[&str] = &["inetutils-ftpd", "ftpd-ssl"];
 
 /// Servers that take each packet for a line.
 const WANT_WHOLE_LINES: &[&str] = &["ftp-srv"];
+
+/// Servers that lose the byte 0xFF. globus drops it, doubled or not; to the others names are UTF-8, and some make another name
+/// of one that is not, some end the session.
+const LOSE_0XFF: &[&str] = &[
+    "globus-gridftp-server",
+    "pyftpdlib",
+    "copyparty",
+    "libunftp",
+    "aioftp",
+    "twisted",
+    "zope.server",
+    "ftp-srv",
+];
 
 pub(super) fn cannot(server: &str, what: &str) -> Option<&'static str> {
     CANNOT.iter().find(|(name, key, _)| (*name, *key) == (server, what)).map(|(_, _, seen)| *seen)
@@ -79,6 +92,10 @@ impl Subject {
 
     pub(super) fn wants_whole_lines(&self) -> bool {
         WANT_WHOLE_LINES.contains(&self.name.as_str())
+    }
+
+    pub(super) fn takes_any_byte(&self) -> bool {
+        !LOSE_0XFF.contains(&self.name.as_str())
     }
 
     /// Whether the server can connect to the client.

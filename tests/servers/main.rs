@@ -234,6 +234,11 @@ fn twisted() {
 }
 
 #[test]
+fn zope_server() {
+    run_on_daemon("zope.server");
+}
+
+#[test]
 fn copyparty() {
     run_on_daemon("copyparty");
 }
