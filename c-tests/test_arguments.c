@@ -324,6 +324,7 @@ static void hears_bytes(struct session *s)
     answers(s, "STRU \xff\xfc\x01" "F", "504 no");
     answers(s, "STRU F", "200 ok");
     answers(s, "CWD caf\xe9 \xff\x01\t", "250 if you say so");
+    answers(s, "PWD", "257 \"/caf\xe9 \xff\x01\t\"");
     answers(s, "DELE \xc3\xa9\x1b[2J", "550 no");
     says_goodbye(s);
 }

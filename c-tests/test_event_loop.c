@@ -121,6 +121,7 @@ static void stalls_everywhere(struct session *s)
     slowly(s, "STAT", "211 fine");
     slowly(s, "PWD", "257 \"/here\"");
     slowly(s, "CWD there", "250 fine");
+    slowly(s, "PWD", "257 \"/here/there\"");
     slowly(s, "MKD new", "257 \"/new\"");
     slowly(s, "RMD new", "250 fine");
     slowly(s, "RNFR a", "350 fine");

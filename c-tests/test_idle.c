@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -37,7 +38,16 @@ static void goes_to_work(struct session *s)
 {
     answers(s, "CWD /pub", "250 ok");
     answers(s, "CWD sub dir", "250 ok");
+    answers(s, "PWD", "257 \"/pub/sub dir\"");
     answers(s, "CDUP", "250 ok");
+    answers(s, "PWD", "257 \"/pub\"");
+    answers(s, "TYPE A", "200 ok");
+}
+
+static void goes_back_to_work(struct session *s)
+{
+    answers(s, "CWD /pub", "250 ok");
+    answers(s, "PWD", "257 \"/pub\"");
     answers(s, "TYPE A", "200 ok");
 }
 
@@ -49,7 +59,7 @@ static void ends_while_idle(struct session *s)
     end->how(s);
     meets_next_client(s);
     logs_in(s);
-    goes_to_work(s);
+    goes_back_to_work(s);
     answers(s, "NOOP", "200 fine");
     says_goodbye(s);
 }
@@ -111,6 +121,71 @@ static void without_a_connection_there_is_nothing_to_bring_back(void)
     CHECK_OK(ftp, ftp_close(ftp));
     CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_STATE, "not connected");
     ftp_free(ftp);
+}
+
+static void has_another_directory_at_the_end_of_the_way(struct session *s)
+{
+    logs_in(s);
+    answers(s, "CWD link", "250 ok");
+    answers(s, "PWD", "257 \"/link\"");
+    answers(s, "CDUP", "250 ok");
+    hangs_up(s);
+    meets_next_client(s);
+    logs_in(s);
+    answers(s, "CWD /link", "250 ok");
+    answers(s, "PWD", "257 \"/keep/sub\"");
+    hears_goodbye(s);
+    meets_next_client(s);
+    logs_in(s);
+    answers(s, "CWD /link", "250 ok");
+    answers(s, "PWD", "257 \"/link\"");
+    answers(s, "CDUP", "250 ok");
+    says_goodbye(s);
+}
+
+static void it_is_the_same_directory_or_an_error(void)
+{
+    struct server *server = serve(has_another_directory_at_the_end_of_the_way, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, "ann", "secret", "billing"));
+    CHECK_OK(ftp, ftp_cwd(ftp, "link"));
+    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
+    CHECK_OK(ftp, ftp_close(ftp));
+    CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_REPLY, "the way back to \"/link/..\" leads elsewhere: 257 \"/keep/sub\"");
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    CHECK_OK(ftp, ftp_reconnect(ftp));
+    CHECK_TEXT(ftp_last_reply(ftp), "230 welcome");
+    part(ftp, server);
+}
+
+static void lets_in_at_the_second_try(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "USER ann", "331 password");
+    answers(s, "PASS secret", "430 not now, or never");
+    hears_goodbye(s);
+    meets_next_client(s);
+    says(s, "220 ready");
+    answers(s, "USER ann", "331 password");
+    answers(s, "PASS secret", "230 welcome");
+    answers(s, "CWD pub", "250 ok");
+    answers(s, "PWD", "257 \"/pub\"");
+    answers(s, "STAT", "211 fine");
+    says_goodbye(s);
+}
+
+static void what_a_url_says_is_tried_again(void)
+{
+    char url[64];
+    struct server *server = serve(lets_in_at_the_second_try, NULL);
+    ftp_handle *ftp = new_client();
+    snprintf(url, sizeof url, "ftp://ann:secret@127.0.0.1:%d/pub", server_port(server));
+    CHECK_FAILS(ftp, ftp_open(ftp, url), FTP_ERR_TEMP, "PASS ****: 430 not now, or never");
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "STAT"), FTP_ERR_STATE, "opening failed");
+    CHECK_OK(ftp, ftp_reconnect(ftp));
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "STAT"));
+    CHECK_TEXT(ftp_last_reply(ftp), "211 fine");
+    part(ftp, server);
 }
 
 static void is_full_for_a_while(struct session *s)
@@ -323,6 +398,8 @@ int main(void)
     RUN(what_ended_an_idle_session_is_told_and_it_comes_back);
     RUN(the_beginning_of_a_reply_is_not_that_of_the_next);
     RUN(without_a_connection_there_is_nothing_to_bring_back);
+    RUN(it_is_the_same_directory_or_an_error);
+    RUN(what_a_url_says_is_tried_again);
     RUN(it_can_be_tried_again);
     RUN(a_session_that_is_open_is_left_and_its_transfer_has_ended);
     RUN(keepalive_is_on_and_can_be_set);

@@ -342,9 +342,12 @@ static void walks_through_directories(struct session *s)
     says(s, "220 ready");
     answers(s, "CWD pub", "250 you are there");
     answers(s, "CWD .", "250 still there");
+    answers(s, "PWD", "257 \"/a/pub\"");
     answers(s, "CDUP", "200 up");
+    answers(s, "PWD", "257 \"/a\"");
     answers(s, "CDUP", "502 what?");
     answers(s, "CWD ..", "250 up");
+    answers(s, "PWD", "257 \"/\"");
     answers(s, "CDUP", "550 this is the top");
     answers(s, "CWD nowhere", "550 no such directory");
     answers(s, "CWD ../..", "200 as well as 250");

@@ -304,6 +304,7 @@ static void is_opened(struct session *s)
     answers(s, "PASS se:cret", "230 in");
     answers(s, "CWD pub", "250 ok");
     answers(s, "CWD a b", "250 ok");
+    answers(s, "PWD", "257 \"/home/pub/a b\"");
     answers(s, "TYPE A", "200 ok");
     says_goodbye(s);
 }

@@ -68,6 +68,10 @@ pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char
 ///         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
 ///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
+/// A wrong password is FTP_ERR_TEMP where the server says it with 430 or another 4yz code: do not try the same one again, since
+/// many servers lock the account. 503 to USER is a login where the greeting was 230. ftp_last_reply() is the reply to the login, also when
+/// data connections were secured after it.
+///
 /// With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
 /// it can return what they return, and then nothing of the above was sent in clear.
 ///

@@ -47,7 +47,8 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
 }
 
 /// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
-/// way can read and change what they carry.
+/// way can read and change what they carry. A server that knows no PROT (50z) and was not told PROT P has them in clear by default
+/// (RFC 2228, section 3): that is FTP_OK.
 ///
 /// @param ftp  the handle.
 /// @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.

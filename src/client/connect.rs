@@ -10,7 +10,7 @@ use super::reconnect::Memory;
 use super::{Client, Phase, TlsMode};
 use crate::error::{Error, Result, reason};
 use crate::net::{self, Failures, connect_to_any};
-use crate::protocol::codes::{LOGGED_IN, READY_SOON};
+use crate::protocol::codes::{LOGGED_IN, LOGGED_IN_BY_SECURITY, READY_SOON};
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::is_goodbye;
 use crate::protocol::reply::{Class, Reply};
@@ -131,7 +131,8 @@ impl Client {
             }
             self.connection()?.dialogue.found();
             self.log.welcome(&greeting);
-            self.memory.is_logged_in = greeting.code() == Some(LOGGED_IN);
+            self.memory.is_greeted_as_user =
+                matches!(greeting.code(), Some(LOGGED_IN | LOGGED_IN_BY_SECURITY));
             self.welcome = Some(greeting);
             return Ok(());
         }

@@ -20,7 +20,7 @@ use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
 use crate::net::{Strangers, Stream};
 use crate::protocol::charset::Charset;
-use crate::protocol::codes::SERVICE_CLOSING;
+use crate::protocol::codes::{READY, SERVICE_CLOSING};
 use crate::protocol::command::{Command, MAX_COMMAND};
 use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
@@ -376,7 +376,7 @@ impl Client {
     /// # Errors
     /// See there; and all that can happen to a connection.
     pub async fn exchange(&mut self, command: &Command) -> Result<Reply> {
-        self.shorten_the_way(command).await?;
+        self.find_the_place(command).await?;
         self.send(command).await?;
         accept(self.final_reply_to(command).await?, command)
     }
@@ -396,14 +396,14 @@ impl Client {
 
     /// Sends a command and waits for its first reply, whatever its class.
     pub(super) async fn exchange_first(&mut self, command: &Command) -> Result<Reply> {
-        self.shorten_the_way(command).await?;
+        self.find_the_place(command).await?;
         self.send(command).await?;
         self.reply_to(command, &mut self.limits.wait(Phase::Reply)).await
     }
 
     /// Waits for the next reply to the command that this call has sent.
-    async fn reply_to(&mut self, command: &Command, wait: &mut Wait) -> Result<Reply> {
-        loop {
+    pub(super) async fn reply_to(&mut self, command: &Command, wait: &mut Wait) -> Result<Reply> {
+        for _ in 0..MAX_SKIPPED {
             let reply = self.arriving_reply(*wait, |_| ()).await?;
             // The user's log callback takes part in it.
             wait.deadline.pause(|| self.note(&reply));
@@ -412,10 +412,16 @@ impl Client {
                 self.keep_for_the_user(matched, reply)?;
                 continue;
             }
-            self.memory.follow(command, &reply);
+            if is_late_greeting(command, &reply) {
+                self.connection()?.dialogue.sent(Whose::Command, &shown(command));
+                continue;
+            }
+            self.follow(command, &reply);
             self.require_no_farewell(&shown(command), &reply)?;
             return Ok(reply);
         }
+        self.connection()?.dialogue.lose();
+        Err(too_many_replies())
     }
 
     /// A 221 in place of a reply says that nothing was done.
@@ -488,6 +494,11 @@ impl Client {
         let reply = self.exchange(command).await?;
         completed(reply, &shown(command))
     }
+}
+
+/// A greeting is never the answer to these: the server has sent a second one.
+fn is_late_greeting(command: &Command, reply: &Reply) -> bool {
+    reply.code() == Some(READY) && matches!(command.verb().as_str(), "USER" | "AUTH")
 }
 
 /// What a look at the control connection finds.

@@ -31,7 +31,7 @@ const REASON_TIME: Duration = Duration::from_secs(5);
 /// How long the server may take to end a TLS data connection after the client has.
 const GOODBYE_TIME: Duration = Duration::from_secs(2);
 /// How long a reply may lag behind the data when it is not certain that there is one.
-const DOUBT_TIME: Duration = Duration::from_secs(1);
+pub(super) const DOUBT_TIME: Duration = Duration::from_secs(1);
 
 /// A transfer that the server has accepted.
 pub(super) struct Transfer {
@@ -101,6 +101,7 @@ impl Client {
         self.require_no_unread_reply(command)?;
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
+        self.find_out_protection(Direction::of(command)).await?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
@@ -304,7 +305,9 @@ impl Client {
             return Ok(());
         }
         let what = "the TLS handshake of the data connection";
-        self.watch(transfer, what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await?;
+        let secured =
+            self.watch(transfer, what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await;
+        secured.inspect_err(|error| self.learn_from_failure(error))?;
         if transfer.is_unsecured {
             self.connection()?.data = Data::None;
         }

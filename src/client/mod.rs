@@ -31,6 +31,7 @@ mod noop;
 mod open;
 mod opened;
 mod passive;
+mod place;
 mod protection;
 mod raw;
 mod reconnect;

@@ -1,5 +1,11 @@
 //! A session by one call: all that a URL says.
 
+use std::sync::Arc;
+
+use super::connect::bare_host;
+use super::login::Login;
+use super::place::Place;
+use super::reconnect::Memory;
 use super::{Client, TlsMode, TransferType};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -19,7 +25,8 @@ impl Client {
     /// Connects, logs in, and changes to the directory that the path names.
     ///
     /// # Errors
-    /// As [`Client::connect`], [`Client::login`] and [`Client::cwd`]. There is no connection then.
+    /// As [`Client::connect`], [`Client::login`] and [`Client::cwd`]. There is no connection then, and [`Client::reconnect`] tries all
+    /// of it another time.
     pub async fn open(&mut self, url: &FtpUrl) -> Result<()> {
         self.open_at(url, &url.path).await
     }
@@ -44,24 +51,32 @@ impl Client {
             Scheme::Ftps => self.set_tls(TlsMode::Implicit)?,
             Scheme::Ftpes => self.set_tls(TlsMode::Explicit)?,
         }
-        let outcome = self.open_steps(url, directories).await;
-        if let Err(error) = &outcome {
-            self.close_because(&format!("opening failed ({error})"));
+        let port = url.port.unwrap_or_else(|| self.default_port());
+        let target = (bare_host(&url.host)?.to_owned(), port);
+        let login = Login::new(url.user.as_bytes(), url.password.as_bytes(), b"")?;
+        let kind = url.kind.and_then(TransferType::of_letter).map(|kind| Command::new(kind.command()));
+        let place = Place::of_url(directories)?;
+        self.end_because("it was closed to connect again");
+        self.memory = Memory::of(Some(target.clone()));
+        // If it fails, a reconnection tries all of it.
+        self.to_restore = Some(Arc::new(Memory::to_come(target, login, place, kind)));
+        let outcome = self.open_steps(url, port, directories).await;
+        match &outcome {
+            Ok(()) => self.to_restore = None,
+            Err(error) => self.close_because(&format!("opening failed ({error})")),
         }
         outcome
     }
 
-    async fn open_steps(&mut self, url: &FtpUrl, directories: &[String]) -> Result<()> {
-        let port = url.port.unwrap_or_else(|| self.default_port());
-        self.connect(&url.host, port).await?;
+    async fn open_steps(&mut self, url: &FtpUrl, port: u16, directories: &[String]) -> Result<()> {
+        self.connect_to(bare_host(&url.host)?, port).await?;
         self.login(&url.user, &url.password, "").await?;
         for directory in directories {
             self.cwd(directory.as_bytes()).await?;
         }
-        match url.kind {
-            Some('a') => self.ask_for_type(TransferType::Ascii).await,
-            Some('i') => self.ask_for_type(TransferType::Image).await,
-            _ => Ok(()),
+        if let Some(kind) = url.kind.and_then(TransferType::of_letter) {
+            self.ask_for_type(kind).await?;
         }
+        Ok(())
     }
 }

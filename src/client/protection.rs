@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::data::Data;
+use super::flow::{DEFAULT_BLOCK, Direction};
 use super::{Client, TlsMode, shown};
 use crate::error::{Error, Result};
 use crate::net::{Resumption, Stream, TlsInfo};
@@ -31,8 +32,22 @@ pub(super) enum DataProtection {
     Undecided,
     /// PROT C: the user has asked for it.
     Clear,
-    /// PROT P.
+    /// The server knows no PROT, and TLS began before the greeting: most such servers protect data always. It is tried with data
+    /// that goes this way only, and found out.
+    Assumed,
+    /// PROT P, or found out.
     Private,
+}
+
+impl Protection {
+    /// The server has accepted a PROT command.
+    pub(super) fn set_by(&mut self, command: &Command) {
+        match command.argument().to_ascii_uppercase().trim_ascii() {
+            b"C" => self.data = DataProtection::Clear,
+            b"P" if self.resumption.is_some() => self.data = DataProtection::Private,
+            _ => {}
+        }
+    }
 }
 
 /// The data connections of a session that went over TLS.
@@ -77,11 +92,50 @@ impl Client {
         }
     }
 
+    /// Before data goes to a server of which it is not known whether it protects data: to one that does not, the first bytes of TLS
+    /// would be the file. A listing tells.
+    pub(super) async fn find_out_protection(&mut self, direction: Option<Direction>) -> Result<()> {
+        if self.connection()?.protection.data != DataProtection::Assumed
+            || direction == Some(Direction::FromServer)
+        {
+            return Ok(());
+        }
+        let listing = async {
+            let mut transfer = Box::pin(self.begin(&Command::new("LIST"), None)).await?;
+            self.receive(&mut transfer, DEFAULT_BLOCK, &mut |_| Ok(())).await?;
+            self.finish(transfer, "received").await
+        };
+        match listing.await {
+            Ok(_) | Err(Error::Tls(_) | Error::Reply { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.require_protection_known()
+    }
+
+    fn require_protection_known(&mut self) -> Result<()> {
+        match self.connection()?.protection.data {
+            DataProtection::Assumed => {
+                let text = "whether the server protects data cannot be found out: it knows no PROT, and lists nothing";
+                Err(Error::Tls(text.into()))
+            }
+            _ => self.require_protection_decided(),
+        }
+    }
+
+    /// The handshake of a data connection has failed.
+    pub(super) fn learn_from_failure(&mut self, error: &Error) {
+        if let (Some(connection), Error::Tls(_)) = (&mut self.connection, error)
+            && connection.protection.data == DataProtection::Assumed
+        {
+            connection.protection.data = DataProtection::Undecided;
+        }
+    }
+
     /// Before a transfer between two servers, whose data connection this client has no part in.
     pub(super) fn require_data_in_clear(&mut self) -> Result<()> {
         self.require_protection_decided()?;
         match self.connection()?.protection.data {
-            DataProtection::Private => Err(Error::Unsupported(
+            DataProtection::Assumed | DataProtection::Private => Err(Error::Unsupported(
                 "a copy from server to server cannot be protected: both would need PROT C".into(),
             )),
             DataProtection::Undecided | DataProtection::Clear => Ok(()),
@@ -106,7 +160,7 @@ impl Client {
 impl Connection {
     /// Puts TLS over a new data connection if that is agreed on.
     pub(super) fn protected(&self, mut stream: Stream) -> Result<Stream> {
-        if self.protection.data == DataProtection::Private
+        if matches!(self.protection.data, DataProtection::Assumed | DataProtection::Private)
             && let Some(resumption) = &self.protection.resumption
         {
             stream.resume_tls(resumption).map_err(|source| {
@@ -126,6 +180,9 @@ impl Connection {
     pub(super) fn note_data_tls(&mut self) {
         let Data::Open(stream) = &self.data else { return };
         let Some(info) = stream.tls_info() else { return };
+        if self.protection.data == DataProtection::Assumed {
+            self.protection.data = DataProtection::Private;
+        }
         let seen = &mut self.protection.data_tls;
         seen.connections += 1;
         seen.resumed += u64::from(info.resumed);

@@ -2,34 +2,30 @@
 
 use std::sync::Arc;
 
-use super::Client;
+use super::abort::ABORT_TIME;
 use super::connection::Connection;
-use super::login::Login;
+use super::login::{Ended, Login, Logins};
+use super::place::Place;
 use super::protection::DataProtection;
 use super::tls::TlsMode;
 use super::types::TransferType;
+use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
 
-/// How many changes of directory are remembered before the server is asked where they have led.
-const MAX_STEPS: usize = 64;
-
-/// What a session has come to, as far as it can be brought back.
+/// What a session has come to, as far as it can be brought back: what the user wants, and not how it came about.
 pub(super) struct Memory {
     /// Host and port; `None` before the first connection.
     target: Option<(String, u16)>,
-    /// The last login that the server has accepted.
-    pub(super) login: Option<Login>,
-    /// The server has let somebody in, whether by a login that can be made again or by commands of the user's own.
-    pub(super) is_logged_in: bool,
-    /// The commands that lead from the login's directory to where the session is; `None` when there were too many.
-    directory: Option<Vec<Command>>,
+    pub(super) logins: Logins,
+    pub(super) place: Place,
     /// The TYPE command that the server has accepted last.
     pub(super) kind: Option<Command>,
     /// The TYPE command that the user has sent last in this login.
     pub(super) asked_type: Option<Command>,
+    /// The greeting has said that somebody is logged in, and nothing since has ended that.
+    pub(super) is_greeted_as_user: bool,
     /// The control connection was secured, by whomever.
     is_secured: bool,
     /// CCC: it went on in clear then.
@@ -42,73 +38,68 @@ impl Memory {
     pub(super) fn of(target: Option<(String, u16)>) -> Memory {
         Memory {
             target,
-            login: None,
-            is_logged_in: false,
-            directory: Some(Vec::new()),
+            logins: Logins::default(),
+            place: Place::home(),
             kind: None,
             asked_type: None,
+            is_greeted_as_user: false,
             is_secured: false,
             is_clear_again: false,
             data: DataProtection::Undecided,
         }
     }
 
+    /// What is to come of a session that is begun by one call.
+    pub(super) fn to_come(
+        target: (String, u16),
+        login: Login,
+        place: Place,
+        kind: Option<Command>,
+    ) -> Memory {
+        let logins = Logins::of(login);
+        Memory { logins, place, asked_type: kind.clone(), kind, ..Memory::of(Some(target)) }
+    }
+
+    /// The server has let somebody in, as far as it is known.
+    pub(super) fn is_logged_in(&self) -> bool {
+        self.logins.is_logged_in() || self.is_greeted_as_user
+    }
+
     /// A command was answered: does the session differ from what it was?
     pub(super) fn follow(&mut self, command: &Command, reply: &Reply) {
-        let is_done = reply.class() == Some(Class::Completion);
+        self.place.follow(command, reply);
+        if self.logins.follow(command, reply) == Ended::Login {
+            self.end_login();
+        }
+        if command.verb() == "AUTH" && !is_refused(reply) {
+            // It came in clear.
+            self.is_greeted_as_user = false;
+        }
+        if command.verb() == "TYPE" && reply.class() == Some(Class::Completion) {
+            self.kind = Some(command.clone());
+        }
+    }
+
+    /// A command was sent whose reply the user reads: what it may have changed is not known.
+    pub(super) fn follow_unread(&mut self, command: &Command) {
         match command.verb().as_str() {
-            "CWD" | "XCWD" | "CDUP" | "XCUP" if is_done => self.step(command),
-            "PWD" | "XPWD" if is_done => self.stand_at(reply),
-            "TYPE" if is_done => self.kind = Some(command.clone()),
-            // Each begins anew (RFC 959, section 4.1.1), REIN with the type as well.
-            "USER" if is_done || reply.class() == Some(Class::Intermediate) => {
-                self.log_out();
-                self.is_logged_in = is_done;
+            "CWD" | "XCWD" | "CDUP" | "XCUP" | "SMNT" => self.place.lose(),
+            "USER" | "PASS" | "ACCT" | "REIN" => {
+                self.end_login();
+                self.logins.lose();
             }
-            "PASS" | "ACCT" if is_done => self.is_logged_in = true,
-            "REIN" if is_done || reply.class() == Some(Class::Preliminary) => {
-                self.log_out();
+            "TYPE" => {
                 self.kind = None;
+                self.asked_type = Some(command.clone());
             }
             _ => {}
         }
     }
 
-    fn log_out(&mut self) {
-        self.login = None;
-        self.is_logged_in = false;
-        self.directory = Some(Vec::new());
-        self.kind = None;
-        self.asked_type = None;
-    }
-
-    fn step(&mut self, command: &Command) {
-        if is_absolute(command) {
-            self.directory = Some(vec![command.clone()]);
-        } else if self.is_full_for(command) {
-            self.directory = None;
-        } else if let Some(steps) = &mut self.directory {
-            steps.push(command.clone());
-        }
-    }
-
-    /// The reply to PWD. A name that cannot be sent as it came changes nothing.
-    fn stand_at(&mut self, reply: &Reply) {
-        let path = parse_257(reply).unwrap_or_default();
-        let is_mangled = path.windows(3).any(|bytes| bytes == "\u{fffd}".as_bytes());
-        if let Ok(command) = Command::with("CWD", &path)
-            && !path.is_empty()
-            && !is_mangled
-        {
-            self.directory = Some(vec![command]);
-        }
-    }
-
-    fn is_full_for(&self, command: &Command) -> bool {
-        let moves = matches!(command.verb().as_str(), "CWD" | "XCWD" | "CDUP" | "XCUP");
-        moves
-            && !is_absolute(command)
-            && self.directory.as_ref().is_some_and(|steps| steps.len() >= MAX_STEPS)
+    /// What belongs to a login ends with it (RFC 959, section 4.1.1: USER and REIN begin anew).
+    fn end_login(&mut self) {
+        self.place = Place::home();
+        (self.kind, self.asked_type, self.is_greeted_as_user) = (None, None, false);
     }
 
     /// Takes what a connection that ends tells about its protection.
@@ -119,11 +110,36 @@ impl Memory {
     }
 }
 
-fn is_absolute(command: &Command) -> bool {
-    command.argument().starts_with(b"/")
+fn is_refused(reply: &Reply) -> bool {
+    matches!(reply.class(), Some(Class::Transient | Class::Permanent) | None)
+}
+
+impl Connection {
+    /// A command was answered: what was learned of the server belongs to a login and to a protection level, and ends with it.
+    fn follow(&mut self, command: &Command, reply: &Reply) {
+        if is_refused(reply) {
+            return;
+        }
+        match command.verb().as_str() {
+            "USER" | "REIN" | "AUTH" | "CCC" => {
+                self.transfer_type = None;
+                self.refuses_extended = false;
+            }
+            "PROT" if reply.class() == Some(Class::Completion) => self.protection.set_by(command),
+            _ => {}
+        }
+    }
 }
 
 impl Client {
+    /// A command was answered: what does the session come to?
+    pub(super) fn follow(&mut self, command: &Command, reply: &Reply) {
+        self.memory.follow(command, reply);
+        if let Some(connection) = &mut self.connection {
+            connection.follow(command, reply);
+        }
+    }
+
     /// Brings back what the session had that the client had last, whatever became of it: the server, TLS and the protection
     /// level, the login, the working directory, the type. A connection that is open is closed first.
     ///
@@ -136,6 +152,7 @@ impl Client {
         let wanted = match &self.to_restore {
             Some(left_to_do) => Arc::clone(left_to_do),
             None => {
+                self.ask_before_leaving().await;
                 self.require_something_to_restore()?;
                 self.end_because("it was closed to connect again");
                 Arc::new(std::mem::replace(&mut self.memory, Memory::of(None)))
@@ -154,12 +171,26 @@ impl Client {
         if self.memory.target.is_none() {
             return Err(Error::NotConnected(self.closed_because.clone()));
         }
-        if self.memory.directory.is_none() {
-            return Err(Error::OutOfTurn(format!(
-                "the working directory is not known: it was changed more than {MAX_STEPS} times, and PWD does not tell it"
-            )));
+        if !self.memory.logins.is_known() {
+            let text =
+                "who is logged in is not known: the program has read the replies to USER or PASS by itself";
+            return Err(Error::OutOfTurn(text.into()));
+        }
+        if !self.memory.place.can_be_found() {
+            let text = "the working directory is not known: it was changed from where it was, and PWD did not tell it";
+            return Err(Error::OutOfTurn(text.into()));
         }
         Ok(())
+    }
+
+    /// The session that is to be left may still be able to tell where it stands. It is not waited for long.
+    async fn ask_before_leaving(&mut self) {
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        let reactor = self.reactor.clone();
+        if self.connection.is_some() {
+            // Whatever comes of it: the session ends.
+            let _ = wait.deadline.limit(&reactor, self.find_the_place(&Command::new("STAT"))).await;
+        }
     }
 
     async fn restore(&mut self, wanted: &Memory) -> Result<()> {
@@ -169,39 +200,35 @@ impl Client {
         if wanted.is_secured && !self.connection()?.control.is_tls() {
             self.auth().await?;
         }
-        if let Some(login) = &wanted.login {
+        if let Some(login) = wanted.logins.wanted() {
             self.secure_control().await?;
             self.identify(login).await?;
         }
+        let told = self.last_reply.clone();
         match wanted.data {
             DataProtection::Clear => self.prot_c().await?,
-            DataProtection::Undecided if wanted.login.is_none() || self.tls.mode == TlsMode::Off => {}
-            DataProtection::Undecided | DataProtection::Private => self.secure_data_of_login().await?,
+            DataProtection::Undecided
+                if wanted.logins.wanted().is_none() || self.tls.mode == TlsMode::Off => {}
+            DataProtection::Undecided | DataProtection::Assumed | DataProtection::Private => {
+                self.secure_data_of_login().await?;
+            }
         }
         if wanted.is_clear_again {
             self.ccc().await?;
         }
-        for step in wanted.directory.iter().flatten() {
-            self.exchange_completed(step).await?;
-        }
-        match &wanted.kind {
+        self.go_back_to(&wanted.place).await?;
+        self.bring_back_type(wanted.kind.as_ref()).await?;
+        self.memory.asked_type.clone_from(&wanted.asked_type);
+        self.last_reply = told;
+        Ok(())
+    }
+
+    async fn bring_back_type(&mut self, kind: Option<&Command>) -> Result<()> {
+        match kind {
             None => Ok(()),
             Some(kind) if kind.text() == b"TYPE I" => self.require_type(TransferType::Image).await,
             Some(kind) if kind.text() == b"TYPE A" => self.require_type(TransferType::Ascii).await,
             Some(kind) => self.exchange_completed(kind).await.map(drop),
-        }
-    }
-
-    /// Before a command that moves on from a long way of such moves: asks where they have led.
-    pub(super) async fn shorten_the_way(&mut self, command: &Command) -> Result<()> {
-        if !self.memory.is_full_for(command) {
-            return Ok(());
-        }
-        let asked = Box::pin(self.exchange(&Command::new("PWD"))).await;
-        match asked {
-            // Then reconnecting will not be possible; that is no reason to refuse this command.
-            Err(Error::Reply { .. } | Error::Denied(_)) if !self.connection()?.dialogue.is_lost() => Ok(()),
-            outcome => outcome.map(drop),
         }
     }
 }
@@ -210,67 +237,52 @@ impl Client {
 mod tests {
     use super::*;
 
-    fn follow(memory: &mut Memory, command: &str, reply: &str) {
-        memory.follow(&Command::parse(command.as_bytes()).unwrap(), &Reply::from_text(reply));
-    }
-
-    fn way(memory: &Memory) -> Option<Vec<String>> {
-        let steps = memory.directory.as_ref()?;
-        Some(steps.iter().map(|step| String::from_utf8_lossy(step.text()).into_owned()).collect())
-    }
-
-    #[test]
-    fn the_way_to_the_directory_is_followed() {
-        for (shown, dialogue, expected) in [
-            ("relative ones add up", "CWD a|250,cwd b c|200,CDUP|250", "CWD a,cwd b c,CDUP"),
-            ("an absolute one stands alone", "CWD a|250,XCWD /b|250", "XCWD /b"),
-            ("and relative ones follow it", "CWD /b|250,XCUP|250", "CWD /b,XCUP"),
-            ("what was refused does not count", "CWD a|250,CWD /b|550,CDUP|500", "CWD a"),
-            ("PWD tells the whole", "CWD a|250,PWD|257 \"/x/a\"", "CWD /x/a"),
-            ("or not", "CWD a|250,PWD|257 is where you are", "CWD a"),
-            ("or is refused", "CWD a|250,PWD|550 \"/x/a\"", "CWD a"),
-            ("or is not in this encoding", "CWD a|250,PWD|257 \"/x/\u{fffd}\"", "CWD a"),
-            ("MKD goes nowhere", "CWD a|250,MKD b|257 \"/a/b\"", "CWD a"),
-            ("a new login begins at its home", "CWD a|250,USER x|331", ""),
-            ("one that is refused does not", "CWD a|250,USER x|530", "CWD a"),
-            ("REIN", "CWD a|250,REIN|220", ""),
-            ("REIN that takes its time", "CWD a|250,REIN|120", ""),
-        ] {
-            let mut memory = Memory::of(None);
-            for exchange in dialogue.split(',') {
-                let (command, reply) = exchange.split_once('|').unwrap();
-                follow(&mut memory, command, reply);
-            }
-            assert_eq!(way(&memory).unwrap().join(","), expected, "{shown}");
+    fn follow(memory: &mut Memory, dialogue: &str) {
+        for exchange in dialogue.split(',') {
+            let (command, reply) = exchange.split_once('|').unwrap();
+            memory.follow(&Command::parse(command.as_bytes()).unwrap(), &Reply::from_text(reply));
         }
     }
 
     #[test]
-    fn a_way_that_is_too_long_is_lost_until_its_end_is_known() {
-        for found in ["CWD /a|250", "PWD|257 \"/a\""] {
-            let mut memory = Memory::of(None);
-            for _ in 0..MAX_STEPS {
-                follow(&mut memory, "CWD a", "250 ok");
-            }
-            assert_eq!(way(&memory).unwrap().len(), MAX_STEPS);
-            follow(&mut memory, "CWD b", "250 ok");
-            follow(&mut memory, "CDUP", "250 ok");
-            assert_eq!(way(&memory), None);
-            let (command, reply) = found.split_once('|').unwrap();
-            follow(&mut memory, command, reply);
-            assert_eq!(way(&memory).unwrap(), ["CWD /a"], "{found}");
-        }
-    }
-
-    #[test]
-    fn the_last_type_that_was_accepted_counts() {
+    fn the_last_type_that_was_accepted_counts_until_the_login_ends() {
         let mut memory = Memory::of(None);
         let kind = |memory: &Memory| memory.kind.as_ref().map(|kind| kind.text().to_owned());
-        follow(&mut memory, "TYPE A", "200 ok");
-        follow(&mut memory, "type L 8", "200 ok");
-        follow(&mut memory, "TYPE E", "504 no");
+        follow(&mut memory, "TYPE A|200 ok,type L 8|200 ok,TYPE E|504 no");
         assert_eq!(kind(&memory).unwrap(), b"type L 8");
-        follow(&mut memory, "REIN", "220 ok");
-        assert_eq!(kind(&memory), None);
+        for end in ["REIN|220 ok", "REIN|120 soon", "USER x|331 go on", "USER x|230 in"] {
+            follow(&mut memory, "TYPE A|200 ok,USER x|530 no");
+            assert!(kind(&memory).is_some());
+            follow(&mut memory, end);
+            assert_eq!(kind(&memory), None, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_login_begins_at_its_home() {
+        for end in ["REIN|220 ok", "REIN|120 soon", "USER x|331 go on", "USER x|230 in"] {
+            let mut memory = Memory::of(None);
+            follow(&mut memory, "CDUP|250,CDUP|250");
+            assert!(!memory.place.can_be_found());
+            follow(&mut memory, end);
+            assert!(memory.place.can_be_found(), "{end}");
+        }
+    }
+
+    #[test]
+    fn what_the_user_reads_by_himself_is_not_known() {
+        for (command, knows_login, knows_place) in [
+            ("CWD /a", true, false),
+            ("cdup", true, false),
+            ("USER x", false, true),
+            ("PASS x", false, true),
+            ("REIN", false, true),
+            ("STAT", true, true),
+        ] {
+            let mut memory = Memory::of(None);
+            memory.follow_unread(&Command::parse(command.as_bytes()).unwrap());
+            assert_eq!(memory.logins.is_known(), knows_login, "{command}");
+            assert_eq!(memory.place.can_be_found(), knows_place, "{command}");
+        }
     }
 }

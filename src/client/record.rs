@@ -80,7 +80,7 @@ impl Client {
             None => SessionState::NotConnected,
             Some(connection) if connection.open_transfer.is_some() => SessionState::Transfer,
             Some(connection) if connection.dialogue.count_of_the_user() > 0 => SessionState::ReplyOwed,
-            Some(_) if self.memory.is_logged_in => SessionState::LoggedIn,
+            Some(_) if self.memory.is_logged_in() => SessionState::LoggedIn,
             Some(_) => SessionState::Connected,
         }
     }

@@ -7,9 +7,7 @@ use super::protection::{DataProtection, DataTls};
 use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::net::{CertificateInfo, TlsContext, TlsInfo, TlsSettings};
-use crate::protocol::codes::{
-    BAD_SEQUENCE, NOT_IMPLEMENTED, NOT_IMPLEMENTED_FOR_ARGUMENT, NOT_RECOGNIZED, SECURITY_DATA,
-};
+use crate::protocol::codes::{BAD_SEQUENCE, SECURITY_DATA, is_about_the_command};
 use crate::protocol::command::Command;
 
 /// Whether and how a session begins TLS.
@@ -111,6 +109,8 @@ impl Client {
         }
         // Before AUTH: a setting that cannot be used would cost the session.
         self.tls_context()?;
+        // What was asked for last counts, whatever the server says to it.
+        self.connection()?.protection.control_may_be_clear = false;
         let mut refusal = None;
         for mechanism in [&b"TLS"[..], b"TLS-C", b"SSL"] {
             match self.exchange_completed(&Command::with("AUTH", mechanism)?).await {
@@ -136,7 +136,14 @@ impl Client {
             let text = "there is plain text behind the reply to AUTH, which somebody may have put there";
             return Err(Error::Tls(text.into()));
         }
-        self.start_tls(self.limits.wait(Phase::Reply)).await
+        self.start_tls(self.limits.wait(Phase::Reply)).await?;
+        let protection = &mut self.connection()?.protection;
+        if protection.data != DataProtection::Private {
+            return Ok(());
+        }
+        // After CCC: the protection of data begins anew with AUTH (RFC 2228, section 3), and is still wanted.
+        protection.data = DataProtection::Undecided;
+        self.prot_p().await
     }
 
     /// The TLS handshake of the control connection.
@@ -180,32 +187,44 @@ impl Client {
                 "the control connection must be secured before data connections".into(),
             ));
         }
-        // Some servers do not know PBSZ, which means nothing over TLS: what counts is their answer to PROT.
-        match self.exchange_completed(&Command::with("PBSZ", b"0")?).await {
-            Err(error) if is_permanent(&error) => {}
-            outcome => drop(outcome?),
+        self.prefer_pbsz().await?;
+        let connection = self.connection()?;
+        if connection.protection.data == DataProtection::Clear {
+            // From here on it is not what is wanted any more.
+            connection.protection.data = DataProtection::Undecided;
         }
-        self.exchange_completed(&Command::with("PROT", b"P")?).await?;
-        self.connection()?.protection.data = DataProtection::Private;
-        Ok(())
+        self.exchange_completed(&Command::with("PROT", b"P")?).await.map(drop)
     }
 
-    /// Leaves data connections in clear: PROT C.
+    /// Leaves data connections in clear: PROT C. A server that does not know the command, and was not told PROT P before, has them in
+    /// clear anyhow (RFC 2228, section 3: the default level).
     ///
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn prot_c(&mut self) -> Result<()> {
         let prot = Command::with("PROT", b"C")?;
-        match self.exchange_completed(&prot).await {
-            // "Bad sequence of commands": PBSZ is to come first, which most servers do not mind.
-            Err(Error::Reply { reply, .. }) if reply.code() == Some(BAD_SEQUENCE) => {
-                self.exchange_completed(&Command::with("PBSZ", b"0")?).await?;
-                self.exchange_completed(&prot).await?;
-            }
+        let mut outcome = self.exchange_completed(&prot).await;
+        if matches!(&outcome, Err(Error::Reply { reply, .. }) if reply.code() == Some(BAD_SEQUENCE)) {
+            // PBSZ is to come first, which most servers do not mind.
+            self.prefer_pbsz().await?;
+            outcome = self.exchange_completed(&prot).await;
+        }
+        match outcome {
+            Err(Error::Reply { reply, .. })
+                if is_about_the_command(&reply)
+                    && self.connection()?.protection.data != DataProtection::Private => {}
             outcome => drop(outcome?),
         }
         self.connection()?.protection.data = DataProtection::Clear;
         Ok(())
+    }
+
+    /// Some servers do not know PBSZ, which means nothing over TLS: what counts is their answer to PROT.
+    async fn prefer_pbsz(&mut self) -> Result<()> {
+        match self.exchange_completed(&Command::with("PBSZ", b"0")?).await {
+            Err(error) if error.is_refusal() => Ok(()),
+            outcome => outcome.map(drop),
+        }
     }
 
     /// Goes on with the control connection in clear (CCC), for NAT boxes that have to read it. Data connections stay as they are.
@@ -265,8 +284,10 @@ impl Client {
         }
         match self.prot_p().await {
             // Some servers of implicit FTPS protect data and know no command for it.
-            Err(error) if self.tls.mode == TlsMode::Implicit && is_not_implemented(&error) => {
-                self.connection()?.protection.data = DataProtection::Private;
+            Err(Error::Reply { reply, .. })
+                if self.tls.mode == TlsMode::Implicit && is_about_the_command(&reply) =>
+            {
+                self.connection()?.protection.data = DataProtection::Assumed;
                 Ok(())
             }
             outcome => outcome,
@@ -276,9 +297,4 @@ impl Client {
 
 fn is_permanent(error: &Error) -> bool {
     matches!(error, Error::Reply { reply, .. } if reply.code().is_some_and(|code| code / 100 == 5))
-}
-
-fn is_not_implemented(error: &Error) -> bool {
-    matches!(error, Error::Reply { reply, .. } if matches!(
-        reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED | BAD_SEQUENCE | NOT_IMPLEMENTED_FOR_ARGUMENT)))
 }

@@ -23,6 +23,15 @@ impl TransferType {
         }
     }
 
+    /// The type in a URL (RFC 1738, section 3.2.2); `d` asks for a listing, and not for a type.
+    pub(super) fn of_letter(letter: char) -> Option<TransferType> {
+        match letter {
+            'i' => Some(TransferType::Image),
+            'a' => Some(TransferType::Ascii),
+            _ => None,
+        }
+    }
+
     /// The type that a TYPE command sets, if it is one of these.
     fn set_by(command: &Command) -> Option<TransferType> {
         match command.argument().to_ascii_uppercase().trim_ascii() {
@@ -58,9 +67,7 @@ impl Client {
     /// After a command of the user's own words whose reply the user reads.
     pub(super) fn note_put_command(&mut self, command: &Command) -> Result<()> {
         self.connection()?.transfer_type = None;
-        if command.verb() == "TYPE" {
-            self.memory.asked_type = Some(command.clone());
-        }
+        self.memory.follow_unread(command);
         Ok(())
     }
 

@@ -424,10 +424,13 @@ fn cwd_knows_up_and_here() {
         s.send("220 ready\r\n");
         for (line, reply) in [
             ("CDUP", "250 up"),
+            ("PWD", "257 \"/a/b\""),
             ("CDUP", "500 what?"),
             ("CWD ..", "250 up"),
+            ("PWD", "257 \"/a\""),
             ("CDUP", "502 no"),
             ("CWD ..", "250 up"),
+            ("PWD", "257 \"/\""),
             ("CDUP", "550 no"),
             ("CWD .", "250 here"),
             ("CWD a b", "250 there"),

@@ -117,3 +117,129 @@ fn what_the_encoding_cannot_express_is_refused_before_anything_is_sent() {
     }
     assert_in_step(&mut client);
 }
+
+#[test]
+fn a_second_greeting_is_not_the_reply_to_user() {
+    for late in ["220 welcome to all", "220-and\r\n220 more"] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("USER joe");
+            s.send(format!("{late}\r\n"));
+            std::thread::sleep(SHORT);
+            s.send("331 password\r\n");
+            s.expect("PASS pw");
+            s.send("230 in\r\n");
+            expect_in_step(s);
+        });
+        let mut client = connected(&server);
+        log_in(&mut client, "joe", "pw", "").unwrap();
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_2yz_reply_that_no_rfc_knows_is_given_a_moment() {
+    for (stray, then, sends_password) in [
+        ("200 hello", "331 password", true),
+        ("202 not needed", "230 in", false),
+        ("250 ok", "220 hello", true),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("USER joe");
+            s.send(format!("{stray}\r\n"));
+            std::thread::sleep(SHORT);
+            s.send(format!("{then}\r\n"));
+            if then.starts_with("220") {
+                s.send("331 password\r\n");
+            }
+            if sends_password {
+                s.expect("PASS pw");
+                s.send("230 in\r\n");
+            }
+            expect_in_step(s);
+        });
+        let mut client = connected(&server);
+        log_in(&mut client, "joe", "pw", "").unwrap();
+        assert_in_step(&mut client);
+    }
+    let refused = dialogue(["joe", "pw", ""], &[("USER joe", "200 hello\r\n530 not you")]);
+    assert!(matches!(refused, Err(Error::Reply { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_server_that_greets_for_ever_is_no_login() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("USER joe");
+        s.send("220 hello\r\n".repeat(200));
+        s.expect_eof();
+    });
+    let mut client = connected(&server);
+    let error = log_in(&mut client, "joe", "pw", "").unwrap_err();
+    assert!(matches!(error, Error::Limit(_)), "{error:?}");
+    assert_closed(&mut client, "replies");
+}
+
+#[test]
+fn a_greeting_that_logs_in_makes_503_to_user_a_login() {
+    for (greeting, refusal, is_login) in [
+        ("230 you are in", "503 you are in already", true),
+        ("232 you are in", "503 you are in already", true),
+        ("230 you are in", "530 not you", false),
+        ("220 ready", "503 what?", false),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.send(format!("{greeting}\r\n"));
+            s.expect("USER joe");
+            s.send(format!("{refusal}\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = connected(&server);
+        let outcome = log_in(&mut client, "joe", "pw", "");
+        assert_eq!(outcome.is_ok(), is_login, "{greeting}, {refusal}: {outcome:?}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_greeting_holds_until_another_login() {
+    let server = Scripted::start(|s| {
+        s.send("230 you are in\r\n");
+        for (line, reply) in [("USER joe", "331 password"), ("PASS pw", "230 in"), ("USER ann", "503 no")] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    log_in(&mut client, "joe", "pw", "").unwrap();
+    assert!(log_in(&mut client, "ann", "pw", "").is_err());
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_type_belongs_to_the_login() {
+    let server = Scripted::start(|s| {
+        start_transfer(s, "RETR f").close();
+        s.send("226 done\r\n");
+        for (line, reply) in
+            [("USER joe", "331 password"), ("PASS pw", "230 in"), ("TYPE I", "200 ok"), ("SIZE f", "213 5")]
+        {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        for (line, reply) in [("REIN", "220 ready"), ("TYPE I", "200 ok"), ("SIZE f", "213 5")] {
+            s.expect(line);
+            s.send(format!("{reply}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    retrieve(&mut client, "RETR f").1.unwrap();
+    log_in(&mut client, "joe", "pw", "").unwrap();
+    client.run(async |client| client.size(b"f").await).unwrap();
+    send(&mut client, "REIN").unwrap();
+    client.run(async |client| client.size(b"f").await).unwrap();
+    assert_in_step(&mut client);
+}

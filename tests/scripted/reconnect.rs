@@ -36,7 +36,15 @@ fn sessions(dialogues: Vec<Vec<Exchange>>) -> Scripted {
 
 #[test]
 fn the_session_is_what_it_was_however_it_ended() {
-    let way = [("CWD /pub", "250 ok"), ("CWD a b", "250 ok"), ("CDUP", "200 ok"), ("TYPE A", "200 ok")];
+    let way = [
+        ("CWD /pub", "250 ok"),
+        ("CWD a b", "250 ok"),
+        ("PWD", "257 \"/pub/a b\""),
+        ("CDUP", "200 ok"),
+        ("PWD", "257 \"/pub\""),
+        ("TYPE A", "200 ok"),
+    ];
+    let again = [("CWD /pub", "250 ok"), ("PWD", "257 \"/pub\""), ("TYPE A", "200 ok")];
     let quits: (&[Exchange], fn(&mut Client)) = (&[("QUIT", "221 bye")], quit);
     let ends = [
         quits,
@@ -46,8 +54,8 @@ fn the_session_is_what_it_was_however_it_ended() {
     ];
     for (last_words, end) in ends {
         let first = [&[("CWD gone", "550 no")], &way[..], last_words].concat();
-        let last = [&way[..], &[("PWD", "257 \"/in/step\"")]].concat();
-        let server = sessions(vec![first, way.to_vec(), last]);
+        let last = [&again[..], &[("PWD", "257 \"/in/step\"")]].concat();
+        let server = sessions(vec![first, again.to_vec(), last]);
         let mut client = logged_in(&server);
         assert!(cwd(&mut client, "gone").is_err());
         for step in ["/pub", "a b", ".."] {
@@ -238,7 +246,11 @@ fn the_last_login_counts() {
 fn pwd_tells_the_way_at_once() {
     let server = sessions(vec![
         vec![("CWD a", "250 ok"), ("CWD b", "250 ok"), ("PWD", "257 \"/x \"\"y\"\"/b\" is here")],
-        vec![("CWD /x \"y\"/b", "250 ok"), ("PWD", "257 \"/in/step\"")],
+        vec![
+            ("CWD /x \"y\"/b", "250 ok"),
+            ("PWD", "257 \"/x \"\"y\"\"/b\" is here"),
+            ("PWD", "257 \"/in/step\""),
+        ],
     ]);
     let mut client = logged_in(&server);
     cwd(&mut client, "a").unwrap();
@@ -252,7 +264,9 @@ fn pwd_tells_the_way_at_once() {
 fn after_a_long_way_pwd_is_asked_before_the_next_step() {
     let mut first = vec![("CWD d", "250 ok"); 64];
     first.extend([("PWD", "257 \"/deep\""), ("CWD d", "250 ok"), ("CWD d", "250 ok")]);
-    let again = [("CWD /deep", "250 ok"), ("CWD d", "250 ok"), ("CWD d", "250 ok")];
+    // The session that is left tells where it stands.
+    first.push(("PWD", "257 \"/deep/d/d\""));
+    let again = [("CWD /deep/d/d", "250 ok"), ("PWD", "257 \"/deep/d/d\"")];
     let server = sessions(vec![first, [&again[..], &[("PWD", "257 \"/in/step\"")]].concat()]);
     let mut client = logged_in(&server);
     for _ in 0..66 {
@@ -265,14 +279,18 @@ fn after_a_long_way_pwd_is_asked_before_the_next_step() {
 
 #[test]
 fn a_way_that_is_lost_is_told_before_anything_is_done() {
-    let mut dialogue = vec![("CWD d", "250 ok"); 64];
-    dialogue.extend([("PWD", "502 what?"), ("CWD d", "250 ok"), ("CWD d", "250 ok")]);
-    dialogue.push(("PWD", "257 \"/in/step\""));
-    let server = sessions(vec![dialogue, vec![("CWD /in/step", "250 ok"), ("PWD", "257 \"/in/step\"")]]);
+    let dialogue = vec![
+        ("CWD d", "250 ok"),
+        ("PWD", "502 what?"),
+        ("CDUP", "250 ok"),
+        ("PWD", "502 what?"),
+        ("PWD", "257 \"/in/step\""),
+    ];
+    let again = vec![("CWD /in/step", "250 ok"), ("PWD", "257 \"/in/step\""), ("PWD", "257 \"/in/step\"")];
+    let server = sessions(vec![dialogue, again]);
     let mut client = logged_in(&server);
-    for _ in 0..66 {
-        cwd(&mut client, "d").unwrap();
-    }
+    cwd(&mut client, "d").unwrap();
+    cwd(&mut client, "..").unwrap();
     let error = reconnect(&mut client).unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
     assert_text(&client, &error, "the working directory is not known");
@@ -342,8 +360,19 @@ fn a_transfer_that_was_open_has_ended_and_the_next_one_needs_no_type() {
 
 #[test]
 fn a_session_by_url_comes_back() {
-    let again = vec![("CWD pub", "250 ok"), ("CWD a", "250 ok"), ("TYPE A", "200 ok")];
-    let server = sessions(vec![again.clone(), [&again[..], &[("PWD", "257 \"/in/step\"")]].concat()]);
+    let begin = vec![
+        ("CWD pub", "250 ok"),
+        ("CWD a", "250 ok"),
+        ("PWD", "257 \"/home/pub/a\""),
+        ("TYPE A", "200 ok"),
+    ];
+    let again = vec![
+        ("CWD /home/pub/a", "250 ok"),
+        ("PWD", "257 \"/home/pub/a\""),
+        ("TYPE A", "200 ok"),
+        ("PWD", "257 \"/in/step\""),
+    ];
+    let server = sessions(vec![begin, again]);
     let url = format!("ftp://user:secret@{}/pub/a;type=a", server.addr());
     let url = ftpclient::protocol::url::FtpUrl::parse(&url).unwrap();
     let mut client = client();
@@ -381,6 +410,220 @@ fn the_transfers_own_type_counts_too() {
     ]);
     let mut client = logged_in(&server);
     retrieve(&mut client, "RETR f").1.unwrap();
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+/// Loses the session, and what is to come of it.
+fn comes_back_after(server: &Scripted, walk: impl FnOnce(&mut Client)) -> (Client, Result<()>) {
+    let mut client = logged_in(server);
+    walk(&mut client);
+    client.close();
+    let outcome = reconnect(&mut client);
+    (client, outcome)
+}
+
+#[test]
+fn another_directory_at_the_end_of_the_way_is_an_error_that_names_it() {
+    let server = sessions(vec![
+        vec![("CWD link", "250 ok"), ("PWD", "257 \"/link\""), ("CDUP", "250 ok")],
+        vec![("CWD /link", "250 ok"), ("PWD", "257 \"/keep/sub\"")],
+        vec![("CWD /link", "250 ok"), ("PWD", "550 what?")],
+        vec![("CWD /link", "550 gone")],
+        vec![
+            ("CWD /link", "250 ok"),
+            ("PWD", "257 \"/link\""),
+            ("CDUP", "250 ok"),
+            ("PWD", "257 \"/in/step\""),
+        ],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        cwd(client, "link").unwrap();
+        cwd(client, "..").unwrap();
+    });
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::Reply { .. }), "{error:?}");
+    assert_text(&client, &error, "the way back to \"/link/..\" leads elsewhere: 257 \"/keep/sub\"");
+    assert_closed(&mut client, "leads elsewhere");
+    let error = reconnect(&mut client).unwrap_err();
+    assert_text(&client, &error, "the way back to \"/link/..\" leads elsewhere: 550 what?");
+    let error = reconnect(&mut client).unwrap_err();
+    assert_text(&client, &error, "going back to \"/link/..\": CWD /link: 550 gone");
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_directory_that_is_gone_is_not_on_the_way() {
+    let server = sessions(vec![
+        vec![
+            ("MKD d", "257 \"/d\""),
+            ("CWD d", "250 ok"),
+            ("PWD", "257 \"/d\""),
+            ("CDUP", "250 ok"),
+            ("PWD", "257 \"/\""),
+            ("RMD d", "250 gone"),
+        ],
+        vec![("CWD /", "250 ok"), ("PWD", "257 \"/\""), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        client.run(async |client| client.mkd(b"d").await).unwrap();
+        cwd(client, "d").unwrap();
+        cwd(client, "..").unwrap();
+        client.run(async |client| client.rmd(b"d").await).unwrap();
+    });
+    outcome.unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn what_pwd_has_told_is_compared_and_what_cannot_be_sent_is_not_sent() {
+    let path = "257 \"/home/a\u{3}b\"";
+    let server = sessions(vec![
+        vec![("CWD a", "250 ok"), ("PWD", path)],
+        vec![("CWD a", "250 ok"), ("PWD", path)],
+        vec![("CWD a", "250 ok"), ("PWD", "257 \"/home/a\"")],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        cwd(client, "a").unwrap();
+        assert_eq!(pwd(client).unwrap(), "/home/a\u{3}b");
+    });
+    outcome.unwrap();
+    client.close();
+    let error = reconnect(&mut client).unwrap_err();
+    assert_text(&client, &error, "the way back to \"a\" leads elsewhere: 257 \"/home/a\"");
+}
+
+#[test]
+fn a_change_of_directory_that_the_user_reads_by_himself_is_asked_for() {
+    let server = sessions(vec![
+        vec![
+            ("CWD /a", "250 ok"),
+            ("CWD b", "250 ok"),
+            ("PWD", "257 \"/a/b\""),
+            ("NLST x", "502 no"),
+            ("CDUP", "250 ok"),
+            ("SMNT y", "202 ok"),
+            ("PWD", "257 \"/y\""),
+            ("STAT", "211 fine"),
+        ],
+        vec![("CWD /y", "250 ok"), ("PWD", "257 \"/y\""), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        let put = async |client: &mut Client, text: &str| {
+            client.putcmd(&command(text)).await?;
+            client.getresp().await
+        };
+        client.run(async |client| put(client, "CWD /a").await).unwrap();
+        client.run(async |client| put(client, "CWD b").await).unwrap();
+        assert!(send(client, "NLST x").is_err());
+        send(client, "CDUP").unwrap();
+        send(client, "SMNT y").unwrap();
+        send(client, "STAT").unwrap();
+    });
+    outcome.unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_session_that_is_lost_before_it_could_tell_takes_the_last_step_again() {
+    let server = sessions(vec![
+        vec![("CWD /a", "250 ok"), ("CWD b", "250 ok")],
+        vec![("CWD /a", "250 ok"), ("CWD b", "250 ok"), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        cwd(client, "/a").unwrap();
+        cwd(client, "b").unwrap();
+    });
+    outcome.unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_login_of_the_users_own_words_comes_back() {
+    let login = [("USER other", "331 password"), ("PASS key", "332 account"), ("ACCT account", "230 in")];
+    let server = sessions(vec![login.to_vec()]);
+    let mut client = logged_in(&server);
+    for (text, _) in login {
+        send(&mut client, text).unwrap();
+    }
+    server.finish();
+    let server = Scripted::sessions(vec![
+        script(move |s| {
+            s.send("220 ready\r\n");
+            plays(s, &login);
+        }),
+        script(move |s| {
+            s.send("220 ready\r\n");
+            plays(s, &login);
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = connected(&server);
+    for (text, _) in login {
+        send(&mut client, text).unwrap();
+    }
+    client.close();
+    reconnect(&mut client).unwrap();
+    assert_eq!(client.last_reply().unwrap().to_string(), "230 in");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn who_is_logged_in_is_not_guessed() {
+    let server = sessions(vec![vec![("USER other", "331 password")]]);
+    let (client, outcome) = comes_back_after(&server, |client| {
+        client.run(async |client| client.putcmd(&command("USER other")).await).unwrap();
+        client.run(async |client| client.getresp().await).unwrap();
+    });
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
+    assert_text(&client, &error, "who is logged in is not known");
+}
+
+#[test]
+fn a_login_that_was_lost_on_its_way_is_tried_again() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER user", "331 password")]);
+            s.expect("PASS secret");
+            s.close();
+        }),
+        script(|s| {
+            s.login();
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = connected(&server);
+    assert!(client.run(async |client| client.login("user", "secret", "").await).is_err());
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_session_by_url_that_could_not_be_opened_is_tried_again() {
+    let server = Scripted::sessions(vec![
+        script(|s| s.send("421 too many users\r\n")),
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER user", "331 password"), ("PASS secret", "530 not now")]);
+            s.expect_eof();
+        }),
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD pub", "250 ok"), ("PWD", "257 \"/pub\""), ("TYPE A", "200 ok")]);
+            expect_in_step(s);
+        }),
+    ]);
+    let url = format!("ftp://user:secret@{}/pub;type=a", server.addr());
+    let url = ftpclient::protocol::url::FtpUrl::parse(&url).unwrap();
+    let mut client = client();
+    let error = client.run(async |client| client.open(&url).await).unwrap_err();
+    assert_text(&client, &error, "421 too many users");
+    assert_closed(&mut client, "opening failed");
+    let error = reconnect(&mut client).unwrap_err();
+    assert_text(&client, &error, "530 not now");
     reconnect(&mut client).unwrap();
     assert_in_step(&mut client);
 }

@@ -146,6 +146,8 @@ fn names_and_text_are_encoded_on_the_wire() {
         s.login();
         s.expect(b"CWD caf\xe9");
         s.send(b"250 it is caf\xe9 now\r\n");
+        s.expect("PWD");
+        s.send(b"257 \"/caf\xe9\"\r\n");
         s.expect("TYPE A");
         s.send("200 ok\r\n");
         let listener = s.passive();

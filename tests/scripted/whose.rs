@@ -31,8 +31,10 @@ fn a_1yz_reply_is_followed_by_the_final_one() {
             ("USER user", "331 password"),
             ("PASS secret", "230 welcome"),
             ("DELE x", "250 gone"),
-            ("CWD d", "250 there"),
+            ("CWD /d", "250 there"),
+            ("PWD", "257 \"/d\""),
             ("CDUP", "250 up"),
+            ("PWD", "257 \"/\""),
             ("MKD d", "257 \"/d\""),
             ("RMD d", "250 gone"),
             ("RNFR a", "350 go on"),
@@ -50,7 +52,7 @@ fn a_1yz_reply_is_followed_by_the_final_one() {
     let mut client = logged_in(&server);
     let outcome = client.run(async |client| {
         client.delete(b"x").await?;
-        client.cwd(b"d").await?;
+        client.cwd(b"/d").await?;
         client.cwd(b"..").await?;
         let made = client.mkd(b"d").await?;
         client.rmd(b"d").await?;

@@ -650,3 +650,308 @@ fn a_server_that_wants_pbsz_before_prot_c_gets_it() {
     client.run(async |client| client.prot_c().await).unwrap();
     assert_in_step(&mut client);
 }
+
+/// A server of implicit TLS that knows no PROT.
+fn logs_in_without_prot(s: &mut Session, tls: &TlsServer) {
+    s.start_tls(tls);
+    s.login();
+    for command in ["PBSZ 0", "PROT P"] {
+        s.expect(command);
+        s.send("500 what?\r\n");
+    }
+}
+
+#[test]
+fn who_asks_for_clear_data_gets_it_where_nobody_knows_prot() {
+    for refusal in ["500 what?", "502 not here", "504 not that"] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            logs_in_without_prot(s, &tls);
+            s.expect("PROT C");
+            s.send(format!("{refusal}\r\n"));
+            let mut data = start_transfer(s, "STOR f");
+            assert_eq!(data.read_to_end(), b"public");
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = implicit(&server);
+        log_in(&mut client).unwrap();
+        client.run(async |client| client.prot_c().await).unwrap();
+        store(&mut client, "STOR f", b"public").unwrap();
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_refusal_of_clear_data_counts_where_it_has_a_reason() {
+    for (refusal, code) in [("534 against the policy", 534), ("536 no", 536), ("431 later", 431)] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            logs_in_without_prot(s, &tls);
+            s.expect("PROT C");
+            s.send(format!("{refusal}\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = implicit(&server);
+        log_in(&mut client).unwrap();
+        assert_eq!(refused(client.run(async |client| client.prot_c().await)), code);
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_server_that_was_told_to_protect_data_does_so_until_it_agrees_to_something_else() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        s.auth(&tls);
+        s.expect("USER user");
+        s.send("230 welcome\r\n");
+        s.prot_p();
+        s.expect("PROT C");
+        s.send("504 not that\r\n");
+        let mut data = start_transfer(s, "STOR f");
+        data.start_tls(&tls);
+        assert_eq!(data.read_to_end(), b"private");
+        data.close_tls();
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(refused(client.run(async |client| client.prot_c().await)), 504);
+    store(&mut client, "STOR f", b"private").unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn whether_data_is_protected_is_found_out_by_a_listing_before_an_upload() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        logs_in_without_prot(s, &tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let mut data = next_transfer(s, "LIST");
+        data.start_tls(&tls);
+        data.send("a\r\n");
+        data.close_tls();
+        s.send("226 done\r\n");
+        // It is known from here on.
+        for _ in 0..2 {
+            let mut data = next_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert_eq!(data.read_to_end(), b"private");
+            data.close_tls();
+            s.send("226 done\r\n");
+        }
+        expect_in_step(s);
+    });
+    let mut client = implicit(&server);
+    log_in(&mut client).unwrap();
+    store(&mut client, "STOR f", b"private").unwrap();
+    store(&mut client, "STOR f", b"private").unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_first_bytes_of_tls_are_never_the_content_of_a_file() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        logs_in_without_prot(s, &tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let mut data = next_transfer(s, "LIST");
+        data.send("total 1\r\n-rw-r--r-- 1 a b 5 Jan 1 1970 a\r\n");
+        data.close();
+        s.send("226 done\r\n");
+        // Known to be in clear: no upload, and no listing again.
+        expect_in_step(s);
+        s.expect("PROT C");
+        s.send("500 what?\r\n");
+        let mut data = next_transfer(s, "STOR f");
+        assert_eq!(data.read_to_end(), b"public");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = implicit(&server);
+    log_in(&mut client).unwrap();
+    for _ in 0..2 {
+        let error = store(&mut client, "STOR f", b"private").unwrap_err();
+        assert!(matches!(error, Error::Tls(_)), "{error:?}");
+        assert_text(&client, &error, "data would go in clear");
+    }
+    assert_in_step(&mut client);
+    client.run(async |client| client.prot_c().await).unwrap();
+    store(&mut client, "STOR f", b"public").unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn what_cannot_be_found_out_about_protection_is_an_error() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        logs_in_without_prot(s, &tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("LIST");
+        s.send("550 no listing here\r\n");
+        drop(listener);
+        expect_in_step(s);
+    });
+    let mut client = implicit(&server);
+    log_in(&mut client).unwrap();
+    let error = store(&mut client, "STOR f", b"private").unwrap_err();
+    assert!(matches!(error, Error::Tls(_)), "{error:?}");
+    assert_text(&client, &error, "cannot be found out");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_last_reply_is_that_to_the_login() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(client.last_reply().unwrap().code(), Some(230));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn what_was_learned_in_clear_ends_with_auth() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.send("230 you are in\r\n");
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.expect("SIZE f");
+        s.send("213 5\r\n");
+        s.auth(&tls);
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.expect("SIZE f");
+        s.send("213 5\r\n");
+        // The greeting, too.
+        s.expect("USER user");
+        s.send("503 you are in\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.run(async |client| client.size(b"f").await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    client.run(async |client| client.size(b"f").await).unwrap();
+    assert_eq!(refused(log_in(&mut client)), 503);
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_second_greeting_is_not_the_reply_to_auth() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        s.expect("AUTH TLS");
+        s.send("220 welcome to all\r\n");
+        s.send("234 go\r\n");
+        s.start_tls(&tls);
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.run(async |client| client.auth().await).unwrap();
+    assert!(client.tls_info().is_some());
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn auth_after_ccc_protects_all_again() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("CCC");
+        s.send("200 in clear\r\n");
+        s.stop_tls();
+        s.auth(&tls);
+        s.prot_p();
+        let mut data = start_transfer(s, "RETR f");
+        data.start_tls(&tls);
+        data.close_tls();
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.run(async |client| client.ccc().await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    retrieve(&mut client, "RETR f").1.unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn who_asks_for_auth_after_ccc_sends_no_password_in_clear_any_more() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("CCC");
+        s.send("200 in clear\r\n");
+        s.stop_tls();
+        for _ in 0..2 {
+            for mechanism in ["AUTH TLS", "AUTH TLS-C", "AUTH SSL"] {
+                s.expect(mechanism);
+                s.send("534 not again\r\n");
+            }
+        }
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.run(async |client| client.ccc().await).unwrap();
+    assert_eq!(refused(client.run(async |client| client.auth().await)), 534);
+    assert_eq!(refused(log_in(&mut client)), 534);
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn data_is_not_sent_in_clear_once_its_protection_was_asked_for() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.send("220 ready\r\n");
+        s.auth(&tls);
+        s.expect("PROT C");
+        s.send("200 clear\r\n");
+        s.expect("PBSZ 0");
+        s.send("200 ok\r\n");
+        s.expect("PROT P");
+        s.send("536 no\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.run(async |client| client.auth().await).unwrap();
+    client.run(async |client| client.prot_c().await).unwrap();
+    assert_eq!(refused(client.run(async |client| client.prot_p().await)), 536);
+    let error = store(&mut client, "STOR f", b"private").unwrap_err();
+    assert_text(&client, &error, "data would go in clear");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_prot_of_the_users_own_words_counts() {
+    let tls = tls_server();
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        s.expect("PROT C");
+        s.send("200 clear\r\n");
+        let mut data = start_transfer(s, "STOR f");
+        assert_eq!(data.read_to_end(), b"public");
+        s.send("226 done\r\n");
+        s.expect("prot p");
+        s.send("200 private\r\n");
+        let mut data = start_transfer(s, "STOR f");
+        data.start_tls(&tls);
+        assert_eq!(data.read_to_end(), b"private");
+        data.close_tls();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    send(&mut client, "PROT C").unwrap();
+    store(&mut client, "STOR f", b"public").unwrap();
+    send(&mut client, "prot p").unwrap();
+    store(&mut client, "STOR f", b"private").unwrap();
+}

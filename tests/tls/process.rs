@@ -36,7 +36,7 @@ fn a_forked_child_says_nothing_to_the_server() {
     check("fork", |s, tls| {
         s.tls_login(tls);
         expect_in_step(s);
-        let mut data = next_transfer(s, "STOR f");
+        let mut data = start_transfer(s, "STOR f");
         data.start_tls(tls);
         assert_eq!(data.read_to_end(), b"first second");
         assert_eq!(data.end(), Some(End::CloseNotify));

@@ -132,3 +132,41 @@ fn the_control_connection_is_in_clear_again_after_all_that_is_secret() {
     assert!(client.tls_info().is_none());
     client.run(noop).unwrap();
 }
+
+#[test]
+fn what_was_asked_for_last_comes_back() {
+    let tls = [tls_server(), tls_server()];
+    let scripts = tls.into_iter().enumerate().map(|(number, tls)| {
+        script(move |s| {
+            s.tls_login(&tls);
+            if number == 0 {
+                prot_c(s);
+                s.prot_p();
+                s.expect("CCC");
+                s.send("200 in clear then\r\n");
+                s.stop_tls();
+                s.auth(&tls);
+                s.prot_p();
+            }
+            let mut data = start_transfer(s, "RETR f");
+            data.start_tls(&tls);
+            data.close_tls();
+            s.send("226 done\r\n");
+            if number == 1 {
+                expect_in_step(s);
+            }
+        })
+    });
+    let server = Scripted::sessions(scripts.collect());
+    let mut client = logged_in(&server);
+    client.run(async |client| client.prot_c().await).unwrap();
+    client.run(async |client| client.prot_p().await).unwrap();
+    client.run(async |client| client.ccc().await).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    retrieve(&mut client, "RETR f").1.unwrap();
+    reconnect(&mut client).unwrap();
+    assert!(client.tls_info().is_some());
+    assert_eq!(client.last_reply().unwrap().code(), Some(230));
+    retrieve(&mut client, "RETR f").1.unwrap();
+    assert_in_step(&mut client);
+}
