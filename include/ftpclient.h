@@ -1314,6 +1314,10 @@ const char *ftp_getwelcome(const struct ftp_handle *ftp);
  *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
  *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
+ * A wrong password is FTP_ERR_TEMP where the server says it with 430 or another 4yz code: do not try the same one again, since
+ * many servers lock the account. 503 to USER is a login where the greeting was 230. ftp_last_reply() is the reply to the login, also when
+ * data connections were secured after it.
+ *
  * With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
  * it can return what they return, and then nothing of the above was sent in clear.
  *
@@ -1395,23 +1399,28 @@ ftp_status ftp_open_file(struct ftp_handle *ftp,
  * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
  *
  * That is, in this order: ftp_connect() to the same host and port; TLS as ftp_set_tls() says now, or by ftp_auth() if the session
- * was secured otherwise; USER, PASS and ACCT as ftp_login() sent them last with success; the protection of data connections, and
- * CCC after ftp_ccc(); the working directory; the type. It works after the session was lost, after ftp_quit() and ftp_close(),
+ * was secured otherwise; USER, PASS and ACCT of the last login that the server has accepted, or that was under way when the session
+ * was lost; the protection of data connections, and CCC if ftp_ccc() was asked for last; the working directory; the type. After
+ * an ftp_open() that failed it is all that the URL says. It works after the session was lost, after ftp_quit() and ftp_close(),
  * and on a session that is open: that is closed first, and a transfer that is open in it has ended.
  *
- * The working directory is reached by the same CWD and CDUP as before, from the last absolute path on, or the last reply to PWD
- * that told one; after 64 relative ones ftp_cwd() asks with PWD by itself. TYPE, CWD, CDUP, PWD, USER and REIN count from
- * ftp_sendcmd() and ftp_voidcmd(), too, but not from ftp_putcmd(), and only ftp_login() tells the library a login. Other commands
- * that change a session, such as OPTS, MODE, STRU, SITE or a later ACCT, are not done again.
+ * It ends in the same working directory, or with an error that names it. To know it, the library sends PWD before the next command
+ * after a change that is relative; after coming back, PWD must say the same. Only where the session stands counts, and not how it
+ * came there. An absolute path is gone to by its name. Where PWD tells nothing, one relative change is taken again; after more than
+ * one way up the directory is not known. TYPE, CWD, CDUP, PWD, USER, PASS, ACCT, PROT and REIN count from ftp_sendcmd() and
+ * ftp_voidcmd(), too; after ftp_putcmd() the directory is asked for, and a login is not known. Other commands that change a
+ * session, such as OPTS, MODE, STRU, SITE or an ACCT after the login, are not done again.
  *
- * For this the handle keeps user, password and account of the last ftp_login() that succeeded. ftp_connect(), a new login and
- * ftp_free() make it forget them, and overwrite that copy; other copies that were made to send them are not searched for.
+ * For this the handle keeps user, password and account of the login. ftp_connect(), a new login and ftp_free() make it forget them,
+ * and overwrite that copy; other copies that were made to send them are not searched for. ftp_last_reply() is the reply to the
+ * login then.
  *
  * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory is not
- *         known, because it was changed too often on a server that knows no PWD; what ftp_connect(), ftp_auth(), ftp_login(),
+ * @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory or the
+ *         login is not known; FTP_ERR_REPLY when the way back leads to another directory; what ftp_connect(), ftp_auth(), ftp_login(),
  *         ftp_prot_p(), ftp_prot_c(), ftp_ccc(), ftp_cwd() and ftp_voidcmd() return, such as FTP_ERR_PERM when the working
- *         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again; FTP_ERR_BUSY;
+ *         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again, but
+ *         not in a loop when PASS was refused: servers lock accounts; FTP_ERR_BUSY;
  *         FTP_ERR_INVALID_ARGUMENT for a NULL handle.
  *
  * A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
@@ -1496,7 +1505,8 @@ FTP_API ftp_status ftp_prot_p(struct ftp_handle *ftp);
 
 /**
  * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
- * way can read and change what they carry.
+ * way can read and change what they carry. A server that knows no PROT (50z) and was not told PROT P has them in clear by default
+ * (RFC 2228, section 3): that is FTP_OK.
  *
  * @param ftp  the handle.
  * @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.
