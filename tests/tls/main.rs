@@ -21,6 +21,7 @@ mod openssl_server;
 mod process;
 mod reconnect;
 mod secrets;
+mod settings_from_c;
 mod unusable;
 mod versions;
 
