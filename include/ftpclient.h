@@ -1482,8 +1482,8 @@ ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
  *
  * @param ftp  the handle.
  * @return FTP_OK; FTP_ERR_PERM or FTP_ERR_TEMP when the server refuses, and the session goes on in clear; FTP_ERR_CERTIFICATE
- *         when its certificate is not accepted and FTP_ERR_TLS when the handshake fails, or when there was plain text behind its reply:
- *         then the connection is closed; FTP_ERR_STATE when it is secured already; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         when its certificate is not accepted, FTP_ERR_TLS when the handshake fails, or when there was plain text behind its reply, and
+ *         FTP_ERR_FILE when its keys cannot be written (ftp_set_tls_keylog()): then the connection is closed; FTP_ERR_STATE when it is secured already; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: auth)
