@@ -155,7 +155,10 @@ static void settings_that_can_be_used_are_taken(void)
     CHECK_OK(ftp, ftp_set_tls_server_name(ftp, NULL));
     CHECK_OK(ftp, ftp_set_tls_keylog(ftp, keys));
     CHECK_OK(ftp, ftp_set_tls_keylog(ftp, NULL));
-    CHECK_OK(ftp, ftp_set_tls_strict(ftp, 1));
+    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_STRICT));
+    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_TRUSTED));
+    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_CHECKED));
+    CHECK_FAILS(ftp, ftp_set_tls_strict(ftp, 3), FTP_ERR_INVALID_ARGUMENT, "FTP_TLS_END_");
     CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_IMPLICIT));
     CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
     ftp_free(ftp);

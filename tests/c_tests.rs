@@ -64,6 +64,7 @@ programs! {
     test_order
     test_parse
     test_raw
+    test_replies
     test_session
     test_settings
     test_signals
