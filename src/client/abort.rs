@@ -10,7 +10,7 @@ use super::flow::{Transfer, too_many_replies};
 use super::limits::Wait;
 use super::{Client, Phase};
 use crate::error::{Error, Result};
-use crate::protocol::codes::{PATHNAME, TRANSFER_ABORTED};
+use crate::protocol::codes::{NO_TRANSFER, OKAY, PATHNAME, TRANSFER_ABORTED, TRANSFER_COMPLETE};
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
 use crate::protocol::reply::{Class, Reply};
@@ -73,6 +73,7 @@ impl Client {
             return Ok(());
         }
         let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        self.take_unsolicited().await?;
         self.send_as_is(&Command::with("REST", b"0")?, wait).await?;
         let reply = self.next_reply(wait).await?;
         if !matches!(reply.class(), Some(Class::Intermediate | Class::Completion)) {
@@ -107,12 +108,13 @@ impl Client {
         dialogue.sent(Whose::Command, "ABOR");
         dialogue.lose();
         let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
-        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME)).await {
-            Ok(reply) => {
+        let mut is_clear = true;
+        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), &mut is_clear).await {
+            Ok(reply) if is_clear => {
                 self.connection()?.dialogue.found();
                 reply
             }
-            Err(Error::Timeout { .. }) => self.find_the_step(wait).await?.unwrap_or(first),
+            Ok(_) | Err(Error::Timeout { .. }) => self.find_the_step(wait).await?.unwrap_or(first),
             Err(error) => return Err(error),
         };
         self.last_reply = Some(second.clone());
@@ -150,6 +152,7 @@ impl Client {
             return Ok(());
         }
         let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
+        let mut is_clear = self.connection()?.dialogue.recovery() != Recovery::FindByPwd;
         if self.urgent_abort && !self.connection()?.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
@@ -157,7 +160,7 @@ impl Client {
         let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
         let mut replies = 0;
         if sent.is_ok() {
-            match self.reply_of_abort(wait.at_most(ANSWER_TIME)).await {
+            match self.reply_of_abort(wait.at_most(ANSWER_TIME), &mut is_clear).await {
                 Ok(_) => replies = 1,
                 Err(Error::Timeout { .. }) => {}
                 Err(error) => return Err(error),
@@ -167,8 +170,11 @@ impl Client {
         sent?;
         while replies < 2 {
             let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
-            match self.reply_of_abort(this_wait).await {
-                Ok(_) => replies += 1,
+            match self.reply_of_abort(this_wait, &mut is_clear).await {
+                Ok(reply) => {
+                    is_clear &= replies == 0 || may_answer_abor(&reply);
+                    replies += 1;
+                }
                 Err(Error::Timeout { .. }) if replies == 1 => {
                     return self.find_the_step(wait).await.map(drop);
                 }
@@ -176,7 +182,7 @@ impl Client {
             }
         }
         let dialogue = &mut self.connection()?.dialogue;
-        if dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
+        if !is_clear || dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
             return self.find_the_step(wait).await.map(drop);
         }
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
@@ -184,8 +190,8 @@ impl Client {
         Ok(())
     }
 
-    /// The next of the two replies to an aborted transfer.
-    async fn reply_of_abort(&mut self, wait: Wait) -> Result<Reply> {
+    /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
+    async fn reply_of_abort(&mut self, wait: Wait, is_clear: &mut bool) -> Result<Reply> {
         for _ in 0..MAX_SKIPPED {
             let reply = self.next_reply(wait).await?;
             if self.connection()?.dialogue.take_noop(&reply) {
@@ -194,9 +200,11 @@ impl Client {
             if is_goodbye(&reply, "ABOR") {
                 return Err(Error::Reply { what: "ABOR".into(), reply });
             }
-            // A late one to the transfer command.
-            if reply.class() != Some(Class::Preliminary) {
-                return Ok(reply);
+            match reply.class() {
+                // A late one to the transfer command.
+                Some(Class::Preliminary) => {}
+                None => *is_clear = false,
+                Some(_) => return Ok(reply),
             }
         }
         Err(too_many_replies())
@@ -222,12 +230,14 @@ impl Client {
                 continue;
             }
             let connection = self.connection()?;
-            if connection.dialogue.is_lost() {
-                return Err(Error::Reply { what: "ABOR".into(), reply });
-            }
-            if !matches!(connection.dialogue.recovery(), Recovery::Abort { .. }) {
-                connection.data = Data::None;
-                return Ok(true);
+            match connection.dialogue.recovery() {
+                Recovery::Abort { .. } => {}
+                Recovery::FindByPwd if reply.class().is_none() => return Ok(false),
+                Recovery::Close => return Err(Error::Reply { what: "ABOR".into(), reply }),
+                Recovery::InStep | Recovery::FindByPwd => {
+                    connection.data = Data::None;
+                    return Ok(true);
+                }
             }
         }
         Err(too_many_replies())
@@ -275,6 +285,12 @@ impl Client {
         }
         Err(Error::Protocol("the server's replies cannot be told apart".into()))
     }
+}
+
+/// Whether a reply is one to ABOR itself (RFC 959, section 5.4), and not a second one to the transfer.
+fn may_answer_abor(reply: &Reply) -> bool {
+    let is_success = matches!(reply.code(), Some(OKAY | NO_TRANSFER | TRANSFER_COMPLETE));
+    is_success || reply.class() == Some(Class::Permanent)
 }
 
 impl Connection {

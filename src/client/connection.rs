@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::task::{Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -26,8 +26,9 @@ use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
 use crate::protocol::telnet::{self, Reading};
 
-/// How long a look at what has arrived may take: by far enough for all that a server says by itself.
-const LOOK_TIME: Duration = Duration::from_millis(100);
+/// How many turns a look at what has arrived may take: by far enough for all that a server says by itself. They are counted and
+/// not timed, since a busy machine may take its time from one to the next.
+const LOOK_TURNS: usize = 10;
 /// The most bytes of replies that come unasked, all together.
 const MAX_UNASKED: usize = 1024 * 1024;
 
@@ -274,7 +275,6 @@ impl Client {
             self.note(&reply);
             self.require_no_goodbye(&reply)?;
             last = Some(reply);
-            self.checkpoint().await;
         }
         self.connection()?.dialogue.lose();
         Err(too_many_replies())
@@ -282,16 +282,18 @@ impl Client {
 
     /// What has arrived: a look, not a wait. It takes no time, unless there is always more that is no reply.
     pub(super) async fn look(&mut self) -> Result<Arrived> {
-        let wait = self.limits.wait_at_most(Phase::Reply, LOOK_TIME);
-        let reactor = self.reactor.clone();
         let connection = self.connection()?;
-        match wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_look())).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                connection.dialogue.lose();
-                Err(wait.timed_out("the end of what the server sends unasked"))
+        let mut turns = 0;
+        poll_fn(|_| {
+            let arrived = connection.poll_look();
+            turns += 1;
+            if arrived.is_ready() || turns < LOOK_TURNS {
+                return arrived;
             }
-        }
+            connection.dialogue.lose();
+            Poll::Ready(Err(Error::Limit("the server sends without end what is no reply".into())))
+        })
+        .await
     }
 
     async fn rest_of_reply(&mut self, wait: Wait) -> Result<Reply> {

@@ -104,8 +104,7 @@ impl Client {
         self.find_out_protection(Direction::of(command)).await?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
-            self.exchange(&Command::with("REST", offset.to_string().as_bytes())?).await?;
-            self.connection()?.rest_is_set = offset > 0;
+            self.restart_at(offset).await?;
         }
         self.connection()?.set_data(data);
         let begun = self.begin_with_data(command, rest).await;
@@ -126,6 +125,20 @@ impl Client {
         }
         self.secure_data(&mut transfer).await?;
         Ok(transfer)
+    }
+
+    /// REST. Whatever becomes of it but a refusal, the server may have the offset from here on.
+    async fn restart_at(&mut self, offset: u64) -> Result<()> {
+        let rest = Command::with("REST", offset.to_string().as_bytes())?;
+        self.connection()?.rest_is_set = offset > 0;
+        let outcome = self.exchange(&rest).await;
+        if let Err(Error::Reply { reply, .. }) = &outcome
+            && reply.is_negative()
+            && let Some(connection) = &mut self.connection
+        {
+            connection.rest_is_set = false;
+        }
+        outcome.map(drop)
     }
 
     /// The transfer command and its preliminary reply; the data connection is somebody else's business.
@@ -469,6 +482,8 @@ impl Client {
         self.connection()?.data = Data::None;
         self.settle_noops().await;
         let reply = completed(reply, &transfer.what)?;
+        // Replies to other commands may have come after it.
+        self.last_reply = Some(reply.clone());
         if !is_confirmed {
             return Err(Error::Integrity(format!(
                 "{}: the server confirmed it before all {} bytes were sent",

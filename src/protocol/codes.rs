@@ -17,6 +17,8 @@ pub const FILE_STATUS: u16 = 213;
 pub const READY: u16 = 220;
 /// The server ends the session (RFC 959, section 5.4). It answers QUIT, and is a goodbye wherever else it comes.
 pub const GOODBYE: u16 = 221;
+/// There is no transfer (RFC 959, section 4.1.3).
+pub const NO_TRANSFER: u16 = 225;
 /// The data is through; the data connection is closed (RFC 959, section 4.1.2).
 pub const TRANSFER_COMPLETE: u16 = 226;
 /// The address for a data connection (RFC 959, section 4.1.2).

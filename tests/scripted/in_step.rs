@@ -211,6 +211,19 @@ fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
 }
 
 #[test]
+fn a_line_that_is_no_reply_is_not_counted_among_those_to_abor() {
+    for replies in ["what?\r\n226 transfer\r\n", "226 transfer\r\nwhat?\r\n"] {
+        let client = stopped_download(move |s, _data| {
+            s.send(replies);
+            s.expect("PWD");
+            s.send("226 aborted\r\n257 \"/\"\r\n");
+            expect_in_step(s);
+        });
+        assert!(client.is_connected(), "{replies:?}");
+    }
+}
+
+#[test]
 fn abort_without_a_transfer_is_a_command_like_any_other() {
     let server = Scripted::start(|s| {
         s.login();

@@ -72,6 +72,36 @@ fn an_offset_whose_transfer_is_refused_is_taken_back() {
 }
 
 #[test]
+fn an_offset_whose_answer_cannot_be_read_is_taken_back() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let _listener = s.passive();
+        s.expect("REST 40");
+        s.send("what?\r\n");
+        expect_in_step(s);
+        take_back(s);
+    });
+    let mut client = logged_in(&server);
+    assert!(matches!(download(&mut client), Err(Error::Protocol(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn what_is_there_already_is_no_answer_to_taking_it_back() {
+    let server = Scripted::start(|s| {
+        restarted(s);
+        s.expect("RETR f");
+        s.send_at_once("550 no such file\r\n226 whatever that was\r\n");
+        take_back(s);
+    });
+    let mut client = logged_in(&server);
+    assert!(matches!(download(&mut client), Err(Error::Reply { .. })));
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_server_that_does_not_take_it_back_is_left() {
     let server = Scripted::start(|s| {
         restarted(s);

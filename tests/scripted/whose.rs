@@ -260,6 +260,7 @@ fn a_server_that_answers_only_after_the_transfer() {
     assert_eq!(getresp(&mut client).unwrap(), "211 it is over");
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_eq!(client.last_reply().unwrap().text(), b"226 done");
     assert!(matches!(getresp(&mut client), Err(Error::OutOfTurn(_))));
     assert_in_step(&mut client);
 }
