@@ -1,0 +1,12 @@
+//! The connections of servers that wait for their clients in a plain way, each on a thread of its own.
+
+mod data;
+mod wire;
+
+use std::time::Duration;
+
+pub use data::Data;
+pub use wire::Wire;
+
+/// Long enough for a busy machine: no server waits longer for its client.
+pub const PATIENCE: Duration = Duration::from_secs(20);
