@@ -1,0 +1,55 @@
+//! What is on the server: files that exist for whoever asks, and whose content tells which command asked.
+
+use std::sync::LazyLock;
+
+use super::ledger::Tag;
+
+/// The names of files. The size is in the name.
+pub const FILES: &[&str] = &["f0", "f7", "f300", "f5000", "f90000", "f400000"];
+
+/// The size of a file in image type; `None` for what is no file.
+pub fn size(name: &str) -> Option<usize> {
+    name.rsplit('/').next()?.strip_prefix('f')?.parse().ok()
+}
+
+/// What all files have behind their beginning. Lines end with LF.
+static LINES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let lines = (0..60_000).flat_map(|number| format!("line {number}\n").into_bytes());
+    lines.collect()
+});
+
+/// The bytes of a file, of which the first tell who asked.
+pub fn content(name: &str, tag: Tag) -> Vec<u8> {
+    let mut content = format!("{tag:<20}\n").into_bytes();
+    content.extend_from_slice(&LINES[..size(name).unwrap_or(0).min(LINES.len())]);
+    content.truncate(size(name).unwrap_or(0));
+    content
+}
+
+/// What goes over the wire in ASCII type.
+pub fn to_network(content: &[u8]) -> Vec<u8> {
+    let lines = content.split_inclusive(|&byte| byte == b'\n');
+    let ends = lines.flat_map(|line| match line.strip_suffix(b"\n") {
+        Some(line) => [line, b"\r\n"],
+        None => [line, b""],
+    });
+    ends.collect::<Vec<_>>().concat()
+}
+
+/// The names in a directory.
+pub fn names(count: usize, tag: Tag) -> Vec<String> {
+    (0..count).map(|number| format!("f{number} {tag}")).collect()
+}
+
+/// Where `path` leads from `directory`.
+pub fn join(directory: &str, path: &str) -> String {
+    match path {
+        "." => directory.to_owned(),
+        ".." => match directory.rfind('/') {
+            None | Some(0) => "/".to_owned(),
+            Some(end) => directory[..end].to_owned(),
+        },
+        _ if path.starts_with('/') => path.to_owned(),
+        _ => format!("{}/{path}", directory.trim_end_matches('/')),
+    }
+}

@@ -1,0 +1,92 @@
+//! What the server tells the test behind the client's back: what a transfer is about, and what nobody can know.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Mutex;
+
+/// Names a command: which one it is on which control connection. Each reply carries that of the command it answers.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Tag {
+    pub connection: usize,
+    /// 0 is the greeting.
+    pub command: usize,
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}.{}]", self.connection, self.command)
+    }
+}
+
+impl Tag {
+    /// The first one in a text.
+    pub fn find(text: &str) -> Option<Tag> {
+        text.split('[').skip(1).find_map(|rest| {
+            let (connection, command) = rest.split_once(']')?.0.split_once('.')?;
+            Some(Tag { connection: connection.parse().ok()?, command: command.parse().ok()? })
+        })
+    }
+}
+
+/// A transfer as the server sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Fact {
+    /// What goes over the wire to the client, or what came from it.
+    pub data: Vec<u8>,
+    pub is_image: bool,
+    /// What REST said.
+    pub offset: usize,
+    /// The server has done less, and says that it was all, in a way that no client can find out.
+    pub is_hidden: bool,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    facts: Mutex<HashMap<Tag, Fact>>,
+    tainted: Mutex<HashSet<usize>>,
+    /// In which directory each connection is; `None` where a reply to CWD did not say what had happened.
+    directories: Mutex<HashMap<usize, Option<String>>>,
+    dialogue: Mutex<Vec<String>>,
+}
+
+impl Ledger {
+    pub fn note_fact(&self, tag: Tag, fact: Fact) {
+        self.facts.lock().unwrap().insert(tag, fact);
+    }
+
+    pub fn fact(&self, tag: Tag) -> Option<Fact> {
+        self.facts.lock().unwrap().get(&tag).cloned()
+    }
+
+    /// From here on a reply on this connection may look like that to another command, and nobody can tell.
+    pub fn taint(&self, connection: usize) {
+        self.tainted.lock().unwrap().insert(connection);
+    }
+
+    pub fn is_tainted(&self, connection: usize) -> bool {
+        self.tainted.lock().unwrap().contains(&connection)
+    }
+
+    pub fn note_directory(&self, connection: usize, directory: Option<&str>) {
+        let mut directories = self.directories.lock().unwrap();
+        let known = directories.entry(connection).or_insert_with(|| Some(String::new()));
+        // What was unclear once stays so.
+        *known = known.take().and(directory.map(str::to_owned));
+    }
+
+    pub fn directory(&self, connection: usize) -> Option<String> {
+        self.directories.lock().unwrap().get(&connection).cloned().flatten()
+    }
+
+    pub fn log(&self, line: String) {
+        self.dialogue.lock().unwrap().push(line);
+    }
+
+    /// The last events, for the report.
+    pub fn dialogue(&self) -> String {
+        const SHOWN: usize = 60;
+        let dialogue = self.dialogue.lock().unwrap();
+        let from = dialogue.len().saturating_sub(SHOWN);
+        dialogue[from..].iter().map(|line| format!("    {line}\n")).collect()
+    }
+}

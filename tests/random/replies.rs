@@ -1,0 +1,172 @@
+//! How the server says its replies: as they are, or mutated.
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::ledger::Tag;
+use super::mutation::Mutation;
+use super::server::{Ended, Server};
+
+/// A reply, and what it answers.
+pub struct Reply<'a> {
+    pub code: u16,
+    pub text: &'a str,
+    pub tag: Tag,
+}
+
+impl Reply<'_> {
+    fn line(&self) -> String {
+        let Reply { code, text, tag } = self;
+        // An announced size stands at the end of a line, and what others tell at its beginning.
+        if (100..200).contains(code) {
+            format!("{code} {tag} {text}\r\n")
+        } else {
+            format!("{code} {text} {tag}\r\n")
+        }
+    }
+}
+
+/// Codes of each class. Not 257, by which a client finds out where it is, and not 421, which ends the session: that is another
+/// mutation.
+const OTHER_CODES: &[u16] =
+    &[110, 125, 150, 200, 226, 230, 250, 331, 350, 425, 450, 451, 500, 502, 530, 550, 600, 999];
+/// For as long as a flood may hold a call that ends in time.
+const FLOOD_TIME: Duration = Duration::from_secs(8);
+
+impl Server {
+    /// Says a reply in the manners of this server, and returns the code that it has said.
+    pub fn reply(&mut self, code: u16, text: &str) -> Result<u16, Ended> {
+        let mut reply = Reply { code, text, tag: self.tag() };
+        let mut mutation = self.choose(code);
+        self.was_told = mutation.tells();
+        self.has_said_more = matches!(mutation, Mutation::Twice | Mutation::Flood);
+        if mutation == Mutation::OtherCode {
+            self.ledger.log("   (OtherCode)".into());
+            (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
+        }
+        self.say_mutated(&reply, mutation)?;
+        Ok(reply.code)
+    }
+
+    /// Not every reply can have every fault, if the fault is to be one that a client can cope with.
+    fn choose(&mut self, code: u16) -> Mutation {
+        let mutation = self.manners.for_reply(&mut self.chance);
+        let is_preliminary = (100..200).contains(&code);
+        match mutation {
+            // A final reply behind a 1yz is the one to the same command: what comes later is one too many.
+            Mutation::Twice | Mutation::Flood | Mutation::TwiceLater | Mutation::Stray if is_preliminary => {
+                Mutation::Split
+            }
+            other => other,
+        }
+    }
+
+    fn say_mutated(&mut self, reply: &Reply<'_>, mutation: Mutation) -> Result<(), Ended> {
+        let line = reply.line();
+        if mutation != Mutation::None {
+            self.ledger.log(format!("   ({mutation:?})"));
+        }
+        match mutation {
+            Mutation::None | Mutation::OtherCode => self.say(&line),
+            Mutation::Split => self.say_split(&line),
+            Mutation::Late => {
+                thread::sleep(self.chance.milliseconds(1, 40));
+                self.say(&line)
+            }
+            Mutation::TooLate => {
+                thread::sleep(self.chance.milliseconds(110, 250));
+                self.say(&line)
+            }
+            Mutation::ManyLines => {
+                let Reply { code, tag, .. } = reply;
+                self.say(&format!("{code}-{tag} more follows\r\n 200 {tag} inside\r\n{line}"))
+            }
+            Mutation::Unfinished => self.say(&format!("{}-{} more follows\r\n", reply.code, reply.tag)),
+            Mutation::Rubbish => self.say(&format!("what? {}\r\n", reply.tag)),
+            Mutation::RubbishFirst => {
+                self.say(&format!("what? {}\r\n", reply.tag))?;
+                thread::sleep(self.chance.milliseconds(0, 40));
+                self.say(&line)
+            }
+            Mutation::PreliminaryFirst => {
+                self.say(&format!("150 {} wait\r\n", reply.tag))?;
+                thread::sleep(self.chance.milliseconds(0, 40));
+                self.say(&line)
+            }
+            Mutation::Dropped => Ok(()),
+            Mutation::Truncated => {
+                let length = self.chance.below(line.len());
+                self.say(&line[..length])?;
+                Err(Ended)
+            }
+            Mutation::Closed => Err(Ended),
+            Mutation::Reset => {
+                self.reset();
+                Err(Ended)
+            }
+            Mutation::Twice => self.say(&line.repeat(2)),
+            Mutation::Flood => {
+                let count = 1 + self.chance.below(30);
+                let code = self.chance.one_of(OTHER_CODES);
+                let extra = Reply { code, text: "one too many", tag: reply.tag }.line();
+                self.say(&(line + &extra.repeat(count)))
+            }
+            Mutation::TooLong => self.say(&format!("{} {}{}\r\n", reply.code, reply.tag, "x".repeat(9000))),
+            Mutation::Bytes => {
+                let odd = self.chance.one_of(&["\0", "\x1b[2J", "\u{ff}", "\t", "é"]);
+                self.say(&Reply { text: odd, ..*reply }.line())
+            }
+            Mutation::Lf => self.say(&line.replace("\r\n", "\n")),
+            Mutation::Endless => self.flood(reply),
+            Mutation::TwiceLater => {
+                self.ledger.taint(reply.tag.connection);
+                self.say(&line)?;
+                thread::sleep(self.chance.milliseconds(1, 30));
+                self.say(&line)
+            }
+            Mutation::Stray => {
+                self.ledger.taint(reply.tag.connection);
+                self.say(&line)?;
+                thread::sleep(self.chance.milliseconds(1, 30));
+                let code = self.chance.one_of(OTHER_CODES);
+                self.say(&Reply { code, text: "out of nowhere", tag: reply.tag }.line())
+            }
+        }
+    }
+
+    fn say_split(&mut self, line: &str) -> Result<(), Ended> {
+        let size = 1 + self.chance.below(8);
+        let pause = self.chance.one_of(&[0, 50, 500]);
+        for piece in line.as_bytes().chunks(size) {
+            self.say_bytes(piece)?;
+            thread::sleep(Duration::from_micros(pause));
+        }
+        Ok(())
+    }
+
+    /// Until the client has had enough.
+    fn flood(&mut self, reply: &Reply<'_>) -> Result<(), Ended> {
+        let (start, Reply { code, tag, .. }) = (Instant::now(), reply);
+        let line = match self.chance.below(4) {
+            0 => "\r\n".to_owned(),
+            1 => format!("{code}-{tag} on and on\r\n"),
+            2 => format!("150 {tag} still going\r\n"),
+            _ => format!("220 {tag} hello\r\n"),
+        };
+        while start.elapsed() < FLOOD_TIME {
+            self.say_bytes(line.repeat(100).as_bytes())?;
+        }
+        Err(Ended)
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), Ended> {
+        let shown = if text.len() > 100 { &text[..60] } else { text };
+        self.ledger.log(format!("{}", shown.trim_end().escape_debug()));
+        self.say_bytes(text.as_bytes())
+    }
+
+    fn say_bytes(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        self.wire()?.write_all(bytes).map_err(|_| Ended)
+    }
+}

@@ -1,0 +1,219 @@
+//! One random session: calls in any order, and what must hold after each of them.
+
+use std::ffi::CString;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ftpclient::capi::*;
+
+use super::c_client::{Driven, Handle, timed};
+use super::chance::Chance;
+use super::ledger::{Ledger, Tag};
+use super::opened::Opened;
+use super::watch::{Watch, on_audit, on_log};
+
+/// The limit of each phase.
+const LIMIT: Duration = Duration::from_millis(100);
+/// The limit of a whole call.
+const TOTAL: Duration = Duration::from_millis(1000);
+/// What a call may take on top of it: to get back into step, and on a busy machine.
+const SLACK: Duration = Duration::from_secs(6);
+
+/// What was found wrong.
+pub type Verdict = Result<(), String>;
+
+/// The client's side of a session.
+pub struct Session {
+    pub chance: Chance,
+    pub handle: Handle,
+    pub watch: Arc<Watch>,
+    pub ledger: Arc<Ledger>,
+    pub server: SocketAddr,
+    driven: Driven,
+    /// The server may do wrong.
+    pub is_hostile: bool,
+    /// The replies that the test is to read, in their order.
+    pub owed: Vec<Tag>,
+    pub transfer: Option<Opened>,
+    /// The directory that a reconnection has to come back to, if that is known.
+    pub home: Option<String>,
+    /// What the test is doing, for its watchdog.
+    pub doing: Box<dyn FnMut(&str) + Send>,
+}
+
+/// How a call has ended.
+pub struct Done {
+    pub status: ftp_status,
+    /// The commands that it has sent.
+    pub sent: Vec<(Tag, String)>,
+    /// To which command the last reply belongs.
+    pub answered: Option<Tag>,
+    pub reply: String,
+}
+
+impl Done {
+    pub fn is_ok(&self) -> bool {
+        self.status == ftp_status::FTP_OK
+    }
+
+    /// The last command of the call with one of these verbs.
+    pub fn command(&self, verbs: &[&str]) -> Option<Tag> {
+        self.sent.iter().rev().find(|(_, verb)| verbs.contains(&&**verb)).map(|(tag, _)| *tag)
+    }
+}
+
+impl Session {
+    pub fn new(mut chance: Chance, ledger: &Arc<Ledger>, server: SocketAddr, is_hostile: bool) -> Session {
+        let driven = chance.one_of(&[Driven::Blocking, Driven::ByTurns]);
+        let handle = Handle::new(driven, LIMIT);
+        let watch = Arc::new(Watch::new(ledger, chance.fork()));
+        let ftp = handle.raw();
+        // SAFETY: the handle is valid, and the watch outlives it: see `drop`.
+        unsafe {
+            let set = ftp_set_log_callback(ftp, Some(on_log), Arc::as_ptr(&watch).cast_mut().cast());
+            assert_eq!(set, ftp_status::FTP_OK);
+            assert_eq!(ftp_set_pasv(ftp, chance.percent(70).into()), ftp_status::FTP_OK);
+            if chance.percent(20) {
+                let set = ftp_set_audit_callback(ftp, Some(on_audit), Arc::as_ptr(&watch).cast_mut().cast());
+                assert_eq!(set, ftp_status::FTP_OK);
+            }
+            // In some sessions so short that it ends calls between any two of their steps.
+            let total = if chance.percent(15) { chance.milliseconds(5, 100) } else { TOTAL };
+            let total = total.as_millis() as i64;
+            assert_eq!(ftp_set_phase_timeout(ftp, FTP_PHASE_TOTAL, total), ftp_status::FTP_OK);
+            if cfg!(feature = "tls") && chance.percent(15) {
+                assert_eq!(ftp_set_tls(ftp, FTP_TLS_EXPLICIT), ftp_status::FTP_OK);
+                assert_eq!(ftp_set_tls_verify(ftp, 0), ftp_status::FTP_OK);
+            }
+        }
+        Session {
+            chance,
+            handle,
+            watch,
+            ledger: Arc::clone(ledger),
+            server,
+            driven,
+            is_hostile,
+            owed: Vec::new(),
+            transfer: None,
+            home: None,
+            doing: Box::new(|_| ()),
+        }
+    }
+
+    /// Makes a call, perhaps with a cancel somewhere in it, and checks what holds for all of them.
+    pub fn make(&mut self, name: &str, mut call: impl FnMut() -> ftp_status) -> Result<Done, String> {
+        // Of many reads only what they come to is of interest.
+        let is_read = name == "ftp_transfer_read";
+        if !is_read {
+            self.ledger.log(format!("-- {name}"));
+        }
+        (self.doing)(name);
+        self.watch.begin();
+        let connection = self.watch.connection();
+        let ftp = self.handle.raw();
+        let cancels = self.chance.percent(8);
+        let (took, status) = match (cancels, self.driven) {
+            (false, _) => timed(|| self.handle.call(&mut call)),
+            (true, Driven::ByTurns) => {
+                let mut turns = self.chance.below(12);
+                timed(|| {
+                    let cancel_in_time = || {
+                        if turns == 0 {
+                            // SAFETY: the handle is valid.
+                            unsafe { ftp_cancel(ftp) };
+                        }
+                        turns = turns.wrapping_sub(1);
+                        true
+                    };
+                    self.handle.call_while(&mut call, cancel_in_time).unwrap()
+                })
+            }
+            (true, Driven::Blocking) => {
+                let moment = Duration::from_micros(self.chance.below(40_000) as u64);
+                let address = ftp as usize;
+                let canceller = thread::spawn(move || {
+                    thread::sleep(moment);
+                    // SAFETY: the handle lives until this thread has ended.
+                    unsafe { ftp_cancel(address as *mut ftp_handle) };
+                });
+                let outcome = timed(|| self.handle.call(&mut call));
+                canceller.join().unwrap();
+                outcome
+            }
+        };
+        let reply = self.handle.last_reply();
+        let answered = Tag::find(&reply);
+        if !is_read || status != ftp_status::FTP_OK {
+            self.ledger.log(format!("-- {name}: {status:?} {}", self.handle.last_error()));
+        }
+        if took > TOTAL + SLACK {
+            return Err(format!("{name} took {took:?}"));
+        }
+        if status == ftp_status::FTP_ERR_INTERNAL {
+            return Err(format!("{name}: {}", self.handle.last_error()));
+        }
+        if !self.handle.is_connected() || self.watch.connection() != connection {
+            self.owed.clear();
+        }
+        Ok(Done { status, sent: self.watch.sent(), answered, reply })
+    }
+
+    /// [`Session::make`] for a call whose last reply tells how it has ended: after success it answers the last of its own commands
+    /// that has one of these verbs, after a refusal any command of its own.
+    pub fn ask(
+        &mut self,
+        name: &str,
+        verbs: &[&str],
+        call: impl FnMut() -> ftp_status,
+    ) -> Result<Done, String> {
+        let done = self.make(name, call)?;
+        self.check_owner(name, verbs, &done)?;
+        // A 1yz reply announces another, which is the test's to read.
+        let is_waiting = matches!(done.status, ftp_status::FTP_OK | ftp_status::FTP_ERR_REPLY);
+        if is_waiting && done.reply.starts_with('1') && self.handle.is_connected() {
+            self.owed.extend(done.answered);
+        }
+        Ok(done)
+    }
+
+    fn check_owner(&self, name: &str, verbs: &[&str], done: &Done) -> Verdict {
+        use ftp_status::*;
+        let is_right = match done.status {
+            FTP_OK => done.answered.is_some() && done.answered == done.command(verbs),
+            // The server ends the session: at any time.
+            FTP_ERR_TEMP if done.reply.starts_with("421") => true,
+            FTP_ERR_TEMP | FTP_ERR_PERM | FTP_ERR_REPLY => {
+                done.sent.iter().any(|(tag, _)| Some(*tag) == done.answered)
+            }
+            _ => true,
+        };
+        if is_right || self.is_forgiven() {
+            return Ok(());
+        }
+        let sent: String = done.sent.iter().map(|(tag, verb)| format!("{tag} {verb}, ")).collect();
+        Err(format!("{name}: {:?} with the reply {:?}; it has sent {sent}", done.status, done.reply))
+    }
+
+    /// Whether replies cannot be told apart any more, by nobody.
+    pub fn is_forgiven(&self) -> bool {
+        self.watch.connection().is_none_or(|connection| self.ledger.is_tainted(connection))
+    }
+
+    pub fn text(&self, text: &str) -> CString {
+        CString::new(text).unwrap()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.transfer = None;
+        // SAFETY: the handle is valid. From here on nothing is recorded, whatever lives longer.
+        unsafe {
+            ftp_set_log_callback(self.handle.raw(), None, std::ptr::null_mut());
+            ftp_set_audit_callback(self.handle.raw(), None, std::ptr::null_mut());
+        }
+    }
+}

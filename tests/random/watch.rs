@@ -1,0 +1,85 @@
+//! What the log callback tells of a session: which command was sent when on which connection. It is how the test knows to which
+//! command a reply must belong.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::slice;
+use std::sync::{Arc, Mutex};
+
+use ftpclient::capi::ftp_log_kind::{FTP_LOG_COMMAND, FTP_LOG_REPLY, FTP_LOG_STATE};
+
+use super::chance::Chance;
+use super::ledger::{Ledger, Tag};
+
+#[derive(Default)]
+struct Seen {
+    /// The connection, once its greeting has told which one it is.
+    connection: Option<usize>,
+    /// How many commands were sent on it.
+    commands: usize,
+    /// Since the call began.
+    sent: Vec<(Tag, String)>,
+}
+
+pub struct Watch {
+    seen: Mutex<Seen>,
+    chance: Mutex<Chance>,
+    ledger: Arc<Ledger>,
+}
+
+impl Watch {
+    pub fn new(ledger: &Arc<Ledger>, chance: Chance) -> Watch {
+        Watch { seen: Mutex::default(), chance: Mutex::new(chance), ledger: Arc::clone(ledger) }
+    }
+
+    /// Before a call.
+    pub fn begin(&self) {
+        self.seen.lock().unwrap().sent.clear();
+    }
+
+    /// The commands of the call, each with its verb.
+    pub fn sent(&self) -> Vec<(Tag, String)> {
+        self.seen.lock().unwrap().sent.clone()
+    }
+
+    /// The connection of the session.
+    pub fn connection(&self) -> Option<usize> {
+        self.seen.lock().unwrap().connection
+    }
+
+    fn record(&self, kind: i32, text: &str) {
+        let mut seen = self.seen.lock().unwrap();
+        if kind == FTP_LOG_STATE as i32 && text.starts_with("connected") {
+            (seen.connection, seen.commands) = (None, 0);
+        } else if kind == FTP_LOG_COMMAND as i32 {
+            seen.commands += 1;
+            let Some(connection) = seen.connection else { return };
+            let verb = text.split(' ').next().unwrap_or_default().to_owned();
+            let tag = Tag { connection, command: seen.commands };
+            seen.sent.push((tag, verb));
+        } else if kind == FTP_LOG_REPLY as i32 && seen.connection.is_none() {
+            seen.connection = Tag::find(text).map(|tag| tag.connection);
+        }
+        if kind == FTP_LOG_STATE as i32 {
+            self.ledger.log(format!("-- the client: {text}"));
+        }
+    }
+}
+
+pub unsafe extern "C-unwind" fn on_log(kind: i32, text: *const c_char, len: usize, user: *mut c_void) {
+    // SAFETY: the library's promise, and the watch outlives the handle.
+    let (watch, text) = unsafe { (&*user.cast::<Watch>(), slice::from_raw_parts(text.cast::<u8>(), len)) };
+    watch.record(kind, &String::from_utf8_lossy(text));
+}
+
+/// Refuses a command now and then.
+pub unsafe extern "C-unwind" fn on_audit(
+    _: *const c_char,
+    _: *const c_char,
+    _: u16,
+    _: *const c_char,
+    user: *mut c_void,
+) -> c_int {
+    // SAFETY: the watch outlives the handle.
+    let watch = unsafe { &*user.cast::<Watch>() };
+    watch.chance.lock().unwrap().percent(4).into()
+}
