@@ -40,20 +40,22 @@ impl Client {
         }
     }
 
+    /// All of it shares one deadline.
     async fn recover(&mut self, recovery: Recovery) -> Result<()> {
+        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
         match recovery {
             Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
-            Recovery::Abort { started } => self.abort_transfer(started).await?,
+            Recovery::Abort { started } => self.abort_transfer(started, wait).await?,
             Recovery::FindByPwd => {
                 self.connection()?.data = Data::None;
-                self.find_the_step(self.limits.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+                self.find_the_step(wait).await?;
             }
             Recovery::InStep => {
                 self.connection()?.data = Data::None;
                 self.settle_noops().await;
             }
         }
-        self.take_back_rest().await
+        self.take_back_rest(wait).await
     }
 
     /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
@@ -68,11 +70,10 @@ impl Client {
     }
 
     /// A REST that no transfer has used would count for the next one, whatever that is.
-    async fn take_back_rest(&mut self) -> Result<()> {
+    async fn take_back_rest(&mut self, wait: Wait) -> Result<()> {
         if !self.connection.as_ref().is_some_and(|open| open.rest_is_set) {
             return Ok(());
         }
-        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
         self.take_unsolicited().await?;
         self.send_as_is(&Command::with("REST", b"0")?, wait).await?;
         let reply = self.next_reply(wait).await?;
@@ -124,7 +125,7 @@ impl Client {
     /// Ends the transfer that the user has opened.
     async fn abort_open(&mut self, transfer: Transfer) -> Result<Reply> {
         if let Recovery::Abort { started } = self.connection()?.dialogue.recovery() {
-            self.abort_transfer(started).await?;
+            self.abort_transfer(started, self.limits.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
         }
         // Otherwise its final reply has come already: there is nothing to abort.
         self.connection()?.data = Data::None;
@@ -144,14 +145,11 @@ impl Client {
     /// with ABOR hang or end the session. A reset tells them that nobody takes the rest, and that what they have got of an upload
     /// is not the whole. It is not reset before data has moved: a server that has not accepted it yet would keep the
     /// transfer for the next data connection.
-    ///
-    /// All of it shares one deadline.
-    async fn abort_transfer(&mut self, started: bool) -> Result<()> {
+    async fn abort_transfer(&mut self, started: bool, wait: Wait) -> Result<()> {
         if self.has_ended(started).await? {
             self.settle_noops().await;
             return Ok(());
         }
-        let wait = self.limits.wait_at_most(Phase::Reply, ABORT_TIME);
         let mut is_clear = self.connection()?.dialogue.recovery() != Recovery::FindByPwd;
         if self.urgent_abort && !self.connection()?.control.is_tls() {
             self.signal_urgently(wait).await?;
