@@ -80,7 +80,7 @@ impl Session {
         if !self.owed.is_empty() && self.chance.percent(80) {
             return self.getresp();
         }
-        match self.chance.below(50) {
+        match self.chance.below(51) {
             0..4 => self.cwd(),
             4..8 => self.pwd(),
             8..10 => self.size(),
@@ -96,6 +96,7 @@ impl Session {
             46 => self.abort(),
             47 => self.reconnect(),
             48 => self.end(),
+            49 => self.resync(),
             _ => self.settings(),
         }
     }
@@ -286,6 +287,20 @@ impl Session {
         }
         // SAFETY: the handle is valid.
         self.ask("ftp_abort", &["ABOR"], || unsafe { ftp_abort(ftp) }).map(drop)
+    }
+
+    /// Whatever is owed, it is not any more.
+    fn resync(&mut self) -> Verdict {
+        let ftp = self.handle.raw();
+        // SAFETY: the handle is valid.
+        let done = self.make("ftp_resync", || unsafe { ftp_resync(ftp) })?;
+        self.transfer = None;
+        self.owed.clear();
+        let may_go_on = matches!(done.status, ftp_status::FTP_OK | ftp_status::FTP_ERR_STATE);
+        if !may_go_on && self.handle.is_connected() {
+            return Err(format!("ftp_resync: {:?}, and the session is not closed", done.status));
+        }
+        Ok(())
     }
 
     fn data(&mut self) -> Data {

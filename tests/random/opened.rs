@@ -48,7 +48,7 @@ impl Session {
     /// The next step of the transfer that is open.
     pub fn go_on_with_transfer(&mut self) -> Verdict {
         let Some(mut opened) = self.transfer.take() else { return Ok(()) };
-        match self.chance.below(12) {
+        match self.chance.below(14) {
             0 => return self.free(opened),
             1 => return self.finish(opened),
             2 => return self.abort_open(opened),
@@ -56,6 +56,7 @@ impl Session {
                 self.transfer = Some(opened);
                 return self.any_call();
             }
+            4 => return self.close_data(opened),
             _ => {}
         }
         let is_over =
@@ -123,6 +124,15 @@ impl Session {
             &opened.moved,
             opened.has_ended,
         )
+    }
+
+    /// The end of an upload, and of a download that was not read to its end, whose reply is still to come.
+    fn close_data(&mut self, opened: Opened) -> Verdict {
+        let raw = opened.raw;
+        // SAFETY: the transfer is valid.
+        self.make("ftp_transfer_close_data", || unsafe { ftp_transfer_close_data(raw) })?;
+        self.transfer = Some(opened);
+        Ok(())
     }
 
     fn free(&mut self, opened: Opened) -> Verdict {

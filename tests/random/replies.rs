@@ -115,7 +115,7 @@ impl Server {
             Mutation::TooLong => self.say(&format!("{} {}{}\r\n", reply.code, reply.tag, "x".repeat(9000))),
             Mutation::Bytes => {
                 let odd = self.chance.one_of(&["\0", "\x1b[2J", "\u{ff}", "\t", "é"]);
-                self.say(&Reply { text: odd, ..*reply }.line())
+                self.say(&Reply { text: &format!("{odd} {}", reply.text), ..*reply }.line())
             }
             Mutation::Lf => self.say(&line.replace("\r\n", "\n")),
             Mutation::Endless => self.flood(reply),
