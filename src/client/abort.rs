@@ -201,7 +201,8 @@ impl Client {
             match reply.class() {
                 // A late one to the transfer command.
                 Some(Class::Preliminary) => {}
-                None => *is_clear = false,
+                // No reply, or none to either of the two.
+                Some(Class::Intermediate) | None => *is_clear = false,
                 Some(_) => return Ok(reply),
             }
         }

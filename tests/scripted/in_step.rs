@@ -212,7 +212,8 @@ fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
 
 #[test]
 fn a_line_that_is_no_reply_is_not_counted_among_those_to_abor() {
-    for replies in ["what?\r\n226 transfer\r\n", "226 transfer\r\nwhat?\r\n"] {
+    for replies in ["what?\r\n226 transfer\r\n", "226 transfer\r\nwhat?\r\n", "350 what?\r\n226 transfer\r\n"]
+    {
         let client = stopped_download(move |s, _data| {
             s.send(replies);
             s.expect("PWD");
