@@ -454,3 +454,18 @@ fn a_goodbye_in_place_of_a_greeting_is_a_refusal() {
     assert_text(&client, &error, "221 FTP server busy, Goodbye.");
     assert!(!client.is_connected());
 }
+
+#[test]
+fn what_came_before_is_not_what_tells_the_step() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("PWD");
+        s.send_at_once("257 \"/\" is here\r\n257 \"/\" is here\r\n");
+        expect_search(s, "");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(pwd(&mut client).unwrap(), "/");
+    resync(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
