@@ -16,6 +16,8 @@ pub struct Opened {
     /// What has gone over it.
     moved: Vec<u8>,
     has_ended: bool,
+    /// The test has closed the data connection: what is read after that proves nothing.
+    was_closed: bool,
 }
 
 // SAFETY: as the handle, a transfer may move from one thread to another between calls.
@@ -38,7 +40,8 @@ impl Session {
         let done = self.make(&name, || unsafe { ftp_transfercmd(ftp, cmd.as_ptr(), rest, &mut raw) })?;
         if done.is_ok() {
             let tag = done.command(&[wanted.verb()]);
-            self.transfer = Some(Opened { raw, tag, wanted, moved: Vec::new(), has_ended: false });
+            self.transfer =
+                Some(Opened { raw, tag, wanted, moved: Vec::new(), has_ended: false, was_closed: false });
         } else if done.status == ftp_status::FTP_ERR_REPLY && done.reply.starts_with('1') {
             self.owed.extend(done.answered);
         }
@@ -84,7 +87,7 @@ impl Session {
             }
             opened.moved.extend_from_slice(&buffer[..count]);
             if count == 0 {
-                opened.has_ended = true;
+                opened.has_ended = !opened.was_closed;
                 return Ok(true);
             }
         }
@@ -127,8 +130,9 @@ impl Session {
     }
 
     /// The end of an upload, and of a download that was not read to its end, whose reply is still to come.
-    fn close_data(&mut self, opened: Opened) -> Verdict {
+    fn close_data(&mut self, mut opened: Opened) -> Verdict {
         let raw = opened.raw;
+        opened.was_closed = true;
         // SAFETY: the transfer is valid.
         self.make("ftp_transfer_close_data", || unsafe { ftp_transfer_close_data(raw) })?;
         self.transfer = Some(opened);
