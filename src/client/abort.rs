@@ -260,9 +260,11 @@ impl Client {
         }
     }
 
-    /// Sends PWD and skips what comes before its reply; the last of that is returned, but for 1yz replies.
+    /// Sends PWD and skips what comes before its reply; the last of that is returned, but for 1yz replies. The user, who has not
+    /// asked for PWD, is not told of its reply.
     pub(super) async fn find_the_step(&mut self, wait: Wait) -> Result<Option<Reply>> {
         const MAX_STRAYS: usize = 3;
+        let told = self.last_reply.clone();
         self.send_as_is(&Command::new("PWD"), wait).await?;
         let dialogue = &self.connection()?.dialogue;
         let (most, mut paths) = (dialogue.outstanding() + MAX_STRAYS, dialogue.paths_due());
@@ -275,6 +277,7 @@ impl Client {
             if reply.code() == Some(PATHNAME) {
                 if paths == 0 {
                     self.connection()?.dialogue.found();
+                    self.last_reply = stray.clone().or(told);
                     return Ok(stray);
                 }
                 paths -= 1;

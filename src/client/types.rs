@@ -127,6 +127,8 @@ impl Client {
         let is_set = match &outcome {
             Ok(_) => Some(wanted),
             Err(Error::Reply { reply, .. }) if reply.is_negative() => before,
+            // It was not sent.
+            Err(Error::OutOfTurn(_) | Error::Denied(_)) => before,
             Err(_) => None,
         };
         if let Some(connection) = &mut self.connection {

@@ -127,3 +127,21 @@ fn nothing_is_sent_for_a_transfer_that_cannot_begin() {
     assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
     assert_in_step(&mut client);
 }
+
+#[test]
+fn a_call_that_is_refused_before_anything_is_sent_leaves_the_type_known() {
+    let server = hears(&["TYPE I", "RETR a", "RETR b", "RETR c"]);
+    let mut client = logged_in(&server);
+    let retr = command("RETR a");
+    let id = client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
+    let refused = client.run(async |client| client.dir(None, &mut |_| Ok(())).await);
+    assert!(matches!(refused, Err(Error::OutOfTurn(_))), "{refused:?}");
+    client.run(async |client| client.transfer_finish(id).await).unwrap();
+    transfer(&mut client, "RETR b");
+    client.audit_mut().hook = Some(Box::new(|_, _, _| false));
+    let refused = client.run(async |client| client.dir(None, &mut |_| Ok(())).await);
+    assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
+    client.audit_mut().hook = None;
+    transfer(&mut client, "RETR c");
+    assert_in_step(&mut client);
+}

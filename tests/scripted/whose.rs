@@ -469,3 +469,22 @@ fn what_came_before_is_not_what_tells_the_step() {
     resync(&mut client).unwrap();
     assert_in_step(&mut client);
 }
+
+#[test]
+fn the_reply_to_the_librarys_own_pwd_is_not_the_last_one_that_is_told() {
+    for (late, told) in [("", "pardon?"), ("200 late\r\n", "200 late")] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect("SITE A");
+            s.send("pardon?\r\n");
+            expect_search(s, late);
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let site = command("SITE A");
+        let error = client.run(async |client| client.voidcmd(&site).await).unwrap_err();
+        assert_text(&client, &error, "pardon?");
+        assert_eq!(client.last_reply().unwrap().to_string(), told);
+        assert_in_step(&mut client);
+    }
+}
