@@ -123,6 +123,8 @@ static void has_no_such_file(struct session *s)
     answers(s, "TYPE I", "200 ok");
     answers(s, "PASV", "227 (127,0,0,1,4,5)");
     answers(s, "RETR f", "550 no such file");
+    /* The target is connected to the port: another one takes its place. */
+    answers(s, "PASV", "227 (127,0,0,1,4,6)");
     goes_on(s);
 }
 
@@ -142,6 +144,7 @@ static void when_the_source_refuses_the_target_is_aborted(void)
 {
     struct pair pair = begin(has_no_such_file, is_ready_in_vain);
     CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_PERM, "RETR f: 550 no such file");
+    CHECK_TEXT(ftp_last_reply(pair.from), "550 no such file");
     end(pair);
 }
 
@@ -152,6 +155,8 @@ static void gives_up_midway(struct session *s)
     answers(s, "PASV", "227 (127,0,0,1,4,5)");
     answers(s, "RETR f", "150 go");
     says(s, "426 the other side has gone");
+    /* What becomes of the other port tells nothing. */
+    answers(s, "PASV", "425 not now");
     goes_on(s);
 }
 
@@ -159,6 +164,7 @@ static void when_the_source_gives_up_the_target_is_aborted(void)
 {
     struct pair pair = begin(gives_up_midway, is_ready_in_vain);
     CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, "", 'I'), FTP_ERR_TEMP, "426 the other side has gone");
+    CHECK_TEXT(ftp_last_reply(pair.from), "426 the other side has gone");
     end(pair);
 }
 

@@ -318,6 +318,8 @@ static void offers_no_data_connection(struct session *s)
     answers(s, "TYPE I", "200 ok");
     opens_nothing(s);
     answers(s, "PASV", "227 wherever you like");
+    /* Asked once in a session. */
+    answers(s, "EPSV", "500 what?");
     answers(s, "PASV", "425 not now");
     answers(s, "PASV", "500 not ever");
     answers(s, "PASV", "227 (127,0,0,1,0,0)");
@@ -442,6 +444,18 @@ static void confirms_with_nonsense(struct session *s)
     begins(s);
     data_ends(s);
     says(s, "pardon?");
+    answers(s, "PWD", "257 \"/\"");
+    goes_on(s);
+}
+
+static void confirms_after_nonsense(struct session *s)
+{
+    begins(s);
+    data_ends(s);
+    says(s, "pardon?");
+    hears(s, "PWD");
+    says(s, "226 done");
+    says(s, "257 \"/\"");
     goes_on(s);
 }
 
@@ -479,6 +493,7 @@ static void every_broken_download_has_its_error(void)
         { is_stuck, FTP_ERR_TIMEOUT, "waiting for data (phase: data; RETR f, after 8 bytes)", 1 },
         { confirms_nothing, FTP_ERR_TIMEOUT, "8 bytes were received, the server did not confirm", 0 },
         { confirms_with_nonsense, FTP_ERR_PROTO, "pardon?", 1 },
+        { confirms_after_nonsense, FTP_ERR_PROTO, "pardon?", 1 },
         { asks_back, FTP_ERR_REPLY, "350 and now?", 1 },
         { dies_in_its_confirmation, FTP_ERR_EOF, "in the middle of its reply to RETR f", 0 },
     };

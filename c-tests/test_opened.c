@@ -897,6 +897,7 @@ static void names_addresses(struct session *s)
     answers(s, "PASV", "227 Entering Passive Mode (192,0,2,1,4,5)");
     answers(s, "PASV", "229 Entering Extended Passive Mode (|||1029|)");
     answers(s, "PASV", "227 somewhere");
+    answers(s, "EPSV", "500 what?");
     answers(s, "PASV", "227 (192,0,2,1,4,256)");
     answers(s, "PASV", "502 what is that?");
     goes_on(s);

@@ -265,6 +265,8 @@ static void answers_any_class(struct session *s)
         answers(s, "SITE D", "450 class four");
         answers(s, "SITE E", "550 class five");
         answers(s, "SITE F", "650 class six");
+        /* It is no reply: the real one may follow. */
+        answers(s, "PWD", "257 \"/\"");
     }
     says_goodbye(s);
 }
@@ -281,8 +283,10 @@ static void the_class_of_the_reply_is_the_status(void)
     CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE D"), FTP_ERR_TEMP, "SITE D: 450 class four");
     CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE E"), FTP_ERR_PERM, "SITE E: 550 class five");
     CHECK_FAILS(ftp, ftp_sendcmd(ftp, "SITE F"), FTP_ERR_PROTO, "650 class six");
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE A"), FTP_ERR_REPLY, "150 class one");
-    CHECK_OK(ftp, ftp_voidresp(ftp));
+    /* Which waits for the final reply by itself. */
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE A"));
+    CHECK_TEXT(ftp_last_reply(ftp), "250 and then class two");
+    CHECK_FAILS(ftp, ftp_voidresp(ftp), FTP_ERR_STATE, "no reply is owed");
     CHECK_OK(ftp, ftp_voidcmd(ftp, "SITE B"));
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE C"), FTP_ERR_REPLY, "350 class three");
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE D"), FTP_ERR_TEMP, "450 class four");
@@ -506,18 +510,42 @@ static void quits_with(struct session *s)
     hears_goodbye(s);
 }
 
+static void quits_in_two_steps(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "QUIT", "150 wait");
+    says(s, user_of(s));
+    hears_goodbye(s);
+}
+
+static void quits_halfway(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "QUIT", user_of(s));
+    hangs_up(s);
+}
+
 static void quit_closes_whatever_the_server_says(void)
 {
     static const struct {
+        void (*script)(struct session *);
         const char *reply;
         ftp_status status;
     } ends[] = {
-        { "221 bye", FTP_OK },       { "226 bye", FTP_OK },     { "150 bye", FTP_ERR_REPLY }, { "421 bye", FTP_ERR_TEMP },
-        { "500 bye", FTP_ERR_PERM }, { "bye", FTP_ERR_PROTO },
+        { quits_with, "221 bye", FTP_OK },
+        { quits_with, "226 bye", FTP_OK },
+        { quits_with, "350 bye", FTP_ERR_REPLY },
+        { quits_with, "421 bye", FTP_ERR_TEMP },
+        { quits_with, "500 bye", FTP_ERR_PERM },
+        { quits_with, "bye", FTP_ERR_PROTO },
+        /* After 1yz the final reply is waited for. */
+        { quits_in_two_steps, "221 bye", FTP_OK },
+        { quits_in_two_steps, "500 bye", FTP_ERR_PERM },
+        { quits_halfway, "150 bye", FTP_ERR_EOF },
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char reply[16];
-        struct server *server = serve(quits_with, strcpy(reply, ends[i].reply));
+        struct server *server = serve(ends[i].script, strcpy(reply, ends[i].reply));
         ftp_handle *ftp = client_of(server);
         CHECK_INT(ftp_quit(ftp), ends[i].status);
         server_ends(server);

@@ -277,6 +277,7 @@ static void speaks_shift_jis(struct session *s)
     answers(s, "CWD \x93\xfa\x96\x7b", "250 \x93\xfa\x96\x7b");
     /* Half a character. */
     answers(s, "NOOP", "200 a\x93");
+    answers(s, "PWD", "257 \"/\x93\xfa\x96\x7b\"");
     answers(s, "STRU \xff\xfc\x01" "F", "504 no");
     answers(s, "STRU F", "200 ok");
     answers(s, "CWD \xff", "250 \xff");

@@ -328,6 +328,7 @@ static void is_opened_for_a_file(struct session *s)
     lets_in(s);
     answers(s, "CWD pub", "250 ok");
     answers(s, "CWD a b", "250 ok");
+    answers(s, "PWD", "257 \"/home/pub/a b\"");
     answers(s, "TYPE I", "200 ok");
     answers(s, "SIZE what?#.txt", "213 7");
     says_goodbye(s);
