@@ -184,6 +184,8 @@ static void the_data_connection_can_be_closed_before_the_reply_is_waited_for(voi
     CHECK_FAILS(ftp, ftp_transfer_close_data(transfer), FTP_ERR_STATE, "no data connection");
     CHECK_FAILS(ftp, ftp_transfer_write(transfer, "x", 1), FTP_ERR_STATE, "no data connection");
     CHECK_INT(ftp_transfer_fd(transfer), -1);
+    pause_ms(60);
+    CHECK_FAILS(ftp, ftp_transfer_write(transfer, "x", 1), FTP_ERR_STATE, "no data connection");
     CHECK_OK(ftp, ftp_transfer_finish(transfer));
     CHECK_TEXT(ftp_last_reply(ftp), "226 stored");
     CHECK_FAILS(ftp, ftp_transfer_close_data(transfer), FTP_ERR_STATE, "has ended");

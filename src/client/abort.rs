@@ -264,11 +264,11 @@ impl Client {
     /// asked for PWD, is not told of its reply.
     pub(super) async fn find_the_step(&mut self, wait: Wait) -> Result<Option<Reply>> {
         const MAX_STRAYS: usize = 3;
+        let mut stray = self.take_what_has_come().await?;
         let told = self.last_reply.clone();
         self.send_as_is(&Command::new("PWD"), wait).await?;
         let dialogue = &self.connection()?.dialogue;
         let (most, mut paths) = (dialogue.outstanding() + MAX_STRAYS, dialogue.paths_due());
-        let mut stray = None;
         for _ in 0..=most {
             let reply = self.next_reply(wait).await?;
             if is_goodbye(&reply, "PWD") {
@@ -286,6 +286,29 @@ impl Client {
             }
         }
         Err(Error::Protocol("the server's replies cannot be told apart".into()))
+    }
+
+    /// What has come before a command is sent cannot be its reply. The last final reply of it is returned.
+    async fn take_what_has_come(&mut self) -> Result<Option<Reply>> {
+        let mut last = None;
+        for _ in 0..MAX_SKIPPED {
+            let reply = match self.look().await? {
+                Arrived::Reply(reply) => reply,
+                Arrived::Nothing | Arrived::PartOfReply => return Ok(last),
+                Arrived::End => return Err(Error::Eof("while its replies were sorted".into())),
+            };
+            self.note(&reply);
+            let matched = self.matched(&reply)?;
+            if is_goodbye(&reply, &matched.what) {
+                return Err(Error::Reply { what: matched.what, reply });
+            }
+            if matched.whose == Whose::User {
+                self.keep_for_the_user(matched, reply)?;
+            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+                last = Some(reply);
+            }
+        }
+        Err(too_many_replies())
     }
 }
 

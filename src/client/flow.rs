@@ -57,6 +57,8 @@ pub(super) struct Transfer {
     pub(super) is_image: bool,
     /// All data was read that the data connection had, or the end of what was to be sent was said; or the data goes elsewhere.
     pub(super) has_ended: bool,
+    /// The user has closed or taken its data connection.
+    pub(super) has_no_data_any_more: bool,
     /// The data ended as if somebody had cut the connection.
     pub(super) is_cut_off: bool,
     /// The data connection ended before its TLS handshake: there never was any data.
@@ -158,6 +160,7 @@ impl Client {
             rest: 0,
             is_image,
             has_ended: false,
+            has_no_data_any_more: false,
             is_cut_off: false,
             is_unsecured: false,
             file: (command.verb() == "RETR").then(|| command.argument().to_owned()),

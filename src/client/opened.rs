@@ -89,6 +89,7 @@ impl Client {
             return Err(no_data_connection());
         }
         let mut transfer = self.take_opened(id)?;
+        transfer.has_no_data_any_more = true;
         self.close_data(&mut transfer).await?;
         self.connection()?.open_transfer = Some(transfer);
         Ok(())
@@ -124,6 +125,9 @@ impl Client {
         match std::mem::replace(&mut connection.data, Data::None) {
             Data::Open(stream) => match stream.into_socket() {
                 Ok(socket) => {
+                    if let Some(transfer) = &mut connection.open_transfer {
+                        transfer.has_no_data_any_more = true;
+                    }
                     socket.set_nonblocking(false).map_err(cannot_give)?;
                     Ok(socket)
                 }
@@ -165,7 +169,7 @@ impl Client {
             return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
         }
         // A server with nothing to send may confirm that without a data connection.
-        let is_over = transfer.is_confirmed();
+        let is_over = transfer.is_confirmed() && !transfer.has_no_data_any_more;
         match &self.connection()?.data {
             Data::Open(_) => Ok(()),
             Data::None | Data::Listening(_) if is_over => Ok(()),

@@ -85,10 +85,6 @@ impl Client {
         if self.connection()?.open_transfer.is_some() {
             self.abort().await?;
         }
-        // What has come before PWD is sent cannot be its reply.
-        if !self.connection()?.dialogue.has_due() {
-            self.take_unsolicited().await?;
-        }
         let wait = self.limits.wait_at_most(Phase::Reply, super::abort::ABORT_TIME);
         self.find_the_step(wait).await?;
         self.connection()?.dialogue.drop_kept();

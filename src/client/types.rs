@@ -128,7 +128,7 @@ impl Client {
             Ok(_) => Some(wanted),
             Err(Error::Reply { reply, .. }) if reply.is_negative() => before,
             // It was not sent.
-            Err(Error::OutOfTurn(_) | Error::Denied(_)) => before,
+            Err(Error::OutOfTurn(_) | Error::InvalidArgument(_) | Error::Denied(_)) => before,
             Err(_) => None,
         };
         if let Some(connection) = &mut self.connection {
