@@ -63,8 +63,9 @@ pub enum ftp_status {
 
     /// A file of this machine cannot be used; ftp_last_os_error() gives errno.
     FTP_ERR_FILE = -50,
-    /// The server reported success, and the data is not all there: fewer bytes came than it had announced, or, in active mode, a data
-    /// connection was refused because it came from another address (see ftp_set_active_peer()).
+    /// The server reported success, and the data is not known to be all there: fewer bytes came than it had announced; over TLS nobody
+    /// can tell the end from a cut (see ftp_set_tls_strict()); an upload was confirmed before its end; or, in active mode, a
+    /// data connection was refused because it came from another address (see ftp_set_active_peer()).
     FTP_ERR_INTEGRITY = -51,
 }
 

@@ -1,5 +1,6 @@
 //! Versions of TLS, and what comes with the old ones.
 
+#[cfg(not(feature = "aws-lc"))]
 use openssl::dh::Dh;
 use openssl::ssl::SslVersion;
 use support::certificates::{Digest, Key};
