@@ -322,8 +322,9 @@ typedef enum ftp_status {
      */
     FTP_ERR_FILE = -50,
     /**
-     * The server reported success, and the data is not all there: fewer bytes came than it had announced, or, in active mode, a data
-     * connection was refused because it came from another address (see ftp_set_active_peer()).
+     * The server reported success, and the data is not known to be all there: fewer bytes came than it had announced; over TLS nobody
+     * can tell the end from a cut (see ftp_set_tls_strict()); an upload was confirmed before its end; or, in active mode, a
+     * data connection was refused because it came from another address (see ftp_set_active_peer()).
      */
     FTP_ERR_INTEGRITY = -51
 } ftp_status;
@@ -1872,8 +1873,9 @@ ftp_status ftp_mlsd(struct ftp_handle *ftp,
  * @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
  *                   1 MiB.
  * @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
- * @return FTP_OK when the server confirmed the transfer: then, and only then, the data is complete. FTP_ERR_INTEGRITY
- *         when fewer bytes came than the server had announced for RETR; FTP_ERR_CALLBACK when the callback stopped it;
+ * @return FTP_OK when the server confirmed the transfer and nothing belies it: then, and only then, the data is complete.
+ *         FTP_ERR_INTEGRITY when it confirmed it and the data is not known to be whole: fewer bytes came than it had announced for
+ *         RETR, or over TLS the data ended without a close_notify and its size is not known; FTP_ERR_CALLBACK when the callback stopped it;
  *         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
  *         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
  *         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
