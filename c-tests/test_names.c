@@ -44,7 +44,7 @@ static void reads_telnet(struct session *s)
 {
     lets_in(s);
     answers(s, "STRU \xff\xfc\x01" "F", "\xff\xfe\x01" "200 structure F");
-    answers(s, "STRU \xff\xff", "501 what?");
+    answers(s, "STRU \xff\xff F", "501 what?");
     answers(s, "DELE \xff\xff\xfe bad", "\xff\xf1" "250 gone");
     answers(s, "NOOP", "200 fine");
     says_goodbye(s);
@@ -54,7 +54,7 @@ static void accepts_any_structure(struct session *s)
 {
     lets_in(s);
     answers(s, "STRU \xff\xfc\x01" "F", "200 ok");
-    answers(s, "STRU \xff\xff", "200 ok");
+    answers(s, "STRU \xff\xff F", "200 ok");
     answers(s, "NOOP", "200 fine");
     says_goodbye(s);
 }

@@ -1,8 +1,8 @@
 //! Telnet on the control connection (RFC 959, section 4.1.3, and RFC 854): commands begin with the byte 0xFF, IAC.
 //!
 //! Two kinds of servers are about. Some read Telnet commands out of what they get, as the RFC asks: a name that holds
-//! 0xFF must have that byte doubled for them, or they take it for another name. Others take all bytes as they are. The reply to a
-//! probe tells them apart. What servers send is as mixed, so replies are read with care, see [`unescape`].
+//! 0xFF must have that byte doubled for them, or they take it for another name. Others take all bytes as they are. A third kind
+//! drops 0xFF even where it is doubled. The replies to a probe and a control tell them apart. What servers send is as mixed, so replies are read with care, see [`unescape`].
 
 use std::borrow::Cow;
 
@@ -19,8 +19,8 @@ const ECHO: u8 = 1;
 
 /// The structure that is set already. Who reads Telnet sees `STRU F` and accepts it; to all others it is no structure.
 pub const PROBE: &[u8] = &[b'S', b'T', b'R', b'U', b' ', IAC, WONT, ECHO, b'F'];
-/// No structure for either kind: who accepts it looks at no argument.
-pub const CONTROL: &[u8] = &[b'S', b'T', b'R', b'U', b' ', IAC, IAC];
+/// No structure for either kind. Who accepts it looks at no argument, or drops a doubled 0xFF, by itself or with the byte behind.
+pub const CONTROL: &[u8] = &[b'S', b'T', b'R', b'U', b' ', IAC, IAC, b' ', b'F'];
 /// What both kinds accept that know the command at all.
 pub const PLAIN: &[u8] = b"STRU F";
 
@@ -188,7 +188,7 @@ mod tests {
         // What a server that reads Telnet makes of them.
         assert_eq!(&*unescape(PROBE), b"STRU \xff\xfc\x01F", "there is no code in it");
         assert_eq!(&*unescape(&[b"1", PROBE].concat()), b"1STRU F");
-        assert_eq!(&*unescape(CONTROL), b"STRU \xff");
+        assert_eq!(&*unescape(CONTROL), b"STRU \xff F");
         assert_eq!(PLAIN, b"STRU F");
     }
 }

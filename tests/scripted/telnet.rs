@@ -5,7 +5,7 @@ use ftpclient::protocol::charset::Charset;
 use super::*;
 
 const PROBE: &[u8] = b"STRU \xff\xfc\x01F";
-const CONTROL: &[u8] = b"STRU \xff\xff";
+const CONTROL: &[u8] = b"STRU \xff\xff F";
 
 fn reads_telnet(s: &mut Session) {
     s.expect(PROBE);
@@ -21,7 +21,7 @@ fn takes_bytes(s: &mut Session) {
     s.send("200 fine\r\n");
 }
 
-/// Accepts what nobody can mean.
+/// Accepts what nobody can mean, or drops each 0xFF and a byte or two behind it.
 fn listens_to_nothing(s: &mut Session) {
     s.expect(PROBE);
     s.send("200 fine\r\n");

@@ -40,18 +40,12 @@ const WANT_URGENT_DATA: &[&str] = &["inetutils-ftpd", "ftpd-ssl"];
 /// Servers that take each packet for a line.
 const WANT_WHOLE_LINES: &[&str] = &["ftp-srv"];
 
-/// Servers that lose the byte 0xFF. globus drops it, doubled or not; to the others names are UTF-8, and some make another name
-/// of one that is not, some end the session.
-const LOSE_0XFF: &[&str] = &[
-    "globus-gridftp-server",
-    "pyftpdlib",
-    "copyparty",
-    "libunftp",
-    "aioftp",
-    "twisted",
-    "zope.server",
-    "ftp-srv",
-];
+/// Servers that drop the byte 0xFF, doubled or not, and that the library therefore gives no such name.
+const DROP_0XFF: &[&str] = &["globus-gridftp-server"];
+
+/// Servers to which names are UTF-8: some make another name of one that is not, some end the session.
+const LOSE_0XFF: &[&str] =
+    &["pyftpdlib", "copyparty", "libunftp", "aioftp", "twisted", "zope.server", "ftp-srv"];
 
 pub(super) fn cannot(server: &str, what: &str) -> Option<&'static str> {
     CANNOT.iter().find(|(name, key, _)| (*name, *key) == (server, what)).map(|(_, _, seen)| *seen)
@@ -95,7 +89,11 @@ impl Subject {
     }
 
     pub(super) fn takes_any_byte(&self) -> bool {
-        !LOSE_0XFF.contains(&self.name.as_str())
+        !LOSE_0XFF.contains(&self.name.as_str()) && !self.drops_0xff()
+    }
+
+    pub(super) fn drops_0xff(&self) -> bool {
+        DROP_0XFF.contains(&self.name.as_str())
     }
 
     /// Whether the server can connect to the client.

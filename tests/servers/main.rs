@@ -10,6 +10,7 @@ mod support;
 
 mod idle;
 mod limits;
+mod places;
 mod session;
 mod stops;
 mod transfers;
@@ -89,6 +90,8 @@ const SCENARIOS: &[Scenario] = &[
     ("NOOP in a slow upload", Outcome, idle::noop_in_a_slow_upload),
     ("NOOP in transfers that are stopped", Outcome, idle::noop_in_transfers_that_are_stopped),
     ("come back", Commands, idle::come_back),
+    ("come back though a link has changed", Commands, places::come_back_though_a_link_has_changed),
+    ("come back though a directory is gone", Commands, places::come_back_though_a_directory_is_gone),
     ("the final reply does not wait for the client", Commands, transfers::final_reply_is_prompt),
 ];
 

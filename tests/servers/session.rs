@@ -84,6 +84,14 @@ pub(super) fn names_with_0xff(subject: &Subject) {
         if renamed.is_err() {
             assert_eq!(subject.get("bad"), b"precious");
         }
+        subject.put("bad", b"still here");
+        let deleted = client.run(async |client| client.delete(name).await);
+        assert_eq!(subject.get("bad"), b"still here");
+        if subject.drops_0xff() {
+            for refused in [made.map(drop), renamed, deleted] {
+                assert!(matches!(refused, Err(Error::Unsupported(_))), "{}", told(&refused));
+            }
+        }
     }
     if client.is_connected() {
         assert_in_step(&mut client, subject);

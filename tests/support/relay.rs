@@ -25,6 +25,7 @@ pub enum Pace {
 pub struct Relay {
     address: SocketAddr,
     has_ended: Arc<AtomicBool>,
+    clients: Arc<Mutex<Vec<TcpStream>>>,
     sessions: JoinHandle<Vec<Session>>,
 }
 
@@ -38,8 +39,9 @@ impl Relay {
         let listener = TcpListener::bind((server.ip(), 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let has_ended = Arc::new(AtomicBool::new(false));
+        let clients = Arc::<Mutex<Vec<TcpStream>>>::default();
         let sessions = thread::spawn({
-            let has_ended = Arc::clone(&has_ended);
+            let (has_ended, clients) = (Arc::clone(&has_ended), Arc::clone(&clients));
             move || {
                 let mut sessions = Vec::new();
                 loop {
@@ -47,16 +49,25 @@ impl Relay {
                     if has_ended.load(Ordering::SeqCst) {
                         return sessions;
                     }
+                    clients.lock().unwrap().push(client.try_clone().unwrap());
                     sessions.push(Session::start(client, TcpStream::connect(server).unwrap(), pace));
                 }
             }
         });
-        Relay { address, has_ended, sessions }
+        Relay { address, has_ended, clients, sessions }
     }
 
     /// Where the client connects to.
     pub fn addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends each connection that there is, as a network does that fails: without a word.
+    pub fn lose_connections(&self) {
+        for client in self.clients.lock().unwrap().drain(..) {
+            // It may have ended by itself.
+            let _ = client.shutdown(Shutdown::Both);
+        }
     }
 
     /// Waits for the sessions to end. Returns the commands of each, in the order in which they began, with a `*` for the
