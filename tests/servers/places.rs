@@ -34,6 +34,7 @@ pub(super) fn come_back_though_a_link_has_changed(subject: &Subject) {
 
 /// A directory that the session has left is no part of the way to where it stands.
 pub(super) fn come_back_though_a_directory_is_gone(subject: &Subject) {
+    subject.mkdir("keep");
     subject.mkdir("keep/sub");
     for start in ["", "keep", "keep/sub"] {
         let wanted = match start {
