@@ -22,6 +22,7 @@ mod connect;
 mod connection;
 mod copy;
 mod data;
+mod end;
 mod flow;
 mod limits;
 mod listings;
@@ -42,6 +43,7 @@ mod tls;
 mod transfer;
 mod transient;
 mod types;
+mod watch;
 mod whole;
 
 use std::io;

@@ -16,6 +16,7 @@ mod support;
 mod auth;
 mod certificates;
 mod data;
+mod ends;
 mod noop;
 mod openssl_server;
 mod process;
