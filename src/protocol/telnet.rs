@@ -191,4 +191,23 @@ mod tests {
         assert_eq!(&*unescape(CONTROL), b"STRU \xff F");
         assert_eq!(PLAIN, b"STRU F");
     }
+
+    #[test]
+    fn who_drops_a_doubled_0xff_takes_the_control_for_the_structure_that_is_set() {
+        for bytes_behind in 0..=2 {
+            let mut left = Vec::new();
+            let mut rest = CONTROL;
+            while let [byte, after @ ..] = rest {
+                if *byte == IAC {
+                    rest = &after[bytes_behind..];
+                } else {
+                    left.push(*byte);
+                    rest = after;
+                }
+            }
+            let words: Vec<&[u8]> =
+                left.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+            assert_eq!(words.join(&b' '), PLAIN, "each 0xFF and {bytes_behind} bytes");
+        }
+    }
 }
