@@ -37,8 +37,10 @@ const END_AT_A_STOP: &[&str] = &["globus-gridftp-server"];
 /// Servers that abort a transfer for urgent data only.
 const WANT_URGENT_DATA: &[&str] = &["inetutils-ftpd", "ftpd-ssl"];
 
-/// Servers that take each packet for a line.
-const WANT_WHOLE_LINES: &[&str] = &["ftp-srv"];
+/// Servers that take each packet for a line, in all scenarios or in one: globus makes of 0xFF one thing or another, depending on
+/// what comes in the same packet.
+const WANT_WHOLE_LINES: &[(&str, Option<&str>)] =
+    &[("ftp-srv", None), ("globus-gridftp-server", Some("names with the byte 0xFF"))];
 
 /// Servers that drop the byte 0xFF, doubled or not, and that the library therefore gives no such name.
 const DROP_0XFF: &[&str] = &["globus-gridftp-server"];
@@ -84,8 +86,10 @@ impl Subject {
         WANT_URGENT_DATA.contains(&self.name.as_str())
     }
 
-    pub(super) fn wants_whole_lines(&self) -> bool {
-        WANT_WHOLE_LINES.contains(&self.name.as_str())
+    pub(super) fn wants_whole_lines(&self, scenario: &str) -> bool {
+        WANT_WHOLE_LINES
+            .iter()
+            .any(|(server, only)| *server == self.name && only.is_none_or(|only| only == scenario))
     }
 
     pub(super) fn takes_any_byte(&self) -> bool {

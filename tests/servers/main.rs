@@ -133,7 +133,8 @@ impl Tally {
                 commands
             };
             let calm = play(Pace::AsTheyCome);
-            let slow = if subject.wants_whole_lines() { Pace::RepliesOneByOne } else { Pace::OneByOne };
+            let slow =
+                if subject.wants_whole_lines(scenario) { Pace::RepliesOneByOne } else { Pace::OneByOne };
             let hostile = drive::hostile(|| play(slow));
             self.scenarios += 1;
             if *same == Commands {
