@@ -143,7 +143,8 @@ impl Client {
     async fn second_greeting(&mut self, wait: Wait) -> Result<Option<Reply>> {
         match self.next_reply(wait.at_most(SECOND_GREETING_TIME)).await {
             Ok(second) => Ok(Some(second)),
-            Err(Error::Timeout { .. }) => Ok(None),
+            // In all the time that a greeting has it may still be under way.
+            Err(Error::Timeout { .. }) if !wait.deadline.has_passed() => Ok(None),
             Err(error) => Err(error),
         }
     }

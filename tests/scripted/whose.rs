@@ -422,6 +422,18 @@ fn a_greeting_that_follows_a_1yz_reply_is_not_the_reply_to_user() {
 }
 
 #[test]
+fn a_greeting_that_may_still_come_is_not_given_up_for_a_1yz_reply() {
+    let server = Scripted::start(|s| {
+        s.send("150 wait\r\n");
+        s.expect_eof();
+    });
+    let mut client = client();
+    client.set_timeout(Some(SHORT));
+    let outcome = connect_to(&mut client, server.addr());
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+}
+
+#[test]
 fn abor_that_is_answered_by_426_alone_keeps_the_session() {
     let server = Scripted::start(|s| {
         s.login();
