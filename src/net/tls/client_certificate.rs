@@ -70,7 +70,7 @@ impl Own {
             Pkcs12::from_der(content).map_err(|_| format!("{name} is neither PEM nor PKCS#12"))?;
         let password = String::from_utf8_lossy(password).replace('\0', "");
         let parsed = container.parse2(&password).map_err(|stack| {
-            if says(&stack, &["mac verify failure", "incorrect password"]) {
+            if is_about_the_password(&stack) {
                 return format!("{name} is encrypted: its password is wrong or missing");
             }
             if says(&stack, UNSUPPORTED) {
@@ -135,4 +135,15 @@ fn unusable(what: &str, stack: &ErrorStack) -> String {
         }
         None => format!("{what} cannot be used"),
     }
+}
+
+/// AWS-LC has no words for this error of PKCS#12, only its number.
+fn is_about_the_password(stack: &ErrorStack) -> bool {
+    const AWS_LC_PKCS12: i32 = 35;
+    const AWS_LC_INCORRECT_PASSWORD: i32 = 108;
+    let has_number = |error: &openssl::error::Error| {
+        (error.library_code(), error.reason_code()) == (AWS_LC_PKCS12, AWS_LC_INCORRECT_PASSWORD)
+    };
+    says(stack, &["mac verify failure", "incorrect password"])
+        || cfg!(feature = "aws-lc") && stack.errors().iter().any(has_number)
 }
