@@ -75,6 +75,7 @@ impl Client {
             return Ok(());
         }
         self.take_unsolicited().await?;
+        let told = self.last_reply.clone();
         self.send_as_is(&Command::with("REST", b"0")?, wait).await?;
         let reply = self.next_reply(wait).await?;
         if !matches!(reply.class(), Some(Class::Intermediate | Class::Completion)) {
@@ -83,6 +84,7 @@ impl Client {
         let connection = self.connection()?;
         connection.dialogue.regain();
         connection.rest_is_set = false;
+        self.last_reply = told;
         Ok(())
     }
 

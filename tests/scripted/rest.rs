@@ -34,6 +34,7 @@ fn an_offset_whose_transfer_is_denied_is_taken_back() {
         |event, _, _| !matches!(event, ftpclient::client::AuditEvent::SendCommand(text) if text.starts_with("RETR")),
     ));
     assert!(matches!(download(&mut client), Err(Error::Denied(_))));
+    assert_eq!(client.last_reply().unwrap().text(), b"350 from there");
     assert_in_step(&mut client);
 }
 
