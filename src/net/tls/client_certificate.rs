@@ -66,12 +66,15 @@ impl Own {
     }
 
     fn from_pkcs12(NamedBytes { name, content }: &NamedBytes, password: &[u8]) -> Result<Own, String> {
-        let container =
-            Pkcs12::from_der(content).map_err(|_| format!("{name} is neither PEM nor PKCS#12"))?;
+        let container = Pkcs12::from_der(content).map_err(|_| neither_pem_nor_pkcs12(name))?;
         let password = String::from_utf8_lossy(password).replace('\0', "");
         let parsed = container.parse2(&password).map_err(|stack| {
             if is_about_the_password(&stack) {
                 return format!("{name} is encrypted: its password is wrong or missing");
+            }
+            // AWS-LC looks into it only now.
+            if says(&stack, &["bad pkcs12 data"]) {
+                return neither_pem_nor_pkcs12(name);
             }
             if says(&stack, UNSUPPORTED) {
                 return format!(
@@ -135,6 +138,10 @@ fn unusable(what: &str, stack: &ErrorStack) -> String {
         }
         None => format!("{what} cannot be used"),
     }
+}
+
+fn neither_pem_nor_pkcs12(name: &str) -> String {
+    format!("{name} is neither PEM nor PKCS#12")
 }
 
 /// AWS-LC has no words for this error of PKCS#12, only its number.
