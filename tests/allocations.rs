@@ -178,7 +178,9 @@ fn check(kind: &str) {
     assert_eq!(outcomes.len(), numbers.len());
     let wrong: Vec<&String> = outcomes.iter().filter(|outcome| outcome.contains("WRONG")).collect();
     let aborts = outcomes.iter().filter(|outcome| outcome.ends_with("abort")).count();
-    println!("{kind}: {count} allocations, {} tried, {aborts} of them ended the process", numbers.len());
+    let tried = numbers.len();
+    writeln!(io::stdout(), "{kind}: {count} allocations, {tried} tried, {aborts} of them ended the process")
+        .unwrap();
     assert!(wrong.is_empty(), "{kind}: {wrong:#?}");
 }
 
