@@ -34,7 +34,7 @@ pub enum ReplyError {
         /// The limit, in bytes, line ends included.
         limit: usize,
     },
-    /// There is more than [`MAX_BETWEEN`] between two replies.
+    /// There is more than `MAX_BETWEEN` between two replies.
     #[error("the server sent more than {limit} bytes that are no reply")]
     NoReply {
         /// The limit, in bytes, line ends included.
