@@ -8,7 +8,8 @@
  * - Functions return an ftp_status: 0 is success, a negative value is an error, and ftp_last_error() says in one line
  *   what failed and why. A NULL handle is FTP_ERR_INVALID_ARGUMENT. Outputs are written only on success.
  * - After an error the handle can go on, or the connection is closed and later calls return FTP_ERR_STATE, whose text
- *   says why. It is never out of step: no reply that came before a command was sent is taken for that to it.
+ *   says why. No reply that came before a command was sent is taken for that to it; one that nobody asked for and
+ *   that comes just after it cannot be told from its own.
  * - Texts given to the library end with a NUL and may hold any bytes but CR and LF; UTF-8 is what servers expect today.
  *   Texts that the library gives belong to the handle, and are valid until the next call on it that is no getter.
  * - Memory: what a server or the program can make large (replies, blocks of data) is FTP_ERR_LIMIT where there is no memory for it,
@@ -1586,11 +1587,14 @@ ftp_status ftp_sendcmd(struct ftp_handle *ftp,
  *
  * @param ftp  the handle.
  * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_sendcmd().
+ * @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
+ *         is waited for.
  *
  * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
  */
-FTP_API ftp_status ftp_voidcmd(struct ftp_handle *ftp, const char *cmd);
+FTP_API
+ftp_status ftp_voidcmd(struct ftp_handle *ftp,
+                            const char *cmd);
 
 /**
  * Changes the working directory (CWD).
@@ -1719,7 +1723,7 @@ ftp_status ftp_delete(struct ftp_handle *ftp,
  *
  * While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
  * section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
- * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's.
+ * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
  *
  * @param ftp  the handle.
  * @param cmd  the whole command without line end.
@@ -1761,7 +1765,7 @@ FTP_API ftp_status ftp_voidresp(struct ftp_handle *ftp);
  * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
  *
  * An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
- * other; the server gets at most 5 seconds for it.
+ * other; the server must know PWD, and gets at most 5 seconds for it.
  *
  * @param ftp  the handle.
  * @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,

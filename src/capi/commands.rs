@@ -41,7 +41,8 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 ///
 /// @param ftp  the handle.
 /// @param cmd  the whole command without line end.
-/// @return FTP_OK; FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_sendcmd().
+/// @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
+///         is waited for.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: voidcmd)
 #[unsafe(no_mangle)]

@@ -14,7 +14,7 @@ use super::strings::command;
 ///
 /// While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
 /// section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
-/// (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's.
+/// (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
 ///
 /// @param ftp  the handle.
 /// @param cmd  the whole command without line end.
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
 /// Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
 ///
 /// An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
-/// other; the server gets at most 5 seconds for it.
+/// other; the server must know PWD, and gets at most 5 seconds for it.
 ///
 /// @param ftp  the handle.
 /// @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,

@@ -193,7 +193,7 @@ impl Client {
 }
 
 fn no_data_connection() -> Error {
-    Error::OutOfTurn("the transfer has no data connection: it was given away, or never opened".into())
+    Error::OutOfTurn("the transfer has no data connection: it was closed, given away, or never opened".into())
 }
 
 fn tls_has_no_descriptor() -> Error {

@@ -4,7 +4,7 @@
 //! host in it. So a text that is read in several ways is refused, with the way to write it.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -54,6 +54,9 @@ pub enum UrlError {
     /// A host that cannot be.
     #[error("the host in the URL holds a character that no host has")]
     HostCharacter,
+    /// An IPv4 address that programs read in different ways.
+    #[error("an IPv4 address in a URL must have four decimal numbers without leading zeros")]
+    HostNumber,
     /// Brackets without an IPv6 address, or the address without brackets.
     #[error("an IPv6 address in a URL must be in brackets, as in ftp://[::1]/; a zone is written %25eth0")]
     Brackets,
@@ -190,7 +193,20 @@ fn split_port(server: &str) -> Result<(String, &str), UrlError> {
     match host.as_str() {
         "" => Err(UrlError::Host),
         name if name.contains(is_forbidden) => Err(UrlError::HostCharacter),
+        name if ends_in_a_number(name) && name.parse::<Ipv4Addr>().is_err() => Err(UrlError::HostNumber),
         _ => Ok((host, port)),
+    }
+}
+
+/// By the URL Standard such a host is an IPv4 address: in octal, in hexadecimal, or of fewer than four numbers for some programs,
+/// and another one for others.
+fn ends_in_a_number(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    match digits {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 
@@ -317,6 +333,19 @@ mod tests {
             ("ftp://good%00.evil/", Err(UrlError::LineEnd("host"))),
             ("ftp://good%252Fevil/", Err(UrlError::HostCharacter)),
             ("ftp://ex%61mple/", Ok("example")),
+            ("ftp://127.0.0.1:21/", Ok("127.0.0.1")),
+            ("ftp://0177.0.0.1/", Err(UrlError::HostNumber)),
+            ("ftp://0127.0.0.1/", Err(UrlError::HostNumber)),
+            ("ftp://0x7f.1/", Err(UrlError::HostNumber)),
+            ("ftp://0x7f000001/", Err(UrlError::HostNumber)),
+            ("ftp://2130706433/", Err(UrlError::HostNumber)),
+            ("ftp://127.1/", Err(UrlError::HostNumber)),
+            ("ftp://127.0.0.1./", Err(UrlError::HostNumber)),
+            ("ftp://1.2.3.256/", Err(UrlError::HostNumber)),
+            ("ftp://%30177.0.0.1/", Err(UrlError::HostNumber)),
+            ("ftp://h1/", Ok("h1")),
+            ("ftp://1h/", Ok("1h")),
+            ("ftp://1.example/", Ok("1.example")),
             ("ftp://[fe80::1%25eth0]/", Ok("fe80::1%eth0")),
             ("ftp://[fe80::1%eth0]/", Err(UrlError::Brackets)),
             ("ftp://[fe80::1%25]/", Err(UrlError::Brackets)),
