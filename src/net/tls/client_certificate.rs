@@ -99,11 +99,14 @@ fn key_from_pem(NamedBytes { name, content }: &NamedBytes, password: &[u8]) -> R
             return no_key(name);
         }
         let is_encrypted = text.contains("ENCRYPTED");
-        if is_encrypted && says(&stack, UNSUPPORTED) {
-            return format!("the key in {name} is encrypted with a cipher that {PROVIDER} does not have");
-        }
+        // One wrong password in some hundreds leads to what looks like a key, of a kind that nobody knows.
+        let or_else = if says(&stack, UNSUPPORTED) {
+            format!(", or {PROVIDER} does not have its cipher")
+        } else {
+            String::new()
+        };
         if is_encrypted {
-            return format!("the key in {name} is encrypted: its password is wrong or missing");
+            return format!("the key in {name} is encrypted: its password is wrong or missing{or_else}");
         }
         unusable(&format!("the key in {name}"), &stack)
     })
