@@ -17,7 +17,7 @@ use crate::net::socket::{self, Turn};
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
 
 /// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
-const MOST_WITHOUT_DATA: usize = 1024 * 1024;
+const MOST_WITHOUT_DATA: usize = 256 * 1024;
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
