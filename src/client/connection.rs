@@ -25,6 +25,7 @@ use crate::protocol::command::{Command, MAX_COMMAND};
 use crate::protocol::dialogue::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::reply::{Class, MAX_REPLY, Reply, ReplyDecoder};
 use crate::protocol::telnet::{self, Reading};
+use crate::protocol::verb::Verb;
 
 /// How many turns a look at what has arrived may take: by far enough for all that a server says by itself. They are counted and
 /// not timed, since a busy machine may take its time from one to the next.
@@ -500,7 +501,7 @@ impl Client {
 
 /// A greeting is never the answer to these: the server has sent a second one.
 fn is_late_greeting(command: &Command, reply: &Reply) -> bool {
-    reply.code() == Some(READY) && matches!(command.verb().as_str(), "USER" | "AUTH")
+    reply.code() == Some(READY) && matches!(command.verb(), Verb::User | Verb::Auth)
 }
 
 /// What a look at the control connection finds.

@@ -17,6 +17,7 @@ use crate::protocol::codes::{FILE_ACTION_COMPLETE, TRANSFER_COMPLETE};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::announced_size;
+use crate::protocol::verb::{Direction, Verb};
 
 /// How many bytes are read or written at once when the caller has no wish.
 pub(super) const DEFAULT_BLOCK: usize = 256 * 1024;
@@ -60,23 +61,6 @@ pub(super) struct Transfer {
     pub(super) file: Option<Vec<u8>>,
 }
 
-/// Where the data of a transfer goes.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    ToServer,
-    FromServer,
-}
-
-impl Direction {
-    pub(super) fn of(command: &Command) -> Option<Direction> {
-        match command.verb().as_str() {
-            "STOR" | "APPE" | "STOU" => Some(Direction::ToServer),
-            "RETR" | "LIST" | "NLST" | "MLSD" => Some(Direction::FromServer),
-            _ => None,
-        }
-    }
-}
-
 /// How far a transfer has got.
 #[derive(Copy, Clone)]
 pub(super) struct Progress {
@@ -96,7 +80,7 @@ impl Client {
         self.require_no_unread_reply(command)?;
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
-        self.find_out_protection(Direction::of(command)).await?;
+        self.find_out_protection(command.verb().direction()).await?;
         let data = self.prepare_data().await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;
@@ -148,15 +132,15 @@ impl Client {
             final_reply: None,
             doubtful: false,
             bytes: 0,
-            direction: Direction::of(command),
-            is_upload: Direction::of(command) == Some(Direction::ToServer),
+            direction: command.verb().direction(),
+            is_upload: command.verb().direction() == Some(Direction::ToServer),
             rest: 0,
             is_image,
             has_ended: false,
             has_no_data_any_more: false,
             is_cut_off: false,
             is_unsecured: false,
-            file: (command.verb() == "RETR").then(|| command.argument().to_owned()),
+            file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
         };
         let reply = self.preliminary(command, &mut transfer).await?;
         let connection = self.connection()?;

@@ -11,6 +11,7 @@ use crate::protocol::codes::{BAD_SEQUENCE, LOGGED_IN, LOGGED_IN_BY_SECURITY, REA
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::Verb;
 
 /// Who logs in. The commands overwrite what they hold when they are dropped.
 #[derive(Clone)]
@@ -85,26 +86,28 @@ impl Logins {
     pub(super) fn follow(&mut self, command: &Command, reply: &Reply) -> Ended {
         let class = reply.class();
         let (is_done, goes_on) = (class == Some(Class::Completion), class == Some(Class::Intermediate));
-        match command.verb().as_str() {
-            "USER" if is_done && reply.code() != Some(READY) || goes_on => {
+        match command.verb() {
+            Verb::User if is_done && reply.code() != Some(READY) || goes_on => {
                 self.begin(command);
                 if is_done {
                     self.current = self.begun.take();
                 }
                 return Ended::Login;
             }
-            "PASS" | "ACCT" if is_done || goes_on => {
+            Verb::Pass | Verb::Acct if is_done || goes_on => {
                 if let Some(mut login) = self.begun.take() {
-                    let part = if command.verb() == "PASS" { &mut login.pass } else { &mut login.acct };
+                    let part = if command.verb() == Verb::Pass { &mut login.pass } else { &mut login.acct };
                     *part = Some(command.clone());
                     let place = if is_done { &mut self.current } else { &mut self.begun };
                     *place = Some(login);
                 }
             }
-            "USER" | "PASS" | "ACCT" if matches!(class, Some(Class::Transient | Class::Permanent)) => {
+            Verb::User | Verb::Pass | Verb::Acct
+                if matches!(class, Some(Class::Transient | Class::Permanent)) =>
+            {
                 self.begun = None;
             }
-            "REIN" if is_done || class == Some(Class::Preliminary) => {
+            Verb::Rein if is_done || class == Some(Class::Preliminary) => {
                 *self = Logins::default();
                 return Ended::Login;
             }

@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use super::Client;
 use super::data::Data;
-use super::flow::{Direction, Transfer};
+use super::flow::Transfer;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
+use crate::protocol::verb::Direction;
 
 /// Names a transfer that was opened, and is of no use once it has ended.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

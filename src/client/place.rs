@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::{Fact, Verb};
 
 /// How many steps down in a row are remembered before the server is asked where they have led.
 const MAX_STEPS: usize = 64;
@@ -54,12 +55,12 @@ enum Move {
 impl Move {
     fn of(command: &Command) -> Option<Move> {
         let path = command.argument();
-        match command.verb().as_str() {
-            "CDUP" | "XCUP" => Some(Move::Up),
-            "SMNT" => Some(Move::Somewhere),
-            "CWD" | "XCWD" if path.starts_with(b"/") => Some(Move::Absolute),
-            "CWD" | "XCWD" if path == b"." => Some(Move::Stay),
-            "CWD" | "XCWD" => {
+        match command.verb() {
+            Verb::Cdup | Verb::Xcup => Some(Move::Up),
+            Verb::Smnt => Some(Move::Somewhere),
+            Verb::Cwd | Verb::Xcwd if path.starts_with(b"/") => Some(Move::Absolute),
+            Verb::Cwd | Verb::Xcwd if path == b"." => Some(Move::Stay),
+            Verb::Cwd | Verb::Xcwd => {
                 let goes_up = path.split(|byte| matches!(byte, b'/' | b'\\')).any(|part| part == b"..");
                 Some(if goes_up { Move::Up } else { Move::Down })
             }
@@ -96,7 +97,7 @@ impl Place {
     /// A command was answered.
     pub(super) fn follow(&mut self, command: &Command, reply: &Reply) {
         let is_done = reply.class() == Some(Class::Completion);
-        if matches!(command.verb().as_str(), "PWD" | "XPWD") {
+        if matches!(command.verb(), Verb::Pwd | Verb::Xpwd) {
             self.was_asked = true;
             if is_done {
                 self.stand_at(reply);
@@ -144,7 +145,7 @@ impl Place {
 
     /// Whether the server must be asked where it is before this command is sent.
     fn is_to_be_asked_before(&self, command: &Command) -> bool {
-        if self.was_asked || goes_on_with_something(command) {
+        if self.was_asked || command.verb().is(Fact::NothingBefore) {
             return false;
         }
         let is_lost = matches!(self.base, Base::Unknown);
@@ -183,15 +184,6 @@ fn way_to(path: &[u8]) -> Option<Command> {
     if path.is_empty() || is_mangled || has_control { None } else { Command::with("CWD", path).ok() }
 }
 
-/// A command before which no other may come, or that needs no directory: a login, the second of a pair, the end.
-fn goes_on_with_something(command: &Command) -> bool {
-    const VERBS: [&str; 15] = [
-        "PWD", "XPWD", "USER", "PASS", "ACCT", "REIN", "QUIT", "ABOR", "NOOP", "RNTO", "AUTH", "ADAT",
-        "PBSZ", "PROT", "CCC",
-    ];
-    VERBS.contains(&command.verb().as_str())
-}
-
 impl Client {
     /// Before a command: asks where the last change of directory has led, if that is not known.
     pub(super) async fn find_the_place(&mut self, command: &Command) -> Result<()> {
@@ -221,7 +213,7 @@ impl Client {
     }
 
     async fn step_back(&mut self, place: &Place, step: &Command) -> Result<()> {
-        let outcome = if step.verb() == "CDUP" {
+        let outcome = if step.verb() == Verb::Cdup {
             // Which some servers know by the name only.
             self.cwd(b"..").await
         } else {

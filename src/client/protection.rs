@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::data::Data;
-use super::flow::{DEFAULT_BLOCK, Direction};
+use super::flow::DEFAULT_BLOCK;
 use super::{Client, TlsMode, shown};
 use crate::error::{Error, Result};
 use crate::net::{Resumption, Stream, TlsInfo};
@@ -11,6 +11,7 @@ use crate::protocol::codes::{
 };
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
+use crate::protocol::verb::{Direction, Fact, Verb};
 
 /// How far a session is protected.
 #[derive(Default)]
@@ -70,7 +71,7 @@ impl Client {
 
     /// Before a command: no user name and no password in clear, whatever a server says about its TLS.
     pub(super) fn require_no_secret_in_clear(&mut self, command: &Command) -> Result<()> {
-        if !self.wants_tls() || !matches!(command.verb().as_str(), "USER" | "PASS" | "ACCT") {
+        if !self.wants_tls() || !command.verb().is(Fact::Login) {
             return Ok(());
         }
         let connection = self.connection()?;
@@ -191,8 +192,7 @@ impl Connection {
 
     /// The last command needed a data connection.
     fn is_at_a_transfer(&self) -> bool {
-        let verb = self.last_command.split(' ').next().unwrap_or_default();
-        ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"].contains(&verb.to_ascii_uppercase().as_str())
+        Verb::of(self.last_command.as_bytes()).direction().is_some()
     }
 
     fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Matched, Whose};
 use crate::protocol::reply::Reply;
+use crate::protocol::verb::Fact;
 
 impl Client {
     /// Sends a command and does not wait. Each such command has its reply to be read by [`Client::getresp`] before another
@@ -95,7 +96,7 @@ impl Client {
     pub(super) fn require_no_unread_reply(&mut self, command: &Command) -> Result<()> {
         self.require_no_transfer()?;
         let dialogue = &self.connection()?.dialogue;
-        let is_about_its_data = ["PASV", "EPSV", "PORT", "EPRT"].contains(&command.verb().as_str());
+        let is_about_its_data = command.verb().is(Fact::AgreesOnData);
         if is_about_its_data && dialogue.waits_for_the_users_data() {
             return Ok(());
         }

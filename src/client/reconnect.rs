@@ -13,6 +13,7 @@ use super::{Client, Phase};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::{Fact, Verb};
 
 /// What a session has come to, as far as it can be brought back: what the user wants, and not how it came about.
 pub(super) struct Memory {
@@ -71,24 +72,24 @@ impl Memory {
         if self.logins.follow(command, reply) == Ended::Login {
             self.end_login();
         }
-        if command.verb() == "AUTH" && !is_refused(reply) {
+        if command.verb() == Verb::Auth && !is_refused(reply) {
             // It came in clear.
             self.is_greeted_as_user = false;
         }
-        if command.verb() == "TYPE" && reply.class() == Some(Class::Completion) {
+        if command.verb() == Verb::Type && reply.class() == Some(Class::Completion) {
             self.kind = Some(command.clone());
         }
     }
 
     /// A command was sent whose reply the user reads: what it may have changed is not known.
     pub(super) fn follow_unread(&mut self, command: &Command) {
-        match command.verb().as_str() {
-            "CWD" | "XCWD" | "CDUP" | "XCUP" | "SMNT" => self.place.lose(),
-            "USER" | "PASS" | "ACCT" | "REIN" => {
+        match command.verb() {
+            verb if verb.is(Fact::Moves) => self.place.lose(),
+            Verb::User | Verb::Pass | Verb::Acct | Verb::Rein => {
                 self.end_login();
                 self.logins.lose();
             }
-            "TYPE" => {
+            Verb::Type => {
                 self.kind = None;
                 self.asked_type = Some(command.clone());
             }
@@ -120,12 +121,12 @@ impl Connection {
         if is_refused(reply) {
             return;
         }
-        match command.verb().as_str() {
-            "USER" | "REIN" | "AUTH" | "CCC" => {
+        match command.verb() {
+            verb if verb.is(Fact::BeginsAnew) => {
                 self.transfer_type = None;
                 self.refuses_extended = false;
             }
-            "PROT" if reply.class() == Some(Class::Completion) => self.protection.set_by(command),
+            Verb::Prot if reply.class() == Some(Class::Completion) => self.protection.set_by(command),
             _ => {}
         }
     }

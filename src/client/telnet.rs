@@ -6,11 +6,7 @@ use crate::protocol::codes::{NOT_LOGGED_IN, SERVICE_CLOSING};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::telnet::{self, Reading};
-
-/// Commands that change neither files nor what a later command means: the wrong name does no harm. A login is among them, since
-/// before it no server answers the question.
-const HARMLESS: [&str; 13] =
-    ["USER", "PASS", "ACCT", "RETR", "LIST", "NLST", "MLSD", "MLST", "STAT", "SIZE", "MDTM", "HELP", "FEAT"];
+use crate::protocol::verb::{Fact, Verb};
 
 impl Client {
     /// Before a command, or before the first of several that lead to it: it can be sent, and it is known how.
@@ -19,7 +15,7 @@ impl Client {
         if !self.has_iac(command)? {
             return Ok(());
         }
-        let is_of_login = matches!(command.verb().as_str(), "USER" | "PASS" | "ACCT");
+        let is_of_login = command.verb().is(Fact::Login);
         if self.connection()?.telnet == Reading::NotAsked && !is_of_login {
             // The questions are commands as well.
             let reading = Box::pin(self.ask_for_telnet()).await?;
@@ -33,7 +29,7 @@ impl Client {
     /// Refuses a command that may mean another file to the server than to the user.
     pub(super) fn require_telnet_known(&mut self, command: &Command) -> Result<()> {
         let is_known = matches!(self.connection()?.telnet, Reading::Telnet | Reading::Bytes);
-        if is_known || !self.has_iac(command)? || HARMLESS.contains(&command.verb().as_str()) {
+        if is_known || !self.has_iac(command)? || command.verb().is(Fact::Harmless) {
             return Ok(());
         }
         Err(Error::Unsupported(format!(
@@ -45,11 +41,11 @@ impl Client {
     /// A command was sent: what was learned, or may be asked, can end with it.
     pub(super) fn note_for_telnet(&mut self, command: &Command) -> Result<()> {
         let reading = &mut self.connection()?.telnet;
-        match command.verb().as_str() {
+        match command.verb() {
             // It belongs to a login and to a level of protection.
-            "USER" | "REIN" | "AUTH" => *reading = Reading::NotAsked,
+            Verb::User | Verb::Rein | Verb::Auth => *reading = Reading::NotAsked,
             // The questions would change the structure that the user has set.
-            "STRU" if !telnet::is_question(command.text()) && *reading == Reading::NotAsked => {
+            Verb::Stru if !telnet::is_question(command.text()) && *reading == Reading::NotAsked => {
                 *reading = Reading::Unknown;
             }
             _ => {}

@@ -1,11 +1,12 @@
 //! The transfers that a user asks for: files and text, down and up.
 
-use super::flow::{DEFAULT_BLOCK, Direction, buffer_of, usable};
+use super::flow::{DEFAULT_BLOCK, buffer_of, usable};
 use super::{Client, TransferType, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::text::{LineEncoder, LineSplitter, network_lines};
+use crate::protocol::verb::Direction;
 
 /// Takes what was received: a block, or a line without its end. An error is the value that stops the transfer.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
@@ -20,7 +21,7 @@ impl Client {
         self.require_protection_decided()?;
         self.require_sendable(command).await?;
         // Lines are lines in any type, but what is sent would be stored with the line ends of the network.
-        let is_upload = Direction::of(command) == Some(Direction::ToServer);
+        let is_upload = command.verb().direction() == Some(Direction::ToServer);
         if kind == TransferType::Ascii && !is_upload {
             self.prefer_type(kind).await
         } else {

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use crate::error::Error;
 use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::{Fact, Verb};
 
 /// "Invalid username or password": of class 4yz, and no better later.
 const WRONG_LOGIN: u16 = 430;
@@ -79,7 +80,7 @@ fn is_of_this_machine(kind: ErrorKind) -> bool {
 }
 
 fn is_transient_reply(what: &str, reply: &Reply) -> bool {
-    let is_login = ["USER", "PASS", "ACCT"].iter().any(|verb| what.starts_with(verb));
+    let is_login = Verb::of(what.as_bytes()).is(Fact::Login);
     match reply.class() {
         Some(Class::Transient) => !(is_login && reply.code() == Some(WRONG_LOGIN)),
         Some(Class::Permanent) => {

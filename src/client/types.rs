@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::{Fact, Verb};
 
 /// The representation type.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Client {
             return;
         };
         connection.transfer_type = None;
-        if command.verb() == "TYPE"
+        if command.verb() == Verb::Type
             && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
         {
             connection.transfer_type = TransferType::set_by(command);
@@ -80,7 +81,7 @@ impl Client {
 
     /// Before a transfer whose data the user moves.
     pub(super) async fn prepare_opened(&mut self, command: &Command) -> Result<()> {
-        if !["RETR", "STOR", "APPE", "STOU"].contains(&command.verb().as_str()) {
+        if !command.verb().is(Fact::File) {
             return Ok(());
         }
         self.require_sendable(command).await?;

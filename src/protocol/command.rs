@@ -6,6 +6,8 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroize;
 
+use super::verb::{Fact, Verb};
+
 /// The longest command that is sent, in bytes on the wire, line end included. Real ones are a hundred times shorter, and servers
 /// end the session of who sends more than a few thousand.
 pub const MAX_COMMAND: usize = 64 * 1024;
@@ -81,10 +83,9 @@ impl Command {
         self.wire.strip_suffix(b"\r\n").unwrap_or(&self.wire)
     }
 
-    /// The first word, in upper case.
-    pub fn verb(&self) -> String {
-        let (_, verb, _) = self.parts();
-        String::from_utf8_lossy(verb).to_ascii_uppercase()
+    /// What its first word is known as.
+    pub fn verb(&self) -> Verb {
+        Verb::of(self.text())
     }
 
     /// What follows the first word and the one byte that ends it. It may be a password.
@@ -93,12 +94,11 @@ impl Command {
         argument
     }
 
-    /// The command without its line end, and with `****` for what only the server may know: the argument of PASS and
-    /// ACCT. The stars do not tell how long it is.
+    /// The command without its line end, and with `****` for what only the server may know, such as the argument of
+    /// PASS. The stars do not tell how long it is.
     pub fn masked(&self) -> Cow<'_, [u8]> {
         let (before, verb, argument) = self.parts();
-        let is_secret = verb.eq_ignore_ascii_case(b"PASS") || verb.eq_ignore_ascii_case(b"ACCT");
-        if is_secret && !argument.is_empty() {
+        if Verb::of(verb).is(Fact::Secret) && !argument.is_empty() {
             Cow::Owned([before, verb, b" ****"].concat())
         } else {
             Cow::Borrowed(self.text())
@@ -182,12 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn verb_is_the_first_word_in_upper_case() {
+    fn its_verb_is_the_first_word() {
         for (shown, text, verb) in [
-            ("alone", "noop", "NOOP"),
-            ("with an argument", "Retr File", "RETR"),
-            ("after spaces", "  stor x", "STOR"),
-            ("before a tab", "pass\tx", "PASS"),
+            ("alone", "noop", Verb::Noop),
+            ("with an argument", "Retr File", Verb::Retr),
+            ("a literal of the program", "PWD", Verb::Pwd),
+            ("after spaces", "  stor x", Verb::Stor),
+            ("an unknown one", "XYZ", Verb::Other),
         ] {
             assert_eq!(Command::parse(text.as_bytes()).unwrap().verb(), verb, "{shown}");
         }

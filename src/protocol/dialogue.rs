@@ -12,6 +12,7 @@ use super::codes::{
     TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::reply::{Class, Reply};
+use super::verb::{Fact, Verb};
 
 /// With what servers answer a NOOP.
 const NOOP_ANSWERS: [u16; 4] = [OKAY, NOT_RECOGNIZED, BAD_ARGUMENT, NOT_IMPLEMENTED];
@@ -304,7 +305,7 @@ impl Default for Dialogue {
 
 /// Whether the server says with a reply that it ends the session.
 pub fn is_goodbye(reply: &Reply, command: &str) -> bool {
-    let leaves = ["QUIT", "REIN"].iter().any(|verb| has_verb(command, verb));
+    let leaves = Verb::of(command.as_bytes()).is(Fact::AnsweredByGoodbye);
     reply.code() == Some(SERVICE_CLOSING) || reply.code() == Some(GOODBYE) && !leaves
 }
 
@@ -315,17 +316,12 @@ fn is_of_transfer(reply: &Reply) -> bool {
 }
 
 fn moves_data(due: &Due) -> bool {
-    const VERBS: [&str; 7] = ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"];
     matches!(due.whose, Whose::Transfer | Whose::EndOfTransfer)
-        || VERBS.iter().any(|verb| has_verb(&due.what, verb))
+        || Verb::of(due.what.as_bytes()).direction().is_some()
 }
 
 fn is_answered_by_a_path(due: &Due) -> bool {
-    ["PWD", "XPWD", "MKD", "XMKD"].iter().any(|verb| has_verb(&due.what, verb))
-}
-
-fn has_verb(command: &str, verb: &str) -> bool {
-    command.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(verb))
+    Verb::of(due.what.as_bytes()).is(Fact::AnsweredByPath)
 }
 
 #[cfg(test)]

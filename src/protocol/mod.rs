@@ -13,6 +13,7 @@
 //! - [`telnet`]: Telnet commands on the control connection, in both directions.
 //! - [`text`]: line ends of text transfers, in both directions.
 //! - [`url`]: URLs of FTP.
+//! - [`verb`]: all that is known of a command by its first word.
 //!
 //! Text is bytes throughout: nothing obliges a server to name its files in UTF-8.
 
@@ -29,3 +30,4 @@ pub mod size;
 pub mod telnet;
 pub mod text;
 pub mod url;
+pub mod verb;
