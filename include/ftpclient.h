@@ -34,6 +34,16 @@
 #endif
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -------------------------------------------------------------------------------------------------
+ * Version and features
+ *
+ * Which library this is, and how it was built.
+ * ------------------------------------------------------------------------------------------------- */
+
 /**
  * The version of this header: incompatible changes.
  */
@@ -55,176 +65,42 @@
 #define FTP_VERSION_NUMBER (((FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8)) | FTP_VERSION_PATCH)
 
 /**
- * There is no session: none was begun, or ftp_close() or ftp_quit() has ended it.
+ * The version of the library in use, as in "0.1.0".
+ *
+ * The text is static. Any thread may call this at any time.
  */
-#define FTP_STATE_NOT_CONNECTED 0
+FTP_API const char *ftp_version(void);
 
 /**
- * There is a connection, and nobody has logged in.
+ * The version of the library in use as one number, 0xXXYYZZ: version 1.2.3 is 0x010203.
+ *
+ * Compare it with FTP_VERSION_NUMBER, the version that the program was compiled with. Any thread may call this at any
+ * time.
  */
-#define FTP_STATE_CONNECTED 1
+FTP_API uint32_t ftp_version_number(void);
 
 /**
- * Commands can be sent.
+ * Whether the library in use has a feature that it can be built without.
+ *
+ * @param name  "tls": FTPS.
+ * @return 1 if it has it; 0 if not, and for NULL and a name that this version does not know.
+ *
+ * Any thread may call this at any time.
  */
-#define FTP_STATE_LOGGED_IN 2
+FTP_API int ftp_has_feature(const char *name);
 
 /**
- * A transfer of ftp_transfercmd() is open.
+ * The TLS library in use and its version, as in "OpenSSL 3.0.19 27 Jan 2026"; NULL if this library was built without TLS.
+ *
+ * The text is static. Any thread may call this at any time.
  */
-#define FTP_STATE_TRANSFER 3
+FTP_API const char *ftp_tls_backend(void);
 
-/**
- * The server owes replies that are to be read: after ftp_putcmd(), or a 1yz reply to ftp_sendcmd().
- */
-#define FTP_STATE_REPLY_OWED 4
-
-/**
- * An error has closed the connection, or it did not come about. ftp_reconnect() brings back a session that was lost.
- */
-#define FTP_STATE_LOST 5
-
-/**
- * A call is running, or has returned FTP_AGAIN and is to be repeated; or the handle is the target of such an ftp_copy().
- */
-#define FTP_STATE_BUSY 6
-
-/**
- * The handle was made before fork(), in the parent of this process: it can only be freed.
- */
-#define FTP_STATE_FORKED 7
-
-/**
- * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
- * a session begins with TLS.
- */
-#define FTP_PHASE_CONNECT 1
-
-/**
- * The greeting is waited for, or the one that a reply 120 has announced.
- */
-#define FTP_PHASE_GREETING 2
-
-/**
- * A command is sent and its reply waited for, or TLS begins after AUTH.
- */
-#define FTP_PHASE_REPLY 3
-
-/**
- * Nothing moves on a data connection, be it data or its TLS handshake.
- */
-#define FTP_PHASE_DATA 4
-
-/**
- * The server is to open the data connection, in active mode.
- */
-#define FTP_PHASE_ACCEPT 5
-
-/**
- * The data has ended, and the reply that confirms the transfer is waited for.
- */
-#define FTP_PHASE_FINAL 6
-
-/**
- * A whole call, from its beginning to its end, with the time that callbacks take.
- */
-#define FTP_PHASE_TOTAL 7
-
-/**
- * No TLS.
- */
-#define FTP_TLS_OFF 0
-
-/**
- * The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
- */
-#define FTP_TLS_EXPLICIT 1
-
-/**
- * The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
- */
-#define FTP_TLS_IMPLICIT 2
-
-/**
- * Any certificate is accepted.
- */
-#define FTP_VERIFY_NONE 0
-
-/**
- * The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
- */
-#define FTP_VERIFY_FULL 1
-
-/**
- * The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
- */
-#define FTP_VERIFY_AUTHORITY 2
-
-/**
- * TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
- */
-#define FTP_TLS_1_0 769
-
-/**
- * TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
- */
-#define FTP_TLS_1_1 770
-
-/**
- * TLS 1.2, by its number on the wire.
- */
-#define FTP_TLS_1_2 771
-
-/**
- * TLS 1.3, by its number on the wire.
- */
-#define FTP_TLS_1_3 772
-
-/**
- * A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
- * Otherwise it is FTP_ERR_INTEGRITY. The default.
- */
-#define FTP_TLS_END_CHECKED 0
-
-/**
- * A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
- */
-#define FTP_TLS_END_STRICT 1
-
-/**
- * A download over TLS that ends without a close_notify has ended, if the server confirms it.
- */
-#define FTP_TLS_END_TRUSTED 2
-
-/**
- * Bytes as they are (TYPE I).
- */
-#define FTP_TYPE_IMAGE (int32_t)73
-
-/**
- * Lines that end with CRLF on the network (TYPE A).
- */
-#define FTP_TYPE_ASCII (int32_t)65
-
-/**
- * The type that is set, whoever has set it: ftplib's way.
- */
-#define FTP_TYPE_AS_IS 0
-
-/**
- * The connection of commands and replies.
- */
-#define FTP_CONTROL_CONNECTION 0
-
-/**
- * The data connection of the transfer that is open, or of the last one of the session.
- */
-#define FTP_DATA_CONNECTION 1
-
-/**
- * Room for as many descriptors is always enough for ftp_pollfds().
- */
-#define FTP_MAX_POLLFDS 16
+/* -------------------------------------------------------------------------------------------------
+ * Statuses
+ *
+ * What functions return.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
  * What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
@@ -330,27 +206,12 @@ typedef enum ftp_status {
     FTP_ERR_INTEGRITY = -51
 } ftp_status;
 
-/**
- * What a record of the log tells: the `kind` that an ftp_log_fn gets.
- */
-typedef enum ftp_log_kind {
-    /**
-     * A command that is being sent, without its line end; what PASS and ACCT say is `****`.
-     */
-    FTP_LOG_COMMAND = 1,
-    /**
-     * A reply of the server, its lines joined by '\n'.
-     */
-    FTP_LOG_REPLY = 2,
-    /**
-     * The control connection was opened or closed.
-     */
-    FTP_LOG_STATE = 3,
-    /**
-     * How many bytes a transfer has moved.
-     */
-    FTP_LOG_DATA = 4
-} ftp_log_kind;
+/* -------------------------------------------------------------------------------------------------
+ * Sessions
+ *
+ * A program makes a handle, connects, logs in, quits and frees the handle. ftp_open() takes the first
+ * steps at once, from a URL. ftp_reconnect() brings back a session that was lost.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
  * One session with one FTP server.
@@ -361,12 +222,1158 @@ typedef enum ftp_log_kind {
 typedef struct ftp_handle ftp_handle;
 
 /**
+ * Makes a handle without a connection.
+ *
+ * @return the handle, to be freed with ftp_free(); NULL when memory or descriptors are short.
+ *
+ * Any thread may call this at any time. (ftplib: FTP())
+ */
+FTP_API ftp_handle *ftp_new(void);
+
+/**
+ * Closes the connection without QUIT and frees the handle with all texts that it owns.
+ *
+ * @param ftp  the handle; NULL is a no-op.
+ *
+ * No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
+ * callback that this comes from, this does nothing: the handle stays valid and is still to be freed. Nor does it anything to the
+ * target of an ftp_copy() that has not ended, also after FTP_AGAIN: free the source first. A call that begins at
+ * the same moment as this one, or after it, uses freed memory.
+ *
+ * In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
+ */
+FTP_API void ftp_free(ftp_handle *ftp);
+
+/**
+ * Connects to a server and waits for its greeting.
+ *
+ * All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
+ * or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
+ * another, which is waited for. A connection that the handle has already is closed first.
+ *
+ * @param ftp   the handle.
+ * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
+ * @param port  1 to 65535; 0 is 21, or 990 with FTP_TLS_IMPLICIT.
+ * @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
+ *         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
+ *         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
+ *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; with FTP_TLS_IMPLICIT FTP_ERR_TLS and
+ *         FTP_ERR_CERTIFICATE; FTP_ERR_DENIED; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: connect)
+ */
+FTP_API ftp_status ftp_connect(ftp_handle *ftp, const char *host, uint16_t port);
+
+/**
+ * The greeting of the server that the handle is, or was last, connected to.
+ *
+ * @param ftp  the handle.
+ * @return the greeting's lines, joined by '\n', code included; owned by the handle, valid until the next call on it that
+ *         is no getter. NULL when there was none, for a NULL handle, and while a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: getwelcome)
+ */
+FTP_API const char *ftp_getwelcome(const ftp_handle *ftp);
+
+/**
+ * Logs in: USER, and as the server asks for them PASS and ACCT (RFC 959, section 5.4).
+ *
+ * @param ftp     the handle.
+ * @param user    the name; NULL or "" is "anonymous".
+ * @param passwd  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
+ * @param acct    the account, which few servers ask for; NULL or "" is none.
+ * @return FTP_OK; FTP_ERR_PERM when the server refuses, mostly with 530; FTP_ERR_REPLY when it asks for an account and
+ *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
+ *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * A wrong password is FTP_ERR_TEMP where the server says it with 430 or another 4yz code: do not try the same one again, since
+ * many servers lock the account. 503 to USER is a login where the greeting was 230. ftp_last_reply() is the reply to the login, also when
+ * data connections were secured after it.
+ *
+ * With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
+ * it can return what they return, and then nothing of the above was sent in clear.
+ *
+ * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
+ * owns the handle. (ftplib: login)
+ */
+FTP_API ftp_status ftp_login(ftp_handle *ftp, const char *user, const char *passwd,
+    const char *acct);
+
+/**
+ * Says goodbye (QUIT) and closes the connection.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_STATE when not connected, and while a transfer is open or a reply was not read: then the
+ *         connection is closed without QUIT; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
+ *         FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF; or
+ *         FTP_ERR_ABORTED, FTP_ERR_INTERNAL. The connection is closed in each of these cases, but for FTP_ERR_BUSY and
+ *         FTP_ERR_INVALID_ARGUMENT (a NULL handle).
+ *
+ * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: quit, which leaves the connection
+ * open after an error)
+ */
+FTP_API ftp_status ftp_quit(ftp_handle *ftp);
+
+/**
+ * Closes the connection without a word to the server. Without a connection it does nothing.
+ *
+ * A call that has returned FTP_AGAIN is given up.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
+ */
+FTP_API ftp_status ftp_close(ftp_handle *ftp);
+
+/**
+ * Connects, logs in and changes to a directory: all that a URL says.
+ *
+ * @param ftp  the handle. What was set on it holds, such as ftp_set_tls_ca() or ftp_set_timeout().
+ * @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738, RFC 3986), in UTF-8, other characters as %xx. "ftps://" is
+ *             implicit TLS, "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password,
+ *             port, path and type can be left out; in user and password "/", "?", "#" and "@" must be %2F, %3F, %23 and %40. The path
+ *             is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below the directory of the login,
+ *             "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type. A text that others could read as another host is
+ *             refused.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for what is no such URL; otherwise as ftp_connect(), ftp_login() and ftp_cwd(). After
+ *         any error but FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
+ *
+ * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
+ */
+FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
+
+/**
+ * Connects, logs in and changes to the directory that a file is in: ftp_open() for the URL of a file.
+ *
+ * @param ftp   the handle.
+ * @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
+ *              "ftp://host/pub/README" leads to pub, and the name is "README".
+ * @param name  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
+ *              is no getter. Whether there is such a file is not looked at.
+ * @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
+ *         type d.
+ *
+ * Thread rule: the thread that owns the handle. (Not in ftplib)
+ */
+FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **name);
+
+/**
+ * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
+ *
+ * That is, in this order: ftp_connect() to the same host and port; TLS as ftp_set_tls() says now, or by ftp_auth() if the session
+ * was secured otherwise; USER, PASS and ACCT of the last login that the server has accepted, or that was under way when the session
+ * was lost; the protection of data connections, and CCC if ftp_ccc() was asked for last; the working directory; the type. After
+ * an ftp_open() that failed it is all that the URL says. It works after the session was lost, after ftp_quit() and ftp_close(),
+ * and on a session that is open: that is closed first, and a transfer that is open in it has ended.
+ *
+ * It ends in the same working directory, or with an error that names it. To know it, the library sends PWD before the next command
+ * after a change that is relative; after coming back, PWD must say the same. Only where the session stands counts, and not how it
+ * came there. An absolute path is gone to by its name. Where PWD tells nothing, one relative change is taken again; after more than
+ * one way up the directory is not known. TYPE, CWD, CDUP, PWD, USER, PASS, ACCT, PROT and REIN count from ftp_sendcmd() and
+ * ftp_voidcmd(), too; after ftp_putcmd() the directory is asked for, and a login is not known. Other commands that change a
+ * session, such as OPTS, MODE, STRU, SITE or an ACCT after the login, are not done again.
+ *
+ * For this the handle keeps user, password and account of the login. ftp_connect(), a new login and ftp_free() make it forget them,
+ * and overwrite that copy; other copies that were made to send them are not searched for. ftp_last_reply() is the reply to the
+ * login then.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory or the
+ *         login is not known; FTP_ERR_REPLY when the way back leads to another directory; what ftp_connect(), ftp_auth(), ftp_login(),
+ *         ftp_prot_p(), ftp_prot_c(), ftp_ccc(), ftp_cwd() and ftp_voidcmd() return, such as FTP_ERR_PERM when the working
+ *         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again, but
+ *         not in a loop when PASS was refused: servers lock accounts; FTP_ERR_BUSY;
+ *         FTP_ERR_INVALID_ARGUMENT for a NULL handle.
+ *
+ * A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
+ * the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_reconnect(ftp_handle *ftp);
+
+/**
+ * Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
+ *
+ * The probes keep NAT boxes and firewalls from forgetting the connection, during a long transfer above all, and find out that the
+ * other side is gone. Servers do not see them: their own limit of idle time goes on.
+ *
+ * @param ftp          the handle.
+ * @param idle_ms      how long it is idle before the first probe, 1 to 32767000 ms; the default is 60000. -1 is no keepalive, and
+ *                     the other two do not matter.
+ * @param interval_ms  from one probe that was not answered to the next, in the same range; the default is 20000.
+ * @param probes       how many in a row make the connection dead, 1 to 127; the default is 5.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or other values; FTP_ERR_IO when the system refuses it for the open
+ *         connection: then nothing has changed; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The system counts seconds: times are rounded up to whole ones. It counts for the connection that is open, if there is one, and
+ * for those to come. A dead connection ends a call with FTP_ERR_IO and ETIMEDOUT. Thread rule: the thread that owns the handle.
+ * (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle_ms, int64_t interval_ms,
+    int probes);
+
+/**
+ * Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
+ *
+ * Some servers and routers end a control connection on which nothing is said for long, data or not. TCP keepalive, which is on by
+ * default, is enough for most of them; this is for the rest. It is off by default because servers do not agree on what a NOOP in
+ * the middle of a transfer is: most answer it, some only after the transfer, and some drop it or call it an error. So, until the
+ * final reply has come, a reply of 200, 500, 501 or 502 is taken for that to a NOOP; and when replies are missing after the
+ * transfer, PWD is sent, and what comes before its 257 is skipped. A server that does not answer PWD within 5 s loses the session,
+ * with the outcome of the transfer unchanged: the next call tells it.
+ *
+ * @param ftp           the handle.
+ * @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
+ * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t milliseconds);
+
+/* -------------------------------------------------------------------------------------------------
+ * After a call
+ *
+ * What went wrong, what the server said, and what state the session is in. These functions are
+ * getters: they never wait and change nothing.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
+ * about.
+ *
+ * @param ftp  the handle.
+ * @return the text, empty after a success; owned by the handle, valid until the next call on it that is no getter.
+ *         NULL for a NULL handle. While a call is running, a static text that says so.
+ *
+ * The library never puts a password into it; a server that repeats one in its reply does. Thread rule: the thread that owns the handle.
+ */
+FTP_API const char *ftp_last_error(const ftp_handle *ftp);
+
+/**
+ * The server's last reply: all of its lines, joined by '\n', code included.
+ *
+ * @param ftp  the handle.
+ * @return the text, empty when there was no reply yet; owned by the handle, valid until the next call on it that is no
+ *         getter. NULL for a NULL handle, while a call is running, and where there is no memory for it.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: the return value of most methods)
+ */
+FTP_API const char *ftp_last_reply(const ftp_handle *ftp);
+
+/**
+ * The code of the server's last reply (RFC 959, section 4.2), as in 226.
+ *
+ * @param ftp  the handle.
+ * @return 100 to 599; other numbers of three digits if the server made them up; 0 when there was no reply, it has no
+ *         such code, the handle is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: lastresp)
+ */
+FTP_API int ftp_last_reply_code(const ftp_handle *ftp);
+
+/**
+ * The system's error number (errno) behind the last call's error.
+ *
+ * @param ftp  the handle.
+ * @return errno; 0 when the last call did not fail because of the system, the handle is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API int ftp_last_os_error(const ftp_handle *ftp);
+
+/**
+ * The value with which a callback stopped the last call.
+ *
+ * @param ftp  the handle.
+ * @return the callback's value after FTP_ERR_CALLBACK; 0 otherwise.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API int64_t ftp_callback_result(const ftp_handle *ftp);
+
+/**
+ * What a status means in a few words; ftp_last_error() says much more.
+ *
+ * @param status  a value of ftp_status.
+ * @return a static text, also for a value that is no status.
+ *
+ * Any thread may call this at any time.
+ */
+FTP_API const char *ftp_strerror(int status);
+
+/**
+ * There is no session: none was begun, or ftp_close() or ftp_quit() has ended it.
+ */
+#define FTP_STATE_NOT_CONNECTED 0
+
+/**
+ * There is a connection, and nobody has logged in.
+ */
+#define FTP_STATE_CONNECTED 1
+
+/**
+ * Commands can be sent.
+ */
+#define FTP_STATE_LOGGED_IN 2
+
+/**
+ * A transfer of ftp_transfercmd() is open.
+ */
+#define FTP_STATE_TRANSFER 3
+
+/**
+ * The server owes replies that are to be read: after ftp_putcmd(), or a 1yz reply to ftp_sendcmd().
+ */
+#define FTP_STATE_REPLY_OWED 4
+
+/**
+ * An error has closed the connection, or it did not come about. ftp_reconnect() brings back a session that was lost.
+ */
+#define FTP_STATE_LOST 5
+
+/**
+ * A call is running, or has returned FTP_AGAIN and is to be repeated; or the handle is the target of such an ftp_copy().
+ */
+#define FTP_STATE_BUSY 6
+
+/**
+ * The handle was made before fork(), in the parent of this process: it can only be freed.
+ */
+#define FTP_STATE_FORKED 7
+
+/**
+ * The command that the last call was about, as in "RETR file": the one that it sent last, or that it failed to send.
+ *
+ * @param ftp  the handle.
+ * @return the command as the log shows it, what PASS and ACCT say as `****`, cut to 200 characters; "" when there was none since
+ *         the connection was begun; owned by the handle, valid until the next call on it that is no getter. NULL for a NULL handle
+ *         and while a call is running.
+ *
+ * After ftp_getresp() it is the command that was answered. What the library sends to bring a session back into step does not
+ * count. After ftp_copy() each handle tells its own. Thread rule: the thread that owns the handle.
+ */
+FTP_API const char *ftp_last_command(const ftp_handle *ftp);
+
+/**
+ * What the last call waited for, or was doing, when it failed.
+ *
+ * @param ftp  the handle.
+ * @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or stopped by a callback;
+ *         FTP_PHASE_TOTAL when the limit of the whole call was over; 0 when the last call that can wait succeeded, or failed before
+ *         it waited for anything, for a NULL handle, and while a call is running.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API int ftp_last_phase(const ftp_handle *ftp);
+
+/**
+ * The replies that came during the last call that can wait, in their order: those that lead to its outcome, those to what the
+ * library sent to get back into step, and those that nobody had asked for.
+ *
+ * @param ftp    the handle.
+ * @param index  0 for the first.
+ * @return the reply as ftp_last_reply() gives it; owned by the handle, valid until the next call on it that is no getter. NULL
+ *         past the last one, for a NULL handle, while a call is running, and where there is no memory for it.
+ *
+ * The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
+ */
+FTP_API const char *ftp_replies(const ftp_handle *ftp, size_t index);
+
+/**
+ * What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
+ * shows only at the next call.
+ *
+ * @param ftp  the handle.
+ * @return one of FTP_STATE_...; FTP_STATE_NOT_CONNECTED for a NULL handle, FTP_STATE_LOST after FTP_ERR_INTERNAL. Take a number
+ *         that you do not know for FTP_STATE_BUSY.
+ *
+ * It never waits, and leaves what the other getters tell as it is. Thread rule: the thread that owns the handle.
+ */
+FTP_API int ftp_state(const ftp_handle *ftp);
+
+/**
+ * Whether it makes sense to try again what has failed, with nothing changed: later, and after ftp_reconnect() where the connection
+ * is closed.
+ *
+ * Yes for lost connections, time limits, data that was cut, replies 4yz, and refusals 5yz whose text says that they will pass, as
+ * "530 too many connections". No for a 430 at a login, which is a wrong password: who tries that again may be locked out. No for
+ * what this side has asked for, has decided or cannot do, for certificates and TLS, and for servers that break the protocol.
+ *
+ * @param status  what the call has returned.
+ * @param ftp     the handle, whose last call it was: then what was said and done decides. With a NULL handle, or another status
+ *                than that of its last call, the status alone does.
+ * @return 1 or 0; 0 for FTP_OK, FTP_AGAIN and numbers that are no status.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API int ftp_is_transient(int status, const ftp_handle *ftp);
+
+/* -------------------------------------------------------------------------------------------------
+ * Commands
+ *
+ * One command and its reply. Dialogues that need more control send and read separately.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * Sends a command and waits for its reply, which ftp_last_reply() gives.
+ *
+ * @param ftp  the handle.
+ * @param cmd  the whole command without line end, as in "STAT".
+ * @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
+ *         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
+ *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
+ * for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
+ * login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
+ * refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
+ * and Latin-1 do.
+ *
+ * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
+ * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+ */
+FTP_API ftp_status ftp_sendcmd(ftp_handle *ftp, const char *cmd);
+
+/**
+ * Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
+ *
+ * @param ftp  the handle.
+ * @param cmd  the whole command without line end.
+ * @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
+ *         is waited for.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
+ */
+FTP_API ftp_status ftp_voidcmd(ftp_handle *ftp, const char *cmd);
+
+/**
+ * Changes the working directory (CWD).
+ *
+ * @param ftp   the handle.
+ * @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: cwd)
+ */
+FTP_API ftp_status ftp_cwd(ftp_handle *ftp, const char *path);
+
+/**
+ * Tells the working directory (PWD).
+ *
+ * @param ftp  the handle.
+ * @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
+ *             on it that is no getter.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
+ *         ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: pwd)
+ */
+FTP_API ftp_status ftp_pwd(ftp_handle *ftp, const char **out);
+
+/**
+ * Tells the size of a file (SIZE, RFC 3659).
+ *
+ * The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
+ *
+ * @param ftp   the handle.
+ * @param file  the file's name.
+ * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
+ *              number that can be one.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_sendcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: size)
+ */
+FTP_API ftp_status ftp_size(ftp_handle *ftp, const char *file, int64_t *out);
+
+/**
+ * Renames a file or a directory (RNFR, RNTO).
+ *
+ * @param ftp   the handle.
+ * @param from  the name that it has.
+ * @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
+ *         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: rename)
+ */
+FTP_API ftp_status ftp_rename(ftp_handle *ftp, const char *from, const char *to);
+
+/**
+ * Makes a directory (MKD).
+ *
+ * @param ftp   the handle.
+ * @param path  the directory.
+ * @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
+ *              call on it that is no getter. NULL if it is of no interest.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: mkd)
+ */
+FTP_API ftp_status ftp_mkd(ftp_handle *ftp, const char *path, const char **out);
+
+/**
+ * Removes a directory (RMD), which most servers want to be empty.
+ *
+ * @param ftp   the handle.
+ * @param path  the directory.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
+ *         ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: rmd)
+ */
+FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
+
+/**
+ * Sends an account (ACCT) for servers that ask for one after the login.
+ *
+ * @param ftp     the handle.
+ * @param passwd  the account's password. It appears in no log and no error text.
+ * @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: acct)
+ */
+FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *passwd);
+
+/**
+ * Deletes a file (DELE).
+ *
+ * @param ftp   the handle.
+ * @param file  the file's name.
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
+ *         otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: delete)
+ */
+FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
+
+/**
+ * Sends a command and does not wait for its reply.
+ *
+ * The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
+ * own return FTP_ERR_STATE; more commands can be put.
+ *
+ * While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
+ * section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
+ * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
+ *
+ * @param ftp  the handle.
+ * @param cmd  the whole command without line end.
+ * @return FTP_OK; FTP_ERR_STATE when not connected; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
+ *         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
+ *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: putcmd)
+ */
+FTP_API ftp_status ftp_putcmd(ftp_handle *ftp, const char *cmd);
+
+/**
+ * Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
+ *
+ * After a reply of class 1yz another one to the same command follows.
+ *
+ * @param ftp  the handle.
+ * @return as ftp_sendcmd(); FTP_ERR_STATE at once when no reply is owed. A timeout closes the connection, but not while a transfer is
+ *         open: then the reply is still owed.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: getresp)
+ */
+FTP_API ftp_status ftp_getresp(ftp_handle *ftp);
+
+/**
+ * Waits for the next reply, which must be of class 2yz.
+ *
+ * @param ftp  the handle.
+ * @return FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_getresp().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: voidresp)
+ */
+FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
+
+/**
+ * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
+ *
+ * An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
+ * other; the server must know PWD, and gets at most 5 seconds for it.
+ *
+ * @param ftp  the handle.
+ * @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,
+ *         FTP_ERR_EOF, FTP_ERR_IO, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_ABORTED, FTP_ERR_TEMP for a 421; but not after
+ *         FTP_ERR_STATE (not connected), FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT (a NULL handle) and FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_resync(ftp_handle *ftp);
+
+/* -------------------------------------------------------------------------------------------------
+ * Transfers
+ *
+ * Files and other data, to the server and from it. Callbacks take the data and supply it.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * Takes received data, or is told of sent data.
+ *
+ * @param data  the bytes; they belong to the library and are valid during the call only.
+ * @param len   how many; never 0.
+ * @param user  the pointer that was given with the callback.
+ * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+ *
+ * A callback runs on the thread of the call, and must return: an exception that leaves it ends the process by abort(), and what
+ * longjmp() or pthread_exit() do in it is undefined. Calls on the same handle get FTP_ERR_BUSY, but for ftp_cancel() and
+ * ftp_abort().
+ */
+typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
+
+/**
+ * Takes one line of text.
+ *
+ * @param line  the line without its line end, and with a NUL after it; valid during the call only.
+ * @param len   its length in bytes without the NUL; more than strlen(line) if the server sent NULs.
+ * @param user  the pointer that was given with the callback.
+ * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_line_fn)(const char *line, size_t len, void *user);
+
+/**
+ * Gives data to be sent.
+ *
+ * @param buffer    where to put it; valid during the call only.
+ * @param capacity  how many bytes fit; never 0.
+ * @param user      the pointer that was given with the callback.
+ * @return how many bytes were put there; 0 is the end; a negative value, or one over capacity, stops the operation in an
+ *         orderly way with FTP_ERR_CALLBACK.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
+
+/**
+ * Bytes as they are (TYPE I).
+ */
+#define FTP_TYPE_IMAGE (int32_t)73
+
+/**
+ * Lines that end with CRLF on the network (TYPE A).
+ */
+#define FTP_TYPE_ASCII (int32_t)65
+
+/**
+ * The type that is set, whoever has set it: ftplib's way.
+ */
+#define FTP_TYPE_AS_IS 0
+
+/**
+ * Receives data as it is (TYPE I).
+ *
+ * @param ftp        the handle.
+ * @param cmd        the whole command, as in "RETR file".
+ * @param data_cb    called with each block of data.
+ * @param user       handed to the callback.
+ * @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
+ *                   1 MiB.
+ * @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
+ * @return FTP_OK when the server confirmed the transfer and nothing belies it: then, and only then, the data is complete.
+ *         FTP_ERR_INTEGRITY when it confirmed it and the data is not known to be whole: fewer bytes came than it had announced for
+ *         RETR, or over TLS the data ended without a close_notify and its size is not known; FTP_ERR_CALLBACK when the callback stopped it;
+ *         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
+ *         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
+ *         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: retrbinary)
+ */
+FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd, ftp_data_fn data_cb, void *user,
+    size_t blocksize, int64_t rest);
+
+/**
+ * Sends data as it is (TYPE I).
+ *
+ * @param ftp        the handle.
+ * @param cmd        the whole command, as in "STOR file", "APPE file" or "STOU".
+ * @param read_cb    called for the data, until it returns 0.
+ * @param sent_cb    called with each block after it was handed to the network; NULL is none.
+ * @param user       handed to both callbacks.
+ * @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
+ *                   1 MiB.
+ * @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
+ * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
+ *         ftp_retrbinary(). After an error most servers keep the part that arrived.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: storbinary)
+ */
+FTP_API ftp_status ftp_storbinary(ftp_handle *ftp, const char *cmd, ftp_read_fn read_cb,
+    ftp_data_fn sent_cb, void *user, size_t blocksize, int64_t rest);
+
+/**
+ * Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
+ *
+ * A line ends with LF or CRLF. The last line gets its CRLF also when it has no end; a CR inside a line is kept.
+ *
+ * @param ftp      the handle.
+ * @param cmd      the whole command, as in "STOR README".
+ * @param read_cb  called for the text, until it returns 0. It need not return whole lines.
+ * @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
+ * @param user     handed to both callbacks.
+ * @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
+ *         ftp_storbinary().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: storlines)
+ */
+FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd, ftp_read_fn read_cb,
+    ftp_data_fn sent_cb, void *user);
+
+/**
+ * Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
+ *
+ * It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
+ * ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
+ *
+ * @param ftp   the handle.
+ * @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
+ * until the next login, and so does the type in a URL for ftp_open().
+ * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
+ */
+FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
+
+/**
+ * Copies a file from one server to another. The data goes from server to server and not through this program.
+ *
+ * The target connects to the host that the source handle is connected to, whatever address that host names, unless
+ * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
+ * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
+ * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
+ *
+ * @param source      the handle that the file is read on.
+ * @param name        the file's name there.
+ * @param target      the handle that the file is written on, another one.
+ * @param targetname  its name there; NULL or "" is the same name.
+ * @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
+ * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
+ *         side it concerns.
+ *
+ * Thread rule: one thread owns both handles. (ftplib: ftpcp)
+ */
+FTP_API ftp_status ftp_copy(ftp_handle *source, const char *name, ftp_handle *target,
+    const char *targetname, int type);
+
+/* -------------------------------------------------------------------------------------------------
+ * Transfers step by step
+ *
+ * The program moves the data itself, with read and write calls or on the descriptor.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
  * A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
  *
  * Its functions are calls on its handle: they follow the handle's thread rule, and ftp_last_error() of the handle tells what
  * failed. It may be freed after its handle.
  */
 typedef struct ftp_transfer ftp_transfer;
+
+/**
+ * Starts a transfer: data connection, REST, command, preliminary reply.
+ *
+ * For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
+ *
+ * @param ftp   the handle.
+ * @param cmd   the whole command, as in "RETR file" or "STOR file".
+ * @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
+ * @param out   gets the transfer, to be freed with ftp_transfer_free().
+ * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
+ */
+FTP_API ftp_status ftp_transfercmd(ftp_handle *ftp, const char *cmd, int64_t rest,
+    ftp_transfer **out);
+
+/**
+ * The size of the data as the server has announced it in its 150 reply.
+ *
+ * @param transfer  the transfer.
+ * @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
+ */
+FTP_API int64_t ftp_transfer_size(ftp_transfer *transfer);
+
+/**
+ * Reads data as it comes.
+ *
+ * @param transfer  the transfer.
+ * @param buffer    where to put it.
+ * @param capacity  how many bytes fit, 1 or more.
+ * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
+ *                  tells whether the server confirms it.
+ * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
+ *         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
+ *         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API ftp_status ftp_transfer_read(ftp_transfer *transfer, void *buffer, size_t capacity,
+    size_t *out);
+
+/**
+ * Sends data: all of it, waiting as often as it takes.
+ *
+ * @param transfer  the transfer.
+ * @param data      the bytes; NULL if there are none.
+ * @param len       how many.
+ * @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
+ *
+ * Thread rule: the thread that owns the handle.
+ */
+FTP_API ftp_status ftp_transfer_write(ftp_transfer *transfer, const void *data, size_t len);
+
+/**
+ * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+ *
+ * A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
+ * nothing more, when its data connection is just closed.
+ *
+ * @param transfer  the transfer. It has ended afterwards and is still to be freed.
+ * @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
+ *         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
+ *         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
+ *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
+ */
+FTP_API ftp_status ftp_transfer_finish(ftp_transfer *transfer);
+
+/**
+ * Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
+ *
+ * For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
+ * has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
+ *
+ * @param transfer  the transfer.
+ * @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
+ *         otherwise as ftp_transfer_read().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: conn.close())
+ */
+FTP_API ftp_status ftp_transfer_close_data(ftp_transfer *transfer);
+
+/**
+ * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+ *
+ * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
+ * returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
+ * when its reply comes.
+ *
+ * @param transfer  the transfer; NULL is a no-op.
+ *
+ * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
+ * this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
+ */
+FTP_API void ftp_transfer_free(ftp_transfer *transfer);
+
+/**
+ * The descriptor of the data connection, for poll() and the like. It is non-blocking.
+ *
+ * @param transfer  the transfer.
+ * @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
+ *         a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ */
+FTP_API int ftp_transfer_fd(ftp_transfer *transfer);
+
+/**
+ * Takes the data connection out of the transfer, as a descriptor in blocking mode.
+ *
+ * The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
+ * is through, and call ftp_transfer_finish() after that.
+ *
+ * @param transfer  the transfer.
+ * @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ */
+FTP_API int ftp_transfer_take_fd(ftp_transfer *transfer);
+
+/* -------------------------------------------------------------------------------------------------
+ * Listings
+ *
+ * The contents of a directory, as lines or as entries with facts.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
+ */
+typedef struct ftp_fact {
+    /**
+     * The name of the fact in lower case, as in "type", "size", "modify".
+     */
+    const char *key;
+    /**
+     * What the server says, as in "file", "12", "20261123180000".
+     */
+    const char *value;
+} ftp_fact;
+
+/**
+ * Takes one entry of a listing.
+ *
+ * @param name   the entry's name, with a NUL after it; valid during the call only.
+ * @param len    its length in bytes without the NUL.
+ * @param facts  what the server tells about it, in the server's order; valid during the call only.
+ * @param count  how many facts.
+ * @param user   the pointer that was given with the callback.
+ * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_fact_fn)(const char *name, size_t len, const ftp_fact *facts, size_t count,
+    void *user);
+
+/**
+ * Receives text in ASCII type and hands it over line by line.
+ *
+ * @param ftp      the handle.
+ * @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
+ * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
+ *                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
+ *                 ftp_mlsd() do not end a line there.
+ * @param user     handed to the callback.
+ * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
+ *         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
+ *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
+ *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: retrlines)
+ */
+FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd, ftp_line_fn line_cb, void *user);
+
+/**
+ * Lists the names in a directory (NLST).
+ *
+ * Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
+ * alone does not: it may be part of a name. An empty line is no name, and is left out.
+ *
+ * @param ftp      the handle.
+ * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+ *                 working directory.
+ * @param line_cb  called with each name; NULL prints the names on standard output, control
+ *                 characters escaped.
+ * @param user     handed to the callback.
+ * @return as ftp_retrlines().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: nlst)
+ */
+FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+
+/**
+ * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
+ *
+ * CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
+ * not look like an entry of its own. Empty lines are handed over.
+ *
+ * @param ftp      the handle.
+ * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
+ *                 working directory.
+ * @param line_cb  called with each line; NULL prints the lines on standard output, control characters
+ *                 escaped.
+ * @param user     handed to the callback.
+ * @return as ftp_retrlines().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: dir)
+ */
+FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+
+/**
+ * Lists a directory in a form made for programs (MLSD, RFC 3659).
+ *
+ * The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
+ * "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
+ *
+ * @param ftp      the handle.
+ * @param path     the directory; NULL or "" is the working directory.
+ * @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
+ *                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
+ *                 the next login.
+ * @param fact_cb  called with each entry.
+ * @param user     handed to the callback.
+ * @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: mlsd)
+ */
+FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts,
+    ftp_fact_fn fact_cb, void *user);
+
+/* -------------------------------------------------------------------------------------------------
+ * Data connections
+ *
+ * Addresses, ports and descriptors, for dialogues that the program leads itself.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+ *
+ * @param ftp       the handle.
+ * @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: makepasv)
+ */
+FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host_buf, size_t len, uint16_t *port);
+
+/**
+ * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+ *
+ * @param ftp        the handle.
+ * @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+ *                   be checked by the caller as well.
+ * @return as ftp_voidcmd().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: makeport)
+ */
+FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *listen_fd);
+
+/**
+ * The descriptor of the control connection.
+ *
+ * @param ftp  the handle.
+ * @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
+ *         connected, for a NULL handle, and while a call is running.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: sock)
+ */
+FTP_API int ftp_control_fd(const ftp_handle *ftp);
+
+/**
+ * The connection of commands and replies.
+ */
+#define FTP_CONTROL_CONNECTION 0
+
+/**
+ * The data connection of the transfer that is open, or of the last one of the session.
+ */
+#define FTP_DATA_CONNECTION 1
+
+/**
+ * Tells from which address of this machine a connection comes, or at which it was accepted.
+ *
+ * @param ftp       the handle.
+ * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
+ * @param host_buf  gets the address as text, in digits.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
+ *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
+ */
+FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host_buf, size_t len,
+    uint16_t *port);
+
+/**
+ * Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
+ * ftp_set_trust_server_pasv_ipv4_address() allow.
+ *
+ * @param ftp       the handle.
+ * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
+ * @param host_buf  gets the address as text, in digits.
+ * @param len       the size of host_buf, 46 or more.
+ * @param port      gets the port.
+ * @return as ftp_local_address().
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
+ */
+FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host_buf, size_t len,
+    uint16_t *port);
+
+/* -------------------------------------------------------------------------------------------------
+ * Time limits
+ *
+ * How long each phase of a call may take.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
+ * a session begins with TLS.
+ */
+#define FTP_PHASE_CONNECT 1
+
+/**
+ * The greeting is waited for, or the one that a reply 120 has announced.
+ */
+#define FTP_PHASE_GREETING 2
+
+/**
+ * A command is sent and its reply waited for, or TLS begins after AUTH.
+ */
+#define FTP_PHASE_REPLY 3
+
+/**
+ * Nothing moves on a data connection, be it data or its TLS handshake.
+ */
+#define FTP_PHASE_DATA 4
+
+/**
+ * The server is to open the data connection, in active mode.
+ */
+#define FTP_PHASE_ACCEPT 5
+
+/**
+ * The data has ended, and the reply that confirms the transfer is waited for.
+ */
+#define FTP_PHASE_FINAL 6
+
+/**
+ * A whole call, from its beginning to its end, with the time that callbacks take.
+ */
+#define FTP_PHASE_TOTAL 7
+
+/**
+ * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
+ *
+ * It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
+ * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
+ *
+ * @param ftp           the handle.
+ * @param milliseconds  1 or more; -1 is no limit. The default is 60000.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
+ */
+FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t milliseconds);
+
+/**
+ * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
+ * names the phase, the time that passed and what had been done.
+ *
+ * Only waits for the server and the network count, never the time that callbacks or the program take; but
+ * FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
+ * call that fails may take 5 seconds more to bring the session back into step.
+ *
+ * @param ftp           the handle.
+ * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
+ *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
+ * @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase, int64_t milliseconds);
+
+/* -------------------------------------------------------------------------------------------------
+ * Settings
+ *
+ * How a handle connects, reads and writes. A setting belongs to the handle and outlives its sessions.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
  * Is asked before a control connection is opened and before a command is sent.
@@ -380,23 +1387,456 @@ typedef struct ftp_transfer ftp_transfer;
  *
  * The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
  */
-typedef int (*ftp_audit_fn)(const char *event,
-                            const char *host,
-                            uint16_t port,
-                            const char *command,
-                            void *user);
+typedef int (*ftp_audit_fn)(const char *event, const char *host, uint16_t port, const char *command,
+    void *user);
 
 /**
- * Takes a record of the log.
+ * Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
  *
- * @param kind  an ftp_log_kind; ignore those that you do not know.
- * @param text  the record, with a NUL after it; valid during the call only.
- * @param len   its length in bytes without the NUL.
- * @param user  the pointer that was given with the callback.
+ * Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
  *
- * See ftp_data_fn for what a callback may do.
+ * @param ftp      the handle.
+ * @param passive  0 is active mode, anything else passive mode.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
  */
-typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *user);
+FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int passive);
+
+/**
+ * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
+ *
+ * When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
+ * old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
+ * here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
+ *
+ * @param ftp  the handle.
+ * @param on   0 is off, the default; anything else is on.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
+ */
+FTP_API ftp_status ftp_set_epsv(ftp_handle *ftp, int on);
+
+/**
+ * Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
+ *
+ * It counts from the next data connection on, and for connections of the address's own family only.
+ *
+ * @param ftp       the handle.
+ * @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
+ *                  address that the control connection comes from.
+ * @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
+ *                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_active_address(ftp_handle *ftp, const char *bind, const char *external);
+
+/**
+ * Sets who may open data connections in active mode, besides the host that the control connection goes to.
+ *
+ * Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
+ * they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
+ * transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
+ *
+ * @param ftp      the handle.
+ * @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
+ *                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
+ */
+FTP_API ftp_status ftp_set_active_peer(ftp_handle *ftp, const char *address);
+
+/**
+ * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
+ *
+ * @param ftp    the handle.
+ * @param first  the first port; 0 with last 0 is any port, the default.
+ * @param last   the last port, not below first.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *         When all ports are taken, the transfer returns FTP_ERR_IO.
+ *
+ * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t first, uint16_t last);
+
+/**
+ * Sets where connections come from on this machine.
+ *
+ * The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
+ * be had. It counts from the next connection on, that for data included.
+ *
+ * @param ftp   the handle.
+ * @param host  an address or name of this machine; NULL is the system's choice again.
+ * @param port  the port; 0 is any.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: source_address)
+ */
+FTP_API ftp_status ftp_set_source_address(ftp_handle *ftp, const char *host, uint16_t port);
+
+/**
+ * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
+ *
+ * @param ftp    the handle.
+ * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192. In text that is received any line end
+ *               counts as one byte.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: maxline)
+ */
+FTP_API ftp_status ftp_set_maxline(ftp_handle *ftp, size_t bytes);
+
+/**
+ * Sets the encoding of names and text on the wire. The program's side is always UTF-8.
+ *
+ * With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
+ * always be sent back. With another encoding, commands that it cannot express are refused with
+ * FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
+ * ftp_storbinary() and ftp_storlines() is never converted.
+ *
+ * @param ftp    the handle.
+ * @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
+ */
+FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
+
+/**
+ * Chooses whether data connections go to the address that the server names in its reply to PASV.
+ *
+ * By default they go to the server that the control connection goes to: a hostile server could name another host
+ * (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
+ *
+ * @param ftp    the handle.
+ * @param trust  0 is the default, anything else trusts the reply.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
+ */
+FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int trust);
+
+/**
+ * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
+ *
+ * Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
+ * a part of the command.
+ *
+ * @param ftp     the handle.
+ * @param urgent  0 is off, the default; anything else is on.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
+ */
+FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int urgent);
+
+/**
+ * Sets the function that is asked before anything is done.
+ *
+ * @param ftp       the handle.
+ * @param callback  the function; NULL removes it.
+ * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
+ */
+FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn callback, void *user);
+
+/* -------------------------------------------------------------------------------------------------
+ * TLS
+ *
+ * FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * No TLS.
+ */
+#define FTP_TLS_OFF 0
+
+/**
+ * The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
+ */
+#define FTP_TLS_EXPLICIT 1
+
+/**
+ * The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
+ */
+#define FTP_TLS_IMPLICIT 2
+
+/**
+ * Any certificate is accepted.
+ */
+#define FTP_VERIFY_NONE 0
+
+/**
+ * The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
+ */
+#define FTP_VERIFY_FULL 1
+
+/**
+ * The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
+ */
+#define FTP_VERIFY_AUTHORITY 2
+
+/**
+ * TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ */
+#define FTP_TLS_1_0 0x0301
+
+/**
+ * TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ */
+#define FTP_TLS_1_1 0x0302
+
+/**
+ * TLS 1.2, by its number on the wire.
+ */
+#define FTP_TLS_1_2 0x0303
+
+/**
+ * TLS 1.3, by its number on the wire.
+ */
+#define FTP_TLS_1_3 0x0304
+
+/**
+ * A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
+ * Otherwise it is FTP_ERR_INTEGRITY. The default.
+ */
+#define FTP_TLS_END_CHECKED 0
+
+/**
+ * A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
+ */
+#define FTP_TLS_END_STRICT 1
+
+/**
+ * A download over TLS that ends without a close_notify has ended, if the server confirms it.
+ */
+#define FTP_TLS_END_TRUSTED 2
+
+/**
+ * Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
+ *
+ * With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
+ * goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
+ * must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
+ * the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
+ * change this in a session: the library does not see the same commands in ftp_sendcmd().
+ *
+ * @param ftp   the handle.
+ * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
+ * in clear until prot_p)
+ */
+FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
+
+/**
+ * Chooses how the server's certificate is verified.
+ *
+ * With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
+ * authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
+ * certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
+ *
+ * @param ftp     the handle.
+ * @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, which verifies
+ * nothing by default)
+ */
+FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
+
+/**
+ * Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
+ *
+ * By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
+ * check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
+ * "*.example.org", as its common name.
+ *
+ * @param ftp     the handle.
+ * @param accept  0 is the default; anything else accepts common names.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
+ */
+FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int accept);
+
+/**
+ * Chooses the authorities to trust, instead of the system's.
+ *
+ * @param ftp   the handle.
+ * @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
+ *              again.
+ * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
+ *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API ftp_status ftp_set_tls_ca(ftp_handle *ftp, const char *path);
+
+/**
+ * As ftp_set_tls_ca(), for certificates in memory.
+ *
+ * @param ftp  the handle.
+ * @param pem  PEM certificates; copied. NULL is the system's authorities again.
+ * @param len  how many bytes, 16 MiB at the most.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API ftp_status ftp_set_tls_ca_pem(ftp_handle *ftp, const void *pem, size_t len);
+
+/**
+ * Chooses the certificate to show to servers that ask for one.
+ *
+ * @param ftp          the handle.
+ * @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
+ *                     NULL is none again.
+ * @param key          a file with the key in PEM; NULL when it is in the same file.
+ * @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
+ * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
+ *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
+ * keyfile)
+ */
+FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const char *certificate,
+    const char *key, const char *password);
+
+/**
+ * Limits the versions of TLS.
+ *
+ * TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
+ * break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
+ * it knows, and what is demanded of certificates, keys and ciphers stays as it is.
+ *
+ * @param ftp  the handle.
+ * @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
+ *             OpenSSL is configured so.
+ * @param max  one of these; 0 is the default, the newest there is.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
+ *         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API ftp_status ftp_set_tls_versions(ftp_handle *ftp, int min, int max);
+
+/**
+ * Limits the ciphers.
+ *
+ * @param ftp           the handle.
+ * @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
+ *                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
+ *                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
+ *                      weak certificates are refused all the same.
+ * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
+ *                      choice, which AWS-LC does not let change.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
+ *         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
+    const char *ciphersuites);
+
+/**
+ * Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
+ *
+ * It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
+ *
+ * @param ftp   the handle.
+ * @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
+ *              digits; several, of which one must fit, with semicolons between them. NULL is none again.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
+ *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * ftp_tls_info() tells the pin of a server.
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle.
+ * (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_tls_pin(ftp_handle *ftp, const char *pins);
+
+/**
+ * Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
+ * to ftp_connect(): for a server that is reached by another name or address.
+ *
+ * @param ftp   the handle.
+ * @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
+ *              ("xn--…").
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
+ *         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_tls_server_name(ftp_handle *ftp, const char *name);
+
+/**
+ * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
+ *
+ * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
+ * connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
+ *
+ * @param ftp   the handle.
+ * @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
+ * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
+ *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: context)
+ */
+FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
+
+/**
+ * Chooses whether data connections offer to resume the TLS session of the control connection.
+ *
+ * Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
+ *
+ * @param ftp     the handle.
+ * @param resume  0 never offers it; anything else, the default, does.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
+ *         FTP_ERR_INTERNAL.
+ *
+ * It counts from the next handshake of a control connection on.
+ * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
+ */
+FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int resume);
+
+/**
+ * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
+ *
+ * Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
+ * without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
+ * files of unknown size, need FTP_TLS_END_TRUSTED.
+ *
+ * @param ftp     the handle.
+ * @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ *
+ * Thread rule: the thread that owns the handle. (ftplib: none)
+ */
+FTP_API ftp_status ftp_set_tls_strict(ftp_handle *ftp, int strict);
 
 /**
  * What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
@@ -470,1013 +1910,6 @@ typedef struct ftp_tls_details {
 } ftp_tls_details;
 
 /**
- * Takes one line of text.
- *
- * @param line  the line without its line end, and with a NUL after it; valid during the call only.
- * @param len   its length in bytes without the NUL; more than strlen(line) if the server sent NULs.
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
- *
- * See ftp_data_fn for what a callback may do.
- */
-typedef int (*ftp_line_fn)(const char *line, size_t len, void *user);
-
-/**
- * One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
- */
-typedef struct ftp_fact {
-    /**
-     * The name of the fact in lower case, as in "type", "size", "modify".
-     */
-    const char *key;
-    /**
-     * What the server says, as in "file", "12", "20261123180000".
-     */
-    const char *value;
-} ftp_fact;
-
-/**
- * Takes one entry of a listing.
- *
- * @param name   the entry's name, with a NUL after it; valid during the call only.
- * @param len    its length in bytes without the NUL.
- * @param facts  what the server tells about it, in the server's order; valid during the call only.
- * @param count  how many facts.
- * @param user   the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
- *
- * See ftp_data_fn for what a callback may do.
- */
-typedef int (*ftp_fact_fn)(const char *name,
-                           size_t len,
-                           const struct ftp_fact *facts,
-                           size_t count,
-                           void *user);
-
-/**
- * Takes received data, or is told of sent data.
- *
- * @param data  the bytes; they belong to the library and are valid during the call only.
- * @param len   how many; never 0.
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
- *
- * A callback runs on the thread of the call, and must return: an exception that leaves it ends the process by abort(), and what
- * longjmp() or pthread_exit() do in it is undefined. Calls on the same handle get FTP_ERR_BUSY, but for ftp_cancel() and
- * ftp_abort().
- */
-typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
-
-/**
- * Gives data to be sent.
- *
- * @param buffer    where to put it; valid during the call only.
- * @param capacity  how many bytes fit; never 0.
- * @param user      the pointer that was given with the callback.
- * @return how many bytes were put there; 0 is the end; a negative value, or one over capacity, stops the operation in an
- *         orderly way with FTP_ERR_CALLBACK.
- *
- * See ftp_data_fn for what a callback may do.
- */
-typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
-
-/**
- * Is called while a call waits.
- *
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
- *         ftp_callback_result() gives the value. A call that was just about to end still does.
- *
- * See ftp_data_fn for what a callback may do.
- */
-typedef int (*ftp_wait_fn)(void *user);
-
-/**
- * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
- */
-typedef struct ftp_pollfd {
-    /**
-     * The descriptor, which stays the library's.
-     */
-    int fd;
-    /**
-     * POLLIN, POLLOUT or both.
-     */
-    short events;
-    /**
-     * 0; for poll().
-     */
-    short revents;
-} ftp_pollfd;
-
-#ifdef __cplusplus
-extern "C" {
-#endif /* __cplusplus */
-
-/**
- * The version of the library in use, as in "0.1.0".
- *
- * The text is static. Any thread may call this at any time.
- */
-FTP_API const char *ftp_version(void);
-
-/**
- * The version of the library in use as one number, 0xXXYYZZ: version 1.2.3 is 0x010203.
- *
- * Compare it with FTP_VERSION_NUMBER, the version that the program was compiled with. Any thread may call this at any
- * time.
- */
-FTP_API
-uint32_t ftp_version_number(void);
-
-/**
- * Whether the library in use has a feature that it can be built without.
- *
- * @param name  "tls": FTPS.
- * @return 1 if it has it; 0 if not, and for NULL and a name that this version does not know.
- *
- * Any thread may call this at any time.
- */
-FTP_API int ftp_has_feature(const char *name);
-
-/**
- * The TLS library in use and its version, as in "OpenSSL 3.0.19 27 Jan 2026"; NULL if this library was built without TLS.
- *
- * The text is static. Any thread may call this at any time.
- */
-FTP_API
-const char *ftp_tls_backend(void);
-
-/**
- * Makes a handle without a connection.
- *
- * @return the handle, to be freed with ftp_free(); NULL when memory or descriptors are short.
- *
- * Any thread may call this at any time. (ftplib: FTP())
- */
-FTP_API struct ftp_handle *ftp_new(void);
-
-/**
- * Closes the connection without QUIT and frees the handle with all texts that it owns.
- *
- * @param ftp  the handle; NULL is a no-op.
- *
- * No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
- * callback that this comes from, this does nothing: the handle stays valid and is still to be freed. Nor does it anything to the
- * target of an ftp_copy() that has not ended, also after FTP_AGAIN: free the source first. A call that begins at
- * the same moment as this one, or after it, uses freed memory.
- *
- * In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
- */
-FTP_API
-void ftp_free(struct ftp_handle *ftp);
-
-/**
- * What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
- * about.
- *
- * @param ftp  the handle.
- * @return the text, empty after a success; owned by the handle, valid until the next call on it that is no getter.
- *         NULL for a NULL handle. While a call is running, a static text that says so.
- *
- * The library never puts a password into it; a server that repeats one in its reply does. Thread rule: the thread that owns the handle.
- */
-FTP_API
-const char *ftp_last_error(const struct ftp_handle *ftp);
-
-/**
- * The server's last reply: all of its lines, joined by '\n', code included.
- *
- * @param ftp  the handle.
- * @return the text, empty when there was no reply yet; owned by the handle, valid until the next call on it that is no
- *         getter. NULL for a NULL handle, while a call is running, and where there is no memory for it.
- *
- * Thread rule: the thread that owns the handle. (ftplib: the return value of most methods)
- */
-FTP_API
-const char *ftp_last_reply(const struct ftp_handle *ftp);
-
-/**
- * The code of the server's last reply (RFC 959, section 4.2), as in 226.
- *
- * @param ftp  the handle.
- * @return 100 to 599; other numbers of three digits if the server made them up; 0 when there was no reply, it has no
- *         such code, the handle is NULL, or a call is running.
- *
- * Thread rule: the thread that owns the handle. (ftplib: lastresp)
- */
-FTP_API
-int ftp_last_reply_code(const struct ftp_handle *ftp);
-
-/**
- * The system's error number (errno) behind the last call's error.
- *
- * @param ftp  the handle.
- * @return errno; 0 when the last call did not fail because of the system, the handle is NULL, or a call is running.
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API
-int ftp_last_os_error(const struct ftp_handle *ftp);
-
-/**
- * The value with which a callback stopped the last call.
- *
- * @param ftp  the handle.
- * @return the callback's value after FTP_ERR_CALLBACK; 0 otherwise.
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API int64_t ftp_callback_result(const struct ftp_handle *ftp);
-
-/**
- * What a status means in a few words; ftp_last_error() says much more.
- *
- * @param status  a value of ftp_status.
- * @return a static text, also for a value that is no status.
- *
- * Any thread may call this at any time.
- */
-FTP_API const char *ftp_strerror(int status);
-
-/**
- * The command that the last call was about, as in "RETR file": the one that it sent last, or that it failed to send.
- *
- * @param ftp  the handle.
- * @return the command as the log shows it, what PASS and ACCT say as `****`, cut to 200 characters; "" when there was none since
- *         the connection was begun; owned by the handle, valid until the next call on it that is no getter. NULL for a NULL handle
- *         and while a call is running.
- *
- * After ftp_getresp() it is the command that was answered. What the library sends to bring a session back into step does not
- * count. After ftp_copy() each handle tells its own. Thread rule: the thread that owns the handle.
- */
-FTP_API
-const char *ftp_last_command(const struct ftp_handle *ftp);
-
-/**
- * What the last call waited for, or was doing, when it failed.
- *
- * @param ftp  the handle.
- * @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or stopped by a callback;
- *         FTP_PHASE_TOTAL when the limit of the whole call was over; 0 when the last call that can wait succeeded, or failed before
- *         it waited for anything, for a NULL handle, and while a call is running.
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API
-int ftp_last_phase(const struct ftp_handle *ftp);
-
-/**
- * The replies that came during the last call that can wait, in their order: those that lead to its outcome, those to what the
- * library sent to get back into step, and those that nobody had asked for.
- *
- * @param ftp    the handle.
- * @param index  0 for the first.
- * @return the reply as ftp_last_reply() gives it; owned by the handle, valid until the next call on it that is no getter. NULL
- *         past the last one, for a NULL handle, while a call is running, and where there is no memory for it.
- *
- * The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
- */
-FTP_API
-const char *ftp_replies(const struct ftp_handle *ftp,
-                        size_t index);
-
-/**
- * What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
- * shows only at the next call.
- *
- * @param ftp  the handle.
- * @return one of FTP_STATE_...; FTP_STATE_NOT_CONNECTED for a NULL handle, FTP_STATE_LOST after FTP_ERR_INTERNAL. Take a number
- *         that you do not know for FTP_STATE_BUSY.
- *
- * It never waits, and leaves what the other getters tell as it is. Thread rule: the thread that owns the handle.
- */
-FTP_API
-int ftp_state(const struct ftp_handle *ftp);
-
-/**
- * Whether it makes sense to try again what has failed, with nothing changed: later, and after ftp_reconnect() where the connection
- * is closed.
- *
- * Yes for lost connections, time limits, data that was cut, replies 4yz, and refusals 5yz whose text says that they will pass, as
- * "530 too many connections". No for a 430 at a login, which is a wrong password: who tries that again may be locked out. No for
- * what this side has asked for, has decided or cannot do, for certificates and TLS, and for servers that break the protocol.
- *
- * @param status  what the call has returned.
- * @param ftp     the handle, whose last call it was: then what was said and done decides. With a NULL handle, or another status
- *                than that of its last call, the status alone does.
- * @return 1 or 0; 0 for FTP_OK, FTP_AGAIN and numbers that are no status.
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API
-int ftp_is_transient(int status,
-                     const struct ftp_handle *ftp);
-
-/**
- * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
- *
- * It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
- * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
- *
- * @param ftp           the handle.
- * @param milliseconds  1 or more; -1 is no limit. The default is 60000.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
- */
-FTP_API
-ftp_status ftp_set_timeout(struct ftp_handle *ftp,
-                                int64_t milliseconds);
-
-/**
- * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
- * names the phase, the time that passed and what had been done.
- *
- * Only waits for the server and the network count, never the time that callbacks or the program take; but
- * FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
- * call that fails may take 5 seconds more to bring the session back into step.
- *
- * @param ftp           the handle.
- * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
- *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
- * @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_phase_timeout(struct ftp_handle *ftp,
-                                      int phase,
-                                      int64_t milliseconds);
-
-/**
- * Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
- *
- * Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
- *
- * @param ftp      the handle.
- * @param passive  0 is active mode, anything else passive mode.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
- */
-FTP_API ftp_status ftp_set_pasv(struct ftp_handle *ftp, int passive);
-
-/**
- * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
- *
- * When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
- * old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
- * here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
- *
- * @param ftp  the handle.
- * @param on   0 is off, the default; anything else is on.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
- */
-FTP_API
-ftp_status ftp_set_epsv(struct ftp_handle *ftp,
-                             int on);
-
-/**
- * Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
- *
- * It counts from the next data connection on, and for connections of the address's own family only.
- *
- * @param ftp       the handle.
- * @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
- *                  address that the control connection comes from.
- * @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
- *                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_active_address(struct ftp_handle *ftp,
-                                       const char *bind,
-                                       const char *external);
-
-/**
- * Sets who may open data connections in active mode, besides the host that the control connection goes to.
- *
- * Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
- * they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
- * transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
- *
- * @param ftp      the handle.
- * @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
- *                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
- */
-FTP_API
-ftp_status ftp_set_active_peer(struct ftp_handle *ftp,
-                                    const char *address);
-
-/**
- * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
- *
- * @param ftp    the handle.
- * @param first  the first port; 0 with last 0 is any port, the default.
- * @param last   the last port, not below first.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *         When all ports are taken, the transfer returns FTP_ERR_IO.
- *
- * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_active_ports(struct ftp_handle *ftp,
-                                     uint16_t first,
-                                     uint16_t last);
-
-/**
- * Sets where connections come from on this machine.
- *
- * The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
- * be had. It counts from the next connection on, that for data included.
- *
- * @param ftp   the handle.
- * @param host  an address or name of this machine; NULL is the system's choice again.
- * @param port  the port; 0 is any.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: source_address)
- */
-FTP_API
-ftp_status ftp_set_source_address(struct ftp_handle *ftp,
-                                       const char *host,
-                                       uint16_t port);
-
-/**
- * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
- *
- * @param ftp    the handle.
- * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192. In text that is received any line end
- *               counts as one byte.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: maxline)
- */
-FTP_API
-ftp_status ftp_set_maxline(struct ftp_handle *ftp,
-                                size_t bytes);
-
-/**
- * Sets the encoding of names and text on the wire. The program's side is always UTF-8.
- *
- * With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
- * always be sent back. With another encoding, commands that it cannot express are refused with
- * FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
- * ftp_storbinary() and ftp_storlines() is never converted.
- *
- * @param ftp    the handle.
- * @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
- */
-FTP_API
-ftp_status ftp_set_encoding(struct ftp_handle *ftp,
-                                 const char *label);
-
-/**
- * Chooses whether data connections go to the address that the server names in its reply to PASV.
- *
- * By default they go to the server that the control connection goes to: a hostile server could name another host
- * (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
- *
- * @param ftp    the handle.
- * @param trust  0 is the default, anything else trusts the reply.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
- */
-FTP_API
-ftp_status ftp_set_trust_server_pasv_ipv4_address(struct ftp_handle *ftp,
-                                                       int trust);
-
-/**
- * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
- *
- * Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
- * a part of the command.
- *
- * @param ftp     the handle.
- * @param urgent  0 is off, the default; anything else is on.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
- */
-FTP_API
-ftp_status ftp_set_urgent_abort(struct ftp_handle *ftp,
-                                     int urgent);
-
-/**
- * Sets the function that is asked before anything is done.
- *
- * @param ftp       the handle.
- * @param callback  the function; NULL removes it.
- * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
- */
-FTP_API
-ftp_status ftp_set_audit_callback(struct ftp_handle *ftp,
-                                       ftp_audit_fn callback,
-                                       void *user);
-
-/**
- * Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
- *
- * With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
- * goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
- * must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
- * the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
- * change this in a session: the library does not see the same commands in ftp_sendcmd().
- *
- * @param ftp   the handle.
- * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
- * in clear until prot_p)
- */
-FTP_API
-ftp_status ftp_set_tls(struct ftp_handle *ftp,
-                            int mode);
-
-/**
- * Chooses how the server's certificate is verified.
- *
- * With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
- * authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
- * certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
- *
- * @param ftp     the handle.
- * @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, which verifies
- * nothing by default)
- */
-FTP_API
-ftp_status ftp_set_tls_verify(struct ftp_handle *ftp,
-                                   int verify);
-
-/**
- * Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
- *
- * By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
- * check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
- * "*.example.org", as its common name.
- *
- * @param ftp     the handle.
- * @param accept  0 is the default; anything else accepts common names.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
- */
-FTP_API
-ftp_status ftp_set_tls_common_name(struct ftp_handle *ftp,
-                                        int accept);
-
-/**
- * Chooses the authorities to trust, instead of the system's.
- *
- * @param ftp   the handle.
- * @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
- *              again.
- * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
- *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
- */
-FTP_API
-ftp_status ftp_set_tls_ca(struct ftp_handle *ftp,
-                               const char *path);
-
-/**
- * As ftp_set_tls_ca(), for certificates in memory.
- *
- * @param ftp  the handle.
- * @param pem  PEM certificates; copied. NULL is the system's authorities again.
- * @param len  how many bytes, 16 MiB at the most.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
- */
-FTP_API
-ftp_status ftp_set_tls_ca_pem(struct ftp_handle *ftp,
-                                   const void *pem,
-                                   size_t len);
-
-/**
- * Chooses the certificate to show to servers that ask for one.
- *
- * @param ftp          the handle.
- * @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
- *                     NULL is none again.
- * @param key          a file with the key in PEM; NULL when it is in the same file.
- * @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
- * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
- *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
- * keyfile)
- */
-FTP_API
-ftp_status ftp_set_tls_client_cert(struct ftp_handle *ftp,
-                                        const char *certificate,
-                                        const char *key,
-                                        const char *password);
-
-/**
- * Limits the versions of TLS.
- *
- * TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
- * break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
- * it knows, and what is demanded of certificates, keys and ciphers stays as it is.
- *
- * @param ftp  the handle.
- * @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
- *             OpenSSL is configured so.
- * @param max  one of these; 0 is the default, the newest there is.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
- *         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
- */
-FTP_API
-ftp_status ftp_set_tls_versions(struct ftp_handle *ftp,
-                                     int min,
-                                     int max);
-
-/**
- * Limits the ciphers.
- *
- * @param ftp           the handle.
- * @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
- *                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
- *                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
- *                      weak certificates are refused all the same.
- * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
- *                      choice, which AWS-LC does not let change.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
- *         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
- */
-FTP_API
-ftp_status ftp_set_tls_ciphers(struct ftp_handle *ftp,
-                                    const char *ciphers,
-                                    const char *ciphersuites);
-
-/**
- * Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
- *
- * It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
- *
- * @param ftp   the handle.
- * @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
- *              digits; several, of which one must fit, with semicolons between them. NULL is none again.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * ftp_tls_info() tells the pin of a server.
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle.
- * (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_tls_pin(struct ftp_handle *ftp,
-                                const char *pins);
-
-/**
- * Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
- * to ftp_connect(): for a server that is reached by another name or address.
- *
- * @param ftp   the handle.
- * @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
- *              ("xn--…").
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
- *         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_tls_server_name(struct ftp_handle *ftp,
-                                        const char *name);
-
-/**
- * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
- *
- * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
- * connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
- *
- * @param ftp   the handle.
- * @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
- * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
- */
-FTP_API
-ftp_status ftp_set_tls_keylog(struct ftp_handle *ftp,
-                                   const char *path);
-
-/**
- * Chooses whether data connections offer to resume the TLS session of the control connection.
- *
- * Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
- *
- * @param ftp     the handle.
- * @param resume  0 never offers it; anything else, the default, does.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
- *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
- */
-FTP_API
-ftp_status ftp_set_tls_resume(struct ftp_handle *ftp,
-                                   int resume);
-
-/**
- * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
- *
- * Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
- * without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
- * files of unknown size, need FTP_TLS_END_TRUSTED.
- *
- * @param ftp     the handle.
- * @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_tls_strict(struct ftp_handle *ftp,
-                                   int strict);
-
-/**
- * Sets how much of the dialogue is printed on standard error.
- *
- * @param ftp    the handle.
- * @param level  0 or less: nothing (the default); 1: commands and replies; 2 or more: also the lines as they are on the
- *               wire. What PASS and ACCT say is never printed, control characters are escaped.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
- * (ftplib: set_debuglevel, which prints on standard output)
- */
-FTP_API
-ftp_status ftp_set_debuglevel(struct ftp_handle *ftp,
-                                   int level);
-
-/**
- * Sets the function that gets every record of the log.
- *
- * @param ftp       the handle.
- * @param callback  the function; NULL removes it.
- * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
- */
-FTP_API
-ftp_status ftp_set_log_callback(struct ftp_handle *ftp,
-                                     ftp_log_fn callback,
-                                     void *user);
-
-/**
- * Connects to a server and waits for its greeting.
- *
- * All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
- * or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
- * another, which is waited for. A connection that the handle has already is closed first.
- *
- * @param ftp   the handle.
- * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
- * @param port  1 to 65535; 0 is 21, or 990 with FTP_TLS_IMPLICIT.
- * @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
- *         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
- *         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
- *         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; with FTP_TLS_IMPLICIT FTP_ERR_TLS and
- *         FTP_ERR_CERTIFICATE; FTP_ERR_DENIED; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: connect)
- */
-FTP_API
-ftp_status ftp_connect(struct ftp_handle *ftp,
-                            const char *host,
-                            uint16_t port);
-
-/**
- * The greeting of the server that the handle is, or was last, connected to.
- *
- * @param ftp  the handle.
- * @return the greeting's lines, joined by '\n', code included; owned by the handle, valid until the next call on it that
- *         is no getter. NULL when there was none, for a NULL handle, and while a call is running.
- *
- * Thread rule: the thread that owns the handle. (ftplib: getwelcome)
- */
-FTP_API
-const char *ftp_getwelcome(const struct ftp_handle *ftp);
-
-/**
- * Logs in: USER, and as the server asks for them PASS and ACCT (RFC 959, section 5.4).
- *
- * @param ftp     the handle.
- * @param user    the name; NULL or "" is "anonymous".
- * @param passwd  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
- * @param acct    the account, which few servers ask for; NULL or "" is none.
- * @return FTP_OK; FTP_ERR_PERM when the server refuses, mostly with 530; FTP_ERR_REPLY when it asks for an account and
- *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
- *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * A wrong password is FTP_ERR_TEMP where the server says it with 430 or another 4yz code: do not try the same one again, since
- * many servers lock the account. 503 to USER is a login where the greeting was 230. ftp_last_reply() is the reply to the login, also when
- * data connections were secured after it.
- *
- * With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
- * it can return what they return, and then nothing of the above was sent in clear.
- *
- * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
- * owns the handle. (ftplib: login)
- */
-FTP_API
-ftp_status ftp_login(struct ftp_handle *ftp,
-                          const char *user,
-                          const char *passwd,
-                          const char *acct);
-
-/**
- * Says goodbye (QUIT) and closes the connection.
- *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE when not connected, and while a transfer is open or a reply was not read: then the
- *         connection is closed without QUIT; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
- *         FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF; or
- *         FTP_ERR_ABORTED, FTP_ERR_INTERNAL. The connection is closed in each of these cases, but for FTP_ERR_BUSY and
- *         FTP_ERR_INVALID_ARGUMENT (a NULL handle).
- *
- * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: quit, which leaves the connection
- * open after an error)
- */
-FTP_API
-ftp_status ftp_quit(struct ftp_handle *ftp);
-
-/**
- * Closes the connection without a word to the server. Without a connection it does nothing.
- *
- * A call that has returned FTP_AGAIN is given up.
- *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
- */
-FTP_API ftp_status ftp_close(struct ftp_handle *ftp);
-
-/**
- * Connects, logs in and changes to a directory: all that a URL says.
- *
- * @param ftp  the handle. What was set on it holds, such as ftp_set_tls_ca() or ftp_set_timeout().
- * @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738, RFC 3986), in UTF-8, other characters as %xx. "ftps://" is
- *             implicit TLS, "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password,
- *             port, path and type can be left out; in user and password "/", "?", "#" and "@" must be %2F, %3F, %23 and %40. The path
- *             is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below the directory of the login,
- *             "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type. A text that others could read as another host is
- *             refused.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for what is no such URL; otherwise as ftp_connect(), ftp_login() and ftp_cwd(). After
- *         any error but FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
- *
- * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
- */
-FTP_API
-ftp_status ftp_open(struct ftp_handle *ftp,
-                         const char *url);
-
-/**
- * Connects, logs in and changes to the directory that a file is in: ftp_open() for the URL of a file.
- *
- * @param ftp   the handle.
- * @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
- *              "ftp://host/pub/README" leads to pub, and the name is "README".
- * @param name  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
- *              is no getter. Whether there is such a file is not looked at.
- * @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
- *         type d.
- *
- * Thread rule: the thread that owns the handle. (Not in ftplib)
- */
-FTP_API
-ftp_status ftp_open_file(struct ftp_handle *ftp,
-                              const char *url,
-                              const char **name);
-
-/**
- * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
- *
- * That is, in this order: ftp_connect() to the same host and port; TLS as ftp_set_tls() says now, or by ftp_auth() if the session
- * was secured otherwise; USER, PASS and ACCT of the last login that the server has accepted, or that was under way when the session
- * was lost; the protection of data connections, and CCC if ftp_ccc() was asked for last; the working directory; the type. After
- * an ftp_open() that failed it is all that the URL says. It works after the session was lost, after ftp_quit() and ftp_close(),
- * and on a session that is open: that is closed first, and a transfer that is open in it has ended.
- *
- * It ends in the same working directory, or with an error that names it. To know it, the library sends PWD before the next command
- * after a change that is relative; after coming back, PWD must say the same. Only where the session stands counts, and not how it
- * came there. An absolute path is gone to by its name. Where PWD tells nothing, one relative change is taken again; after more than
- * one way up the directory is not known. TYPE, CWD, CDUP, PWD, USER, PASS, ACCT, PROT and REIN count from ftp_sendcmd() and
- * ftp_voidcmd(), too; after ftp_putcmd() the directory is asked for, and a login is not known. Other commands that change a
- * session, such as OPTS, MODE, STRU, SITE or an ACCT after the login, are not done again.
- *
- * For this the handle keeps user, password and account of the login. ftp_connect(), a new login and ftp_free() make it forget them,
- * and overwrite that copy; other copies that were made to send them are not searched for. ftp_last_reply() is the reply to the
- * login then.
- *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory or the
- *         login is not known; FTP_ERR_REPLY when the way back leads to another directory; what ftp_connect(), ftp_auth(), ftp_login(),
- *         ftp_prot_p(), ftp_prot_c(), ftp_ccc(), ftp_cwd() and ftp_voidcmd() return, such as FTP_ERR_PERM when the working
- *         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again, but
- *         not in a loop when PASS was refused: servers lock accounts; FTP_ERR_BUSY;
- *         FTP_ERR_INVALID_ARGUMENT for a NULL handle.
- *
- * A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
- * the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_reconnect(struct ftp_handle *ftp);
-
-/**
- * Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
- *
- * The probes keep NAT boxes and firewalls from forgetting the connection, during a long transfer above all, and find out that the
- * other side is gone. Servers do not see them: their own limit of idle time goes on.
- *
- * @param ftp          the handle.
- * @param idle_ms      how long it is idle before the first probe, 1 to 32767000 ms; the default is 60000. -1 is no keepalive, and
- *                     the other two do not matter.
- * @param interval_ms  from one probe that was not answered to the next, in the same range; the default is 20000.
- * @param probes       how many in a row make the connection dead, 1 to 127; the default is 5.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or other values; FTP_ERR_IO when the system refuses it for the open
- *         connection: then nothing has changed; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * The system counts seconds: times are rounded up to whole ones. It counts for the connection that is open, if there is one, and
- * for those to come. A dead connection ends a call with FTP_ERR_IO and ETIMEDOUT. Thread rule: the thread that owns the handle.
- * (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_keepalive(struct ftp_handle *ftp,
-                                  int64_t idle_ms,
-                                  int64_t interval_ms,
-                                  int probes);
-
-/**
- * Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
- *
- * Some servers and routers end a control connection on which nothing is said for long, data or not. TCP keepalive, which is on by
- * default, is enough for most of them; this is for the rest. It is off by default because servers do not agree on what a NOOP in
- * the middle of a transfer is: most answer it, some only after the transfer, and some drop it or call it an error. So, until the
- * final reply has come, a reply of 200, 500, 501 or 502 is taken for that to a NOOP; and when replies are missing after the
- * transfer, PWD is sent, and what comes before its 257 is skipped. A server that does not answer PWD within 5 s loses the session,
- * with the outcome of the transfer unchanged: the next call tells it.
- *
- * @param ftp           the handle.
- * @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
- * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
-                                      int64_t milliseconds);
-
-/**
  * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
  *
  * ftp_login() does it by itself when ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, all that ftp_set_tls() says
@@ -1490,8 +1923,7 @@ ftp_status ftp_set_noop_interval(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle. (ftplib: auth)
  */
-FTP_API
-ftp_status ftp_auth(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_auth(ftp_handle *ftp);
 
 /**
  * Secures the data connections that follow: PBSZ 0, PROT P.
@@ -1503,7 +1935,7 @@ ftp_status ftp_auth(struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_p)
  */
-FTP_API ftp_status ftp_prot_p(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_prot_p(ftp_handle *ftp);
 
 /**
  * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -1515,8 +1947,7 @@ FTP_API ftp_status ftp_prot_p(struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_c)
  */
-FTP_API
-ftp_status ftp_prot_c(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_prot_c(ftp_handle *ftp);
 
 /**
  * Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -1530,8 +1961,7 @@ ftp_status ftp_prot_c(struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: ccc)
  */
-FTP_API
-ftp_status ftp_ccc(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_ccc(ftp_handle *ftp);
 
 /**
  * Tells whether the control connection is protected by TLS now.
@@ -1543,8 +1973,7 @@ ftp_status ftp_ccc(struct ftp_handle *ftp);
  * Of data connections ftp_tls_info() tells.
  * Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
  */
-FTP_API
-int ftp_is_tls(const struct ftp_handle *ftp);
+FTP_API int ftp_is_tls(const ftp_handle *ftp);
 
 /**
  * Tells what TLS has negotiated in this session.
@@ -1556,652 +1985,78 @@ int ftp_is_tls(const struct ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
  */
-FTP_API
-ftp_status ftp_tls_info(struct ftp_handle *ftp,
-                             struct ftp_tls_details *info);
+FTP_API ftp_status ftp_tls_info(ftp_handle *ftp, ftp_tls_details *info);
+
+/* -------------------------------------------------------------------------------------------------
+ * Log
+ *
+ * What goes over the wire, without passwords.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
- * Sends a command and waits for its reply, which ftp_last_reply() gives.
- *
- * @param ftp  the handle.
- * @param cmd  the whole command without line end, as in "STAT".
- * @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
- *         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
- *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
- * for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
- * login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
- * refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
- * and Latin-1 do.
- *
- * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
- * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+ * What a record of the log tells: the `kind` that an ftp_log_fn gets.
  */
-FTP_API
-ftp_status ftp_sendcmd(struct ftp_handle *ftp,
-                            const char *cmd);
+typedef enum ftp_log_kind {
+    /**
+     * A command that is being sent, without its line end; what PASS and ACCT say is `****`.
+     */
+    FTP_LOG_COMMAND = 1,
+    /**
+     * A reply of the server, its lines joined by '\n'.
+     */
+    FTP_LOG_REPLY = 2,
+    /**
+     * The control connection was opened or closed.
+     */
+    FTP_LOG_STATE = 3,
+    /**
+     * How many bytes a transfer has moved.
+     */
+    FTP_LOG_DATA = 4
+} ftp_log_kind;
 
 /**
- * Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
+ * Takes a record of the log.
  *
- * @param ftp  the handle.
- * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
- *         is waited for.
+ * @param kind  an ftp_log_kind; ignore those that you do not know.
+ * @param text  the record, with a NUL after it; valid during the call only.
+ * @param len   its length in bytes without the NUL.
+ * @param user  the pointer that was given with the callback.
  *
- * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
+ * See ftp_data_fn for what a callback may do.
  */
-FTP_API
-ftp_status ftp_voidcmd(struct ftp_handle *ftp,
-                            const char *cmd);
+typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *user);
 
 /**
- * Changes the working directory (CWD).
+ * Sets how much of the dialogue is printed on standard error.
  *
- * @param ftp   the handle.
- * @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
+ * @param ftp    the handle.
+ * @param level  0 or less: nothing (the default); 1: commands and replies; 2 or more: also the lines as they are on the
+ *               wire. What PASS and ACCT say is never printed, control characters are escaped.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * Thread rule: the thread that owns the handle. (ftplib: cwd)
+ * Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
+ * (ftplib: set_debuglevel, which prints on standard output)
  */
-FTP_API
-ftp_status ftp_cwd(struct ftp_handle *ftp,
-                        const char *path);
+FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
 
 /**
- * Tells the working directory (PWD).
- *
- * @param ftp  the handle.
- * @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
- *             on it that is no getter.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
- *         ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: pwd)
- */
-FTP_API
-ftp_status ftp_pwd(struct ftp_handle *ftp,
-                        const char **out);
-
-/**
- * Tells the size of a file (SIZE, RFC 3659).
- *
- * The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
- *
- * @param ftp   the handle.
- * @param file  the file's name.
- * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
- *              number that can be one.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_sendcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: size)
- */
-FTP_API
-ftp_status ftp_size(struct ftp_handle *ftp,
-                         const char *file,
-                         int64_t *out);
-
-/**
- * Renames a file or a directory (RNFR, RNTO).
- *
- * @param ftp   the handle.
- * @param from  the name that it has.
- * @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
- *         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: rename)
- */
-FTP_API
-ftp_status ftp_rename(struct ftp_handle *ftp,
-                           const char *from,
-                           const char *to);
-
-/**
- * Makes a directory (MKD).
- *
- * @param ftp   the handle.
- * @param path  the directory.
- * @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
- *              call on it that is no getter. NULL if it is of no interest.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: mkd)
- */
-FTP_API
-ftp_status ftp_mkd(struct ftp_handle *ftp,
-                        const char *path,
-                        const char **out);
-
-/**
- * Removes a directory (RMD), which most servers want to be empty.
- *
- * @param ftp   the handle.
- * @param path  the directory.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
- *         ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: rmd)
- */
-FTP_API
-ftp_status ftp_rmd(struct ftp_handle *ftp,
-                        const char *path);
-
-/**
- * Sends an account (ACCT) for servers that ask for one after the login.
- *
- * @param ftp     the handle.
- * @param passwd  the account's password. It appears in no log and no error text.
- * @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: acct)
- */
-FTP_API ftp_status ftp_acct(struct ftp_handle *ftp, const char *passwd);
-
-/**
- * Deletes a file (DELE).
- *
- * @param ftp   the handle.
- * @param file  the file's name.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: delete)
- */
-FTP_API
-ftp_status ftp_delete(struct ftp_handle *ftp,
-                           const char *file);
-
-/**
- * Sends a command and does not wait for its reply.
- *
- * The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
- * own return FTP_ERR_STATE; more commands can be put.
- *
- * While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
- * section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
- * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
- *
- * @param ftp  the handle.
- * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_STATE when not connected; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
- *         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
- *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: putcmd)
- */
-FTP_API
-ftp_status ftp_putcmd(struct ftp_handle *ftp,
-                           const char *cmd);
-
-/**
- * Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
- *
- * After a reply of class 1yz another one to the same command follows.
- *
- * @param ftp  the handle.
- * @return as ftp_sendcmd(); FTP_ERR_STATE at once when no reply is owed. A timeout closes the connection, but not while a transfer is
- *         open: then the reply is still owed.
- *
- * Thread rule: the thread that owns the handle. (ftplib: getresp)
- */
-FTP_API
-ftp_status ftp_getresp(struct ftp_handle *ftp);
-
-/**
- * Waits for the next reply, which must be of class 2yz.
- *
- * @param ftp  the handle.
- * @return FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_getresp().
- *
- * Thread rule: the thread that owns the handle. (ftplib: voidresp)
- */
-FTP_API ftp_status ftp_voidresp(struct ftp_handle *ftp);
-
-/**
- * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
- *
- * An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
- * other; the server must know PWD, and gets at most 5 seconds for it.
- *
- * @param ftp  the handle.
- * @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,
- *         FTP_ERR_EOF, FTP_ERR_IO, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_ABORTED, FTP_ERR_TEMP for a 421; but not after
- *         FTP_ERR_STATE (not connected), FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT (a NULL handle) and FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: none)
- */
-FTP_API
-ftp_status ftp_resync(struct ftp_handle *ftp);
-
-/**
- * Receives text in ASCII type and hands it over line by line.
- *
- * @param ftp      the handle.
- * @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
- * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
- *                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
- *                 ftp_mlsd() do not end a line there.
- * @param user     handed to the callback.
- * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
- *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
- *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
- *
- * Thread rule: the thread that owns the handle. (ftplib: retrlines)
- */
-FTP_API
-ftp_status ftp_retrlines(struct ftp_handle *ftp,
-                              const char *cmd,
-                              ftp_line_fn line_cb,
-                              void *user);
-
-/**
- * Lists the names in a directory (NLST).
- *
- * Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
- * alone does not: it may be part of a name. An empty line is no name, and is left out.
- *
- * @param ftp      the handle.
- * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
- *                 working directory.
- * @param line_cb  called with each name; NULL prints the names on standard output, control
- *                 characters escaped.
- * @param user     handed to the callback.
- * @return as ftp_retrlines().
- *
- * Thread rule: the thread that owns the handle. (ftplib: nlst)
- */
-FTP_API
-ftp_status ftp_nlst(struct ftp_handle *ftp,
-                         const char *path,
-                         ftp_line_fn line_cb,
-                         void *user);
-
-/**
- * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
- *
- * CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
- * not look like an entry of its own. Empty lines are handed over.
- *
- * @param ftp      the handle.
- * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
- *                 working directory.
- * @param line_cb  called with each line; NULL prints the lines on standard output, control characters
- *                 escaped.
- * @param user     handed to the callback.
- * @return as ftp_retrlines().
- *
- * Thread rule: the thread that owns the handle. (ftplib: dir)
- */
-FTP_API
-ftp_status ftp_dir(struct ftp_handle *ftp,
-                        const char *path,
-                        ftp_line_fn line_cb,
-                        void *user);
-
-/**
- * Lists a directory in a form made for programs (MLSD, RFC 3659).
- *
- * The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
- * "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
- *
- * @param ftp      the handle.
- * @param path     the directory; NULL or "" is the working directory.
- * @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
- *                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
- *                 the next login.
- * @param fact_cb  called with each entry.
- * @param user     handed to the callback.
- * @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
- *
- * Thread rule: the thread that owns the handle. (ftplib: mlsd)
- */
-FTP_API
-ftp_status ftp_mlsd(struct ftp_handle *ftp,
-                         const char *path,
-                         const char *facts,
-                         ftp_fact_fn fact_cb,
-                         void *user);
-
-/**
- * Receives data as it is (TYPE I).
- *
- * @param ftp        the handle.
- * @param cmd        the whole command, as in "RETR file".
- * @param data_cb    called with each block of data.
- * @param user       handed to the callback.
- * @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
- *                   1 MiB.
- * @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
- * @return FTP_OK when the server confirmed the transfer and nothing belies it: then, and only then, the data is complete.
- *         FTP_ERR_INTEGRITY when it confirmed it and the data is not known to be whole: fewer bytes came than it had announced for
- *         RETR, or over TLS the data ended without a close_notify and its size is not known; FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
- *         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
- *         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * Thread rule: the thread that owns the handle. (ftplib: retrbinary)
- */
-FTP_API
-ftp_status ftp_retrbinary(struct ftp_handle *ftp,
-                               const char *cmd,
-                               ftp_data_fn data_cb,
-                               void *user,
-                               size_t blocksize,
-                               int64_t rest);
-
-/**
- * Sends data as it is (TYPE I).
- *
- * @param ftp        the handle.
- * @param cmd        the whole command, as in "STOR file", "APPE file" or "STOU".
- * @param read_cb    called for the data, until it returns 0.
- * @param sent_cb    called with each block after it was handed to the network; NULL is none.
- * @param user       handed to both callbacks.
- * @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
- *                   1 MiB.
- * @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
- * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
- *         ftp_retrbinary(). After an error most servers keep the part that arrived.
- *
- * Thread rule: the thread that owns the handle. (ftplib: storbinary)
- */
-FTP_API
-ftp_status ftp_storbinary(struct ftp_handle *ftp,
-                               const char *cmd,
-                               ftp_read_fn read_cb,
-                               ftp_data_fn sent_cb,
-                               void *user,
-                               size_t blocksize,
-                               int64_t rest);
-
-/**
- * Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
- *
- * A line ends with LF or CRLF. The last line gets its CRLF also when it has no end; a CR inside a line is kept.
- *
- * @param ftp      the handle.
- * @param cmd      the whole command, as in "STOR README".
- * @param read_cb  called for the text, until it returns 0. It need not return whole lines.
- * @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
- * @param user     handed to both callbacks.
- * @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
- *         ftp_storbinary().
- *
- * Thread rule: the thread that owns the handle. (ftplib: storlines)
- */
-FTP_API
-ftp_status ftp_storlines(struct ftp_handle *ftp,
-                              const char *cmd,
-                              ftp_read_fn read_cb,
-                              ftp_data_fn sent_cb,
-                              void *user);
-
-/**
- * Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
- *
- * It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
- * ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
- *
- * @param ftp   the handle.
- * @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
- * until the next login, and so does the type in a URL for ftp_open().
- * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
- */
-FTP_API
-ftp_status ftp_set_type(struct ftp_handle *ftp,
-                             int type);
-
-/**
- * Starts a transfer: data connection, REST, command, preliminary reply.
- *
- * For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
- *
- * @param ftp   the handle.
- * @param cmd   the whole command, as in "RETR file" or "STOR file".
- * @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
- * @param out   gets the transfer, to be freed with ftp_transfer_free().
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
- *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
- */
-FTP_API
-ftp_status ftp_transfercmd(struct ftp_handle *ftp,
-                                const char *cmd,
-                                int64_t rest,
-                                struct ftp_transfer **out);
-
-/**
- * The size of the data as the server has announced it in its 150 reply.
- *
- * @param transfer  the transfer.
- * @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
- *
- * Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
- */
-FTP_API
-int64_t ftp_transfer_size(struct ftp_transfer *transfer);
-
-/**
- * Reads data as it comes.
- *
- * @param transfer  the transfer.
- * @param buffer    where to put it.
- * @param capacity  how many bytes fit, 1 or more.
- * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
- *                  tells whether the server confirms it.
- * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
- *         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
- *         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API
-ftp_status ftp_transfer_read(struct ftp_transfer *transfer,
-                                  void *buffer,
-                                  size_t capacity,
-                                  size_t *out);
-
-/**
- * Sends data: all of it, waiting as often as it takes.
- *
- * @param transfer  the transfer.
- * @param data      the bytes; NULL if there are none.
- * @param len       how many.
- * @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
- *
- * Thread rule: the thread that owns the handle.
- */
-FTP_API ftp_status ftp_transfer_write(struct ftp_transfer *transfer, const void *data, size_t len);
-
-/**
- * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
- *
- * A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
- * nothing more, when its data connection is just closed.
- *
- * @param transfer  the transfer. It has ended afterwards and is still to be freed.
- * @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
- *         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
- *         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
- *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
- *
- * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
- */
-FTP_API
-ftp_status ftp_transfer_finish(struct ftp_transfer *transfer);
-
-/**
- * Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
- *
- * For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
- * has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
- *
- * @param transfer  the transfer.
- * @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
- *         otherwise as ftp_transfer_read().
- *
- * Thread rule: the thread that owns the handle. (ftplib: conn.close())
- */
-FTP_API
-ftp_status ftp_transfer_close_data(struct ftp_transfer *transfer);
-
-/**
- * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
- *
- * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
- * returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
- * when its reply comes.
- *
- * @param transfer  the transfer; NULL is a no-op.
- *
- * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
- * this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
- */
-FTP_API
-void ftp_transfer_free(struct ftp_transfer *transfer);
-
-/**
- * The descriptor of the data connection, for poll() and the like. It is non-blocking.
- *
- * @param transfer  the transfer.
- * @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
- *         a call is running.
- *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
- */
-FTP_API
-int ftp_transfer_fd(struct ftp_transfer *transfer);
-
-/**
- * Takes the data connection out of the transfer, as a descriptor in blocking mode.
- *
- * The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
- * is through, and call ftp_transfer_finish() after that.
- *
- * @param transfer  the transfer.
- * @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
- */
-FTP_API
-int ftp_transfer_take_fd(struct ftp_transfer *transfer);
-
-/**
- * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+ * Sets the function that gets every record of the log.
  *
  * @param ftp       the handle.
- * @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
- * @param len       the size of host_buf, 46 or more.
- * @param port      gets the port.
- * @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+ * @param callback  the function; NULL removes it.
+ * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * Thread rule: the thread that owns the handle. (ftplib: makepasv)
+ * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
  */
-FTP_API
-ftp_status ftp_makepasv(struct ftp_handle *ftp,
-                             char *host_buf,
-                             size_t len,
-                             uint16_t *port);
+FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn callback, void *user);
 
-/**
- * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+/* -------------------------------------------------------------------------------------------------
+ * Threads and signals
  *
- * @param ftp        the handle.
- * @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
- *                   be checked by the caller as well.
- * @return as ftp_voidcmd().
- *
- * Thread rule: the thread that owns the handle. (ftplib: makeport)
- */
-FTP_API
-ftp_status ftp_makeport(struct ftp_handle *ftp,
-                             int *listen_fd);
-
-/**
- * The descriptor of the control connection.
- *
- * @param ftp  the handle.
- * @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
- *         connected, for a NULL handle, and while a call is running.
- *
- * Thread rule: the thread that owns the handle. (ftplib: sock)
- */
-FTP_API
-int ftp_control_fd(const struct ftp_handle *ftp);
-
-/**
- * Tells from which address of this machine a connection comes, or at which it was accepted.
- *
- * @param ftp       the handle.
- * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host_buf  gets the address as text, in digits.
- * @param len       the size of host_buf, 46 or more.
- * @param port      gets the port.
- * @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
- *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
- *         FTP_ERR_INTERNAL.
- *
- * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
- */
-FTP_API
-ftp_status ftp_local_address(struct ftp_handle *ftp,
-                                  int which,
-                                  char *host_buf,
-                                  size_t len,
-                                  uint16_t *port);
-
-/**
- * Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
- * ftp_set_trust_server_pasv_ipv4_address() allow.
- *
- * @param ftp       the handle.
- * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host_buf  gets the address as text, in digits.
- * @param len       the size of host_buf, 46 or more.
- * @param port      gets the port.
- * @return as ftp_local_address().
- *
- * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
- */
-FTP_API
-ftp_status ftp_peer_address(struct ftp_handle *ftp,
-                                 int which,
-                                 char *host_buf,
-                                 size_t len,
-                                 uint16_t *port);
-
-/**
- * Copies a file from one server to another. The data goes from server to server and not through this program.
- *
- * The target connects to the host that the source handle is connected to, whatever address that host names, unless
- * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
- * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
- * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
- *
- * @param source      the handle that the file is read on.
- * @param name        the file's name there.
- * @param target      the handle that the file is written on, another one.
- * @param targetname  its name there; NULL or "" is the same name.
- * @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
- * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
- *         side it concerns.
- *
- * Thread rule: one thread owns both handles. (ftplib: ftpcp)
- */
-FTP_API
-ftp_status ftp_copy(struct ftp_handle *source,
-                         const char *name,
-                         struct ftp_handle *target,
-                         const char *targetname,
-                         int type);
+ * How to stop a call from elsewhere, and what to do while it waits.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
  * Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
@@ -2216,8 +2071,7 @@ ftp_status ftp_copy(struct ftp_handle *source,
  * Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
  * operation and one write(2), and leaves errno as it was.
  */
-FTP_API
-void ftp_cancel(struct ftp_handle *ftp);
+FTP_API void ftp_cancel(ftp_handle *ftp);
 
 /**
  * Aborts the running call, or sends ABOR when none is running.
@@ -2234,8 +2088,18 @@ void ftp_cancel(struct ftp_handle *ftp);
  *
  * Thread rule: any thread while the handle is not being freed. Signal handlers call ftp_cancel() instead. (ftplib: abort)
  */
-FTP_API
-ftp_status ftp_abort(struct ftp_handle *ftp);
+FTP_API ftp_status ftp_abort(ftp_handle *ftp);
+
+/**
+ * Is called while a call waits.
+ *
+ * @param user  the pointer that was given with the callback.
+ * @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
+ *         ftp_callback_result() gives the value. A call that was just about to end still does.
+ *
+ * See ftp_data_fn for what a callback may do.
+ */
+typedef int (*ftp_wait_fn)(void *user);
 
 /**
  * Sets the function that is called while a call waits: to see to signals, show that the program is alive, or give up.
@@ -2255,10 +2119,36 @@ ftp_status ftp_abort(struct ftp_handle *ftp);
  * The callback runs on the thread of the call. In an ftp_copy() it is that of the source. Thread rule: the thread that owns the
  * handle. (ftplib: signal handlers of Python run while it waits)
  */
-FTP_API
-ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
-                                      ftp_wait_fn callback,
-                                      void *user);
+FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn callback, void *user);
+
+/* -------------------------------------------------------------------------------------------------
+ * Event loops
+ *
+ * Calls that return FTP_AGAIN instead of waiting.
+ * ------------------------------------------------------------------------------------------------- */
+
+/**
+ * Room for as many descriptors is always enough for ftp_pollfds().
+ */
+#define FTP_MAX_POLLFDS 16
+
+/**
+ * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
+ */
+typedef struct ftp_pollfd {
+    /**
+     * The descriptor, which stays the library's.
+     */
+    int fd;
+    /**
+     * POLLIN, POLLOUT or both.
+     */
+    short events;
+    /**
+     * 0; for poll().
+     */
+    short revents;
+} ftp_pollfd;
 
 /**
  * Chooses whether calls wait.
@@ -2282,9 +2172,7 @@ ftp_status ftp_set_wait_callback(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API
-ftp_status ftp_set_blocking(struct ftp_handle *ftp,
-                                 int blocking);
+FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int blocking);
 
 /**
  * Tells which descriptors the call that has returned FTP_AGAIN waits for.
@@ -2303,11 +2191,7 @@ ftp_status ftp_set_blocking(struct ftp_handle *ftp,
  *
  * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
  */
-FTP_API
-ftp_status ftp_pollfds(struct ftp_handle *ftp,
-                            struct ftp_pollfd *fds,
-                            size_t cap,
-                            size_t *n);
+FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t cap, size_t *n);
 
 /**
  * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
@@ -2318,8 +2202,13 @@ ftp_status ftp_pollfds(struct ftp_handle *ftp,
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API
-int64_t ftp_timeout_ms(const struct ftp_handle *ftp);
+FTP_API int64_t ftp_timeout_ms(const ftp_handle *ftp);
+
+/* -------------------------------------------------------------------------------------------------
+ * Replies
+ *
+ * Parsers of single replies. They need no handle.
+ * ------------------------------------------------------------------------------------------------- */
 
 /**
  * Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".
@@ -2344,11 +2233,7 @@ FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
  *
  * Any thread may call this at any time. (ftplib: parse227)
  */
-FTP_API
-ftp_status ftp_parse227(const char *reply,
-                             char *host_buf,
-                             size_t len,
-                             uint16_t *port);
+FTP_API ftp_status ftp_parse227(const char *reply, char *host_buf, size_t len, uint16_t *port);
 
 /**
  * Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
@@ -2374,13 +2259,10 @@ FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
  *
  * Any thread may call this at any time. (ftplib: parse257)
  */
-FTP_API
-ftp_status ftp_parse257(const char *reply,
-                             char *path_buf,
-                             size_t len);
+FTP_API ftp_status ftp_parse257(const char *reply, char *path_buf, size_t len);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  /* __cplusplus */
+} /* extern "C" */
+#endif
 
-#endif  /* FTPCLIENT_H */
+#endif /* FTPCLIENT_H */

@@ -19,28 +19,26 @@ mod slot;
 mod strings;
 mod thread;
 
-// The sections of the header, in its order: cbindgen keeps the order of these lines.
+// The sections of the header, in its order. The doc comment of a section's first module is its banner: a title, and what it
+// is for. Blank lines keep rustfmt from sorting.
+
+/// Version and features
+///
+/// Which library this is, and how it was built.
 mod version;
 
 mod features;
 
+/// Statuses
+///
+/// What functions return.
 mod status;
 
+/// Sessions
+///
+/// A program makes a handle, connects, logs in, quits and frees the handle. ftp_open() takes the first
+/// steps at once, from a URL. ftp_reconnect() brings back a session that was lost.
 mod handle;
-
-mod errors;
-
-mod last_call;
-
-mod callbacks;
-
-mod timeouts;
-
-mod settings;
-
-mod tls_settings;
-
-mod log;
 
 mod session;
 
@@ -48,30 +46,84 @@ mod open;
 
 mod idle;
 
-mod tls;
+/// After a call
+///
+/// What went wrong, what the server said, and what state the session is in. These functions are
+/// getters: they never wait and change nothing.
+mod errors;
 
+mod last_call;
+
+/// Commands
+///
+/// One command and its reply. Dialogues that need more control send and read separately.
 mod commands;
 
 mod raw;
 
-mod listings;
+/// Transfers
+///
+/// Files and other data, to the server and from it. Callbacks take the data and supply it.
+mod callbacks;
 
 mod transfers;
 
+mod copy;
+
+/// Transfers step by step
+///
+/// The program moves the data itself, with read and write calls or on the descriptor.
 mod opened;
 
+/// Listings
+///
+/// The contents of a directory, as lines or as entries with facts.
+mod listings;
+
+/// Data connections
+///
+/// Addresses, ports and descriptors, for dialogues that the program leads itself.
 mod data_connections;
 
 mod addresses;
 
-mod copy;
+/// Time limits
+///
+/// How long each phase of a call may take.
+mod timeouts;
 
+/// Settings
+///
+/// How a handle connects, reads and writes. A setting belongs to the handle and outlives its sessions.
+mod settings;
+
+/// TLS
+///
+/// FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated.
+mod tls_settings;
+
+mod tls;
+
+/// Log
+///
+/// What goes over the wire, without passwords.
+mod log;
+
+/// Threads and signals
+///
+/// How to stop a call from elsewhere, and what to do while it waits.
 mod interrupt;
 
 mod wait;
 
+/// Event loops
+///
+/// Calls that return FTP_AGAIN instead of waiting.
 mod event_loop;
 
+/// Replies
+///
+/// Parsers of single replies. They need no handle.
 mod parse;
 
 pub use addresses::{FTP_CONTROL_CONNECTION, FTP_DATA_CONNECTION, ftp_local_address, ftp_peer_address};

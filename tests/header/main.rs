@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/tools.rs"]
+mod layout;
+
+#[path = "../support/tools.rs"]
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -19,46 +21,16 @@ fn header() -> PathBuf {
     static HEADER: LazyLock<PathBuf> = LazyLock::new(|| {
         let header = root().join("include/ftpclient.h");
         if env::var_os("UPDATE_HEADER").is_some() {
-            fs::write(&header, generate()).unwrap();
+            fs::write(&header, layout::generate(root())).unwrap();
         }
         header
     });
     HEADER.clone()
 }
 
-/// What cbindgen makes of the sources, with what no setting of it can bring about.
-fn generate() -> String {
-    let mut config = cbindgen::Config::from_file(root().join("cbindgen.toml")).unwrap();
-    constants_of_rust(&root().join("src"), &mut config.export.exclude);
-    let bindings = cbindgen::generate_with_config(root(), config).unwrap();
-    let mut generated = Vec::new();
-    bindings.write(&mut generated);
-    let generated = String::from_utf8(generated).unwrap();
-    // Functions return the typedef: for readers such as cgo it is another type than the enum.
-    let typed = generated.replace("enum ftp_status ftp_", "ftp_status ftp_");
-    // The last value of an enum has no comma after it: C++98 has no word for that.
-    let strict = typed.replace(",\n}", "\n}");
-    // Nor has C90 comments of one line.
-    strict.replace("// __cplusplus", "/* __cplusplus */")
-}
-
-/// The constants that are for the other modules and not for C: all that have no prefix.
-fn constants_of_rust(folder: &Path, names: &mut Vec<String>) {
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            constants_of_rust(&path, names);
-            continue;
-        }
-        let source = fs::read_to_string(&path).unwrap();
-        let constants = source.lines().filter_map(|line| line.trim_start().strip_prefix("pub const "));
-        let constants = constants.filter_map(|rest| rest.split_once(':').map(|(name, _)| name));
-        names.extend(constants.filter(|name| !name.starts_with("FTP_")).map(str::to_owned));
-    }
-}
-
 #[test]
 fn the_header_is_what_cbindgen_makes_of_the_sources() {
-    let generated = generate();
+    let generated = layout::generate(root());
     let committed = fs::read_to_string(header()).unwrap_or_default();
     assert!(committed == generated, "the header has drifted; run: UPDATE_HEADER=1 cargo test --test header");
 }
