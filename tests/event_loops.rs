@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use support::c_programs::{compile_with, root, shown, under_valgrind};
 use support::embedded::{Embedded, PASSWORD, USER};
-use support::tools::{installed, run};
+use support::tools::{installed, run, skipped};
 
 const SIZE: usize = 3_000_000;
 
@@ -35,7 +35,7 @@ fn flags_of(library: &str) -> Option<Vec<String>> {
     let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
     if !known.success() {
         assert!(!required, "{library} is not installed, and FTPCLIENT_TOOLS=required");
-        eprintln!("SKIPPED the example for {library}: it is not installed");
+        skipped::report(&format!("the example for {library}"), &format!("{library} is not installed"));
         return None;
     }
     let told = run(Command::new("pkg-config").args(["--cflags", "--libs", library]));

@@ -15,8 +15,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
+
+use super::tools::skipped;
 
 /// The servers, by the names that [`Daemon::start`] knows them.
 pub const ALL: [&str; 12] = [
@@ -92,10 +93,12 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the server, or skips it (`None`) where it cannot run.
     pub fn start(name: &str, options: DaemonOptions) -> Option<Daemon> {
-        Daemon::start_under(Policy::from_environment(), name, options)
+        let started = Daemon::start_under(Policy::from_environment(), name, options);
+        started.inspect_err(|reason| skipped::report(name, reason)).ok()
     }
 
-    pub fn start_under(policy: Policy, name: &str, options: DaemonOptions) -> Option<Daemon> {
+    /// The server, or the reason why it is skipped.
+    pub fn start_under(policy: Policy, name: &str, options: DaemonOptions) -> Result<Daemon, String> {
         if policy == Policy::Off {
             return policy.skip(name, "FTPCLIENT_DAEMONS=off");
         }
@@ -123,7 +126,7 @@ impl Daemon {
             spawned => spawned.expect("cannot run python3"),
         };
         match read_facts(&mut process) {
-            Some(facts) => Some(Daemon::new(process, &facts)),
+            Some(facts) => Ok(Daemon::new(process, &facts)),
             None => {
                 let output = process.wait_with_output().unwrap();
                 let complaint = String::from_utf8_lossy(&output.stderr);
@@ -199,8 +202,6 @@ pub enum Policy {
     Off,
 }
 
-static SKIPPED: AtomicUsize = AtomicUsize::new(0);
-
 impl Policy {
     pub fn from_environment() -> Policy {
         Policy::parse(env::var("FTPCLIENT_DAEMONS").ok().as_deref())
@@ -215,18 +216,9 @@ impl Policy {
         }
     }
 
-    /// Skips the server and counts that, or panics when it is required.
-    pub fn skip(self, name: &str, reason: &str) -> Option<Daemon> {
+    /// Skips the server for this reason, or panics when it is required.
+    pub fn skip(self, name: &str, reason: &str) -> Result<Daemon, String> {
         assert!(self != Policy::Required, "{name} is required, but: {reason}");
-        let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
-        // Not by a print macro: the test harness shows what those print only when a test fails.
-        let _ =
-            io::stderr().write_all(format!("SKIPPED {name}: {reason} [{count} skipped so far]\n").as_bytes());
-        None
+        Err(reason.to_owned())
     }
-}
-
-/// How often this test binary has skipped a server so far.
-pub fn skipped() -> usize {
-    SKIPPED.load(Ordering::Relaxed)
 }

@@ -6,8 +6,10 @@
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
+#[path = "skipped.rs"]
+pub mod skipped;
+
 use std::env;
-use std::io::{self, Write};
 use std::process::{Command, Output};
 
 /// Whether all of the programs can be started. If not, the test is to be skipped.
@@ -16,8 +18,7 @@ pub fn installed(test: &str, programs: &[&str]) -> bool {
     let Some(missing) = missing else { return true };
     let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
     assert!(!required, "{missing} is not installed, and FTPCLIENT_TOOLS=required");
-    // The test harness captures what eprintln!() prints, but not this.
-    io::stderr().write_all(format!("SKIPPED {test}: {missing} is not installed\n").as_bytes()).unwrap();
+    skipped::report(test, &format!("{missing} is not installed"));
     false
 }
 
