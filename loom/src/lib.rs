@@ -8,7 +8,7 @@ mod atomics {
 }
 
 mod capi {
-    #[path = "../../../src/capi/busy.rs"]
+    #[path = "../../../src/capi/boundary/busy.rs"]
     mod busy;
     mod busy_tests;
 }

@@ -2,11 +2,12 @@
 
 use std::ffi::{c_char, c_int};
 
+use super::boundary::call::call;
+use super::boundary::guard::not_null;
+use super::boundary::text::copy_out;
 use super::data_connections::room_for_an_address;
-use super::guard::{call, not_null};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::copy_out;
 use crate::client::{Ends, Which};
 use crate::error::{Error, Result};
 

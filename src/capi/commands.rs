@@ -4,11 +4,11 @@ use std::ffi::c_char;
 
 use zeroize::Zeroizing;
 
-use super::guard::not_null;
+use super::boundary::call::{run, run_to};
+use super::boundary::guard::not_null;
+use super::boundary::text::{Text, command, required};
 use super::handle::ftp_handle;
-use super::run::{run, run_to};
 use super::status::ftp_status;
-use super::strings::{Text, command, required};
 
 /// Sends a command and waits for its reply, which ftp_last_reply() gives.
 ///

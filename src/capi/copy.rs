@@ -3,13 +3,13 @@
 use std::ffi::{c_char, c_int};
 use std::sync::Arc;
 
-use super::guard::{Purpose, enter, of_another_process};
+use super::boundary::call::run;
+use super::boundary::guard::{Purpose, enter, of_another_process};
+use super::boundary::pending::Function;
+use super::boundary::slot::Slot;
+use super::boundary::text::{optional, required};
 use super::handle::ftp_handle;
-use super::pending::Function;
-use super::run::run;
-use super::slot::Slot;
 use super::status::ftp_status;
-use super::strings::{optional, required};
 use super::transfers::transfer_type;
 use crate::client::TransferType;
 use crate::error::{Error, Result};

@@ -3,11 +3,12 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-use super::guard::{not_null, peek};
-use super::handle::{State, ftp_handle};
-use super::run::run_to;
+use super::boundary::call::run_to;
+use super::boundary::guard::{not_null, peek};
+use super::boundary::handle::State;
+use super::boundary::text::copy_out;
+use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::copy_out;
 use crate::error::{Error, Result};
 
 /// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.

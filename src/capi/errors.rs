@@ -3,10 +3,10 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null;
 
-use super::guard::peek;
+use super::boundary::guard::peek;
+use super::boundary::text::KeptReply;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::KeptReply;
 
 /// What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
 /// about.

@@ -2,8 +2,10 @@
 
 use std::ffi::{c_int, c_short};
 
-use super::guard::{Purpose, enter, not_null, peek, with_state};
-use super::handle::{State, ftp_handle};
+use super::boundary::call::with_state;
+use super::boundary::guard::{Purpose, enter, not_null, peek};
+use super::boundary::handle::State;
+use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::error::Error;
 

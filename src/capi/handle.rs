@@ -4,16 +4,11 @@ use std::io::ErrorKind;
 use std::ptr::null_mut;
 use std::sync::Arc;
 
-use super::guard::{Handle, Purpose, enter, shielded};
-use super::pending::Pending;
-use super::slot::{Gone, Slot};
+use super::boundary::guard::{Purpose, enter, shielded};
+use super::boundary::handle::{Handle, State};
+use super::boundary::slot::Gone;
 use super::status::ftp_status;
-use super::strings::{KeptReply, Text};
-use super::tls::TlsTexts;
-use super::wait::WaitCallback;
-use crate::client::{Client, Phase};
-use crate::error::Error;
-use crate::protocol::reply::Reply;
+use crate::client::Client;
 
 /// One session with one FTP server.
 ///
@@ -22,93 +17,6 @@ use crate::protocol::reply::Reply;
 pub struct ftp_handle {
     // A type without content: what is behind the pointer is no business of the header.
     _private: [u8; 0],
-}
-
-/// What belongs to the running call, or to the thread that owns the handle in between.
-pub(super) struct State {
-    pub(super) client: Arc<Slot>,
-    /// The call that has returned FTP_AGAIN.
-    pub(super) pending: Option<Pending>,
-    /// Calls wait, and do not return FTP_AGAIN.
-    pub(super) blocking: bool,
-    /// What is called while a call waits.
-    pub(super) while_waiting: Option<WaitCallback>,
-    pub(super) error: Text,
-    pub(super) os_error: i32,
-    pub(super) callback_result: i64,
-    pub(super) welcome: Option<KeptReply>,
-    pub(super) reply: Option<KeptReply>,
-    /// All of the last call.
-    pub(super) replies: Vec<KeptReply>,
-    pub(super) command: Text,
-    pub(super) phase: Option<Phase>,
-    /// What the last call returned, if it failed, and whether trying again makes sense.
-    pub(super) failure: Option<(ftp_status, bool)>,
-    /// The path that the last call returned.
-    pub(super) path: Text,
-    pub(super) tls: TlsTexts,
-}
-
-impl State {
-    fn new(client: Client) -> State {
-        State {
-            client: Slot::new(client),
-            pending: None,
-            blocking: true,
-            while_waiting: None,
-            error: Text::default(),
-            os_error: 0,
-            callback_result: 0,
-            welcome: None,
-            reply: None,
-            replies: Vec::new(),
-            command: Text::default(),
-            phase: None,
-            failure: None,
-            path: Text::default(),
-            tls: TlsTexts::default(),
-        }
-    }
-
-    /// Forgets the last call's outcome.
-    pub(super) fn begin(&mut self) {
-        self.error = Text::default();
-        self.os_error = 0;
-        self.callback_result = 0;
-        self.failure = None;
-    }
-
-    /// Keeps what the getters tell about a failed call.
-    pub(super) fn fail(&mut self, error: &Error) {
-        let text = self.client.look(|client| client.describe(error)).unwrap_or_else(|| error.to_string());
-        self.error = Text::new(text.as_bytes());
-        self.os_error = error.os_error().unwrap_or(0);
-        self.failure = Some((ftp_status::of(error), error.is_transient()));
-        if let Error::Callback { value, .. } = error {
-            self.callback_result = *value;
-        }
-    }
-
-    /// Keeps what the server said during the call.
-    pub(super) fn keep_replies(&mut self) {
-        let said = self.client.look(|client| (client.welcome().cloned(), client.last_reply().cloned()));
-        let Some((welcome, last)) = said else { return };
-        keep(&mut self.welcome, welcome);
-        keep(&mut self.reply, last);
-        self.keep_record();
-    }
-}
-
-/// What is kept already stays, with its text.
-fn keep(kept: &mut Option<KeptReply>, reply: Option<Reply>) {
-    let is_kept = match (&*kept, &reply) {
-        (Some(kept), Some(reply)) => kept.reply().is(reply),
-        (None, None) => true,
-        _ => false,
-    };
-    if !is_kept {
-        *kept = reply.map(KeptReply::new);
-    }
 }
 
 /// Small pieces of memory are taken for granted, and a handle is made of many: whether there is enough for all of them is asked first.

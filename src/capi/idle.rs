@@ -3,10 +3,9 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use super::guard::call;
+use super::boundary::call::{call, run};
+use super::boundary::pending::Function;
 use super::handle::ftp_handle;
-use super::pending::Function;
-use super::run::run;
 use super::status::ftp_status;
 use crate::client::Client;
 use crate::error::{Error, Result};

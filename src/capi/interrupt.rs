@@ -1,8 +1,9 @@
 //! Ending what is going on.
 
-use super::guard::{Handle, Purpose, enter, shielded};
+use super::boundary::call::run;
+use super::boundary::guard::{Purpose, enter, shielded};
+use super::boundary::handle::Handle;
 use super::handle::ftp_handle;
-use super::run::run;
 use super::status::ftp_status;
 
 /// Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.

@@ -3,10 +3,11 @@
 use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
-use super::guard::{Purpose, enter, peek};
-use super::handle::{State, ftp_handle};
+use super::boundary::guard::{Purpose, enter, peek};
+use super::boundary::handle::State;
+use super::boundary::text::{KeptReply, Text};
+use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::{KeptReply, Text};
 use super::timeouts::{
     FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
     FTP_PHASE_REPLY, FTP_PHASE_TOTAL,

@@ -2,11 +2,12 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::callbacks::{User, ftp_line_fn, line_sink};
+use super::boundary::call::run;
+use super::boundary::callbacks::{User, line_sink};
+use super::boundary::text::{Text, command, optional};
+use super::callbacks::ftp_line_fn;
 use super::handle::ftp_handle;
-use super::run::run;
 use super::status::ftp_status;
-use super::strings::{Text, command, optional};
 use crate::error::Error;
 use crate::protocol::facts::Entry;
 

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::callbacks::User;
-use super::guard::call;
+use super::boundary::call::call;
+use super::boundary::callbacks::User;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, LogKind, LogSink};

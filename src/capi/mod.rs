@@ -11,13 +11,7 @@
 // What makes a call safe is the header's contract, which the doc comments tell in C's terms.
 #![allow(clippy::missing_safety_doc)]
 
-mod busy;
-mod guard;
-mod pending;
-mod run;
-mod slot;
-mod strings;
-mod thread;
+mod boundary;
 
 // The sections of the header, in its order. The doc comment of a section's first module is its banner: a title, and what it
 // is for. Blank lines keep rustfmt from sorting.

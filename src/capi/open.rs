@@ -2,12 +2,12 @@
 
 use std::ffi::c_char;
 
-use super::guard::not_null;
+use super::boundary::call::{run, run_to};
+use super::boundary::guard::not_null;
+use super::boundary::pending::Function;
+use super::boundary::text::{Text, secret};
 use super::handle::ftp_handle;
-use super::pending::Function;
-use super::run::{run, run_to};
 use super::status::ftp_status;
-use super::strings::{Text, secret};
 use crate::error::{Error, Result};
 use crate::protocol::url::FtpUrl;
 

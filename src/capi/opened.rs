@@ -7,14 +7,15 @@ use std::ptr::NonNull;
 use std::slice;
 use std::sync::Arc;
 
-use super::guard::{Handle, Purpose, call, enter, not_null, shielded};
-use super::handle::{State, ftp_handle};
-use super::pending::{Operation, Pending};
-use super::run::run_to;
+use super::boundary::call::{call, run_to};
+use super::boundary::guard::{Purpose, enter, not_null, shielded};
+use super::boundary::handle::{Handle, State};
+use super::boundary::pending::{Operation, Pending};
+use super::boundary::text::command;
+use super::boundary::wait;
+use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::command;
 use super::transfers::offset;
-use super::wait;
 use crate::client::{Client, TransferId};
 use crate::error::{Error, Result};
 

@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 
-use super::guard::shielded;
+use super::boundary::guard::shielded;
+use super::boundary::text::{copy_out, optional};
 use super::status::ftp_status;
-use super::strings::{copy_out, optional};
 use crate::protocol::address::{AddressError, parse_227, parse_229};
 use crate::protocol::codes::OPENING_DATA;
 use crate::protocol::path::parse_257;

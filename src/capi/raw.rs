@@ -2,10 +2,10 @@
 
 use std::ffi::c_char;
 
+use super::boundary::call::run;
+use super::boundary::text::command;
 use super::handle::ftp_handle;
-use super::run::run;
 use super::status::ftp_status;
-use super::strings::command;
 
 /// Sends a command and does not wait for its reply.
 ///

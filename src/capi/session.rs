@@ -3,12 +3,12 @@
 use std::ffi::c_char;
 use std::ptr::null;
 
-use super::guard::{Purpose, enter, peek};
+use super::boundary::call::run;
+use super::boundary::guard::{Purpose, enter, peek};
+use super::boundary::pending::Function;
+use super::boundary::text::{KeptReply, required, secret};
 use super::handle::ftp_handle;
-use super::pending::Function;
-use super::run::run;
 use super::status::ftp_status;
-use super::strings::{KeptReply, required, secret};
 use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.

@@ -4,11 +4,11 @@ use std::ffi::{c_char, c_int, c_void};
 use std::net::IpAddr;
 use std::ptr::null;
 
-use super::callbacks::User;
-use super::guard::call;
+use super::boundary::call::call;
+use super::boundary::callbacks::User;
+use super::boundary::text::{Text, optional, required};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::{Text, optional, required};
 use crate::client::{ActivePeer, AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;

@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use super::guard::call;
+use super::boundary::call::call;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, Phase};

@@ -4,11 +4,12 @@ use std::ffi::{c_char, c_int};
 use std::mem::offset_of;
 use std::ptr::null;
 
-use super::guard::{not_null, peek, with_state};
-use super::handle::{State, ftp_handle};
-use super::run::run;
+use super::boundary::call::{run, with_state};
+use super::boundary::guard::{not_null, peek};
+use super::boundary::handle::State;
+use super::boundary::text::Text;
+use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::Text;
 use crate::client::Client;
 use crate::error::Error;
 use crate::net::{CertificateInfo, TlsInfo};

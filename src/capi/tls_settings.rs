@@ -8,10 +8,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::guard::call;
+use super::boundary::call::call;
+use super::boundary::text::optional;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::strings::optional;
 use crate::client::{Client, DataEnd, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{ClientCertificate, KeylogFile, NamedBytes, TlsVersion, Verification};

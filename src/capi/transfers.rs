@@ -2,12 +2,12 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::callbacks::{User, data_sink, data_source, ftp_data_fn, ftp_read_fn, source_function};
-use super::guard::call;
+use super::boundary::call::{call, run};
+use super::boundary::callbacks::{User, data_sink, data_source, source_function};
+use super::boundary::text::command;
+use super::callbacks::{ftp_data_fn, ftp_read_fn};
 use super::handle::ftp_handle;
-use super::run::run;
 use super::status::ftp_status;
-use super::strings::command;
 use crate::client::{Client, TransferType};
 use crate::error::{Error, Result};
 

@@ -1,14 +1,12 @@
 //! What the program does while a call waits.
 
 use std::ffi::{c_int, c_void};
-use std::future::Future;
-use std::pin::Pin;
 
-use super::callbacks::User;
-use super::guard::with_state;
+use super::boundary::call::with_state;
+use super::boundary::callbacks::User;
+use super::boundary::wait::WaitCallback;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use crate::net::Reactor;
 
 /// Is called while a call waits.
 ///
@@ -48,31 +46,4 @@ pub unsafe extern "C" fn ftp_set_wait_callback(
             Ok(())
         })
     }
-}
-
-/// See [`ftp_set_wait_callback`].
-#[derive(Copy, Clone)]
-pub(super) struct WaitCallback {
-    function: unsafe extern "C-unwind" fn(*mut c_void) -> c_int,
-    user: User,
-}
-
-/// Runs a call that was begun to its end. Also returns the value with which the callback has cancelled it, if it has.
-pub(super) fn finish<F: Future + ?Sized>(
-    reactor: &Reactor,
-    call: Pin<&mut F>,
-    callback: Option<WaitCallback>,
-) -> (F::Output, Option<i64>) {
-    let Some(WaitCallback { function, user }) = callback else {
-        return (reactor.finish(call, None), None);
-    };
-    let mut stopped = None;
-    let mut look = || {
-        // SAFETY: function and pointer are the header's contract.
-        let value = unsafe { function(user.get()) };
-        stopped = Some(i64::from(value)).filter(|&value| value != 0);
-        value == 0
-    };
-    let output = reactor.finish(call, Some(&mut look));
-    (output, stopped)
 }

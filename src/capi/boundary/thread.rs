@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A number that no other thread of the process has or had. The system's own numbers are used again for new threads.
-pub(super) fn current() -> usize {
+pub(crate) fn current() -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
         static NUMBER: Cell<usize> = const { Cell::new(0) };
@@ -20,7 +20,7 @@ pub(super) fn current() -> usize {
 
 /// While this lives, pthread_cancel() does not end the thread: it would unwind frames that cannot be unwound. What was asked for in
 /// the meantime happens at the thread's next cancellation point after that.
-pub(super) struct Uncancelled(c_int);
+pub(crate) struct Uncancelled(c_int);
 
 #[cfg(any(target_vendor = "apple", target_os = "hurd"))]
 const PTHREAD_CANCEL_DISABLE: c_int = 0;
@@ -41,7 +41,7 @@ unsafe fn pthread_setcancelstate(_state: c_int, _old: *mut c_int) -> c_int {
 }
 
 impl Uncancelled {
-    pub(super) fn new() -> Uncancelled {
+    pub(crate) fn new() -> Uncancelled {
         let mut before = PTHREAD_CANCEL_DISABLE;
         // SAFETY: the pointer is valid during the call. It fails for no state that there is.
         unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &raw mut before) };

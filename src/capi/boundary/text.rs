@@ -12,11 +12,11 @@ use crate::protocol::reply::Reply;
 
 /// Text that C may read: it ends with a NUL and has none inside.
 #[derive(Debug)]
-pub(super) struct Text(Vec<u8>);
+pub(crate) struct Text(Vec<u8>);
 
 impl Text {
     /// A NUL inside would hide what follows it, so it is shown as `?`.
-    pub(super) fn new(text: &[u8]) -> Text {
+    pub(crate) fn new(text: &[u8]) -> Text {
         Text::fill(Vec::with_capacity(text.len() + 1), text)
     }
 
@@ -32,7 +32,7 @@ impl Text {
         Text(bytes)
     }
 
-    pub(super) fn as_ptr(&self) -> *const c_char {
+    pub(crate) fn as_ptr(&self) -> *const c_char {
         self.0.as_ptr().cast()
     }
 }
@@ -45,22 +45,22 @@ impl Default for Text {
 
 /// A reply, and its text for C once that was asked for.
 #[derive(Debug)]
-pub(super) struct KeptReply {
+pub(crate) struct KeptReply {
     reply: Reply,
     text: OnceCell<Text>,
 }
 
 impl KeptReply {
-    pub(super) fn new(reply: Reply) -> KeptReply {
+    pub(crate) fn new(reply: Reply) -> KeptReply {
         KeptReply { reply, text: OnceCell::new() }
     }
 
-    pub(super) fn reply(&self) -> &Reply {
+    pub(crate) fn reply(&self) -> &Reply {
         &self.reply
     }
 
     /// NULL where there is no memory for it.
-    pub(super) fn as_ptr(&self) -> *const c_char {
+    pub(crate) fn as_ptr(&self) -> *const c_char {
         if self.text.get().is_none()
             && let Some(text) = Text::long(self.reply.text())
         {
@@ -77,7 +77,7 @@ impl KeptReply {
 ///
 /// # Safety
 /// `buffer` has `capacity` bytes.
-pub(super) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize) -> Result<()> {
+pub(crate) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize) -> Result<()> {
     if text.len() >= capacity {
         return Err(Error::InvalidArgument(format!("the buffer must have {} bytes or more", text.len() + 1)));
     }
@@ -95,7 +95,7 @@ pub(super) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize)
 ///
 /// # Safety
 /// `text` is NULL or points to a text that ends with a NUL.
-pub(super) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>> {
+pub(crate) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>> {
     // SAFETY: as this function's.
     unsafe { optional(text) }.ok_or_else(|| Error::InvalidArgument(format!("{name} is NULL")))
 }
@@ -104,7 +104,7 @@ pub(super) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>
 ///
 /// # Safety
 /// As there.
-pub(super) unsafe fn command(text: *const c_char, name: &str) -> Result<Command> {
+pub(crate) unsafe fn command(text: *const c_char, name: &str) -> Result<Command> {
     // SAFETY: as this function's.
     let text = Zeroizing::new(unsafe { required(text, name) }?);
     Ok(Command::parse(&text)?)
@@ -114,7 +114,7 @@ pub(super) unsafe fn command(text: *const c_char, name: &str) -> Result<Command>
 ///
 /// # Safety
 /// As [`required`].
-pub(super) unsafe fn secret(text: *const c_char) -> Zeroizing<Vec<u8>> {
+pub(crate) unsafe fn secret(text: *const c_char) -> Zeroizing<Vec<u8>> {
     // SAFETY: as this function's.
     Zeroizing::new(unsafe { optional(text) }.unwrap_or_default())
 }
@@ -123,7 +123,7 @@ pub(super) unsafe fn secret(text: *const c_char) -> Zeroizing<Vec<u8>> {
 ///
 /// # Safety
 /// As there.
-pub(super) unsafe fn optional(text: *const c_char) -> Option<Vec<u8>> {
+pub(crate) unsafe fn optional(text: *const c_char) -> Option<Vec<u8>> {
     if text.is_null() {
         return None;
     }

@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 
 /// The place of one client.
-pub(super) struct Slot(Mutex<Place>);
+pub(crate) struct Slot(Mutex<Place>);
 
 enum Place {
     Home(Box<Client>),
@@ -16,7 +16,7 @@ enum Place {
 
 /// Why there is no client and never will be one.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Gone {
+pub(crate) enum Gone {
     /// A call has panicked: in whatever state its connections were, nobody uses them again.
     Panicked,
     /// The handle was freed. What is left of it serves the transfers that were not.
@@ -25,25 +25,25 @@ pub(super) enum Gone {
 
 /// Why a client cannot be lent.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Absent {
+pub(crate) enum Absent {
     Lent,
     Gone(Gone),
 }
 
 /// A client that is lent. It comes home when this is dropped, also when a call is given up halfway.
-pub(super) struct Lent {
+pub(crate) struct Lent {
     /// None only while it is dropped.
     client: Option<Box<Client>>,
     home: Arc<Slot>,
 }
 
 impl Slot {
-    pub(super) fn new(client: Client) -> Arc<Slot> {
+    pub(crate) fn new(client: Client) -> Arc<Slot> {
         Arc::new(Slot(Mutex::new(Place::Home(Box::new(client)))))
     }
 
     /// Takes the client out, for as long as the value that is returned lives.
-    pub(super) fn lend(self: &Arc<Slot>) -> Result<Lent, Absent> {
+    pub(crate) fn lend(self: &Arc<Slot>) -> Result<Lent, Absent> {
         let mut place = self.place();
         match std::mem::replace(&mut *place, Place::Lent) {
             Place::Home(client) => Ok(Lent { client: Some(client), home: self.clone() }),
@@ -56,7 +56,7 @@ impl Slot {
     }
 
     /// Looks at the client, if it is at home.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&Client) -> T) -> Option<T> {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Client) -> T) -> Option<T> {
         match &*self.place() {
             Place::Home(client) => Some(look(client)),
             Place::Lent | Place::Gone(_) => None,
@@ -64,12 +64,12 @@ impl Slot {
     }
 
     /// Whether a call has the client.
-    pub(super) fn is_lent(&self) -> bool {
+    pub(crate) fn is_lent(&self) -> bool {
         matches!(*self.place(), Place::Lent)
     }
 
     /// No client from here on. One that is lent is dropped when it comes home.
-    pub(super) fn close(&self, why: Gone) {
+    pub(crate) fn close(&self, why: Gone) {
         let before = std::mem::replace(&mut *self.place(), Place::Gone(why));
         // Not under the lock: it closes connections.
         drop(before);
@@ -85,7 +85,7 @@ impl Lent {
     ///
     /// # Errors
     /// None in practice: it is there until this is dropped.
-    pub(super) fn client(&mut self) -> Result<&mut Client> {
+    pub(crate) fn client(&mut self) -> Result<&mut Client> {
         self.client.as_deref_mut().ok_or_else(|| Error::OutOfTurn("the handle has lost its session".into()))
     }
 }

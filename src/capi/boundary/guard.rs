@@ -2,45 +2,21 @@
 //! thread inside.
 
 use std::any::Any;
-use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use super::busy::{Busy, Running};
-use super::handle::{State, ftp_handle};
-use super::pending::Pending;
-use super::slot::{Absent, Gone, Lent};
-use super::status::ftp_status;
-use super::strings::Text;
+use super::busy::Running;
+use super::handle::{Handle, State};
+use super::slot::Gone;
+use super::text::Text;
 use super::thread::{self, Uncancelled};
-use crate::client::Client;
+use crate::capi::handle::ftp_handle;
+use crate::capi::status::ftp_status;
 use crate::error::{Error, Result};
-use crate::net::{Process, Wake};
-
-/// What is behind the pointer to a handle.
-///
-/// Threads share it, so nothing here is reached by `&mut` but `state`, and that only through [`enter`].
-pub(super) struct Handle {
-    busy: Busy,
-    /// Where the handle was made, and the only place where it can be used.
-    process: Process,
-    wake: Arc<Wake>,
-    state: UnsafeCell<State>,
-}
-
-// SAFETY: the state, which may move between threads, is reached only through the lock; the rest is shared by design.
-unsafe impl Sync for Handle where State: Send {}
-
-// It is shared by its users' threads, and its last reference may be dropped by any of them.
-const _: fn() = || {
-    fn is_shared<T: Send + Sync>() {}
-    is_shared::<Handle>();
-};
 
 /// What somebody comes in for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// A call, which only the process that has made the handle can make.
     Call,
     /// A getter. It leaves no trace, and tells a forked child what its parent was told.
@@ -50,21 +26,21 @@ pub(super) enum Purpose {
 }
 
 /// The state of a handle, and the right to use it. Given back when dropped.
-pub(super) struct Inside<'a> {
+pub(crate) struct Inside<'a> {
     handle: &'a Handle,
     /// The handle is a copy that fork() has made of another process's.
-    pub(super) is_forked: bool,
+    pub(crate) is_forked: bool,
     _running: Running<'a>,
 }
 
-/// Runs a job with the state of a handle. Everything that uses a handle comes this way, but for [`ftp_cancel`](super::ftp_cancel).
+/// Runs a job with the state of a handle. Everything that uses a handle comes this way, but for [`ftp_cancel`](crate::capi::ftp_cancel).
 ///
 /// # Errors
 /// The status that says why the job did not run, or not to its end.
 ///
 /// # Safety
 /// `ftp` is NULL, or a handle that is not freed before this returns.
-pub(super) unsafe fn enter<T>(
+pub(crate) unsafe fn enter<T>(
     ftp: *const ftp_handle,
     purpose: Purpose,
     job: impl FnOnce(&mut Inside<'_>) -> T,
@@ -91,47 +67,10 @@ pub(super) unsafe fn enter<T>(
 }
 
 /// What is around all that C calls: a panic ends here, and the thread is not cancelled before. `None` after a panic.
-pub(super) fn shielded<T>(job: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn shielded<T>(job: impl FnOnce() -> T) -> Option<T> {
     let _uncancelled = Uncancelled::new();
     // What a panic carries is not dropped: that could panic again.
     catch_unwind(AssertUnwindSafe(job)).map_err(std::mem::forget).ok()
-}
-
-impl Handle {
-    pub(super) fn new(wake: Arc<Wake>, state: State) -> Handle {
-        let process = Process::current();
-        Handle { busy: Busy::new(thread::current()), process, wake, state: UnsafeCell::new(state) }
-    }
-
-    /// # Safety
-    /// `handle` is NULL or comes from [`ftp_new`](super::ftp_new) and was not freed; it stays so as long as the reference is used.
-    pub(super) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
-        // SAFETY: as this function's.
-        unsafe { handle.cast::<Handle>().as_ref() }
-    }
-
-    /// A reference that outlives the user's.
-    ///
-    /// # Safety
-    /// As [`Handle::from_ptr`], for a handle that is not NULL.
-    pub(super) unsafe fn share(handle: *const ftp_handle) -> Arc<Handle> {
-        let handle = handle.cast::<Handle>();
-        // SAFETY: the pointer comes from Arc::into_raw, and the user's own reference keeps it alive.
-        unsafe {
-            Arc::increment_strong_count(handle);
-            Arc::from_raw(handle)
-        }
-    }
-
-    /// Stops the call that is running, whichever thread's.
-    pub(super) fn cancel(&self) {
-        self.wake.cancel();
-    }
-
-    /// Whether the last call on the handle was made by this thread.
-    pub(super) fn was_called_by_this_thread(&self) -> bool {
-        self.busy.last_was_of(thread::current())
-    }
 }
 
 impl Deref for Inside<'_> {
@@ -150,89 +89,16 @@ impl DerefMut for Inside<'_> {
     }
 }
 
-/// A call that never waits, with the state of the handle; its outcome is kept for the getters. For those that may wait see
-/// [`run`](super::run).
-///
-/// # Safety
-/// As [`enter`].
-pub(super) unsafe fn with_state(
-    ftp: *const ftp_handle,
-    job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
-) -> ftp_status {
-    // SAFETY: as this function's.
-    unsafe { enter(ftp, Purpose::Call, |state| state.at_once(job)) }.unwrap_or_else(|refusal| refusal)
-}
-
-/// [`with_state`] for a job that needs the client alone.
-///
-/// # Safety
-/// As [`enter`].
-pub(super) unsafe fn call(ftp: *const ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
-    // SAFETY: as this function's.
-    unsafe { with_state(ftp, |_, client| job(client)) }
-}
-
 /// Reads the state for a getter; `otherwise` when there is no handle, or while a call is running.
 ///
 /// # Safety
 /// As [`enter`].
-pub(super) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl FnOnce(&State) -> T) -> T {
+pub(crate) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl FnOnce(&State) -> T) -> T {
     // SAFETY: as this function's.
     unsafe { enter(ftp, Purpose::Look, |state| read(state)) }.unwrap_or(otherwise)
 }
 
 impl State {
-    /// Runs a job that never waits, unless a call is under way.
-    pub(super) fn at_once(&mut self, job: impl FnOnce(&mut State, &mut Client) -> Result<()>) -> ftp_status {
-        self.begin();
-        if let Some(pending) = self.pending.take() {
-            let status = self.refuse_during(&pending);
-            self.pending = Some(pending);
-            return status;
-        }
-        let mut lent = match self.lend() {
-            Ok(lent) => lent,
-            Err(status) => return status,
-        };
-        let outcome = lent.client().and_then(|client| job(self, client));
-        drop(lent);
-        self.keep_replies();
-        match outcome {
-            Ok(()) => ftp_status::FTP_OK,
-            Err(error) => self.refuse(&error),
-        }
-    }
-
-    /// The client, or the status that says why it cannot be had.
-    pub(super) fn lend(&mut self) -> Result<Lent, ftp_status> {
-        self.client.lend().map_err(|absent| match absent {
-            Absent::Lent => {
-                self.error = Text::new(b"the handle is the target of an ftp_copy() that has not ended");
-                ftp_status::FTP_ERR_BUSY
-            }
-            Absent::Gone(Gone::Freed) => ftp_status::FTP_ERR_STATE,
-            Absent::Gone(Gone::Panicked) => {
-                self.error = Text::new(
-                    b"an earlier call has failed with an internal error: the handle can only be freed",
-                );
-                ftp_status::FTP_ERR_INTERNAL
-            }
-        })
-    }
-
-    /// Keeps an error for the getters.
-    pub(super) fn refuse(&mut self, error: &Error) -> ftp_status {
-        self.fail(error);
-        ftp_status::of(error)
-    }
-
-    pub(super) fn refuse_during(&mut self, pending: &Pending) -> ftp_status {
-        let text =
-            format!("{}() has not ended: repeat it with the same arguments, or cancel it", pending.name);
-        self.error = Text::new(text.as_bytes());
-        ftp_status::FTP_ERR_BUSY
-    }
-
     /// A panic closes all connections: whatever state they were in, nobody uses them again.
     fn panicked(&mut self, panic: Box<dyn Any + Send>) -> ftp_status {
         let text = format!("internal error, please report it: {}", panic_text(panic.as_ref()));
@@ -247,11 +113,11 @@ impl State {
 }
 
 /// For an argument that must not be NULL; `name` is the argument's.
-pub(super) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
+pub(crate) fn not_null<T>(pointer: *mut T, name: &str) -> Result<*mut T> {
     if pointer.is_null() { Err(Error::InvalidArgument(format!("{name} is NULL"))) } else { Ok(pointer) }
 }
 
-pub(super) fn of_another_process(whose: &str) -> Error {
+pub(crate) fn of_another_process(whose: &str) -> Error {
     Error::OutOfTurn(format!("{whose} was made before fork(), in another process: here it can only be freed"))
 }
 
@@ -268,10 +134,11 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 mod tests {
     use std::ffi::CStr;
 
+    use super::super::call::{run_to, with_state};
+    use super::super::pending::Operation;
     use super::*;
-    use crate::capi::pending::Operation;
-    use crate::capi::run::run_to;
     use crate::capi::{ftp_close, ftp_free, ftp_last_error, ftp_last_reply_code, ftp_new, ftp_set_pasv};
+    use crate::client::Client;
 
     #[test]
     fn a_panic_is_a_status_and_leaves_a_handle_that_only_tells_and_dies() {

@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::net::{Reactor, Running};
 
 /// What a function does with the client, as a future that any thread can go on with.
-pub(super) type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+pub(crate) type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// What a call comes to: a value of the type that its function expects.
 type Outcome = Result<Box<dyn Any + Send>>;
 
 /// What an operation is to the session.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// One step of it, which leaves it in step or closed.
     Within,
     /// It leaves the session, if there is one, and begins another.
@@ -30,17 +30,17 @@ pub(super) enum Step {
 
 /// A function that may have to wait. A plain name is that of a step within the session.
 #[derive(Copy, Clone, Debug)]
-pub(super) struct Function {
-    pub(super) name: &'static str,
-    pub(super) step: Step,
+pub(crate) struct Function {
+    pub(crate) name: &'static str,
+    pub(crate) step: Step,
 }
 
 impl Function {
-    pub(super) fn anew(name: &'static str) -> Function {
+    pub(crate) fn anew(name: &'static str) -> Function {
         Function { name, step: Step::Anew }
     }
 
-    pub(super) fn as_it_is(name: &'static str) -> Function {
+    pub(crate) fn as_it_is(name: &'static str) -> Function {
         Function { name, step: Step::AsItIs }
     }
 }
@@ -52,8 +52,8 @@ impl From<&'static str> for Function {
 }
 
 /// See the module.
-pub(super) struct Pending {
-    pub(super) name: &'static str,
+pub(crate) struct Pending {
+    pub(crate) name: &'static str,
     /// What the caller gave, to know a repetition by.
     inputs: Box<dyn Any + Send>,
     /// Has the client until it ends.
@@ -65,7 +65,7 @@ pub(super) struct Pending {
 
 impl Pending {
     /// Begins a call. Nothing happens before the first turn.
-    pub(super) fn new<I, T>(
+    pub(crate) fn new<I, T>(
         function: Function,
         inputs: I,
         mut lent: Lent,
@@ -94,21 +94,21 @@ impl Pending {
     }
 
     /// Whether a call of the function `name` with these inputs is a repetition of this one.
-    pub(super) fn is<I: PartialEq + 'static>(&self, name: &str, inputs: &I) -> bool {
+    pub(crate) fn is<I: PartialEq + 'static>(&self, name: &str, inputs: &I) -> bool {
         self.name == name && self.inputs_are(|known: &I| known == inputs)
     }
 
     /// Whether it was given inputs of this type, and they are such.
-    pub(super) fn inputs_are<I: 'static>(&self, are_such: impl FnOnce(&I) -> bool) -> bool {
+    pub(crate) fn inputs_are<I: 'static>(&self, are_such: impl FnOnce(&I) -> bool) -> bool {
         self.inputs.downcast_ref::<I>().is_some_and(are_such)
     }
 
-    pub(super) fn reactor(&self) -> &Reactor {
+    pub(crate) fn reactor(&self) -> &Reactor {
         &self.reactor
     }
 
     /// Goes on until it has ended.
-    pub(super) fn finish(&mut self, callback: Option<WaitCallback>) -> Outcome {
+    pub(crate) fn finish(&mut self, callback: Option<WaitCallback>) -> Outcome {
         let (outcome, stopped) = wait::finish(&self.reactor, self.future.as_mut(), callback);
         match (outcome, stopped) {
             (Err(error), Some(value)) if error.is_cancelled() => {
@@ -119,7 +119,7 @@ impl Pending {
     }
 
     /// Goes on as far as it can without waiting.
-    pub(super) fn advance(&mut self) -> Poll<Outcome> {
+    pub(crate) fn advance(&mut self) -> Poll<Outcome> {
         self.reactor.turn_of_loop(self.future.as_mut())
     }
 }

@@ -1,0 +1,162 @@
+//! What is behind the pointer to a handle: what its threads share, and the state that one call at a time has.
+
+use std::cell::UnsafeCell;
+use std::sync::Arc;
+
+use super::busy::Busy;
+use super::pending::Pending;
+use super::slot::Slot;
+use super::text::{KeptReply, Text};
+use super::thread;
+use super::wait::WaitCallback;
+use crate::capi::handle::ftp_handle;
+use crate::capi::status::ftp_status;
+use crate::capi::tls::TlsTexts;
+use crate::client::{Client, Phase};
+use crate::error::Error;
+use crate::net::{Process, Wake};
+use crate::protocol::reply::Reply;
+
+/// What is behind the pointer to a handle.
+///
+/// Threads share it, so nothing here is reached by `&mut` but `state`, and that only through [`enter`](super::guard::enter).
+pub(crate) struct Handle {
+    pub(super) busy: Busy,
+    /// Where the handle was made, and the only place where it can be used.
+    pub(super) process: Process,
+    wake: Arc<Wake>,
+    pub(super) state: UnsafeCell<State>,
+}
+
+// SAFETY: the state, which may move between threads, is reached only through the lock; the rest is shared by design.
+unsafe impl Sync for Handle where State: Send {}
+
+// It is shared by its users' threads, and its last reference may be dropped by any of them.
+const _: fn() = || {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Handle>();
+};
+
+impl Handle {
+    pub(crate) fn new(wake: Arc<Wake>, state: State) -> Handle {
+        let process = Process::current();
+        Handle { busy: Busy::new(thread::current()), process, wake, state: UnsafeCell::new(state) }
+    }
+
+    /// # Safety
+    /// `handle` is NULL or comes from [`ftp_new`](crate::capi::ftp_new) and was not freed; it stays so as long as the reference is used.
+    pub(crate) unsafe fn from_ptr<'a>(handle: *const ftp_handle) -> Option<&'a Handle> {
+        // SAFETY: as this function's.
+        unsafe { handle.cast::<Handle>().as_ref() }
+    }
+
+    /// A reference that outlives the user's.
+    ///
+    /// # Safety
+    /// As [`Handle::from_ptr`], for a handle that is not NULL.
+    pub(crate) unsafe fn share(handle: *const ftp_handle) -> Arc<Handle> {
+        let handle = handle.cast::<Handle>();
+        // SAFETY: the pointer comes from Arc::into_raw, and the user's own reference keeps it alive.
+        unsafe {
+            Arc::increment_strong_count(handle);
+            Arc::from_raw(handle)
+        }
+    }
+
+    /// Stops the call that is running, whichever thread's.
+    pub(crate) fn cancel(&self) {
+        self.wake.cancel();
+    }
+
+    /// Whether the last call on the handle was made by this thread.
+    pub(crate) fn was_called_by_this_thread(&self) -> bool {
+        self.busy.last_was_of(thread::current())
+    }
+}
+
+/// What belongs to the running call, or to the thread that owns the handle in between.
+pub(crate) struct State {
+    pub(crate) client: Arc<Slot>,
+    /// The call that has returned FTP_AGAIN.
+    pub(crate) pending: Option<Pending>,
+    /// Calls wait, and do not return FTP_AGAIN.
+    pub(crate) blocking: bool,
+    /// What is called while a call waits.
+    pub(crate) while_waiting: Option<WaitCallback>,
+    pub(crate) error: Text,
+    pub(crate) os_error: i32,
+    pub(crate) callback_result: i64,
+    pub(crate) welcome: Option<KeptReply>,
+    pub(crate) reply: Option<KeptReply>,
+    /// All of the last call.
+    pub(crate) replies: Vec<KeptReply>,
+    pub(crate) command: Text,
+    pub(crate) phase: Option<Phase>,
+    /// What the last call returned, if it failed, and whether trying again makes sense.
+    pub(crate) failure: Option<(ftp_status, bool)>,
+    /// The path that the last call returned.
+    pub(crate) path: Text,
+    pub(crate) tls: TlsTexts,
+}
+
+impl State {
+    pub(crate) fn new(client: Client) -> State {
+        State {
+            client: Slot::new(client),
+            pending: None,
+            blocking: true,
+            while_waiting: None,
+            error: Text::default(),
+            os_error: 0,
+            callback_result: 0,
+            welcome: None,
+            reply: None,
+            replies: Vec::new(),
+            command: Text::default(),
+            phase: None,
+            failure: None,
+            path: Text::default(),
+            tls: TlsTexts::default(),
+        }
+    }
+
+    /// Forgets the last call's outcome.
+    pub(crate) fn begin(&mut self) {
+        self.error = Text::default();
+        self.os_error = 0;
+        self.callback_result = 0;
+        self.failure = None;
+    }
+
+    /// Keeps what the getters tell about a failed call.
+    pub(crate) fn fail(&mut self, error: &Error) {
+        let text = self.client.look(|client| client.describe(error)).unwrap_or_else(|| error.to_string());
+        self.error = Text::new(text.as_bytes());
+        self.os_error = error.os_error().unwrap_or(0);
+        self.failure = Some((ftp_status::of(error), error.is_transient()));
+        if let Error::Callback { value, .. } = error {
+            self.callback_result = *value;
+        }
+    }
+
+    /// Keeps what the server said during the call.
+    pub(crate) fn keep_replies(&mut self) {
+        let said = self.client.look(|client| (client.welcome().cloned(), client.last_reply().cloned()));
+        let Some((welcome, last)) = said else { return };
+        keep(&mut self.welcome, welcome);
+        keep(&mut self.reply, last);
+        self.keep_record();
+    }
+}
+
+/// What is kept already stays, with its text.
+fn keep(kept: &mut Option<KeptReply>, reply: Option<Reply>) {
+    let is_kept = match (&*kept, &reply) {
+        (Some(kept), Some(reply)) => kept.reply().is(reply),
+        (None, None) => true,
+        _ => false,
+    };
+    if !is_kept {
+        *kept = reply.map(KeptReply::new);
+    }
+}
