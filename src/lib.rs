@@ -11,6 +11,8 @@
 //! - `net`: non-blocking sockets, deadlines, name resolution, and the small driver that polls a future.
 //! - [`protocol`]: bytes in, values out. No sockets, no clock, no unsafe code.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod atomics;
 #[allow(unsafe_code)]
 pub mod capi;

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::task::{Poll, ready};
-use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -18,7 +17,7 @@ use super::protection::Protection;
 use super::types::TransferType;
 use super::{Client, Phase, shown};
 use crate::error::{Error, Result};
-use crate::net::{Strangers, Stream};
+use crate::net::{Strangers, Stream, clock};
 use crate::protocol::charset::Charset;
 use crate::protocol::codes::{READY, SERVICE_CLOSING};
 use crate::protocol::command::{Command, MAX_COMMAND};
@@ -243,7 +242,7 @@ impl Client {
         connection.last_command = shown(command);
         connection.progress = None;
         connection.dialogue.lose();
-        connection.noops.last_command = Instant::now();
+        connection.noops.last_command = clock::now();
         let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => Ok(()),

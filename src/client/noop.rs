@@ -12,7 +12,7 @@ use super::abort::ABORT_TIME;
 use super::connection::Connection;
 use super::{Client, Phase};
 use crate::error::Result;
-use crate::net::Deadline;
+use crate::net::{Deadline, clock};
 use crate::protocol::command::Command;
 
 /// The NOOPs of a control connection that are not sent yet, and when the next one is due.
@@ -25,7 +25,7 @@ pub(super) struct Noops {
 
 impl Noops {
     pub(super) fn new() -> Noops {
-        Noops { unsent: Vec::new(), last_command: Instant::now() }
+        Noops { unsent: Vec::new(), last_command: clock::now() }
     }
 }
 
@@ -36,8 +36,8 @@ impl Client {
             return Ok(Deadline::after(None));
         };
         let noops = &mut self.connection()?.noops;
-        if noops.last_command.elapsed() >= interval {
-            noops.last_command = Instant::now();
+        if clock::since(noops.last_command) >= interval {
+            noops.last_command = clock::now();
             // A server that does not read gets no more of them.
             if noops.unsent.is_empty() {
                 let noop = Command::new("NOOP");
@@ -45,7 +45,7 @@ impl Client {
                 self.log.command(&noop);
             }
         }
-        let since = self.connection()?.noops.last_command.elapsed();
+        let since = clock::since(self.connection()?.noops.last_command);
         Ok(Deadline::after(Some(interval.saturating_sub(since))))
     }
 

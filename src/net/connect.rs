@@ -8,7 +8,7 @@ use std::task::Poll;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::reactor::Reactor;
-use super::stream::Stream;
+use super::transport::{self, Stream};
 use super::watched::Watched;
 
 /// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up.
@@ -22,7 +22,7 @@ pub async fn connect(
 ) -> io::Result<Stream> {
     let socket = begin(reactor, address, source)?;
     poll_fn(|_| poll_connected(&socket)).await?;
-    Ok(Stream::new(socket.into_inner().into(), reactor))
+    Ok(Stream::new(transport::Socket::new(socket.into_inner().into()), reactor))
 }
 
 /// A socket that is on its way to be connected.

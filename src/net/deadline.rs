@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::reactor::Reactor;
 
 /// The deadline passed before the future was ready.
@@ -21,7 +22,7 @@ pub struct Deadline {
 impl Deadline {
     /// In `time` from now; `None` is never. So is a time that the clock cannot express.
     pub fn after(time: Option<Duration>) -> Deadline {
-        let start = Instant::now();
+        let start = clock::now();
         Deadline { start, end: time.and_then(|time| start.checked_add(time)) }
     }
 
@@ -35,14 +36,14 @@ impl Deadline {
     /// With half of the time that is left.
     pub fn half(self) -> Deadline {
         let Some(end) = self.end else { return self };
-        self.at_most(end.saturating_duration_since(Instant::now()) / 2)
+        self.at_most(end.saturating_duration_since(clock::now()) / 2)
     }
 
     /// Runs some work, such as a callback of the user's, whose time does not count.
     pub fn pause<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
+        let began = clock::now();
         let output = work();
-        let pause = began.elapsed();
+        let pause = clock::since(began);
         self.start += pause;
         self.end = self.end.and_then(|end| end.checked_add(pause));
         output
@@ -50,7 +51,7 @@ impl Deadline {
 
     /// Whether it is over.
     pub fn has_passed(self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
+        self.end.is_some_and(|end| clock::now() >= end)
     }
 
     /// How much time it has taken, rounded for people: the time that was allowed, unless it is clearly more.
@@ -58,7 +59,7 @@ impl Deadline {
         /// What nobody notices, and a busy machine needs.
         const SLIGHTLY: Duration = Duration::from_millis(250);
         const TENTH: Duration = Duration::from_millis(100);
-        let elapsed = self.start.elapsed();
+        let elapsed = clock::since(self.start);
         let allowed = self.end.map(|end| end.saturating_duration_since(self.start));
         match allowed {
             Some(allowed) if elapsed.saturating_sub(allowed) < SLIGHTLY.max(allowed / 10) => allowed,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::reactor::Reactor;
 use super::wake::Wake;
 
@@ -28,7 +29,7 @@ impl Reactor {
         mut call: Pin<&mut F>,
         mut look: Option<&mut dyn FnMut() -> bool>,
     ) -> F::Output {
-        let mut next = Instant::now().checked_add(LOOK_INTERVAL);
+        let mut next = clock::now().checked_add(LOOK_INTERVAL);
         loop {
             if let Poll::Ready(output) = self.turn(call.as_mut()) {
                 return output;
@@ -38,12 +39,12 @@ impl Reactor {
                 continue;
             };
             let was_interrupted = self.wait_until(next);
-            if was_interrupted || next.is_some_and(|next| Instant::now() >= next) {
+            if was_interrupted || next.is_some_and(|next| clock::now() >= next) {
                 if !look_up() {
                     self.wake().cancel();
                     look = None;
                 }
-                next = Instant::now().checked_add(LOOK_INTERVAL);
+                next = clock::now().checked_add(LOOK_INTERVAL);
             }
         }
     }
@@ -156,7 +157,7 @@ impl Drop for Running {
 
 /// The time to a deadline, rounded up: a wait that ends before it would only be repeated.
 fn milliseconds_to(deadline: Instant) -> libc::c_int {
-    let left = deadline.saturating_duration_since(Instant::now());
+    let left = deadline.saturating_duration_since(clock::now());
     let milliseconds = (left + Duration::from_nanos(999_999)).as_millis();
     libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX)
 }

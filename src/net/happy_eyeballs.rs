@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 
+use super::clock;
 use super::connect::{begin, poll_connected};
 use super::deadline::Deadline;
 use super::reactor::Reactor;
-use super::stream::Stream;
+use super::transport::{self, Stream};
 use super::watched::Watched;
 
 /// How long an attempt goes on alone before the next one joins it (RFC 8305, section 5).
@@ -88,7 +89,7 @@ impl Race<'_> {
             if let Some(connected) = self.poll_running() {
                 return Poll::Ready(Some(connected));
             }
-            let is_time = self.next.is_none_or(|next| Instant::now() >= next);
+            let is_time = self.next.is_none_or(|next| clock::now() >= next);
             if is_time && self.running.len() < MAX_ATTEMPTS && self.start_next() {
                 continue;
             }
@@ -109,7 +110,12 @@ impl Race<'_> {
     fn poll_running(&mut self) -> Option<Stream> {
         for (address, socket) in std::mem::take(&mut self.running) {
             match poll_connected(&socket) {
-                Poll::Ready(Ok(())) => return Some(Stream::new(socket.into_inner().into(), self.reactor)),
+                Poll::Ready(Ok(())) => {
+                    return Some(Stream::new(
+                        transport::Socket::new(socket.into_inner().into()),
+                        self.reactor,
+                    ));
+                }
                 Poll::Ready(Err(error)) => {
                     self.failures.push((address, error));
                     self.next = None;
@@ -126,7 +132,7 @@ impl Race<'_> {
         match self.begin(address) {
             Ok(socket) => {
                 self.running.push((address, socket));
-                self.next = Instant::now().checked_add(ATTEMPT_DELAY);
+                self.next = clock::now().checked_add(ATTEMPT_DELAY);
             }
             Err(error) => self.failures.push((address, error)),
         }

@@ -6,8 +6,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::task::{Poll, ready};
 
 use super::reactor::Reactor;
-use super::socket::uninterrupted;
-use super::stream::Stream;
+use super::transport::{Socket, Stream, uninterrupted};
 use super::watched::Watched;
 
 /// How many connections that are not let in are taken for one that is. Who connects more often than that keeps others out by full
@@ -145,7 +144,7 @@ impl Listener {
         match uninterrupted(|| self.socket.accept()) {
             Ok((socket, address)) if lets_in(address.ip()) => {
                 socket.set_nonblocking(true)?;
-                Ok(Came::LetIn(Stream::new(socket, self.socket.reactor())))
+                Ok(Came::LetIn(Stream::new(Socket::new(socket), self.socket.reactor())))
             }
             Ok((_, address)) => {
                 strangers.add(address.ip());

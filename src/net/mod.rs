@@ -4,6 +4,7 @@
 //! handle for descriptors and points in time each time it cannot go on; the driver waits for just these in `poll(2)` and
 //! polls the future again.
 
+pub mod clock;
 mod connect;
 mod deadline;
 mod descriptor;
@@ -14,12 +15,7 @@ mod lookups;
 mod process;
 mod reactor;
 mod resolve;
-mod socket;
-mod stream;
-#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
-mod tls;
-mod tls_failure;
-mod tls_settings;
+mod transport;
 mod wake;
 mod watched;
 
@@ -31,11 +27,8 @@ pub use listen::{Listener, Strangers};
 pub use process::Process;
 pub use reactor::Reactor;
 pub use resolve::resolve;
-pub use stream::{Keepalive, Stream};
-pub use tls::{Resumption, TlsContext, TlsStream};
-pub use tls_failure::TlsFailure;
-pub use tls_settings::{
-    CertificateInfo, ClientCertificate, KeylogFile, NamedBytes, TlsInfo, TlsSettings, TlsVersion,
-    Verification,
+pub use transport::{
+    CertificateInfo, ClientCertificate, Keepalive, KeylogFile, NamedBytes, Resumption, Stream, TlsContext,
+    TlsFailure, TlsInfo, TlsSettings, TlsStream, TlsVersion, Verification,
 };
 pub use wake::Wake;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::wake::Wake;
 
 /// The longest that a turn goes on while nothing makes it wait. Whoever never lets a loop run dry would hold it for ever: a
@@ -57,7 +58,7 @@ impl Slice {
     }
 
     fn is_late(&self) -> bool {
-        self.end.is_some_and(|end| Instant::now() >= end)
+        self.end.is_some_and(|end| clock::now() >= end)
     }
 }
 
@@ -101,7 +102,7 @@ impl Reactor {
 
     /// Before a turn: whatever is still wanted is asked for again, and the turn has its time.
     pub(super) fn begin_turn(&self) {
-        self.begin_turn_until(Instant::now().checked_add(SLICE));
+        self.begin_turn_until(clock::now().checked_add(SLICE));
     }
 
     /// As [`Reactor::begin_turn`], for a part of the turn that `whole` is in.
@@ -128,7 +129,7 @@ impl Reactor {
         if interest.slice.steps <= LEAST_STEPS || !interest.slice.is_late() {
             return Poll::Ready(());
         }
-        interest.deadline = Some(Instant::now());
+        interest.deadline = Some(clock::now());
         Poll::Pending
     }
 
@@ -158,7 +159,7 @@ impl Reactor {
             }
             let is_late = self.interest().slice.is_late();
             if is_late && !std::mem::replace(&mut has_stepped_back, true) {
-                self.want_time(Instant::now());
+                self.want_time(clock::now());
                 return Poll::Pending;
             }
             Poll::Ready(())

@@ -78,6 +78,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::net::transport::Socket;
     use crate::net::{Deadline, Listener, Strangers, Stream, connect, connect_to_any};
 
     const LOCAL: Ipv4Addr = Ipv4Addr::LOCALHOST;
@@ -101,7 +102,7 @@ mod tests {
         let listener = TcpListener::bind((LOCAL, 0)).unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         near.set_nonblocking(true).unwrap();
-        (Stream::new(near, reactor), listener.accept().unwrap().0)
+        (Stream::new(Socket::new(near), reactor), listener.accept().unwrap().0)
     }
 
     fn told(reactor: &Reactor) -> Vec<RawFd> {

@@ -1,21 +1,19 @@
-//! A connected, non-blocking TCP socket, in clear or with TLS over it.
+//! A connection as the client sees it, in clear or with TLS over it.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
-
-use super::TlsInfo;
-use super::reactor::Reactor;
-use super::socket::{self, Turn, uninterrupted};
+use super::clear::Socket;
 use super::tls::{Resumption, TlsContext, TlsStream};
-use super::watched::Watched;
+use super::{TlsInfo, Turn};
+use crate::net::reactor::Reactor;
+use crate::net::watched::Watched;
 
 /// How the system probes an idle connection (TCP keepalive). It counts whole seconds.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -44,13 +42,12 @@ pub struct Stream {
 }
 
 enum Transport {
-    Clear(Arc<TcpStream>),
+    Clear(Arc<Socket>),
     Tls(Box<TlsStream>),
 }
 
 impl Stream {
-    /// Takes over a connected socket that is non-blocking and close-on-exec already.
-    pub(super) fn new(socket: TcpStream, reactor: &Reactor) -> Stream {
+    pub(in crate::net) fn new(socket: Socket, reactor: &Reactor) -> Stream {
         Stream { transport: Watched::new(reactor, Transport::Clear(Arc::new(socket))), noticed: None }
     }
 
@@ -59,7 +56,7 @@ impl Stream {
     /// # Errors
     /// The system refuses an option.
     pub fn make_interactive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
-        self.socket().set_nodelay(true)?;
+        self.socket().set_nodelay()?;
         self.set_keepalive(keepalive)
     }
 
@@ -68,13 +65,7 @@ impl Stream {
     /// # Errors
     /// The system refuses an option, as for a time of less than a second.
     pub fn set_keepalive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
-        let socket = SockRef::from(self.socket());
-        match keepalive {
-            None => socket.set_keepalive(false),
-            Some(Keepalive { idle, interval, probes }) => socket.set_tcp_keepalive(
-                &TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes),
-            ),
-        }
+        self.socket().set_keepalive(keepalive)
     }
 
     /// The address at the other end.
@@ -96,7 +87,7 @@ impl Stream {
     /// Puts TLS over a control connection to `host`. What follows is [`Stream::poll_handshake`].
     ///
     /// # Errors
-    /// See [`TlsContext::control`].
+    /// [`TlsFailure`](super::TlsFailure): the host cannot be a name.
     pub fn start_tls(&mut self, context: &TlsContext, host: &str) -> io::Result<()> {
         let stream = context.control(self.socket().clone(), self.transport.reactor(), host)?;
         *self.transport = Transport::Tls(Box::new(stream));
@@ -106,7 +97,7 @@ impl Stream {
     /// Puts TLS over a data connection. What follows is [`Stream::poll_handshake`].
     ///
     /// # Errors
-    /// See [`Resumption::data`].
+    /// As [`Stream::start_tls`].
     pub fn resume_tls(&mut self, resumption: &Resumption) -> io::Result<()> {
         let stream = resumption.data(self.socket().clone(), self.transport.reactor())?;
         *self.transport = Transport::Tls(Box::new(stream));
@@ -180,7 +171,7 @@ impl Stream {
     pub fn poll_readable(&mut self) -> Poll<()> {
         ready!(self.transport.reactor().poll_go_on());
         let turn = match &mut *self.transport {
-            Transport::Clear(socket) => or_want_read(uninterrupted(|| socket.peek(&mut [0]))),
+            Transport::Clear(socket) => or_want_read(socket.peek()),
             Transport::Tls(stream) => stream.peek(),
         };
         self.or_wait(turn).map(|outcome| self.noticed = outcome.err())
@@ -189,7 +180,7 @@ impl Stream {
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.
     pub fn poll_write(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let turn = match &mut *self.transport {
-            Transport::Clear(socket) => or_want_write(socket::write(socket, bytes)),
+            Transport::Clear(socket) => or_want_write(socket.write(bytes)),
             Transport::Tls(stream) => stream.write(bytes),
         };
         self.or_wait(turn)
@@ -197,9 +188,7 @@ impl Stream {
 
     /// Writes one byte as urgent data, which TLS has none of.
     pub fn poll_write_urgent(&mut self, byte: u8) -> Poll<io::Result<()>> {
-        let flags = libc::MSG_NOSIGNAL | libc::MSG_OOB;
-        let sent = uninterrupted(|| SockRef::from(self.socket()).send_with_flags(&[byte], flags));
-        self.or_wait(or_want_write(sent)).map_ok(drop)
+        self.or_wait(or_want_write(self.socket().write_urgent(byte))).map_ok(drop)
     }
 
     /// Says over TLS that nothing more will be sent (close_notify).
@@ -214,7 +203,7 @@ impl Stream {
     /// Says over TCP that nothing more will be sent (FIN).
     pub fn close_sending(&self) {
         // Only a connection that is gone refuses it.
-        let _ = self.socket().shutdown(Shutdown::Write);
+        let _ = self.socket().close_sending();
     }
 
     /// From here on closing breaks the connection (RST) and does not end it (FIN), nor the data of TLS (close_notify): what is not
@@ -224,7 +213,7 @@ impl Stream {
             stream.stop_sending();
         }
         // Only a connection that is gone refuses it.
-        let _ = SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
+        let _ = self.socket().set_abortive_close();
     }
 
     /// Whether the data that was read to its end may lack some: over TLS the end was not announced by a close_notify.
@@ -245,9 +234,9 @@ impl Stream {
         let reactor = self.transport.reactor().clone();
         let back = |transport| Stream { transport: Watched::new(&reactor, transport), noticed: None };
         match self.transport.into_inner() {
-            Transport::Clear(socket) => {
-                Arc::try_unwrap(socket).map_err(|socket| back(Transport::Clear(socket)))
-            }
+            Transport::Clear(socket) => Arc::try_unwrap(socket)
+                .map(Socket::into_inner)
+                .map_err(|socket| back(Transport::Clear(socket))),
             transport => Err(back(transport)),
         }
     }
@@ -264,7 +253,7 @@ impl Stream {
         Ok(())
     }
 
-    fn socket(&self) -> &Arc<TcpStream> {
+    fn socket(&self) -> &Arc<Socket> {
         self.transport.socket()
     }
 
@@ -276,7 +265,7 @@ impl Stream {
             return Err(error);
         }
         match &mut *self.transport {
-            Transport::Clear(socket) => or_want_read(socket::read(socket, buffer)),
+            Transport::Clear(socket) => or_want_read(socket.read(buffer)),
             Transport::Tls(stream) => stream.read(buffer),
         }
     }
@@ -294,7 +283,7 @@ impl Stream {
 }
 
 impl Transport {
-    fn socket(&self) -> &Arc<TcpStream> {
+    fn socket(&self) -> &Arc<Socket> {
         match self {
             Transport::Clear(socket) => socket,
             Transport::Tls(stream) => stream.socket(),
@@ -349,7 +338,7 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let mut far = listener.accept().unwrap().0;
-            let mut stream = Stream::new(near, &Reactor::new().unwrap());
+            let mut stream = Stream::new(Socket::new(near), &Reactor::new().unwrap());
             if has_ended {
                 stream.close_sending();
                 assert_eq!(far.read(&mut [0]).unwrap(), 0);

@@ -1,7 +1,6 @@
 //! One TLS connection over a non-blocking socket.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use openssl::ssl::{ErrorCode, ShutdownState, SslStream};
@@ -13,7 +12,8 @@ use super::demand::Demand;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use super::keylog::Keylog;
-use crate::net::socket::{self, Turn};
+use crate::net::transport::Turn;
+use crate::net::transport::clear::Socket;
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
 
 /// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
@@ -23,7 +23,7 @@ const MOST_WITHOUT_DATA: usize = 256 * 1024;
 /// session goes on in the parent.
 pub struct TlsStream {
     process: Process,
-    stream: SslStream<Socket>,
+    stream: SslStream<Wire>,
     watchers: Watchers,
     resumption: Resumption,
     is_established: bool,
@@ -34,8 +34,8 @@ pub struct TlsStream {
 }
 
 /// What OpenSSL reads from and writes to.
-struct Socket {
-    socket: Arc<TcpStream>,
+struct Wire {
+    socket: Arc<Socket>,
     reactor: Reactor,
     /// How many bytes have come since the last data.
     without_data: usize,
@@ -46,12 +46,12 @@ struct Socket {
 impl TlsStream {
     pub(super) fn new(
         Connection { ssl, watchers }: Connection,
-        socket: Arc<TcpStream>,
+        socket: Arc<Socket>,
         reactor: &Reactor,
         resumption: Resumption,
     ) -> io::Result<TlsStream> {
-        let socket = Socket { socket, reactor: reactor.clone(), without_data: 0, has_ended: false };
-        let stream = SslStream::new(ssl, socket).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        let wire = Wire { socket, reactor: reactor.clone(), without_data: 0, has_ended: false };
+        let stream = SslStream::new(ssl, wire).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         Ok(TlsStream {
             process: Process::current(),
             stream,
@@ -63,12 +63,12 @@ impl TlsStream {
         })
     }
 
-    pub(in crate::net) fn socket(&self) -> &Arc<TcpStream> {
+    pub(in crate::net::transport) fn socket(&self) -> &Arc<Socket> {
         &self.stream.get_ref().socket
     }
 
     /// Goes on with the handshake. Done when it was done before.
-    pub(in crate::net) fn handshake(&mut self) -> io::Result<Turn<()>> {
+    pub(in crate::net::transport) fn handshake(&mut self) -> io::Result<Turn<()>> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
@@ -85,7 +85,7 @@ impl TlsStream {
     }
 
     /// Goes on with the handshake as far as that takes no waiting; an error is kept for [`TlsStream::handshake`].
-    pub(in crate::net) fn try_handshake(&mut self) -> Option<Turn<()>> {
+    pub(in crate::net::transport) fn try_handshake(&mut self) -> Option<Turn<()>> {
         if self.failure.is_some() {
             return None;
         }
@@ -93,13 +93,13 @@ impl TlsStream {
     }
 
     /// 0 is the end; whether it is a true one is what [`TlsStream::is_cut_off`] says.
-    pub(in crate::net) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
+    pub(in crate::net::transport) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
         let outcome = self.stream.ssl_read(buffer);
         self.received(outcome)
     }
 
     /// As [`TlsStream::read`] for one byte that stays to be read.
-    pub(in crate::net) fn peek(&mut self) -> io::Result<Turn<usize>> {
+    pub(in crate::net::transport) fn peek(&mut self) -> io::Result<Turn<usize>> {
         let outcome = self.stream.ssl_peek(&mut [0]);
         self.received(outcome)
     }
@@ -116,7 +116,7 @@ impl TlsStream {
         }
     }
 
-    pub(in crate::net) fn write(&mut self, bytes: &[u8]) -> io::Result<Turn<usize>> {
+    pub(in crate::net::transport) fn write(&mut self, bytes: &[u8]) -> io::Result<Turn<usize>> {
         match self.stream.ssl_write(bytes) {
             Ok(count) => Ok(Turn::Done(count)),
             Err(error) => self.not_now(error),
@@ -124,17 +124,17 @@ impl TlsStream {
     }
 
     /// Whether the connection ended without a close_notify: then anybody may have cut it off.
-    pub(in crate::net) fn is_cut_off(&self) -> bool {
+    pub(in crate::net::transport) fn is_cut_off(&self) -> bool {
         self.stream.get_ref().has_ended
     }
 
     /// Whether the handshake is done.
-    pub(in crate::net) fn is_established(&self) -> bool {
+    pub(in crate::net::transport) fn is_established(&self) -> bool {
         self.is_established
     }
 
     /// Says that nothing more will be sent.
-    pub(in crate::net) fn close_notify(&mut self) -> io::Result<Turn<()>> {
+    pub(in crate::net::transport) fn close_notify(&mut self) -> io::Result<Turn<()>> {
         if self.is_broken || !self.is_established || self.has_said_goodbye() {
             return Ok(Turn::Done(()));
         }
@@ -145,7 +145,7 @@ impl TlsStream {
     }
 
     /// Says nothing more, no close_notify either.
-    pub(in crate::net) fn stop_sending(&mut self) {
+    pub(in crate::net::transport) fn stop_sending(&mut self) {
         self.is_broken = true;
     }
 
@@ -249,7 +249,7 @@ impl Drop for TlsStream {
 
 /// OpenSSL goes on reading until it has data: records that hold none, such as KeyUpdate and HelloRequest, can come without end.
 /// So it hears that nothing is there once the turn has lasted long enough, as the reactor knows; and at some time it is enough.
-impl Read for Socket {
+impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.reactor.poll_go_on().is_pending() {
             return Err(io::ErrorKind::WouldBlock.into());
@@ -258,16 +258,16 @@ impl Read for Socket {
             let text = "the server sends TLS messages without end, and no data";
             return Err(TlsFailure::Protocol(text.into()).into());
         }
-        let count = socket::read(&self.socket, buffer)?;
+        let count = self.socket.read(buffer)?;
         self.without_data += count;
         self.has_ended |= count == 0 && !buffer.is_empty();
         Ok(count)
     }
 }
 
-impl Write for Socket {
+impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        socket::write(&self.socket, bytes)
+        self.socket.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

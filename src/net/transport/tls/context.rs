@@ -1,7 +1,6 @@
 //! The settings of a user as OpenSSL wants them.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
@@ -24,6 +23,7 @@ use super::name::ServerName;
 use super::session::SessionSlot;
 use super::stream::TlsStream;
 use super::versions::set_versions;
+use crate::net::transport::clear::Socket;
 use crate::net::{KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
 
 /// What all TLS connections with the same settings share. Cheap to clone.
@@ -97,7 +97,12 @@ impl TlsContext {
     ///
     /// # Errors
     /// [`TlsFailure`]: the host cannot be a name.
-    pub fn control(&self, socket: Arc<TcpStream>, reactor: &Reactor, host: &str) -> io::Result<TlsStream> {
+    pub(in crate::net::transport) fn control(
+        &self,
+        socket: Arc<Socket>,
+        reactor: &Reactor,
+        host: &str,
+    ) -> io::Result<TlsStream> {
         let (connection, resumption) = self.prepare(host)?;
         TlsStream::new(connection, socket, reactor, resumption)
     }
@@ -170,7 +175,11 @@ impl Resumption {
     ///
     /// # Errors
     /// As [`TlsContext::control`].
-    pub fn data(&self, socket: Arc<TcpStream>, reactor: &Reactor) -> io::Result<TlsStream> {
+    pub(in crate::net::transport) fn data(
+        &self,
+        socket: Arc<Socket>,
+        reactor: &Reactor,
+    ) -> io::Result<TlsStream> {
         let session = self.session.get().filter(|_| self.context.resume);
         let mut connection = self.context.connection_to(&self.host, None, session.is_some())?;
         if let Some(group) = self.group {

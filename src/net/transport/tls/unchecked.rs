@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../tests/support/certificates.rs"]
+#[path = "../../../../tests/support/certificates.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::expect_used)]
 mod certificates;
 
@@ -17,7 +17,8 @@ use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 use super::callbacks::Watchers;
 use super::context::Connection;
 use super::stream::TlsStream;
-use crate::net::socket::Turn;
+use crate::net::transport::Turn;
+use crate::net::transport::clear::Socket;
 use crate::net::{Reactor, TlsContext, TlsFailure, TlsSettings, Verification};
 
 const HOST: &str = "ftp.example.org";
@@ -74,7 +75,7 @@ fn handshake(
     let (mut connection, resumption) = context.prepare("127.0.0.1").unwrap();
     sabotage(&mut connection);
     let reactor = Reactor::new().unwrap();
-    let mut stream = TlsStream::new(connection, Arc::new(socket), &reactor, resumption).unwrap();
+    let mut stream = TlsStream::new(connection, Arc::new(Socket::new(socket)), &reactor, resumption).unwrap();
     let outcome = loop {
         reactor.begin_turn();
         match stream.handshake() {

@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 
-use super::socket::Turn;
-use super::{CertificateInfo, Reactor, TlsFailure, TlsInfo, TlsSettings};
+use super::clear::Socket;
+use super::{CertificateInfo, TlsFailure, TlsInfo, TlsSettings, Turn};
+use crate::net::Reactor;
 
 /// There is none.
 #[derive(Clone)]
@@ -33,21 +33,21 @@ impl TlsContext {
         Err(unsupported())
     }
 
-    pub fn control(&self, _: Arc<TcpStream>, _: &Reactor, _: &str) -> io::Result<TlsStream> {
+    pub(super) fn control(&self, _: Arc<Socket>, _: &Reactor, _: &str) -> io::Result<TlsStream> {
         match self.0 {}
     }
 }
 
 #[allow(missing_docs)]
 impl Resumption {
-    pub fn data(&self, _: Arc<TcpStream>, _: &Reactor) -> io::Result<TlsStream> {
+    pub(super) fn data(&self, _: Arc<Socket>, _: &Reactor) -> io::Result<TlsStream> {
         match self.0 {}
     }
 }
 
 #[allow(missing_docs)]
 impl TlsStream {
-    pub(super) fn socket(&self) -> &Arc<TcpStream> {
+    pub(super) fn socket(&self) -> &Arc<Socket> {
         match self.0 {}
     }
 

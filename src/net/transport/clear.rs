@@ -1,0 +1,94 @@
+//! A connected, non-blocking TCP socket.
+
+use std::io::{self, Read};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+
+use super::Keepalive;
+
+/// The socket that bytes go over, in clear or encrypted.
+#[derive(Debug)]
+pub(in crate::net) struct Socket(TcpStream);
+
+impl Socket {
+    /// Takes over a connected socket that is non-blocking and close-on-exec already.
+    pub(in crate::net) fn new(socket: TcpStream) -> Socket {
+        Socket(socket)
+    }
+
+    /// Reads what is there: 0 is the end.
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        uninterrupted(|| (&self.0).read(buffer))
+    }
+
+    /// Whether a read would not have to wait: it fails with [`io::ErrorKind::WouldBlock`] if it would.
+    pub(super) fn peek(&self) -> io::Result<usize> {
+        uninterrupted(|| self.0.peek(&mut [0]))
+    }
+
+    /// Writes as much as fits. A signal for a closed connection would end the user's process: it is an error code instead.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        uninterrupted(|| SockRef::from(&self.0).send_with_flags(bytes, libc::MSG_NOSIGNAL))
+    }
+
+    /// Writes one byte as urgent data.
+    pub(super) fn write_urgent(&self, byte: u8) -> io::Result<usize> {
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_OOB;
+        uninterrupted(|| SockRef::from(&self.0).send_with_flags(&[byte], flags))
+    }
+
+    /// Says that nothing more will be sent (FIN).
+    pub(super) fn close_sending(&self) -> io::Result<()> {
+        self.0.shutdown(Shutdown::Write)
+    }
+
+    /// From here on closing breaks the connection (RST).
+    pub(super) fn set_abortive_close(&self) -> io::Result<()> {
+        SockRef::from(&self.0).set_linger(Some(Duration::ZERO))
+    }
+
+    pub(super) fn set_nodelay(&self) -> io::Result<()> {
+        self.0.set_nodelay(true)
+    }
+
+    pub(super) fn set_keepalive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
+        let socket = SockRef::from(&self.0);
+        match keepalive {
+            None => socket.set_keepalive(false),
+            Some(Keepalive { idle, interval, probes }) => socket.set_tcp_keepalive(
+                &TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes),
+            ),
+        }
+    }
+
+    pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    pub(super) fn into_inner(self) -> TcpStream {
+        self.0
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Repeats a system call that a signal interrupted.
+pub(in crate::net) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
