@@ -92,7 +92,7 @@ static void a_null_handle_has_nothing_to_tell_and_nothing_to_end(void)
     CHECK_TEXT(ftp_getwelcome(NULL), NULL);
     CHECK_INT(ftp_last_reply_code(NULL), 0);
     CHECK_INT(ftp_last_os_error(NULL), 0);
-    CHECK_INT(ftp_callback_result(NULL), 0);
+    CHECK_INT(ftp_last_callback_result(NULL), 0);
     CHECK_INT(ftp_control_fd(NULL), -1);
     ftp_cancel(NULL);
     ftp_free(NULL);
@@ -131,7 +131,7 @@ static void null_where_a_value_is_needed(void)
     CHECK_FAILS(ftp, ftp_rename(ftp, "a", NULL), FTP_ERR_INVALID_ARGUMENT, "to is NULL");
     CHECK_FAILS(ftp, ftp_mkd(ftp, NULL, NULL), FTP_ERR_INVALID_ARGUMENT, "path is NULL");
     CHECK_FAILS(ftp, ftp_rmd(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "path is NULL");
-    CHECK_FAILS(ftp, ftp_acct(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "passwd is NULL");
+    CHECK_FAILS(ftp, ftp_acct(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "password is NULL");
     CHECK_FAILS(ftp, ftp_delete(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "file is NULL");
     CHECK_FAILS(ftp, ftp_putcmd(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "cmd is NULL");
     CHECK_FAILS(ftp, ftp_mlsd(ftp, "dir", "type", NULL, NULL), FTP_ERR_INVALID_ARGUMENT, "fact_cb is NULL");
@@ -144,9 +144,9 @@ static void null_where_a_value_is_needed(void)
     CHECK_FAILS(ftp, ftp_storlines(ftp, "STOR f", NULL, NULL, NULL), FTP_ERR_INVALID_ARGUMENT, "read_cb is NULL");
     CHECK_FAILS(ftp, ftp_transfercmd(ftp, NULL, -1, &transfer), FTP_ERR_INVALID_ARGUMENT, "cmd is NULL");
     CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
-    CHECK_FAILS(ftp, ftp_makepasv(ftp, NULL, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "host_buf is NULL");
+    CHECK_FAILS(ftp, ftp_makepasv(ftp, NULL, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "host is NULL");
     CHECK_FAILS(ftp, ftp_makepasv(ftp, host, sizeof host, NULL), FTP_ERR_INVALID_ARGUMENT, "port is NULL");
-    CHECK_FAILS(ftp, ftp_makeport(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "listen_fd is NULL");
+    CHECK_FAILS(ftp, ftp_makeport(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     CHECK_TEXT(host, "untouched");
     CHECK(transfer == NULL);
     CHECK_INT(size, 7);

@@ -85,12 +85,12 @@ static void is_stopped(struct session *s)
 static void check_stopped(ftp_handle *ftp, struct server *server, ftp_status status, int64_t value)
 {
     CHECK_INT(status, FTP_ERR_CALLBACK);
-    CHECK_INT(ftp_callback_result(ftp), value);
+    CHECK_INT(ftp_last_callback_result(ftp), value);
     CHECK_HAS(ftp_last_error(ftp), "stopped by the callback");
     CHECK_INT(ftp_last_os_error(ftp), 0);
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     part(ftp, server);
 }
 
@@ -235,10 +235,10 @@ static void a_server_that_does_not_answer_abor_is_left(void)
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", stop_data, &stop, 0, -1), FTP_ERR_CALLBACK, "returned 1");
-    CHECK_INT(ftp_callback_result(ftp), 1);
+    CHECK_INT(ftp_last_callback_result(ftp), 1);
     server_ends(server);
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "stopped by the callback");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     ftp_free(ftp);
 }
 
@@ -278,7 +278,7 @@ static void call_everything(ftp_handle *ftp)
     CHECK_TEXT(ftp_getwelcome(ftp), NULL);
     CHECK_INT(ftp_last_reply_code(ftp), 0);
     CHECK_INT(ftp_last_os_error(ftp), 0);
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     CHECK_TEXT(path, "untouched");
     CHECK_INT(size, 7);
     CHECK_INT(taken.calls, 0);
@@ -420,7 +420,7 @@ static void check_aborted(ftp_handle *ftp, struct server *server, ftp_status sta
 {
     CHECK_INT(status, FTP_ERR_ABORTED);
     CHECK_HAS(ftp_last_error(ftp), "cancelled");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
     part(ftp, server);

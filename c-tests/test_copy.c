@@ -241,7 +241,7 @@ static void arguments_that_cannot_be_used_send_nothing(void)
 {
     struct pair pair = begin(hears_nothing, hears_nothing);
     ftp_handle *from = pair.from, *to = pair.to;
-    CHECK_FAILS(from, ftp_copy(from, NULL, to, "f", 'I'), FTP_ERR_INVALID_ARGUMENT, "name is NULL");
+    CHECK_FAILS(from, ftp_copy(from, NULL, to, "f", 'I'), FTP_ERR_INVALID_ARGUMENT, "source_name is NULL");
     CHECK_FAILS(from, ftp_copy(from, "a\nb", to, "f", 'I'), FTP_ERR_INVALID_ARGUMENT, " at byte ");
     CHECK_FAILS(from, ftp_copy(from, "f", to, "a\r\nb", 'I'), FTP_ERR_INVALID_ARGUMENT, " at byte ");
     CHECK_FAILS(from, ftp_copy(from, "f", to, "f", 'X'), FTP_ERR_INVALID_ARGUMENT, "type");

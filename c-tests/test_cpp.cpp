@@ -29,7 +29,7 @@ using Handle = std::unique_ptr<ftp_handle, Free>;
 // The types are what the contract says.
 static_assert(std::is_enum_v<ftp_status>);
 static_assert(FTP_OK == 0 && FTP_ERR_INVALID_ARGUMENT == -1 && FTP_ERR_INTEGRITY == -51);
-static_assert(std::is_same_v<decltype(ftp_callback_result(nullptr)), std::int64_t>);
+static_assert(std::is_same_v<decltype(ftp_last_callback_result(nullptr)), std::int64_t>);
 static_assert(std::is_same_v<decltype(ftp_version_number()), std::uint32_t>);
 static_assert(FTP_VERSION_NUMBER == FTP_VERSION_MAJOR * 65536 + FTP_VERSION_MINOR * 256 + FTP_VERSION_PATCH);
 

@@ -179,7 +179,7 @@ static void both_connections_tell_their_addresses(void)
 
     CHECK_FAILS(ftp, ftp_local_address(ftp, 2, host, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "no connection 2");
     CHECK_FAILS(ftp, ftp_local_address(ftp, 0, host, 45, &port), FTP_ERR_INVALID_ARGUMENT, "46 bytes");
-    CHECK_FAILS(ftp, ftp_local_address(ftp, 0, NULL, 46, &port), FTP_ERR_INVALID_ARGUMENT, "host_buf is NULL");
+    CHECK_FAILS(ftp, ftp_local_address(ftp, 0, NULL, 46, &port), FTP_ERR_INVALID_ARGUMENT, "host is NULL");
     CHECK_FAILS(ftp, ftp_peer_address(ftp, 0, host, 46, NULL), FTP_ERR_INVALID_ARGUMENT, "port is NULL");
     part(ftp, server);
 }

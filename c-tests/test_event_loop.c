@@ -370,7 +370,7 @@ static void tells_what_to_wait_for(void)
     count = 99;
     CHECK_FAILS(ftp, ftp_pollfds(ftp, fds, 1, &count), FTP_ERR_INVALID_ARGUMENT, "there are 2 descriptors");
     CHECK_FAILS(ftp, ftp_pollfds(ftp, NULL, 2, &count), FTP_ERR_INVALID_ARGUMENT, "fds is NULL");
-    CHECK_FAILS(ftp, ftp_pollfds(ftp, fds, 2, NULL), FTP_ERR_INVALID_ARGUMENT, "n is NULL");
+    CHECK_FAILS(ftp, ftp_pollfds(ftp, fds, 2, NULL), FTP_ERR_INVALID_ARGUMENT, "count is NULL");
     CHECK_INT(ftp_pollfds(NULL, fds, 2, &count), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_timeout_ms(NULL), -1);
     CHECK_INT(ftp_set_blocking(NULL, 0), FTP_ERR_INVALID_ARGUMENT);

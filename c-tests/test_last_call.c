@@ -14,9 +14,9 @@ static void check_about(ftp_handle *ftp, const char *command, int phase)
 static void check_replies(ftp_handle *ftp, const char *const *replies, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        CHECK_TEXT(ftp_replies(ftp, i), replies[i]);
-    CHECK_TEXT(ftp_replies(ftp, count), NULL);
-    CHECK_TEXT(ftp_replies(ftp, (size_t)-1), NULL);
+        CHECK_TEXT(ftp_last_replies(ftp, i), replies[i]);
+    CHECK_TEXT(ftp_last_replies(ftp, count), NULL);
+    CHECK_TEXT(ftp_last_replies(ftp, (size_t)-1), NULL);
 }
 #define CHECK_REPLIES(ftp, ...)                                                                                        \
     do {                                                                                                               \
@@ -43,7 +43,7 @@ static void the_command_the_replies_and_the_state_of_a_session(void)
     struct server *server = serve(talks, NULL);
     CHECK_INT(ftp_state(ftp), FTP_STATE_NOT_CONNECTED);
     check_about(ftp, "", 0);
-    CHECK_TEXT(ftp_replies(ftp, 0), NULL);
+    CHECK_TEXT(ftp_last_replies(ftp, 0), NULL);
     CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
     CHECK_INT(ftp_state(ftp), FTP_STATE_CONNECTED);
     check_about(ftp, "", 0);
@@ -57,17 +57,17 @@ static void the_command_the_replies_and_the_state_of_a_session(void)
     check_about(ftp, "PASS ****", 0);
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PERM, "550");
     check_about(ftp, "RETR f", FTP_PHASE_REPLY);
-    CHECK_TEXT(ftp_replies(ftp, 0), "200 ok");
-    CHECK_HAS(ftp_replies(ftp, 1), "227 ");
-    CHECK_TEXT(ftp_replies(ftp, 2), "550 no such file");
-    CHECK_TEXT(ftp_replies(ftp, 3), NULL);
-    CHECK_INT(ftp_is_transient(FTP_ERR_PERM, ftp), 0);
+    CHECK_TEXT(ftp_last_replies(ftp, 0), "200 ok");
+    CHECK_HAS(ftp_last_replies(ftp, 1), "227 ");
+    CHECK_TEXT(ftp_last_replies(ftp, 2), "550 no such file");
+    CHECK_TEXT(ftp_last_replies(ftp, 3), NULL);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_PERM), 0);
     CHECK_INT(ftp_state(ftp), FTP_STATE_LOGGED_IN);
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "SITE x"), FTP_ERR_TEMP, "450");
     check_about(ftp, "SITE x", FTP_PHASE_REPLY);
-    CHECK_INT(ftp_is_transient(FTP_ERR_TEMP, ftp), 1);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_TEMP), 1);
     CHECK_FAILS(ftp, ftp_cwd(ftp, "a\r\nb"), FTP_ERR_INVALID_ARGUMENT, "");
-    CHECK_INT(ftp_is_transient(FTP_ERR_INVALID_ARGUMENT, ftp), 0);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_INVALID_ARGUMENT), 0);
     CHECK_OK(ftp, ftp_quit(ftp));
     CHECK_INT(ftp_state(ftp), FTP_STATE_NOT_CONNECTED);
     check_about(ftp, "QUIT", 0);
@@ -93,14 +93,14 @@ static void a_wrong_password_is_not_to_be_tried_again(void)
     struct server *server = serve(refuses_logins, NULL);
     ftp_handle *ftp = client_of(server);
     CHECK_FAILS(ftp, ftp_login(ftp, "me", "wrong", NULL), FTP_ERR_TEMP, "430");
-    CHECK_INT(ftp_is_transient(FTP_ERR_TEMP, ftp), 0);
-    CHECK_INT(ftp_is_transient(FTP_ERR_TEMP, NULL), 1);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_TEMP), 0);
+    CHECK_INT(ftp_is_transient(NULL, FTP_ERR_TEMP), 1);
     CHECK_INT(ftp_state(ftp), FTP_STATE_CONNECTED);
     CHECK_FAILS(ftp, ftp_login(ftp, "me", "wrong", NULL), FTP_ERR_PERM, "530");
-    CHECK_INT(ftp_is_transient(FTP_ERR_PERM, ftp), 1);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_PERM), 1);
     CHECK_FAILS(ftp, ftp_login(ftp, "me", "wrong", NULL), FTP_ERR_PERM, "530");
     check_about(ftp, "PASS ****", FTP_PHASE_REPLY);
-    CHECK_INT(ftp_is_transient(FTP_ERR_PERM, ftp), 0);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_PERM), 0);
     CHECK_OK(ftp, ftp_close(ftp));
     CHECK_INT(ftp_state(ftp), FTP_STATE_NOT_CONNECTED);
     server_ends(server);
@@ -134,7 +134,7 @@ static void the_phase_of_a_failure(void)
     CHECK_FAILS(ftp, ftp_connect(ftp, "127.0.0.1", port.port), FTP_ERR_IO, "");
     check_about(ftp, "", FTP_PHASE_CONNECT);
     CHECK_INT(ftp_state(ftp), FTP_STATE_LOST);
-    CHECK_INT(ftp_is_transient(FTP_ERR_IO, ftp), 1);
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_IO), 1);
     dead_end_close(&port);
 
     CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
@@ -151,9 +151,9 @@ static void the_phase_of_a_failure(void)
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_TIMEOUT, "data");
     /* And not the ABOR that follows, although its replies are there. */
     check_about(ftp, "RETR f", FTP_PHASE_DATA);
-    CHECK_TEXT(ftp_replies(ftp, 3), "426 it is cut");
-    CHECK_TEXT(ftp_replies(ftp, 4), "226 it is aborted");
-    CHECK_INT(ftp_is_transient(FTP_ERR_TIMEOUT, ftp), 1);
+    CHECK_TEXT(ftp_last_replies(ftp, 3), "426 it is cut");
+    CHECK_TEXT(ftp_last_replies(ftp, 4), "226 it is aborted");
+    CHECK_INT(ftp_is_transient(ftp, FTP_ERR_TIMEOUT), 1);
     CHECK_INT(ftp_state(ftp), FTP_STATE_LOGGED_IN);
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_EOF, "NOOP");
     check_about(ftp, "NOOP", FTP_PHASE_REPLY);
@@ -239,9 +239,9 @@ static void no_more_replies_are_kept_than_make_sense(void)
     ftp_handle *ftp = client_of(server);
     pause_ms(50);
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    CHECK_TEXT(ftp_replies(ftp, 0), "200 unasked");
-    CHECK_TEXT(ftp_replies(ftp, 63), "150 wait");
-    CHECK_TEXT(ftp_replies(ftp, 64), NULL);
+    CHECK_TEXT(ftp_last_replies(ftp, 0), "200 unasked");
+    CHECK_TEXT(ftp_last_replies(ftp, 63), "150 wait");
+    CHECK_TEXT(ftp_last_replies(ftp, 64), NULL);
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
     part(ftp, server);
 }
@@ -250,14 +250,14 @@ static void without_a_handle(void)
 {
     CHECK_INT(ftp_state(NULL), FTP_STATE_NOT_CONNECTED);
     CHECK_TEXT(ftp_last_command(NULL), NULL);
-    CHECK_TEXT(ftp_replies(NULL, 0), NULL);
+    CHECK_TEXT(ftp_last_replies(NULL, 0), NULL);
     CHECK_INT(ftp_last_phase(NULL), 0);
     const int transient[] = { FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF, FTP_ERR_TEMP, FTP_ERR_INTEGRITY };
     for (size_t i = 0; i < sizeof transient / sizeof *transient; i++)
-        CHECK_INT(ftp_is_transient(transient[i], NULL), 1);
+        CHECK_INT(ftp_is_transient(NULL, transient[i]), 1);
     const int lasting[] = { FTP_OK, FTP_AGAIN, FTP_ERR_PERM, FTP_ERR_CERTIFICATE, FTP_ERR_STATE, FTP_ERR_ABORTED, -9999 };
     for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++)
-        CHECK_INT(ftp_is_transient(lasting[i], NULL), 0);
+        CHECK_INT(ftp_is_transient(NULL, lasting[i]), 0);
 }
 
 int main(void)

@@ -295,7 +295,7 @@ static void a_callback_stops_a_listing(void)
     struct server *server = serve(is_stopped, NULL);
     ftp_handle *ftp = client_of(server);
     CHECK_FAILS(ftp, ftp_mlsd(ftp, NULL, NULL, take_entry, &entries), FTP_ERR_CALLBACK, "MLSD");
-    CHECK_INT(ftp_callback_result(ftp), -9);
+    CHECK_INT(ftp_last_callback_result(ftp), -9);
     CHECK_TEXT(entries.text, "a|type=file\nb|type=file\n");
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");

@@ -910,7 +910,7 @@ static void asking_for_an_address(void)
     uint16_t port = 7;
     struct server *server = serve(names_addresses, NULL);
     ftp_handle *ftp = client_of(server);
-    CHECK_FAILS(ftp, ftp_makepasv(ftp, NULL, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "host_buf is NULL");
+    CHECK_FAILS(ftp, ftp_makepasv(ftp, NULL, sizeof host, &port), FTP_ERR_INVALID_ARGUMENT, "host is NULL");
     CHECK_FAILS(ftp, ftp_makepasv(ftp, host, sizeof host, NULL), FTP_ERR_INVALID_ARGUMENT, "port is NULL");
     CHECK_FAILS(ftp, ftp_makepasv(ftp, host, 45, &port), FTP_ERR_INVALID_ARGUMENT, "46 bytes");
     CHECK_FAILS(ftp, ftp_makepasv(ftp, host, 0, &port), FTP_ERR_INVALID_ARGUMENT, "46 bytes");
@@ -950,7 +950,7 @@ static void listening_for_the_server(void)
     int listener = -7;
     struct server *server = serve(calls_its_client, NULL);
     ftp_handle *ftp = client_of(server);
-    CHECK_FAILS(ftp, ftp_makeport(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "listen_fd is NULL");
+    CHECK_FAILS(ftp, ftp_makeport(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     CHECK_OK(ftp, ftp_makeport(ftp, &listener));
     CHECK(is_blocking(listener));
     CHECK_OK(ftp, ftp_sendcmd(ftp, "RETR f"));

@@ -54,7 +54,7 @@ static void check_not_connected(ftp_handle *ftp, const char *why)
     CHECK_INT(taken.calls + given.sent.calls, 0);
     CHECK_INT(given.position, 0);
     CHECK_INT(ftp_last_os_error(ftp), 0);
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
 }
 
 static void a_new_handle_knows_nothing(void)
@@ -64,7 +64,7 @@ static void a_new_handle_knows_nothing(void)
     CHECK_TEXT(ftp_last_reply(ftp), "");
     CHECK_INT(ftp_last_reply_code(ftp), 0);
     CHECK_INT(ftp_last_os_error(ftp), 0);
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     CHECK_INT(ftp_control_fd(ftp), -1);
     CHECK_TEXT(ftp_getwelcome(ftp), NULL);
     ftp_free(ftp);

@@ -393,7 +393,7 @@ static void the_audit_callback_sees_everything_and_can_refuse(void)
     CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
     CHECK_OK(ftp, ftp_login(ftp, "me", "s3cret", "acc0unt"));
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR bad", stop, NULL, 0, -1), FTP_ERR_DENIED, "RETR bad");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     /* The ABOR that cleans up is not asked for. */
     CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR good", stop, NULL, 0, -1), FTP_ERR_CALLBACK, "RETR good");
     CHECK_TEXT(audit.text, "ftplib.connect 127.0.0.1 -\n"

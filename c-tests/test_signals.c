@@ -178,7 +178,7 @@ static void a_signal_is_seen_while_a_call_waits(void)
     CHECK_INT(sigaction(SIGUSR1, &action, &usual), 0);
     CHECK_INT(pthread_create(&ticker.thread, NULL, tick, &ticker), 0);
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_CALLBACK, "NOOP: ");
-    CHECK_INT(ftp_callback_result(ftp), 130);
+    CHECK_INT(ftp_last_callback_result(ftp), 130);
     stop(&ticker);
     CHECK_INT(sigaction(SIGUSR1, &usual, NULL), 0);
     /* Without the signals it would have come ten times a second. */

@@ -36,7 +36,7 @@ static void write_file(const char *path, const char *text, const char *more)
 
 static void a_null_handle_is_an_invalid_argument(void)
 {
-    struct ftp_tls_details details = { .struct_size = sizeof details };
+    struct ftp_tls_info details = { .struct_size = sizeof details };
     CHECK_INT(ftp_set_tls(NULL, FTP_TLS_OFF), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_verify(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_common_name(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
@@ -50,25 +50,25 @@ static void a_null_handle_is_an_invalid_argument(void)
     CHECK_INT(ftp_set_tls_pin(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_server_name(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_tls_keylog(NULL, NULL), FTP_ERR_INVALID_ARGUMENT);
-    CHECK_INT(ftp_set_tls_strict(NULL, 0), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_tls_end(NULL, 0), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_auth(NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_prot_p(NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_prot_c(NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_ccc(NULL), FTP_ERR_INVALID_ARGUMENT);
-    CHECK_INT(ftp_tls_info(NULL, &details), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_tls_get_info(NULL, &details), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_open(NULL, "ftp://127.0.0.1/"), FTP_ERR_INVALID_ARGUMENT);
 }
 
 static void without_a_connection_there_is_nothing_to_secure(void)
 {
-    struct ftp_tls_details details = { .struct_size = sizeof details };
+    struct ftp_tls_info details = { .struct_size = sizeof details };
     ftp_handle *ftp = new_client();
     CHECK_INT(ftp_is_tls(ftp), 0);
     CHECK_FAILS(ftp, ftp_auth(ftp), FTP_ERR_STATE, "not connected");
     CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "not connected");
     CHECK_FAILS(ftp, ftp_prot_c(ftp), FTP_ERR_STATE, "not connected");
     CHECK_FAILS(ftp, ftp_ccc(ftp), FTP_ERR_STATE, "not connected");
-    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_STATE, "not connected");
+    CHECK_FAILS(ftp, ftp_tls_get_info(ftp, &details), FTP_ERR_STATE, "not connected");
     ftp_free(ftp);
 }
 
@@ -123,9 +123,9 @@ static void settings_that_can_be_used_are_taken(void)
     write_file(ca, certificate, "");
     write_file(both, certificate, key);
     CHECK_OK(ftp, ftp_set_tls_verify(ftp, 0));
-    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_NONE));
-    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_AUTHORITY));
-    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_VERIFY_FULL));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_TLS_VERIFY_NONE));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_TLS_VERIFY_AUTHORITY));
+    CHECK_OK(ftp, ftp_set_tls_verify(ftp, FTP_TLS_VERIFY_FULL));
     CHECK_OK(ftp, ftp_set_tls_verify(ftp, 1));
     CHECK_OK(ftp, ftp_set_tls_common_name(ftp, 1));
     CHECK_OK(ftp, ftp_set_tls_common_name(ftp, 0));
@@ -155,10 +155,10 @@ static void settings_that_can_be_used_are_taken(void)
     CHECK_OK(ftp, ftp_set_tls_server_name(ftp, NULL));
     CHECK_OK(ftp, ftp_set_tls_keylog(ftp, keys));
     CHECK_OK(ftp, ftp_set_tls_keylog(ftp, NULL));
-    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_STRICT));
-    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_TRUSTED));
-    CHECK_OK(ftp, ftp_set_tls_strict(ftp, FTP_TLS_END_CHECKED));
-    CHECK_FAILS(ftp, ftp_set_tls_strict(ftp, 3), FTP_ERR_INVALID_ARGUMENT, "FTP_TLS_END_");
+    CHECK_OK(ftp, ftp_set_tls_end(ftp, FTP_TLS_END_STRICT));
+    CHECK_OK(ftp, ftp_set_tls_end(ftp, FTP_TLS_END_TRUSTED));
+    CHECK_OK(ftp, ftp_set_tls_end(ftp, FTP_TLS_END_CHECKED));
+    CHECK_FAILS(ftp, ftp_set_tls_end(ftp, 3), FTP_ERR_INVALID_ARGUMENT, "FTP_TLS_END_");
     CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_IMPLICIT));
     CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
     ftp_free(ftp);
@@ -263,17 +263,17 @@ static void is_in_clear(struct session *s)
 static void a_session_in_clear_has_little_to_tell(void)
 {
     struct longer {
-        struct ftp_tls_details details;
+        struct ftp_tls_info details;
         int64_t of_a_later_version;
     } longer = { .details.struct_size = sizeof longer, .of_a_later_version = 7 };
-    struct ftp_tls_details details = { .struct_size = sizeof details, .version = 7, .subject = "untouched" };
+    struct ftp_tls_info details = { .struct_size = sizeof details, .version = 7, .subject = "untouched" };
     struct server *server = serve(is_in_clear, NULL);
     ftp_handle *ftp = client_of(server);
     CHECK_INT(ftp_is_tls(ftp), 0);
     CHECK_FAILS(ftp, ftp_prot_p(ftp), FTP_ERR_STATE, "secured");
     CHECK_FAILS(ftp, ftp_ccc(ftp), FTP_ERR_STATE, "in clear already");
     CHECK_OK(ftp, ftp_prot_c(ftp));
-    CHECK_OK(ftp, ftp_tls_info(ftp, &details));
+    CHECK_OK(ftp, ftp_tls_get_info(ftp, &details));
     CHECK_INT(details.version, 0);
     CHECK_INT(details.data_version, 0);
     CHECK_INT(details.data_resumed, -1);
@@ -281,19 +281,19 @@ static void a_session_in_clear_has_little_to_tell(void)
     CHECK_TEXT(details.cipher, NULL);
     CHECK_TEXT(details.subject, NULL);
     CHECK_TEXT(details.certificate, NULL);
-    CHECK_OK(ftp, ftp_tls_info(ftp, &longer.details));
+    CHECK_OK(ftp, ftp_tls_get_info(ftp, &longer.details));
     CHECK_INT(longer.of_a_later_version, 0);
     details.struct_size = 0;
-    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    CHECK_FAILS(ftp, ftp_tls_get_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
     details.struct_size = SIZE_MAX;
-    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    CHECK_FAILS(ftp, ftp_tls_get_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
     details.struct_size = 65536;
-    CHECK_FAILS(ftp, ftp_tls_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
-    CHECK_FAILS(ftp, ftp_tls_info(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "info is NULL");
+    CHECK_FAILS(ftp, ftp_tls_get_info(ftp, &details), FTP_ERR_INVALID_ARGUMENT, "struct_size");
+    CHECK_FAILS(ftp, ftp_tls_get_info(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     /* A program of a time when the struct was shorter. */
-    details.struct_size = offsetof(struct ftp_tls_details, cipher);
+    details.struct_size = offsetof(struct ftp_tls_info, cipher);
     details.subject = "untouched";
-    CHECK_OK(ftp, ftp_tls_info(ftp, &details));
+    CHECK_OK(ftp, ftp_tls_get_info(ftp, &details));
     CHECK_TEXT(details.subject, "untouched");
     part(ftp, server);
 }
@@ -347,7 +347,7 @@ static void the_url_of_a_file_tells_directory_and_name(void)
         CHECK_FAILS(ftp, ftp_open_file(ftp, url, &name), FTP_ERR_INVALID_ARGUMENT, "names no file");
     }
     snprintf(url, sizeof url, "ftp://127.0.0.1:%d/pub/a%%20b/what?%%23.txt", server_port(server));
-    CHECK_FAILS(ftp, ftp_open_file(ftp, url, NULL), FTP_ERR_INVALID_ARGUMENT, "name is NULL");
+    CHECK_FAILS(ftp, ftp_open_file(ftp, url, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     CHECK_FAILS(ftp, ftp_open_file(ftp, NULL, &name), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
     CHECK_INT(ftp_open_file(NULL, url, &name), FTP_ERR_INVALID_ARGUMENT);
     CHECK(name == NULL);

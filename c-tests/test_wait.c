@@ -34,7 +34,7 @@ static void check_stopped(ftp_handle *ftp, const struct watch *watch, ftp_status
 {
     CHECK_FAILS(ftp, status, FTP_ERR_CALLBACK, text);
     CHECK_HAS(ftp_last_error(ftp), "stopped by the callback, which returned -17");
-    CHECK_INT(ftp_callback_result(ftp), STOPPED);
+    CHECK_INT(ftp_last_callback_result(ftp), STOPPED);
     CHECK_INT(watch->calls, watch->stop_at);
 }
 
@@ -130,7 +130,7 @@ static void a_reply_that_is_not_waited_for_any_more_costs_the_connection(void)
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     check_stopped(ftp, &watch, ftp_voidcmd(ftp, "NOOP"), "NOOP: ");
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "NOOP");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     server_ends(server);
     ftp_free(ftp);
 }
@@ -214,7 +214,7 @@ static void inside_of_it_the_handle_is_busy_and_can_be_cancelled(void)
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, tries_everything, &ftp));
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_ABORTED, "NOOP: cancelled");
-    CHECK_INT(ftp_callback_result(ftp), 0);
+    CHECK_INT(ftp_last_callback_result(ftp), 0);
     server_ends(server);
     ftp_free(ftp);
 }

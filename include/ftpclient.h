@@ -187,7 +187,7 @@ typedef enum ftp_status {
      */
     FTP_ERR_ABORTED = -40,
     /**
-     * A callback stopped the call; ftp_callback_result() gives its value.
+     * A callback stopped the call; ftp_last_callback_result() gives its value.
      */
     FTP_ERR_CALLBACK = -41,
     /**
@@ -200,7 +200,7 @@ typedef enum ftp_status {
     FTP_ERR_FILE = -50,
     /**
      * The server reported success, and the data is not known to be all there: fewer bytes came than it had announced; over TLS nobody
-     * can tell the end from a cut (see ftp_set_tls_strict()); an upload was confirmed before its end; or, in active mode, a
+     * can tell the end from a cut (see ftp_set_tls_end()); an upload was confirmed before its end; or, in active mode, a
      * data connection was refused because it came from another address (see ftp_set_active_peer()).
      */
     FTP_ERR_INTEGRITY = -51
@@ -280,7 +280,7 @@ FTP_API const char *ftp_getwelcome(const ftp_handle *ftp);
  *
  * @param ftp     the handle.
  * @param user    the name; NULL or "" is "anonymous".
- * @param passwd  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
+ * @param password  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
  * @param acct    the account, which few servers ask for; NULL or "" is none.
  * @return FTP_OK; FTP_ERR_PERM when the server refuses, mostly with 530; FTP_ERR_REPLY when it asks for an account and
  *         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
@@ -296,7 +296,7 @@ FTP_API const char *ftp_getwelcome(const ftp_handle *ftp);
  * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
  * owns the handle. (ftplib: login)
  */
-FTP_API ftp_status ftp_login(ftp_handle *ftp, const char *user, const char *passwd,
+FTP_API ftp_status ftp_login(ftp_handle *ftp, const char *user, const char *password,
     const char *acct);
 
 /**
@@ -349,14 +349,14 @@ FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
  * @param ftp   the handle.
  * @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
  *              "ftp://host/pub/README" leads to pub, and the name is "README".
- * @param name  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
+ * @param out  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
  *              is no getter. Whether there is such a file is not looked at.
  * @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
  *         type d.
  *
  * Thread rule: the thread that owns the handle. (Not in ftplib)
  */
-FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **name);
+FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **out);
 
 /**
  * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
@@ -423,13 +423,13 @@ FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle_ms, int64_t i
  * with the outcome of the transfer unchanged: the next call tells it.
  *
  * @param ftp           the handle.
- * @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
+ * @param interval_ms  1 or more: after how long a silence of this client; -1 is off, the default.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
  * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t milliseconds);
+FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t interval_ms);
 
 /* -------------------------------------------------------------------------------------------------
  * After a call
@@ -490,7 +490,7 @@ FTP_API int ftp_last_os_error(const ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API int64_t ftp_callback_result(const ftp_handle *ftp);
+FTP_API int64_t ftp_last_callback_result(const ftp_handle *ftp);
 
 /**
  * What a status means in a few words; ftp_last_error() says much more.
@@ -578,7 +578,7 @@ FTP_API int ftp_last_phase(const ftp_handle *ftp);
  *
  * The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
  */
-FTP_API const char *ftp_replies(const ftp_handle *ftp, size_t index);
+FTP_API const char *ftp_last_replies(const ftp_handle *ftp, size_t index);
 
 /**
  * What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
@@ -607,7 +607,7 @@ FTP_API int ftp_state(const ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API int ftp_is_transient(int status, const ftp_handle *ftp);
+FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 
 /* -------------------------------------------------------------------------------------------------
  * Commands
@@ -730,12 +730,12 @@ FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
  * Sends an account (ACCT) for servers that ask for one after the login.
  *
  * @param ftp     the handle.
- * @param passwd  the account's password. It appears in no log and no error text.
+ * @param password  the account's password. It appears in no log and no error text.
  * @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: acct)
  */
-FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *passwd);
+FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *password);
 
 /**
  * Deletes a file (DELE).
@@ -951,17 +951,17 @@ FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
  * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
  *
  * @param source      the handle that the file is read on.
- * @param name        the file's name there.
+ * @param source_name        the file's name there.
  * @param target      the handle that the file is written on, another one.
- * @param targetname  its name there; NULL or "" is the same name.
+ * @param target_name  its name there; NULL or "" is the same name.
  * @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
  * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
  *         side it concerns.
  *
  * Thread rule: one thread owns both handles. (ftplib: ftpcp)
  */
-FTP_API ftp_status ftp_copy(ftp_handle *source, const char *name, ftp_handle *target,
-    const char *targetname, int type);
+FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name, ftp_handle *target,
+    const char *target_name, int type);
 
 /* -------------------------------------------------------------------------------------------------
  * Transfers step by step
@@ -1219,26 +1219,26 @@ FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts
  * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
  *
  * @param ftp       the handle.
- * @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
- * @param len       the size of host_buf, 46 or more.
+ * @param host  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+ * @param len       the size of host, 46 or more.
  * @param port      gets the port.
  * @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: makepasv)
  */
-FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host_buf, size_t len, uint16_t *port);
+FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host, size_t capacity, uint16_t *port);
 
 /**
  * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
  *
  * @param ftp        the handle.
- * @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+ * @param out  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
  *                   be checked by the caller as well.
  * @return as ftp_voidcmd().
  *
  * Thread rule: the thread that owns the handle. (ftplib: makeport)
  */
-FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *listen_fd);
+FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
 
 /**
  * The descriptor of the control connection.
@@ -1266,8 +1266,8 @@ FTP_API int ftp_control_fd(const ftp_handle *ftp);
  *
  * @param ftp       the handle.
  * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host_buf  gets the address as text, in digits.
- * @param len       the size of host_buf, 46 or more.
+ * @param host  gets the address as text, in digits.
+ * @param capacity       the size of host, 46 or more.
  * @param port      gets the port.
  * @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
  *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
@@ -1275,7 +1275,7 @@ FTP_API int ftp_control_fd(const ftp_handle *ftp);
  *
  * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
  */
-FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host_buf, size_t len,
+FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host, size_t capacity,
     uint16_t *port);
 
 /**
@@ -1284,14 +1284,14 @@ FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host_buf,
  *
  * @param ftp       the handle.
  * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host_buf  gets the address as text, in digits.
- * @param len       the size of host_buf, 46 or more.
+ * @param host  gets the address as text, in digits.
+ * @param capacity       the size of host, 46 or more.
  * @param port      gets the port.
  * @return as ftp_local_address().
  *
  * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
  */
-FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host_buf, size_t len,
+FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host, size_t capacity,
     uint16_t *port);
 
 /* -------------------------------------------------------------------------------------------------
@@ -1343,12 +1343,12 @@ FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host_buf, 
  * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
  *
  * @param ftp           the handle.
- * @param milliseconds  1 or more; -1 is no limit. The default is 60000.
+ * @param timeout_ms  1 or more; -1 is no limit. The default is 60000.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
  */
-FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t milliseconds);
+FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t timeout_ms);
 
 /**
  * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
@@ -1361,13 +1361,13 @@ FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t milliseconds);
  * @param ftp           the handle.
  * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
  *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
- * @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+ * @param timeout_ms  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
  * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase, int64_t milliseconds);
+FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase, int64_t timeout_ms);
 
 /* -------------------------------------------------------------------------------------------------
  * Settings
@@ -1396,12 +1396,12 @@ typedef int (*ftp_audit_fn)(const char *event, const char *host, uint16_t port, 
  * Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
  *
  * @param ftp      the handle.
- * @param passive  0 is active mode, anything else passive mode.
+ * @param on  0 is active mode, anything else passive mode.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
  */
-FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int passive);
+FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int on);
 
 /**
  * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
@@ -1514,12 +1514,12 @@ FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
  * (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
  *
  * @param ftp    the handle.
- * @param trust  0 is the default, anything else trusts the reply.
+ * @param on  0 is the default, anything else trusts the reply.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
  */
-FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int trust);
+FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int on);
 
 /**
  * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
@@ -1528,24 +1528,24 @@ FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int t
  * a part of the command.
  *
  * @param ftp     the handle.
- * @param urgent  0 is off, the default; anything else is on.
+ * @param on  0 is off, the default; anything else is on.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
  */
-FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int urgent);
+FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
 
 /**
  * Sets the function that is asked before anything is done.
  *
  * @param ftp       the handle.
- * @param callback  the function; NULL removes it.
+ * @param audit_cb  the function; NULL removes it.
  * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
  */
-FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn callback, void *user);
+FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn audit_cb, void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * TLS
@@ -1571,17 +1571,17 @@ FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn callback
 /**
  * Any certificate is accepted.
  */
-#define FTP_VERIFY_NONE 0
+#define FTP_TLS_VERIFY_NONE 0
 
 /**
  * The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
  */
-#define FTP_VERIFY_FULL 1
+#define FTP_TLS_VERIFY_FULL 1
 
 /**
  * The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
  */
-#define FTP_VERIFY_AUTHORITY 2
+#define FTP_TLS_VERIFY_AUTHORITY 2
 
 /**
  * TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
@@ -1641,12 +1641,12 @@ FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
 /**
  * Chooses how the server's certificate is verified.
  *
- * With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
- * authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
+ * With FTP_TLS_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
+ * authority of its own, ftp_set_tls_pin() for one without. With FTP_TLS_VERIFY_AUTHORITY, anybody can be the server who has a
  * certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
  *
  * @param ftp     the handle.
- * @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
+ * @param verify  FTP_TLS_VERIFY_NONE, 0; FTP_TLS_VERIFY_AUTHORITY; FTP_TLS_VERIFY_FULL, the default, which any other number is as well.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
@@ -1664,14 +1664,14 @@ FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
  * "*.example.org", as its common name.
  *
  * @param ftp     the handle.
- * @param accept  0 is the default; anything else accepts common names.
+ * @param on  0 is the default; anything else accepts common names.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
  */
-FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int accept);
+FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int on);
 
 /**
  * Chooses the authorities to trust, instead of the system's.
@@ -1769,7 +1769,7 @@ FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
  *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
- * ftp_tls_info() tells the pin of a server.
+ * ftp_tls_get_info() tells the pin of a server.
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle.
  * (ftplib: none)
@@ -1814,14 +1814,14 @@ FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
  * Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
  *
  * @param ftp     the handle.
- * @param resume  0 never offers it; anything else, the default, does.
+ * @param on  0 never offers it; anything else, the default, does.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
  */
-FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int resume);
+FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int on);
 
 /**
  * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
@@ -1831,20 +1831,20 @@ FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int resume);
  * files of unknown size, need FTP_TLS_END_TRUSTED.
  *
  * @param ftp     the handle.
- * @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
+ * @param end  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_tls_strict(ftp_handle *ftp, int strict);
+FTP_API ftp_status ftp_set_tls_end(ftp_handle *ftp, int end);
 
 /**
  * What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
  * the next call on it that is no getter.
  */
-typedef struct ftp_tls_details {
+typedef struct ftp_tls_info {
     /**
-     * In: sizeof(struct ftp_tls_details). The library writes no further than that.
+     * In: sizeof(struct ftp_tls_info). The library writes no further than that.
      */
     size_t struct_size;
     /**
@@ -1907,7 +1907,7 @@ typedef struct ftp_tls_details {
      * The certificate in PEM.
      */
     const char *certificate;
-} ftp_tls_details;
+} ftp_tls_info;
 
 /**
  * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
@@ -1970,7 +1970,7 @@ FTP_API ftp_status ftp_ccc(ftp_handle *ftp);
  * @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
  *         handle, and while a call is running.
  *
- * Of data connections ftp_tls_info() tells.
+ * Of data connections ftp_tls_get_info() tells.
  * Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
  */
 FTP_API int ftp_is_tls(const ftp_handle *ftp);
@@ -1979,13 +1979,13 @@ FTP_API int ftp_is_tls(const ftp_handle *ftp);
  * Tells what TLS has negotiated in this session.
  *
  * @param ftp   the handle.
- * @param info  gets it; struct_size must be set.
+ * @param out  gets it; struct_size must be set.
  * @return FTP_OK, also for a session in clear; FTP_ERR_INVALID_ARGUMENT for NULL or a struct_size that is none; FTP_ERR_STATE when
  *         not connected; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
  */
-FTP_API ftp_status ftp_tls_info(ftp_handle *ftp, ftp_tls_details *info);
+FTP_API ftp_status ftp_tls_get_info(ftp_handle *ftp, ftp_tls_info *out);
 
 /* -------------------------------------------------------------------------------------------------
  * Log
@@ -2044,13 +2044,13 @@ FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
  * Sets the function that gets every record of the log.
  *
  * @param ftp       the handle.
- * @param callback  the function; NULL removes it.
+ * @param log_cb  the function; NULL removes it.
  * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn callback, void *user);
+FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn log_cb, void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * Threads and signals
@@ -2095,7 +2095,7 @@ FTP_API ftp_status ftp_abort(ftp_handle *ftp);
  *
  * @param user  the pointer that was given with the callback.
  * @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
- *         ftp_callback_result() gives the value. A call that was just about to end still does.
+ *         ftp_last_callback_result() gives the value. A call that was just about to end still does.
  *
  * See ftp_data_fn for what a callback may do.
  */
@@ -2112,14 +2112,14 @@ typedef int (*ftp_wait_fn)(void *user);
  * Without ftp_set_blocking() nothing waits but the program itself, and the callback is not called.
  *
  * @param ftp       the handle.
- * @param callback  the function; NULL removes it.
+ * @param wait_cb  the function; NULL removes it.
  * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
  *
  * The callback runs on the thread of the call. In an ftp_copy() it is that of the source. Thread rule: the thread that owns the
  * handle. (ftplib: signal handlers of Python run while it waits)
  */
-FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn callback, void *user);
+FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn wait_cb, void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * Event loops
@@ -2167,12 +2167,12 @@ typedef struct ftp_pollfd {
  * ftp_free(), which give it up at once.
  *
  * @param ftp       the handle.
- * @param blocking  0 is off; anything else is on, the default.
+ * @param on  0 is off; anything else is on, the default.
  * @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int blocking);
+FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
 
 /**
  * Tells which descriptors the call that has returned FTP_AGAIN waits for.
@@ -2183,15 +2183,15 @@ FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int blocking);
  * that are told no more, and add again those that are, when the call is repeated.
  *
  * @param ftp  the handle.
- * @param fds  gets them; NULL only with cap 0.
- * @param cap  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
- * @param n    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when cap is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
+ * @param fds  gets them; NULL only with capacity 0.
+ * @param capacity  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+ * @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
+ * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
  * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t cap, size_t *n);
+FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t capacity, size_t *count);
 
 /**
  * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
@@ -2225,15 +2225,15 @@ FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
  * Reads the address in a 227 reply (RFC 959).
  *
  * @param reply     the reply.
- * @param host_buf  gets the IPv4 address as text.
- * @param len       the size of host_buf; 16 is always enough.
+ * @param host  gets the IPv4 address as text.
+ * @param len       the size of host; 16 is always enough.
  * @param port      gets the port, 1 to 65535.
  * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
  *         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
  *
  * Any thread may call this at any time. (ftplib: parse227)
  */
-FTP_API ftp_status ftp_parse227(const char *reply, char *host_buf, size_t len, uint16_t *port);
+FTP_API ftp_status ftp_parse227(const char *reply, char *host, size_t capacity, uint16_t *port);
 
 /**
  * Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
@@ -2253,13 +2253,13 @@ FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
  * white space follows a quote inside the path.
  *
  * @param reply     the reply.
- * @param path_buf  gets the path; "" when nothing is quoted.
- * @param len       the size of path_buf; the length of the reply is always enough.
+ * @param buffer  gets the path; "" when nothing is quoted.
+ * @param len       the size of buffer; the length of the reply is always enough.
  * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
  *
  * Any thread may call this at any time. (ftplib: parse257)
  */
-FTP_API ftp_status ftp_parse257(const char *reply, char *path_buf, size_t len);
+FTP_API ftp_status ftp_parse257(const char *reply, char *buffer, size_t capacity);
 
 #ifdef __cplusplus
 } /* extern "C" */

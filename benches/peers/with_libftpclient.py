@@ -14,7 +14,7 @@ Read = CFUNCTYPE(c_int64, POINTER(c_char), c_size_t, c_void_p)
 
 
 class Details(ctypes.Structure):
-    """ftp_tls_details, as far as it is of use here."""
+    """ftp_tls_info, as far as it is of use here."""
     _fields_ = [("struct_size", c_size_t), ("version", c_int32), ("data_version", c_int32),
                 ("data_connections", c_int64), ("data_connections_resumed", c_int64),
                 ("data_resumed", c_int32), ("reserved", c_int32)]
@@ -74,6 +74,6 @@ call("ftp_delete", [c_char_p], b"remove")
 call("ftp_voidcmd", [c_char_p], b"NOOP")
 done()
 details = Details(struct_size=ctypes.sizeof(Details))
-call("ftp_tls_info", [POINTER(Details)], byref(details))
+call("ftp_tls_get_info", [POINTER(Details)], byref(details))
 print(f"REMARK {details.data_connections_resumed} of {details.data_connections} resumed", flush=True)
 call("ftp_quit", [])

@@ -13,7 +13,7 @@
 #define REQUIRE(condition) require((condition) ? 1 : 0, #condition, __LINE__)
 
 static ftp_handle *ftp;
-static struct ftp_tls_details details = { .struct_size = sizeof details };
+static struct ftp_tls_info details = { .struct_size = sizeof details };
 
 static void require(int holds, const char *what, int line)
 {
@@ -41,7 +41,7 @@ static void is_let_in(void)
 {
     REQUIRE(log_in() == FTP_OK);
     REQUIRE(ftp_is_tls(ftp));
-    REQUIRE(ftp_tls_info(ftp, &details) == FTP_OK);
+    REQUIRE(ftp_tls_get_info(ftp, &details) == FTP_OK);
 }
 
 static int ignore(const void *data, size_t length, void *unused)
@@ -55,7 +55,7 @@ static void nothing_is_resumed(void)
     REQUIRE(ftp_set_tls_resume(ftp, 0) == FTP_OK);
     is_let_in();
     REQUIRE(ftp_retrbinary(ftp, "RETR f", ignore, NULL, 0, -1) == FTP_OK);
-    REQUIRE(ftp_tls_info(ftp, &details) == FTP_OK);
+    REQUIRE(ftp_tls_get_info(ftp, &details) == FTP_OK);
     REQUIRE(details.data_connections == 1);
     REQUIRE(details.data_connections_resumed == 0);
     REQUIRE(details.data_resumed == 0);
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
     } else if (strcmp(subject, "wrong-name") == 0) {
         is_refused(FTP_ERR_CERTIFICATE, "not for 127.0.0.1");
     } else if (strcmp(subject, "authority") == 0) {
-        REQUIRE(ftp_set_tls_verify(ftp, FTP_VERIFY_AUTHORITY) == FTP_OK);
+        REQUIRE(ftp_set_tls_verify(ftp, FTP_TLS_VERIFY_AUTHORITY) == FTP_OK);
         is_let_in();
     } else if (strcmp(subject, "no-common-name") == 0) {
         is_refused(FTP_ERR_CERTIFICATE, "ftp_set_tls_common_name()");

@@ -52,8 +52,8 @@ static int session(ftp_handle *ftp)
 
 static int tell(ftp_handle *ftp)
 {
-    struct ftp_tls_details tls = { .struct_size = sizeof tls };
-    if (ftp_tls_info(ftp, &tls) != FTP_OK)
+    struct ftp_tls_info tls = { .struct_size = sizeof tls };
+    if (ftp_tls_get_info(ftp, &tls) != FTP_OK)
         return 1;
     printf("TLS 1.%d, %s\n", tls.version == FTP_TLS_1_3 ? 3 : 2, tls.cipher);
     printf("The server is %s, says %s, until %s.\n", tls.subject, tls.issuer, tls.not_after);

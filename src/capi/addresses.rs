@@ -20,8 +20,8 @@ pub const FTP_DATA_CONNECTION: c_int = 1;
 ///
 /// @param ftp       the handle.
 /// @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
-/// @param host_buf  gets the address as text, in digits.
-/// @param len       the size of host_buf, 46 or more.
+/// @param host  gets the address as text, in digits.
+/// @param capacity       the size of host, 46 or more.
 /// @param port      gets the port.
 /// @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
 ///         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
@@ -32,12 +32,12 @@ pub const FTP_DATA_CONNECTION: c_int = 1;
 pub unsafe extern "C" fn ftp_local_address(
     ftp: *mut ftp_handle,
     which: c_int,
-    host_buf: *mut c_char,
-    len: usize,
+    host: *mut c_char,
+    capacity: usize,
     port: *mut u16,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { tell(ftp, which, host_buf, len, port, |ends| ends.local) }
+    unsafe { tell(ftp, which, host, capacity, port, |ends| ends.local) }
 }
 
 /// Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
@@ -45,8 +45,8 @@ pub unsafe extern "C" fn ftp_local_address(
 ///
 /// @param ftp       the handle.
 /// @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
-/// @param host_buf  gets the address as text, in digits.
-/// @param len       the size of host_buf, 46 or more.
+/// @param host  gets the address as text, in digits.
+/// @param capacity       the size of host, 46 or more.
 /// @param port      gets the port.
 /// @return as ftp_local_address().
 ///
@@ -55,12 +55,12 @@ pub unsafe extern "C" fn ftp_local_address(
 pub unsafe extern "C" fn ftp_peer_address(
     ftp: *mut ftp_handle,
     which: c_int,
-    host_buf: *mut c_char,
-    len: usize,
+    host: *mut c_char,
+    capacity: usize,
     port: *mut u16,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { tell(ftp, which, host_buf, len, port, |ends| ends.peer) }
+    unsafe { tell(ftp, which, host, capacity, port, |ends| ends.peer) }
 }
 
 /// # Safety
@@ -68,8 +68,8 @@ pub unsafe extern "C" fn ftp_peer_address(
 unsafe fn tell(
     ftp: *mut ftp_handle,
     which: c_int,
-    host_buf: *mut c_char,
-    len: usize,
+    host: *mut c_char,
+    capacity: usize,
     port: *mut u16,
     end: fn(Ends) -> std::net::SocketAddr,
 ) -> ftp_status {
@@ -77,10 +77,10 @@ unsafe fn tell(
     unsafe {
         call(ftp, |client| {
             let which = connection(which)?;
-            room_for_an_address(host_buf, len)?;
+            room_for_an_address(host, capacity)?;
             not_null(port, "port")?;
             let address = end(client.ends(which)?);
-            copy_out(address.ip().to_string().as_bytes(), host_buf, len)?;
+            copy_out(address.ip().to_string().as_bytes(), host, capacity)?;
             *port = address.port();
             Ok(())
         })

@@ -206,16 +206,16 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
 /// Sends an account (ACCT) for servers that ask for one after the login.
 ///
 /// @param ftp     the handle.
-/// @param passwd  the account's password. It appears in no log and no error text.
+/// @param password  the account's password. It appears in no log and no error text.
 /// @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: acct)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, passwd: *const c_char) -> ftp_status {
+pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, password: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || required(passwd, "passwd").map(Zeroizing::new);
-        run(ftp, "ftp_acct", inputs, |client, passwd| Box::pin(async move { client.acct(&passwd).await }))
+        let inputs = || required(password, "password").map(Zeroizing::new);
+        run(ftp, "ftp_acct", inputs, |client, password| Box::pin(async move { client.acct(&password).await }))
     }
 }
 

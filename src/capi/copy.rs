@@ -60,9 +60,9 @@ fn is_busy() -> Error {
 /// the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
 ///
 /// @param source      the handle that the file is read on.
-/// @param name        the file's name there.
+/// @param source_name        the file's name there.
 /// @param target      the handle that the file is written on, another one.
-/// @param targetname  its name there; NULL or "" is the same name.
+/// @param target_name  its name there; NULL or "" is the same name.
 /// @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
 /// @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
 ///         side it concerns.
@@ -71,9 +71,9 @@ fn is_busy() -> Error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_copy(
     source: *mut ftp_handle,
-    name: *const c_char,
+    source_name: *const c_char,
     target: *mut ftp_handle,
-    targetname: *const c_char,
+    target_name: *const c_char,
     r#type: c_int,
 ) -> ftp_status {
     let inputs = || {
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn ftp_copy(
             return Err(Error::InvalidArgument(text.into()));
         }
         // SAFETY: the header's contract.
-        let (name, target_name) = unsafe { (required(name, "name")?, optional(targetname)) };
+        let (name, target_name) = unsafe { (required(source_name, "source_name")?, optional(target_name)) };
         let target_name = target_name.filter(|name| !name.is_empty()).unwrap_or_else(|| name.clone());
         let kind = transfer_type(r#type)?;
         // SAFETY: the header's contract.

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 /// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
 ///
 /// @param ftp       the handle.
-/// @param host_buf  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
-/// @param len       the size of host_buf, 46 or more.
+/// @param host  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
+/// @param len       the size of host, 46 or more.
 /// @param port      gets the port.
 /// @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
 ///
@@ -23,14 +23,14 @@ use crate::error::{Error, Result};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_makepasv(
     ftp: *mut ftp_handle,
-    host_buf: *mut c_char,
-    len: usize,
+    host: *mut c_char,
+    capacity: usize,
     port: *mut u16,
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            room_for_an_address(host_buf, len)?;
+            room_for_an_address(host, capacity)?;
             not_null(port, "port").map(drop)
         };
         run_to(
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn ftp_makepasv(
             |client, ()| Box::pin(client.makepasv()),
             |_, address| {
                 // It has room for every address.
-                let _ = copy_out(address.ip().to_string().as_bytes(), host_buf, len);
+                let _ = copy_out(address.ip().to_string().as_bytes(), host, capacity);
                 *port = address.port();
             },
         )
@@ -48,12 +48,12 @@ pub unsafe extern "C" fn ftp_makepasv(
 }
 
 /// There is room for every address as a text.
-pub(super) fn room_for_an_address(host_buf: *mut c_char, len: usize) -> Result<()> {
+pub(super) fn room_for_an_address(host: *mut c_char, capacity: usize) -> Result<()> {
     /// The longest text of an IPv6 address, with its NUL.
     const LONGEST: usize = 46;
-    not_null(host_buf, "host_buf")?;
-    if len < LONGEST {
-        return Err(Error::InvalidArgument(format!("host_buf must have {LONGEST} bytes or more")));
+    not_null(host, "host")?;
+    if capacity < LONGEST {
+        return Err(Error::InvalidArgument(format!("host must have room for {LONGEST} bytes")));
     }
     Ok(())
 }
@@ -61,23 +61,23 @@ pub(super) fn room_for_an_address(host_buf: *mut c_char, len: usize) -> Result<(
 /// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
 ///
 /// @param ftp        the handle.
-/// @param listen_fd  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
+/// @param out  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
 ///                   be checked by the caller as well.
 /// @return as ftp_voidcmd().
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: makeport)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, listen_fd: *mut c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, out: *mut c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || not_null(listen_fd, "listen_fd").map(drop);
+        let inputs = || not_null(out, "out").map(drop);
         run_to(
             ftp,
             "ftp_makeport",
             inputs,
             |client, ()| Box::pin(client.makeport()),
             |_, socket| {
-                *listen_fd = socket.into_raw_fd();
+                *out = socket.into_raw_fd();
             },
         )
     }

@@ -76,7 +76,7 @@ pub unsafe extern "C" fn ftp_last_os_error(ftp: *const ftp_handle) -> c_int {
 ///
 /// Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_callback_result(ftp: *const ftp_handle) -> i64 {
+pub unsafe extern "C" fn ftp_last_callback_result(ftp: *const ftp_handle) -> i64 {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, 0, |state| state.callback_result) }
 }

@@ -25,16 +25,16 @@ use crate::error::Error;
 /// ftp_free(), which give it up at once.
 ///
 /// @param ftp       the handle.
-/// @param blocking  0 is off; anything else is on, the default.
+/// @param on  0 is off; anything else is on, the default.
 /// @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_blocking(ftp: *mut ftp_handle, blocking: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_blocking(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         with_state(ftp, |state, _| {
-            state.blocking = blocking != 0;
+            state.blocking = on != 0;
             Ok(())
         })
     }
@@ -63,10 +63,10 @@ pub const FTP_MAX_POLLFDS: usize = 16;
 /// that are told no more, and add again those that are, when the call is repeated.
 ///
 /// @param ftp  the handle.
-/// @param fds  gets them; NULL only with cap 0.
-/// @param cap  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
-/// @param n    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when cap is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
+/// @param fds  gets them; NULL only with capacity 0.
+/// @param capacity  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+/// @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
+/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
 /// What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
@@ -74,17 +74,17 @@ pub const FTP_MAX_POLLFDS: usize = 16;
 pub unsafe extern "C" fn ftp_pollfds(
     ftp: *mut ftp_handle,
     fds: *mut ftp_pollfd,
-    cap: usize,
-    n: *mut usize,
+    capacity: usize,
+    count: *mut usize,
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         let tell = |state: &State| {
-            let n = not_null(n, "n")?;
+            let count = not_null(count, "count")?;
             let wanted = state.pending.as_ref().map(|pending| pending.reactor().wanted()).unwrap_or_default();
-            if cap > 0 {
+            if capacity > 0 {
                 not_null(fds, "fds")?;
-                if wanted.len() > cap {
+                if wanted.len() > capacity {
                     return Err(Error::InvalidArgument(format!("there are {} descriptors", wanted.len())));
                 }
                 for (index, wanted) in wanted.iter().enumerate() {
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn ftp_pollfds(
                     fds.add(index).write(told);
                 }
             }
-            *n = wanted.len();
+            *count = wanted.len();
             Ok(())
         };
         let told = enter(ftp, Purpose::Call, |state| tell(state).map_err(|error| state.refuse(&error)));

@@ -94,15 +94,15 @@ pub unsafe extern "C" fn ftp_set_keepalive(
 /// with the outcome of the transfer unchanged: the next call tells it.
 ///
 /// @param ftp           the handle.
-/// @param milliseconds  1 or more: after how long a silence of this client; -1 is off, the default.
+/// @param interval_ms  1 or more: after how long a silence of this client; -1 is off, the default.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
 /// not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, milliseconds: i64) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, interval_ms: i64) -> ftp_status {
     let set = |client: &mut Client| {
-        let interval = match (milliseconds, u64::try_from(milliseconds)) {
+        let interval = match (interval_ms, u64::try_from(interval_ms)) {
             (-1, _) => None,
             (1.., Ok(milliseconds)) => Some(Duration::from_millis(milliseconds)),
             _ => return Err(Error::InvalidArgument("the interval must be 1 ms or more, or -1".into())),

@@ -65,7 +65,7 @@ fn number(phase: Phase) -> c_int {
 ///
 /// The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_replies(ftp: *const ftp_handle, index: usize) -> *const c_char {
+pub unsafe extern "C" fn ftp_last_replies(ftp: *const ftp_handle, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, null(), |state| state.replies.get(index).map_or(null(), KeptReply::as_ptr)) }
 }
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn ftp_state(ftp: *const ftp_handle) -> c_int {
 ///
 /// Thread rule: the thread that owns the handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_is_transient(status: c_int, ftp: *const ftp_handle) -> c_int {
+pub unsafe extern "C" fn ftp_is_transient(ftp: *const ftp_handle, status: c_int) -> c_int {
     let of_last_call = |state: &State| state.failure.filter(|(last, _)| *last as c_int == status);
     // SAFETY: the header's contract.
     let known = unsafe { peek(ftp, None, of_last_call) };

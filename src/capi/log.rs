@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) 
 /// Sets the function that gets every record of the log.
 ///
 /// @param ftp       the handle.
-/// @param callback  the function; NULL removes it.
+/// @param log_cb  the function; NULL removes it.
 /// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
@@ -63,11 +63,11 @@ pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_log_callback(
     ftp: *mut ftp_handle,
-    callback: ftp_log_fn,
+    log_cb: ftp_log_fn,
     user: *mut c_void,
 ) -> ftp_status {
     let set = |client: &mut Client| {
-        client.log_mut().sink = callback.map(|function| sink(function, User::new(user)));
+        client.log_mut().sink = log_cb.map(|function| sink(function, User::new(user)));
         Ok(())
     };
     // SAFETY: the header's contract.

@@ -128,7 +128,8 @@ pub use commands::{
 pub use copy::ftp_copy;
 pub use data_connections::{ftp_control_fd, ftp_makepasv, ftp_makeport};
 pub use errors::{
-    ftp_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code, ftp_strerror,
+    ftp_last_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code,
+    ftp_strerror,
 };
 pub use event_loop::{FTP_MAX_POLLFDS, ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
 pub use features::{ftp_has_feature, ftp_tls_backend};
@@ -138,7 +139,7 @@ pub use interrupt::{ftp_abort, ftp_cancel};
 pub use last_call::{
     FTP_STATE_BUSY, FTP_STATE_CONNECTED, FTP_STATE_FORKED, FTP_STATE_LOGGED_IN, FTP_STATE_LOST,
     FTP_STATE_NOT_CONNECTED, FTP_STATE_REPLY_OWED, FTP_STATE_TRANSFER, ftp_is_transient, ftp_last_command,
-    ftp_last_phase, ftp_replies, ftp_state,
+    ftp_last_phase, ftp_last_replies, ftp_state,
 };
 pub use listings::{ftp_dir, ftp_fact, ftp_fact_fn, ftp_mlsd, ftp_nlst, ftp_retrlines};
 pub use log::{ftp_log_fn, ftp_log_kind, ftp_set_debuglevel, ftp_set_log_callback};
@@ -160,13 +161,13 @@ pub use timeouts::{
     FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
     FTP_PHASE_REPLY, FTP_PHASE_TOTAL, ftp_set_phase_timeout, ftp_set_timeout,
 };
-pub use tls::{ftp_auth, ftp_ccc, ftp_is_tls, ftp_prot_c, ftp_prot_p, ftp_tls_details, ftp_tls_info};
+pub use tls::{ftp_auth, ftp_ccc, ftp_is_tls, ftp_prot_c, ftp_prot_p, ftp_tls_get_info, ftp_tls_info};
 pub use tls_settings::{
     FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2, FTP_TLS_1_3, FTP_TLS_END_CHECKED, FTP_TLS_END_STRICT,
-    FTP_TLS_END_TRUSTED, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, FTP_VERIFY_AUTHORITY,
-    FTP_VERIFY_FULL, FTP_VERIFY_NONE, ftp_set_tls, ftp_set_tls_ca, ftp_set_tls_ca_pem, ftp_set_tls_ciphers,
-    ftp_set_tls_client_cert, ftp_set_tls_common_name, ftp_set_tls_keylog, ftp_set_tls_pin,
-    ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_strict, ftp_set_tls_verify,
+    FTP_TLS_END_TRUSTED, FTP_TLS_EXPLICIT, FTP_TLS_IMPLICIT, FTP_TLS_OFF, FTP_TLS_VERIFY_AUTHORITY,
+    FTP_TLS_VERIFY_FULL, FTP_TLS_VERIFY_NONE, ftp_set_tls, ftp_set_tls_ca, ftp_set_tls_ca_pem,
+    ftp_set_tls_ciphers, ftp_set_tls_client_cert, ftp_set_tls_common_name, ftp_set_tls_end,
+    ftp_set_tls_keylog, ftp_set_tls_pin, ftp_set_tls_resume, ftp_set_tls_server_name, ftp_set_tls_verify,
     ftp_set_tls_versions,
 };
 pub use transfers::{

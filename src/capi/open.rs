@@ -40,7 +40,7 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
 /// @param ftp   the handle.
 /// @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
 ///              "ftp://host/pub/README" leads to pub, and the name is "README".
-/// @param name  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
+/// @param out  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
 ///              is no getter. Whether there is such a file is not looked at.
 /// @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
 ///         type d.
@@ -50,12 +50,12 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
 pub unsafe extern "C" fn ftp_open_file(
     ftp: *mut ftp_handle,
     url: *const c_char,
-    name: *mut *const c_char,
+    out: *mut *const c_char,
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            let url = not_null(name, "name").and_then(|_| url_in(url))?;
+            let url = not_null(out, "out").and_then(|_| url_in(url))?;
             url.file().map_err(|error| Error::InvalidArgument(error.to_string()))?;
             Ok(url)
         };
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn ftp_open_file(
             |client, url| Box::pin(async move { client.open_file(&url).await }),
             |state, file| {
                 state.path = Text::new(file.as_bytes());
-                *name = state.path.as_ptr();
+                *out = state.path.as_ptr();
             },
         )
     }

@@ -32,9 +32,9 @@ fn not_null<T>(pointer: *mut T) -> Result<*mut T, ftp_status> {
 
 /// # Safety
 /// `buffer` has `len` bytes.
-unsafe fn text_out(text: &[u8], buffer: *mut c_char, len: usize) -> Outcome {
+unsafe fn text_out(text: &[u8], buffer: *mut c_char, capacity: usize) -> Outcome {
     // SAFETY: as this function's.
-    unsafe { copy_out(text, buffer, len) }.map_err(|_| ftp_status::FTP_ERR_INVALID_ARGUMENT)
+    unsafe { copy_out(text, buffer, capacity) }.map_err(|_| ftp_status::FTP_ERR_INVALID_ARGUMENT)
 }
 
 fn address_status(error: AddressError) -> ftp_status {
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ft
 /// Reads the address in a 227 reply (RFC 959).
 ///
 /// @param reply     the reply.
-/// @param host_buf  gets the IPv4 address as text.
-/// @param len       the size of host_buf; 16 is always enough.
+/// @param host  gets the IPv4 address as text.
+/// @param len       the size of host; 16 is always enough.
 /// @param port      gets the port, 1 to 65535.
 /// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
 ///         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
@@ -81,18 +81,18 @@ pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ft
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_parse227(
     reply: *const c_char,
-    host_buf: *mut c_char,
-    len: usize,
+    host: *mut c_char,
+    capacity: usize,
     port: *mut u16,
 ) -> ftp_status {
     let parse = || {
         // SAFETY: the header's contract.
         let reply = unsafe { reply_in(reply) }?;
-        let (host_buf, port) = (not_null(host_buf)?, not_null(port)?);
+        let (host, port) = (not_null(host)?, not_null(port)?);
         let address = parse_227(&reply).map_err(address_status)?;
         // SAFETY: the header's contract; not NULL.
         unsafe {
-            text_out(address.ip().to_string().as_bytes(), host_buf, len)?;
+            text_out(address.ip().to_string().as_bytes(), host, capacity)?;
             *port = address.port();
         }
         Ok(())
@@ -127,20 +127,24 @@ pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> f
 /// white space follows a quote inside the path.
 ///
 /// @param reply     the reply.
-/// @param path_buf  gets the path; "" when nothing is quoted.
-/// @param len       the size of path_buf; the length of the reply is always enough.
+/// @param buffer  gets the path; "" when nothing is quoted.
+/// @param len       the size of buffer; the length of the reply is always enough.
 /// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
 ///
 /// Any thread may call this at any time. (ftplib: parse257)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_parse257(reply: *const c_char, path_buf: *mut c_char, len: usize) -> ftp_status {
+pub unsafe extern "C" fn ftp_parse257(
+    reply: *const c_char,
+    buffer: *mut c_char,
+    capacity: usize,
+) -> ftp_status {
     let parse = || {
         // SAFETY: the header's contract.
         let reply = unsafe { reply_in(reply) }?;
-        let path_buf = not_null(path_buf)?;
+        let buffer = not_null(buffer)?;
         let path = parse_257(&reply).map_err(|_| ftp_status::FTP_ERR_REPLY)?;
         // SAFETY: the header's contract.
-        unsafe { text_out(&path, path_buf, len) }
+        unsafe { text_out(&path, buffer, capacity) }
     };
     status_of(parse)
 }

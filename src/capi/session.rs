@@ -62,7 +62,7 @@ pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char
 ///
 /// @param ftp     the handle.
 /// @param user    the name; NULL or "" is "anonymous".
-/// @param passwd  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
+/// @param password  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
 /// @param acct    the account, which few servers ask for; NULL or "" is none.
 /// @return FTP_OK; FTP_ERR_PERM when the server refuses, mostly with 530; FTP_ERR_REPLY when it asks for an account and
 ///         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
@@ -81,14 +81,14 @@ pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char
 pub unsafe extern "C" fn ftp_login(
     ftp: *mut ftp_handle,
     user: *const c_char,
-    passwd: *const c_char,
+    password: *const c_char,
     acct: *const c_char,
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || Ok([user, passwd, acct].map(|text| secret(text)));
-        run(ftp, "ftp_login", inputs, |client, [user, passwd, acct]| {
-            Box::pin(async move { client.login_bytes(&user, &passwd, &acct).await })
+        let inputs = || Ok([user, password, acct].map(|text| secret(text)));
+        run(ftp, "ftp_login", inputs, |client, [user, password, acct]| {
+            Box::pin(async move { client.login_bytes(&user, &password, &acct).await })
         })
     }
 }

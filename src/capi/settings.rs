@@ -18,14 +18,14 @@ use crate::protocol::charset::Charset;
 /// Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
 ///
 /// @param ftp      the handle.
-/// @param passive  0 is active mode, anything else passive mode.
+/// @param on  0 is active mode, anything else passive mode.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: set_pasv)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, passive: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_passive(passive != 0);
+        client.set_passive(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
@@ -223,17 +223,17 @@ pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_
 /// (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
 ///
 /// @param ftp    the handle.
-/// @param trust  0 is the default, anything else trusts the reply.
+/// @param on  0 is the default, anything else trusts the reply.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
     ftp: *mut ftp_handle,
-    trust: c_int,
+    on: c_int,
 ) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_trust_pasv_address(trust != 0);
+        client.set_trust_pasv_address(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
@@ -246,14 +246,14 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
 /// a part of the command.
 ///
 /// @param ftp     the handle.
-/// @param urgent  0 is off, the default; anything else is on.
+/// @param on  0 is off, the default; anything else is on.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, urgent: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_urgent_abort(urgent != 0);
+        client.set_urgent_abort(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
@@ -283,7 +283,7 @@ pub type ftp_audit_fn = Option<
 /// Sets the function that is asked before anything is done.
 ///
 /// @param ftp       the handle.
-/// @param callback  the function; NULL removes it.
+/// @param audit_cb  the function; NULL removes it.
 /// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
@@ -291,12 +291,12 @@ pub type ftp_audit_fn = Option<
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_audit_callback(
     ftp: *mut ftp_handle,
-    callback: ftp_audit_fn,
+    audit_cb: ftp_audit_fn,
     user: *mut c_void,
 ) -> ftp_status {
     let user = User::new(user);
     let set = |client: &mut Client| {
-        client.audit_mut().hook = callback.map(|function| -> AuditHook {
+        client.audit_mut().hook = audit_cb.map(|function| -> AuditHook {
             Box::new(move |event, host, port| {
                 let host = Text::new(host.as_bytes());
                 let (event, command) = match event {

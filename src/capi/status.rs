@@ -56,7 +56,7 @@ pub enum ftp_status {
 
     /// The call was cancelled by ftp_cancel() or ftp_abort().
     FTP_ERR_ABORTED = -40,
-    /// A callback stopped the call; ftp_callback_result() gives its value.
+    /// A callback stopped the call; ftp_last_callback_result() gives its value.
     FTP_ERR_CALLBACK = -41,
     /// The audit callback refused the connection or the command; nothing was sent.
     FTP_ERR_DENIED = -42,
@@ -64,7 +64,7 @@ pub enum ftp_status {
     /// A file of this machine cannot be used; ftp_last_os_error() gives errno.
     FTP_ERR_FILE = -50,
     /// The server reported success, and the data is not known to be all there: fewer bytes came than it had announced; over TLS nobody
-    /// can tell the end from a cut (see ftp_set_tls_strict()); an upload was confirmed before its end; or, in active mode, a
+    /// can tell the end from a cut (see ftp_set_tls_end()); an upload was confirmed before its end; or, in active mode, a
     /// data connection was refused because it came from another address (see ftp_set_active_peer()).
     FTP_ERR_INTEGRITY = -51,
 }

@@ -31,14 +31,14 @@ pub const FTP_PHASE_TOTAL: i32 = 7;
 /// for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
 ///
 /// @param ftp           the handle.
-/// @param milliseconds  1 or more; -1 is no limit. The default is 60000.
+/// @param timeout_ms  1 or more; -1 is no limit. The default is 60000.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, timeout_ms: i64) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_timeout(limit(milliseconds)?);
+        client.set_timeout(limit(timeout_ms)?);
         Ok(())
     };
     // SAFETY: the header's contract.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64
 /// @param ftp           the handle.
 /// @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
 ///                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
-/// @param milliseconds  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+/// @param timeout_ms  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, milliseconds: i64
 pub unsafe extern "C" fn ftp_set_phase_timeout(
     ftp: *mut ftp_handle,
     phase: c_int,
-    milliseconds: i64,
+    timeout_ms: i64,
 ) -> ftp_status {
     let set = |client: &mut Client| {
         let phase = match phase {
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn ftp_set_phase_timeout(
             FTP_PHASE_TOTAL => Phase::Total,
             _ => return Err(Error::InvalidArgument("the phase must be one of FTP_PHASE_...".into())),
         };
-        client.set_phase_timeout(phase, limit(milliseconds)?);
+        client.set_phase_timeout(phase, limit(timeout_ms)?);
         Ok(())
     };
     // SAFETY: the header's contract.

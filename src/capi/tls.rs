@@ -83,7 +83,7 @@ pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
 /// @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
 ///         handle, and while a call is running.
 ///
-/// Of data connections ftp_tls_info() tells.
+/// Of data connections ftp_tls_get_info() tells.
 /// Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_is_tls(ftp: *const ftp_handle) -> c_int {
@@ -95,8 +95,8 @@ pub unsafe extern "C" fn ftp_is_tls(ftp: *const ftp_handle) -> c_int {
 /// What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
 /// the next call on it that is no getter.
 #[repr(C)]
-pub struct ftp_tls_details {
-    /// In: sizeof(struct ftp_tls_details). The library writes no further than that.
+pub struct ftp_tls_info {
+    /// In: sizeof(struct ftp_tls_info). The library writes no further than that.
     pub struct_size: usize,
     /// Of the control connection: FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
     pub version: i32,
@@ -130,7 +130,7 @@ pub struct ftp_tls_details {
     pub certificate: *const c_char,
 }
 
-/// The texts of the last ftp_tls_details, which the handle owns.
+/// The texts of the last ftp_tls_info, which the handle owns.
 #[derive(Default)]
 pub(super) struct TlsTexts {
     cipher: Option<Text>,
@@ -141,38 +141,38 @@ pub(super) struct TlsTexts {
 /// Tells what TLS has negotiated in this session.
 ///
 /// @param ftp   the handle.
-/// @param info  gets it; struct_size must be set.
+/// @param out  gets it; struct_size must be set.
 /// @return FTP_OK, also for a session in clear; FTP_ERR_INVALID_ARGUMENT for NULL or a struct_size that is none; FTP_ERR_STATE when
 ///         not connected; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_tls_info(ftp: *mut ftp_handle, info: *mut ftp_tls_details) -> ftp_status {
+pub unsafe extern "C" fn ftp_tls_get_info(ftp: *mut ftp_handle, out: *mut ftp_tls_info) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         with_state(ftp, |state, client| {
             const MOST_BYTES: usize = 4096;
-            let info = not_null(info, "info")?;
+            let out = not_null(out, "out")?;
             // Read by itself: the caller's struct may be shorter than ours.
-            let size = info.cast::<usize>().read();
+            let size = out.cast::<usize>().read();
             // Nor is it more than a later version could have: that is memory which nobody has set.
-            if !(offset_of!(ftp_tls_details, cipher)..=MOST_BYTES).contains(&size) {
+            if !(offset_of!(ftp_tls_info, cipher)..=MOST_BYTES).contains(&size) {
                 return Err(Error::InvalidArgument("struct_size is not the size of this struct".into()));
             }
             let filled = fill(client, &mut state.tls)?;
-            let known = size.min(size_of::<ftp_tls_details>());
+            let known = size.min(size_of::<ftp_tls_info>());
             let start = size_of::<usize>();
-            info.cast::<u8>()
+            out.cast::<u8>()
                 .add(start)
                 .copy_from_nonoverlapping((&raw const filled).cast::<u8>().add(start), known - start);
             // What a newer caller knows and this library does not.
-            info.cast::<u8>().add(known).write_bytes(0, size - known);
+            out.cast::<u8>().add(known).write_bytes(0, size - known);
             Ok(())
         })
     }
 }
 
-fn fill(client: &Client, texts: &mut TlsTexts) -> Result<ftp_tls_details, Error> {
+fn fill(client: &Client, texts: &mut TlsTexts) -> Result<ftp_tls_info, Error> {
     let Some(data) = client.data_tls() else {
         return Err(Error::NotConnected("there is nothing to tell of TLS".into()));
     };
@@ -186,8 +186,8 @@ fn fill(client: &Client, texts: &mut TlsTexts) -> Result<ftp_tls_details, Error>
         let text = texts.certificate.as_ref().and_then(|texts| texts.get(index));
         text.map_or(null(), Text::as_ptr)
     };
-    Ok(ftp_tls_details {
-        struct_size: size_of::<ftp_tls_details>(),
+    Ok(ftp_tls_info {
+        struct_size: size_of::<ftp_tls_info>(),
         version: control.version.into(),
         data_version: data.last.as_ref().map_or(0, |last| last.version.into()),
         data_connections: i64::try_from(data.connections).unwrap_or(i64::MAX),

@@ -28,11 +28,11 @@ pub const FTP_TLS_EXPLICIT: i32 = 1;
 pub const FTP_TLS_IMPLICIT: i32 = 2;
 
 /// Any certificate is accepted.
-pub const FTP_VERIFY_NONE: i32 = 0;
+pub const FTP_TLS_VERIFY_NONE: i32 = 0;
 /// The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
-pub const FTP_VERIFY_FULL: i32 = 1;
+pub const FTP_TLS_VERIFY_FULL: i32 = 1;
 /// The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
-pub const FTP_VERIFY_AUTHORITY: i32 = 2;
+pub const FTP_TLS_VERIFY_AUTHORITY: i32 = 2;
 
 /// TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
 pub const FTP_TLS_1_0: i32 = 0x0301;
@@ -72,12 +72,12 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
 
 /// Chooses how the server's certificate is verified.
 ///
-/// With FTP_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
-/// authority of its own, ftp_set_tls_pin() for one without. With FTP_VERIFY_AUTHORITY, anybody can be the server who has a
+/// With FTP_TLS_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
+/// authority of its own, ftp_set_tls_pin() for one without. With FTP_TLS_VERIFY_AUTHORITY, anybody can be the server who has a
 /// certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
 ///
 /// @param ftp     the handle.
-/// @param verify  FTP_VERIFY_NONE, 0; FTP_VERIFY_AUTHORITY; FTP_VERIFY_FULL, the default, which any other number is as well.
+/// @param verify  FTP_TLS_VERIFY_NONE, 0; FTP_TLS_VERIFY_AUTHORITY; FTP_TLS_VERIFY_FULL, the default, which any other number is as well.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
@@ -87,8 +87,8 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int) -> ftp_status {
     let verify = match verify {
-        FTP_VERIFY_NONE => Verification::Nothing,
-        FTP_VERIFY_AUTHORITY => Verification::Authority,
+        FTP_TLS_VERIFY_NONE => Verification::Nothing,
+        FTP_TLS_VERIFY_AUTHORITY => Verification::Authority,
         _ => Verification::Host,
     };
     // SAFETY: the header's contract.
@@ -102,16 +102,16 @@ pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int)
 /// "*.example.org", as its common name.
 ///
 /// @param ftp     the handle.
-/// @param accept  0 is the default; anything else accepts common names.
+/// @param on  0 is the default; anything else accepts common names.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, accept: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.accept_common_name = accept != 0)) }
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.accept_common_name = on != 0)) }
 }
 
 /// Chooses the authorities to trust, instead of the system's.
@@ -274,7 +274,7 @@ pub unsafe extern "C" fn ftp_set_tls_ciphers(
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
 ///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
-/// ftp_tls_info() tells the pin of a server.
+/// ftp_tls_get_info() tells the pin of a server.
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle.
 /// (ftplib: none)
@@ -346,16 +346,16 @@ pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c
 /// Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
 ///
 /// @param ftp     the handle.
-/// @param resume  0 never offers it; anything else, the default, does.
+/// @param on  0 never offers it; anything else, the default, does.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.
 ///
 /// It counts from the next handshake of a control connection on.
 /// Thread rule: the thread that owns the handle. (ftplib: none, it never does)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, resume: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.resume = resume != 0)) }
+    unsafe { call(ftp, |client| client.update_tls(|tls| tls.resume = on != 0)) }
 }
 
 /// A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
@@ -373,14 +373,14 @@ pub const FTP_TLS_END_TRUSTED: c_int = 2;
 /// files of unknown size, need FTP_TLS_END_TRUSTED.
 ///
 /// @param ftp     the handle.
-/// @param strict  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
+/// @param end  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
 /// Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ftp_set_tls_strict(ftp: *mut ftp_handle, strict: c_int) -> ftp_status {
+pub unsafe extern "C" fn ftp_set_tls_end(ftp: *mut ftp_handle, end: c_int) -> ftp_status {
     let set = |client: &mut Client| {
-        client.set_data_end(data_end(strict)?);
+        client.set_data_end(data_end(end)?);
         Ok(())
     };
     // SAFETY: the header's contract.

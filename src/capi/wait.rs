@@ -12,7 +12,7 @@ use super::status::ftp_status;
 ///
 /// @param user  the pointer that was given with the callback.
 /// @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
-///         ftp_callback_result() gives the value. A call that was just about to end still does.
+///         ftp_last_callback_result() gives the value. A call that was just about to end still does.
 ///
 /// See ftp_data_fn for what a callback may do.
 pub type ftp_wait_fn = Option<unsafe extern "C-unwind" fn(user: *mut c_void) -> c_int>;
@@ -27,7 +27,7 @@ pub type ftp_wait_fn = Option<unsafe extern "C-unwind" fn(user: *mut c_void) -> 
 /// Without ftp_set_blocking() nothing waits but the program itself, and the callback is not called.
 ///
 /// @param ftp       the handle.
-/// @param callback  the function; NULL removes it.
+/// @param wait_cb  the function; NULL removes it.
 /// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
 ///
@@ -36,13 +36,13 @@ pub type ftp_wait_fn = Option<unsafe extern "C-unwind" fn(user: *mut c_void) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_wait_callback(
     ftp: *mut ftp_handle,
-    callback: ftp_wait_fn,
+    wait_cb: ftp_wait_fn,
     user: *mut c_void,
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
         with_state(ftp, |state, _| {
-            state.while_waiting = callback.map(|function| WaitCallback { function, user: User::new(user) });
+            state.while_waiting = wait_cb.map(|function| WaitCallback { function, user: User::new(user) });
             Ok(())
         })
     }

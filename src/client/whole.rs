@@ -34,7 +34,7 @@ impl Client {
         }
         Err(Error::Integrity(format!(
             "{}: the server confirmed it, but its data ended without a close_notify after {} bytes, as if somebody had cut it off \
-             (ftp_set_tls_strict() is for servers that never send one)",
+             (ftp_set_tls_end() is for servers that never send one)",
             transfer.what, transfer.bytes
         )))
     }

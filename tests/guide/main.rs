@@ -47,7 +47,7 @@ fn the_python_and_the_c_of_each_pair_do_the_same() {
 fn the_c_of_ftps_compiles() {
     let (_, pairs) = document::examples(&document(), "FTPS");
     assert!(pairs.len() > 10, "only {} pairs were found", pairs.len());
-    let variables = "static struct ftp_tls_details details = { .struct_size = sizeof details };\n\
+    let variables = "static struct ftp_tls_info details = { .struct_size = sizeof details };\n\
                      static const char *pem = \"\";\n\
                      void use(void);\nvoid use(void) { (void)details; (void)pem; }\n";
     programs::compile_all("guide-ftps", &[variables.to_owned()], &pairs);

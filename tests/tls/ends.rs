@@ -68,7 +68,7 @@ fn data_that_ends_without_a_close_notify_is_whole_only_if_its_size_is_known_and_
     ] {
         let error = ended(line, DataEnding::Cut, size).0.unwrap_err();
         assert!(matches!(error, Error::Integrity(_)), "{line}: {error:?}");
-        assert!(error.to_string().contains("ftp_set_tls_strict"), "{error}");
+        assert!(error.to_string().contains("ftp_set_tls_end"), "{error}");
     }
 }
 
