@@ -1,4 +1,4 @@
-//! Compiles a C program with the library and runs it: an FTP session to look at, and to copy from.
+//! Compiles a C program with the library and runs it. The program is an FTP session to look at and to copy from.
 //!
 //! ```sh
 //! cargo run --example demo                                      # a whole session, with a server of its own
@@ -49,7 +49,7 @@ fn whole_session() -> Outcome<()> {
 }
 
 fn look_at(url: &str) -> Outcome<()> {
-    // What is no URL is told before a compiler runs.
+    // A bad URL is reported before the compiler runs.
     FtpUrl::parse(url)?;
     compile_and_run("browse", &[url])
 }
@@ -94,7 +94,7 @@ fn compile(name: &str, program: &Path) -> Outcome<()> {
     }
 }
 
-/// The static library. Cargo builds it along with this example, and puts it there.
+/// The path of the static library, which cargo builds along with this example.
 fn library() -> Outcome<PathBuf> {
     let demo = env::current_exe()?;
     let profile = demo.parent().and_then(Path::parent).ok_or("the demo is not where cargo puts it")?;

@@ -1,10 +1,12 @@
 /*
- * Looks into a directory of an FTP server and downloads one file, without changing anything there.
+ * Lists a directory of an FTP server and downloads one file, without changing anything there.
  *
  *     browse URL
  *
- * URL is that of a directory, whose first file is downloaded, or of a file: ftp://, ftps:// or ftpes://. `cargo run --example demo --
- * URL` compiles and runs this program. The data of the download is counted, and not kept.
+ * URL names a file, or a directory whose first file is downloaded. It begins with ftp://, ftps:// or ftpes://. The program counts the
+ * bytes of the download, and does not keep them.
+ *
+ * `cargo run --example demo -- URL` compiles and runs this program.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,8 +26,8 @@ static bool ok(ftp_handle *ftp, ftp_status status)
 }
 
 /*
- * The name in a line such as "-rw-r--r--  1 ann  staff  4711 Mar  3 12:00 notes.txt": after eight fields and a space.
- * NULL when the line is not about a file. Servers that print other formats have no files for this program.
+ * Returns the name in a line such as "-rw-r--r--  1 ann  staff  4711 Mar  3 12:00 notes.txt": it follows eight fields and a space.
+ * Returns NULL if the line does not describe a file. This program finds no files on servers that use other formats.
  */
 static const char *file_in_line(const char *line)
 {
@@ -38,7 +40,7 @@ static const char *file_in_line(const char *line)
     return line[0] == ' ' && line[1] != '\0' ? line + 1 : NULL;
 }
 
-/* Prints a line of the listing, and keeps the name of the first file unless there is a name already. */
+/* Prints a line of the listing. Keeps the name of the first file, unless there is a name already. */
 static int take_line(const char *line, size_t len, void *user)
 {
     char *name = user;
@@ -59,20 +61,20 @@ static int count_bytes(const void *data, size_t len, void *user)
 }
 
 /*
- * Opens the session that the URL describes. If the URL is that of a file, the working directory is the one that the file is in, and
- * name gets the file's name.
+ * Opens the session that the URL describes. If the URL names a file, the file's directory becomes the working directory, and name gets
+ * the file's name.
  */
 static bool open_session(ftp_handle *ftp, const char *url, char name[NAME_SIZE])
 {
     const char *last;
     ftp_status status = ftp_open_file(ftp, url, &last);
-    /* Its path ends with "/", or there is none. What else may be wrong with it, ftp_open() says. */
+    /* The path ends with "/", or is empty. If something else is wrong with the URL, ftp_open() says what. */
     if (status == FTP_ERR_INVALID_ARGUMENT)
         return ok(ftp, ftp_open(ftp, url));
     if (!ok(ftp, status) || strlen(last) >= NAME_SIZE)
         return false;
     strcpy(name, last);
-    /* Without "/" at its end, it may be a directory's as well: try to enter it. */
+    /* Without "/" at its end, the path may also name a directory: try to enter it. */
     status = ftp_cwd(ftp, name);
     if (status == FTP_OK)
         name[0] = '\0';

@@ -3,7 +3,7 @@
  *
  *     ftplib [-d]... [-r[FILE]] HOST [-l[DIR]] [-d[DIR]] [-p] [FILE]...
  *
- * What differs: HOST may be followed by a port, as in localhost:2121 or [::1]:2121, and -d prints on standard error.
+ * Two things differ: a port may follow HOST, as in localhost:2121 or [::1]:2121, and -d prints to standard error.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ static bool ok(ftp_handle *ftp, ftp_status status)
     return status == FTP_OK;
 }
 
-/* Splits HOST, HOST:PORT, [HOST] or [HOST]:PORT. An IPv6 address without brackets has several colons, and no port. */
+/* Splits HOST, HOST:PORT, [HOST] or [HOST]:PORT. An IPv6 address without brackets has several colons and no port. */
 static bool parse_server(const char *text, struct server *server)
 {
     bool bracketed = text[0] == '[';
@@ -66,7 +66,7 @@ static bool parse_server(const char *text, struct server *server)
     return true;
 }
 
-/* Logs in with what the netrc file says about the host, or else as anonymous. */
+/* Logs in with what the netrc file says about the host, or otherwise as anonymous. */
 static bool log_in(ftp_handle *ftp, const char *host, const char *netrc)
 {
     struct netrc_login login = {"", "", ""};

@@ -1,9 +1,10 @@
 /*
- * An FTPS session: connects, logs in, lists, uploads a text, downloads it, and tells what TLS has negotiated.
+ * An FTPS session: connects, logs in, lists, uploads a text, downloads it, and prints what TLS has negotiated.
  *
  *     ftps ftpes://user:password@host:port/directory [ca.pem]
  *
- * ftpes:// is explicit TLS, ftps:// implicit. Without ca.pem, the authorities that this system trusts decide who the server is.
+ * ftpes:// is explicit TLS, and ftps:// is implicit TLS. ca.pem contains the authorities to trust. Without it, the program trusts those
+ * that this system trusts.
  */
 
 #include <ftpclient.h>

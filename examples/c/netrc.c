@@ -45,7 +45,7 @@ static bool is_space(int c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Reads a word, or what stands between quotes. At the end and after a problem, it is empty and the result false. */
+/* Reads a word or a quoted string. At the end and after a problem, the word is empty and the result is false. */
 static bool next_word(struct reader *reader, char word[NETRC_SIZE])
 {
     size_t len = 0;
@@ -78,7 +78,7 @@ static void skip_rest_of_line(struct reader *reader)
         next(reader);
 }
 
-/* A macro goes up to an empty line. */
+/* A macro ends at an empty line. */
 static void skip_macro(struct reader *reader)
 {
     size_t length;
@@ -91,7 +91,7 @@ static void skip_macro(struct reader *reader)
     } while (length > 0);
 }
 
-/* Gives the place for the login of the machine that has this name. */
+/* Returns where to store the login of the machine that has this name. */
 static struct netrc_login *start_entry(struct entries *entries, const char *name)
 {
     struct netrc_login *entry = &entries->of_others;
@@ -112,7 +112,7 @@ static void end_entry(struct entries *entries, const struct netrc_login *entry)
         entries->has_secrets = true;
 }
 
-/* The field that a keyword stands for; NULL when it stands for none. */
+/* The field that a keyword stands for, or NULL. */
 static char *field(struct netrc_login *entry, const char *keyword)
 {
     if (strcmp(keyword, "login") == 0 || strcmp(keyword, "user") == 0)

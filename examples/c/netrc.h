@@ -4,8 +4,9 @@
  *     machine ftp.example.org login ann password "two words"
  *     default login anonymous password ann@example.org
  *
- * A value may be quoted with ", and \ takes the next character as it is. Macros are skipped. A word that begins with # makes
- * the rest of its line a comment, wherever a keyword could stand.
+ * - A value may be quoted with ". After \, the next character stands for itself.
+ * - Macros are skipped.
+ * - A word that begins with #, in the place of a keyword, makes the rest of its line a comment.
  */
 #ifndef NETRC_H
 #define NETRC_H
@@ -32,8 +33,8 @@ enum netrc_result {
 };
 
 /*
- * Looks host up in the file at path. NULL is .netrc in the home directory: if that has passwords, nobody but its owner may be
- * able to read it. Of two entries for the same host, the last one counts.
+ * Looks host up in the file at path. NULL stands for .netrc in the home directory. If that file contains passwords, only its owner may be
+ * able to read it. If a host has two entries, the last one counts.
  */
 enum netrc_result netrc_look_up(const char *path, const char *host, struct netrc_login *login,
                                 struct netrc_problem *problem);

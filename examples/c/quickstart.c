@@ -1,5 +1,5 @@
 /*
- * A session with an FTP server from beginning to end: log in, look around, upload a file, download it again, delete it.
+ * A whole session with an FTP server: log in, look around, upload a file, download it again, delete it.
  *
  *     quickstart HOST PORT USER PASSWORD
  *
@@ -15,13 +15,13 @@
 
 #define NAME "quickstart.bin"
 
-/* A file in memory, and how much of it was sent or compared so far. */
+/* A file in memory, and how much of it has been sent or compared so far. */
 struct file {
     unsigned char bytes[100000];
     size_t position;
 };
 
-/* Every call says how it went; the handle tells the details of the last one. */
+/* Every call returns a status. The handle has the details of the last call. */
 static bool ok(ftp_handle *ftp, ftp_status status)
 {
     if (status != FTP_OK)
@@ -37,7 +37,7 @@ static int print_line(const char *line, size_t len, void *user)
     return 0;
 }
 
-/* The library asks for the data of an upload until it gets 0 bytes. */
+/* For an upload, the library asks for data until it gets 0 bytes. */
 static int64_t send_file(void *buffer, size_t capacity, void *user)
 {
     struct file *file = user;
@@ -48,7 +48,7 @@ static int64_t send_file(void *buffer, size_t capacity, void *user)
     return (int64_t)len;
 }
 
-/* The library hands over the data of a download block by block. Any result but 0 stops it. */
+/* The library hands over the data of a download block by block. Any result other than 0 stops the download. */
 static int compare_file(const void *data, size_t len, void *user)
 {
     struct file *file = user;

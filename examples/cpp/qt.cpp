@@ -21,7 +21,7 @@ public:
     {
         timer.setSingleShot(true);
         timer.callOnTimeout([this] { go_on(); });
-        /* As soon as the loop runs. */
+        /* Begins as soon as the loop runs. */
         timer.start(0);
     }
 
@@ -59,12 +59,12 @@ private:
         notifiers.push_back(notifier);
     }
 
-    /* A notifier must not outlive its descriptor, and the call that follows may close it. */
+    /* A notifier must not outlive its descriptor, and the next call may close the descriptor. */
     void stop_watching()
     {
         for (QSocketNotifier *notifier : notifiers) {
             notifier->setEnabled(false);
-            /* It may be the one whose signal this is. */
+            /* Not deleted at once: this code may run inside the notifier's own signal. */
             notifier->deleteLater();
         }
         notifiers.clear();

@@ -20,7 +20,7 @@ DataFn = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes
 
 
 def load(path):
-    """The library, with the types that are not plain int."""
+    """Loads the library, and declares the types that are not plain int."""
     library = ctypes.CDLL(path)
     handle, text = ctypes.c_void_p, ctypes.c_char_p
     library.ftp_new.restype = handle
@@ -49,12 +49,12 @@ class Session:
         library.ftp_set_blocking(self.handle, 0)
 
     async def call(self, function, *arguments):
-        """Repeats the call until it has ended. The arguments are kept alive, and the same, meanwhile."""
+        """Repeats the call until it has ended. Meanwhile the arguments stay alive and unchanged."""
         try:
             while (status := function(self.handle, *arguments)) == FTP_AGAIN:
                 await self.ready()
         except asyncio.CancelledError:
-            # The call is given up. Whoever wants to go on with the session calls ftp_cancel() and repeats the call instead.
+            # This gives up the call. To go on with the session, call ftp_cancel() and repeat the call instead.
             self.library.ftp_close(ctypes.c_void_p(self.handle))
             raise
         if status != FTP_OK:

@@ -22,11 +22,11 @@ use tokio::runtime::{Builder, Runtime};
 use unftp_core::auth::{AuthenticationError, Authenticator, Credentials, DefaultUser, Principal};
 use unftp_sbe_fs::Filesystem;
 
-/// The account that may log in, besides "anonymous" with any password.
+/// The account that can log in. So can "anonymous", with any password.
 pub const USER: &str = "test";
 pub const PASSWORD: &str = "secret";
 
-/// A running server. Dropping it ends it, its connections and its directory.
+/// A running server. Dropping it ends its connections and removes its directory.
 pub struct Embedded {
     addr: SocketAddr,
     root: TempDir,
@@ -39,7 +39,7 @@ impl Embedded {
         Embedded::start_on(Ipv4Addr::LOCALHOST.into())
     }
 
-    /// The same on another address of this machine.
+    /// Does the same on another address of this machine.
     pub fn start_on(ip: IpAddr) -> Embedded {
         let root = TempDir::new().expect("a temporary directory");
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -62,7 +62,7 @@ impl Embedded {
 impl Drop for Embedded {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // The limit is for an operation on a file that does not end: clients that stay are just cut off.
+            // The limit is for a file operation that does not end: clients that are still connected are just cut off.
             runtime.shutdown_timeout(Duration::from_secs(1));
         }
     }
@@ -77,7 +77,7 @@ async fn accept(listener: TcpListener, root: PathBuf) {
 fn server(root: PathBuf) -> Server<Filesystem, DefaultUser> {
     let files = move || Filesystem::new(&root).expect("the server's directory");
     ServerBuilder::with_authenticator(Box::new(files), Arc::new(OneUser))
-        // Port 0 lets the kernel choose: servers that run at the same time cannot take each other's ports.
+        // With port 0 the kernel chooses, so servers that run at the same time cannot take each other's ports.
         .passive_ports(0..=0)
         .active_passive_mode(ActivePassiveMode::ActiveAndPassive)
         .idle_session_timeout(24 * 60 * 60)

@@ -16,9 +16,9 @@
 struct session {
     struct job job;
     bool is_done;
-    /* When it is to go on although nothing has happened; -1 is never. */
+    /* When to repeat the call even if nothing has happened; -1 is never. */
     int64_t due;
-    /* What epoll watches for it. */
+    /* The descriptors that epoll watches for the session. */
     struct ftp_pollfd watched[FTP_MAX_POLLFDS];
     size_t count;
 };
@@ -38,7 +38,10 @@ static bool contains(const struct ftp_pollfd *fds, size_t count, int fd)
     return false;
 }
 
-/* Lets epoll watch what the session waits for, right after its call: so no other session can have got a descriptor that it closed. */
+/*
+ * Makes epoll watch what the session waits for. This happens right after the session's call, so no other session can have got the number
+ * of a descriptor that the call closed.
+ */
 static void watch(int epoll, struct session *session)
 {
     struct ftp_pollfd fds[FTP_MAX_POLLFDS];
@@ -46,7 +49,7 @@ static void watch(int epoll, struct session *session)
     ftp_pollfds(session->job.ftp, fds, FTP_MAX_POLLFDS, &count);
     for (size_t i = 0; i < session->count; i++)
         if (!contains(fds, count, session->watched[i].fd))
-            /* It fails for what was closed, which epoll has forgotten by itself. */
+            /* This fails for a descriptor that was closed: epoll has forgotten it by itself. */
             epoll_ctl(epoll, EPOLL_CTL_DEL, session->watched[i].fd, NULL);
     for (size_t i = 0; i < count; i++) {
         /* The flags of poll() and of epoll have the same values. */
@@ -69,7 +72,7 @@ static bool go_on(int epoll, struct session *session)
     return status != FTP_AGAIN && status != FTP_OK;
 }
 
-/* How long nothing may happen until one of the sessions is due; -1 is for ever. */
+/* How long to wait for events until one of the sessions is due; -1 is for ever. */
 static int patience(const struct session *sessions, int count)
 {
     int64_t first = -1;
@@ -84,7 +87,7 @@ static int patience(const struct session *sessions, int count)
 
 int main(int argc, char **argv)
 {
-    /* A server's queue of new connections has an end, and what does not fit into it is lost in silence. */
+    /* A server's queue of new connections is limited. Connections that do not fit into it are lost silently. */
     enum { EVENTS = 64, MOST_CONNECTING = 50 };
     int count = argc == 7 ? atoi(argv[6]) : 0;
     if (count < 1) {

@@ -1,5 +1,5 @@
 /*
- * A download in a GLib main loop, as GTK programs have: the session is a source of events.
+ * A download in a GLib main loop, such as GTK programs have. The session is a source of events.
  *
  *     glib HOST PORT USER PASSWORD FILE
  */
@@ -40,7 +40,7 @@ static void watch(struct session *session)
         g_source_set_ready_time(&session->source, g_get_monotonic_time() + timeout * 1000);
 }
 
-/* GLib calls this when a descriptor is ready or the time has come. */
+/* GLib calls this when a descriptor is ready or the timeout has passed. */
 static gboolean go_on(GSource *source, GSourceFunc callback, gpointer user)
 {
     struct session *session = (struct session *)source;

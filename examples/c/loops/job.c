@@ -29,7 +29,7 @@ static int count_bytes(const void *data, size_t len, void *user)
 
 enum { STEPS = 4 };
 
-/* The call that is due. After FTP_AGAIN it is the same one again, with the same arguments. */
+/* Makes the call that is due. After FTP_AGAIN, that is the same call with the same arguments. */
 static ftp_status call(struct job *job)
 {
     switch (job->step) {

@@ -1,5 +1,5 @@
 /*
- * The job that the examples of this folder do, each in another event loop: log in, download a file, say goodbye.
+ * The job that the examples in this directory do, each in its own event loop: log in, download a file, quit.
  */
 #ifndef JOB_H
 #define JOB_H
@@ -17,7 +17,7 @@ struct job {
     const char *host, *user, *password;
     uint16_t port;
     char retr[256];
-    /* How many of the calls have succeeded. */
+    /* How many of the job's calls have succeeded. */
     int step;
     int64_t bytes;
 };
@@ -28,8 +28,9 @@ int job_begin(struct job *job, char **arguments);
 /*
  * Does as much of the job as can be done without waiting.
  *
- * FTP_AGAIN: it is to be called again when ftp_pollfds() or ftp_timeout_ms() say so. FTP_OK: the job is done. Any other status is an
- * error, which has been printed.
+ * - FTP_AGAIN: call this function again when ftp_pollfds() or ftp_timeout_ms() says so.
+ * - FTP_OK: the job is done.
+ * - Any other status is an error, which this function has printed.
  */
 ftp_status job_go_on(struct job *job);
 

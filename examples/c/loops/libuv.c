@@ -39,7 +39,7 @@ static void release(uv_handle_t *handle)
     free(handle);
 }
 
-/* A poll handle must not outlive its descriptor, and the call that follows may close it. */
+/* A poll handle must not outlive its descriptor, and the next call may close the descriptor. */
 static void stop_watching(struct session *session)
 {
     for (size_t i = 0; i < session->count; i++) {
