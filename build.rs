@@ -1,5 +1,5 @@
 //! Gives the library that cargo links a SONAME and keeps it in memory, tells the tests the name of the target and what the
-//! static library is linked with, and checks which OpenSSL was found. Writes no file.
+//! static library is linked with, decides whether the simulation is built, and checks which OpenSSL was found. Writes no file.
 
 // This is how a build script speaks to the one who builds.
 #![allow(clippy::print_stderr)]
@@ -22,6 +22,12 @@ fn main() {
             // OpenSSL, and a thread that still asks for an address, would call into it after dlclose() had unmapped it.
             println!("cargo::rustc-link-arg-cdylib=-Wl,-z,nodelete");
         }
+    }
+
+    // A world in memory for the tests. What is built for release has none of it, unless it is asked for.
+    println!("cargo::rustc-check-cfg=cfg(simulation)");
+    if has_feature("SIMULATION") || env::var("PROFILE").as_deref() == Ok("debug") {
+        println!("cargo::rustc-cfg=simulation");
     }
 
     let built_from_source = has_feature("AWS_LC") || env::var_os("DEP_OPENSSL_VENDORED").is_some();

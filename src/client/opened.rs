@@ -157,7 +157,7 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn makeport(&mut self) -> Result<TcpListener> {
-        let socket = self.listen_for_data().await?.into_socket();
+        let socket = self.listen_for_data().await?.into_socket().map_err(cannot_give)?;
         socket.set_nonblocking(false).map_err(cannot_give)?;
         Ok(socket)
     }

@@ -3,8 +3,16 @@
 use std::time::{Duration, Instant};
 
 /// The present moment, on the monotonic clock.
-#[allow(clippy::disallowed_methods)]
 pub fn now() -> Instant {
+    #[cfg(simulation)]
+    if let Some(now) = super::simulation::now() {
+        return now;
+    }
+    real()
+}
+
+#[allow(clippy::disallowed_methods)]
+pub(super) fn real() -> Instant {
     Instant::now()
 }
 

@@ -5,10 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::Poll;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Type};
 
 use super::reactor::Reactor;
-use super::transport::{self, Stream};
+#[cfg(simulation)]
+use super::transport::Memory;
+use super::transport::{Socket, Stream};
 use super::watched::Watched;
 
 /// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up.
@@ -20,19 +22,50 @@ pub async fn connect(
     address: SocketAddr,
     source: Option<SocketAddr>,
 ) -> io::Result<Stream> {
-    let socket = begin(reactor, address, source)?;
-    poll_fn(|_| poll_connected(&socket)).await?;
-    Ok(Stream::new(transport::Socket::new(socket.into_inner().into()), reactor))
+    let attempt = Attempt::begin(reactor, address, source)?;
+    poll_fn(|_| attempt.poll_connected()).await?;
+    Ok(attempt.into_stream(reactor))
 }
 
-/// A socket that is on its way to be connected.
-pub(super) fn begin(
-    reactor: &Reactor,
-    address: SocketAddr,
-    source: Option<SocketAddr>,
-) -> io::Result<Watched<Socket>> {
+/// A connection that is on its way.
+pub(super) struct Attempt(Watched<Socket>);
+
+impl Attempt {
+    pub(super) fn begin(
+        reactor: &Reactor,
+        address: SocketAddr,
+        source: Option<SocketAddr>,
+    ) -> io::Result<Attempt> {
+        Ok(Attempt(Watched::new(reactor, begin(address, source)?)))
+    }
+
+    /// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
+    pub(super) fn poll_connected(&self) -> Poll<io::Result<()>> {
+        if let Some(error) = self.0.take_error()? {
+            return Poll::Ready(Err(error));
+        }
+        match self.0.peer_addr() {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                self.0.want_write();
+                Poll::Pending
+            }
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    pub(super) fn into_stream(self, reactor: &Reactor) -> Stream {
+        Stream::new(self.0.into_inner(), reactor)
+    }
+}
+
+fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Socket> {
+    #[cfg(simulation)]
+    if let Some(socket) = Memory::connect(address, source) {
+        return socket.map(Socket::Memory);
+    }
     // `Socket::new` makes it close-on-exec.
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     if let Some(source) = source {
         // Several attempts at the same time may have to share one port.
@@ -41,21 +74,6 @@ pub(super) fn begin(
     }
     match socket.connect(&address.into()) {
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
-        _ => Ok(Watched::new(reactor, socket)),
-    }
-}
-
-/// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
-pub(super) fn poll_connected(socket: &Watched<Socket>) -> Poll<io::Result<()>> {
-    if let Some(error) = socket.take_error()? {
-        return Poll::Ready(Err(error));
-    }
-    match socket.peer_addr() {
-        Ok(_) => Poll::Ready(Ok(())),
-        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-            socket.want_write();
-            Poll::Pending
-        }
-        Err(error) => Poll::Ready(Err(error)),
+        _ => Ok(Socket::new(socket.into())),
     }
 }

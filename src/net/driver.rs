@@ -162,10 +162,18 @@ fn milliseconds_to(deadline: Instant) -> libc::c_int {
     libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX)
 }
 
+fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
+    #[cfg(simulation)]
+    if super::simulation::poll(descriptors, timeout).is_some() {
+        return false;
+    }
+    poll_system(descriptors, timeout)
+}
+
 /// Returns whether a signal has interrupted it. No failure needs an answer: EINTR and ENOMEM end the wait early, and the future,
 /// polled again, finds out by itself what is ready.
 #[allow(unsafe_code)]
-fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
+pub(super) fn poll_system(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
     // SAFETY: pointer and length are of one slice.
     let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
     ready < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted

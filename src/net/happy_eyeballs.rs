@@ -10,14 +10,11 @@ use std::net::SocketAddr;
 use std::task::{Poll, ready};
 use std::time::{Duration, Instant};
 
-use socket2::Socket;
-
 use super::clock;
-use super::connect::{begin, poll_connected};
+use super::connect::Attempt;
 use super::deadline::Deadline;
 use super::reactor::Reactor;
-use super::transport::{self, Stream};
-use super::watched::Watched;
+use super::transport::Stream;
 
 /// How long an attempt goes on alone before the next one joins it (RFC 8305, section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -75,7 +72,7 @@ struct Race<'a> {
     reactor: &'a Reactor,
     sources: &'a [SocketAddr],
     waiting: VecDeque<SocketAddr>,
-    running: Vec<(SocketAddr, Watched<Socket>)>,
+    running: Vec<(SocketAddr, Attempt)>,
     failures: Failures,
     /// When the next attempt joins those that are running; `None` is at once.
     next: Option<Instant>,
@@ -108,19 +105,14 @@ impl Race<'_> {
 
     /// Looks at the attempts that are going on. After a failure the next one need not wait.
     fn poll_running(&mut self) -> Option<Stream> {
-        for (address, socket) in std::mem::take(&mut self.running) {
-            match poll_connected(&socket) {
-                Poll::Ready(Ok(())) => {
-                    return Some(Stream::new(
-                        transport::Socket::new(socket.into_inner().into()),
-                        self.reactor,
-                    ));
-                }
+        for (address, attempt) in std::mem::take(&mut self.running) {
+            match attempt.poll_connected() {
+                Poll::Ready(Ok(())) => return Some(attempt.into_stream(self.reactor)),
                 Poll::Ready(Err(error)) => {
                     self.failures.push((address, error));
                     self.next = None;
                 }
-                Poll::Pending => self.running.push((address, socket)),
+                Poll::Pending => self.running.push((address, attempt)),
             }
         }
         None
@@ -130,8 +122,8 @@ impl Race<'_> {
     fn start_next(&mut self) -> bool {
         let Some(address) = self.waiting.pop_front() else { return false };
         match self.begin(address) {
-            Ok(socket) => {
-                self.running.push((address, socket));
+            Ok(attempt) => {
+                self.running.push((address, attempt));
                 self.next = clock::now().checked_add(ATTEMPT_DELAY);
             }
             Err(error) => self.failures.push((address, error)),
@@ -139,12 +131,12 @@ impl Race<'_> {
         true
     }
 
-    fn begin(&self, address: SocketAddr) -> io::Result<Watched<Socket>> {
+    fn begin(&self, address: SocketAddr) -> io::Result<Attempt> {
         let source = same_family(self.sources, address);
         if source.is_none() && !self.sources.is_empty() {
             return Err(io::Error::other("the source address is of another family"));
         }
-        begin(self.reactor, address, source)
+        Attempt::begin(self.reactor, address, source)
     }
 
     fn time_is_over(&mut self) {
@@ -162,7 +154,7 @@ impl Race<'_> {
 mod tests {
     use std::net::{TcpListener, TcpStream};
 
-    use socket2::{Domain, Type};
+    use socket2::{Domain, Socket, Type};
 
     use super::*;
 

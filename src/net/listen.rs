@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Poll, ready};
 
 use super::reactor::Reactor;
+#[cfg(simulation)]
+use super::transport::MemoryListener;
 use super::transport::{Socket, Stream, uninterrupted};
 use super::watched::Watched;
 
@@ -58,7 +61,14 @@ impl fmt::Display for Strangers {
 /// Waits for one connection.
 #[derive(Debug)]
 pub struct Listener {
-    socket: Watched<TcpListener>,
+    socket: Watched<Listening>,
+}
+
+#[derive(Debug)]
+enum Listening {
+    Tcp(TcpListener),
+    #[cfg(simulation)]
+    Memory(MemoryListener),
 }
 
 impl Listener {
@@ -73,19 +83,24 @@ impl Listener {
     ) -> io::Result<Listener> {
         let mut outcome = Err(io::ErrorKind::AddrInUse.into());
         for port in ports {
-            outcome = TcpListener::bind((host, port));
+            outcome = Listening::bind(SocketAddr::new(host, port));
             if outcome.is_ok() {
                 break;
             }
         }
-        let socket = outcome?;
-        socket.set_nonblocking(true)?;
-        Ok(Listener { socket: Watched::new(reactor, socket) })
+        Ok(Listener { socket: Watched::new(reactor, outcome?) })
     }
 
     /// Gives the socket away.
-    pub fn into_socket(self) -> TcpListener {
-        self.socket.into_inner()
+    ///
+    /// # Errors
+    /// It is none of the system's, in a simulated world.
+    pub fn into_socket(self) -> io::Result<TcpListener> {
+        match self.socket.into_inner() {
+            Listening::Tcp(socket) => Ok(socket),
+            #[cfg(simulation)]
+            Listening::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// The address with the port that was given.
@@ -141,10 +156,9 @@ impl Listener {
         if strangers.are_too_many() {
             return Err(io::Error::other("too many others came"));
         }
-        match uninterrupted(|| self.socket.accept()) {
+        match self.socket.accept() {
             Ok((socket, address)) if lets_in(address.ip()) => {
-                socket.set_nonblocking(true)?;
-                Ok(Came::LetIn(Stream::new(Socket::new(socket), self.socket.reactor())))
+                Ok(Came::LetIn(Stream::new(socket, self.socket.reactor())))
             }
             Ok((_, address)) => {
                 strangers.add(address.ip());
@@ -154,6 +168,51 @@ impl Listener {
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(Came::Stranger),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Came::Nobody),
             Err(error) => Err(error),
+        }
+    }
+}
+
+impl Listening {
+    fn bind(address: SocketAddr) -> io::Result<Listening> {
+        #[cfg(simulation)]
+        if let Some(socket) = MemoryListener::bind(address) {
+            return socket.map(Listening::Memory);
+        }
+        let socket = TcpListener::bind(address)?;
+        socket.set_nonblocking(true)?;
+        Ok(Listening::Tcp(socket))
+    }
+
+    fn accept(&self) -> io::Result<(Socket, SocketAddr)> {
+        match self {
+            Listening::Tcp(listener) => {
+                let (socket, address) = uninterrupted(|| listener.accept())?;
+                socket.set_nonblocking(true)?;
+                Ok((Socket::new(socket), address))
+            }
+            #[cfg(simulation)]
+            Listening::Memory(listener) => {
+                let (socket, address) = listener.accept()?;
+                Ok((Socket::Memory(socket), address))
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        match self {
+            Listening::Tcp(listener) => listener.local_addr(),
+            #[cfg(simulation)]
+            Listening::Memory(listener) => Ok(listener.local_addr()),
+        }
+    }
+}
+
+impl AsFd for Listening {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Listening::Tcp(listener) => listener.as_fd(),
+            #[cfg(simulation)]
+            Listening::Memory(listener) => listener.as_fd(),
         }
     }
 }

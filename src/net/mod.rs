@@ -15,6 +15,8 @@ mod lookups;
 mod process;
 mod reactor;
 mod resolve;
+#[cfg(simulation)]
+pub mod simulation;
 mod transport;
 mod wake;
 mod watched;

@@ -14,6 +14,8 @@ use std::thread;
 
 use super::lookups::LOOKUPS;
 use super::reactor::Reactor;
+#[cfg(simulation)]
+use super::simulation;
 
 /// All addresses of `host`, in the system's order of preference (RFC 6724). A numeric address needs no thread.
 ///
@@ -22,6 +24,11 @@ use super::reactor::Reactor;
 pub async fn resolve(reactor: &Reactor, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    #[cfg(simulation)]
+    if simulation::is_here() {
+        let hosts = simulation::resolve(reactor, host).await?;
+        return Ok(hosts.into_iter().map(|host| SocketAddr::new(host, port)).collect());
     }
     let host = host.to_owned();
     ask(reactor, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))?.await

@@ -9,14 +9,12 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::Keepalive;
 
-/// The socket that bytes go over, in clear or encrypted.
 #[derive(Debug)]
-pub(in crate::net) struct Socket(TcpStream);
+pub(in crate::net) struct Tcp(TcpStream);
 
-impl Socket {
-    /// Takes over a connected socket that is non-blocking and close-on-exec already.
-    pub(in crate::net) fn new(socket: TcpStream) -> Socket {
-        Socket(socket)
+impl Tcp {
+    pub(super) fn new(socket: TcpStream) -> Tcp {
+        Tcp(socket)
     }
 
     /// Reads what is there: 0 is the end.
@@ -64,6 +62,10 @@ impl Socket {
         }
     }
 
+    pub(super) fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.0.take_error()
+    }
+
     pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.0.peer_addr()
     }
@@ -77,7 +79,7 @@ impl Socket {
     }
 }
 
-impl AsFd for Socket {
+impl AsFd for Tcp {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }

@@ -1,13 +1,19 @@
 //! What carries the bytes of a connection: a TCP socket in clear, or TLS over it.
 
 mod clear;
+#[cfg(simulation)]
+mod memory;
+mod socket;
 mod stream;
 #[cfg_attr(not(feature = "tls"), path = "none.rs")]
 mod tls;
 mod tls_failure;
 mod tls_settings;
 
-pub(super) use clear::{Socket, uninterrupted};
+pub(super) use clear::uninterrupted;
+#[cfg(simulation)]
+pub(super) use memory::{Memory, MemoryListener};
+pub(super) use socket::Socket;
 pub use stream::{Keepalive, Stream};
 pub use tls::{Resumption, TlsContext, TlsStream};
 pub use tls_failure::TlsFailure;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
-use super::clear::Socket;
+use super::socket::Socket;
 use super::{CertificateInfo, TlsFailure, TlsInfo, TlsSettings, Turn};
 use crate::net::Reactor;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use super::clear::Socket;
+use super::socket::Socket;
 use super::tls::{Resumption, TlsContext, TlsStream};
 use super::{TlsInfo, Turn};
 use crate::net::reactor::Reactor;
@@ -233,10 +233,12 @@ impl Stream {
     pub fn into_socket(self) -> Result<TcpStream, Stream> {
         let reactor = self.transport.reactor().clone();
         let back = |transport| Stream { transport: Watched::new(&reactor, transport), noticed: None };
+        let back_in_clear = |socket| back(Transport::Clear(socket));
         match self.transport.into_inner() {
-            Transport::Clear(socket) => Arc::try_unwrap(socket)
-                .map(Socket::into_inner)
-                .map_err(|socket| back(Transport::Clear(socket))),
+            Transport::Clear(socket) => {
+                let socket = Arc::try_unwrap(socket).map_err(back_in_clear)?;
+                socket.into_inner().map_err(|socket| back_in_clear(Arc::new(socket)))
+            }
             transport => Err(back(transport)),
         }
     }

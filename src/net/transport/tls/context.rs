@@ -23,7 +23,7 @@ use super::name::ServerName;
 use super::session::SessionSlot;
 use super::stream::TlsStream;
 use super::versions::set_versions;
-use crate::net::transport::clear::Socket;
+use crate::net::transport::socket::Socket;
 use crate::net::{KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
 
 /// What all TLS connections with the same settings share. Cheap to clone.

@@ -13,7 +13,7 @@ use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use super::keylog::Keylog;
 use crate::net::transport::Turn;
-use crate::net::transport::clear::Socket;
+use crate::net::transport::socket::Socket;
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
 
 /// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.

@@ -18,7 +18,7 @@ use super::callbacks::Watchers;
 use super::context::Connection;
 use super::stream::TlsStream;
 use crate::net::transport::Turn;
-use crate::net::transport::clear::Socket;
+use crate::net::transport::socket::Socket;
 use crate::net::{Reactor, TlsContext, TlsFailure, TlsSettings, Verification};
 
 const HOST: &str = "ftp.example.org";
