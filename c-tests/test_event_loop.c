@@ -54,8 +54,8 @@ static void before(struct loop *loop)
 
 static struct ftp_pollfd *wanted(ftp_handle *ftp, size_t *count)
 {
-    static struct ftp_pollfd fds[FTP_MAX_POLLFDS];
-    CHECK_INT(ftp_pollfds(ftp, fds, FTP_MAX_POLLFDS, count), FTP_OK);
+    static struct ftp_pollfd fds[MOST_FDS];
+    CHECK_INT(ftp_pollfds(ftp, fds, MOST_FDS, count), FTP_OK);
     return fds;
 }
 
@@ -351,16 +351,16 @@ static void tells_what_to_wait_for(void)
     struct server *server = serve(answers_when_told, NULL);
     struct loop loop = logged_in(server);
     ftp_handle *ftp = loop.ftp;
-    struct ftp_pollfd fds[FTP_MAX_POLLFDS];
+    struct ftp_pollfd fds[MOST_FDS];
     size_t count = 99;
-    CHECK_OK(ftp, ftp_pollfds(ftp, fds, FTP_MAX_POLLFDS, &count));
+    CHECK_OK(ftp, ftp_pollfds(ftp, fds, MOST_FDS, &count));
     CHECK_INT(count, 0);
     CHECK_INT(ftp_timeout_ms(ftp), -1);
     int control = ftp_control_fd(ftp);
     CHECK_INT(ftp_cwd(ftp, "a"), FTP_AGAIN);
     CHECK_OK(ftp, ftp_pollfds(ftp, NULL, 0, &count));
     CHECK_INT(count, 2);
-    CHECK_OK(ftp, ftp_pollfds(ftp, fds, FTP_MAX_POLLFDS, &count));
+    CHECK_OK(ftp, ftp_pollfds(ftp, fds, MOST_FDS, &count));
     CHECK_INT(count, 2);
     CHECK_INT(fds[0].events, POLLIN);
     CHECK_INT(fds[1].fd, control);
@@ -376,7 +376,7 @@ static void tells_what_to_wait_for(void)
     CHECK_INT(ftp_set_blocking(NULL, 0), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(count, 99);
     DRIVE_OK(&loop, ftp_cwd(ftp, "a"));
-    CHECK_OK(ftp, ftp_pollfds(ftp, fds, FTP_MAX_POLLFDS, &count));
+    CHECK_OK(ftp, ftp_pollfds(ftp, fds, MOST_FDS, &count));
     CHECK_INT(count, 0);
     const char *path;
     DRIVE_OK(&loop, ftp_pwd(ftp, &path));

@@ -119,7 +119,8 @@ static void a_session_that_breaks_keeps_nothing_open(void)
         CHECK_INT(open_descriptors(), before + HANDLE);
         struct server *server = serve(breaks[i].script, ftp);
         CHECK_OK(ftp, ftp_set_pasv(ftp, !breaks[i].active));
-        (void)ftp_connect(ftp, "127.0.0.1", server_port(server));
+        /* Some of the scripts break already here. */
+        IGNORE(ftp_connect(ftp, "127.0.0.1", server_port(server)));
         if (breaks[i].status == FTP_ERR_TIMEOUT)
             CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
         CHECK_INT(ftp_retrbinary(ftp, "RETR f", breaks[i].callback, NULL, 0, -1), breaks[i].status);
@@ -349,7 +350,7 @@ static void free_does_not_wait_for_a_name(void)
     int before = open_descriptors();
     ftp_handle *ftp = new_client();
     CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
-    ftp_connect(ftp, "localhost", 1);
+    CHECK_INT(ftp_connect(ftp, "localhost", 1), FTP_AGAIN);
     ftp_free(ftp);
     /* Who looks it up has the descriptor by which it would have told. */
     for (int patience = 1000; open_descriptors() > before && patience > 0; patience--)

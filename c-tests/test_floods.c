@@ -67,9 +67,9 @@ static ftp_status ended(ftp_handle *ftp, struct way way, ftp_status (*call)(ftp_
             longest = turn;
         if (status != FTP_AGAIN)
             break;
-        struct ftp_pollfd fds[FTP_MAX_POLLFDS];
+        struct ftp_pollfd fds[MOST_FDS];
         size_t count = 0;
-        CHECK_INT(ftp_pollfds(ftp, fds, FTP_MAX_POLLFDS, &count), FTP_OK);
+        CHECK_INT(ftp_pollfds(ftp, fds, MOST_FDS, &count), FTP_OK);
         poll((struct pollfd *)(void *)fds, (nfds_t)count, (int)ftp_timeout_ms(ftp));
     }
     int64_t took = milliseconds(CLOCK_MONOTONIC) - start;

@@ -191,7 +191,7 @@ static void no_password_is_printed(void)
         ftp_handle *ftp = new_client();
         CHECK_OK(ftp, ftp_set_debuglevel(ftp, level));
         int kept = divert_stderr(file);
-        ftp_connect(ftp, "127.0.0.1", server_port(server));
+        CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
         tell_secrets(ftp);
         restore_stderr(kept);
         ftp_free(ftp);

@@ -34,6 +34,20 @@
 #endif
 #endif
 
+/*
+ * On functions whose status must not be ignored. A program that defines it itself, before it includes
+ * this file, chooses otherwise: "#define FTP_NODISCARD" turns the warnings off.
+ */
+#ifndef FTP_NODISCARD
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define FTP_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__) || defined(__clang__)
+#define FTP_NODISCARD __attribute__((warn_unused_result))
+#else
+#define FTP_NODISCARD
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -262,7 +276,7 @@ FTP_API void ftp_free(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: connect)
  */
-FTP_API ftp_status ftp_connect(ftp_handle *ftp, const char *host, uint16_t port);
+FTP_NODISCARD FTP_API ftp_status ftp_connect(ftp_handle *ftp, const char *host, uint16_t port);
 
 /**
  * The greeting of the server that the handle is, or was last, connected to.
@@ -296,7 +310,7 @@ FTP_API const char *ftp_getwelcome(const ftp_handle *ftp);
  * The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
  * owns the handle. (ftplib: login)
  */
-FTP_API ftp_status ftp_login(ftp_handle *ftp, const char *user, const char *password,
+FTP_NODISCARD FTP_API ftp_status ftp_login(ftp_handle *ftp, const char *user, const char *password,
     const char *acct);
 
 /**
@@ -341,7 +355,7 @@ FTP_API ftp_status ftp_close(ftp_handle *ftp);
  *
  * The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
  */
-FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
+FTP_NODISCARD FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
 
 /**
  * Connects, logs in and changes to the directory that a file is in: ftp_open() for the URL of a file.
@@ -356,7 +370,7 @@ FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
  *
  * Thread rule: the thread that owns the handle. (Not in ftplib)
  */
-FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **out);
+FTP_NODISCARD FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **out);
 
 /**
  * Brings back the session that the handle had last: connects to the same server, and does again what was done there.
@@ -389,7 +403,7 @@ FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **
  * A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
  * the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_reconnect(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_reconnect(ftp_handle *ftp);
 
 /**
  * Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
@@ -409,8 +423,8 @@ FTP_API ftp_status ftp_reconnect(ftp_handle *ftp);
  * for those to come. A dead connection ends a call with FTP_ERR_IO and ETIMEDOUT. Thread rule: the thread that owns the handle.
  * (ftplib: none)
  */
-FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle_ms, int64_t interval_ms,
-    int probes);
+FTP_NODISCARD FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle_ms,
+    int64_t interval_ms, int probes);
 
 /**
  * Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
@@ -429,7 +443,7 @@ FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle_ms, int64_t i
  * A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
  * not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t interval_ms);
+FTP_NODISCARD FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t interval_ms);
 
 /* -------------------------------------------------------------------------------------------------
  * After a call
@@ -633,7 +647,7 @@ FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
  * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
  * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
  */
-FTP_API ftp_status ftp_sendcmd(ftp_handle *ftp, const char *cmd);
+FTP_NODISCARD FTP_API ftp_status ftp_sendcmd(ftp_handle *ftp, const char *cmd);
 
 /**
  * Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
@@ -645,7 +659,7 @@ FTP_API ftp_status ftp_sendcmd(ftp_handle *ftp, const char *cmd);
  *
  * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
  */
-FTP_API ftp_status ftp_voidcmd(ftp_handle *ftp, const char *cmd);
+FTP_NODISCARD FTP_API ftp_status ftp_voidcmd(ftp_handle *ftp, const char *cmd);
 
 /**
  * Changes the working directory (CWD).
@@ -656,7 +670,7 @@ FTP_API ftp_status ftp_voidcmd(ftp_handle *ftp, const char *cmd);
  *
  * Thread rule: the thread that owns the handle. (ftplib: cwd)
  */
-FTP_API ftp_status ftp_cwd(ftp_handle *ftp, const char *path);
+FTP_NODISCARD FTP_API ftp_status ftp_cwd(ftp_handle *ftp, const char *path);
 
 /**
  * Tells the working directory (PWD).
@@ -669,7 +683,7 @@ FTP_API ftp_status ftp_cwd(ftp_handle *ftp, const char *path);
  *
  * Thread rule: the thread that owns the handle. (ftplib: pwd)
  */
-FTP_API ftp_status ftp_pwd(ftp_handle *ftp, const char **out);
+FTP_NODISCARD FTP_API ftp_status ftp_pwd(ftp_handle *ftp, const char **out);
 
 /**
  * Tells the size of a file (SIZE, RFC 3659).
@@ -685,7 +699,7 @@ FTP_API ftp_status ftp_pwd(ftp_handle *ftp, const char **out);
  *
  * Thread rule: the thread that owns the handle. (ftplib: size)
  */
-FTP_API ftp_status ftp_size(ftp_handle *ftp, const char *file, int64_t *out);
+FTP_NODISCARD FTP_API ftp_status ftp_size(ftp_handle *ftp, const char *file, int64_t *out);
 
 /**
  * Renames a file or a directory (RNFR, RNTO).
@@ -698,7 +712,7 @@ FTP_API ftp_status ftp_size(ftp_handle *ftp, const char *file, int64_t *out);
  *
  * Thread rule: the thread that owns the handle. (ftplib: rename)
  */
-FTP_API ftp_status ftp_rename(ftp_handle *ftp, const char *from, const char *to);
+FTP_NODISCARD FTP_API ftp_status ftp_rename(ftp_handle *ftp, const char *from, const char *to);
 
 /**
  * Makes a directory (MKD).
@@ -712,7 +726,7 @@ FTP_API ftp_status ftp_rename(ftp_handle *ftp, const char *from, const char *to)
  *
  * Thread rule: the thread that owns the handle. (ftplib: mkd)
  */
-FTP_API ftp_status ftp_mkd(ftp_handle *ftp, const char *path, const char **out);
+FTP_NODISCARD FTP_API ftp_status ftp_mkd(ftp_handle *ftp, const char *path, const char **out);
 
 /**
  * Removes a directory (RMD), which most servers want to be empty.
@@ -724,7 +738,7 @@ FTP_API ftp_status ftp_mkd(ftp_handle *ftp, const char *path, const char **out);
  *
  * Thread rule: the thread that owns the handle. (ftplib: rmd)
  */
-FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
+FTP_NODISCARD FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
 
 /**
  * Sends an account (ACCT) for servers that ask for one after the login.
@@ -735,7 +749,7 @@ FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
  *
  * Thread rule: the thread that owns the handle. (ftplib: acct)
  */
-FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *password);
+FTP_NODISCARD FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *password);
 
 /**
  * Deletes a file (DELE).
@@ -747,7 +761,7 @@ FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *password);
  *
  * Thread rule: the thread that owns the handle. (ftplib: delete)
  */
-FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
+FTP_NODISCARD FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
 
 /**
  * Sends a command and does not wait for its reply.
@@ -767,7 +781,7 @@ FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
  *
  * Thread rule: the thread that owns the handle. (ftplib: putcmd)
  */
-FTP_API ftp_status ftp_putcmd(ftp_handle *ftp, const char *cmd);
+FTP_NODISCARD FTP_API ftp_status ftp_putcmd(ftp_handle *ftp, const char *cmd);
 
 /**
  * Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
@@ -780,7 +794,7 @@ FTP_API ftp_status ftp_putcmd(ftp_handle *ftp, const char *cmd);
  *
  * Thread rule: the thread that owns the handle. (ftplib: getresp)
  */
-FTP_API ftp_status ftp_getresp(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_getresp(ftp_handle *ftp);
 
 /**
  * Waits for the next reply, which must be of class 2yz.
@@ -790,7 +804,7 @@ FTP_API ftp_status ftp_getresp(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: voidresp)
  */
-FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
 
 /**
  * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
@@ -805,7 +819,7 @@ FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_resync(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
 
 /* -------------------------------------------------------------------------------------------------
  * Transfers
@@ -886,8 +900,8 @@ typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
  *
  * Thread rule: the thread that owns the handle. (ftplib: retrbinary)
  */
-FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd, ftp_data_fn data_cb, void *user,
-    size_t blocksize, int64_t rest);
+FTP_NODISCARD FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd,
+    ftp_data_fn data_cb, void *user, size_t blocksize, int64_t rest);
 
 /**
  * Sends data as it is (TYPE I).
@@ -905,8 +919,8 @@ FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd, ftp_data_fn 
  *
  * Thread rule: the thread that owns the handle. (ftplib: storbinary)
  */
-FTP_API ftp_status ftp_storbinary(ftp_handle *ftp, const char *cmd, ftp_read_fn read_cb,
-    ftp_data_fn sent_cb, void *user, size_t blocksize, int64_t rest);
+FTP_NODISCARD FTP_API ftp_status ftp_storbinary(ftp_handle *ftp, const char *cmd,
+    ftp_read_fn read_cb, ftp_data_fn sent_cb, void *user, size_t blocksize, int64_t rest);
 
 /**
  * Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
@@ -923,8 +937,8 @@ FTP_API ftp_status ftp_storbinary(ftp_handle *ftp, const char *cmd, ftp_read_fn 
  *
  * Thread rule: the thread that owns the handle. (ftplib: storlines)
  */
-FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd, ftp_read_fn read_cb,
-    ftp_data_fn sent_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd,
+    ftp_read_fn read_cb, ftp_data_fn sent_cb, void *user);
 
 /**
  * Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
@@ -940,7 +954,7 @@ FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd, ftp_read_fn r
  * until the next login, and so does the type in a URL for ftp_open().
  * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
  */
-FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
+FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
 
 /**
  * Copies a file from one server to another. The data goes from server to server and not through this program.
@@ -960,8 +974,8 @@ FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
  *
  * Thread rule: one thread owns both handles. (ftplib: ftpcp)
  */
-FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name, ftp_handle *target,
-    const char *target_name, int type);
+FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name,
+    ftp_handle *target, const char *target_name, int type);
 
 /* -------------------------------------------------------------------------------------------------
  * Transfers step by step
@@ -990,7 +1004,7 @@ typedef struct ftp_transfer ftp_transfer;
  *
  * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
  */
-FTP_API ftp_status ftp_transfercmd(ftp_handle *ftp, const char *cmd, int64_t rest,
+FTP_NODISCARD FTP_API ftp_status ftp_transfercmd(ftp_handle *ftp, const char *cmd, int64_t rest,
     ftp_transfer **out);
 
 /**
@@ -1017,8 +1031,8 @@ FTP_API int64_t ftp_transfer_size(ftp_transfer *transfer);
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_transfer_read(ftp_transfer *transfer, void *buffer, size_t capacity,
-    size_t *out);
+FTP_NODISCARD FTP_API ftp_status ftp_transfer_read(ftp_transfer *transfer, void *buffer,
+    size_t capacity, size_t *out);
 
 /**
  * Sends data: all of it, waiting as often as it takes.
@@ -1030,7 +1044,8 @@ FTP_API ftp_status ftp_transfer_read(ftp_transfer *transfer, void *buffer, size_
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_transfer_write(ftp_transfer *transfer, const void *data, size_t len);
+FTP_NODISCARD FTP_API ftp_status ftp_transfer_write(ftp_transfer *transfer, const void *data,
+    size_t len);
 
 /**
  * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
@@ -1046,7 +1061,7 @@ FTP_API ftp_status ftp_transfer_write(ftp_transfer *transfer, const void *data, 
  *
  * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
  */
-FTP_API ftp_status ftp_transfer_finish(ftp_transfer *transfer);
+FTP_NODISCARD FTP_API ftp_status ftp_transfer_finish(ftp_transfer *transfer);
 
 /**
  * Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
@@ -1060,7 +1075,7 @@ FTP_API ftp_status ftp_transfer_finish(ftp_transfer *transfer);
  *
  * Thread rule: the thread that owns the handle. (ftplib: conn.close())
  */
-FTP_API ftp_status ftp_transfer_close_data(ftp_transfer *transfer);
+FTP_NODISCARD FTP_API ftp_status ftp_transfer_close_data(ftp_transfer *transfer);
 
 /**
  * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
@@ -1151,7 +1166,8 @@ typedef int (*ftp_fact_fn)(const char *name, size_t len, const ftp_fact *facts, 
  *
  * Thread rule: the thread that owns the handle. (ftplib: retrlines)
  */
-FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd, ftp_line_fn line_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd,
+    ftp_line_fn line_cb, void *user);
 
 /**
  * Lists the names in a directory (NLST).
@@ -1169,7 +1185,8 @@ FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd, ftp_line_fn l
  *
  * Thread rule: the thread that owns the handle. (ftplib: nlst)
  */
-FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp_line_fn line_cb,
+    void *user);
 
 /**
  * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
@@ -1187,7 +1204,8 @@ FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp_line_fn line_
  *
  * Thread rule: the thread that owns the handle. (ftplib: dir)
  */
-FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_line_fn line_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_line_fn line_cb,
+    void *user);
 
 /**
  * Lists a directory in a form made for programs (MLSD, RFC 3659).
@@ -1206,7 +1224,7 @@ FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_line_fn line_c
  *
  * Thread rule: the thread that owns the handle. (ftplib: mlsd)
  */
-FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts,
+FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts,
     ftp_fact_fn fact_cb, void *user);
 
 /* -------------------------------------------------------------------------------------------------
@@ -1226,7 +1244,8 @@ FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts
  *
  * Thread rule: the thread that owns the handle. (ftplib: makepasv)
  */
-FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host, size_t capacity, uint16_t *port);
+FTP_NODISCARD FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host, size_t capacity,
+    uint16_t *port);
 
 /**
  * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
@@ -1238,7 +1257,7 @@ FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host, size_t capacity, ui
  *
  * Thread rule: the thread that owns the handle. (ftplib: makeport)
  */
-FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
+FTP_NODISCARD FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
 
 /**
  * The descriptor of the control connection.
@@ -1275,8 +1294,8 @@ FTP_API int ftp_control_fd(const ftp_handle *ftp);
  *
  * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
  */
-FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host, size_t capacity,
-    uint16_t *port);
+FTP_NODISCARD FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host,
+    size_t capacity, uint16_t *port);
 
 /**
  * Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
@@ -1291,8 +1310,8 @@ FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host, siz
  *
  * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
  */
-FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host, size_t capacity,
-    uint16_t *port);
+FTP_NODISCARD FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host,
+    size_t capacity, uint16_t *port);
 
 /* -------------------------------------------------------------------------------------------------
  * Time limits
@@ -1348,7 +1367,7 @@ FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host, size
  *
  * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
  */
-FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t timeout_ms);
+FTP_NODISCARD FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t timeout_ms);
 
 /**
  * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
@@ -1367,7 +1386,8 @@ FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t timeout_ms);
  *
  * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase, int64_t timeout_ms);
+FTP_NODISCARD FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase,
+    int64_t timeout_ms);
 
 /* -------------------------------------------------------------------------------------------------
  * Settings
@@ -1401,7 +1421,7 @@ typedef int (*ftp_audit_fn)(const char *event, const char *host, uint16_t port, 
  *
  * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
  */
-FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int on);
 
 /**
  * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
@@ -1416,7 +1436,7 @@ FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int on);
  *
  * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
  */
-FTP_API ftp_status ftp_set_epsv(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_epsv(ftp_handle *ftp, int on);
 
 /**
  * Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
@@ -1432,7 +1452,8 @@ FTP_API ftp_status ftp_set_epsv(ftp_handle *ftp, int on);
  *
  * Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_active_address(ftp_handle *ftp, const char *bind, const char *external);
+FTP_NODISCARD FTP_API ftp_status ftp_set_active_address(ftp_handle *ftp, const char *bind,
+    const char *external);
 
 /**
  * Sets who may open data connections in active mode, besides the host that the control connection goes to.
@@ -1448,7 +1469,7 @@ FTP_API ftp_status ftp_set_active_address(ftp_handle *ftp, const char *bind, con
  *
  * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
  */
-FTP_API ftp_status ftp_set_active_peer(ftp_handle *ftp, const char *address);
+FTP_NODISCARD FTP_API ftp_status ftp_set_active_peer(ftp_handle *ftp, const char *address);
 
 /**
  * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
@@ -1461,7 +1482,8 @@ FTP_API ftp_status ftp_set_active_peer(ftp_handle *ftp, const char *address);
  *
  * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t first, uint16_t last);
+FTP_NODISCARD FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t first,
+    uint16_t last);
 
 /**
  * Sets where connections come from on this machine.
@@ -1477,7 +1499,8 @@ FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t first, uint16_
  *
  * Thread rule: the thread that owns the handle. (ftplib: source_address)
  */
-FTP_API ftp_status ftp_set_source_address(ftp_handle *ftp, const char *host, uint16_t port);
+FTP_NODISCARD FTP_API ftp_status ftp_set_source_address(ftp_handle *ftp, const char *host,
+    uint16_t port);
 
 /**
  * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
@@ -1489,7 +1512,7 @@ FTP_API ftp_status ftp_set_source_address(ftp_handle *ftp, const char *host, uin
  *
  * Thread rule: the thread that owns the handle. (ftplib: maxline)
  */
-FTP_API ftp_status ftp_set_maxline(ftp_handle *ftp, size_t bytes);
+FTP_NODISCARD FTP_API ftp_status ftp_set_maxline(ftp_handle *ftp, size_t bytes);
 
 /**
  * Sets the encoding of names and text on the wire. The program's side is always UTF-8.
@@ -1505,7 +1528,7 @@ FTP_API ftp_status ftp_set_maxline(ftp_handle *ftp, size_t bytes);
  *
  * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
  */
-FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
+FTP_NODISCARD FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
 
 /**
  * Chooses whether data connections go to the address that the server names in its reply to PASV.
@@ -1519,7 +1542,7 @@ FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
  *
  * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
  */
-FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int on);
 
 /**
  * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
@@ -1533,7 +1556,7 @@ FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int o
  *
  * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
  */
-FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
 
 /**
  * Sets the function that is asked before anything is done.
@@ -1545,7 +1568,8 @@ FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
  *
  * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
  */
-FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn audit_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn audit_cb,
+    void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * TLS
@@ -1636,7 +1660,7 @@ FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn audit_cb
  * Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
  * in clear until prot_p)
  */
-FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
 
 /**
  * Chooses how the server's certificate is verified.
@@ -1654,7 +1678,7 @@ FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
  * Thread rule: the thread that owns the handle. (ftplib: context, which verifies
  * nothing by default)
  */
-FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
 
 /**
  * Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
@@ -1671,7 +1695,7 @@ FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
  */
-FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int on);
 
 /**
  * Chooses the authorities to trust, instead of the system's.
@@ -1685,7 +1709,7 @@ FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int on);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
-FTP_API ftp_status ftp_set_tls_ca(ftp_handle *ftp, const char *path);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ca(ftp_handle *ftp, const char *path);
 
 /**
  * As ftp_set_tls_ca(), for certificates in memory.
@@ -1699,7 +1723,7 @@ FTP_API ftp_status ftp_set_tls_ca(ftp_handle *ftp, const char *path);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
-FTP_API ftp_status ftp_set_tls_ca_pem(ftp_handle *ftp, const void *pem, size_t len);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ca_pem(ftp_handle *ftp, const void *pem, size_t len);
 
 /**
  * Chooses the certificate to show to servers that ask for one.
@@ -1716,7 +1740,7 @@ FTP_API ftp_status ftp_set_tls_ca_pem(ftp_handle *ftp, const void *pem, size_t l
  * Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
  * keyfile)
  */
-FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const char *certificate,
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const char *certificate,
     const char *key, const char *password);
 
 /**
@@ -1736,7 +1760,7 @@ FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const char *certific
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
-FTP_API ftp_status ftp_set_tls_versions(ftp_handle *ftp, int min, int max);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_versions(ftp_handle *ftp, int min, int max);
 
 /**
  * Limits the ciphers.
@@ -1755,7 +1779,7 @@ FTP_API ftp_status ftp_set_tls_versions(ftp_handle *ftp, int min, int max);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
-FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
     const char *ciphersuites);
 
 /**
@@ -1774,7 +1798,7 @@ FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
  * Thread rule: the thread that owns the handle.
  * (ftplib: none)
  */
-FTP_API ftp_status ftp_set_tls_pin(ftp_handle *ftp, const char *pins);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_pin(ftp_handle *ftp, const char *pins);
 
 /**
  * Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
@@ -1790,7 +1814,7 @@ FTP_API ftp_status ftp_set_tls_pin(ftp_handle *ftp, const char *pins);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_tls_server_name(ftp_handle *ftp, const char *name);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_server_name(ftp_handle *ftp, const char *name);
 
 /**
  * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
@@ -1806,7 +1830,7 @@ FTP_API ftp_status ftp_set_tls_server_name(ftp_handle *ftp, const char *name);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: context)
  */
-FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
 
 /**
  * Chooses whether data connections offer to resume the TLS session of the control connection.
@@ -1821,7 +1845,7 @@ FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
  * It counts from the next handshake of a control connection on.
  * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
  */
-FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int on);
 
 /**
  * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
@@ -1836,7 +1860,7 @@ FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int on);
  *
  * Thread rule: the thread that owns the handle. (ftplib: none)
  */
-FTP_API ftp_status ftp_set_tls_end(ftp_handle *ftp, int end);
+FTP_NODISCARD FTP_API ftp_status ftp_set_tls_end(ftp_handle *ftp, int end);
 
 /**
  * What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
@@ -1923,7 +1947,7 @@ typedef struct ftp_tls_info {
  *
  * Thread rule: the thread that owns the handle. (ftplib: auth)
  */
-FTP_API ftp_status ftp_auth(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_auth(ftp_handle *ftp);
 
 /**
  * Secures the data connections that follow: PBSZ 0, PROT P.
@@ -1935,7 +1959,7 @@ FTP_API ftp_status ftp_auth(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_p)
  */
-FTP_API ftp_status ftp_prot_p(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_prot_p(ftp_handle *ftp);
 
 /**
  * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -1947,7 +1971,7 @@ FTP_API ftp_status ftp_prot_p(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: prot_c)
  */
-FTP_API ftp_status ftp_prot_c(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_prot_c(ftp_handle *ftp);
 
 /**
  * Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -1961,7 +1985,7 @@ FTP_API ftp_status ftp_prot_c(ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: ccc)
  */
-FTP_API ftp_status ftp_ccc(ftp_handle *ftp);
+FTP_NODISCARD FTP_API ftp_status ftp_ccc(ftp_handle *ftp);
 
 /**
  * Tells whether the control connection is protected by TLS now.
@@ -1985,7 +2009,7 @@ FTP_API int ftp_is_tls(const ftp_handle *ftp);
  *
  * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
  */
-FTP_API ftp_status ftp_tls_get_info(ftp_handle *ftp, ftp_tls_info *out);
+FTP_NODISCARD FTP_API ftp_status ftp_tls_get_info(ftp_handle *ftp, ftp_tls_info *out);
 
 /* -------------------------------------------------------------------------------------------------
  * Log
@@ -2038,7 +2062,7 @@ typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *use
  * Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
  * (ftplib: set_debuglevel, which prints on standard output)
  */
-FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
+FTP_NODISCARD FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
 
 /**
  * Sets the function that gets every record of the log.
@@ -2050,7 +2074,8 @@ FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
  *
  * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn log_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn log_cb,
+    void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * Threads and signals
@@ -2119,18 +2144,14 @@ typedef int (*ftp_wait_fn)(void *user);
  * The callback runs on the thread of the call. In an ftp_copy() it is that of the source. Thread rule: the thread that owns the
  * handle. (ftplib: signal handlers of Python run while it waits)
  */
-FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn wait_cb, void *user);
+FTP_NODISCARD FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn wait_cb,
+    void *user);
 
 /* -------------------------------------------------------------------------------------------------
  * Event loops
  *
  * Calls that return FTP_AGAIN instead of waiting.
  * ------------------------------------------------------------------------------------------------- */
-
-/**
- * Room for as many descriptors is always enough for ftp_pollfds().
- */
-#define FTP_MAX_POLLFDS 16
 
 /**
  * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
@@ -2172,7 +2193,7 @@ typedef struct ftp_pollfd {
  *
  * Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
+FTP_NODISCARD FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
 
 /**
  * Tells which descriptors the call that has returned FTP_AGAIN waits for.
@@ -2184,14 +2205,15 @@ FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
  *
  * @param ftp  the handle.
  * @param fds  gets them; NULL only with capacity 0.
- * @param capacity  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+ * @param capacity  how many fit: 0 only counts them.
  * @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
  * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
  *         FTP_ERR_INTERNAL.
  *
  * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
  */
-FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t capacity, size_t *count);
+FTP_NODISCARD FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t capacity,
+    size_t *count);
 
 /**
  * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
@@ -2219,7 +2241,7 @@ FTP_API int64_t ftp_timeout_ms(const ftp_handle *ftp);
  *
  * Any thread may call this at any time. (ftplib: parse150)
  */
-FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
+FTP_NODISCARD FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
 
 /**
  * Reads the address in a 227 reply (RFC 959).
@@ -2233,7 +2255,8 @@ FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
  *
  * Any thread may call this at any time. (ftplib: parse227)
  */
-FTP_API ftp_status ftp_parse227(const char *reply, char *host, size_t capacity, uint16_t *port);
+FTP_NODISCARD FTP_API ftp_status ftp_parse227(const char *reply, char *host, size_t capacity,
+    uint16_t *port);
 
 /**
  * Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
@@ -2244,7 +2267,7 @@ FTP_API ftp_status ftp_parse227(const char *reply, char *host, size_t capacity, 
  *
  * Any thread may call this at any time. (ftplib: parse229)
  */
-FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
+FTP_NODISCARD FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
 
 /**
  * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
@@ -2259,7 +2282,7 @@ FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
  *
  * Any thread may call this at any time. (ftplib: parse257)
  */
-FTP_API ftp_status ftp_parse257(const char *reply, char *buffer, size_t capacity);
+FTP_NODISCARD FTP_API ftp_status ftp_parse257(const char *reply, char *buffer, size_t capacity);
 
 #ifdef __cplusplus
 } /* extern "C" */

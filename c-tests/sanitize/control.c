@@ -24,7 +24,8 @@ static void library_writes_freed_memory(void)
     /* volatile hides the mistake from the compiler. */
     const char **volatile out = malloc(sizeof *out);
     free((void *)out);
-    ftp_pwd(ftp, out);
+    /* The sanitizer has the last word. */
+    IGNORE(ftp_pwd(ftp, out));
     ftp_free(ftp);
     server_ends(server);
 }
@@ -32,7 +33,7 @@ static void library_writes_freed_memory(void)
 static void program_reads_freed_memory(void)
 {
     ftp_handle *ftp = ftp_new();
-    ftp_voidcmd(ftp, "NOOP");
+    IGNORE(ftp_voidcmd(ftp, "NOOP"));
     const char *error = ftp_last_error(ftp);
     ftp_free(ftp);
     puts(error);
@@ -61,9 +62,9 @@ static void handle_is_used_by_two_threads(void)
 {
     pthread_t thread;
     ftp_handle *ftp = ftp_new();
-    ftp_voidcmd(ftp, "NOOP");
+    IGNORE(ftp_voidcmd(ftp, "NOOP"));
     pthread_create(&thread, NULL, read_first_byte, (void *)ftp_last_error(ftp));
-    ftp_voidcmd(ftp, "NOOP");
+    IGNORE(ftp_voidcmd(ftp, "NOOP"));
     pthread_join(thread, NULL);
     ftp_free(ftp);
 }

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* More descriptors than any call waits for: ftp_pollfds() fails where that is wrong. */
+enum { MOST_FDS = 16 };
+
 /* A new handle. It is more patient than the scripted server: of the two, that tells what went wrong. */
 ftp_handle *new_client(void);
 /* A new handle that is connected to the server. */

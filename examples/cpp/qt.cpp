@@ -38,9 +38,8 @@ private:
 
     void watch()
     {
-        struct ftp_pollfd fds[FTP_MAX_POLLFDS];
         size_t count = 0;
-        ftp_pollfds(job->ftp, fds, FTP_MAX_POLLFDS, &count);
+        const struct ftp_pollfd *fds = job_wants(job, &count);
         for (size_t i = 0; i < count; i++) {
             if (fds[i].events & POLLIN)
                 watch(fds[i].fd, QSocketNotifier::Read);

@@ -9,7 +9,6 @@ import select
 import sys
 
 FTP_OK, FTP_AGAIN = 0, 1
-MAX_POLLFDS = 16
 
 
 class PollFd(ctypes.Structure):
@@ -63,8 +62,10 @@ class Session:
     async def ready(self):
         """Waits for what the library waits for."""
         loop = asyncio.get_running_loop()
-        fds, count = (PollFd * MAX_POLLFDS)(), ctypes.c_size_t()
-        self.library.ftp_pollfds(self.handle, fds, MAX_POLLFDS, ctypes.byref(count))
+        count = ctypes.c_size_t()
+        self.library.ftp_pollfds(self.handle, None, 0, ctypes.byref(count))
+        fds = (PollFd * count.value)()
+        self.library.ftp_pollfds(self.handle, fds, len(fds), ctypes.byref(count))
         timeout = self.library.ftp_timeout_ms(self.handle)
         woken = asyncio.Event()
         wanted = fds[:count.value]

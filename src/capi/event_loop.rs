@@ -52,9 +52,6 @@ pub struct ftp_pollfd {
     pub revents: c_short,
 }
 
-/// Room for as many descriptors is always enough for ftp_pollfds().
-pub const FTP_MAX_POLLFDS: usize = 16;
-
 /// Tells which descriptors the call that has returned FTP_AGAIN waits for.
 ///
 /// They hold for this one wait: ask again after each repetition of the call. Each descriptor is open, the handle's own, and told once. The first is the one by
@@ -64,7 +61,7 @@ pub const FTP_MAX_POLLFDS: usize = 16;
 ///
 /// @param ftp  the handle.
 /// @param fds  gets them; NULL only with capacity 0.
-/// @param capacity  how many fit: FTP_MAX_POLLFDS is always enough; 0 only counts them.
+/// @param capacity  how many fit: 0 only counts them.
 /// @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
 /// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
 ///         FTP_ERR_INTERNAL.

@@ -131,7 +131,7 @@ pub use errors::{
     ftp_last_callback_result, ftp_last_error, ftp_last_os_error, ftp_last_reply, ftp_last_reply_code,
     ftp_strerror,
 };
-pub use event_loop::{FTP_MAX_POLLFDS, ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
+pub use event_loop::{ftp_pollfd, ftp_pollfds, ftp_set_blocking, ftp_timeout_ms};
 pub use features::{ftp_has_feature, ftp_tls_backend};
 pub use handle::{ftp_free, ftp_handle, ftp_new};
 pub use idle::{ftp_reconnect, ftp_set_keepalive, ftp_set_noop_interval};

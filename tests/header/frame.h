@@ -34,6 +34,20 @@
 #endif
 #endif
 
+/*
+ * On functions whose status must not be ignored. A program that defines it itself, before it includes
+ * this file, chooses otherwise: "#define FTP_NODISCARD" turns the warnings off.
+ */
+#ifndef FTP_NODISCARD
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define FTP_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__) || defined(__clang__)
+#define FTP_NODISCARD __attribute__((warn_unused_result))
+#else
+#define FTP_NODISCARD
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

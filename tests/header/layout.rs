@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// No line of code is longer, if it can be broken.
 const WIDTH: usize = 100;
 
+/// These return a status, and a program may go on whatever it is: what they end has ended in any case.
+const MAY_BE_IGNORED: [&str; 3] = ["ftp_quit", "ftp_close", "ftp_abort"];
+
 /// A part of the header. In `src/capi/mod.rs` its title and text are the doc comment of the first of its modules; those that
 /// follow without a comment belong to it as well.
 struct Section {
@@ -122,12 +125,21 @@ fn finish(line: &str, source: &str) -> String {
             .map_or_else(|| line.to_owned(), |value| format!("#define {name} {value}"));
     }
     let is_function = line.starts_with("FTP_API ") || line.starts_with("typedef ") && line.contains("(*");
-    if is_function { wrap(&plain_names(line)) } else { line.to_owned() }
+    if is_function { wrap(&checked(&plain_names(line))) } else { line.to_owned() }
 }
 
 /// A function names a type by its typedef, whichever file declares it.
 fn plain_names(line: &str) -> String {
     line.replace("struct ", "").replace("enum ", "")
+}
+
+/// Marks what returns a status. The mark comes first: C++ and C23 take it nowhere else.
+fn checked(line: &str) -> String {
+    let name = line.strip_prefix("FTP_API ftp_status ").and_then(|rest| rest.split('(').next());
+    match name {
+        Some(name) if !MAY_BE_IGNORED.contains(&name) => format!("FTP_NODISCARD {line}"),
+        _ => line.to_owned(),
+    }
 }
 
 /// The value of a constant that its source gives in hexadecimal, which cbindgen turns into a decimal number.

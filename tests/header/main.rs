@@ -35,8 +35,14 @@ fn the_header_is_what_cbindgen_makes_of_the_sources() {
     assert!(committed == generated, "the header has drifted; run: UPDATE_HEADER=1 cargo test --test header");
 }
 
-/// Compiles a source of one or two inclusions of the header, and nothing else.
+/// Compiles a source that includes the header, once or twice.
 fn compile(language: &str, standard: &str, source: &str) {
+    let complaints = complaints(language, standard, source);
+    assert!(complaints.is_none(), "{}", complaints.unwrap());
+}
+
+/// What the compiler says against a source, if it does.
+fn complaints(language: &str, standard: &str, source: &str) -> Option<String> {
     let extension = if language == "c++" { "cpp" } else { "c" };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(format!("alone.{extension}"));
@@ -55,14 +61,16 @@ fn compile(language: &str, standard: &str, source: &str) {
             "-Wextra",
             "-pedantic-errors",
             "-Werror",
-            "-fsyntax-only",
+            "-c",
             "-I",
         ])
         .arg(header().parent().unwrap())
         .arg(&file)
+        .arg("-o")
+        .arg(folder.path().join("alone.o"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 fn current_platform() -> &'static str {
@@ -95,6 +103,20 @@ fn the_header_takes_the_programs_own_word_for_what_it_is_declared_with() {
     assert!(!fs::read_to_string(header()).unwrap().contains("enum ftp_status ftp_"));
 }
 
+#[test]
+fn a_status_must_not_be_ignored_unless_the_program_says_so() {
+    let ignores = "#include <ftpclient.h>\nvoid f(ftp_handle *ftp);\nvoid f(ftp_handle *ftp) { ftp_set_tls(ftp, 1); }\n";
+    let says_so = format!("#define FTP_NODISCARD\n{ignores}");
+    let ends = ignores.replace("ftp_set_tls(ftp, 1)", "ftp_quit(ftp)");
+    for (language, standard) in [("c", "c90"), ("c", "c99"), ("c", "c2x"), ("c++", "c++98"), ("c++", "c++17")]
+    {
+        let complaints = complaints(language, standard, ignores).unwrap_or_default();
+        assert!(complaints.contains("unused-result"), "{standard}: {complaints}");
+        compile(language, standard, &says_so);
+        compile(language, standard, &ends);
+    }
+}
+
 /// cffi reads declarations after the preprocessor, and knows neither attributes nor the system's headers.
 #[test]
 fn a_reader_of_declarations_understands_the_header() {
@@ -110,7 +132,7 @@ fn a_reader_of_declarations_understands_the_header() {
     }
     let declarations = tools::run(
         Command::new("cc")
-            .args(["-E", "-P", "-DFTP_API=", "-nostdinc", "-I"])
+            .args(["-E", "-P", "-DFTP_API=", "-DFTP_NODISCARD=", "-nostdinc", "-I"])
             .arg(folder.path())
             .arg(header()),
     );

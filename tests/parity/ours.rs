@@ -14,6 +14,9 @@ use super::text::shown;
 /// As ftplib's in driver.py.
 const TIMEOUT: i64 = 5000;
 
+/// More descriptors than any call waits for: `ftp_pollfds` fails where that is wrong.
+const MOST_FDS: usize = 16;
+
 pub struct Library {
     ftp: *mut ftp_handle,
     port: u16,
@@ -69,7 +72,7 @@ fn insist(ftp: *mut ftp_handle, mut call: impl FnMut() -> ftp_status) -> ftp_sta
         if status != ftp_status::FTP_AGAIN {
             return status;
         }
-        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; FTP_MAX_POLLFDS];
+        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; MOST_FDS];
         let mut count = 0;
         // SAFETY: the handle is valid, and so are the outputs.
         let timeout = unsafe {

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use ftpclient::capi::*;
 
+/// More descriptors than any call waits for: `ftp_pollfds` fails where that is wrong.
+const MOST_FDS: usize = 16;
+
 /// How the calls on a handle are driven.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Driven {
@@ -76,7 +79,7 @@ impl Handle {
 
     /// Waits for what the library wants. In some rounds not at all: then the next turn comes for nothing.
     fn wait(&self, round: u32) {
-        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; FTP_MAX_POLLFDS];
+        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; MOST_FDS];
         let mut count = 0;
         // SAFETY: the handle is valid, and so are the outputs.
         let timeout = unsafe {

@@ -19,7 +19,7 @@ struct session {
     /* When to repeat the call even if nothing has happened; -1 is never. */
     int64_t due;
     /* The descriptors that epoll watches for the session. */
-    struct ftp_pollfd watched[FTP_MAX_POLLFDS];
+    int *watched;
     size_t count;
 };
 
@@ -44,19 +44,23 @@ static bool contains(const struct ftp_pollfd *fds, size_t count, int fd)
  */
 static void watch(int epoll, struct session *session)
 {
-    struct ftp_pollfd fds[FTP_MAX_POLLFDS];
     size_t count = 0;
-    ftp_pollfds(session->job.ftp, fds, FTP_MAX_POLLFDS, &count);
+    const struct ftp_pollfd *fds = job_wants(&session->job, &count);
     for (size_t i = 0; i < session->count; i++)
-        if (!contains(fds, count, session->watched[i].fd))
+        if (!contains(fds, count, session->watched[i]))
             /* This fails for a descriptor that was closed: epoll has forgotten it by itself. */
-            epoll_ctl(epoll, EPOLL_CTL_DEL, session->watched[i].fd, NULL);
+            epoll_ctl(epoll, EPOLL_CTL_DEL, session->watched[i], NULL);
+    if (count > session->count) {
+        session->watched = realloc(session->watched, count * sizeof *session->watched);
+        if (session->watched == NULL)
+            abort();
+    }
     for (size_t i = 0; i < count; i++) {
         /* The flags of poll() and of epoll have the same values. */
         struct epoll_event event = { .events = (uint32_t)fds[i].events, .data.ptr = session };
         if (epoll_ctl(epoll, EPOLL_CTL_MOD, fds[i].fd, &event) == -1 && errno == ENOENT)
             epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i].fd, &event);
-        session->watched[i] = fds[i];
+        session->watched[i] = fds[i].fd;
     }
     session->count = count;
     int64_t timeout = ftp_timeout_ms(session->job.ftp);
@@ -131,6 +135,7 @@ int main(int argc, char **argv)
     int64_t bytes = 0;
     for (int i = 0; i < count; i++) {
         bytes += sessions[i].job.bytes;
+        free(sessions[i].watched);
         job_end(&sessions[i].job);
     }
     free(sessions);

@@ -16,7 +16,7 @@ struct session {
     struct job job;
     ftp_status status;
     GMainLoop *loop;
-    gpointer tags[FTP_MAX_POLLFDS];
+    gpointer *tags;
     size_t count;
 };
 
@@ -30,8 +30,8 @@ static void stop_watching(struct session *session)
 
 static void watch(struct session *session)
 {
-    struct ftp_pollfd fds[FTP_MAX_POLLFDS];
-    ftp_pollfds(session->job.ftp, fds, FTP_MAX_POLLFDS, &session->count);
+    const struct ftp_pollfd *fds = job_wants(&session->job, &session->count);
+    session->tags = g_renew(gpointer, session->tags, session->count);
     for (size_t i = 0; i < session->count; i++)
         /* GLib's flags are those of poll(). */
         session->tags[i] = g_source_add_unix_fd(&session->source, fds[i].fd, (GIOCondition)fds[i].events);
@@ -65,6 +65,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: glib HOST PORT USER PASSWORD FILE\n");
         return 2;
     }
+    session->tags = NULL;
     session->count = 0;
     session->loop = g_main_loop_new(NULL, FALSE);
     g_source_attach(&session->source, NULL);
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
     if (status == FTP_OK)
         printf("%lld bytes\n", (long long)session->job.bytes);
     job_end(&session->job);
+    g_free(session->tags);
     g_main_loop_unref(session->loop);
     g_source_unref(&session->source);
     return status == FTP_OK ? 0 : 1;

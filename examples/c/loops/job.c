@@ -15,8 +15,7 @@ int job_begin(struct job *job, char **arguments)
     job->ftp = ftp_new();
     if (job->ftp == NULL)
         return -1;
-    ftp_set_blocking(job->ftp, 0);
-    return 0;
+    return ftp_set_blocking(job->ftp, 0) == FTP_OK ? 0 : -1;
 }
 
 static int count_bytes(const void *data, size_t len, void *user)
@@ -59,7 +58,23 @@ ftp_status job_go_on(struct job *job)
     return FTP_OK;
 }
 
+const struct ftp_pollfd *job_wants(struct job *job, size_t *count)
+{
+    if (ftp_pollfds(job->ftp, NULL, 0, count) != FTP_OK)
+        abort();
+    if (*count > job->room) {
+        job->fds = realloc(job->fds, *count * sizeof *job->fds);
+        if (job->fds == NULL)
+            abort();
+        job->room = *count;
+    }
+    if (ftp_pollfds(job->ftp, job->fds, job->room, count) != FTP_OK)
+        abort();
+    return job->fds;
+}
+
 void job_end(struct job *job)
 {
+    free(job->fds);
     ftp_free(job->ftp);
 }

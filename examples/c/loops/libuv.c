@@ -16,7 +16,7 @@ struct session {
     ftp_status status;
     uv_loop_t *loop;
     uv_timer_t timer;
-    uv_poll_t *polls[FTP_MAX_POLLFDS];
+    uv_poll_t **polls;
     size_t count;
 };
 
@@ -52,9 +52,11 @@ static void stop_watching(struct session *session)
 
 static void watch(struct session *session)
 {
-    struct ftp_pollfd fds[FTP_MAX_POLLFDS];
     size_t count = 0;
-    ftp_pollfds(session->job.ftp, fds, FTP_MAX_POLLFDS, &count);
+    const struct ftp_pollfd *fds = job_wants(&session->job, &count);
+    session->polls = realloc(session->polls, count * sizeof *session->polls);
+    if (session->polls == NULL)
+        abort();
     for (size_t i = 0; i < count; i++) {
         int events = (fds[i].events & POLLIN ? UV_READABLE : 0) | (fds[i].events & POLLOUT ? UV_WRITABLE : 0);
         uv_poll_t *poll = malloc(sizeof *poll);
@@ -95,6 +97,7 @@ int main(int argc, char **argv)
 
     if (session.status == FTP_OK)
         printf("%lld bytes\n", (long long)session.job.bytes);
+    free(session.polls);
     job_end(&session.job);
     return session.status == FTP_OK ? 0 : 1;
 }
