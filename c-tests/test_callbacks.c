@@ -147,101 +147,6 @@ static void uploads_stop(void)
     }
 }
 
-static void has_sent_all(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE A", "200 ok");
-    opens_passive(s);
-    answers(s, "LIST", "150 here it comes");
-    data_sends(s, "one\r\ntwo");
-    data_ends(s);
-    hears(s, "ABOR");
-    says(s, "226 done");
-    says(s, "225 there is nothing to abort");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void a_stop_at_the_last_line_comes_too_late_for_the_server(void)
-{
-    struct stop stop = { .at = 2, .value = 3 };
-    struct server *server = serve(has_sent_all, NULL);
-    ftp_handle *ftp = client_of(server);
-    check_stopped(ftp, server, ftp_dir(ftp, NULL, stop_line, &stop), 3);
-}
-
-static void has_said_all(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    hears(s, "RETR f");
-    sends(s, "150 here it comes\r\n226 done\r\n");
-    data_opens(s);
-    pause_ms(50);
-    data_sends(s, "x");
-    /* Nothing is owed any more, so there is nothing to abort. */
-    answers(s, "NOOP", "200 fine");
-    data_is_closed(s);
-    says_goodbye(s);
-}
-
-static void a_stop_after_the_final_reply_needs_no_abor(void)
-{
-    struct stop stop = { .at = 1, .value = 3 };
-    struct server *server = serve(has_said_all, NULL);
-    ftp_handle *ftp = client_of(server);
-    check_stopped(ftp, server, ftp_retrbinary(ftp, "RETR f", stop_data, &stop, 0, -1), 3);
-}
-
-static void says_one_word_to_abor(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "RETR f", "150 here it comes");
-    data_sends(s, "x");
-    answers(s, "ABOR", "226 aborted");
-    data_is_closed(s);
-    /* The client, not knowing whether another reply follows, asks what only one reply can answer. */
-    answers(s, "PWD", "257 \"/\"");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void a_server_that_answers_abor_once_stays_in_step(void)
-{
-    struct stop stop = { .at = 1, .value = 1 };
-    struct server *server = serve(says_one_word_to_abor, NULL);
-    ftp_handle *ftp = client_of(server);
-    check_stopped(ftp, server, ftp_retrbinary(ftp, "RETR f", stop_data, &stop, 0, -1), 1);
-}
-
-static void ignores_abor(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "RETR f", "150 here it comes");
-    data_sends(s, "x");
-    hears(s, "ABOR");
-    hears_goodbye(s);
-}
-
-static void a_server_that_does_not_answer_abor_is_left(void)
-{
-    struct stop stop = { .at = 1, .value = 1 };
-    struct server *server = serve(ignores_abor, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
-    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", stop_data, &stop, 0, -1), FTP_ERR_CALLBACK, "returned 1");
-    CHECK_INT(ftp_last_callback_result(ftp), 1);
-    server_ends(server);
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "stopped by the callback");
-    CHECK_INT(ftp_last_callback_result(ftp), 0);
-    ftp_free(ftp);
-}
-
 /* --- calling back in --- */
 
 /* Tries all that a callback must not do; nothing of it may have any effect. */
@@ -506,10 +411,6 @@ int main(void)
     RUN(downloads_stop);
     RUN(listings_stop);
     RUN(uploads_stop);
-    RUN(a_stop_at_the_last_line_comes_too_late_for_the_server);
-    RUN(a_stop_after_the_final_reply_needs_no_abor);
-    RUN(a_server_that_answers_abor_once_stays_in_step);
-    RUN(a_server_that_does_not_answer_abor_is_left);
     RUN(a_callback_that_calls_back_in_is_busy);
     RUN(a_callback_may_use_another_handle);
     RUN(a_callback_may_cancel_a_download);

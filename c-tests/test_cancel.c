@@ -62,21 +62,6 @@ static void while_the_greeting_is_due(void)
     check_closed(ftp, server);
 }
 
-static void cancels_in_the_greeting(struct session *s)
-{
-    sends(s, "220-wel");
-    ftp_cancel(user_of(s));
-    hears_goodbye(s);
-}
-
-static void while_half_a_greeting_is_there(void)
-{
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(cancels_in_the_greeting, ftp);
-    check_cancelled(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_closed(ftp, server);
-}
-
 /* Cancels until it is told to stop: for what gives no sign of being under way. */
 struct canceller {
     pthread_t thread;
@@ -137,24 +122,6 @@ static void while_a_reply_is_due(void)
     check_closed(ftp, server);
 }
 
-static void cancels_pasv(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE A", "200 ok");
-    hears(s, "PASV");
-    ftp_cancel(user_of(s));
-    hears_goodbye(s);
-}
-
-static void while_a_transfer_is_prepared(void)
-{
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(cancels_pasv, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_cancelled(ftp, ftp_nlst(ftp, NULL, take_line, NULL));
-    check_closed(ftp, server);
-}
-
 /* The ABOR of a transfer that had begun, and a session that goes on. */
 static void is_aborted(struct session *s)
 {
@@ -171,34 +138,6 @@ static void check_goes_on(ftp_handle *ftp, struct server *server)
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
     part(ftp, server);
-}
-
-static void cancels_before_150(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    hears(s, "RETR f");
-    data_opens(s);
-    ftp_cancel(user_of(s));
-    hears(s, "ABOR");
-    says(s, "150 I was about to begin");
-    data_is_closed(s);
-    says(s, "426 it is cut");
-    says(s, "226 it is aborted");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void while_a_transfer_is_to_begin(void)
-{
-    struct taken data = { .calls = 0 };
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(cancels_before_150, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_cancelled(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_INT(data.calls, 0);
-    check_goes_on(ftp, server);
 }
 
 struct download {
@@ -240,110 +179,6 @@ static void while_data_is_due(void)
     check_cancelled(ftp, ftp_retrbinary(ftp, "RETR f", take_and_tell, &download, 0, -1));
     CHECK_TEXT(download.data.text, "the first half");
     check_goes_on(ftp, server);
-}
-
-static void floods_and_cancels(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "RETR f", "150 here it comes");
-    data_sends_pattern(s, 1000000);
-    ftp_cancel(user_of(s));
-    data_floods(s);
-    hears(s, "ABOR");
-    says(s, "426 it is cut");
-    says(s, "226 it is aborted");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static int ignore_data(const void *data, size_t len, void *unused)
-{
-    (void)data, (void)len, (void)unused;
-    return 0;
-}
-
-static void while_more_data_comes_than_can_be_taken(void)
-{
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(floods_and_cancels, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_cancelled(ftp, ftp_retrbinary(ftp, "RETR f", ignore_data, NULL, 1000, -1));
-    check_goes_on(ftp, server);
-}
-
-static void cancels_an_upload(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "STOR f", "150 send it");
-    data_receives_some(s);
-    pause_ms(100);
-    ftp_cancel(user_of(s));
-    is_aborted(s);
-}
-
-static int64_t give_without_end(void *buffer, size_t capacity, void *unused)
-{
-    (void)unused;
-    memset(buffer, 'x', capacity);
-    return (int64_t)capacity;
-}
-
-static void while_the_server_takes_no_more(void)
-{
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(cancels_an_upload, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_cancelled(ftp, ftp_storbinary(ftp, "STOR f", give_without_end, NULL, NULL, 0, -1));
-    check_goes_on(ftp, server);
-}
-
-static void never_calls(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    takes_port(s);
-    answers(s, "STOR f", "150 I shall call you");
-    ftp_cancel(user_of(s));
-    hears(s, "ABOR");
-    says(s, "426 it is cut");
-    says(s, "226 it is aborted");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void while_the_server_is_to_connect(void)
-{
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(never_calls, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
-    check_cancelled(ftp, ftp_storbinary(ftp, "STOR f", give_without_end, NULL, NULL, 0, -1));
-    check_goes_on(ftp, server);
-}
-
-static void never_confirms(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "STOR f", "150 send it");
-    data_receives(s, "all of it");
-    ftp_cancel(user_of(s));
-    hears_goodbye(s);
-}
-
-static void while_the_confirmation_is_due(void)
-{
-    struct given given = { .text = "all of it", .step = 100 };
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(never_confirms, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    check_cancelled(ftp, ftp_storbinary(ftp, "STOR f", give, NULL, &given, 0, -1));
-    check_closed(ftp, server);
 }
 
 static void aborts_a_download(struct session *s)
@@ -581,16 +416,9 @@ static void a_storm_of_cancels_leaves_no_session_out_of_step(void)
 int main(void)
 {
     RUN(while_the_greeting_is_due);
-    RUN(while_half_a_greeting_is_there);
     RUN(while_connecting);
     RUN(while_a_reply_is_due);
-    RUN(while_a_transfer_is_prepared);
-    RUN(while_a_transfer_is_to_begin);
     RUN(while_data_is_due);
-    RUN(while_more_data_comes_than_can_be_taken);
-    RUN(while_the_server_takes_no_more);
-    RUN(while_the_server_is_to_connect);
-    RUN(while_the_confirmation_is_due);
     RUN(abort_is_cancel_while_a_call_is_running);
     RUN(a_signal_handler_cancels_a_command);
     RUN(a_signal_handler_cancels_a_transfer);

@@ -1,8 +1,5 @@
 /* Copies from server to server. The scripted servers only talk: no data flows between them. */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "client.h"
 
 /* --- two servers, two handles --- */
@@ -115,120 +112,6 @@ static void a_callback_cannot_free_the_target(void)
     end(pair);
 }
 
-/* --- refusals --- */
-
-static void has_no_such_file(struct session *s)
-{
-    says(s, "220 source");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PASV", "227 (127,0,0,1,4,5)");
-    answers(s, "RETR f", "550 no such file");
-    /* The target is connected to the port: another one takes its place. */
-    answers(s, "PASV", "227 (127,0,0,1,4,6)");
-    goes_on(s);
-}
-
-static void is_ready_in_vain(struct session *s)
-{
-    says(s, "220 target");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PORT 127,0,0,1,4,5", "200 ok");
-    answers(s, "STOR f", "150 go");
-    hears(s, "ABOR");
-    says(s, "426 it is cut");
-    says(s, "226 it is aborted");
-    goes_on(s);
-}
-
-static void when_the_source_refuses_the_target_is_aborted(void)
-{
-    struct pair pair = begin(has_no_such_file, is_ready_in_vain);
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_PERM, "RETR f: 550 no such file");
-    CHECK_TEXT(ftp_last_reply(pair.from), "550 no such file");
-    end(pair);
-}
-
-static void gives_up_midway(struct session *s)
-{
-    says(s, "220 source");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PASV", "227 (127,0,0,1,4,5)");
-    answers(s, "RETR f", "150 go");
-    says(s, "426 the other side has gone");
-    /* What becomes of the other port tells nothing. */
-    answers(s, "PASV", "425 not now");
-    goes_on(s);
-}
-
-static void when_the_source_gives_up_the_target_is_aborted(void)
-{
-    struct pair pair = begin(gives_up_midway, is_ready_in_vain);
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, "", 'I'), FTP_ERR_TEMP, "426 the other side has gone");
-    CHECK_TEXT(ftp_last_reply(pair.from), "426 the other side has gone");
-    end(pair);
-}
-
-static void listens_in_vain(struct session *s)
-{
-    says(s, "220 source");
-    answers(s, "TYPE I", "200 ok");
-    for (int i = 0; i < 2; i++)
-        answers(s, "PASV", "227 (127,0,0,1,4,5)");
-    goes_on(s);
-}
-
-static void refuses_strangers(struct session *s)
-{
-    says(s, "220 target");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PORT 127,0,0,1,4,5", "504 not to strangers");
-    answers(s, "PORT 127,0,0,1,4,5", "200 ok");
-    answers(s, "STOR f", "553 not here");
-    goes_on(s);
-}
-
-/* "with the text in the source handle, whichever side it concerns"; and the text names the server that refused. */
-static void when_the_target_refuses_the_text_names_it(void)
-{
-    char name[32];
-    struct pair pair = begin(listens_in_vain, refuses_strangers);
-    snprintf(name, sizeof name, "127.0.0.1:%u", (unsigned)server_port(pair.to_server));
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_PERM, "504 not to strangers");
-    CHECK_HAS(ftp_last_error(pair.from), name);
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_PERM, "STOR f: 553 not here");
-    CHECK_HAS(ftp_last_error(pair.from), name);
-    end(pair);
-}
-
-static void sends_one_file(struct session *s)
-{
-    says(s, "220 source");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PASV", "227 (127,0,0,1,4,5)");
-    answers(s, "RETR f", "150 go");
-    says(s, "226 sent");
-    goes_on(s);
-}
-
-static void has_no_space(struct session *s)
-{
-    says(s, "220 target");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PORT 127,0,0,1,4,5", "200 ok");
-    answers(s, "STOR f", "150 go");
-    says(s, "552 no space");
-    goes_on(s);
-}
-
-static void both_servers_must_confirm(void)
-{
-    struct pair pair = begin(sends_one_file, has_no_space);
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_PERM, "552 no space");
-    CHECK_INT(ftp_last_reply_code(pair.from), 226);
-    CHECK_INT(ftp_last_reply_code(pair.to), 552);
-    end(pair);
-}
-
 /* --- what cannot be a copy --- */
 
 static void hears_nothing(struct session *s)
@@ -265,52 +148,6 @@ static void the_target_is_another_handle(void)
     CHECK_INT(ftp_copy(pair.from, "f", NULL, "g", 'I'), FTP_ERR_INVALID_ARGUMENT);
     CHECK(ftp_last_error(pair.from)[0] != '\0');
     end(pair);
-}
-
-static void is_not_asked_for_a_copy(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "SITE SLOW", "200 at last");
-    goes_on(s);
-}
-
-static void both_sessions_must_be_free(void)
-{
-    ftp_handle *unconnected = new_client();
-    struct pair pair = begin(is_not_asked_for_a_copy, hears_nothing);
-    CHECK_FAILS(unconnected, ftp_copy(unconnected, "f", pair.to, NULL, 'I'), FTP_ERR_STATE, "connect first");
-    CHECK_OK(pair.from, ftp_putcmd(pair.from, "SITE SLOW"));
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_STATE, "SITE SLOW");
-    CHECK_OK(pair.from, ftp_voidresp(pair.from));
-    end(pair);
-    ftp_free(unconnected);
-}
-
-static void prepares_in_vain(struct session *s)
-{
-    char line[64];
-    says(s, "220 source");
-    for (;;) {
-        hears_anything(s, line, sizeof line);
-        if (strcmp(line, "NOOP") == 0)
-            break;
-        says(s, strcmp(line, "PASV") == 0 ? "227 (127,0,0,1,4,5)" : "200 ok");
-    }
-    says(s, "200 fine");
-    says_goodbye(s);
-}
-
-/* How far the source gets is not told, but it goes on in step. */
-static void a_target_that_is_not_free_is_told_in_the_source(void)
-{
-    ftp_handle *unconnected = new_client();
-    struct pair pair = begin(prepares_in_vain, is_not_asked_for_a_copy);
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", unconnected, NULL, 'I'), FTP_ERR_STATE, "connect first");
-    CHECK_OK(pair.to, ftp_putcmd(pair.to, "SITE SLOW"));
-    CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_STATE, "SITE SLOW");
-    CHECK_OK(pair.to, ftp_voidresp(pair.to));
-    end(pair);
-    ftp_free(unconnected);
 }
 
 struct inner {
@@ -435,14 +272,8 @@ int main(void)
 {
     RUN(a_file_goes_from_server_to_server);
     RUN(a_callback_cannot_free_the_target);
-    RUN(when_the_source_refuses_the_target_is_aborted);
-    RUN(when_the_source_gives_up_the_target_is_aborted);
-    RUN(when_the_target_refuses_the_text_names_it);
-    RUN(both_servers_must_confirm);
     RUN(arguments_that_cannot_be_used_send_nothing);
     RUN(the_target_is_another_handle);
-    RUN(both_sessions_must_be_free);
-    RUN(a_target_that_is_not_free_is_told_in_the_source);
     RUN(a_busy_handle_copies_nothing);
     RUN(cancelling_the_source_cancels_the_copy);
     RUN(cancelling_the_target_ends_the_wait_for_the_source);

@@ -103,26 +103,6 @@ static void only_who_is_let_in_brings_data(void)
     part(ftp, server);
 }
 
-static void answers_without_a_port(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    answers(s, "PASV", "227 Entering Passive Mode (");
-    answers(s, "EPSV", "229 nor here");
-    answers(s, "PASV", "227 Entering Passive Mode (");
-    says_goodbye(s);
-}
-
-static void each_of_pasv_and_epsv_is_tried_once(void)
-{
-    struct taken data = { .calls = 0 };
-    struct server *server = serve(answers_without_a_port, NULL);
-    ftp_handle *ftp = client_of(server);
-    for (int i = 0; i < 2; i++)
-        CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PROTO, "Entering Passive Mode (");
-    part(ftp, server);
-}
-
 static void sends_two_files(struct session *s)
 {
     says(s, "220 ready");
@@ -205,7 +185,6 @@ int main(void)
     RUN(epsv_is_tried_and_given_up);
     RUN(the_address_and_the_port_that_are_told_can_be_set);
     RUN(only_who_is_let_in_brings_data);
-    RUN(each_of_pasv_and_epsv_is_tried_once);
     RUN(both_connections_tell_their_addresses);
     RUN(what_cannot_be_an_address_or_a_range_is_refused);
     return summary();

@@ -1,6 +1,5 @@
 /* fork(): what a child has of its parent's handles, with exec and without. */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>

@@ -1,10 +1,7 @@
 /* Sessions that are idle: what is told when they were ended, how they come back, and what keeps them. */
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,105 +9,12 @@
 
 /* --- ended while idle, and brought back --- */
 
-struct end {
-    void (*how)(struct session *);
-    ftp_status status;
-    const char *text;
-    int reply_code;
-    int os_error;
-};
-
-static void with_421(struct session *s)
-{
-    says(s, "421 idle for too long");
-    hangs_up(s);
-}
-
 static void logs_in(struct session *s)
 {
     says(s, "220 ready");
     answers(s, "USER ann", "331 password");
     answers(s, "PASS secret", "332 account");
     answers(s, "ACCT billing", "230 welcome");
-}
-
-static void goes_to_work(struct session *s)
-{
-    answers(s, "CWD /pub", "250 ok");
-    answers(s, "CWD sub dir", "250 ok");
-    answers(s, "PWD", "257 \"/pub/sub dir\"");
-    answers(s, "CDUP", "250 ok");
-    answers(s, "PWD", "257 \"/pub\"");
-    answers(s, "TYPE A", "200 ok");
-}
-
-static void goes_back_to_work(struct session *s)
-{
-    answers(s, "CWD /pub", "250 ok");
-    answers(s, "PWD", "257 \"/pub\"");
-    answers(s, "TYPE A", "200 ok");
-}
-
-static void ends_while_idle(struct session *s)
-{
-    const struct end *end = user_of(s);
-    logs_in(s);
-    goes_to_work(s);
-    end->how(s);
-    meets_next_client(s);
-    logs_in(s);
-    goes_back_to_work(s);
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void what_ended_an_idle_session_is_told_and_it_comes_back(void)
-{
-    static struct end ends[] = {
-        { with_421, FTP_ERR_TEMP, "the server ended the idle session: 421 idle for too long", 421, 0 },
-        { hangs_up, FTP_ERR_EOF, "the server closed the connection while the session was idle", 200, 0 },
-        { resets, FTP_ERR_IO, "the control connection failed while idle", 200, ECONNRESET },
-    };
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        struct server *server = serve(ends_while_idle, &ends[i]);
-        ftp_handle *ftp = client_of(server);
-        CHECK_OK(ftp, ftp_login(ftp, "ann", "secret", "billing"));
-        CHECK_OK(ftp, ftp_cwd(ftp, "/pub"));
-        CHECK_OK(ftp, ftp_cwd(ftp, "sub dir"));
-        CHECK_OK(ftp, ftp_cwd(ftp, ".."));
-        CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE A"));
-        /* What the server does to the idle session arrives. */
-        struct pollfd control = { .fd = ftp_control_fd(ftp), .events = POLLIN };
-        CHECK_INT(poll(&control, 1, 10000), 1);
-        CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), ends[i].status, ends[i].text);
-        CHECK_INT(ftp_last_reply_code(ftp), ends[i].reply_code);
-        CHECK_INT(ftp_control_fd(ftp), -1);
-        CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, ends[i].text);
-        CHECK_OK(ftp, ftp_reconnect(ftp));
-        CHECK_TEXT(ftp_getwelcome(ftp), "220 ready");
-        CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-        part(ftp, server);
-    }
-}
-
-static void begins_to_say_something(struct session *s)
-{
-    says(s, "220 ready");
-    hears(s, "NOOP");
-    sends(s, "200 fine\r\n250 by");
-    pause_ms(50);
-    sends(s, " the way\r\n");
-    answers(s, "DELE f", "550 no such file");
-    says_goodbye(s);
-}
-
-static void the_beginning_of_a_reply_is_not_that_of_the_next(void)
-{
-    struct server *server = serve(begins_to_say_something, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    CHECK_FAILS(ftp, ftp_delete(ftp, "f"), FTP_ERR_PERM, "DELE f: 550 no such file");
-    part(ftp, server);
 }
 
 static void without_a_connection_there_is_nothing_to_bring_back(void)
@@ -121,105 +25,6 @@ static void without_a_connection_there_is_nothing_to_bring_back(void)
     CHECK_OK(ftp, ftp_close(ftp));
     CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_STATE, "not connected");
     ftp_free(ftp);
-}
-
-static void has_another_directory_at_the_end_of_the_way(struct session *s)
-{
-    logs_in(s);
-    answers(s, "CWD link", "250 ok");
-    answers(s, "PWD", "257 \"/link\"");
-    answers(s, "CDUP", "250 ok");
-    hangs_up(s);
-    meets_next_client(s);
-    logs_in(s);
-    answers(s, "CWD /link", "250 ok");
-    answers(s, "PWD", "257 \"/keep/sub\"");
-    hears_goodbye(s);
-    meets_next_client(s);
-    logs_in(s);
-    answers(s, "CWD /link", "250 ok");
-    answers(s, "PWD", "257 \"/link\"");
-    answers(s, "CDUP", "250 ok");
-    says_goodbye(s);
-}
-
-static void it_is_the_same_directory_or_an_error(void)
-{
-    struct server *server = serve(has_another_directory_at_the_end_of_the_way, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, "ann", "secret", "billing"));
-    CHECK_OK(ftp, ftp_cwd(ftp, "link"));
-    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
-    CHECK_OK(ftp, ftp_close(ftp));
-    CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_REPLY, "the way back to \"/link/..\" leads elsewhere: 257 \"/keep/sub\"");
-    CHECK_INT(ftp_control_fd(ftp), -1);
-    CHECK_OK(ftp, ftp_reconnect(ftp));
-    CHECK_TEXT(ftp_last_reply(ftp), "230 welcome");
-    part(ftp, server);
-}
-
-static void lets_in_at_the_second_try(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "USER ann", "331 password");
-    answers(s, "PASS secret", "430 not now, or never");
-    hears_goodbye(s);
-    meets_next_client(s);
-    says(s, "220 ready");
-    answers(s, "USER ann", "331 password");
-    answers(s, "PASS secret", "230 welcome");
-    answers(s, "CWD pub", "250 ok");
-    answers(s, "PWD", "257 \"/pub\"");
-    answers(s, "STAT", "211 fine");
-    says_goodbye(s);
-}
-
-static void what_a_url_says_is_tried_again(void)
-{
-    char url[64];
-    struct server *server = serve(lets_in_at_the_second_try, NULL);
-    ftp_handle *ftp = new_client();
-    snprintf(url, sizeof url, "ftp://ann:secret@127.0.0.1:%d/pub", server_port(server));
-    CHECK_FAILS(ftp, ftp_open(ftp, url), FTP_ERR_TEMP, "PASS ****: 430 not now, or never");
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "STAT"), FTP_ERR_STATE, "opening failed");
-    CHECK_OK(ftp, ftp_reconnect(ftp));
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "STAT"));
-    CHECK_TEXT(ftp_last_reply(ftp), "211 fine");
-    part(ftp, server);
-}
-
-static void is_full_for_a_while(struct session *s)
-{
-    logs_in(s);
-    answers(s, "CWD gone", "250 ok");
-    says_goodbye(s);
-    meets_next_client(s);
-    says(s, "421 too many users");
-    hears_goodbye(s);
-    meets_next_client(s);
-    logs_in(s);
-    answers(s, "CWD gone", "550 no such directory");
-    hears_goodbye(s);
-    meets_next_client(s);
-    logs_in(s);
-    answers(s, "CWD gone", "250 it is there again");
-    says_goodbye(s);
-}
-
-static void it_can_be_tried_again(void)
-{
-    struct server *server = serve(is_full_for_a_while, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, "ann", "secret", "billing"));
-    CHECK_OK(ftp, ftp_cwd(ftp, "gone"));
-    CHECK_OK(ftp, ftp_quit(ftp));
-    CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_TEMP, "421 too many users");
-    CHECK_INT(ftp_control_fd(ftp), -1);
-    CHECK_FAILS(ftp, ftp_reconnect(ftp), FTP_ERR_PERM, "CWD gone: 550 no such directory");
-    CHECK_INT(ftp_control_fd(ftp), -1);
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "reconnecting failed (CWD gone: 550 no such directory)");
-    CHECK_OK(ftp, ftp_reconnect(ftp));
-    part(ftp, server);
 }
 
 static void is_left_in_a_transfer(struct session *s)
@@ -395,12 +200,7 @@ static void intervals(void)
 
 int main(void)
 {
-    RUN(what_ended_an_idle_session_is_told_and_it_comes_back);
-    RUN(the_beginning_of_a_reply_is_not_that_of_the_next);
     RUN(without_a_connection_there_is_nothing_to_bring_back);
-    RUN(it_is_the_same_directory_or_an_error);
-    RUN(what_a_url_says_is_tried_again);
-    RUN(it_can_be_tried_again);
     RUN(a_session_that_is_open_is_left_and_its_transfer_has_ended);
     RUN(keepalive_is_on_and_can_be_set);
     RUN(keepalive_that_is_off_stays_off);

@@ -1,7 +1,5 @@
 /* What the last call was about: its command, its phase, its replies; what there is of the session, and whether to try again. */
 
-#include <string.h>
-
 #include "client.h"
 #include "dead_ends.h"
 

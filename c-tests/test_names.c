@@ -1,109 +1,9 @@
-/* Names on the server: renaming, directories, accounts, and listings made for programs. */
+/* Names on the server: directories, accounts, and listings made for programs. */
 
 #include <stdio.h>
 #include <string.h>
 
 #include "client.h"
-
-/* --- RNFR, RNTO --- */
-
-static void renames(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "RNFR old name", "350 to what?");
-    answers(s, "RNTO /new;name", "250 done");
-    answers(s, "RNFR nothing", "550 no such file");
-    answers(s, "RNFR busy", "450 later");
-    answers(s, "RNFR hasty", "250 done, whatever the new name");
-    answers(s, "RNFR old", "350 to what?");
-    answers(s, "RNTO taken", "553 it exists");
-    answers(s, "RNFR old", "350 to what?");
-    answers(s, "RNTO ?", "350 go on");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void renaming(void)
-{
-    struct server *server = serve(renames, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_rename(ftp, "old name", "/new;name"));
-    CHECK_TEXT(ftp_last_reply(ftp), "250 done");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "nothing", "new"), FTP_ERR_PERM, "RNFR nothing: 550 no such file");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "busy", "new"), FTP_ERR_TEMP, "RNFR busy: 450 later");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "hasty", "new"), FTP_ERR_REPLY, "RNFR hasty: 250 done");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "old", "taken"), FTP_ERR_PERM, "RNTO taken: 553 it exists");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "old", "?"), FTP_ERR_REPLY, "RNTO ?: 350 go on");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
-
-/* --- the byte 0xFF --- */
-
-static void reads_telnet(struct session *s)
-{
-    lets_in(s);
-    answers(s, "STRU \xff\xfc\x01" "F", "\xff\xfe\x01" "200 structure F");
-    answers(s, "STRU \xff\xff F", "501 what?");
-    answers(s, "DELE \xff\xff\xfe bad", "\xff\xf1" "250 gone");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void accepts_any_structure(struct session *s)
-{
-    lets_in(s);
-    answers(s, "STRU \xff\xfc\x01" "F", "200 ok");
-    answers(s, "STRU \xff\xff F", "200 ok");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void a_name_with_0xff_reaches_the_server_or_is_refused(void)
-{
-    struct server *server = serve(reads_telnet, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
-    CHECK_OK(ftp, ftp_delete(ftp, "\xff\xfe bad"));
-    CHECK_TEXT(ftp_last_reply(ftp), "250 gone");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-
-    server = serve(accepts_any_structure, NULL);
-    ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
-    CHECK_FAILS(ftp, ftp_delete(ftp, "\xff\xfe bad"), FTP_ERR_UNSUPPORTED, "0xFF");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
-
-/* --- long commands --- */
-
-static void hears_only_noop(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void a_command_of_more_than_64_kib_is_not_sent(void)
-{
-    enum { LENGTH = 70000 };
-    static char name[LENGTH + 1];
-    struct server *server = serve(hears_only_noop, NULL);
-    ftp_handle *ftp = client_of(server);
-    int64_t size;
-    memset(name, 'x', LENGTH);
-    CHECK_FAILS(ftp, ftp_delete(ftp, name), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "a", name), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_size(ftp, name, &size), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_sendcmd(ftp, name), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_putcmd(ftp, name), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_nlst(ftp, name, take_line, NULL), FTP_ERR_LIMIT, "65536");
-    CHECK_FAILS(ftp, ftp_login(ftp, "a", name, NULL), FTP_ERR_LIMIT, "65536");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
 
 /* --- MKD, RMD --- */
 
@@ -304,9 +204,6 @@ static void a_callback_stops_a_listing(void)
 
 int main(void)
 {
-    RUN(renaming);
-    RUN(a_name_with_0xff_reaches_the_server_or_is_refused);
-    RUN(a_command_of_more_than_64_kib_is_not_sent);
     RUN(directories);
     RUN(an_account_is_sent_and_told_to_nobody_else);
     RUN(entries_come_with_their_facts);

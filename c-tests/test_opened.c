@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "refused.h"
 
 /* --- helpers --- */
 
@@ -121,42 +122,6 @@ static void a_download(void)
 
 enum { BIG = 1000003, STEP = 4001 };
 
-static void sends_pattern(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    takes_port(s);
-    answers(s, "REST 0", "350 from the start");
-    answers(s, "RETR f", "150 here it comes");
-    data_sends_pattern(s, BIG);
-    data_ends(s);
-    says(s, "226 done");
-    goes_on(s);
-}
-
-static void a_big_download_in_active_mode(void)
-{
-    struct server *server = serve(sends_pattern, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_set_pasv(ftp, 0));
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", 0);
-    unsigned char block[STEP];
-    uint64_t position = 0;
-    int equal = 1;
-    size_t count = 1;
-    while (count > 0 && ftp_transfer_read(transfer, block, sizeof block, &count) == FTP_OK) {
-        for (size_t i = 0; i < count; i++)
-            equal = equal && block[i] == pattern_byte(position + i);
-        position += count;
-    }
-    CHECK_TEXT(ftp_last_error(ftp), "");
-    CHECK_INT(position, BIG);
-    CHECK(equal);
-    CHECK_OK(ftp, ftp_transfer_finish(transfer));
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
 /* --- up --- */
 
 static void takes_pattern(struct session *s)
@@ -252,192 +217,6 @@ static void the_type_is_image_whatever_a_listing_has_left(void)
     check_goes_on(ftp, server);
 }
 
-static void refuses(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "550 no such file");
-    begins(s, "RETR f", "425 no data connection today");
-    opens_passive(s);
-    answers(s, "REST 5", "502 I always begin at the start");
-    answers(s, "PASV", "502 what is that?");
-    begins(s, "STOR f", "150 send it");
-    data_receives(s, "x");
-    says(s, "552 no space");
-    begins(s, "STOR f", "150 send it");
-    data_receives(s, "x");
-    says(s, "350 what?");
-    goes_on(s);
-}
-
-static void a_refusal_gives_no_transfer(void)
-{
-    ftp_transfer *transfer = NULL;
-    struct server *server = serve(refuses, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer), FTP_ERR_PERM, "RETR f: 550 no such file");
-    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer), FTP_ERR_TEMP, "425 no data");
-    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", 5, &transfer), FTP_ERR_PERM, "REST 5: 502");
-    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer), FTP_ERR_PERM, "PASV: 502");
-    CHECK(transfer == NULL);
-    transfer = open_transfer(ftp, "STOR f", -1);
-    CHECK_OK(ftp, ftp_transfer_write(transfer, "x", 1));
-    CHECK_FAILS(ftp, ftp_transfer_finish(transfer), FTP_ERR_PERM, "STOR f: 552 no space");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    transfer = open_transfer(ftp, "STOR f", -1);
-    CHECK_OK(ftp, ftp_transfer_write(transfer, "x", 1));
-    CHECK_FAILS(ftp, ftp_transfer_finish(transfer), FTP_ERR_REPLY, "350 what?");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
-static void gives_up_midway(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes");
-    data_sends(s, "half");
-    pause_ms(50);
-    says(s, "451 the disk is broken");
-    data_is_closed(s);
-    begins(s, "STOR f", "150 send it");
-    data_receives_some(s);
-    says(s, "452 no space");
-    data_is_closed(s);
-    goes_on(s);
-}
-
-static void an_error_reply_ends_it_at_once(void)
-{
-    static char block[65536];
-    size_t count = 1;
-    struct server *server = serve(gives_up_midway, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    ftp_status status = FTP_OK;
-    while (status == FTP_OK && count > 0)
-        status = ftp_transfer_read(transfer, block, sizeof block, &count);
-    CHECK_FAILS(ftp, status, FTP_ERR_TEMP, "RETR f: 451 the disk is broken");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    transfer = open_transfer(ftp, "STOR f", -1);
-    do
-        status = ftp_transfer_write(transfer, block, sizeof block);
-    while (status == FTP_OK);
-    CHECK_FAILS(ftp, status, FTP_ERR_TEMP, "STOR f: 452 no space");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
-static void is_silent(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes");
-    is_aborted(s);
-    goes_on(s);
-}
-
-static void a_timeout_ends_it_in_step(void)
-{
-    char block[8];
-    size_t count = 7;
-    struct server *server = serve(is_silent, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    /* Of the data alone: the server has the time to answer ABOR. */
-    CHECK_OK(ftp, ftp_set_phase_timeout(ftp, FTP_PHASE_DATA, 100));
-    CHECK_FAILS(ftp, ftp_transfer_read(transfer, block, sizeof block, &count), FTP_ERR_TIMEOUT, "RETR f");
-    CHECK_INT(count, 7);
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
-static void cancels(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes");
-    data_sends(s, "x");
-    /* Under valgrind, too, the client waits for more by then. */
-    pause_ms(300);
-    ftp_cancel(user_of(s));
-    is_aborted(s);
-    goes_on(s);
-}
-
-static void a_cancel_ends_it_in_step(void)
-{
-    char block[8];
-    size_t count = 7;
-    ftp_handle *ftp = new_client();
-    struct server *server = serve(cancels, ftp);
-    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    CHECK_OK(ftp, ftp_transfer_read(transfer, block, sizeof block, &count));
-    CHECK_INT(count, 1);
-    CHECK_FAILS(ftp, ftp_transfer_read(transfer, block, sizeof block, &count), FTP_ERR_ABORTED, "cancelled");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
-static void leaves_midway(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes");
-    data_sends(s, "half");
-    hangs_up(s);
-    data_is_closed(s);
-}
-
-static void a_server_that_leaves(void)
-{
-    char block[8];
-    size_t count = 1;
-    struct server *server = serve(leaves_midway, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    ftp_status status = FTP_OK;
-    while (status == FTP_OK && count > 0)
-        status = ftp_transfer_read(transfer, block, sizeof block, &count);
-    CHECK_FAILS(ftp, status, FTP_ERR_EOF, "");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "not connected");
-    ftp_free(ftp);
-    server_ends(server);
-}
-
-static void announces_more_than_it_sends(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes (100 bytes)");
-    data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 done, or so I think");
-    goes_on(s);
-}
-
-static void data_that_is_shorter_than_announced_is_not_whole(void)
-{
-    struct server *server = serve(announces_more_than_it_sends, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    CHECK_INT(ftp_transfer_size(transfer), 100);
-    check_data(ftp, transfer, 100, "hello");
-    CHECK_FAILS(ftp, ftp_transfer_finish(transfer), FTP_ERR_INTEGRITY, "announced 100 bytes and sent 5");
-    check_ended(transfer);
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
 /* --- the end before the end --- */
 
 static void is_freed_early(struct session *s)
@@ -460,28 +239,6 @@ static void freeing_without_finishing_aborts(void)
     ftp_transfer_free(open_transfer(ftp, "RETR f", -1));
     ftp_transfer *transfer = open_transfer(ftp, "STOR f", -1);
     CHECK_OK(ftp, ftp_transfer_write(transfer, "x", 1));
-    ftp_transfer_free(transfer);
-    check_goes_on(ftp, server);
-}
-
-static void is_told_to_abort(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 fine");
-    begins(s, "RETR f", "150 here it comes");
-    data_sends(s, "hello");
-    is_aborted(s);
-    goes_on(s);
-}
-
-static void abort_ends_it(void)
-{
-    struct server *server = serve(is_told_to_abort, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    CHECK_OK(ftp, ftp_abort(ftp));
-    CHECK_TEXT(ftp_last_reply(ftp), "226 it is aborted");
-    check_ended(transfer);
     ftp_transfer_free(transfer);
     check_goes_on(ftp, server);
 }
@@ -516,18 +273,6 @@ static void the_connection_may_be_closed_first(void)
     server_ends(server);
     check_ended(transfer);
     CHECK_HAS(ftp_last_error(ftp), "closed");
-    ftp_transfer_free(transfer);
-    ftp_free(ftp);
-}
-
-static void quit_closes_without_a_word(void)
-{
-    struct server *server = serve(sees_its_client_go, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
-    CHECK_FAILS(ftp, ftp_quit(ftp), FTP_ERR_STATE, "a transfer is open");
-    server_ends(server);
-    check_ended(transfer);
     ftp_transfer_free(transfer);
     ftp_free(ftp);
 }
@@ -574,45 +319,9 @@ static void an_old_transfer_leaves_a_new_one_alone(void)
 
 static void check_refused(ftp_handle *ftp, const char *why)
 {
-    const char *path = "untouched";
-    char host[46] = "untouched";
-    uint16_t port = 7;
-    int64_t size = 7;
-    int fd = -7;
-    ftp_transfer *other = NULL;
-    struct taken taken = { .calls = 0 };
-    struct given given = { .text = "x", .step = 1 };
-    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "NOOP"), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, why);
+    check_all_refused(ftp, why);
     CHECK_FAILS(ftp, ftp_getresp(ftp), FTP_ERR_STATE, "no reply is owed");
     CHECK_FAILS(ftp, ftp_voidresp(ftp), FTP_ERR_STATE, "no reply is owed");
-    CHECK_FAILS(ftp, ftp_login(ftp, NULL, NULL, NULL), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_acct(ftp, "a"), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_cwd(ftp, ".."), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_pwd(ftp, &path), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_size(ftp, "f", &size), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_rename(ftp, "a", "b"), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_mkd(ftp, "d", &path), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_rmd(ftp, "d"), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_delete(ftp, "f"), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_retrlines(ftp, "LIST", take_line, &taken), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_nlst(ftp, NULL, take_line, &taken), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_dir(ftp, NULL, take_line, &taken), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_mlsd(ftp, NULL, "type", take_no_entry, NULL), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &taken, 0, -1), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_storbinary(ftp, "STOR f", give, NULL, &given, 0, -1), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_storlines(ftp, "STOR f", give, NULL, &given), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "RETR f", -1, &other), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_makepasv(ftp, host, sizeof host, &port), FTP_ERR_STATE, why);
-    CHECK_FAILS(ftp, ftp_makeport(ftp, &fd), FTP_ERR_STATE, why);
-    CHECK_TEXT(path, "untouched");
-    CHECK_TEXT(host, "untouched");
-    CHECK_INT(port, 7);
-    CHECK_INT(size, 7);
-    CHECK_INT(fd, -7);
-    CHECK(other == NULL);
-    CHECK_INT(taken.calls, 0);
-    CHECK_INT(given.position, 0);
 }
 
 static void sends_hello_twice(struct session *s)
@@ -986,20 +695,11 @@ static void a_refused_port_gives_no_descriptor(void)
 int main(void)
 {
     RUN(a_download);
-    RUN(a_big_download_in_active_mode);
     RUN(an_upload);
     RUN(the_type_is_image_whatever_a_listing_has_left);
-    RUN(a_refusal_gives_no_transfer);
-    RUN(an_error_reply_ends_it_at_once);
-    RUN(a_timeout_ends_it_in_step);
-    RUN(a_cancel_ends_it_in_step);
-    RUN(a_server_that_leaves);
-    RUN(data_that_is_shorter_than_announced_is_not_whole);
     RUN(freeing_without_finishing_aborts);
-    RUN(abort_ends_it);
     RUN(the_handle_may_be_freed_first);
     RUN(the_connection_may_be_closed_first);
-    RUN(quit_closes_without_a_word);
     RUN(an_old_transfer_leaves_a_new_one_alone);
     RUN(other_calls_are_refused_and_disturb_nothing);
     RUN(arguments_that_cannot_be_used_disturb_nothing);

@@ -29,97 +29,6 @@ static void the_greeting_is_kept_whole(void)
     server_ends(server);
 }
 
-static void greets_bytewise(struct session *s)
-{
-    sends_bytewise(s, "220-one\r\n220 two\r\n");
-    hears(s, "NOOP");
-    sends_bytewise(s, "200-a\n200 b\n");
-    says_goodbye(s);
-}
-
-static void a_reply_may_come_in_any_pieces(void)
-{
-    struct server *server = serve(greets_bytewise, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_TEXT(ftp_getwelcome(ftp), "220-one\n220 two");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    CHECK_TEXT(ftp_last_reply(ftp), "200-a\n200 b");
-    part(ftp, server);
-}
-
-static void connect_by(const char *host)
-{
-    struct server *server = serve(greets_at_length, NULL);
-    ftp_handle *ftp = new_client();
-    CHECK_OK(ftp, ftp_connect(ftp, host, server_port(server)));
-    part(ftp, server);
-}
-
-static void a_host_is_an_address_or_a_name(void)
-{
-    connect_by("127.0.0.1");
-    connect_by("localhost");
-}
-
-/* --- logging in --- */
-
-static void logs_in_anonymously(struct session *s)
-{
-    lets_in(s);
-    answers(s, "USER anonymous", "331 again?");
-    answers(s, "PASS -anonymous@", "230 no long messages");
-    answers(s, "USER anonymous", "331 again?");
-    answers(s, "PASS me@example.org", "230 welcome");
-    answers(s, "USER guest", "331 again?");
-    answers(s, "PASS ", "230 welcome");
-    says_goodbye(s);
-}
-
-static void anonymous_is_who_says_nothing(void)
-{
-    struct server *server = serve(logs_in_anonymously, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
-    CHECK_TEXT(ftp_last_reply(ftp), "230 welcome");
-    CHECK_OK(ftp, ftp_login(ftp, "", "-", ""));
-    CHECK_OK(ftp, ftp_login(ftp, "anonymous", "me@example.org", ""));
-    CHECK_OK(ftp, ftp_login(ftp, "guest", NULL, NULL));
-    part(ftp, server);
-}
-
-static void asks_for_more_and_more(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "USER trusted", "230 no password for you");
-    answers(s, "USER alice", "331 password");
-    answers(s, "PASS pass word", "332 account");
-    answers(s, "ACCT research", "230 welcome");
-    answers(s, "USER alice", "331 password");
-    answers(s, "PASS pass word", "332 account");
-    answers(s, "USER mallory", "530 not you");
-    answers(s, "USER bob", "331 password");
-    answers(s, "PASS wrong", "530 not you either");
-    answers(s, "USER bob", "331 password");
-    answers(s, "PASS right", "421 too many users");
-    hears_goodbye(s);
-}
-
-static void the_server_gets_what_it_asks_for(void)
-{
-    struct server *server = serve(asks_for_more_and_more, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, "trusted", "never sent", "never sent"));
-    CHECK_OK(ftp, ftp_login(ftp, "alice", "pass word", "research"));
-    CHECK_FAILS(ftp, ftp_login(ftp, "alice", "pass word", NULL), FTP_ERR_REPLY, "asks for an account");
-    CHECK_FAILS(ftp, ftp_login(ftp, "mallory", "never sent", NULL), FTP_ERR_PERM, "USER mallory: 530 not you");
-    CHECK_FAILS(ftp, ftp_login(ftp, "bob", "wrong", NULL), FTP_ERR_PERM, "530 not you either");
-    CHECK_INT(ftp_last_reply_code(ftp), 530);
-    CHECK_FAILS(ftp, ftp_login(ftp, "bob", "right", NULL), FTP_ERR_TEMP, "421 too many users");
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "421 too many users");
-    ftp_free(ftp);
-    server_ends(server);
-}
-
 /* --- secrets --- */
 
 static void hears_secrets(struct session *s)
@@ -297,27 +206,6 @@ static void the_class_of_the_reply_is_the_status(void)
     part(ftp, server);
 }
 
-static void an_error_names_the_server_and_is_one_line(void)
-{
-    char name[32];
-    struct server *server = serve(answers_any_class, NULL);
-    ftp_handle *ftp = client_of(server);
-    snprintf(name, sizeof name, "127.0.0.1:%u: ", (unsigned)server_port(server));
-    static const char *const commands[] = { "A", "B", "C", "D", "E", "F" };
-    for (int i = 0; i < 12; i++) {
-        char command[8];
-        snprintf(command, sizeof command, "SITE %s", commands[i % 6]);
-        ftp_status status = ftp_sendcmd(ftp, command);
-        CHECK_INT(ftp_last_error(ftp)[0] == '\0', status == FTP_OK);
-        if (status != FTP_OK)
-            CHECK(strncmp(ftp_last_error(ftp), name, strlen(name)) == 0);
-        CHECK_LACKS(ftp_last_error(ftp), "\n");
-        if (ftp_last_reply_code(ftp) == 150)
-            CHECK_OK(ftp, ftp_voidresp(ftp));
-    }
-    part(ftp, server);
-}
-
 static void answers_with_many_lines(struct session *s)
 {
     says(s, "220 ready");
@@ -338,37 +226,6 @@ static void a_reply_of_many_lines_is_an_error_of_one(void)
     CHECK_TEXT(ftp_last_reply(ftp), "550-no\n\x1b[2J and\n550 never");
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 a?b");
-    part(ftp, server);
-}
-
-static void walks_through_directories(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "CWD pub", "250 you are there");
-    answers(s, "CWD .", "250 still there");
-    answers(s, "PWD", "257 \"/a/pub\"");
-    answers(s, "CDUP", "200 up");
-    answers(s, "PWD", "257 \"/a\"");
-    answers(s, "CDUP", "502 what?");
-    answers(s, "CWD ..", "250 up");
-    answers(s, "PWD", "257 \"/\"");
-    answers(s, "CDUP", "550 this is the top");
-    answers(s, "CWD nowhere", "550 no such directory");
-    answers(s, "CWD ../..", "200 as well as 250");
-    says_goodbye(s);
-}
-
-static void cwd_goes_down_and_up(void)
-{
-    struct server *server = serve(walks_through_directories, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_cwd(ftp, "pub"));
-    CHECK_OK(ftp, ftp_cwd(ftp, ""));
-    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
-    CHECK_OK(ftp, ftp_cwd(ftp, ".."));
-    CHECK_FAILS(ftp, ftp_cwd(ftp, ".."), FTP_ERR_PERM, "CDUP: 550 this is the top");
-    CHECK_FAILS(ftp, ftp_cwd(ftp, "nowhere"), FTP_ERR_PERM, "CWD nowhere: 550 no such directory");
-    CHECK_OK(ftp, ftp_cwd(ftp, "../.."));
     part(ftp, server);
 }
 
@@ -447,133 +304,16 @@ static void size_tells_the_size(void)
     part(ftp, server);
 }
 
-static void deletes(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "DELE a", "250 gone");
-    answers(s, "DELE b", "200 gone");
-    answers(s, "DELE c", "226 File deleted.");
-    answers(s, "DELE d", "350 sure?");
-    answers(s, "DELE e", "550 stays");
-    answers(s, "DELE f", "450 busy");
-    says_goodbye(s);
-}
-
-static void delete_believes_any_2yz(void)
-{
-    struct server *server = serve(deletes, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_delete(ftp, "a"));
-    CHECK_OK(ftp, ftp_delete(ftp, "b"));
-    CHECK_OK(ftp, ftp_delete(ftp, "c"));
-    CHECK_FAILS(ftp, ftp_delete(ftp, "d"), FTP_ERR_REPLY, "350 sure?");
-    CHECK_FAILS(ftp, ftp_delete(ftp, "e"), FTP_ERR_PERM, "550 stays");
-    CHECK_FAILS(ftp, ftp_delete(ftp, "f"), FTP_ERR_TEMP, "450 busy");
-    CHECK_FAILS(ftp, ftp_delete(ftp, ""), FTP_ERR_INVALID_ARGUMENT, "DELE: the name is empty");
-    CHECK_FAILS(ftp, ftp_rmd(ftp, ""), FTP_ERR_INVALID_ARGUMENT, "RMD: the name is empty");
-    CHECK_FAILS(ftp, ftp_mkd(ftp, "", NULL), FTP_ERR_INVALID_ARGUMENT, "MKD: the name is empty");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "", "b"), FTP_ERR_INVALID_ARGUMENT, "RNFR: the name is empty");
-    CHECK_FAILS(ftp, ftp_rename(ftp, "a", ""), FTP_ERR_INVALID_ARGUMENT, "RNTO: the name is empty");
-    part(ftp, server);
-}
-
-static void answers_abor(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "ABOR", "225 nothing to abort");
-    answers(s, "ABOR", "426 it was aborted");
-    says(s, "226 as you wish");
-    answers(s, "ABOR", "502 never heard of it");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void abort_without_a_transfer_is_a_command(void)
-{
-    struct server *server = serve(answers_abor, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_abort(ftp));
-    CHECK_TEXT(ftp_last_reply(ftp), "225 nothing to abort");
-    CHECK_OK(ftp, ftp_abort(ftp));
-    CHECK_TEXT(ftp_last_reply(ftp), "226 as you wish");
-    CHECK_FAILS(ftp, ftp_abort(ftp), FTP_ERR_PERM, "ABOR: 502 never heard of it");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
-
-/* --- the end --- */
-
-static void quits_with(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "QUIT", user_of(s));
-    hears_goodbye(s);
-}
-
-static void quits_in_two_steps(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "QUIT", "150 wait");
-    says(s, user_of(s));
-    hears_goodbye(s);
-}
-
-static void quits_halfway(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "QUIT", user_of(s));
-    hangs_up(s);
-}
-
-static void quit_closes_whatever_the_server_says(void)
-{
-    static const struct {
-        void (*script)(struct session *);
-        const char *reply;
-        ftp_status status;
-    } ends[] = {
-        { quits_with, "221 bye", FTP_OK },
-        { quits_with, "226 bye", FTP_OK },
-        { quits_with, "350 bye", FTP_ERR_REPLY },
-        { quits_with, "421 bye", FTP_ERR_TEMP },
-        { quits_with, "500 bye", FTP_ERR_PERM },
-        { quits_with, "bye", FTP_ERR_PROTO },
-        /* After 1yz the final reply is waited for. */
-        { quits_in_two_steps, "221 bye", FTP_OK },
-        { quits_in_two_steps, "500 bye", FTP_ERR_PERM },
-        { quits_halfway, "150 bye", FTP_ERR_EOF },
-    };
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char reply[16];
-        struct server *server = serve(ends[i].script, strcpy(reply, ends[i].reply));
-        ftp_handle *ftp = client_of(server);
-        CHECK_INT(ftp_quit(ftp), ends[i].status);
-        server_ends(server);
-        CHECK_TEXT(ftp_last_reply(ftp), ends[i].reply);
-        CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "");
-        ftp_free(ftp);
-    }
-}
-
 int main(void)
 {
     RUN(the_greeting_is_kept_whole);
-    RUN(a_reply_may_come_in_any_pieces);
-    RUN(a_host_is_an_address_or_a_name);
-    RUN(anonymous_is_who_says_nothing);
-    RUN(the_server_gets_what_it_asks_for);
     RUN(no_password_is_in_the_log_or_in_an_error);
     RUN(no_password_is_printed);
     RUN(the_log_tells_the_whole_dialogue);
     RUN(a_removed_log_callback_hears_nothing_more);
     RUN(the_class_of_the_reply_is_the_status);
-    RUN(an_error_names_the_server_and_is_one_line);
     RUN(a_reply_of_many_lines_is_an_error_of_one);
-    RUN(cwd_goes_down_and_up);
     RUN(pwd_tells_the_directory);
     RUN(size_tells_the_size);
-    RUN(delete_believes_any_2yz);
-    RUN(abort_without_a_transfer_is_a_command);
-    RUN(quit_closes_whatever_the_server_says);
     return summary();
 }

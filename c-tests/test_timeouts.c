@@ -1,8 +1,5 @@
 /* The limits of the phases, and of whole calls: one case for each, with the words of the error. */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "client.h"
 #include "dead_ends.h"
 

@@ -165,92 +165,6 @@ static void settings_that_can_be_used_are_taken(void)
     CHECK_INT(remove(ca) | remove(both) | remove(keys) | remove(folder), 0);
 }
 
-/* --- servers without TLS --- */
-
-static void knows_no_tls(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "AUTH TLS", "500 what?");
-    answers(s, "AUTH TLS-C", "500 what?");
-    answers(s, "AUTH SSL", "500 what?");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void no_secret_goes_in_clear_when_the_server_has_no_tls(void)
-{
-    struct server *server = serve(knows_no_tls, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT));
-    CHECK_FAILS(ftp, ftp_login(ftp, "ann", "secret", "gold"), FTP_ERR_PERM, "AUTH TLS: 500 what?");
-    CHECK_FAILS(ftp, ftp_sendcmd(ftp, "USER ann"), FTP_ERR_TLS, "in clear");
-    CHECK_FAILS(ftp, ftp_putcmd(ftp, "pass secret"), FTP_ERR_TLS, "in clear");
-    CHECK_LACKS(ftp_last_error(ftp), "secret");
-    CHECK_FAILS(ftp, ftp_acct(ftp, "gold"), FTP_ERR_TLS, "in clear");
-    CHECK_FAILS(ftp, ftp_retrlines(ftp, "LIST", NULL, NULL), FTP_ERR_TLS, "in clear");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
-
-static void takes_another_mechanism(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "AUTH TLS", "504 unknown");
-    answers(s, "AUTH TLS-C", "504 unknown");
-    /* In one packet, as somebody in between would do it. */
-    hears(s, "AUTH SSL");
-    sends(s, "234 go ahead\r\n230 logged in\r\n");
-    hears_goodbye(s);
-}
-
-static void plain_text_behind_the_reply_to_auth_is_not_believed(void)
-{
-    struct server *server = serve(takes_another_mechanism, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_FAILS(ftp, ftp_auth(ftp), FTP_ERR_TLS, "plain text");
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "plain text");
-    ftp_free(ftp);
-    server_ends(server);
-}
-
-static void speaks_no_tls_after_all(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "AUTH TLS", "234 go ahead");
-    /* Not in one packet with the reply, which would be something else. */
-    pause_ms(200);
-    says(s, "500 just joking");
-    holds(s);
-}
-
-static void a_handshake_that_fails_closes_the_connection(void)
-{
-    struct server *server = serve(speaks_no_tls_after_all, NULL);
-    ftp_handle *ftp = client_of(server);
-    ftp_status status = ftp_auth(ftp);
-    CHECK_INT(status, FTP_ERR_TLS);
-    CHECK_INT(ftp_control_fd(ftp), -1);
-    ftp_free(ftp);
-    server_ends(server);
-}
-
-static void greets_in_clear(struct session *s)
-{
-    says(s, "220 ready");
-    holds(s);
-}
-
-static void implicit_tls_with_a_server_that_has_none(void)
-{
-    struct server *server = serve(greets_in_clear, NULL);
-    ftp_handle *ftp = new_client();
-    CHECK_OK(ftp, ftp_set_tls(ftp, FTP_TLS_IMPLICIT));
-    CHECK_FAILS(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)), FTP_ERR_TLS, "does not speak TLS");
-    CHECK_INT(ftp_control_fd(ftp), -1);
-    ftp_free(ftp);
-    server_ends(server);
-}
-
 /* --- sessions in clear --- */
 
 static void is_in_clear(struct session *s)
@@ -360,25 +274,6 @@ static void the_url_of_a_file_tells_directory_and_name(void)
     part(ftp, server);
 }
 
-static void has_no_such_directory(struct session *s)
-{
-    lets_in(s);
-    answers(s, "CWD nowhere", "550 no");
-    hears_goodbye(s);
-}
-
-static void a_url_that_leads_nowhere_leaves_no_connection(void)
-{
-    char url[128];
-    struct server *server = serve(has_no_such_directory, NULL);
-    ftp_handle *ftp = new_client();
-    snprintf(url, sizeof url, "ftp://127.0.0.1:%d/nowhere", server_port(server));
-    CHECK_FAILS(ftp, ftp_open(ftp, url), FTP_ERR_PERM, "CWD nowhere: 550 no");
-    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "opening failed");
-    ftp_free(ftp);
-    server_ends(server);
-}
-
 static void what_is_no_url_is_refused(void)
 {
     static const char *const urls[] = { "", "127.0.0.1", "http://127.0.0.1/", "ftp://", "ftp://h:0/", "ftp://h:x/",
@@ -403,7 +298,6 @@ int main(void)
     RUN(a_session_in_clear_has_little_to_tell);
     RUN(a_url_is_a_session);
     RUN(the_url_of_a_file_tells_directory_and_name);
-    RUN(a_url_that_leads_nowhere_leaves_no_connection);
     RUN(what_is_no_url_is_refused);
     if (!ftp_has_feature("tls")) {
         RUN(a_build_without_tls_says_so);
@@ -411,9 +305,5 @@ int main(void)
     }
     RUN(settings_that_cannot_be_used_are_refused);
     RUN(settings_that_can_be_used_are_taken);
-    RUN(no_secret_goes_in_clear_when_the_server_has_no_tls);
-    RUN(plain_text_behind_the_reply_to_auth_is_not_believed);
-    RUN(a_handshake_that_fails_closes_the_connection);
-    RUN(implicit_tls_with_a_server_that_has_none);
     return summary();
 }

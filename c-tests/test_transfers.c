@@ -1,8 +1,5 @@
 /* Files down and up: bytes, blocks, offsets, and what the server says around them. */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "client.h"
 
 enum { BIG = 2000003 };
@@ -98,12 +95,6 @@ static void a_download_of_any_size_in_blocks_of_any_size(void)
     download(BIG, SIZE_MAX, MOST, 0);
 }
 
-static void an_active_download(void)
-{
-    download(0, 0, 0, 1);
-    download(100003, 0, 100003, 1);
-}
-
 /* --- up --- */
 
 static void takes_file(struct session *s)
@@ -138,12 +129,6 @@ static void an_upload_of_any_size_in_blocks_of_any_size(void)
     upload(BIG, 0, MOST, 0);
     upload(BIG, 8192, 8192, 0);
     upload(BIG, SIZE_MAX, MOST, 0);
-}
-
-static void an_active_upload(void)
-{
-    upload(0, 0, 1024 * 1024, 1);
-    upload(100003, 0, 1024 * 1024, 1);
 }
 
 static void takes_hello(struct session *s)
@@ -225,51 +210,6 @@ static void a_transfer_can_begin_anywhere(void)
     part(ftp, server);
 }
 
-/* --- announced sizes --- */
-
-static void announces(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "RETR f", "150 Opening BINARY mode data connection for f (5 bytes)");
-    data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 done");
-    opens_passive(s);
-    answers(s, "RETR f", "150 Opening BINARY mode data connection for f (100 bytes)");
-    data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 done, or so I think");
-    opens_passive(s);
-    answers(s, "RETR f", "150 Opening BINARY mode data connection for f (3 bytes)");
-    data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 it has grown");
-    opens_passive(s);
-    answers(s, "RETR report (99 bytes)", "150 Opening BINARY mode data connection for report (99 bytes)");
-    data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 done");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void fewer_bytes_than_announced_are_an_error(void)
-{
-    struct taken data = { .calls = 0 };
-    struct server *server = serve(announces, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_FAILS(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_INTEGRITY, "100 bytes");
-    CHECK_INT(ftp_last_reply_code(ftp), 226);
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR report (99 bytes)", take_data, &data, 0, -1));
-    CHECK_TEXT(data.text, "hellohellohellohello");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    part(ftp, server);
-}
-
 /* --- text up --- */
 
 struct text_case {
@@ -292,33 +232,6 @@ static void takes_text(struct session *s)
     says_goodbye(s);
 }
 
-static void every_line_goes_out_with_crlf(void)
-{
-    static const struct text_case cases[] = {
-        { "", "", 0 },
-        { "a", "a\r\n", 1 },
-        { "a\nb\n", "a\r\nb\r\n", 2 },
-        { "a\r\nb\r\n", "a\r\nb\r\n", 2 },
-        { "a\nb", "a\r\nb\r\n", 2 },
-        { "a\rb\n", "a\rb\r\n", 1 },
-        { "\n\n", "\r\n\r\n", 2 },
-        { "caf\xe9\n\xff", "caf\xe9\r\n\xff\r\n", 2 },
-    };
-    static const size_t steps[3] = { 1, 2, 1000 };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct text_case text = cases[i];
-        struct server *server = serve(takes_text, &text);
-        ftp_handle *ftp = client_of(server);
-        for (int j = 0; j < 3; j++) {
-            struct given given = { .text = text.text, .step = steps[j] };
-            CHECK_OK(ftp, ftp_storlines(ftp, "STOR f", give, take_sent, &given));
-            CHECK_TEXT(given.sent.text, text.wire);
-            CHECK_INT(given.sent.calls, text.lines);
-        }
-        part(ftp, server);
-    }
-}
-
 static void text_goes_out_without_a_witness(void)
 {
     struct text_case text = { "a\nb", "a\r\nb\r\n", 2 };
@@ -331,120 +244,12 @@ static void text_goes_out_without_a_witness(void)
     part(ftp, server);
 }
 
-enum { TOO_LONG = 8193 };
-
-static void takes_only_short_lines(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE A", "200 ok");
-    opens_passive(s);
-    answers(s, "STOR f", "150 send it");
-    data_opens(s);
-    hears(s, "ABOR");
-    data_receives(s, "short\r\n");
-    says(s, "426 as you wish");
-    says(s, "226 it is aborted");
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void of_a_line_that_is_too_long_nothing_is_sent(void)
-{
-    static char text[6 + TOO_LONG + 1] = "short\n";
-    memset(text + 6, 'x', TOO_LONG);
-    struct given given = { .text = text, .step = 1000 };
-    struct server *server = serve(takes_only_short_lines, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_FAILS(ftp, ftp_storlines(ftp, "STOR f", give, take_sent, &given), FTP_ERR_LIMIT, "8192");
-    CHECK_TEXT(given.sent.text, "short\r\n");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
-    part(ftp, server);
-}
-
-/* --- the session around transfers --- */
-
-static void watches_types(struct session *s)
-{
-    lets_in(s);
-    answers(s, "TYPE I", "200 binary");
-    for (int i = 0; i < 2; i++) {
-        opens_passive(s);
-        answers(s, "RETR f", "150 here it comes");
-        data_sends(s, "x");
-        data_ends(s);
-        says(s, "226 done");
-    }
-    answers(s, "SIZE f", "213 1");
-    answers(s, "TYPE A", "200 text");
-    opens_passive(s);
-    answers(s, "NLST", "150 here it comes");
-    data_ends(s);
-    says(s, "226 done");
-    /* A command of the user's may have changed the type. */
-    answers(s, "TYPE I", "200 binary");
-    answers(s, "TYPE A", "200 text");
-    opens_passive(s);
-    answers(s, "NLST", "150 here it comes");
-    data_ends(s);
-    says(s, "226 done");
-    says_goodbye(s);
-}
-
-static void the_type_is_sent_only_when_it_changes(void)
-{
-    struct taken data = { .calls = 0 };
-    int64_t size = 0;
-    struct server *server = serve(watches_types, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_OK(ftp, ftp_size(ftp, "f", &size));
-    CHECK_OK(ftp, ftp_nlst(ftp, NULL, take_line, &data));
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE I"));
-    CHECK_OK(ftp, ftp_nlst(ftp, NULL, take_line, &data));
-    CHECK_TEXT(data.text, "xx");
-    part(ftp, server);
-}
-
-static void never_says_150(struct session *s)
-{
-    says(s, "220 ready");
-    answers(s, "TYPE I", "200 ok");
-    opens_passive(s);
-    answers(s, "RETR f", "226 done");
-    data_sends(s, "hello");
-    data_ends(s);
-    answers(s, "NOOP", "200 fine");
-    says_goodbye(s);
-}
-
-static void a_server_without_preliminary_replies(void)
-{
-    struct taken data = { .calls = 0 };
-    struct server *server = serve(never_says_150, NULL);
-    ftp_handle *ftp = client_of(server);
-    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
-    CHECK_TEXT(data.text, "hello");
-    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
-    CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
-    part(ftp, server);
-}
-
 int main(void)
 {
     RUN(a_download_of_any_size_in_blocks_of_any_size);
-    RUN(an_active_download);
     RUN(an_upload_of_any_size_in_blocks_of_any_size);
-    RUN(an_active_upload);
     RUN(what_was_sent_is_told);
     RUN(a_transfer_can_begin_anywhere);
-    RUN(fewer_bytes_than_announced_are_an_error);
-    RUN(every_line_goes_out_with_crlf);
     RUN(text_goes_out_without_a_witness);
-    RUN(of_a_line_that_is_too_long_nothing_is_sent);
-    RUN(the_type_is_sent_only_when_it_changes);
-    RUN(a_server_without_preliminary_replies);
     return summary();
 }

@@ -1,6 +1,5 @@
 /* ftp_set_wait_callback(): what the program does while a call waits. */
 
-#include <string.h>
 #include <time.h>
 
 #include "client.h"

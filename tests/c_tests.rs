@@ -50,10 +50,8 @@ programs! {
     test_copy
     test_cpp
     test_data_connections
-    test_errors
     test_event_loop
     test_fds
-    test_floods
     test_fork
     test_idle
     test_last_call

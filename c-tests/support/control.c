@@ -23,12 +23,6 @@ int tries_to_say(struct session *s, const char *line)
     return send_all(s, s->control, whole, (size_t)len);
 }
 
-void control_floods(struct session *s, const char *text)
-{
-    floods(s, s->control, text);
-    note_event(s, "[the client closes the control connection]");
-}
-
 void says(struct session *s, const char *line)
 {
     if (!tries_to_say(s, line))
@@ -79,11 +73,6 @@ void hears_urgently(struct session *s, unsigned char byte)
     note_event(s, "[urgent data]");
     if (got != byte)
         gives_up(s, "the script waits for the urgent byte %d, the client sent %d", byte, got);
-}
-
-void comes_from(struct session *s, const char *host, uint16_t port)
-{
-    check_peer(s, s->control, host, port);
 }
 
 int hears_anything(struct session *s, char *line, size_t capacity)

@@ -7,10 +7,10 @@
 
 #include "session.h"
 
-static void answers_pasv(struct session *s, const char *host, uint16_t port)
+static void answers_pasv(struct session *s, uint16_t port)
 {
     char reply[80];
-    snprintf(reply, sizeof reply, "227 Entering Passive Mode (%s,%d,%d)", host, port >> 8, port & 255);
+    snprintf(reply, sizeof reply, "227 Entering Passive Mode (127,0,0,1,%d,%d)", port >> 8, port & 255);
     answers(s, "PASV", reply);
 }
 
@@ -23,17 +23,12 @@ static void forgets_data(struct session *s)
 
 void opens_passive(struct session *s)
 {
-    opens_passive_as(s, "127,0,0,1");
-}
-
-void opens_passive_as(struct session *s, const char *host)
-{
     uint16_t port = 0;
     forgets_data(s);
     s->data_listener = bind_free_port(&port);
     if (s->data_listener < 0 || listen(s->data_listener, 1) != 0)
         gives_up(s, "cannot listen for data: %s", strerror(errno));
-    answers_pasv(s, host, port);
+    answers_pasv(s, port);
 }
 
 void opens_nothing(struct session *s)
@@ -42,7 +37,7 @@ void opens_nothing(struct session *s)
     forgets_data(s);
     /* Bound but not listening: nobody else can get the port, and who connects is refused. */
     s->data_listener = bind_free_port(&port);
-    answers_pasv(s, "127,0,0,1", port);
+    answers_pasv(s, port);
 }
 
 void takes_port(struct session *s)
@@ -83,11 +78,6 @@ static int data_of(struct session *s)
     if (s->data < 0)
         data_opens(s);
     return s->data;
-}
-
-void data_comes_from(struct session *s, const char *host)
-{
-    check_peer(s, data_of(s), host, 0);
 }
 
 void data_sends_bytes(struct session *s, const void *bytes, size_t len)
@@ -131,13 +121,7 @@ void data_floods(struct session *s)
     note_event(s, "[the client closes the data connection]");
 }
 
-void data_floods_with(struct session *s, const char *text)
-{
-    floods(s, data_of(s), text);
-    note_event(s, "[the client closes the data connection]");
-}
-
-void data_receives_bytes(struct session *s, const void *bytes, size_t len)
+static void data_receives_bytes(struct session *s, const void *bytes, size_t len)
 {
     char *got = malloc(len + 1);
     size_t done = 0, more = 1;

@@ -58,8 +58,6 @@ void sends_bytewise(struct session *s, const char *text);
 /* As sends(), for bytes of which some may be NUL. */
 void sends_bytes(struct session *s, const void *bytes, size_t len);
 
-/* Sends this text again and again until the client closes the connection. */
-void control_floods(struct session *s, const char *text);
 
 /* The client's next line is this one. */
 void hears(struct session *s, const char *line);
@@ -71,8 +69,6 @@ void hears_goodbye(struct session *s);
 void answers(struct session *s, const char *command, const char *reply);
 /* The client sends this byte as urgent data; hears() then skips it. */
 void hears_urgently(struct session *s, unsigned char byte);
-/* The connection comes from this address; port 0 is any. */
-void comes_from(struct session *s, const char *host, uint16_t port);
 /* 220, USER anonymous, PASS anonymous@, 230. */
 void lets_in(struct session *s);
 /* QUIT, 221, and the client leaves. */
@@ -91,8 +87,6 @@ void meets_next_client(struct session *s);
 
 /* Answers PASV with the address of a new listener, from which the data_... functions take the client's connection. */
 void opens_passive(struct session *s);
-/* As opens_passive(), but the reply names another host, as in "192,0,2,1". */
-void opens_passive_as(struct session *s, const char *host);
 /* Answers PASV with the address of a port at which nobody listens. */
 void opens_nothing(struct session *s);
 /* Answers PORT, and remembers the address; the data_... functions connect to it. */
@@ -102,19 +96,14 @@ void takes_port(struct session *s);
 void data_opens(struct session *s);
 /* As data_opens(), after takes_port() and from this address. */
 void data_opens_from(struct session *s, const char *host);
-/* The data connection comes from this address. */
-void data_comes_from(struct session *s, const char *host);
 void data_sends(struct session *s, const char *text);
 void data_sends_bytes(struct session *s, const void *bytes, size_t len);
 /* Sends the first `len` bytes of the pattern; see pattern_byte(). */
 void data_sends_pattern(struct session *s, size_t len);
 /* Sends data until the client closes the data connection. */
 void data_floods(struct session *s);
-/* Sends this text again and again until the client closes the data connection. */
-void data_floods_with(struct session *s, const char *text);
 /* The client sends exactly this, and closes the data connection. */
 void data_receives(struct session *s, const char *text);
-void data_receives_bytes(struct session *s, const void *bytes, size_t len);
 void data_receives_pattern(struct session *s, size_t len);
 /* The client sends some data; how much does not matter. */
 void data_receives_some(struct session *s);

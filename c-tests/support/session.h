@@ -50,15 +50,11 @@ struct sockaddr_in loopback(uint16_t port);
 int kept_from_others(int fd);
 /* A socket at a free port of 127.0.0.1; -1 when the system refuses. */
 int bind_free_port(uint16_t *port);
-/* The other end of the connection has this address; port 0 is any. */
-void check_peer(struct session *s, int fd, const char *host, uint16_t port);
 /* Waits for a byte of urgent data. */
 unsigned char receive_urgent(struct session *s, int fd);
 int accept_client(struct session *s, int listener, const char *what);
 /* Returns 0 when the client does not take the bytes because it is gone. */
 int send_all(struct session *s, int fd, const void *bytes, size_t len);
-/* Sends this text again and again until the client does not take it any more. */
-void floods(struct session *s, int fd, const char *text);
 /* Returns 0 at the end, also when the client has reset the connection. */
 size_t receive(struct session *s, int fd, void *bytes, size_t capacity, const char *what);
 

@@ -79,18 +79,6 @@ int accept_client(struct session *s, int listener, const char *what)
     return fd;
 }
 
-void check_peer(struct session *s, int fd, const char *host, uint16_t port)
-{
-    struct sockaddr_in address = loopback(0);
-    socklen_t len = sizeof address;
-    char text[INET_ADDRSTRLEN] = "";
-    if (getpeername(fd, (struct sockaddr *)&address, &len) != 0)
-        gives_up(s, "cannot tell where the client is: %s", strerror(errno));
-    inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
-    if (strcmp(text, host) != 0 || (port != 0 && port != ntohs(address.sin_port)))
-        gives_up(s, "the client is to be at %s:%d, it is at %s:%d", host, port, text, ntohs(address.sin_port));
-}
-
 unsigned char receive_urgent(struct session *s, int fd)
 {
     unsigned char byte;
@@ -114,16 +102,6 @@ int send_all(struct session *s, int fd, const void *bytes, size_t len)
         len -= (size_t)sent;
     }
     return 1;
-}
-
-void floods(struct session *s, int fd, const char *text)
-{
-    char block[LONGEST_LINE];
-    size_t len = strlen(text), filled = 0;
-    for (; filled + len <= sizeof block; filled += len)
-        memcpy(block + filled, text, len);
-    while (send_all(s, fd, block, filled))
-        ;
 }
 
 size_t receive(struct session *s, int fd, void *bytes, size_t capacity, const char *what)

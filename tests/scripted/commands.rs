@@ -629,17 +629,30 @@ fn a_directory_whose_name_would_end_early_in_c_is_refused() {
 
 #[test]
 fn quit_closes_whatever_the_server_says() {
-    for reply in ["221 bye\r\n", "500 what?\r\n", ""] {
+    // After a 1yz the final reply is waited for.
+    for (replies, is_well) in [
+        ("221 bye\r\n", true),
+        ("226 bye\r\n", true),
+        ("150 wait\r\n221 bye\r\n", true),
+        ("150 wait\r\n500 no\r\n", false),
+        ("150 wait\r\n", false),
+        ("350 bye\r\n", false),
+        ("421 bye\r\n", false),
+        ("500 what?\r\n", false),
+        ("bye\r\n", false),
+        ("", false),
+    ] {
+        let is_left = replies.is_empty() || replies.ends_with("wait\r\n");
         let server = Scripted::start(move |s| {
             s.send("220 ready\r\n");
             s.expect("QUIT");
-            s.send(reply);
-            if reply.is_empty() { s.close() } else { s.expect_eof() }
+            s.send(replies);
+            if is_left { s.close() } else { s.expect_eof() }
         });
         let mut client = connected(&server);
         let outcome = client.run(async |client| client.quit().await);
-        assert_eq!(outcome.is_ok(), reply.starts_with('2'), "{outcome:?}");
-        assert!(!client.is_connected());
+        assert_eq!(outcome.is_ok(), is_well, "{replies:?}: {outcome:?}");
+        assert_closed(&mut client, "");
         server.finish();
     }
 }

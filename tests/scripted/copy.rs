@@ -104,6 +104,70 @@ fn when_the_source_refuses_the_target_is_aborted() {
 }
 
 #[test]
+fn when_the_source_gives_up_the_target_is_aborted() {
+    let source = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect("PASV");
+        s.send("227 (127,0,0,1,4,1)\r\n");
+        s.expect("RETR from");
+        s.send("150 go\r\n426 the other side has gone\r\n");
+        // What becomes of the other port tells nothing.
+        s.expect("PASV");
+        s.send("425 not now\r\n");
+        expect_in_step(s);
+    });
+    let target = Scripted::start(|s| {
+        type_is_set(s);
+        s.expect_command("PORT");
+        s.send("200 ok\r\n");
+        s.expect("STOR to");
+        s.send("150 go\r\n");
+        s.expect("ABOR");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+    let error = copy(&mut from, &mut to).unwrap_err();
+    assert_text(&from, &error, "426 the other side has gone");
+    assert_eq!(from.last_reply().unwrap().code(), Some(426));
+    assert_in_step(&mut from);
+    assert_in_step(&mut to);
+}
+
+#[test]
+fn a_session_that_is_owed_a_reply_copies_nothing() {
+    for from_owes in [true, false] {
+        let play = move |owes: bool| {
+            move |s: &mut Session| {
+                s.login();
+                if owes {
+                    s.expect("SITE SLOW");
+                    s.send("200 at last\r\n");
+                }
+                // How far the source gets before the target refuses is not told.
+                while let Some(line) = s.line_or_end() {
+                    s.send(match line.as_str() {
+                        "PWD" => "257 \"/in/step\" is here\r\n",
+                        "PASV" => "227 (127,0,0,1,4,1)\r\n",
+                        _ => "200 ok\r\n",
+                    });
+                }
+            }
+        };
+        let (source, target) = (Scripted::start(play(from_owes)), Scripted::start(play(!from_owes)));
+        let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+        let owing = if from_owes { &mut from } else { &mut to };
+        owing.run(async |client| client.putcmd(&command("SITE SLOW")).await).unwrap();
+        let error = copy(&mut from, &mut to).unwrap_err();
+        assert_text(&from, &error, "SITE SLOW");
+        let owing = if from_owes { &mut from } else { &mut to };
+        owing.run(async |client| client.voidresp().await).unwrap();
+        assert_in_step(&mut from);
+        assert_in_step(&mut to);
+    }
+}
+
+#[test]
 fn a_target_that_fails_at_the_end_is_a_failure() {
     let source = Scripted::start(|s| {
         type_is_set(s);

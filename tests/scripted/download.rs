@@ -736,3 +736,80 @@ fn nlst_and_list_name_a_path_only_if_there_is_one() {
         .unwrap();
     assert_eq!(count, 5);
 }
+
+#[test]
+fn a_reset_of_the_control_connection_in_mid_file_is_an_io_error() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hel");
+        s.reset();
+        data.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::ECONNRESET), "{error:?}");
+    assert_closed(&mut client, "RETR f");
+}
+
+#[test]
+fn a_line_that_is_no_reply_at_the_end_is_an_error_and_the_session_goes_on() {
+    // The real reply may follow, and the client finds out.
+    for late in ["", "226 done\r\n"] {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            data.close();
+            s.send("pardon?\r\n");
+            s.expect("PWD");
+            s.send(format!("{late}257 \"/\"\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+        assert_text(&client, &error, "pardon?");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_server_that_dies_in_its_final_reply_has_not_confirmed() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        data.close();
+        s.send("226 do");
+        s.close();
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Eof(_)), "{error:?}");
+    assert_text(&client, &error, "in the middle of its reply to RETR f");
+    assert_closed(&mut client, "in the middle of its reply to RETR f");
+}
+
+#[test]
+fn a_pasv_that_is_refused_starts_no_transfer() {
+    for refusal in ["425 not now", "500 not ever"] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            s.expect("PASV");
+            s.send(format!("{refusal}\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+        assert_text(&client, &error, &format!("PASV: {refusal}"));
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn a_line_of_the_greatest_length_passes() {
+    let line = "x".repeat(8191);
+    let (got, outcome) = listing(format!("{line}\r\n"));
+    outcome.unwrap();
+    assert_eq!(got, [line]);
+}

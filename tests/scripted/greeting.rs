@@ -64,6 +64,21 @@ fn a_port_that_accepts_and_says_nothing_is_a_timeout_with_a_hint() {
     assert_closed(&mut client, "waiting for the greeting");
 }
 
+#[test]
+fn a_greeting_that_stops_in_mid_word_is_a_timeout_and_none_is_kept() {
+    let server = Scripted::start(|s| {
+        s.send("220 re");
+        s.hold();
+    });
+    let mut client = client();
+    client.set_timeout(Some(SHORT));
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_text(&client, &error, "timed out after 0.3 s waiting for the ");
+    assert!(client.welcome().is_none());
+    assert_closed(&mut client, "timed out");
+}
+
 /// What a server that speaks another protocol says, and what the error must tell.
 fn other_protocol(says: &'static [u8], told: &str) {
     let is_line = says.ends_with(b"\n");
@@ -172,6 +187,7 @@ fn a_server_that_turns_the_client_away_is_closed() {
         let Error::Reply { reply, .. } = &error else { panic!("{error:?}") };
         assert_eq!(reply.starts_with("4"), is_temporary);
         assert_text(&client, &error, greeting.trim_end());
+        assert!(client.welcome().is_none());
         assert!(!client.is_connected());
     }
 }
@@ -234,7 +250,7 @@ fn a_host_that_cannot_be_one_leaves_the_session_alone() {
         expect_in_step(s);
     });
     let mut client = connected(&server);
-    for host in ["", "a b", "a\r\nb"] {
+    for host in ["", "[]", "a b", "a\nb", "a\r\nb", "ftp.example.org\r\n"] {
         let outcome = client.run(async |client| client.connect(host, 21).await);
         assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
     }

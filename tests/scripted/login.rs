@@ -34,6 +34,7 @@ fn without_a_user_it_is_anonymous() {
     dialogue(["", "", ""], &[("USER anonymous", "331 x"), ("PASS anonymous@", "230 x")]).unwrap();
     dialogue(["anonymous", "-", ""], &[("USER anonymous", "331 x"), ("PASS -anonymous@", "230 x")]).unwrap();
     dialogue(["anonymous", "me@x", ""], &[("USER anonymous", "331 x"), ("PASS me@x", "230 x")]).unwrap();
+    dialogue(["guest", "", ""], &[("USER guest", "331 x"), ("PASS ", "230 x")]).unwrap();
 }
 
 #[test]

@@ -141,3 +141,93 @@ fn a_socket_for_the_server_to_call_is_the_users() {
     client.run(async |client| client.voidresp().await).unwrap();
     assert_in_step(&mut client);
 }
+
+#[test]
+fn many_replies_can_be_owed() {
+    const MANY: usize = 200;
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        for i in 0..MANY {
+            s.expect(format!("ECHO {i}"));
+        }
+        for i in 0..MANY {
+            s.send(format!("200 {i}\r\n"));
+        }
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    for i in 0..MANY {
+        client.run(async |client| client.putcmd(&command(&format!("ECHO {i}"))).await).unwrap();
+    }
+    for i in 0..MANY {
+        let reply = client.run(async |client| client.voidresp().await).unwrap();
+        assert_eq!(reply.to_string(), format!("200 {i}"));
+    }
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_leaves_owes_nothing_any_more() {
+    for (says, told) in [("", "without a reply to NOOP"), ("421 enough\r\n", "421 enough")] {
+        let server = Scripted::start(move |s| {
+            s.send("220 ready\r\n");
+            s.expect("NOOP");
+            s.send(says);
+            s.close();
+        });
+        let mut client = connected(&server);
+        client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+        let error = client.run(async |client| client.getresp().await).unwrap_err();
+        assert_text(&client, &error, told);
+        assert_closed(&mut client, told);
+    }
+}
+
+#[test]
+fn a_new_connection_owes_nothing() {
+    let server = Scripted::sessions(vec![
+        support::scripted::script(|s| {
+            s.send("220 ready\r\n");
+            s.expect("NOOP");
+            s.expect_eof();
+        }),
+        support::scripted::script(|s| {
+            s.send("220 again\r\n");
+            expect_in_step(s);
+        }),
+    ]);
+    let mut client = connected(&server);
+    client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn quit_with_a_reply_owed_closes_without_a_word() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("NOOP");
+        s.expect_eof();
+    });
+    let mut client = connected(&server);
+    client.run(async |client| client.putcmd(&command("NOOP")).await).unwrap();
+    let error = client.run(async |client| client.quit().await).unwrap_err();
+    assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
+    assert_closed(&mut client, "");
+}
+
+#[test]
+fn a_password_that_is_put_by_hand_is_in_no_message() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("PASS secret");
+        s.send("230 welcome\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.run(async |client| client.putcmd(&command("PASS secret")).await).unwrap();
+    let error = pwd(&mut client).unwrap_err();
+    assert_text(&client, &error, "PASS ****");
+    client.run(async |client| client.voidresp().await).unwrap();
+    assert_in_step(&mut client);
+}

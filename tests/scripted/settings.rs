@@ -137,7 +137,9 @@ fn a_source_address_that_is_not_ours_is_an_error() {
     client.set_source(Some(("no-such-host.invalid", 0))).unwrap();
     let error = connect_to(&mut client, server.addr()).unwrap_err();
     assert!(matches!(error, Error::Resolve(_)), "{error:?}");
-    assert!(client.set_source(Some(("", 0))).is_err());
+    for host in ["", "a b", "a\n"] {
+        assert!(client.set_source(Some((host, 0))).is_err(), "{host:?}");
+    }
 }
 
 #[test]
@@ -288,5 +290,76 @@ fn an_urgent_abort_is_telnets_synch_and_then_abor() {
     let retr = command("RETR f");
     let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_text_and_a_file_are_not_encoded_and_their_names_are() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect(b"STOR \xe9");
+        s.send("150 go\r\n");
+        assert_eq!(listener.accept().read_to_end(), "caf\u{e9}\r\n".as_bytes());
+        s.send("226 done\r\n");
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect(b"RETR \xe9");
+        s.send("150 go\r\n");
+        listener.accept().send(b"caf\xe9");
+        s.send("226 done\r\n");
+        s.expect("NOOP");
+        s.send(b"200 caf\xe9\r\n");
+    });
+    let mut client = logged_in(&server);
+    client.set_charset(Charset::Latin1);
+    let mut text = "caf\u{e9}\n".as_bytes();
+    let mut source = |buffer: &mut [u8]| {
+        let count = text.len();
+        buffer[..count].copy_from_slice(text);
+        text = &[];
+        Ok(count)
+    };
+    let stor = command("STOR \u{e9}");
+    client.run(async |client| client.storlines(&stor, &mut source, &mut |_| Ok(())).await).unwrap();
+    let (data, outcome) = retrieve(&mut client, "RETR \u{e9}");
+    outcome.unwrap();
+    assert_eq!(data, b"caf\xe9");
+    assert_eq!(send(&mut client, "NOOP").unwrap(), "200 caf\u{e9}");
+}
+
+#[test]
+fn of_a_command_that_the_audit_hook_refuses_nothing_is_sent() {
+    let server = Scripted::start(|s| {
+        s.send("220 ready\r\n");
+        s.expect("RNFR a");
+        s.send("350 to what?\r\n");
+        expect_in_step(s);
+    });
+    let mut client = connected(&server);
+    client.audit_mut().hook = Some(Box::new(|event, _, _| {
+        !matches!(event, AuditEvent::SendCommand(command)
+            if !["RNFR a", "PWD"].contains(&command))
+    }));
+    let outcomes = [
+        ("SYST", client.run(async |client| client.sendcmd(&command("SYST")).await.map(drop))),
+        ("SYST", client.run(async |client| client.putcmd(&command("SYST")).await)),
+        ("CWD d", client.run(async |client| client.cwd(b"d").await)),
+        ("MKD d", client.run(async |client| client.mkd(b"d").await.map(drop))),
+        ("ACCT ****", client.run(async |client| client.acct(b"secret").await)),
+        ("TYPE I", retrieve(&mut client, "RETR f").1),
+        ("PASV", client.run(async |client| client.makepasv().await.map(drop))),
+        ("ABOR", client.run(async |client| client.abort().await.map(drop))),
+        // Between two commands.
+        ("RNTO b", client.run(async |client| client.rename(b"a", b"b").await)),
+    ];
+    for (refused, outcome) in outcomes {
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, Error::Denied(_)), "{error:?}");
+        assert_text(&client, &error, refused);
+    }
     assert_in_step(&mut client);
 }

@@ -202,3 +202,53 @@ fn either_callback_of_a_text_upload_can_stop_it() {
         server.finish();
     }
 }
+
+#[test]
+fn a_server_that_dies_while_it_takes_data_is_an_io_error() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "STOR f");
+        data.read_at_least(1);
+        data.reset();
+        s.reset();
+    });
+    let mut client = logged_in(&server);
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
+    assert_closed(&mut client, "STOR f");
+}
+
+#[test]
+fn of_a_line_that_is_too_long_nothing_is_sent() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE A");
+        s.send("200 ok\r\n");
+        let listener = s.passive();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        s.expect("ABOR");
+        assert_eq!(data.expect_reset(), b"short\r\n");
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let text = format!("short\n{}", "x".repeat(8193));
+    let mut left = text.as_bytes();
+    let mut source = |buffer: &mut [u8]| {
+        let (now, later) = left.split_at(left.len().min(1000));
+        buffer[..now.len()].copy_from_slice(now);
+        left = later;
+        Ok(now.len())
+    };
+    let mut seen = Vec::new();
+    let mut sent = |line: &[u8]| {
+        seen.extend_from_slice(line);
+        Ok(())
+    };
+    let stor = command("STOR f");
+    let outcome = client.run(async |client| client.storlines(&stor, &mut source, &mut sent).await);
+    assert!(matches!(&outcome, Err(Error::Limit(text)) if text.contains("8192")), "{outcome:?}");
+    assert_eq!(seen, b"short\r\n");
+    assert_in_step(&mut client);
+}
