@@ -20,21 +20,10 @@ mod server;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use ftpclient::client::Client;
 use ftpclient::error::Result;
-use ftpclient::protocol::command::Command;
-
-fn command(text: &str) -> Command {
-    Command::parse(text.as_bytes()).unwrap()
-}
-
-fn client() -> Client {
-    let mut client = Client::new().unwrap();
-    client.set_timeout(Some(Duration::from_secs(10)));
-    client
-}
+use support::calls::{client, command};
 
 fn connect(client: &mut Client, address: SocketAddr) -> Result<()> {
     let host = address.ip().to_string();

@@ -54,7 +54,7 @@ fn on_ipv6_it_is_eprt() {
         expect_in_step(s);
     });
     let mut client = active(&server);
-    store(&mut client, "STOR f", b"hello", 0).unwrap();
+    store(&mut client, "STOR f", b"hello").unwrap();
     assert_in_step(&mut client);
 }
 
@@ -143,7 +143,7 @@ fn an_upload_that_nobody_fetched_is_no_success() {
         expect_in_step(s);
     });
     let mut client = active(&server);
-    let error = store(&mut client, "STOR f", b"hello", 0).unwrap_err();
+    let error = store(&mut client, "STOR f", b"hello").unwrap_err();
     assert_text(&client, &error, "STOR f: the server never opened the data connection");
     assert_in_step(&mut client);
 }

@@ -98,7 +98,7 @@ fn an_upload_that_is_confirmed_at_once_was_taken_by_nobody() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let error = store(&mut client, "STOR f", b"hello", 0).unwrap_err();
+    let error = store(&mut client, "STOR f", b"hello").unwrap_err();
     assert_text(&client, &error, "STOR f: the server never opened the data connection");
     assert_in_step(&mut client);
 }

@@ -137,7 +137,7 @@ fn a_server_that_refuses_eprt_is_asked_once() {
 fn garbling(
     dialogue: &'static [(&'static str, &'static str)],
     transfers: usize,
-    listen: fn(&mut Session) -> support::scripted::DataListener,
+    listen: fn(&mut Session) -> DataListener,
 ) -> Scripted {
     session(move |s| {
         for (command, reply) in dialogue {

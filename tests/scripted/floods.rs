@@ -46,7 +46,7 @@ fn preliminary_replies_in_mid_transfer_are_a_limit() {
         let outcome = match text {
             "RETR f" => retrieve(&mut client, text).1,
             // More than fits on the way, so that it waits.
-            _ => store(&mut client, text, &vec![0; 32 << 20], 0),
+            _ => store(&mut client, text, &vec![0; 32 << 20]),
         };
         assert_limit(&mut client, outcome);
     }

@@ -126,7 +126,7 @@ fn the_final_reply_has_a_limit() {
     });
     let mut client = logged_in(&server);
     limit(&mut client, Phase::Final);
-    let error = store(&mut client, "STOR f", b"hello", 0).unwrap_err();
+    let error = store(&mut client, "STOR f", b"hello").unwrap_err();
     let text =
         "waiting for the reply to STOR f (phase: final; all 5 bytes were sent, the server did not confirm)";
     assert_timeout(&client, &error, Phase::Final, text);

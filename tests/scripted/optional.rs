@@ -88,7 +88,7 @@ fn data_is_not_moved_in_another_type_than_it_needs() {
         }
         let error = retrieve(&mut client, "RETR f").1.unwrap_err();
         assert_text(&client, &error, &format!("TYPE I: {refusal}"));
-        let error = store(&mut client, "STOR f", b"x", 1).unwrap_err();
+        let error = store_in_blocks(&mut client, "STOR f", b"x", 1).unwrap_err();
         assert_text(&client, &error, &format!("TYPE I: {refusal}"));
         assert_in_step(&mut client);
     }

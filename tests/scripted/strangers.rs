@@ -35,9 +35,9 @@ type Way = (&'static str, fn(&mut Client) -> (Vec<u8>, Result<()>));
 
 const WAYS: &[Way] = &[
     ("RETR f", |client| retrieve(client, "RETR f")),
-    ("STOR f", |client| (Vec::new(), store(client, "STOR f", b"hello", 0))),
-    ("STOR f", |client| (Vec::new(), store(client, "STOR f", b"", 0))),
-    ("APPE f", |client| (Vec::new(), store(client, "APPE f", b"hello", 0))),
+    ("STOR f", |client| (Vec::new(), store(client, "STOR f", b"hello"))),
+    ("STOR f", |client| (Vec::new(), store(client, "STOR f", b""))),
+    ("APPE f", |client| (Vec::new(), store(client, "APPE f", b"hello"))),
     ("LIST", |client| lines(client, "LIST")),
     ("NLST", |client| lines(client, "NLST")),
     ("MLSD", |client| lines(client, "MLSD")),

@@ -18,8 +18,8 @@ fn an_upload_ends_with_the_data_connection_and_then_the_reply() {
         s.quit();
     });
     let mut client = logged_in(&server);
-    store(&mut client, "STOR f", &[7; 300_000], 1000).unwrap();
-    store(&mut client, "STOR f", b"", 0).unwrap();
+    store_in_blocks(&mut client, "STOR f", &[7; 300_000], 1000).unwrap();
+    store(&mut client, "STOR f", b"").unwrap();
     quit(&mut client);
 }
 
@@ -108,7 +108,7 @@ fn an_error_reply_ends_the_upload_at_once() {
     });
     let mut client = logged_in(&server);
     // More than all buffers on the way can hold, so that it would not end by itself before the reply is seen.
-    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert_text(&client, &error, "STOR f: 552 no space left");
     assert_in_step(&mut client);
 }
@@ -124,7 +124,7 @@ fn a_server_that_stops_reading_gives_its_reason() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert_text(&client, &error, "STOR f: 452 quota");
     assert_in_step(&mut client);
 }
@@ -139,7 +139,7 @@ fn a_success_that_is_reported_for_half_a_file_is_none() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
     assert_in_step(&mut client);
 }
@@ -155,7 +155,7 @@ fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
     });
     let mut client = logged_in(&server);
     client.set_timeout(Some(SHORT));
-    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert_text(
         &client,
@@ -212,7 +212,7 @@ fn a_server_that_dies_while_it_takes_data_is_an_io_error() {
         s.reset();
     });
     let mut client = logged_in(&server);
-    let error = store(&mut client, "STOR f", &vec![0; 64 << 20], 0).unwrap_err();
+    let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert!(matches!(error.os_error(), Some(libc::ECONNRESET | libc::EPIPE)), "{error:?}");
     assert_closed(&mut client, "STOR f");
 }

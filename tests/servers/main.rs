@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
-use ftpclient::protocol::command::Command;
+use support::calls::{command, store};
 use support::daemons::{Daemon, DaemonOptions};
 use support::drive::{self, Drive, run};
 use support::embedded::{self, Embedded};
@@ -325,10 +325,6 @@ impl Subject {
     }
 }
 
-fn command(text: &str) -> Command {
-    Command::parse(text.as_bytes()).unwrap()
-}
-
 fn pwd(client: &mut Client) -> String {
     String::from_utf8(client.run(async |client| client.pwd().await).must()).unwrap()
 }
@@ -378,19 +374,6 @@ fn retrieve(client: &mut Client, text: &str, rest: Option<u64>) -> Result<Vec<u8
     };
     client.run(async |client| client.retrbinary(&command(text), 0, rest, &mut sink).await)?;
     Ok(data)
-}
-
-fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
-    let mut source = |buffer: &mut [u8]| {
-        let (now, later) = data.split_at(data.len().min(buffer.len()));
-        buffer[..now.len()].copy_from_slice(now);
-        data = later;
-        Ok(now.len())
-    };
-    let command = command(text);
-    client
-        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
-        .map(drop)
 }
 
 fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {

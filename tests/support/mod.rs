@@ -5,7 +5,8 @@
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 //!
-//! [`drive`] is how the clients are driven that talk to them, and [`relay`] listens to what they say.
+//! [`drive`] is how the clients are driven that talk to them, [`calls`] what most tests do with a client, and [`relay`] listens to
+//! what they say.
 //!
 //! And what some of them need: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
 //! makes certificates, good and bad.
@@ -21,6 +22,7 @@
 )]
 
 pub mod c_programs;
+pub mod calls;
 #[cfg(feature = "tls")]
 pub mod certificates;
 pub mod daemons;

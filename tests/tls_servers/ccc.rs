@@ -2,7 +2,8 @@
 
 use ftpclient::error::Error;
 
-use super::scenario::{assert_in_step, retrieve, store};
+use super::scenario::{assert_in_step, retrieve};
+use super::support::calls::store;
 use super::*;
 
 #[test]

@@ -16,7 +16,7 @@ fn each_connection_is_in_the_file_of_keys() {
         let mut client = subject.client();
         client.update_tls(|tls| tls.keylog = Some(KeylogFile { name: "keys".into(), file }.into())).unwrap();
         subject.log_in(&mut client);
-        scenario::store(&mut client, "STOR file", b"hello").unwrap();
+        support::calls::store(&mut client, "STOR file", b"hello").unwrap();
         let text = fs::read_to_string(&path).unwrap();
         let keys: Vec<&str> = text.lines().filter(|line| line.starts_with(label)).collect();
         // The control connection and the data connection.

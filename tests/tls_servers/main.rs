@@ -122,7 +122,7 @@ fn data_is_protected_after_a_second_login() {
     subject.log_in(&mut client);
     let (user, password) = (&subject.daemon.user, &subject.daemon.password);
     client.run(async |client| client.login(user, password, "").await).unwrap();
-    scenario::store(&mut client, "STOR file", b"hello").unwrap();
+    support::calls::store(&mut client, "STOR file", b"hello").unwrap();
     assert_eq!(client.data_tls().unwrap().connections, 1);
 }
 

@@ -4,6 +4,7 @@ use ftpclient::client::{Client, DataTls};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 
+use super::support::calls::{pattern, store};
 use super::support::drive::Drive;
 use super::{Resumes, Subject};
 
@@ -102,19 +103,6 @@ pub(super) fn retrieve(client: &mut Client, text: &str, stop_after: usize) -> Re
     Ok(data)
 }
 
-pub(super) fn store(client: &mut Client, text: &str, mut data: &[u8]) -> Result<()> {
-    let mut source = |buffer: &mut [u8]| {
-        let (now, later) = data.split_at(data.len().min(buffer.len()));
-        buffer[..now.len()].copy_from_slice(now);
-        data = later;
-        Ok(now.len())
-    };
-    let command = Command::parse(text.as_bytes()).unwrap();
-    client
-        .run(async |client| client.storbinary(&command, 0, None, &mut source, &mut |_| Ok(())).await)
-        .map(drop)
-}
-
 fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let mut sink = |line: &[u8]| {
@@ -124,9 +112,4 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
     let command = Command::parse(text.as_bytes()).unwrap();
     client.run(async |client| client.retrlines(&command, &mut sink).await)?;
     Ok(lines)
-}
-
-/// Bytes with every value and no period that divides a block size.
-fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
 }
