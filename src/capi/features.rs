@@ -2,12 +2,11 @@
 
 use std::ffi::{CStr, c_char, c_int};
 
-/// Whether the library in use has a feature that it can be built without.
+/// Tells whether the library has a feature that a build can leave out.
 ///
-/// @param name  "tls": FTPS.
-/// @return 1 if it has it; 0 if not, and for NULL and a name that this version does not know.
-///
-/// Any thread may call this at any time.
+/// @param name  "tls" for FTPS.
+/// @return 1 if the library has the feature. 0 if not, for NULL, and for a name that this version
+///         does not know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_has_feature(name: *const c_char) -> c_int {
     if name.is_null() {
@@ -18,9 +17,9 @@ pub unsafe extern "C" fn ftp_has_feature(name: *const c_char) -> c_int {
     (name == c"tls" && cfg!(feature = "tls")).into()
 }
 
-/// The TLS library in use and its version, as in "OpenSSL 3.0.19 27 Jan 2026"; NULL if this library was built without TLS.
+/// Returns the TLS library in use and its version, as in "OpenSSL 3.0.19 27 Jan 2026".
 ///
-/// The text is static. Any thread may call this at any time.
+/// @return a static string; NULL in a build without TLS.
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_tls_backend() -> *const c_char {
     #[cfg(feature = "tls")]

@@ -10,10 +10,7 @@ use super::boundary::slot::Gone;
 use super::status::ftp_status;
 use crate::client::Client;
 
-/// One session with one FTP server.
-///
-/// A handle belongs to one thread at a time; it may move to another thread between calls. Different handles are
-/// independent. Only ftp_cancel() and ftp_abort() may be called while another call is running on the same handle.
+/// One session with one FTP server, or the place for one.
 pub struct ftp_handle {
     // A type without content: what is behind the pointer is no business of the header.
     _private: [u8; 0],
@@ -31,9 +28,9 @@ fn is_memory_left() -> bool {
 
 /// Makes a handle without a connection.
 ///
-/// @return the handle, to be freed with ftp_free(); NULL when memory or descriptors are short.
+/// @return the handle, which ftp_free() frees. NULL if the system lacks memory or descriptors.
 ///
-/// Any thread may call this at any time. (ftplib: FTP())
+/// ftplib: FTP()
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_new() -> *mut ftp_handle {
     let make = || {
@@ -50,16 +47,21 @@ pub extern "C" fn ftp_new() -> *mut ftp_handle {
     }
 }
 
-/// Closes the connection without QUIT and frees the handle with all texts that it owns.
+/// Closes the connection without QUIT, and frees the handle with all its strings.
 ///
-/// @param ftp  the handle; NULL is a no-op.
+/// @param ftp  the handle, or NULL, which does nothing.
 ///
-/// No other call may be running on the handle, nor be made after this one. While one is running, in another thread or in the
-/// callback that this comes from, this does nothing: the handle stays valid and is still to be freed. Nor does it anything to the
-/// target of an ftp_copy() that has not ended, also after FTP_AGAIN: free the source first. A call that begins at
-/// the same moment as this one, or after it, uses freed memory.
+/// In these cases the function does nothing, and the handle is still to be freed:
 ///
-/// In a child of fork() this closes the child's copies of the descriptors and sends nothing: the session goes on in the parent.
+/// - A call is running on the handle: in another thread, or around the callback that calls this
+///   function.
+/// - The handle is the target of an ftp_copy() that has not ended, or has returned FTP_AGAIN. Free
+///   the source first.
+///
+/// A call that begins at the same moment, or later, uses freed memory.
+///
+/// In a child of fork(), the function closes the child's copies of the descriptors and sends
+/// nothing. The session goes on in the parent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_free(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.

@@ -11,57 +11,80 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::net::Keepalive;
 
-/// Brings back the session that the handle had last: connects to the same server, and does again what was done there.
+/// Brings back the last session of the handle: connects to the same server and repeats what was done
+/// there.
 ///
-/// That is, in this order: ftp_connect() to the same host and port; TLS as ftp_set_tls() says now, or by ftp_auth() if the session
-/// was secured otherwise; USER, PASS and ACCT of the last login that the server has accepted, or that was under way when the session
-/// was lost; the protection of data connections, and CCC if ftp_ccc() was asked for last; the working directory; the type. After
-/// an ftp_open() that failed it is all that the URL says. It works after the session was lost, after ftp_quit() and ftp_close(),
-/// and on a session that is open: that is closed first, and a transfer that is open in it has ended.
+/// The function repeats these steps, in this order:
 ///
-/// It ends in the same working directory, or with an error that names it. To know it, the library sends PWD before the next command
-/// after a change that is relative; after coming back, PWD must say the same. Only where the session stands counts, and not how it
-/// came there. An absolute path is gone to by its name. Where PWD tells nothing, one relative change is taken again; after more than
-/// one way up the directory is not known. TYPE, CWD, CDUP, PWD, USER, PASS, ACCT, PROT and REIN count from ftp_sendcmd() and
-/// ftp_voidcmd(), too; after ftp_putcmd() the directory is asked for, and a login is not known. Other commands that change a
-/// session, such as OPTS, MODE, STRU, SITE or an ACCT after the login, are not done again.
+/// - ftp_connect() to the same host and port.
+/// - TLS as ftp_set_tls() says now, or by ftp_auth() if the program secured the session itself.
+/// - USER, PASS and ACCT of the last login that the server accepted, or that was under way when the
+///   session was lost.
+/// - The protection of data connections, and CCC if ftp_ccc() was the last request.
+/// - The working directory.
+/// - The type.
 ///
-/// For this the handle keeps user, password and account of the login. ftp_connect(), a new login and ftp_free() make it forget them,
-/// and overwrite that copy; other copies that were made to send them are not searched for. ftp_last_reply() is the reply to the
-/// login then.
+/// After an ftp_open() that failed, the function does all that the URL says. It works after the
+/// session was lost, and after ftp_quit() and ftp_close(). An open session is closed first; an open
+/// transfer of that session has ended.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_STATE, and nothing is done, when there never was an ftp_connect(), or when the working directory or the
-///         login is not known; FTP_ERR_REPLY when the way back leads to another directory; what ftp_connect(), ftp_auth(), ftp_login(),
-///         ftp_prot_p(), ftp_prot_c(), ftp_ccc(), ftp_cwd() and ftp_voidcmd() return, such as FTP_ERR_PERM when the working
-///         directory is gone: then the handle is not connected, and ftp_reconnect() can be tried again, but
-///         not in a loop when PASS was refused: servers lock accounts; FTP_ERR_BUSY;
-///         FTP_ERR_INVALID_ARGUMENT for a NULL handle.
+/// @return FTP_OK. After any other status, except as noted here, the handle is not connected and
+///         ftp_reconnect() can be tried again. Do not repeat it in a loop if the server refused
+///         PASS: servers lock accounts.
+///         - FTP_ERR_STATE: nothing was done. There never was an ftp_connect(), or the working
+///           directory or the login is not known.
+///         - FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT: nothing was done.
+///         - FTP_ERR_REPLY: the way back leads to another directory.
+///         - FTP_ERR_PERM: for example, the working directory is gone.
+///         - Otherwise as the functions that these steps call.
 ///
-/// A session that is to begin in another directory begins with ftp_connect() and ftp_login(). Thread rule: the thread that owns
-/// the handle. (ftplib: none)
+/// How the directory is known:
+///
+/// - After a relative change of the directory, the library sends PWD before the next command. After
+///   the reconnection PWD must say the same.
+/// - If the program named an absolute path, the library changes to that path.
+/// - If PWD does not tell the directory, the library repeats one relative change. After more than
+///   one way up the directory is not known.
+/// - In ftp_sendcmd() and ftp_voidcmd() the library sees TYPE, CWD, CDUP, PWD, USER, PASS, ACCT,
+///   PROT and REIN.
+/// - After ftp_putcmd() the library asks for the directory. The login is then not known.
+/// - The library does not repeat other commands that change a session, such as OPTS, MODE, STRU,
+///   SITE, or ACCT after the login.
+///
+/// For this the handle keeps user, password and account. ftp_connect(), a new login and ftp_free()
+/// overwrite that copy. They do not search for other copies that were made to send it. After this
+/// function, ftp_last_reply() returns the reply to the login.
+///
+/// To begin a session in another directory, call ftp_connect() and ftp_login().
+///
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_reconnect(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe { run(ftp, Function::anew("ftp_reconnect"), || Ok(()), |client, ()| Box::pin(client.reconnect())) }
 }
 
-/// Sets how the system probes the control connection while nothing goes over it (TCP keepalive).
+/// Sets how the system probes an idle control connection (TCP keepalive).
 ///
-/// The probes keep NAT boxes and firewalls from forgetting the connection, during a long transfer above all, and find out that the
-/// other side is gone. Servers do not see them: their own limit of idle time goes on.
+/// The probes keep NAT devices and firewalls from forgetting the connection, above all during a long
+/// transfer. They also detect that the other side is gone. Servers do not see them: their own limit
+/// on idle time goes on.
 ///
-/// @param ftp          the handle.
-/// @param idle_ms      how long it is idle before the first probe, 1 to 32767000 ms; the default is 60000. -1 is no keepalive, and
-///                     the other two do not matter.
-/// @param interval_ms  from one probe that was not answered to the next, in the same range; the default is 20000.
-/// @param probes       how many in a row make the connection dead, 1 to 127; the default is 5.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or other values; FTP_ERR_IO when the system refuses it for the open
-///         connection: then nothing has changed; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// The setting takes effect at once on an open connection, and on later ones. A dead connection ends
+/// a call with FTP_ERR_IO and ETIMEDOUT.
 ///
-/// The system counts seconds: times are rounded up to whole ones. It counts for the connection that is open, if there is one, and
-/// for those to come. A dead connection ends a call with FTP_ERR_IO and ETIMEDOUT. Thread rule: the thread that owns the handle.
-/// (ftplib: none)
+/// @param idle_ms      the idle time before the first probe, 1 to 32767000. The default is 60000. -1
+///                     turns keepalive off; then the other two do not matter.
+/// @param interval_ms  the time from a probe without answer to the next one, in the same range. The
+///                     default is 20000.
+/// @param probes       how many probes without answer make the connection dead, 1 to 127. The
+///                     default is 5.
+/// @return FTP_OK.
+///         - FTP_ERR_IO: the system refuses it for the open connection. Nothing has changed.
+///
+/// The system counts seconds: the library rounds times up to whole seconds.
+///
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_keepalive(
     ftp: *mut ftp_handle,
@@ -84,21 +107,28 @@ pub unsafe extern "C" fn ftp_set_keepalive(
     unsafe { call(ftp, set) }
 }
 
-/// Sets whether NOOP is sent on the control connection while a transfer moves data, and how often.
+/// Sets how often the library sends NOOP on the control connection while a transfer moves data.
 ///
-/// Some servers and routers end a control connection on which nothing is said for long, data or not. TCP keepalive, which is on by
-/// default, is enough for most of them; this is for the rest. It is off by default because servers do not agree on what a NOOP in
-/// the middle of a transfer is: most answer it, some only after the transfer, and some drop it or call it an error. So, until the
-/// final reply has come, a reply of 200, 500, 501 or 502 is taken for that to a NOOP; and when replies are missing after the
-/// transfer, PWD is sent, and what comes before its 257 is skipped. A server that does not answer PWD within 5 s loses the session,
-/// with the outcome of the transfer unchanged: the next call tells it.
+/// Some servers and routers end a control connection that is silent for long, even if data moves.
+/// TCP keepalive, which is on by default, is enough for most of them. This setting is for the rest.
 ///
-/// @param ftp           the handle.
-/// @param interval_ms  1 or more: after how long a silence of this client; -1 is off, the default.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param interval_ms  how long this client is silent before it sends a NOOP, 1 or more. -1 is off,
+///                     the default.
+/// @return FTP_OK.
 ///
-/// A NOOP goes out while the library waits for data, or between two blocks: not while a callback runs, not between two calls, and
-/// not in ftp_copy(). The audit callback is not asked. Thread rule: the thread that owns the handle. (ftplib: none)
+/// It is off by default because servers treat a NOOP during a transfer differently. Most answer at
+/// once, some after the transfer. Some drop it, or call it an error. So the library does this:
+///
+/// - Until the final reply arrives, it takes a reply of 200, 500, 501 or 502 for the reply to a
+///   NOOP.
+/// - If replies are missing after the transfer, it sends PWD and skips what arrives before the 257.
+/// - If the server does not answer that PWD within 5 s, the session is lost. The transfer keeps its
+///   status; the next call returns the error.
+///
+/// The library sends a NOOP while it waits for data, or between two blocks. It sends none while a
+/// callback runs, between two calls, or in ftp_copy(). The audit callback is not asked.
+///
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, interval_ms: i64) -> ftp_status {
     let set = |client: &mut Client| {

@@ -11,19 +11,31 @@ use super::status::ftp_status;
 use crate::error::{Error, Result};
 use crate::protocol::url::FtpUrl;
 
-/// Connects, logs in and changes to a directory: all that a URL says.
+/// Connects, logs in and changes to a directory, all from a URL.
 ///
-/// @param ftp  the handle. What was set on it holds, such as ftp_set_tls_ca() or ftp_set_timeout().
-/// @param url  "ftp://user:password@host:port/path;type=i" (RFC 1738, RFC 3986), in UTF-8, other characters as %xx. "ftps://" is
-///             implicit TLS, "ftpes://" explicit TLS; both set what ftp_set_tls() sets. "ftp://" leaves that as it is. User, password,
-///             port, path and type can be left out; in user and password "/", "?", "#" and "@" must be %2F, %3F, %23 and %40. The path
-///             is that of a directory, each of its segments one CWD: "ftp://host/pub" leads to pub below the directory of the login,
-///             "ftp://host/%2Fpub" to /pub. Type a or i sets ASCII or image type. A text that others could read as another host is
-///             refused.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for what is no such URL; otherwise as ftp_connect(), ftp_login() and ftp_cwd(). After
-///         any error but FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
+/// Settings of the handle hold, such as those of ftp_set_tls_ca() and ftp_set_timeout().
 ///
-/// The password appears in no log and no error text. Thread rule: the thread that owns the handle. (ftplib: the constructor)
+/// @param url  "ftp://user:password@host:port/path;type=i" in UTF-8 (RFC 1738, RFC 3986). User,
+///             password, port, path and type can be left out.
+/// @return FTP_OK: the session stands in the directory. After any error except FTP_ERR_BUSY and
+///         FTP_ERR_INVALID_ARGUMENT the handle is not connected. Otherwise as ftp_connect(),
+///         ftp_login() and ftp_cwd().
+///         - FTP_ERR_INVALID_ARGUMENT: the string is not such a URL, or others could read it as
+///           another host.
+///
+/// The parts of the URL mean:
+///
+/// - "ftps://" is implicit TLS, "ftpes://" is explicit TLS. Both set what ftp_set_tls() sets.
+///   "ftp://" leaves that setting as it is.
+/// - A character that a URL cannot contain is written %xx. In user and password, "/", "?", "#" and
+///   "@" must be %2F, %3F, %23 and %40.
+/// - The path names a directory. The library sends one CWD for each segment. "ftp://host/pub" leads
+///   to pub below the directory of the login, "ftp://host/%2Fpub" leads to /pub.
+/// - Type a sets ASCII type, type i sets image type.
+///
+/// The password appears in no log and no error text of the library.
+///
+/// ftplib: the constructor
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -35,17 +47,18 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
     }
 }
 
-/// Connects, logs in and changes to the directory that a file is in: ftp_open() for the URL of a file.
+/// Connects, logs in and changes to the directory of a file: ftp_open() for the URL of a file.
 ///
-/// @param ftp   the handle.
-/// @param url   as for ftp_open(). The last segment of its path is the file's name, and the segments before it are directories:
-///              "ftp://host/pub/README" leads to pub, and the name is "README".
-/// @param out  gets the name, as RETR, STOR and ftp_size() take it. Owned by the handle, valid until the next call on it that
-///              is no getter. Whether there is such a file is not looked at.
-/// @return as ftp_open(); FTP_ERR_INVALID_ARGUMENT also for a URL that names no file: without a path, with "/" at its end, or with
-///         type d.
+/// @param url  as for ftp_open(). The last segment of the path is the name of the file, the others
+///             are directories. For "ftp://host/pub/README" the directory is pub and the name is
+///             "README".
+/// @param out  receives the name, in the form that RETR, STOR and ftp_size() take. The function does
+///             not check whether the file exists.
+/// @return as ftp_open().
+///         - FTP_ERR_INVALID_ARGUMENT: also for a URL that names no file. It has no path, or a "/"
+///           at its end, or type d.
 ///
-/// Thread rule: the thread that owns the handle. (Not in ftplib)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_open_file(
     ftp: *mut ftp_handle,

@@ -13,20 +13,22 @@ use crate::error::Error;
 
 /// Connects to a server and waits for its greeting.
 ///
-/// All addresses of the host are tried, IPv4 and IPv6 by turns: another joins those that have not answered after 250 ms,
-/// or at once when one fails, and the first that answers is used (RFC 8305). A greeting that starts with 120 announces
-/// another, which is waited for. A connection that the handle has already is closed first.
+/// A connection that the handle already has is closed first. The library tries all addresses of the
+/// host, IPv4 and IPv6 by turns (RFC 8305). It begins the next attempt after 250 ms, or as soon as
+/// one fails. It uses the first address that answers. After a greeting with code 120 it waits for
+/// the next greeting.
 ///
-/// @param ftp   the handle.
 /// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
-/// @param port  1 to 65535; 0 is 21, or 990 with FTP_TLS_IMPLICIT.
-/// @return FTP_OK: the handle is connected, and ftp_getwelcome() gives the greeting. After any error but
-///         FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT it is not connected: FTP_ERR_RESOLVE; FTP_ERR_IO, such as refused;
-///         FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_TEMP or FTP_ERR_PERM when the server turns the client away, as with
-///         421; FTP_ERR_PROTO or FTP_ERR_LIMIT when it is no FTP server; with FTP_TLS_IMPLICIT FTP_ERR_TLS and
-///         FTP_ERR_CERTIFICATE; FTP_ERR_DENIED; FTP_ERR_ABORTED; FTP_ERR_INTERNAL.
+/// @param port  1 to 65535. 0 is 21, or 990 with FTP_TLS_IMPLICIT.
+/// @return FTP_OK: the handle is connected, and ftp_getwelcome() returns the greeting. After any
+///         error except FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
+///         - FTP_ERR_RESOLVE: the name has no address.
+///         - FTP_ERR_IO: the server cannot be reached, or refuses the connection.
+///         - FTP_ERR_TEMP, FTP_ERR_PERM: the server turns the client away, as with reply 421.
+///         - FTP_ERR_PROTO, FTP_ERR_LIMIT: it is not an FTP server.
+///         - FTP_ERR_TLS, FTP_ERR_CERTIFICATE: with FTP_TLS_IMPLICIT.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: connect)
+/// ftplib: connect
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, port: u16) -> ftp_status {
     // SAFETY: the header's contract.
@@ -45,38 +47,41 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
     }
 }
 
-/// The greeting of the server that the handle is, or was last, connected to.
+/// Returns the greeting of the server that the handle is connected to, or was connected to last.
 ///
-/// @param ftp  the handle.
-/// @return the greeting's lines, joined by '\n', code included; owned by the handle, valid until the next call on it that
-///         is no getter. NULL when there was none, for a NULL handle, and while a call is running.
+/// @return the lines of the greeting, joined by '\n', with the code. NULL if there was no greeting.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: getwelcome)
+/// ftplib: getwelcome
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_getwelcome(ftp: *const ftp_handle) -> *const c_char {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, null(), |state| state.welcome.as_ref().map_or(null(), KeptReply::as_ptr)) }
 }
 
-/// Logs in: USER, and as the server asks for them PASS and ACCT (RFC 959, section 5.4).
+/// Logs in: USER, then PASS and ACCT if the server asks for them (RFC 959, section 5.4).
 ///
-/// @param ftp     the handle.
-/// @param user    the name; NULL or "" is "anonymous".
-/// @param password  the password; NULL is "". For "anonymous", "" becomes "anonymous@" and "-" becomes "-anonymous@".
-/// @param acct    the account, which few servers ask for; NULL or "" is none.
-/// @return FTP_OK; FTP_ERR_PERM when the server refuses, mostly with 530; FTP_ERR_REPLY when it asks for an account and
-///         none was given; FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_TEMP; FTP_ERR_PROTO;
-///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// With ftp_set_tls() on, the function first secures the session as ftp_auth() does. After the login
+/// it secures data connections as ftp_prot_p() does. It can return what these functions return. If
+/// they fail, no user name, password or account was sent in clear.
 ///
-/// A wrong password is FTP_ERR_TEMP where the server says it with 430 or another 4yz code: do not try the same one again, since
-/// many servers lock the account. 503 to USER is a login where the greeting was 230. ftp_last_reply() is the reply to the login, also when
-/// data connections were secured after it.
+/// @param user      the name. NULL or "" is "anonymous".
+/// @param password  the password. NULL is "". For "anonymous", "" becomes "anonymous@" and "-"
+///                  becomes "-anonymous@".
+/// @param acct      the account, which few servers ask for. NULL or "" is none.
+/// @return FTP_OK: ftp_last_reply() returns the reply to the login, even if later commands secured
+///         data connections.
+///         - FTP_ERR_PERM: the server refuses the login, in most cases with 530.
+///         - FTP_ERR_TEMP: the server refuses the login for now. Some servers use 430 or another 4yz
+///           code for a wrong password. Do not repeat the same password: many servers lock the
+///           account.
+///         - FTP_ERR_REPLY: the server asks for an account, and the program gave none.
 ///
-/// With ftp_set_tls() on, this secures the session first, as ftp_auth() does, and data connections after it, as ftp_prot_p() does;
-/// it can return what they return, and then nothing of the above was sent in clear.
+/// 503 in reply to USER is a login if the greeting was 230.
 ///
-/// The library puts the password into no log and no error text; a server may repeat it in its reply. Thread rule: the thread that
-/// owns the handle. (ftplib: login)
+/// The password appears in no log and no error text of the library. A server may repeat it in its
+/// reply.
+///
+/// ftplib: login
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_login(
     ftp: *mut ftp_handle,
@@ -93,17 +98,17 @@ pub unsafe extern "C" fn ftp_login(
     }
 }
 
-/// Says goodbye (QUIT) and closes the connection.
+/// Sends QUIT, waits for the reply, and closes the connection.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_STATE when not connected, and while a transfer is open or a reply was not read: then the
-///         connection is closed without QUIT; otherwise what the server did instead of a 2yz reply: FTP_ERR_REPLY,
-///         FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF; or
-///         FTP_ERR_ABORTED, FTP_ERR_INTERNAL. The connection is closed in each of these cases, but for FTP_ERR_BUSY and
-///         FTP_ERR_INVALID_ARGUMENT (a NULL handle).
+/// The connection is closed in any case, except after FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT. The
+/// handle can connect again. If a transfer is open, or a reply is outstanding, the connection is
+/// closed without QUIT.
 ///
-/// The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: quit, which leaves the connection
-/// open after an error)
+/// @return FTP_OK if the server replied 2yz.
+///         - FTP_ERR_STATE: the handle was not connected, a transfer was open, or a reply was
+///           outstanding.
+///
+/// ftplib: quit, which leaves the connection open after an error
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -112,14 +117,11 @@ pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Closes the connection without a word to the server. Without a connection it does nothing.
+/// Closes the connection and sends nothing. Without a connection it does nothing.
 ///
-/// A call that has returned FTP_AGAIN is given up.
+/// A call that has returned FTP_AGAIN is given up. The handle can connect again.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
-///
-/// The handle can connect again. Thread rule: the thread that owns the handle. (ftplib: close)
+/// ftplib: close
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_close(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.

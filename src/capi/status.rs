@@ -5,67 +5,91 @@ use std::ffi::CStr;
 use crate::error::Error;
 use crate::protocol::reply::Class;
 
-/// What a function returns: 0 is success, a positive value is no error, a negative value is an error. ftp_last_error() tells the details.
+/// What a function returns: 0 is success, a positive value is not an error, a negative value is an
+/// error.
 #[repr(C)]
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ftp_status {
     /// Success.
     FTP_OK = 0,
-    /// With ftp_set_blocking() off: the call has not ended. Wait for what ftp_pollfds() and ftp_timeout_ms() tell, and repeat it.
+    /// With ftp_set_blocking() off: the call has not ended. Do three things:
+    ///
+    /// - Ask ftp_pollfds() and ftp_timeout_ms() what to wait for.
+    /// - Wait for it.
+    /// - Repeat the call with the same arguments, until it returns anything else.
     FTP_AGAIN = 1,
 
-    /// An argument cannot be used: a NULL where a value is needed, a number out of range, a NUL, CR or LF in a text.
-    /// Nothing was sent.
+    /// An argument cannot be used. Nothing was sent.
+    ///
+    /// - A pointer is NULL where a value is needed.
+    /// - A number is out of range.
+    /// - A string contains CR or LF, or bytes that the encoding of ftp_set_encoding() cannot
+    ///   express.
     FTP_ERR_INVALID_ARGUMENT = -1,
-    /// The call does not fit the state of the handle. It needs a connection and there is none: none was made yet, or an
-    /// earlier error closed it. Or a transfer is open, or a reply that follows ftp_putcmd(), or a 1yz
-    /// reply, was not read yet. Or the handle was made before fork(), in the parent of this process.
+    /// The call does not fit the state of the handle:
+    ///
+    /// - It needs a connection, and there is none. None was made yet, or an earlier error closed it.
+    /// - A transfer is open.
+    /// - A reply is outstanding: one that follows ftp_putcmd(), or one that follows a 1yz reply.
+    /// - The handle was made before fork(), in the parent of this process.
     FTP_ERR_STATE = -2,
-    /// Another call is running on this handle: in another thread, or this one comes from its callback.
+    /// Another call is running on this handle: in another thread, or around the callback that makes
+    /// this call.
     FTP_ERR_BUSY = -3,
-    /// The library has a bug. The handle can only be freed and asked for the error; please report the text.
+    /// The library has a bug. Please report the error text. The handle can still be asked for the
+    /// error, and freed.
     FTP_ERR_INTERNAL = -4,
-    /// This build of the library cannot do it, such as TLS; or nobody can, as with the descriptor of a TLS connection, or with a
-    /// name that holds the byte 0xFF on a server that does not tell whether it reads Telnet commands out of names.
+    /// It cannot be done:
+    ///
+    /// - This build of the library leaves it out, as with TLS.
+    /// - Nobody can do it, as with the descriptor of a TLS connection.
+    /// - A name contains the byte 0xFF, and the server does not tell how it reads that byte. See
+    ///   ftp_sendcmd().
     FTP_ERR_UNSUPPORTED = -5,
 
-    /// The host's name has no address.
+    /// The name of the host has no address.
     FTP_ERR_RESOLVE = -10,
-    /// The network or the system failed; ftp_last_os_error() gives errno.
+    /// The network or the system failed. ftp_last_os_error() returns errno.
     FTP_ERR_IO = -11,
     /// Nothing happened within the time of ftp_set_timeout() or ftp_set_phase_timeout().
     FTP_ERR_TIMEOUT = -12,
     /// The server closed the connection.
     FTP_ERR_EOF = -13,
 
-    /// The server sent a reply of class 1yz, 2yz or 3yz that does not fit the command (ftplib: error_reply).
+    /// The server sent a reply of class 1yz, 2yz or 3yz that does not fit the command (ftplib:
+    /// error_reply).
     FTP_ERR_REPLY = -20,
-    /// The server refused for now, with a 4yz reply: trying again later may help (ftplib: error_temp).
+    /// The server refused for now, with a 4yz reply. A later attempt may succeed (ftplib:
+    /// error_temp).
     FTP_ERR_TEMP = -21,
     /// The server refused, with a 5yz reply (ftplib: error_perm).
     FTP_ERR_PERM = -22,
-    /// The server broke the protocol, or is no FTP server (ftplib: error_proto).
+    /// The server broke the protocol, or is not an FTP server (ftplib: error_proto).
     FTP_ERR_PROTO = -23,
-    /// The server, or a text to be sent, exceeds a limit, such as the 8192 bytes of a line or the 65536 of a command.
+    /// Something exceeds a limit, such as 8192 bytes for a line or 65536 bytes for a command.
     FTP_ERR_LIMIT = -24,
 
-    /// TLS failed, or something would have gone in clear that must not; the text says which.
+    /// TLS failed, or something would have gone in clear that must not. The error text says which.
     FTP_ERR_TLS = -30,
-    /// The server's certificate is not accepted; the text says why, and whose it is.
+    /// The certificate of the server is not accepted. The error text says why, and whose it is.
     FTP_ERR_CERTIFICATE = -31,
 
-    /// The call was cancelled by ftp_cancel() or ftp_abort().
+    /// ftp_cancel() or ftp_abort() cancelled the call.
     FTP_ERR_ABORTED = -40,
-    /// A callback stopped the call; ftp_last_callback_result() gives its value.
+    /// A callback stopped the call. ftp_last_callback_result() returns its value.
     FTP_ERR_CALLBACK = -41,
-    /// The audit callback refused the connection or the command; nothing was sent.
+    /// The audit callback refused the connection or the command. Nothing was sent.
     FTP_ERR_DENIED = -42,
 
-    /// A file of this machine cannot be used; ftp_last_os_error() gives errno.
+    /// A file of this machine cannot be used. ftp_last_os_error() returns errno.
     FTP_ERR_FILE = -50,
-    /// The server reported success, and the data is not known to be all there: fewer bytes came than it had announced; over TLS nobody
-    /// can tell the end from a cut (see ftp_set_tls_end()); an upload was confirmed before its end; or, in active mode, a
-    /// data connection was refused because it came from another address (see ftp_set_active_peer()).
+    /// The server reported success, and the data is not known to be complete:
+    ///
+    /// - Fewer bytes arrived than the server announced.
+    /// - The data of a TLS connection ended in a way that looks like a cut. See ftp_set_tls_end().
+    /// - The server confirmed an upload before its end.
+    /// - In active mode, a data connection was refused because of its address. See
+    ///   ftp_set_active_peer().
     FTP_ERR_INTEGRITY = -51,
 }
 

@@ -2,13 +2,13 @@
 
 use std::ffi::{CStr, c_char};
 
-/// The version of this header: incompatible changes.
+/// The version of this header: it grows with incompatible changes.
 pub const FTP_VERSION_MAJOR: u32 = 0;
-/// The version of this header: additions.
+/// The version of this header: it grows with additions.
 pub const FTP_VERSION_MINOR: u32 = 1;
-/// The version of this header: corrections.
+/// The version of this header: it grows with corrections.
 pub const FTP_VERSION_PATCH: u32 = 0;
-/// The version of this header as one number, 0xXXYYZZ, that can be compared.
+/// The version of this header as one number, 0xXXYYZZ. Such numbers can be compared.
 pub const FTP_VERSION_NUMBER: u32 = (FTP_VERSION_MAJOR << 16) | (FTP_VERSION_MINOR << 8) | FTP_VERSION_PATCH;
 
 const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -16,18 +16,17 @@ const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERS
     Err(_) => c"",
 };
 
-/// The version of the library in use, as in "0.1.0".
+/// Returns the version of the library that the program runs with, as in "0.1.0".
 ///
-/// The text is static. Any thread may call this at any time.
+/// The string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_version() -> *const c_char {
     TEXT.as_ptr()
 }
 
-/// The version of the library in use as one number, 0xXXYYZZ: version 1.2.3 is 0x010203.
+/// Returns the version of the library that the program runs with as one number, 0xXXYYZZ.
 ///
-/// Compare it with FTP_VERSION_NUMBER, the version that the program was compiled with. Any thread may call this at any
-/// time.
+/// Version 1.2.3 is 0x010203. FTP_VERSION_NUMBER is the version that the program was compiled with.
 #[unsafe(no_mangle)]
 pub extern "C" fn ftp_version_number() -> u32 {
     FTP_VERSION_NUMBER
