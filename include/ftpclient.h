@@ -43,7 +43,8 @@
  * Getters
  *
  * - A getter is a function that takes a const ftp_handle *. It never waits and changes nothing.
- * - For a NULL handle, and while a call is running, a getter returns NULL, 0 or -1.
+ * - For a NULL handle, and while a call is running, a getter returns NULL, 0 or -1. Two differ:
+ *   ftp_last_error() and ftp_state() then say what is the case.
  *
  * Arguments
  *
