@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use super::boundary::call::call;
+use super::boundary::call::now;
 use super::boundary::guard::not_null;
 use super::boundary::text::copy_out;
 use super::data_connections::room_for_an_address;
@@ -75,7 +75,7 @@ unsafe fn tell(
 ) -> ftp_status {
     // SAFETY: as this function's.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let which = connection(which)?;
             room_for_an_address(host, capacity)?;
             not_null(port, "port")?;

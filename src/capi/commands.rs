@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use zeroize::Zeroizing;
 
-use super::boundary::call::{run, run_to};
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::not_null;
 use super::boundary::text::{Text, command, required};
 use super::handle::ftp_handle;
@@ -31,9 +31,13 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || command(cmd, "cmd");
-        run(ftp, "ftp_sendcmd", inputs, |client, command| {
-            Box::pin(async move { client.sendcmd(&command).await.map(drop) })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_sendcmd"),
+            &inputs,
+            |client, command, seat| seat.house(async move { client.sendcmd(&command).await.map(drop) }),
+            &nothing,
+        )
     }
 }
 
@@ -50,9 +54,13 @@ pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || command(cmd, "cmd");
-        run(ftp, "ftp_voidcmd", inputs, |client, command| {
-            Box::pin(async move { client.voidcmd(&command).await.map(drop) })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_voidcmd"),
+            &inputs,
+            |client, command, seat| seat.house(async move { client.voidcmd(&command).await.map(drop) }),
+            &nothing,
+        )
     }
 }
 
@@ -68,7 +76,13 @@ pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> f
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(path, "path");
-        run(ftp, "ftp_cwd", inputs, |client, path| Box::pin(async move { client.cwd(&path).await }))
+        run(
+            ftp,
+            Call::keep("ftp_cwd"),
+            &inputs,
+            |client, path, seat| seat.house(async move { client.cwd(&path).await }),
+            &nothing,
+        )
     }
 }
 
@@ -86,16 +100,13 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || not_null(out, "out").map(drop);
-        run_to(
-            ftp,
-            "ftp_pwd",
-            inputs,
-            |client, ()| Box::pin(client.pwd()),
-            |state, path| {
-                state.path = Text::new(&path);
-                *out = state.path.as_ptr();
-            },
-        )
+        run(ftp, Call::keep("ftp_pwd"), &inputs, |client, _, seat| seat.house(client.pwd()), &|state,
+                                                                                               path: Vec<
+            u8,
+        >| {
+            state.path = Text::new(&path);
+            *out = state.path.as_ptr();
+        })
     }
 }
 
@@ -116,12 +127,12 @@ pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || not_null(out, "out").and_then(|_| required(file, "file"));
-        run_to(
+        run(
             ftp,
-            "ftp_size",
-            inputs,
-            |client, file| Box::pin(async move { client.size(&file).await }),
-            |_, size| {
+            Call::keep("ftp_size"),
+            &inputs,
+            |client, file, seat| seat.house(async move { client.size(&file).await }),
+            &|_, size: Option<u64>| {
                 *out = size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1);
             },
         )
@@ -146,9 +157,18 @@ pub unsafe extern "C" fn ftp_rename(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok((required(from, "from")?, required(to, "to")?));
-        run(ftp, "ftp_rename", inputs, |client, (from, to)| {
-            Box::pin(async move { client.rename(&from, &to).await })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_rename"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (from, to) = &*given;
+                    client.rename(from, to).await
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -171,12 +191,12 @@ pub unsafe extern "C" fn ftp_mkd(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(path, "path");
-        run_to(
+        run(
             ftp,
-            "ftp_mkd",
-            inputs,
-            |client, path| Box::pin(async move { client.mkd(&path).await }),
-            |state, path| {
+            Call::keep("ftp_mkd"),
+            &inputs,
+            |client, path, seat| seat.house(async move { client.mkd(&path).await }),
+            &|state, path: Vec<u8>| {
                 state.path = Text::new(&path);
                 if !out.is_null() {
                     *out = state.path.as_ptr();
@@ -199,7 +219,13 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(path, "path");
-        run(ftp, "ftp_rmd", inputs, |client, path| Box::pin(async move { client.rmd(&path).await }))
+        run(
+            ftp,
+            Call::keep("ftp_rmd"),
+            &inputs,
+            |client, path, seat| seat.house(async move { client.rmd(&path).await }),
+            &nothing,
+        )
     }
 }
 
@@ -215,7 +241,13 @@ pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, password: *const c_char)
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(password, "password").map(Zeroizing::new);
-        run(ftp, "ftp_acct", inputs, |client, password| Box::pin(async move { client.acct(&password).await }))
+        run(
+            ftp,
+            Call::keep("ftp_acct"),
+            &inputs,
+            |client, password, seat| seat.house(async move { client.acct(&password).await }),
+            &nothing,
+        )
     }
 }
 
@@ -232,6 +264,12 @@ pub unsafe extern "C" fn ftp_delete(ftp: *mut ftp_handle, file: *const c_char) -
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || required(file, "file");
-        run(ftp, "ftp_delete", inputs, |client, file| Box::pin(async move { client.delete(&file).await }))
+        run(
+            ftp,
+            Call::keep("ftp_delete"),
+            &inputs,
+            |client, file, seat| seat.house(async move { client.delete(&file).await }),
+            &nothing,
+        )
     }
 }

@@ -1,55 +1,23 @@
 //! Copies from server to server.
 
 use std::ffi::{c_char, c_int};
-use std::sync::Arc;
 
-use super::boundary::call::run;
-use super::boundary::guard::{Purpose, enter, of_another_process};
-use super::boundary::pending::Function;
-use super::boundary::slot::Slot;
+use super::boundary::call::{Call, nothing, run};
+use super::boundary::partner::Partner;
 use super::boundary::text::{optional, required};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::transfers::transfer_type;
 use crate::client::TransferType;
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// What a call was given.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 struct Copying {
     name: Vec<u8>,
-    target: Target,
+    target: Partner,
     target_name: Vec<u8>,
     kind: TransferType,
-}
-
-/// Where the client of the target handle is.
-#[derive(Clone)]
-struct Target(Arc<Slot>);
-
-impl PartialEq for Target {
-    fn eq(&self, other: &Target) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Target {
-    /// It is a call on this handle, too.
-    ///
-    /// # Safety
-    /// As [`enter`].
-    unsafe fn of(target: *mut ftp_handle) -> Result<Target> {
-        // SAFETY: as this function's.
-        let slot = unsafe { enter(target, Purpose::Call, |state| state.client.clone()) };
-        slot.map(Target).map_err(|status| match status {
-            ftp_status::FTP_ERR_STATE => of_another_process("the target handle"),
-            _ => is_busy(),
-        })
-    }
-}
-
-fn is_busy() -> Error {
-    Error::Busy("another call is running on the target handle".into())
 }
 
 /// Copies a file from one server to another. The data goes from server to server and not through this program.
@@ -86,23 +54,29 @@ pub unsafe extern "C" fn ftp_copy(
         let target_name = target_name.filter(|name| !name.is_empty()).unwrap_or_else(|| name.clone());
         let kind = transfer_type(r#type)?;
         // SAFETY: the header's contract.
-        Ok(Copying { name, target: unsafe { Target::of(target) }?, target_name, kind })
+        Ok(Copying { name, target: unsafe { Partner::of(target) }?, target_name, kind })
     };
     // SAFETY: the header's contract.
     let status = unsafe {
-        run(source, Function::as_it_is("ftp_copy"), inputs, |source, copy| {
-            Box::pin(async move {
-                let mut lent = copy.target.0.lend().map_err(|_| is_busy())?;
-                let target = lent.client()?;
-                let reactors = (source.reactor().clone(), target.reactor().clone());
-                let copying = source.copy_to(target, &copy.name, &copy.target_name, copy.kind);
-                reactors.0.joined(&reactors.1, copying).await
-            })
-        })
+        run(
+            source,
+            Call::own("ftp_copy"),
+            &inputs,
+            |source, copy, seat| {
+                seat.house(async move {
+                    let mut lent = copy.target.lend()?;
+                    let target = lent.client()?;
+                    let reactors = (source.reactor().clone(), target.reactor().clone());
+                    let copying = source.copy_to(target, &copy.name, &copy.target_name, copy.kind);
+                    reactors.0.joined(&reactors.1, copying).await
+                })
+            },
+            &nothing,
+        )
     };
     if status != ftp_status::FTP_AGAIN && source != target {
-        // SAFETY: the header's contract. Nobody else's business: a target that is not there, or busy, has nothing to keep.
-        let _ = unsafe { enter(target, Purpose::Look, |state| state.keep_replies()) };
+        // SAFETY: the header's contract.
+        unsafe { Partner::keep_replies(target) };
     }
     status
 }

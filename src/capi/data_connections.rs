@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-use super::boundary::call::run_to;
+use super::boundary::call::{Call, run};
 use super::boundary::guard::{not_null, peek};
 use super::boundary::handle::State;
 use super::boundary::text::copy_out;
@@ -33,12 +33,12 @@ pub unsafe extern "C" fn ftp_makepasv(
             room_for_an_address(host, capacity)?;
             not_null(port, "port").map(drop)
         };
-        run_to(
+        run(
             ftp,
-            "ftp_makepasv",
-            inputs,
-            |client, ()| Box::pin(client.makepasv()),
-            |_, address| {
+            Call::keep("ftp_makepasv"),
+            &inputs,
+            |client, _, seat| seat.house(client.makepasv()),
+            &|_, address: std::net::SocketAddr| {
                 // It has room for every address.
                 let _ = copy_out(address.ip().to_string().as_bytes(), host, capacity);
                 *port = address.port();
@@ -71,12 +71,12 @@ pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, out: *mut c_int) -> 
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || not_null(out, "out").map(drop);
-        run_to(
+        run(
             ftp,
-            "ftp_makeport",
-            inputs,
-            |client, ()| Box::pin(client.makeport()),
-            |_, socket| {
+            Call::keep("ftp_makeport"),
+            &inputs,
+            |client, _, seat| seat.house(client.makeport()),
+            &|_, socket: std::net::TcpListener| {
                 *out = socket.into_raw_fd();
             },
         )

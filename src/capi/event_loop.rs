@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_short};
 
-use super::boundary::call::with_state;
+use super::boundary::call::now;
 use super::boundary::guard::{Purpose, enter, not_null, peek};
 use super::boundary::handle::State;
 use super::handle::ftp_handle;
@@ -33,7 +33,7 @@ use crate::error::Error;
 pub unsafe extern "C" fn ftp_set_blocking(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_state(ftp, |state, _| {
+        now(ftp, |state, _| {
             state.blocking = on != 0;
             Ok(())
         })

@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use super::boundary::call::{call, run};
-use super::boundary::pending::Function;
+use super::boundary::call::{Call, nothing, now, run};
+use super::boundary::handle::State;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::Client;
@@ -61,7 +61,15 @@ use crate::net::Keepalive;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_reconnect(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, Function::anew("ftp_reconnect"), || Ok(()), |client, ()| Box::pin(client.reconnect())) }
+    unsafe {
+        run(
+            ftp,
+            Call::anew("ftp_reconnect"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(client.reconnect()),
+            &nothing,
+        )
+    }
 }
 
 /// Sets how the system probes an idle control connection (TCP keepalive).
@@ -92,7 +100,7 @@ pub unsafe extern "C" fn ftp_set_keepalive(
     interval_ms: i64,
     probes: c_int,
 ) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         let keepalive = match idle_ms {
             -1 => None,
             _ => Some(Keepalive {
@@ -104,7 +112,7 @@ pub unsafe extern "C" fn ftp_set_keepalive(
         client.set_keepalive(keepalive)
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Sets how often the library sends NOOP on the control connection while a transfer moves data.
@@ -131,7 +139,7 @@ pub unsafe extern "C" fn ftp_set_keepalive(
 /// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, interval_ms: i64) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         let interval = match (interval_ms, u64::try_from(interval_ms)) {
             (-1, _) => None,
             (1.., Ok(milliseconds)) => Some(Duration::from_millis(milliseconds)),
@@ -141,7 +149,7 @@ pub unsafe extern "C" fn ftp_set_noop_interval(ftp: *mut ftp_handle, interval_ms
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Rounded up; the client knows which are too long.

@@ -1,6 +1,6 @@
 //! Ending what is going on.
 
-use super::boundary::call::run;
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::{Purpose, enter, shielded};
 use super::boundary::handle::Handle;
 use super::handle::ftp_handle;
@@ -65,7 +65,13 @@ pub unsafe extern "C" fn ftp_abort(ftp: *mut ftp_handle) -> ftp_status {
     match is_amid_another {
         // SAFETY: as above.
         Ok(false) => unsafe {
-            run(ftp, NAME, || Ok(()), |client, ()| Box::pin(async move { client.abort().await.map(drop) }))
+            run(
+                ftp,
+                Call::keep(NAME),
+                &|| Ok(()),
+                |client, _, seat| seat.house(async move { client.abort().await.map(drop) }),
+                &nothing,
+            )
         },
         Ok(true) | Err(ftp_status::FTP_ERR_BUSY) => {
             // SAFETY: as above.

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::boundary::call::run;
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::callbacks::{User, line_sink};
 use super::boundary::text::{Text, command, optional};
 use super::callbacks::ftp_line_fn;
@@ -35,12 +35,19 @@ pub unsafe extern "C" fn ftp_retrlines(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok((command(cmd, "cmd")?, line_cb, User::new(user)));
-        run(ftp, "ftp_retrlines", inputs, |client, (command, line_cb, user)| {
-            Box::pin(async move {
-                let mut sink = line_sink(line_cb, user);
-                client.retrlines(&command, &mut sink).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_retrlines"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (command, line_cb, user) = &*given;
+                    let mut sink = line_sink(*line_cb, *user);
+                    client.retrlines(command, &mut sink).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -68,12 +75,19 @@ pub unsafe extern "C" fn ftp_nlst(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok((optional(path), line_cb, User::new(user)));
-        run(ftp, "ftp_nlst", inputs, |client, (path, line_cb, user)| {
-            Box::pin(async move {
-                let mut sink = line_sink(line_cb, user);
-                client.nlst(path.as_deref(), &mut sink).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_nlst"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (path, line_cb, user) = &*given;
+                    let mut sink = line_sink(*line_cb, *user);
+                    client.nlst(path.as_deref(), &mut sink).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -101,12 +115,19 @@ pub unsafe extern "C" fn ftp_dir(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok((optional(path), line_cb, User::new(user)));
-        run(ftp, "ftp_dir", inputs, |client, (path, line_cb, user)| {
-            Box::pin(async move {
-                let mut sink = line_sink(line_cb, user);
-                client.dir(path.as_deref(), &mut sink).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_dir"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (path, line_cb, user) = &*given;
+                    let mut sink = line_sink(*line_cb, *user);
+                    client.dir(path.as_deref(), &mut sink).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -172,12 +193,19 @@ pub unsafe extern "C" fn ftp_mlsd(
             let function = fact_cb.ok_or_else(|| Error::InvalidArgument("fact_cb is NULL".into()))?;
             Ok((optional(path), facts, function, User::new(user)))
         };
-        run(ftp, "ftp_mlsd", inputs, |client, (path, facts, function, user)| {
-            Box::pin(async move {
-                let mut sink = fact_sink(function, user);
-                client.mlsd(path.as_deref(), &facts, &mut sink).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_mlsd"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (path, facts, function, user) = &*given;
+                    let mut sink = fact_sink(*function, *user);
+                    client.mlsd(path.as_deref(), facts, &mut sink).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::boundary::call::call;
+use super::boundary::call::now;
 use super::boundary::callbacks::User;
+use super::boundary::handle::State;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, LogKind, LogSink};
@@ -44,12 +45,12 @@ pub type ftp_log_fn =
 /// (ftplib: set_debuglevel, which prints on standard output)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.log_mut().level = level;
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Sets the function that gets every record of the log.
@@ -66,12 +67,12 @@ pub unsafe extern "C" fn ftp_set_log_callback(
     log_cb: ftp_log_fn,
     user: *mut c_void,
 ) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.log_mut().sink = log_cb.map(|function| sink(function, User::new(user)));
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 fn sink(

@@ -2,9 +2,8 @@
 
 use std::ffi::c_char;
 
-use super::boundary::call::{run, run_to};
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::not_null;
-use super::boundary::pending::Function;
 use super::boundary::text::{Text, secret};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -41,9 +40,13 @@ pub unsafe extern "C" fn ftp_open(ftp: *mut ftp_handle, url: *const c_char) -> f
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || url_in(url);
-        run(ftp, Function::anew("ftp_open"), inputs, |client, url| {
-            Box::pin(async move { client.open(&url).await })
-        })
+        run(
+            ftp,
+            Call::anew("ftp_open"),
+            &inputs,
+            |client, url, seat| seat.house(async move { client.open(&url).await }),
+            &nothing,
+        )
     }
 }
 
@@ -72,12 +75,12 @@ pub unsafe extern "C" fn ftp_open_file(
             url.file().map_err(|error| Error::InvalidArgument(error.to_string()))?;
             Ok(url)
         };
-        run_to(
+        run(
             ftp,
-            Function::anew("ftp_open_file"),
-            inputs,
-            |client, url| Box::pin(async move { client.open_file(&url).await }),
-            |state, file| {
+            Call::anew("ftp_open_file"),
+            &inputs,
+            |client, url, seat| seat.house(async move { client.open_file(&url).await }),
+            &|state, file: String| {
                 state.path = Text::new(file.as_bytes());
                 *out = state.path.as_ptr();
             },

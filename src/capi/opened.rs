@@ -5,12 +5,13 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use std::pin::pin;
 use std::ptr::NonNull;
 use std::slice;
-use std::sync::Arc;
 
-use super::boundary::call::{call, run_to};
-use super::boundary::guard::{Purpose, enter, not_null, shielded};
-use super::boundary::handle::{Handle, State};
-use super::boundary::pending::{Operation, Pending};
+use super::boundary::call::{Call, nothing, now, run};
+use super::boundary::child::Child;
+use super::boundary::guard::not_null;
+use super::boundary::handle::State;
+use super::boundary::pending::Pending;
+use super::boundary::task::Operation;
 use super::boundary::text::command;
 use super::boundary::wait;
 use super::handle::ftp_handle;
@@ -28,10 +29,7 @@ pub struct ftp_transfer {
 }
 
 /// What is behind the pointer.
-struct Opened {
-    handle: Arc<Handle>,
-    id: TransferId,
-}
+type Opened = Child<TransferId>;
 
 /// What a call that may have to wait was given.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -70,20 +68,6 @@ impl AsMut<[u8]> for Memory {
     }
 }
 
-impl Opened {
-    /// # Safety
-    /// `transfer` is NULL, or comes from [`ftp_transfercmd`] and is not freed as long as the reference is used.
-    unsafe fn from_ptr<'a>(transfer: *mut ftp_transfer) -> Option<&'a Opened> {
-        // SAFETY: as this function's.
-        unsafe { transfer.cast::<Opened>().as_ref() }
-    }
-
-    /// The handle as its functions take it. The transfer has a share of it: it is not freed before.
-    fn ftp(&self) -> *const ftp_handle {
-        Arc::as_ptr(&self.handle).cast()
-    }
-}
-
 /// Runs a job that never waits.
 ///
 /// # Safety
@@ -95,7 +79,7 @@ unsafe fn with_transfer(
     // SAFETY: as this function's.
     match unsafe { Opened::from_ptr(transfer) } {
         // SAFETY: the transfer keeps its handle.
-        Some(opened) => unsafe { call(opened.ftp(), |client| job(client, opened.id)) },
+        Some(opened) => unsafe { now(opened.ftp(), |_, client| job(client, opened.id)) },
         None => ftp_status::FTP_ERR_INVALID_ARGUMENT,
     }
 }
@@ -107,9 +91,9 @@ unsafe fn with_transfer(
 unsafe fn run_transfer<T: Send + 'static>(
     transfer: *mut ftp_transfer,
     name: &'static str,
-    memory: impl FnOnce() -> Result<Memory>,
-    operation: impl for<'a> FnOnce(&'a mut Client, TransferCall) -> Operation<'a, T> + Send + 'static,
-    deliver: impl FnOnce(&mut State, T),
+    memory: &dyn Fn() -> Result<Memory>,
+    operation: Operation<TransferCall, T>,
+    deliver: &dyn Fn(&mut State, T),
 ) -> ftp_status {
     // SAFETY: as this function's.
     let Some(opened) = (unsafe { Opened::from_ptr(transfer) }) else {
@@ -117,7 +101,7 @@ unsafe fn run_transfer<T: Send + 'static>(
     };
     let inputs = || Ok(TransferCall { id: opened.id, memory: memory()? });
     // SAFETY: as this function's; the transfer keeps its handle.
-    unsafe { run_to(opened.ftp(), name, inputs, operation, deliver) }
+    unsafe { run(opened.ftp(), Call::keep(name), &inputs, operation, deliver) }
 }
 
 /// Starts a transfer: data connection, REST, command, preliminary reply.
@@ -144,15 +128,17 @@ pub unsafe extern "C" fn ftp_transfercmd(
             not_null(out, "out")?;
             Ok((command(cmd, "cmd")?, offset(rest)?))
         };
-        run_to(
+        run(
             ftp,
-            "ftp_transfercmd",
-            inputs,
-            |client, (command, rest)| Box::pin(async move { client.transfercmd(&command, rest).await }),
-            |_, id| {
-                let opened = Opened { handle: Handle::share(ftp), id };
-                *out = Box::into_raw(Box::new(opened)).cast();
+            Call::keep("ftp_transfercmd"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (command, rest) = &*given;
+                    client.transfercmd(command, *rest).await
+                })
             },
+            &|_, id: TransferId| *out = Opened::new(ftp, id),
         )
     }
 }
@@ -207,9 +193,12 @@ pub unsafe extern "C" fn ftp_transfer_read(
         run_transfer(
             transfer,
             "ftp_transfer_read",
-            memory,
-            |client, mut call| Box::pin(async move { client.transfer_read(call.id, &mut call.memory).await }),
-            |_, count| *out = count,
+            &memory,
+            |client, call, seat| {
+                let mut memory = call.memory;
+                seat.house(async move { client.transfer_read(call.id, &mut memory).await })
+            },
+            &|_, count: usize| *out = count,
         )
     }
 }
@@ -241,9 +230,11 @@ pub unsafe extern "C" fn ftp_transfer_write(
         run_transfer(
             transfer,
             "ftp_transfer_write",
-            memory,
-            |client, call| Box::pin(async move { client.transfer_write(call.id, &call.memory).await }),
-            |_, ()| (),
+            &memory,
+            |client, call, seat| {
+                seat.house(async move { client.transfer_write(call.id, &call.memory).await })
+            },
+            &nothing,
         )
     }
 }
@@ -267,9 +258,9 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
         run_transfer(
             transfer,
             "ftp_transfer_finish",
-            || Ok(Memory::NONE),
-            |client, call| Box::pin(async move { client.transfer_finish(call.id).await.map(drop) }),
-            |_, ()| (),
+            &|| Ok(Memory::NONE),
+            |client, call, seat| seat.house(async move { client.transfer_finish(call.id).await.map(drop) }),
+            &nothing,
         )
     }
 }
@@ -291,9 +282,9 @@ pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) ->
         run_transfer(
             transfer,
             "ftp_transfer_close_data",
-            || Ok(Memory::NONE),
-            |client, call| Box::pin(async move { client.transfer_close_data(call.id).await }),
-            |_, ()| (),
+            &|| Ok(Memory::NONE),
+            |client, call, seat| seat.house(async move { client.transfer_close_data(call.id).await }),
+            &nothing,
         )
     }
 }
@@ -311,21 +302,7 @@ pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
     // SAFETY: the header's contract.
-    let Some(opened) = (unsafe { Opened::from_ptr(transfer) }) else { return };
-    // SAFETY: the transfer keeps its handle.
-    let given_up = unsafe {
-        enter(opened.ftp(), Purpose::Free, |state| {
-            // In a forked child there is nothing to abort: it is the parent's.
-            if !state.is_forked {
-                give_up(state, opened.id);
-            }
-        })
-    };
-    // A panic costs no more than the ABOR.
-    if given_up != Err(ftp_status::FTP_ERR_BUSY) {
-        // SAFETY: the pointer comes from ftp_transfercmd, and this is its only end.
-        shielded(|| drop(unsafe { Box::from_raw(transfer.cast::<Opened>()) }));
-    }
+    unsafe { Opened::free(transfer, give_up) };
 }
 
 fn give_up(state: &mut State, id: TransferId) {

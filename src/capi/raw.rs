@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::boundary::call::run;
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::text::command;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -28,9 +28,13 @@ pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) ->
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || command(cmd, "cmd");
-        run(ftp, "ftp_putcmd", inputs, |client, command| {
-            Box::pin(async move { client.putcmd(&command).await })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_putcmd"),
+            &inputs,
+            |client, command, seat| seat.house(async move { client.putcmd(&command).await }),
+            &nothing,
+        )
     }
 }
 
@@ -49,9 +53,10 @@ pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
     unsafe {
         run(
             ftp,
-            "ftp_getresp",
-            || Ok(()),
-            |client, ()| Box::pin(async move { client.getresp().await.map(drop) }),
+            Call::keep("ftp_getresp"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(async move { client.getresp().await.map(drop) }),
+            &nothing,
         )
     }
 }
@@ -68,9 +73,10 @@ pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
     unsafe {
         run(
             ftp,
-            "ftp_voidresp",
-            || Ok(()),
-            |client, ()| Box::pin(async move { client.voidresp().await.map(drop) }),
+            Call::keep("ftp_voidresp"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(async move { client.voidresp().await.map(drop) }),
+            &nothing,
         )
     }
 }
@@ -89,5 +95,13 @@ pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_resync(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_resync", || Ok(()), |client, ()| Box::pin(async move { client.resync().await })) }
+    unsafe {
+        run(
+            ftp,
+            Call::keep("ftp_resync"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(async move { client.resync().await }),
+            &nothing,
+        )
+    }
 }

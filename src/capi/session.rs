@@ -3,9 +3,8 @@
 use std::ffi::c_char;
 use std::ptr::null;
 
-use super::boundary::call::run;
+use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::{Purpose, enter, peek};
-use super::boundary::pending::Function;
 use super::boundary::text::{KeptReply, required, secret};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -38,12 +37,19 @@ pub unsafe extern "C" fn ftp_connect(ftp: *mut ftp_handle, host: *const c_char, 
             let host = host.map_err(|_| Error::InvalidArgument("the host is not UTF-8".into()))?;
             Ok((host, port))
         };
-        run(ftp, Function::anew("ftp_connect"), inputs, |client, (host, port)| {
-            Box::pin(async move {
-                let port = if port == 0 { client.default_port() } else { port };
-                client.connect(&host, port).await
-            })
-        })
+        run(
+            ftp,
+            Call::anew("ftp_connect"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (host, port) = &*given;
+                    let port = if *port == 0 { client.default_port() } else { *port };
+                    client.connect(host, port).await
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -92,9 +98,18 @@ pub unsafe extern "C" fn ftp_login(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || Ok([user, password, acct].map(|text| secret(text)));
-        run(ftp, "ftp_login", inputs, |client, [user, password, acct]| {
-            Box::pin(async move { client.login_bytes(&user, &password, &acct).await })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_login"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let [user, password, acct] = &*given;
+                    client.login_bytes(&user, &password, &acct).await
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -113,7 +128,13 @@ pub unsafe extern "C" fn ftp_login(
 pub unsafe extern "C" fn ftp_quit(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        run(ftp, "ftp_quit", || Ok(()), |client, ()| Box::pin(async move { client.quit().await.map(drop) }))
+        run(
+            ftp,
+            Call::keep("ftp_quit"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(async move { client.quit().await.map(drop) }),
+            &nothing,
+        )
     }
 }
 

@@ -4,8 +4,9 @@ use std::ffi::{c_char, c_int, c_void};
 use std::net::IpAddr;
 use std::ptr::null;
 
-use super::boundary::call::call;
+use super::boundary::call::now;
 use super::boundary::callbacks::User;
+use super::boundary::handle::State;
 use super::boundary::text::{Text, optional, required};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -24,12 +25,12 @@ use crate::protocol::charset::Charset;
 /// Thread rule: the thread that owns the handle. (ftplib: set_pasv)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_passive(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
@@ -45,12 +46,12 @@ pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, on: c_int) -> ftp_st
 /// Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_epsv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_extended(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn ftp_set_active_address(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let (bind, external) = (optional(bind), optional(external));
             client.set_active_address(in_digits(bind, "bind")?, in_digits(external, "external")?);
             Ok(())
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn ftp_set_active_address(
 pub unsafe extern "C" fn ftp_set_active_peer(ftp: *mut ftp_handle, address: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let peer = match optional(address) {
                 Some(text) if text == b"*" => ActivePeer::Anybody,
                 text => in_digits(text, "address")?.map_or(ActivePeer::Server, ActivePeer::Also),
@@ -119,12 +120,12 @@ pub unsafe extern "C" fn ftp_set_active_peer(ftp: *mut ftp_handle, address: *con
 /// It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_active_ports(ftp: *mut ftp_handle, first: u16, last: u16) -> ftp_status {
-    let set = |client: &mut Client| match (first, last) {
+    let set = |_: &mut State, client: &mut Client| match (first, last) {
         (0, 0) => client.set_active_ports(None),
         _ => client.set_active_ports(Some(first..=last)),
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// An address in digits that C gives; `name` is the argument's.
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn ftp_set_source_address(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| match optional(host) {
+        now(ftp, |_, client| match optional(host) {
             None => client.set_source(None),
             Some(host) => {
                 let host = String::from_utf8(host)
@@ -178,7 +179,7 @@ pub unsafe extern "C" fn ftp_set_source_address(
 /// Thread rule: the thread that owns the handle. (ftplib: maxline)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         if bytes == 0 {
             return Err(Error::InvalidArgument("the limit of a line must be 1 byte or more".into()));
         }
@@ -186,7 +187,7 @@ pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> 
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Sets the encoding of names and text on the wire. The program's side is always UTF-8.
@@ -205,7 +206,7 @@ pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> 
 pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let label = required(label, "label")?;
             let charset = Charset::for_label(&label).ok_or_else(|| {
                 let label = String::from_utf8_lossy(&label).replace(char::is_control, "?");
@@ -232,12 +233,12 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
     ftp: *mut ftp_handle,
     on: c_int,
 ) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_trust_pasv_address(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
@@ -252,12 +253,12 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
 /// Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_urgent_abort(on != 0);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Is asked before a control connection is opened and before a command is sent.
@@ -295,7 +296,7 @@ pub unsafe extern "C" fn ftp_set_audit_callback(
     user: *mut c_void,
 ) -> ftp_status {
     let user = User::new(user);
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.audit_mut().hook = audit_cb.map(|function| -> AuditHook {
             Box::new(move |event, host, port| {
                 let host = Text::new(host.as_bytes());
@@ -313,5 +314,5 @@ pub unsafe extern "C" fn ftp_set_audit_callback(
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }

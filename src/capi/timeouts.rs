@@ -3,7 +3,8 @@
 use std::ffi::c_int;
 use std::time::Duration;
 
-use super::boundary::call::call;
+use super::boundary::call::now;
+use super::boundary::handle::State;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, Phase};
@@ -37,12 +38,12 @@ pub const FTP_PHASE_TOTAL: i32 = 7;
 /// Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, timeout_ms: i64) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_timeout(limit(timeout_ms)?);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn ftp_set_phase_timeout(
     phase: c_int,
     timeout_ms: i64,
 ) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         let phase = match phase {
             FTP_PHASE_CONNECT => Phase::Connect,
             FTP_PHASE_GREETING => Phase::Greeting,
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn ftp_set_phase_timeout(
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 fn limit(milliseconds: i64) -> Result<Option<Duration>> {

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 use std::mem::offset_of;
 use std::ptr::null;
 
-use super::boundary::call::{run, with_state};
+use super::boundary::call::{Call, nothing, now, run};
 use super::boundary::guard::{not_null, peek};
 use super::boundary::handle::State;
 use super::boundary::text::Text;
@@ -30,7 +30,9 @@ use crate::protocol::pin::{hex, pin_text};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_auth", || Ok(()), |client, ()| Box::pin(client.auth())) }
+    unsafe {
+        run(ftp, Call::keep("ftp_auth"), &|| Ok(()), |client, _, seat| seat.house(client.auth()), &nothing)
+    }
 }
 
 /// Secures the data connections that follow: PBSZ 0, PROT P.
@@ -44,7 +46,15 @@ pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_prot_p", || Ok(()), |client, ()| Box::pin(client.prot_p())) }
+    unsafe {
+        run(
+            ftp,
+            Call::keep("ftp_prot_p"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(client.prot_p()),
+            &nothing,
+        )
+    }
 }
 
 /// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
@@ -58,7 +68,15 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_prot_c", || Ok(()), |client, ()| Box::pin(client.prot_c())) }
+    unsafe {
+        run(
+            ftp,
+            Call::keep("ftp_prot_c"),
+            &|| Ok(()),
+            |client, _, seat| seat.house(client.prot_c()),
+            &nothing,
+        )
+    }
 }
 
 /// Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
@@ -74,7 +92,9 @@ pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { run(ftp, "ftp_ccc", || Ok(()), |client, ()| Box::pin(client.ccc())) }
+    unsafe {
+        run(ftp, Call::keep("ftp_ccc"), &|| Ok(()), |client, _, seat| seat.house(client.ccc()), &nothing)
+    }
 }
 
 /// Tells whether the control connection is protected by TLS now.
@@ -150,7 +170,7 @@ pub(super) struct TlsTexts {
 pub unsafe extern "C" fn ftp_tls_get_info(ftp: *mut ftp_handle, out: *mut ftp_tls_info) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_state(ftp, |state, client| {
+        now(ftp, |state, client| {
             const MOST_BYTES: usize = 4096;
             let out = not_null(out, "out")?;
             // Read by itself: the caller's struct may be shorter than ours.

@@ -8,7 +8,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::boundary::call::call;
+use super::boundary::call::now;
+use super::boundary::handle::State;
 use super::boundary::text::optional;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -60,14 +61,14 @@ pub const FTP_TLS_1_3: i32 = 0x0304;
 /// in clear until prot_p)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_status {
-    let set = |client: &mut Client| match mode {
+    let set = |_: &mut State, client: &mut Client| match mode {
         FTP_TLS_OFF => client.set_tls(TlsMode::Off),
         FTP_TLS_EXPLICIT => client.set_tls(TlsMode::Explicit),
         FTP_TLS_IMPLICIT => client.set_tls(TlsMode::Implicit),
         _ => Err(Error::InvalidArgument("the mode must be one of FTP_TLS_OFF, _EXPLICIT, _IMPLICIT".into())),
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Chooses how the server's certificate is verified.
@@ -92,7 +93,7 @@ pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int)
         _ => Verification::Host,
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.verify = verify)) }
+    unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.verify = verify)) }
 }
 
 /// Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
@@ -111,7 +112,7 @@ pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.accept_common_name = on != 0)) }
+    unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.accept_common_name = on != 0)) }
 }
 
 /// Chooses the authorities to trust, instead of the system's.
@@ -128,7 +129,7 @@ pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, on: c_int
 pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let path = optional(path).map(|path| local(&path));
             let authorities = path.as_deref().map(certificates_at).transpose()?;
             client.update_tls(|tls| tls.authorities = authorities).map_err(|error| match (error, &path) {
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn ftp_set_tls_ca_pem(
 ) -> ftp_status {
     // SAFETY: the header's contract; the bytes are copied during the call.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             if len > MOST_BYTES {
                 return Err(Error::InvalidArgument("more than 16 MiB cannot be certificates".into()));
             }
@@ -191,7 +192,7 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let contents = |path: Option<Vec<u8>>| path.map(|path| named(&local(&path))).transpose();
             let certificate = contents(optional(certificate))?;
             let (key, password) = (contents(optional(key))?, optional(password));
@@ -220,7 +221,7 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 /// Thread rule: the thread that owns the handle. (ftplib: context)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, max: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         let versions = (version(min)?, version(max)?);
         if let (min, Some(max)) = versions
             && min.unwrap_or(TlsVersion::V1_2) > max
@@ -230,7 +231,7 @@ pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, 
         client.update_tls(|tls| tls.versions = versions)
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// Limits the ciphers.
@@ -256,7 +257,7 @@ pub unsafe extern "C" fn ftp_set_tls_ciphers(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let text = |list: Option<Vec<u8>>| list.map(|list| String::from_utf8_lossy(&list).into_owned());
             let (ciphers, ciphersuites) = (text(optional(ciphers)), text(optional(ciphersuites)));
             client.update_tls(|tls| (tls.ciphers, tls.ciphersuites) = (ciphers, ciphersuites))
@@ -282,7 +283,7 @@ pub unsafe extern "C" fn ftp_set_tls_ciphers(
 pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let pins = match optional(pins) {
                 None => Vec::new(),
                 Some(text) => parse_pins(&text).ok_or_else(|| {
@@ -311,7 +312,7 @@ pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_ch
 pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let name = optional(name).map(|name| String::from_utf8_lossy(&name).into_owned());
             client.update_tls(|tls| tls.server_name = name)
         })
@@ -334,7 +335,7 @@ pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *co
 pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        call(ftp, |client| {
+        now(ftp, |_, client| {
             let file = optional(path).map(|path| open_keylog(&local(&path)).map(Arc::new)).transpose()?;
             client.update_tls(|tls| tls.keylog = file)
         })
@@ -355,7 +356,7 @@ pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { call(ftp, |client| client.update_tls(|tls| tls.resume = on != 0)) }
+    unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.resume = on != 0)) }
 }
 
 /// A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
@@ -379,12 +380,12 @@ pub const FTP_TLS_END_TRUSTED: c_int = 2;
 /// Thread rule: the thread that owns the handle. (ftplib: none)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_end(ftp: *mut ftp_handle, end: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_data_end(data_end(end)?);
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 fn data_end(number: c_int) -> Result<DataEnd> {

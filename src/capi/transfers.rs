@@ -2,8 +2,9 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::boundary::call::{call, run};
+use super::boundary::call::{Call, nothing, now, run};
 use super::boundary::callbacks::{User, data_sink, data_source, source_function};
+use super::boundary::handle::State;
 use super::boundary::text::command;
 use super::callbacks::{ftp_data_fn, ftp_read_fn};
 use super::handle::ftp_handle;
@@ -46,12 +47,19 @@ pub unsafe extern "C" fn ftp_retrbinary(
             }
             Ok((command, data_cb, User::new(user), blocksize, offset(rest)?))
         };
-        run(ftp, "ftp_retrbinary", inputs, |client, (command, data_cb, user, blocksize, rest)| {
-            Box::pin(async move {
-                let mut sink = data_sink(data_cb, user);
-                client.retrbinary(&command, blocksize, rest, &mut sink).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_retrbinary"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (command, data_cb, user, blocksize, rest) = &*given;
+                    let mut sink = data_sink(*data_cb, *user);
+                    client.retrbinary(command, *blocksize, *rest, &mut sink).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -86,13 +94,20 @@ pub unsafe extern "C" fn ftp_storbinary(
             let rest = offset(rest)?;
             Ok((command, source_function(read_cb)?, sent_cb, User::new(user), blocksize, rest))
         };
-        run(ftp, "ftp_storbinary", inputs, |client, (command, read, sent_cb, user, blocksize, rest)| {
-            Box::pin(async move {
-                let mut source = data_source(read, user);
-                let mut sent = data_sink(sent_cb, user);
-                client.storbinary(&command, blocksize, rest, &mut source, &mut sent).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_storbinary"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (command, read, sent_cb, user, blocksize, rest) = &*given;
+                    let mut source = data_source(*read, *user);
+                    let mut sent = data_sink(*sent_cb, *user);
+                    client.storbinary(command, *blocksize, *rest, &mut source, &mut sent).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -123,13 +138,20 @@ pub unsafe extern "C" fn ftp_storlines(
             let command = command(cmd, "cmd")?;
             Ok((command, source_function(read_cb)?, sent_cb, User::new(user)))
         };
-        run(ftp, "ftp_storlines", inputs, |client, (command, read, sent_cb, user)| {
-            Box::pin(async move {
-                let mut source = data_source(read, user);
-                let mut sent = data_sink(sent_cb, user);
-                client.storlines(&command, &mut source, &mut sent).await.map(drop)
-            })
-        })
+        run(
+            ftp,
+            Call::keep("ftp_storlines"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let (command, read, sent_cb, user) = &*given;
+                    let mut source = data_source(*read, *user);
+                    let mut sent = data_sink(*sent_cb, *user);
+                    client.storlines(command, &mut source, &mut sent).await.map(drop)
+                })
+            },
+            &nothing,
+        )
     }
 }
 
@@ -154,7 +176,7 @@ pub const FTP_TYPE_AS_IS: i32 = 0;
 /// Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_type(ftp: *mut ftp_handle, r#type: c_int) -> ftp_status {
-    let set = |client: &mut Client| {
+    let set = |_: &mut State, client: &mut Client| {
         client.set_type(match r#type {
             FTP_TYPE_AS_IS => None,
             FTP_TYPE_IMAGE => Some(TransferType::Image),
@@ -164,7 +186,7 @@ pub unsafe extern "C" fn ftp_set_type(ftp: *mut ftp_handle, r#type: c_int) -> ft
         Ok(())
     };
     // SAFETY: the header's contract.
-    unsafe { call(ftp, set) }
+    unsafe { now(ftp, set) }
 }
 
 /// The type that C gives: 'I' or 'A'.

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 
-use super::boundary::call::with_state;
+use super::boundary::call::now;
 use super::boundary::callbacks::User;
 use super::boundary::wait::WaitCallback;
 use super::handle::ftp_handle;
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn ftp_set_wait_callback(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        with_state(ftp, |state, _| {
+        now(ftp, |state, _| {
             state.while_waiting = wait_cb.map(|function| WaitCallback { function, user: User::new(user) });
             Ok(())
         })

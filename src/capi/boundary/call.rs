@@ -1,71 +1,95 @@
-//! Calls that may have to wait: in blocking mode until they have ended, else until they would have to.
+//! The calls on a handle: those that may have to wait go through [`run`], those that never do through [`now`].
 
-use std::any::Any;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::guard::{Purpose, enter};
 use super::handle::State;
-use super::pending::{Function, Operation, Pending};
+use super::pending::Pending;
 use super::slot::{Absent, Gone, Lent};
+use super::task::{AnyTask, Operation, Task, value_of};
 use super::text::Text;
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::client::Client;
 use crate::error::{Error, Result};
 
+/// A call that may have to wait.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Call {
+    /// The function's, by which a repetition is known.
+    pub(super) name: &'static str,
+    pub(super) session: Session,
+}
+
+/// What a call is to the session.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Session {
+    /// One step of it, which leaves it in step or closed.
+    Keep,
+    /// The call leaves the session, if there is one, and begins another.
+    Anew,
+    /// The call brings its sessions back into step by itself.
+    Own,
+}
+
+impl Call {
+    /// A step within the session.
+    pub(crate) const fn keep(name: &'static str) -> Call {
+        Call { name, session: Session::Keep }
+    }
+
+    /// The beginning of another session.
+    pub(crate) const fn anew(name: &'static str) -> Call {
+        Call { name, session: Session::Anew }
+    }
+
+    /// A call that uses more than one session.
+    pub(crate) const fn own(name: &'static str) -> Call {
+        Call { name, session: Session::Own }
+    }
+}
+
 /// Runs a call that may have to wait: to its end, or as far as it can, after which the same call is to be repeated.
 ///
 /// `inputs` checks and copies what the caller gave; a repetition is known by them. `deliver` gets what came of it, and writes
 /// it where this call wants it, not the first one: what a pointer for results points to may be another place by then.
 ///
-/// # Safety
-/// `ftp` is NULL, or a handle that is not freed before this returns. What `inputs` points to is valid until the call ends.
-pub(crate) unsafe fn run_to<I, T>(
-    ftp: *const ftp_handle,
-    function: impl Into<Function>,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl for<'a> FnOnce(&'a mut Client, I) -> Operation<'a, T> + Send + 'static,
-    deliver: impl FnOnce(&mut State, T),
-) -> ftp_status
-where
-    I: Clone + PartialEq + Send + 'static,
-    T: Send + 'static,
-{
-    let function = function.into();
-    // SAFETY: as this function's.
-    let entered = unsafe {
-        enter(ftp, Purpose::Call, |state| {
-            let value = match state.go_on(function, inputs, operation)? {
-                Poll::Ready(outcome) => outcome.and_then(|value| of_type(value, function.name)),
-                Poll::Pending => return Err(ftp_status::FTP_AGAIN),
-            };
-            state.keep_replies();
-            value.map(|value| deliver(state, value)).map_err(|error| state.refuse(&error))
-        })
-    };
-    entered.and_then(|outcome| outcome).err().unwrap_or(ftp_status::FTP_OK)
-}
-
-/// [`run_to`] for a call that has no result but its status.
+/// What is generic here is small, since it exists once for each pair of types; the rest is in [`State::make`].
 ///
 /// # Safety
-/// As there.
-pub(crate) unsafe fn run<I: Clone + PartialEq + Send + 'static>(
+/// `ftp` is NULL, or a handle that is not freed before this returns. What `inputs` points to is valid until the call ends.
+pub(crate) unsafe fn run<I, T>(
     ftp: *const ftp_handle,
-    function: impl Into<Function>,
-    inputs: impl FnOnce() -> Result<I>,
-    operation: impl for<'a> FnOnce(&'a mut Client, I) -> Operation<'a, ()> + Send + 'static,
-) -> ftp_status {
+    call: Call,
+    inputs: &dyn Fn() -> Result<I>,
+    operation: Operation<I, T>,
+    deliver: &dyn Fn(&mut State, T),
+) -> ftp_status
+where
+    I: PartialEq + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let task = || Ok(Arc::new(Task::new(inputs()?, operation)) as Arc<dyn AnyTask>);
+    let deliver = |state: &mut State, task: &dyn AnyTask| {
+        let value = value_of(task);
+        value
+            .map(|value| deliver(state, value))
+            .ok_or_else(|| Error::OutOfTurn(format!("{} has ended in an unexpected way", call.name)))
+    };
     // SAFETY: as this function's.
-    unsafe { run_to(ftp, function, inputs, operation, |_, ()| ()) }
+    unsafe { enter(ftp, Purpose::Call, |state| state.make(call, &task, &deliver)) }
+        .unwrap_or_else(|refusal| refusal)
 }
 
-/// A call that never waits, with the state of the handle; its outcome is kept for the getters. For those that may wait see
-/// [`run`](super::run).
+/// For a call that has no result but its status.
+pub(crate) fn nothing(_: &mut State, (): ()) {}
+
+/// A call that never waits, with the state of the handle and its client. What came of it is kept for the getters.
 ///
 /// # Safety
 /// As [`enter`].
-pub(crate) unsafe fn with_state(
+pub(crate) unsafe fn now(
     ftp: *const ftp_handle,
     job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
 ) -> ftp_status {
@@ -73,34 +97,65 @@ pub(crate) unsafe fn with_state(
     unsafe { enter(ftp, Purpose::Call, |state| state.at_once(job)) }.unwrap_or_else(|refusal| refusal)
 }
 
-/// [`with_state`] for a job that needs the client alone.
-///
-/// # Safety
-/// As [`enter`].
-pub(crate) unsafe fn call(ftp: *const ftp_handle, job: impl FnOnce(&mut Client) -> Result<()>) -> ftp_status {
-    // SAFETY: as this function's.
-    unsafe { with_state(ftp, |_, client| job(client)) }
-}
+/// Makes the task of a call out of what the caller gave.
+type Take<'a> = &'a dyn Fn() -> Result<Arc<dyn AnyTask>>;
+/// Gives the caller what came of a task.
+type Deliver<'a> = &'a dyn Fn(&mut State, &dyn AnyTask) -> Result<()>;
 
 impl State {
+    /// Begins a call or goes on with it, and tells what came of it.
+    fn make(&mut self, call: Call, task: Take<'_>, deliver: Deliver<'_>) -> ftp_status {
+        let mut pending = match self.begin_or_find(call, task) {
+            Ok(pending) => pending,
+            Err(status) => return status,
+        };
+        let outcome =
+            if self.blocking { Poll::Ready(pending.finish(self.while_waiting)) } else { pending.advance() };
+        let Poll::Ready(outcome) = outcome else {
+            self.pending = Some(pending);
+            return ftp_status::FTP_AGAIN;
+        };
+        let task = pending.task.clone();
+        // The client comes home.
+        drop(pending);
+        self.keep_replies();
+        let outcome = match outcome {
+            Ok(()) => deliver(self, &*task),
+            Err(error) => Err(error),
+        };
+        self.status_of(outcome)
+    }
+
+    fn begin_or_find(&mut self, call: Call, task: Take<'_>) -> Result<Pending, ftp_status> {
+        self.begin();
+        let task = task().map_err(|error| self.refuse(&error))?;
+        match self.pending.take() {
+            Some(pending) if pending.is(call.name, &*task) => Ok(pending),
+            Some(other) => Err(self.refuse_during(other)),
+            None => {
+                let lent = self.lend()?;
+                Pending::new(call, task, lent, &self.rooms).map_err(|error| self.refuse(&error))
+            }
+        }
+    }
+
     /// Runs a job that never waits, unless a call is under way.
     pub(crate) fn at_once(&mut self, job: impl FnOnce(&mut State, &mut Client) -> Result<()>) -> ftp_status {
-        self.begin();
-        if let Some(pending) = self.pending.take() {
-            let status = self.refuse_during(&pending);
-            self.pending = Some(pending);
-            return status;
-        }
-        let mut lent = match self.lend() {
+        let mut lent = match self.begin_at_once() {
             Ok(lent) => lent,
             Err(status) => return status,
         };
         let outcome = lent.client().and_then(|client| job(self, client));
         drop(lent);
         self.keep_replies();
-        match outcome {
-            Ok(()) => ftp_status::FTP_OK,
-            Err(error) => self.refuse(&error),
+        self.status_of(outcome)
+    }
+
+    fn begin_at_once(&mut self) -> Result<Lent, ftp_status> {
+        self.begin();
+        match self.pending.take() {
+            Some(pending) => Err(self.refuse_during(pending)),
+            None => self.lend(),
         }
     }
 
@@ -127,48 +182,19 @@ impl State {
         ftp_status::of(error)
     }
 
-    pub(crate) fn refuse_during(&mut self, pending: &Pending) -> ftp_status {
+    fn status_of(&mut self, outcome: Result<()>) -> ftp_status {
+        match outcome {
+            Ok(()) => ftp_status::FTP_OK,
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    /// Refuses a call because another one has not ended, which stays.
+    fn refuse_during(&mut self, pending: Pending) -> ftp_status {
         let text =
             format!("{}() has not ended: repeat it with the same arguments, or cancel it", pending.name);
         self.error = Text::new(text.as_bytes());
+        self.pending = Some(pending);
         ftp_status::FTP_ERR_BUSY
     }
-
-    /// Begins the call, or goes on with it.
-    fn go_on<I, T>(
-        &mut self,
-        function: Function,
-        inputs: impl FnOnce() -> Result<I>,
-        operation: impl for<'a> FnOnce(&'a mut Client, I) -> Operation<'a, T> + Send + 'static,
-    ) -> Result<Poll<Result<Box<dyn Any + Send>>>, ftp_status>
-    where
-        I: Clone + PartialEq + Send + 'static,
-        T: Send + 'static,
-    {
-        self.begin();
-        let inputs = inputs().map_err(|error| self.refuse(&error))?;
-        let mut pending = match self.pending.take() {
-            Some(pending) if pending.is(function.name, &inputs) => pending,
-            Some(other) => {
-                let status = self.refuse_during(&other);
-                self.pending = Some(other);
-                return Err(status);
-            }
-            None => {
-                let lent = self.lend()?;
-                Pending::new(function, inputs, lent, operation).map_err(|error| self.refuse(&error))?
-            }
-        };
-        let outcome =
-            if self.blocking { Poll::Ready(pending.finish(self.while_waiting)) } else { pending.advance() };
-        if outcome.is_pending() {
-            self.pending = Some(pending);
-        }
-        Ok(outcome)
-    }
-}
-
-fn of_type<T: 'static>(value: Box<dyn Any + Send>, name: &str) -> Result<T> {
-    let value = value.downcast::<T>();
-    value.map(|value| *value).map_err(|_| Error::OutOfTurn(format!("{name} has ended in an unexpected way")))
 }

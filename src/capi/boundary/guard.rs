@@ -45,6 +45,22 @@ pub(crate) unsafe fn enter<T>(
     purpose: Purpose,
     job: impl FnOnce(&mut Inside<'_>) -> T,
 ) -> Result<T, ftp_status> {
+    let (mut job, mut output) = (Some(job), None);
+    let mut once = |inside: &mut Inside<'_>| output = job.take().map(|job| job(inside));
+    // SAFETY: as this function's.
+    unsafe { enter_with(ftp, purpose, &mut once) }?;
+    output.ok_or(ftp_status::FTP_ERR_INTERNAL)
+}
+
+/// [`enter`] for all types: it exists once in the library's code.
+///
+/// # Safety
+/// As there.
+unsafe fn enter_with(
+    ftp: *const ftp_handle,
+    purpose: Purpose,
+    job: &mut dyn FnMut(&mut Inside<'_>),
+) -> Result<(), ftp_status> {
     // SAFETY: as this function's.
     let Some(handle) = (unsafe { Handle::from_ptr(ftp) }) else {
         return Err(ftp_status::FTP_ERR_INVALID_ARGUMENT);
@@ -134,8 +150,8 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 mod tests {
     use std::ffi::CStr;
 
-    use super::super::call::{run_to, with_state};
-    use super::super::pending::Operation;
+    use super::super::call::{Call, nothing, now, run};
+    use super::super::task::{Given, Seat, Step};
     use super::*;
     use crate::capi::{ftp_close, ftp_free, ftp_last_error, ftp_last_reply_code, ftp_new, ftp_set_pasv};
     use crate::client::Client;
@@ -145,7 +161,7 @@ mod tests {
         let ftp = ftp_new();
         // SAFETY: `ftp` is a new handle, freed at the end.
         unsafe {
-            assert_eq!(with_state(ftp, |_, _| panic!("on purpose")), ftp_status::FTP_ERR_INTERNAL);
+            assert_eq!(now(ftp, |_, _| panic!("on purpose")), ftp_status::FTP_ERR_INTERNAL);
             let text = CStr::from_ptr(ftp_last_error(ftp)).to_str().unwrap();
             assert!(text.contains("on purpose"), "{text}");
             assert_eq!(ftp_set_pasv(ftp, 1), ftp_status::FTP_ERR_INTERNAL);
@@ -163,8 +179,10 @@ mod tests {
         }
     }
 
-    fn waits_with_a_trap(_: &mut Client, (): ()) -> Operation<'_, ()> {
-        Box::pin(async {
+    const CALL: Call = Call::keep("f");
+
+    fn waits_with_a_trap<'a>(_: &'a mut Client, _: Given<(), ()>, seat: Seat<(), ()>) -> Step<'a> {
+        seat.house(async {
             let _trap = Trap;
             std::future::pending().await
         })
@@ -180,7 +198,13 @@ mod tests {
         let operation = |ftp: *mut ftp_handle| {
             // SAFETY: as above.
             let status = unsafe {
-                run_to(ftp, "f", || Ok(()), |_, ()| Box::pin(async { panic!("an operation") }), |_, ()| ())
+                run(
+                    ftp,
+                    CALL,
+                    &|| Ok(()),
+                    |_, _, seat| seat.house(async { panic!("an operation") }),
+                    &nothing,
+                )
             };
             assert_eq!(status, ftp_status::FTP_ERR_INTERNAL);
             "an operation"
@@ -188,7 +212,9 @@ mod tests {
         let result = |ftp: *mut ftp_handle| {
             // SAFETY: as above.
             let status = unsafe {
-                run_to(ftp, "f", || Ok(()), |_, ()| Box::pin(async { Ok(()) }), |_, ()| panic!("a result"))
+                run(ftp, CALL, &|| Ok(()), |_, _, seat| seat.house(async { Ok(()) }), &|_, ()| {
+                    panic!("a result")
+                })
             };
             assert_eq!(status, ftp_status::FTP_ERR_INTERNAL);
             "a result"
@@ -196,7 +222,7 @@ mod tests {
         let dropped = |ftp: *mut ftp_handle| {
             // SAFETY: as above.
             let status = unsafe {
-                with_state(ftp, |state, _| {
+                now(ftp, |state, _| {
                     state.blocking = false;
                     Ok(())
                 })
@@ -204,7 +230,7 @@ mod tests {
             assert_eq!(status, ftp_status::FTP_OK);
             // SAFETY: as above.
             unsafe {
-                assert_eq!(run_to(ftp, "f", || Ok(()), waits_with_a_trap, |_, ()| ()), ftp_status::FTP_AGAIN);
+                assert_eq!(run(ftp, CALL, &|| Ok(()), waits_with_a_trap, &nothing), ftp_status::FTP_AGAIN);
                 assert_eq!(ftp_close(ftp), ftp_status::FTP_ERR_INTERNAL);
             }
             "a trap"
@@ -229,11 +255,11 @@ mod tests {
         let ftp = ftp_new();
         // SAFETY: `ftp` is a new handle, freed at the end.
         unsafe {
-            with_state(ftp, |state, _| {
+            now(ftp, |state, _| {
                 state.blocking = false;
                 Ok(())
             });
-            assert_eq!(run_to(ftp, "f", || Ok(()), waits_with_a_trap, |_, ()| ()), ftp_status::FTP_AGAIN);
+            assert_eq!(run(ftp, CALL, &|| Ok(()), waits_with_a_trap, &nothing), ftp_status::FTP_AGAIN);
             ftp_free(ftp);
         }
     }
@@ -249,7 +275,7 @@ mod tests {
         let ftp = ftp_new();
         // SAFETY: as above.
         unsafe {
-            let status = with_state(ftp, |_, _| {
+            let status = now(ftp, |_, _| {
                 assert_eq!(ftp_close(ftp), ftp_status::FTP_ERR_BUSY);
                 let text = CStr::from_ptr(ftp_last_error(ftp)).to_str().unwrap();
                 assert_eq!(text, "another call is running on this handle");

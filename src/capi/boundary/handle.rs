@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::busy::Busy;
 use super::pending::Pending;
+use super::room::Room;
 use super::slot::Slot;
 use super::text::{KeptReply, Text};
 use super::thread;
@@ -97,6 +98,16 @@ pub(crate) struct State {
     /// The path that the last call returned.
     pub(crate) path: Text,
     pub(crate) tls: TlsTexts,
+    pub(super) rooms: Rooms,
+}
+
+/// Where the futures of calls are.
+#[derive(Default)]
+pub(super) struct Rooms {
+    /// That of the whole call.
+    pub(super) call: Arc<Room>,
+    /// That of its operation, which is a part of it.
+    pub(super) operation: Arc<Room>,
 }
 
 impl State {
@@ -117,6 +128,7 @@ impl State {
             failure: None,
             path: Text::default(),
             tls: TlsTexts::default(),
+            rooms: Rooms::default(),
         }
     }
 

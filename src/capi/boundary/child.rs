@@ -1,0 +1,61 @@
+//! What a handle has given out, such as a transfer: it keeps its handle alive, so that the two can be freed in any order.
+
+use std::sync::Arc;
+
+use super::guard::{Purpose, enter, shielded};
+use super::handle::{Handle, State};
+use crate::capi::handle::ftp_handle;
+use crate::capi::status::ftp_status;
+
+/// What is behind the pointer `C` to such an object. `Id` names it to the client.
+pub(crate) struct Child<Id> {
+    handle: Arc<Handle>,
+    pub(crate) id: Id,
+}
+
+impl<Id: Copy> Child<Id> {
+    /// The pointer of a new one.
+    ///
+    /// # Safety
+    /// `ftp` is a handle that is not freed.
+    pub(crate) unsafe fn new<C>(ftp: *const ftp_handle, id: Id) -> *mut C {
+        // SAFETY: as this function's.
+        let handle = unsafe { Handle::share(ftp) };
+        Box::into_raw(Box::new(Child { handle, id })).cast()
+    }
+
+    /// # Safety
+    /// `child` is NULL, or comes from [`Child::new`] and is not freed as long as the reference is used.
+    pub(crate) unsafe fn from_ptr<'a, C>(child: *const C) -> Option<&'a Child<Id>> {
+        // SAFETY: as this function's.
+        unsafe { child.cast::<Child<Id>>().as_ref() }
+    }
+
+    /// The handle as its functions take it. It is not freed before this object.
+    pub(crate) fn ftp(&self) -> *const ftp_handle {
+        Arc::as_ptr(&self.handle).cast()
+    }
+
+    /// Frees it, unless another call is running on the handle. `give_up` ends what it stands for; it is not called in a child of
+    /// fork(), where that is the parent's.
+    ///
+    /// # Safety
+    /// As [`Child::from_ptr`]; when this has freed it, nobody uses it again.
+    pub(crate) unsafe fn free<C>(child: *mut C, give_up: impl FnOnce(&mut State, Id)) {
+        // SAFETY: as this function's.
+        let Some(this) = (unsafe { Child::<Id>::from_ptr(child) }) else { return };
+        // SAFETY: it keeps its handle.
+        let given_up = unsafe {
+            enter(this.ftp(), Purpose::Free, |state| {
+                if !state.is_forked {
+                    give_up(state, this.id);
+                }
+            })
+        };
+        // A panic costs no more than what was to be given up.
+        if given_up != Err(ftp_status::FTP_ERR_BUSY) {
+            // SAFETY: the pointer comes from `new`, and this is its only end.
+            shielded(|| drop(unsafe { Box::from_raw(child.cast::<Child<Id>>()) }));
+        }
+    }
+}
