@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::not_null;
-use super::boundary::text::{Text, command, required};
+use super::boundary::text::{command, required};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
                                                                                                path: Vec<
             u8,
         >| {
-            state.path = Text::new(&path);
+            state.path.set(&path);
             *out = state.path.as_ptr();
         })
     }
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn ftp_mkd(
             &inputs,
             |client, path, seat| seat.house(async move { client.mkd(&path).await }),
             &|state, path: Vec<u8>| {
-                state.path = Text::new(&path);
+                state.path.set(&path);
                 if !out.is_null() {
                     *out = state.path.as_ptr();
                 }

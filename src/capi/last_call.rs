@@ -5,7 +5,7 @@ use std::ptr::null;
 
 use super::boundary::guard::{Purpose, enter, peek};
 use super::boundary::handle::State;
-use super::boundary::text::{KeptReply, Text};
+use super::boundary::text::KeptReply;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::timeouts::{
@@ -154,21 +154,4 @@ fn is_transient(status: c_int) -> bool {
         ftp_status::FTP_ERR_INTEGRITY,
     ];
     TRANSIENT.iter().any(|transient| *transient as c_int == status)
-}
-
-impl State {
-    /// Keeps what the call was about.
-    pub(super) fn keep_record(&mut self) {
-        let about = self.client.look(|client| {
-            let command = Text::new(client.last_command_sent().as_bytes());
-            (command, client.failed_phase(), client.replies().to_vec())
-        });
-        let Some((command, phase, replies)) = about else { return };
-        (self.command, self.phase) = (command, phase);
-        let is_kept = self.replies.len() == replies.len()
-            && self.replies.iter().zip(&replies).all(|(kept, reply)| kept.reply().is(reply));
-        if !is_kept {
-            self.replies = replies.into_iter().map(KeptReply::new).collect();
-        }
-    }
 }

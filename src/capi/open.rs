@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::boundary::call::{Call, nothing, run};
 use super::boundary::guard::not_null;
-use super::boundary::text::{Text, secret};
+use super::boundary::text::secret;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::error::{Error, Result};
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn ftp_open_file(
             &inputs,
             |client, url, seat| seat.house(async move { client.open_file(&url).await }),
             &|state, file: String| {
-                state.path = Text::new(file.as_bytes());
+                state.path.set(file.as_bytes());
                 *out = state.path.as_ptr();
             },
         )

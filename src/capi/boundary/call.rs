@@ -8,7 +8,6 @@ use super::handle::State;
 use super::pending::Pending;
 use super::slot::{Absent, Gone, Lent};
 use super::task::{AnyTask, Operation, Task, value_of};
-use super::text::Text;
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::client::Client;
@@ -163,14 +162,13 @@ impl State {
     pub(crate) fn lend(&mut self) -> Result<Lent, ftp_status> {
         self.client.lend().map_err(|absent| match absent {
             Absent::Lent => {
-                self.error = Text::new(b"the handle is the target of an ftp_copy() that has not ended");
+                self.error.set(b"the handle is the target of an ftp_copy() that has not ended");
                 ftp_status::FTP_ERR_BUSY
             }
             Absent::Gone(Gone::Freed) => ftp_status::FTP_ERR_STATE,
             Absent::Gone(Gone::Panicked) => {
-                self.error = Text::new(
-                    b"an earlier call has failed with an internal error: the handle can only be freed",
-                );
+                self.error
+                    .set(b"an earlier call has failed with an internal error: the handle can only be freed");
                 ftp_status::FTP_ERR_INTERNAL
             }
         })
@@ -193,7 +191,7 @@ impl State {
     fn refuse_during(&mut self, pending: Pending) -> ftp_status {
         let text =
             format!("{}() has not ended: repeat it with the same arguments, or cancel it", pending.name);
-        self.error = Text::new(text.as_bytes());
+        self.error.set(text.as_bytes());
         self.pending = Some(pending);
         ftp_status::FTP_ERR_BUSY
     }

@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::busy::Running;
 use super::handle::{Handle, State};
 use super::slot::Gone;
-use super::text::Text;
 use super::thread::{self, Uncancelled};
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
@@ -120,7 +119,7 @@ impl State {
         let text = format!("internal error, please report it: {}", panic_text(panic.as_ref()));
         // Not dropped: that could panic again.
         std::mem::forget(panic);
-        self.error = Text::new(text.as_bytes());
+        self.error.set(text.as_bytes());
         let pending = self.pending.take();
         self.client.close(Gone::Panicked);
         drop(pending);

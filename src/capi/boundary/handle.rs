@@ -7,7 +7,7 @@ use super::busy::Busy;
 use super::pending::Pending;
 use super::room::Room;
 use super::slot::Slot;
-use super::text::{KeptReply, Text};
+use super::text::{KeptReply, Text, keep, keep_all};
 use super::thread;
 use super::wait::WaitCallback;
 use crate::capi::handle::ftp_handle;
@@ -16,7 +16,6 @@ use crate::capi::tls::TlsTexts;
 use crate::client::{Client, Phase};
 use crate::error::Error;
 use crate::net::{Process, Wake};
-use crate::protocol::reply::Reply;
 
 /// What is behind the pointer to a handle.
 ///
@@ -134,7 +133,7 @@ impl State {
 
     /// Forgets the last call's outcome.
     pub(crate) fn begin(&mut self) {
-        self.error = Text::default();
+        self.error.clear();
         self.os_error = 0;
         self.callback_result = 0;
         self.failure = None;
@@ -143,7 +142,7 @@ impl State {
     /// Keeps what the getters tell about a failed call.
     pub(crate) fn fail(&mut self, error: &Error) {
         let text = self.client.look(|client| client.describe(error)).unwrap_or_else(|| error.to_string());
-        self.error = Text::new(text.as_bytes());
+        self.error.set(text.as_bytes());
         self.os_error = error.os_error().unwrap_or(0);
         self.failure = Some((ftp_status::of(error), error.is_transient()));
         if let Error::Callback { value, .. } = error {
@@ -151,24 +150,15 @@ impl State {
         }
     }
 
-    /// Keeps what the server said during the call.
+    /// Keeps what the server said during the call, and what the call was about. What is kept already stays as it is.
     pub(crate) fn keep_replies(&mut self) {
-        let said = self.client.look(|client| (client.welcome().cloned(), client.last_reply().cloned()));
-        let Some((welcome, last)) = said else { return };
-        keep(&mut self.welcome, welcome);
-        keep(&mut self.reply, last);
-        self.keep_record();
-    }
-}
-
-/// What is kept already stays, with its text.
-fn keep(kept: &mut Option<KeptReply>, reply: Option<Reply>) {
-    let is_kept = match (&*kept, &reply) {
-        (Some(kept), Some(reply)) => kept.reply().is(reply),
-        (None, None) => true,
-        _ => false,
-    };
-    if !is_kept {
-        *kept = reply.map(KeptReply::new);
+        let State { client, welcome, reply, replies, command, phase, .. } = self;
+        client.look(|client| {
+            keep(welcome, client.welcome());
+            keep(reply, client.last_reply());
+            keep_all(replies, client.replies());
+            command.set(client.last_command_sent().as_bytes());
+            *phase = client.failed_phase();
+        });
     }
 }

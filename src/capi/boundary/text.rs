@@ -10,14 +10,26 @@ use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
-/// Text that C may read: it ends with a NUL and has none inside.
-#[derive(Debug)]
+/// Text that C may read: it ends with a NUL and has none inside. Nothing at all is the empty text.
+#[derive(Debug, Default)]
 pub(crate) struct Text(Vec<u8>);
 
 impl Text {
     /// A NUL inside would hide what follows it, so it is shown as `?`.
     pub(crate) fn new(text: &[u8]) -> Text {
         Text::fill(Vec::with_capacity(text.len() + 1), text)
+    }
+
+    /// The empty text. The memory stays for the next one.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Another text, in the same memory if it fits.
+    pub(crate) fn set(&mut self, text: &[u8]) {
+        let mut bytes = std::mem::take(&mut self.0);
+        bytes.clear();
+        *self = Text::fill(bytes, text);
     }
 
     /// [`Text::new`] for a text that may be long; `None` where there is no memory for it.
@@ -33,40 +45,56 @@ impl Text {
     }
 
     pub(crate) fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr().cast()
+        if self.0.is_empty() { c"".as_ptr() } else { self.0.as_ptr().cast() }
     }
 }
 
-impl Default for Text {
-    fn default() -> Text {
-        Text::new(b"")
-    }
-}
-
-/// A reply, and its text for C once that was asked for.
+/// A reply for C, which reads the text that all share.
 #[derive(Debug)]
 pub(crate) struct KeptReply {
     reply: Reply,
-    text: OnceCell<Text>,
+    /// The text without the NULs that the server has sent in it, once that was asked for.
+    without_nuls: OnceCell<Text>,
 }
 
 impl KeptReply {
     pub(crate) fn new(reply: Reply) -> KeptReply {
-        KeptReply { reply, text: OnceCell::new() }
+        KeptReply { reply, without_nuls: OnceCell::new() }
     }
 
     pub(crate) fn reply(&self) -> &Reply {
         &self.reply
     }
 
-    /// NULL where there is no memory for it.
+    /// NULL where there is no memory for a text that differs from the reply's.
     pub(crate) fn as_ptr(&self) -> *const c_char {
-        if self.text.get().is_none()
+        if let Ok(text) = CStr::from_bytes_with_nul(self.reply.text_with_nul()) {
+            return text.as_ptr();
+        }
+        if self.without_nuls.get().is_none()
             && let Some(text) = Text::long(self.reply.text())
         {
-            let _ = self.text.set(text);
+            let _ = self.without_nuls.set(text);
         }
-        self.text.get().map_or(null(), Text::as_ptr)
+        self.without_nuls.get().map_or(null(), Text::as_ptr)
+    }
+}
+
+/// Keeps a reply that is not kept already.
+pub(crate) fn keep(kept: &mut Option<KeptReply>, reply: Option<&Reply>) {
+    match (&*kept, reply) {
+        (Some(kept), Some(reply)) if kept.reply().is(reply) => {}
+        _ => *kept = reply.cloned().map(KeptReply::new),
+    }
+}
+
+/// [`keep`] for many.
+pub(crate) fn keep_all(kept: &mut Vec<KeptReply>, replies: &[Reply]) {
+    let is_kept =
+        kept.len() == replies.len() && kept.iter().zip(replies).all(|(kept, reply)| kept.reply().is(reply));
+    if !is_kept {
+        kept.clear();
+        kept.extend(replies.iter().cloned().map(KeptReply::new));
     }
 }
 

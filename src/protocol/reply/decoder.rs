@@ -155,6 +155,7 @@ impl ReplyDecoder {
             append(&mut self.text, line)?;
             self.received += length;
             if is_complete {
+                append(&mut self.text, b"\0")?;
                 return Ok(Some(self.take_reply()));
             }
         }
@@ -169,7 +170,7 @@ impl ReplyDecoder {
     fn take_reply(&mut self) -> Reply {
         self.open = None;
         (self.received, self.skipped) = (0, 0);
-        Reply::from_text(fitted(std::mem::take(&mut self.text)))
+        Reply::from_terminated(fitted(std::mem::take(&mut self.text)))
     }
 }
 

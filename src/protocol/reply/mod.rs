@@ -10,7 +10,7 @@ pub use decoder::{MAX_LINE, MAX_REPLY, ReplyDecoder, ReplyError};
 /// One complete server reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Shared by all that keep the reply: it may be large.
+    /// Shared by all that keep the reply: it may be large. A NUL follows the text, so that it can be handed out as it is.
     text: Arc<Vec<u8>>,
 }
 
@@ -32,11 +32,24 @@ pub enum Class {
 impl Reply {
     /// A reply with this text: its lines joined by `\n`, without line ends.
     pub fn from_text(text: impl Into<Vec<u8>>) -> Reply {
-        Reply { text: Arc::new(text.into()) }
+        let mut text = text.into();
+        text.push(0);
+        Reply::from_terminated(text)
+    }
+
+    /// A reply with this text, which a NUL follows.
+    fn from_terminated(text: Vec<u8>) -> Reply {
+        debug_assert_eq!(text.last(), Some(&0));
+        Reply { text: Arc::new(text) }
     }
 
     /// The whole reply: its lines joined by `\n`, line ends stripped.
     pub fn text(&self) -> &[u8] {
+        self.text.strip_suffix(b"\0").unwrap_or_default()
+    }
+
+    /// [`Reply::text`] and the NUL that follows it. The server may have sent NULs in the text, too.
+    pub fn text_with_nul(&self) -> &[u8] {
         &self.text
     }
 
@@ -47,7 +60,7 @@ impl Reply {
 
     /// The reply code, if the reply begins with three digits.
     pub fn code(&self) -> Option<u16> {
-        let digits = self.text.first_chunk::<3>()?;
+        let digits = self.text().first_chunk::<3>()?;
         digits
             .iter()
             .try_fold(0, |code, byte| byte.is_ascii_digit().then(|| code * 10 + u16::from(byte - b'0')))
@@ -55,14 +68,14 @@ impl Reply {
 
     /// Whether the text begins with `prefix`.
     pub fn starts_with(&self, prefix: &str) -> bool {
-        self.text.starts_with(prefix.as_bytes())
+        self.text().starts_with(prefix.as_bytes())
     }
 
     /// The class of the reply, or `None` if it is no FTP reply.
     ///
     /// Only the first byte counts: servers exist that send `2 ok`, and what they mean is clear.
     pub fn class(&self) -> Option<Class> {
-        match self.text.first()? {
+        match self.text().first()? {
             b'1' => Some(Class::Preliminary),
             b'2' => Some(Class::Completion),
             b'3' => Some(Class::Intermediate),
@@ -80,7 +93,7 @@ impl Reply {
     /// The start of the text in one printable line, for error messages.
     pub(crate) fn excerpt(&self) -> String {
         const SHOWN_BYTES: usize = 80;
-        let start = self.text.get(..SHOWN_BYTES).unwrap_or(self.text());
+        let start = self.text().get(..SHOWN_BYTES).unwrap_or(self.text());
         String::from_utf8_lossy(start).replace(char::is_control, " ")
     }
 }
@@ -88,7 +101,7 @@ impl Reply {
 /// The text; bytes that are not UTF-8 are shown as U+FFFD.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        String::from_utf8_lossy(&self.text).fmt(f)
+        String::from_utf8_lossy(self.text()).fmt(f)
     }
 }
 
@@ -111,6 +124,15 @@ mod tests {
             ("a sign is not a digit", "+20 ready", None),
         ] {
             assert_eq!(Reply::from_text(text).code(), code, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_nul_follows_the_text_and_is_no_part_of_it() {
+        for text in ["", "220 ready", "220 a\0", "\0"] {
+            let reply = Reply::from_text(text);
+            assert_eq!(reply.text(), text.as_bytes());
+            assert_eq!(reply.text_with_nul(), [text.as_bytes(), b"\0"].concat());
         }
     }
 
