@@ -19,5 +19,6 @@ pub mod capi;
 pub mod client;
 pub mod error;
 pub mod net;
+pub mod phase;
 #[forbid(unsafe_code)]
 pub mod protocol;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::{Client, shown};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 
@@ -23,26 +22,25 @@ pub type AuditHook = Box<dyn FnMut(AuditEvent<'_>, &str, u16) -> bool + Send + S
 pub struct Audit {
     /// Asked before each event.
     pub hook: Option<AuditHook>,
-    pub(super) host: String,
-    pub(super) port: u16,
+    host: String,
+    port: u16,
 }
 
 impl Audit {
+    /// Before a connection is opened.
+    pub(super) fn connect(&mut self, host: &str, port: u16) -> Result<()> {
+        (self.host, self.port) = (host.to_owned(), port);
+        if self.allows(AuditEvent::Connect) { Ok(()) } else { Err(Error::Denied("connecting".into())) }
+    }
+
+    /// Before a command is sent. ABOR and what else the library sends by itself to get back into step is not asked for.
+    pub(super) fn command(&mut self, command: &Command) -> Result<()> {
+        let text = command.shown();
+        if self.allows(AuditEvent::SendCommand(&text)) { Ok(()) } else { Err(Error::Denied(text)) }
+    }
+
     fn allows(&mut self, event: AuditEvent<'_>) -> bool {
         self.hook.as_mut().is_none_or(|hook| hook(event, &self.host, self.port))
-    }
-}
-
-impl Client {
-    pub(super) fn audit_connect(&mut self, host: &str, port: u16) -> Result<()> {
-        (self.audit.host, self.audit.port) = (host.to_owned(), port);
-        if self.audit.allows(AuditEvent::Connect) { Ok(()) } else { Err(Error::Denied("connecting".into())) }
-    }
-
-    /// ABOR and what else the library sends by itself to get back into step is not asked for.
-    pub(super) fn audit_command(&mut self, command: &Command) -> Result<()> {
-        let text = shown(command);
-        if self.audit.allows(AuditEvent::SendCommand(&text)) { Ok(()) } else { Err(Error::Denied(text)) }
     }
 }
 

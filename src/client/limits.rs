@@ -6,25 +6,12 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::net::Deadline;
+use crate::phase::Phase;
 
-/// What a call waits for. Each has its own limit.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// A TCP connection to the server, control or data, with the name's resolution and the handshake of implicit TLS.
-    Connect,
-    /// The greeting, and the one that a 120 announces.
-    Greeting,
-    /// The reply to a command; that the server takes the command; the TLS handshake after AUTH.
-    Reply,
-    /// The next data, or that the server takes it; the TLS handshake of a data connection.
-    Data,
-    /// Active mode: the server's data connection.
-    Accept,
-    /// The reply that confirms a transfer.
-    Final,
-    /// The whole call, with the caller's callbacks.
-    Total,
-}
+/// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
+pub(crate) const ABORT_TIME: Duration = Duration::from_secs(5);
+/// How long a reply may lag behind the data when it is not certain that there is one.
+pub(crate) const DOUBT_TIME: Duration = Duration::from_secs(1);
 
 /// The phases that wait for the server.
 const WAITS: [Phase; 6] =
@@ -34,8 +21,8 @@ const WAITS: [Phase; 6] =
 const DEFAULT: Duration = Duration::from_secs(60);
 
 /// The limits of all phases; `None` is no limit.
-#[derive(Debug)]
-pub(super) struct Limits {
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
     connect: Option<Duration>,
     greeting: Option<Duration>,
     reply: Option<Duration>,
@@ -43,19 +30,24 @@ pub(super) struct Limits {
     accept: Option<Duration>,
     r#final: Option<Duration>,
     total: Option<Duration>,
-    /// What was waited for last: its place in [`WAITS`], counted from 1; 0 is nothing.
+}
+
+/// What the call that is running has waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    /// The place of the last phase in [`WAITS`], counted from 1; 0 is nothing.
     current: AtomicUsize,
 }
 
 /// The time that a wait has, and the phase it belongs to.
 #[derive(Copy, Clone, Debug)]
-pub(super) struct Wait {
-    pub(super) phase: Phase,
-    pub(super) deadline: Deadline,
+pub(crate) struct Wait {
+    pub phase: Phase,
+    pub deadline: Deadline,
 }
 
 impl Limits {
-    pub(super) fn set(&mut self, phase: Phase, limit: Option<Duration>) {
+    pub(crate) fn set(&mut self, phase: Phase, limit: Option<Duration>) {
         *match phase {
             Phase::Connect => &mut self.connect,
             Phase::Greeting => &mut self.greeting,
@@ -68,7 +60,7 @@ impl Limits {
     }
 
     /// Sets all but the limit of the whole call.
-    pub(super) fn set_waits(&mut self, limit: Option<Duration>) {
+    pub(crate) fn set_waits(&mut self, limit: Option<Duration>) {
         for phase in WAITS {
             self.set(phase, limit);
         }
@@ -87,28 +79,34 @@ impl Limits {
     }
 
     /// A wait that begins now.
-    pub(super) fn wait(&self, phase: Phase) -> Wait {
-        if let Some(at) = WAITS.iter().position(|&wait| wait == phase) {
-            self.current.store(at + 1, Ordering::Relaxed);
-        }
+    pub(crate) fn wait(&self, phase: Phase) -> Wait {
         Wait { phase, deadline: Deadline::after(self.of(phase)) }
     }
 
+    /// A wait that begins now and has no more than `most`, whatever the user has set.
+    pub(crate) fn wait_at_most(&self, phase: Phase, most: Duration) -> Wait {
+        let limit = self.of(phase).map_or(most, |limit| limit.min(most));
+        Wait { phase, deadline: Deadline::after(Some(limit)) }
+    }
+}
+
+impl Waits {
     /// A call begins.
-    pub(super) fn begin(&self) {
+    pub(crate) fn reset(&self) {
         self.current.store(0, Ordering::Relaxed);
     }
 
-    /// What the call has waited for last, but for short waits that are no part of what it was asked for.
-    pub(super) fn current(&self) -> Option<Phase> {
-        let at = self.current.load(Ordering::Relaxed).checked_sub(1)?;
-        WAITS.get(at).copied()
+    /// The call waits for this from here on.
+    pub(crate) fn begin(&self, phase: Phase) {
+        if let Some(at) = WAITS.iter().position(|&wait| wait == phase) {
+            self.current.store(at + 1, Ordering::Relaxed);
+        }
     }
 
-    /// A wait that begins now and has no more than `most`, whatever the user has set.
-    pub(super) fn wait_at_most(&self, phase: Phase, most: Duration) -> Wait {
-        let limit = self.of(phase).map_or(most, |limit| limit.min(most));
-        Wait { phase, deadline: Deadline::after(Some(limit)) }
+    /// What the call has waited for last, but for short waits that are no part of what it was asked for.
+    pub(crate) fn current(&self) -> Option<Phase> {
+        let at = self.current.load(Ordering::Relaxed).checked_sub(1)?;
+        WAITS.get(at).copied()
     }
 }
 
@@ -123,39 +121,33 @@ impl Default for Limits {
             accept: limit,
             r#final: limit,
             total: None,
-            current: AtomicUsize::new(0),
         }
     }
 }
 
 impl Wait {
+    /// One that is never over.
+    pub(crate) fn without_end(phase: Phase) -> Wait {
+        Wait { phase, deadline: Deadline::after(None) }
+    }
+
     /// As long as this, but no longer than `most` from now.
-    pub(super) fn at_most(self, most: Duration) -> Wait {
+    pub(crate) fn at_most(self, most: Duration) -> Wait {
         Wait { deadline: self.deadline.at_most(most), ..self }
     }
 
+    /// The error when it is over.
+    pub(crate) fn passed(self, what: impl Into<String>, done: String) -> Error {
+        Error::Timeout { what: what.into(), phase: self.phase, done, after: self.deadline.elapsed() }
+    }
+
     /// The error when it is over; `what` did not come.
-    pub(super) fn timed_out(self, what: impl fmt::Display) -> Error {
+    pub(crate) fn timed_out(self, what: impl fmt::Display) -> Error {
         self.timed_out_after(what, String::new())
     }
 
     /// As [`Wait::timed_out`], with what had been done.
-    pub(super) fn timed_out_after(self, what: impl fmt::Display, done: String) -> Error {
-        let what = format!("waiting for {what}");
-        Error::Timeout { what, phase: self.phase, done, after: self.deadline.elapsed() }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Phase::Connect => "connect",
-            Phase::Greeting => "greeting",
-            Phase::Reply => "reply",
-            Phase::Data => "data",
-            Phase::Accept => "accept",
-            Phase::Final => "final",
-            Phase::Total => "total",
-        })
+    pub(crate) fn timed_out_after(self, what: impl fmt::Display, done: String) -> Error {
+        self.passed(format!("waiting for {what}"), done)
     }
 }

@@ -11,120 +11,61 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Client`] is all that is public. Its methods are in `calls`, and do their work in the layers below, each of which knows only
+//! those under it:
+//!
+//! - `metadata`: files and directories, by commands and listings.
+//! - `transfer`: data connections, and what moves over them.
+//! - `session`: commands, replies, login, TLS; and the way back into step.
+//! - `history`: what is remembered of sessions. `connection`: what is open towards one server.
+//! - `settings`: what the user has set. `env`: the reactor, the log, the audit, the clock of the call.
+//!
 //! A method does its steps with `?` after each and cleans up nothing. [`Client::perform`] does that for all of them: it
-//! looks at which reply the server still owes, and brings the session back into step or closes it (see `settle`).
+//! looks at which reply the server still owes, and brings the session back into step or closes it.
 
-mod abort;
-mod active;
 mod audit;
-mod commands;
-mod connect;
+mod calls;
 mod connection;
-mod copy;
-mod data;
-mod end;
-mod flow;
+mod env;
+mod history;
+mod host;
 mod limits;
-mod listings;
 mod log;
-mod login;
-mod noop;
-mod open;
-mod opened;
-mod passive;
-mod place;
-mod protection;
-mod raw;
-mod reconnect;
-mod record;
+mod metadata;
+mod session;
 mod settings;
-mod telnet;
-mod tls;
 mod transfer;
-mod transient;
-mod types;
-mod watch;
-mod whole;
+mod verdict;
 
 use std::io;
-use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
-use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::net::{Keepalive, Reactor};
-use crate::protocol::charset::Charset;
+use crate::net::Reactor;
 use crate::protocol::command::Command;
-use crate::protocol::reply::{MAX_LINE, Reply};
+use crate::protocol::telnet::Reading;
 
-use active::ActiveMode;
-pub use active::ActivePeer;
+pub use crate::phase::Phase;
+pub use crate::protocol::transfer_type::TransferType;
 pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
-pub use data::{Ends, Which};
-use flow::Progress;
-pub use limits::Phase;
-use limits::{Limits, Wait};
+pub use connection::{DataTls, Ends, Which};
+use env::Env;
+use history::History;
+pub use history::SessionState;
+use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
-pub use opened::TransferId;
-pub use protection::DataTls;
-use reconnect::Memory;
-use record::Record;
-pub use record::SessionState;
-use tls::Tls;
-pub use tls::{DataEnd, TlsMode};
-pub use transfer::{Sent, Sink, Source};
-pub use types::TransferType;
-
-/// Where the user wants connections to come from.
-struct Origin {
-    host: String,
-    port: u16,
-    /// The addresses of the host, once they were looked up.
-    addresses: Vec<SocketAddr>,
-}
+use session::Session;
+use session::encode::encoded;
+use settings::Settings;
+pub use settings::{ActivePeer, DataEnd, TlsMode};
+pub use transfer::{Sent, Sink, Source, TransferId};
 
 /// One session with one server.
 pub struct Client {
-    reactor: Reactor,
-    limits: Limits,
-    /// When the call that is running must end.
-    call: Wait,
-    passive: bool,
-    trust_pasv_address: bool,
-    /// EPSV and EPRT are tried on IPv4 as well.
-    extended: bool,
-    active: ActiveMode,
-    urgent_abort: bool,
-    /// The type of files whose data the user moves; `None` is the one that is set.
-    opened_type: Option<TransferType>,
-    tls: Tls,
-    max_line: usize,
-    charset: Charset,
-    source: Option<Origin>,
-    keepalive: Option<Keepalive>,
-    /// How long a control connection may be silent while data moves.
-    noop_interval: Option<Duration>,
-    audit: Audit,
-    log: Log,
-    /// How many transfers there were.
-    transfers: u64,
-    /// `host:port` as the user gave them, for messages.
-    peer: String,
+    env: Env,
+    settings: Settings,
+    history: History,
     connection: Option<Connection>,
-    /// Why there is no connection, for messages.
-    closed_because: String,
-    /// An error has closed the connection, and not the caller.
-    was_lost: bool,
-    /// What the last call was about.
-    record: Record,
-    /// What the session has come to, also when it has ended.
-    memory: Memory,
-    /// What a reconnection that is under way, or that failed, is to bring back.
-    to_restore: Option<Arc<Memory>>,
-    welcome: Option<Reply>,
-    last_reply: Option<Reply>,
 }
 
 impl Client {
@@ -133,70 +74,17 @@ impl Client {
     /// # Errors
     /// The system has no descriptor left.
     pub fn new() -> io::Result<Client> {
-        let limits = Limits::default();
         Ok(Client {
-            reactor: Reactor::new()?,
-            call: limits.wait(Phase::Total),
-            limits,
-            passive: true,
-            trust_pasv_address: false,
-            extended: false,
-            active: ActiveMode::default(),
-            urgent_abort: false,
-            opened_type: Some(TransferType::Image),
-            tls: Tls::default(),
-            max_line: MAX_LINE,
-            charset: Charset::default(),
-            source: None,
-            keepalive: Some(Keepalive::default()),
-            noop_interval: None,
-            audit: Audit::default(),
-            transfers: 0,
-            log: Log::default(),
-            peer: String::new(),
+            env: Env::new(Reactor::new()?),
+            settings: Settings::default(),
+            history: History::new(),
             connection: None,
-            closed_because: "connect first".into(),
-            was_lost: false,
-            record: Record::default(),
-            memory: Memory::of(None),
-            to_restore: None,
-            welcome: None,
-            last_reply: None,
         })
     }
 
     /// What the client waits on, and where it is cancelled.
     pub fn reactor(&self) -> &Reactor {
-        &self.reactor
-    }
-
-    /// The control connection's descriptor.
-    pub fn control_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.connection.as_ref().map(|connection| connection.control.as_fd())
-    }
-
-    /// The server's greeting, once there was one.
-    pub fn welcome(&self) -> Option<&Reply> {
-        self.welcome.as_ref()
-    }
-
-    /// The last reply of the server.
-    pub fn last_reply(&self) -> Option<&Reply> {
-        self.last_reply.as_ref()
-    }
-
-    /// Whether there is a control connection.
-    pub fn is_connected(&self) -> bool {
-        self.connection.is_some()
-    }
-
-    /// An error in one line, with the server it is about.
-    pub fn describe(&self, error: &Error) -> String {
-        if error.concerns_the_server() && !self.peer.is_empty() {
-            format!("{}: {error}", self.peer)
-        } else {
-            error.to_string()
-        }
+        &self.env.reactor
     }
 
     /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.
@@ -212,7 +100,7 @@ impl Client {
             client.take_leftovers().await;
             operation(client).await
         };
-        self.perform_within(self.limits.wait(Phase::Total), operation).await
+        self.perform_within(self.time_of_call(), operation).await
     }
 
     /// [`Client::perform`] for an operation that leaves the session and begins another. What the last operation left to do there is
@@ -225,35 +113,9 @@ impl Client {
         operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
     ) -> Result<T> {
         self.begin_record();
-        let outcome = self.perform_within(self.limits.wait(Phase::Total), operation).await;
+        let outcome = self.perform_within(self.time_of_call(), operation).await;
         if let Err(error @ (Error::Cancelled(_) | Error::Timeout { phase: Phase::Total, .. })) = &outcome {
             self.close_because(&format!("it was closed after an error ({error})"));
-        }
-        outcome
-    }
-
-    /// [`Client::perform`] for what goes on with a call that was begun already, and whose time runs.
-    async fn perform_within<T>(
-        &mut self,
-        call: Wait,
-        operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
-    ) -> Result<T> {
-        self.call = call;
-        let reactor = self.reactor.clone();
-        let running = reactor.unless_cancelled(operation(self));
-        let outcome = match call.deadline.limit(&reactor, running).await {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => Err(self.cancelled()),
-            Err(_) => Err(self.out_of_time()),
-        };
-        let outcome = outcome.map_err(|error| self.with_tls_reason(error));
-        if let Err(error) = &outcome {
-            self.record_failure(error);
-            self.settle(error).await;
-            if let Error::Reply { reply, .. } | Error::SessionReuse { reply, .. } = error {
-                // And not what the library asked for by itself to get back into step.
-                self.last_reply = Some(reply.clone());
-            }
         }
         outcome
     }
@@ -263,83 +125,126 @@ impl Client {
     /// # Errors
     /// As there.
     pub fn block_on<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
-        self.reactor.clone().block_on(self.perform(operation))
+        self.env.reactor.clone().block_on(self.perform(operation))
     }
 
-    /// Closes the connection without a word to the server.
-    pub fn close(&mut self) {
-        self.end_because("it was closed");
+    /// [`Client::perform`] for what goes on with a call that was begun already, and whose time runs.
+    async fn perform_within<T>(
+        &mut self,
+        call: Wait,
+        operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        self.env.call = call;
+        let reactor = self.env.reactor.clone();
+        let running = reactor.unless_cancelled(operation(self));
+        let outcome = match call.deadline.limit(&reactor, running).await {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => Err(self.cancelled()),
+            Err(_) => Err(self.out_of_time()),
+        };
+        self.close_if_broken();
+        match outcome {
+            Ok(output) => Ok(output),
+            Err(error) => Err(self.clean_up_after(error).await),
+        }
+    }
+
+    /// The limit of the whole call, which begins now.
+    fn time_of_call(&self) -> Wait {
+        self.settings.limits.wait(Phase::Total)
+    }
+
+    fn begin_record(&mut self) {
+        self.history.record.begin();
+        self.env.waits.reset();
+    }
+
+    /// An operation has failed: the session is in step again after this, or it is closed.
+    async fn clean_up_after(&mut self, error: Error) -> Error {
+        let error = match &self.connection {
+            Some(connection) => connection.with_tls_reason(error),
+            None => error,
+        };
+        self.history.record.failed(&error, self.env.waits.current());
+        self.settle(&error).await;
+        if let Error::Reply { reply, .. } | Error::SessionReuse { reply, .. } = &error {
+            // And not what the library asked for by itself to get back into step.
+            self.history.last_reply = Some(reply.clone());
+        }
+        error
+    }
+
+    async fn settle(&mut self, error: &Error) {
+        let Ok(mut session) = self.session() else { return };
+        if !session.is_settled().await {
+            self.close_because(&format!("it was closed after an error ({error})"));
+        }
+        self.close_if_broken();
+    }
+
+    /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
+    async fn take_leftovers(&mut self) {
+        if let Some(connection) = self.connection.as_ref().filter(|open| open.has_leftovers()) {
+            let given_up = Error::Cancelled(format!("{}: given up", connection.current_command()));
+            self.settle(&given_up).await;
+        }
+    }
+
+    /// Closes a connection that turned out to be of no use, when what the call was asked for had been done.
+    fn close_if_broken(&mut self) {
+        if let Some(reason) = self.connection.as_mut().and_then(|open| open.broken.take()) {
+            self.close_because(&reason);
+        }
     }
 
     /// Closes the connection as the caller wants it.
     fn end_because(&mut self, reason: &str) {
         self.close_because(reason);
-        self.was_lost = false;
+        self.history.was_lost = false;
     }
 
     /// Closes the connection because something went wrong.
     fn close_because(&mut self, reason: &str) {
         if let Some(connection) = self.connection.take() {
-            self.memory.keep(&connection);
-            self.log.state(format_args!("closed the connection to {}", self.peer));
+            self.history.memory.keep(&connection);
+            self.env.log.state(format_args!("closed the connection to {}", self.history.peer));
         }
-        self.closed_because = reason.to_owned();
-        self.was_lost = true;
-    }
-
-    /// A place where a busy loop lets itself be ended: pending for good once the call was cancelled, or its time is over.
-    async fn checkpoint(&self) {
-        self.reactor.checkpoint().await;
-        if self.call.deadline.has_passed() {
-            std::future::pending::<()>().await;
-        }
+        reason.clone_into(&mut self.history.closed_because);
+        self.history.was_lost = true;
     }
 
     fn cancelled(&self) -> Error {
-        let what = self.current_command();
-        match self.progress() {
-            Some(progress) => Error::Cancelled(format!("{what}: cancelled after {} bytes", progress.bytes)),
-            None => Error::Cancelled(format!("{what}: cancelled")),
+        match &self.connection {
+            Some(connection) => connection.cancelled(),
+            None => Error::Cancelled("connecting: cancelled".into()),
         }
     }
 
     /// The limit of the whole call has passed.
     fn out_of_time(&self) -> Error {
-        let what = self.last_command().map_or("while connecting".into(), |command| format!("in {command}"));
-        let done = self.progress().map(|progress| progress.to_string()).unwrap_or_default();
-        Error::Timeout { what, phase: Phase::Total, done, after: self.call.deadline.elapsed() }
-    }
-
-    /// What the connection was doing last, for a message.
-    fn current_command(&self) -> String {
-        self.last_command().unwrap_or("connecting").to_owned()
-    }
-
-    fn last_command(&self) -> Option<&str> {
-        let connection = self.connection.as_ref()?;
-        Some(connection.last_command.as_str()).filter(|command| !command.is_empty())
-    }
-
-    /// How far the transfer has got, if it was one that the connection was doing last.
-    fn progress(&self) -> Option<Progress> {
-        self.connection.as_ref()?.progress
-    }
-
-    fn connection(&mut self) -> Result<&mut Connection> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            None => Err(Error::NotConnected(self.closed_because.clone())),
+        match &self.connection {
+            Some(connection) => connection.out_of_time(self.env.call),
+            None => self.env.call.passed("while connecting", String::new()),
         }
     }
-}
 
-/// A command for a message: no password, no control characters, not too long.
-fn shown(command: &Command) -> String {
-    const SHOWN: usize = 200;
-    let text = String::from_utf8_lossy(&command.masked()).replace(char::is_control, "?");
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
-        None => text,
+    /// Refuses a command that cannot be sent, whether there is a connection or not.
+    fn require_encodable(&self, command: &Command) -> Result<()> {
+        let reading = self.connection.as_ref().map_or(Reading::NotAsked, |open| open.telnet);
+        encoded(command, self.settings.charset, reading).map(drop)
+    }
+
+    /// The session, for one step or a call that has no more.
+    fn session(&mut self) -> Result<Session<'_>> {
+        match &mut self.connection {
+            Some(connection) => Ok(Session {
+                env: &mut self.env,
+                settings: &self.settings,
+                history: &mut self.history,
+                connection,
+            }),
+            None => Err(Error::NotConnected(self.history.closed_because.clone())),
+        }
     }
 }
 

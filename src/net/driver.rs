@@ -186,6 +186,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::net::Cancelled;
     use crate::net::Deadline;
     use crate::net::watched::Watched;
 
@@ -253,7 +254,7 @@ mod tests {
         };
         let call = pin!(async {
             while start.elapsed() < Duration::from_millis(450) {
-                reactor.checkpoint().await;
+                reactor.checkpoint().await.unwrap();
             }
         });
         reactor.finish(call, Some(&mut look));
@@ -279,11 +280,11 @@ mod tests {
                 if rounds == 3 {
                     reactor.wake().cancel();
                 }
-                reactor.checkpoint().await;
+                reactor.checkpoint().await?;
             }
         };
-        let outcome: Option<()> = reactor.block_on(reactor.unless_cancelled(call));
-        assert_eq!((outcome, rounds), (None, 3));
+        let outcome: Option<Result<(), Cancelled>> = reactor.block_on(reactor.unless_cancelled(call));
+        assert_eq!((outcome, rounds), (Some(Err(Cancelled)), 3));
     }
 
     #[test]
@@ -293,7 +294,7 @@ mod tests {
         let mut busy = pin!(async {
             loop {
                 rounds.fetch_add(1, Ordering::Relaxed);
-                reactor.checkpoint().await;
+                reactor.checkpoint().await.unwrap();
             }
         });
         let mut before = 0;

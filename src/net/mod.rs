@@ -27,7 +27,7 @@ pub use driver::Running;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use listen::{Listener, Strangers};
 pub use process::Process;
-pub use reactor::Reactor;
+pub use reactor::{Cancelled, Reactor};
 pub use resolve::resolve;
 pub use transport::{
     CertificateInfo, ClientCertificate, Keepalive, KeylogFile, NamedBytes, Resumption, Stream, TlsContext,

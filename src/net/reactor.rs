@@ -21,6 +21,10 @@ const LEAST_STEPS: u32 = 16;
 
 /// The descriptors and the time that a pending future asked to be woken for.
 ///
+/// Somebody has cancelled the call that is running.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Cancelled;
+
 /// Interest lasts for one turn: the driver forgets it before it polls the future, and whatever part of the future is
 /// still pending asks again. So a spurious wake-up costs one system call and can do no harm. Interest in a descriptor also ends
 /// with its socket, in the middle of a turn: see `Watched`.
@@ -149,21 +153,23 @@ impl Reactor {
         .await
     }
 
-    /// A place where a busy loop lets itself be cancelled, pending for good once the call has been; and where it ends a turn that
-    /// has lasted long enough.
-    pub async fn checkpoint(&self) {
+    /// A place where a busy loop lets itself be cancelled, and where it ends a turn that has lasted long enough.
+    ///
+    /// # Errors
+    /// Somebody has cancelled the call: the loop must end.
+    pub async fn checkpoint(&self) -> Result<(), Cancelled> {
         let mut has_stepped_back = false;
         poll_fn(|_| {
             if self.wake().is_cancelled() {
-                return Poll::Pending;
+                return Poll::Ready(Err(Cancelled));
             }
             let is_late = self.interest().slice.is_late();
             if is_late && !std::mem::replace(&mut has_stepped_back, true) {
                 self.want_time(clock::now());
                 return Poll::Pending;
             }
-            Poll::Ready(())
+            Poll::Ready(Ok(()))
         })
-        .await;
+        .await
     }
 }

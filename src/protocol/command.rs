@@ -44,6 +44,16 @@ fn byte_name(byte: &u8) -> &'static str {
 }
 
 impl Command {
+    /// The command for a message: no password, no control characters, not too long.
+    pub fn shown(&self) -> String {
+        const SHOWN: usize = 200;
+        let text = String::from_utf8_lossy(&self.masked()).replace(char::is_control, "?");
+        match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
+
     /// A complete command as a user writes it, such as `RETR file`, without line end.
     pub fn parse(text: &[u8]) -> Result<Command, CommandError> {
         Command::from_line([text, b"\r\n"].concat())

@@ -29,5 +29,6 @@ pub mod reply;
 pub mod size;
 pub mod telnet;
 pub mod text;
+pub mod transfer_type;
 pub mod url;
 pub mod verb;

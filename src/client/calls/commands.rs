@@ -1,0 +1,133 @@
+//! Commands that need no data connection, and dialogues by hand.
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+impl Client {
+    /// Sends any command, and returns its first reply if that is of class 1yz, 2yz or 3yz. After 1yz the user reads the other one.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is no FTP reply.
+    pub async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
+        self.session()?.sendcmd(command).await
+    }
+
+    /// Sends any command, and waits for its final reply, which must be of class 2yz.
+    ///
+    /// # Errors
+    /// As there; [`Error::Reply`] for any other class.
+    pub async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
+        self.session()?.voidcmd(command).await
+    }
+
+    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn cwd(&mut self, path: &[u8]) -> Result<()> {
+        self.session()?.cwd(path).await
+    }
+
+    /// The working directory; empty when the reply does not name it.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn pwd(&mut self) -> Result<Vec<u8>> {
+        self.session()?.pwd().await
+    }
+
+    /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213 or has no number.
+    ///
+    /// The type is set to image first, if the server lets it: in ASCII type servers refuse SIZE, or count line ends twice.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
+        self.session()?.size(path).await
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn delete(&mut self, path: &[u8]) -> Result<()> {
+        self.session()?.delete(path).await
+    }
+
+    /// Renames a file or a directory (RNFR, RNTO).
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses, or does not ask for the new name.
+    pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        self.session()?.rename(from, to).await
+    }
+
+    /// Makes a directory, and returns its path as the server tells it; empty when the reply does not.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        self.session()?.mkd(path).await
+    }
+
+    /// Removes a directory.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn rmd(&mut self, path: &[u8]) -> Result<()> {
+        self.session()?.rmd(path).await
+    }
+
+    /// Sends an account (ACCT) after the login.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn acct(&mut self, account: &[u8]) -> Result<()> {
+        self.session()?.acct(account).await
+    }
+
+    /// Sends a command and does not wait. Each such command has its reply to be read by [`Client::getresp`] before another
+    /// method is called. While a transfer is open this is how its server can be asked something (RFC 959: STAT, ABOR, QUIT).
+    ///
+    /// # Errors
+    /// What can happen to a connection.
+    pub async fn putcmd(&mut self, command: &Command) -> Result<()> {
+        self.session()?.putcmd(command).await
+    }
+
+    /// Waits for the next reply to a command of the user's. It is not the last one to its command if it is of class 1yz.
+    ///
+    /// # Errors
+    /// [`Error::OutOfTurn`] when none is owed; [`Error::Reply`] for a 4yz or 5yz reply; [`Error::Protocol`] for one that is
+    /// no FTP reply.
+    pub async fn getresp(&mut self) -> Result<Reply> {
+        self.session()?.getresp().await
+    }
+
+    /// As [`Client::getresp`], and the reply must be of class 2yz.
+    ///
+    /// # Errors
+    /// As there; [`Error::Reply`] for any other class.
+    pub async fn voidresp(&mut self) -> Result<Reply> {
+        self.session()?.voidresp().await
+    }
+
+    /// Brings the session back into step, whatever is owed: an open transfer is aborted, and replies that nobody has read are
+    /// dropped.
+    ///
+    /// # Errors
+    /// The connection is closed.
+    pub async fn resync(&mut self) -> Result<()> {
+        self.session()?.resync().await
+    }
+
+    /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] unless the server answers with 2yz, or with 426 and then 2yz.
+    pub async fn abort(&mut self) -> Result<Reply> {
+        self.session()?.abort().await
+    }
+}

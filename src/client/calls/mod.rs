@@ -1,0 +1,12 @@
+//! The public methods of [`Client`](super::Client), by subject. Those that need a session borrow it, and do their work there.
+
+mod commands;
+mod connecting;
+mod copy;
+mod open;
+mod opened;
+mod reconnect;
+mod security;
+mod settings;
+mod tell;
+mod transfers;

@@ -1,0 +1,138 @@
+//! What of a connection goes over TLS.
+
+use crate::client::connection::{Connection, Data};
+use crate::error::{Error, Result};
+use crate::net::{Resumption, Stream, TlsInfo};
+use crate::protocol::codes::{
+    AGAINST_POLICY, DATA_TLS_FAILED, FILE_BUSY, NO_DATA_CONNECTION, NOT_AT_THIS_PROTECTION, TRANSFER_ABORTED,
+};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+use crate::protocol::verb::Verb;
+
+/// How far a session is protected.
+#[derive(Default)]
+pub(crate) struct Protection {
+    /// What data connections have from the control connection, once that was secured.
+    pub resumption: Option<Resumption>,
+    pub data: DataProtection,
+    /// The user has asked for a control connection in clear (CCC).
+    pub control_may_be_clear: bool,
+    pub data_tls: DataTls,
+    pub has_logged_in: bool,
+}
+
+/// The protection level of data connections, as the server has confirmed it.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DataProtection {
+    /// Nobody has decided: in clear, as FTP begins.
+    #[default]
+    Undecided,
+    /// PROT C: the user has asked for it.
+    Clear,
+    /// The server knows no PROT, and TLS began before the greeting: most such servers protect data always. It is tried with data
+    /// that goes this way only, and found out.
+    Assumed,
+    /// PROT P, or found out.
+    Private,
+}
+
+impl Protection {
+    /// The server has accepted a PROT command.
+    pub(crate) fn set_by(&mut self, command: &Command) {
+        match command.argument().to_ascii_uppercase().trim_ascii() {
+            b"C" => self.data = DataProtection::Clear,
+            b"P" if self.resumption.is_some() => self.data = DataProtection::Private,
+            _ => {}
+        }
+    }
+}
+
+/// The data connections of a session that went over TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataTls {
+    /// How many there were.
+    pub connections: u64,
+    /// How many of them resumed the session of the control connection.
+    pub resumed: u64,
+    /// What the last one has negotiated.
+    pub last: Option<TlsInfo>,
+}
+
+impl Connection {
+    /// Says so when the server refused a data connection because it did not resume the session of the control connection.
+    pub(crate) fn with_tls_reason(&self, error: Error) -> Error {
+        match error {
+            Error::Reply { what, reply } if self.is_at_a_transfer() => match self.reason_of_refusal(&reply) {
+                Some(reason) => Error::SessionReuse { what, reason, reply },
+                None => Error::Reply { what, reply },
+            },
+            error => error,
+        }
+    }
+
+    /// Puts TLS over a new data connection if that is agreed on.
+    pub(crate) fn protected(&self, mut stream: Stream) -> Result<Stream> {
+        if matches!(self.protection.data, DataProtection::Assumed | DataProtection::Private)
+            && let Some(resumption) = &self.protection.resumption
+        {
+            stream.resume_tls(resumption).map_err(|source| {
+                Error::of_connection("cannot protect the data connection".into(), source)
+            })?;
+        }
+        Ok(stream)
+    }
+
+    /// Gets on with the data connection while a reply is waited for. What goes wrong with it is told when it is used.
+    pub(crate) fn advance_data(&mut self) {
+        if let Data::Open(stream) = &mut self.data {
+            stream.advance_handshake();
+        }
+    }
+
+    pub(crate) fn note_data_tls(&mut self) {
+        let Data::Open(stream) = &self.data else { return };
+        let Some(info) = stream.tls_info() else { return };
+        if self.protection.data == DataProtection::Assumed {
+            self.protection.data = DataProtection::Private;
+        }
+        let seen = &mut self.protection.data_tls;
+        seen.connections += 1;
+        seen.resumed += u64::from(info.resumed);
+        seen.last = Some(info);
+    }
+
+    /// The last command needed a data connection.
+    fn is_at_a_transfer(&self) -> bool {
+        Verb::of(self.last_command.as_bytes()).direction().is_some()
+    }
+
+    fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {
+        let last = self.protection.data_tls.last.as_ref();
+        if self.protection.data != DataProtection::Private || last.is_some_and(|last| last.resumed) {
+            return None;
+        }
+        // Only codes that are about connections: a file may be called what follows.
+        let is_about_a_connection = matches!(
+            reply.code(),
+            Some(
+                NO_DATA_CONNECTION
+                    | TRANSFER_ABORTED
+                    | FILE_BUSY
+                    | NOT_AT_THIS_PROTECTION
+                    | DATA_TLS_FAILED
+                    | AGAINST_POLICY
+            )
+        );
+        let text = String::from_utf8_lossy(reply.text()).to_lowercase();
+        if is_about_a_connection
+            && text.contains("session")
+            && (text.contains("reus") || text.contains("resum"))
+        {
+            return Some("demands TLS session reuse and did not accept ours");
+        }
+        // ProFTPD does not say why.
+        (reply.code() == Some(NO_DATA_CONNECTION) && last.is_some())
+            .then_some("refused a data connection that did not reuse the TLS session, which it may demand")
+    }
+}

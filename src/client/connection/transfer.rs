@@ -1,0 +1,89 @@
+//! A transfer, as far as it has got.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::protocol::reply::Reply;
+use crate::protocol::verb::Direction;
+
+/// A transfer that the server has accepted.
+pub(crate) struct Transfer {
+    /// Tells it from all others of the client.
+    pub id: u64,
+    /// The command as messages show it.
+    pub what: String,
+    /// The size that the server has announced for the data.
+    pub announced: Option<u64>,
+    /// The final reply, if it came before the end of the data.
+    pub final_reply: Option<Reply>,
+    /// The final reply came where a preliminary one was due: it may have been a stray, and the real one follows.
+    pub doubtful: bool,
+    /// How many bytes went over the data connection.
+    pub bytes: u64,
+    /// Where the data goes, if the command tells that.
+    pub direction: Option<Direction>,
+    /// Data goes to the server: the end of the data connection is the end of the file, and must be a proper one.
+    pub is_upload: bool,
+    /// The offset that the server was told to start at.
+    pub rest: u64,
+    /// The data goes over the network as it is in the file.
+    pub is_image: bool,
+    /// All data was read that the data connection had, or the end of what was to be sent was said; or the data goes elsewhere.
+    pub has_ended: bool,
+    /// The user has closed or taken its data connection.
+    pub has_no_data_any_more: bool,
+    /// The data ended as if somebody had cut the connection.
+    pub is_cut_off: bool,
+    /// The data connection ended before its TLS handshake: there never was any data.
+    pub is_unsecured: bool,
+    /// The name of the file that is received.
+    pub file: Option<Vec<u8>>,
+}
+
+/// How far a transfer has got.
+#[derive(Copy, Clone)]
+pub(crate) struct Progress {
+    pub bytes: u64,
+    pub is_upload: bool,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes were {}", self.bytes, if self.is_upload { "sent" } else { "received" })
+    }
+}
+
+impl Transfer {
+    /// The final reply has come already.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.final_reply.is_some()
+    }
+
+    /// The size that was announced is what has come. In ASCII type the two are not the same thing.
+    pub(crate) fn has_all_that_was_announced(&self) -> bool {
+        self.is_image && self.announced == Some(self.bytes)
+    }
+
+    /// Nothing was received, and nothing says that there is anything.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        !self.is_upload && self.bytes == 0 && self.announced.unwrap_or_default() == 0
+    }
+
+    pub(crate) fn stopped(&self, value: i64) -> Error {
+        Error::Callback { what: self.what.clone(), value }
+    }
+}
+
+impl Transfer {
+    /// The file is certainly not whole. Some servers announce all of it after REST, and others the rest. In ASCII type lines grow
+    /// or shrink on their way, but do not vanish.
+    pub(crate) fn is_shorter_than(&self, announced: u64) -> bool {
+        let is_comparable = self.is_image || self.bytes == 0;
+        self.file.is_some() && is_comparable && self.bytes.saturating_add(self.rest) < announced
+    }
+
+    /// Servers that open a data connection for an empty listing may close it without a word of TLS.
+    pub(crate) fn is_empty_listing(&self) -> bool {
+        self.is_unsecured && self.file.is_none() && self.bytes == 0
+    }
+}

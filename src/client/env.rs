@@ -1,0 +1,54 @@
+//! What a client has around it, whatever session it is in: the reactor, the clock of the call that is running, the log, the audit.
+
+use super::audit::Audit;
+use super::limits::{Limits, Wait, Waits};
+use super::log::Log;
+use crate::net::{Cancelled, Reactor};
+use crate::phase::Phase;
+
+/// See the module.
+pub(super) struct Env {
+    pub(super) reactor: Reactor,
+    /// When the call that is running must end.
+    pub(super) call: Wait,
+    /// What the call has waited for.
+    pub(super) waits: Waits,
+    pub(super) audit: Audit,
+    pub(super) log: Log,
+}
+
+/// Why a busy loop ends.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Somebody has cancelled the call.
+    Cancelled,
+    /// The limit of the whole call has passed.
+    OutOfTime,
+}
+
+impl Env {
+    pub(super) fn new(reactor: Reactor) -> Env {
+        Env {
+            reactor,
+            call: Wait::without_end(Phase::Total),
+            waits: Waits::default(),
+            audit: Audit::default(),
+            log: Log::default(),
+        }
+    }
+
+    /// A wait that begins now.
+    pub(super) fn wait(&self, limits: &Limits, phase: Phase) -> Wait {
+        self.waits.begin(phase);
+        limits.wait(phase)
+    }
+
+    /// A place where a busy loop lets itself be ended, and where a turn ends that has lasted long enough.
+    ///
+    /// # Errors
+    /// Why the loop must end.
+    pub(super) async fn checkpoint(&self) -> Result<(), Stop> {
+        self.reactor.checkpoint().await.map_err(|Cancelled| Stop::Cancelled)?;
+        if self.call.deadline.has_passed() { Err(Stop::OutOfTime) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,110 @@
+//! The commands that need no data connection.
+
+use crate::client::session::Session;
+use crate::client::verdict::{accept, completed};
+use crate::error::{Error, Result};
+use crate::protocol::codes::is_about_the_command;
+use crate::protocol::command::Command;
+use crate::protocol::path::parse_257;
+use crate::protocol::reply::{Class, Reply};
+use crate::protocol::size::parse_213;
+use crate::protocol::transfer_type::TransferType;
+
+impl Session<'_> {
+    /// Sends any command, and returns its first reply if that is of class 1yz, 2yz or 3yz. After 1yz the user reads the other one.
+    pub(crate) async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
+        let outcome = self.exchange_first(command).await;
+        let outcome = outcome.and_then(|reply| accept(reply, command));
+        self.note_own_command(command, &outcome);
+        if let Ok(reply) = &outcome
+            && reply.class() == Some(Class::Preliminary)
+        {
+            // Another one follows, and nobody but the user knows when.
+            self.connection.dialogue.leave_to_the_user();
+        }
+        outcome
+    }
+
+    /// Sends any command, and waits for its final reply, which must be of class 2yz.
+    pub(crate) async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
+        let outcome = self.exchange(command).await;
+        self.note_own_command(command, &outcome);
+        completed(outcome?, &command.shown())
+    }
+
+    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
+    pub(crate) async fn cwd(&mut self, path: &[u8]) -> Result<()> {
+        if path == b".." {
+            match self.exchange_completed(&Command::new("CDUP")).await {
+                Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {}
+                outcome => return outcome.map(drop),
+            }
+        }
+        let path = if path.is_empty() { b"." } else { path };
+        self.exchange_completed(&Command::with("CWD", path)?).await.map(drop)
+    }
+
+    /// The working directory; empty when the reply does not name it.
+    pub(crate) async fn pwd(&mut self) -> Result<Vec<u8>> {
+        let reply = self.exchange_completed(&Command::new("PWD")).await?;
+        path_in(&reply, "PWD")
+    }
+
+    /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213 or has no number.
+    pub(crate) async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
+        let command = named("SIZE", path)?;
+        self.require_sendable(&command).await?;
+        // A server that knows no image type may tell sizes all the same.
+        self.prefer_type(TransferType::Image).await?;
+        let reply = self.exchange(&command).await?;
+        Ok(parse_213(&reply))
+    }
+
+    /// Deletes a file.
+    pub(crate) async fn delete(&mut self, path: &[u8]) -> Result<()> {
+        self.exchange_completed(&named("DELE", path)?).await.map(drop)
+    }
+
+    /// Renames a file or a directory (RNFR, RNTO).
+    pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        let (rnfr, rnto) = (named("RNFR", from)?, named("RNTO", to)?);
+        self.require_sendable(&rnto).await?;
+        let reply = self.exchange(&rnfr).await?;
+        if reply.class() != Some(Class::Intermediate) {
+            return Err(Error::Reply { what: rnfr.shown(), reply });
+        }
+        self.exchange_completed(&rnto).await.map(drop)
+    }
+
+    /// Makes a directory, and returns its path as the server tells it; empty when the reply does not.
+    pub(crate) async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        let reply = self.exchange_completed(&named("MKD", path)?).await?;
+        path_in(&reply, "MKD")
+    }
+
+    /// Removes a directory.
+    pub(crate) async fn rmd(&mut self, path: &[u8]) -> Result<()> {
+        self.exchange_completed(&named("RMD", path)?).await.map(drop)
+    }
+
+    /// Sends an account (ACCT) after the login.
+    pub(crate) async fn acct(&mut self, account: &[u8]) -> Result<()> {
+        self.exchange_completed(&Command::with("ACCT", account)?).await.map(drop)
+    }
+}
+
+/// A command about a file or a directory. Without its name it would be about another, or about nothing.
+fn named(verb: &'static str, name: &[u8]) -> Result<Command> {
+    if name.is_empty() {
+        return Err(Error::InvalidArgument(format!("{verb}: the name is empty")));
+    }
+    Ok(Command::with(verb, name)?)
+}
+
+fn path_in(reply: &Reply, what: &str) -> Result<Vec<u8>> {
+    let path = parse_257(reply).unwrap_or_default();
+    if path.contains(&b'\0') {
+        return Err(Error::Protocol(format!("{what}: the directory's name holds a zero byte")));
+    }
+    Ok(path)
+}

@@ -1,0 +1,4 @@
+//! Files and directories: commands about them, and listings.
+
+mod commands;
+mod listings;

@@ -1,0 +1,201 @@
+//! Bringing a session back into step: ABOR (RFC 959), and what to do when something went wrong.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use crate::client::connection::{Arrived, Data, MAX_SKIPPED, Transfer, too_many_replies};
+use crate::client::limits::Wait;
+use crate::client::session::Session;
+use crate::client::verdict::completed;
+use crate::error::{Error, Result};
+use crate::phase::Phase;
+use crate::protocol::codes::{NO_TRANSFER, OKAY, TRANSFER_ABORTED, TRANSFER_COMPLETE};
+use crate::protocol::command::Command;
+use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
+use crate::protocol::reply::{Class, Reply};
+
+/// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
+pub(crate) const ABORT_TIME: Duration = Duration::from_secs(5);
+/// How long the server may take to answer ABOR before the data connection is reset.
+const ANSWER_TIME: Duration = Duration::from_millis(100);
+/// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
+const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
+
+impl Session<'_> {
+    /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
+    pub(crate) async fn abort(&mut self) -> Result<Reply> {
+        if let Some(transfer) = self.connection.open_transfer.take() {
+            return self.abort_open(transfer).await;
+        }
+        let abor = Command::new("ABOR");
+        self.send(&abor).await?;
+        let reply = self.final_reply_to(&abor).await?;
+        if reply.code() != Some(TRANSFER_ABORTED) {
+            return completed(reply, "ABOR");
+        }
+        completed(self.second_reply_to_abort(reply).await?, "ABOR")
+    }
+
+    /// After 426 the reply to ABOR itself is to follow; a few servers say nothing more.
+    async fn second_reply_to_abort(&mut self, first: Reply) -> Result<Reply> {
+        let dialogue = &mut self.connection.dialogue;
+        dialogue.sent(Whose::Command, "ABOR");
+        dialogue.lose();
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        let mut is_clear = true;
+        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), &mut is_clear).await {
+            Ok(reply) if is_clear => {
+                self.connection.dialogue.found();
+                reply
+            }
+            Ok(_) | Err(Error::Timeout { .. }) => self.find_the_step(wait).await?.unwrap_or(first),
+            Err(error) => return Err(error),
+        };
+        self.history.last_reply = Some(second.clone());
+        Ok(second)
+    }
+
+    /// Ends the transfer that the user has opened.
+    async fn abort_open(&mut self, transfer: Transfer) -> Result<Reply> {
+        if let Recovery::Abort { started } = self.connection.dialogue.recovery() {
+            self.abort_transfer(started, self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+        }
+        // Otherwise its final reply has come already: there is nothing to abort.
+        self.connection.data = Data::None;
+        self.settle_noops().await;
+        self.env.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
+        Ok(self.history.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
+    }
+
+    /// Ends the transfer that is going on, and takes every reply that belongs to it.
+    ///
+    /// That is the reply to the transfer command (426, or 226 when it was over already) and the reply to ABOR (226 or
+    /// 225). Servers differ in which they send, and a few send only one; then PWD, whose reply is like no other, tells
+    /// whether more is to come. ABOR goes first and the data connection is closed after it, because vsftpd and ProFTPD
+    /// look at ABOR only once the data connection is gone. No urgent data unless the user wants it: some servers choke on it.
+    ///
+    /// The data connection is reset, and not before the server has had the time to answer: servers that find its end together
+    /// with ABOR hang or end the session. A reset tells them that nobody takes the rest, and that what they have got of an upload
+    /// is not the whole. It is not reset before data has moved: a server that has not accepted it yet would keep the
+    /// transfer for the next data connection.
+    pub(crate) async fn abort_transfer(&mut self, started: bool, wait: Wait) -> Result<()> {
+        if self.has_ended(started).await? {
+            self.settle_noops().await;
+            return Ok(());
+        }
+        let mut is_clear = self.connection.dialogue.recovery() != Recovery::FindByPwd;
+        if self.settings.urgent_abort && !self.connection.control.is_tls() {
+            self.signal_urgently(wait).await?;
+        }
+        let has_moved_data = self.connection.progress.is_some_and(|progress| progress.bytes > 0);
+        let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
+        let mut replies = 0;
+        if sent.is_ok() {
+            match self.reply_of_abort(wait.at_most(ANSWER_TIME), &mut is_clear).await {
+                Ok(_) => replies = 1,
+                Err(Error::Timeout { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.connection.drop_data(has_moved_data);
+        sent?;
+        while replies < 2 {
+            let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
+            match self.reply_of_abort(this_wait, &mut is_clear).await {
+                Ok(reply) => {
+                    is_clear &= replies == 0 || may_answer_abor(&reply);
+                    replies += 1;
+                }
+                Err(Error::Timeout { .. }) if replies == 1 => {
+                    return self.find_the_step(wait).await.map(drop);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let dialogue = &mut self.connection.dialogue;
+        if !is_clear || dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
+            return self.find_the_step(wait).await.map(drop);
+        }
+        // Not before: whoever is cancelled between the two replies must not believe to be in step.
+        dialogue.found();
+        Ok(())
+    }
+
+    /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
+    async fn reply_of_abort(&mut self, wait: Wait, is_clear: &mut bool) -> Result<Reply> {
+        for _ in 0..MAX_SKIPPED {
+            let reply = self.next_reply(wait).await?;
+            if self.connection.dialogue.take_noop(&reply) {
+                continue;
+            }
+            if is_goodbye(&reply, "ABOR") {
+                return Err(Error::Reply { what: "ABOR".into(), reply });
+            }
+            match reply.class() {
+                // A late one to the transfer command.
+                Some(Class::Preliminary) => {}
+                // No reply, or none to either of the two.
+                Some(Class::Intermediate) | None => *is_clear = false,
+                Some(_) => return Ok(reply),
+            }
+        }
+        Err(too_many_replies())
+    }
+
+    /// Whether the final reply of the transfer is there already: then nothing is left to abort.
+    async fn has_ended(&mut self, mut started: bool) -> Result<bool> {
+        for _ in 0..MAX_SKIPPED {
+            let reply = match self.look().await? {
+                Arrived::Reply(reply) => reply,
+                Arrived::Nothing | Arrived::PartOfReply => return Ok(false),
+                Arrived::End => return Err(Error::Eof("in the middle of a transfer".into())),
+            };
+            self.note(&reply);
+            // Perhaps a stray before the preliminary reply.
+            if reply.class() == Some(Class::Completion) && !started {
+                continue;
+            }
+            started |= reply.class() == Some(Class::Preliminary);
+            let matched = self.matched(&reply)?;
+            if matched.whose == Whose::User {
+                self.keep_for_the_user(matched, reply)?;
+                continue;
+            }
+            let connection = &mut *self.connection;
+            match connection.dialogue.recovery() {
+                Recovery::Abort { .. } => {}
+                Recovery::FindByPwd if reply.class().is_none() => return Ok(false),
+                Recovery::Close => return Err(Error::Reply { what: "ABOR".into(), reply }),
+                Recovery::InStep | Recovery::FindByPwd => {
+                    connection.data = Data::None;
+                    return Ok(true);
+                }
+            }
+        }
+        Err(too_many_replies())
+    }
+
+    /// Telnet's "interrupt process" and "synch" (RFC 854), the last byte as urgent data: servers of the BSD line look up
+    /// from a transfer for nothing else.
+    async fn signal_urgently(&mut self, wait: Wait) -> Result<()> {
+        const INTERRUPT: &[u8] = b"\xff\xf4\xff";
+        const DATA_MARK: u8 = 0xf2;
+        let reactor = self.env.reactor.clone();
+        let connection = &mut *self.connection;
+        connection.dialogue.lose();
+        let sent = async {
+            connection.write_all(INTERRUPT).await?;
+            poll_fn(|_| connection.control.poll_write_urgent(DATA_MARK)).await
+        };
+        match wait.deadline.limit(&reactor, sent).await {
+            Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
+            Err(_) => Err(wait.timed_out("the server to take ABOR")),
+        }
+    }
+}
+
+/// Whether a reply is one to ABOR itself (RFC 959, section 5.4), and not a second one to the transfer.
+fn may_answer_abor(reply: &Reply) -> bool {
+    let is_success = matches!(reply.code(), Some(OKAY | NO_TRANSFER | TRANSFER_COMPLETE));
+    is_success || reply.class() == Some(Class::Permanent)
+}

@@ -1,0 +1,63 @@
+//! Where the session stands, asked of the server, and the way back.
+
+use crate::client::history::Place;
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::path::parse_257;
+use crate::protocol::verb::Verb;
+
+impl Session<'_> {
+    /// Before a command: asks where the last change of directory has led, if that is not known.
+    pub(crate) async fn find_the_place(&mut self, command: &Command) -> Result<()> {
+        if !self.history.memory.place.is_to_be_asked_before(command) || !self.connection.is_at_rest() {
+            return Ok(());
+        }
+        let told = self.history.last_reply.clone();
+        match Box::pin(self.exchange(&Command::new("PWD"))).await {
+            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
+            outcome => drop(outcome?),
+        }
+        self.history.memory.place.note_asked();
+        self.history.last_reply = told;
+        Ok(())
+    }
+
+    /// Goes where another session stood, and makes sure that it is the same.
+    pub(crate) async fn go_back_to(&mut self, place: &Place) -> Result<()> {
+        if let Some((way, told)) = place.base() {
+            self.step_back(place, way).await?;
+            self.require_place(place, told).await?;
+        }
+        let (steps, told) = place.steps();
+        for step in steps {
+            self.step_back(place, step).await?;
+        }
+        self.require_place(place, told).await
+    }
+
+    async fn step_back(&mut self, place: &Place, step: &Command) -> Result<()> {
+        let outcome = if step.verb() == Verb::Cdup {
+            // Which some servers know by the name only.
+            self.cwd(b"..").await
+        } else {
+            self.exchange_completed(step).await.map(drop)
+        };
+        outcome.map_err(|error| match error {
+            Error::Reply { what, reply } if step.argument() != place.name().as_bytes() => {
+                Error::Reply { what: format!("going back to \"{}\": {what}", place.name()), reply }
+            }
+            error => error,
+        })
+    }
+
+    async fn require_place(&mut self, place: &Place, expected: Option<&[u8]>) -> Result<()> {
+        let Some(expected) = expected else { return Ok(()) };
+        let what = || format!("the way back to \"{}\" leads elsewhere", place.name());
+        match self.exchange_completed(&Command::new("PWD")).await {
+            Ok(reply) if parse_257(&reply).is_ok_and(|path| path == expected) => Ok(()),
+            Ok(reply) | Err(Error::Reply { reply, .. }) => Err(Error::Reply { what: what(), reply }),
+            Err(error) => Err(error),
+        }
+    }
+}

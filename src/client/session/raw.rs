@@ -1,0 +1,111 @@
+//! Commands and replies one by one, for dialogues that no method knows.
+
+use crate::client::connection::{MAX_SKIPPED, too_many_replies};
+use crate::client::limits::ABORT_TIME;
+use crate::client::session::Session;
+use crate::client::verdict::{accept_as, completed};
+use crate::error::{Error, Result};
+use crate::phase::Phase;
+use crate::protocol::command::Command;
+use crate::protocol::dialogue::{Matched, Whose};
+use crate::protocol::reply::Reply;
+use crate::protocol::verb::Fact;
+
+impl Session<'_> {
+    /// Sends a command and does not wait. Each such command has its reply to be read by `getresp` before another
+    /// method is called. While a transfer is open this is how its server can be asked something (RFC 959: STAT, ABOR, QUIT).
+    pub(crate) async fn putcmd(&mut self, command: &Command) -> Result<()> {
+        self.send_for(Whose::User, command).await?;
+        self.note_put_command(command);
+        Ok(())
+    }
+
+    /// Waits for the next reply to a command of the user's. It is not the last one to its command if it is of class 1yz.
+    pub(crate) async fn getresp(&mut self) -> Result<Reply> {
+        self.next_of_the_user().await.and_then(|(reply, what)| accept_as(reply, &what))
+    }
+
+    /// As `getresp`, and the reply must be of class 2yz.
+    pub(crate) async fn voidresp(&mut self) -> Result<Reply> {
+        self.next_of_the_user().await.and_then(|(reply, what)| completed(reply, &what))
+    }
+
+    /// The next reply to a command of the user's, and that command.
+    async fn next_of_the_user(&mut self) -> Result<(Reply, String)> {
+        let connection = &mut *self.connection;
+        if connection.dialogue.count_of_the_user() == 0 {
+            return Err(Error::OutOfTurn(
+                "no reply is owed: there was no ftp_putcmd() and no 1yz reply".into(),
+            ));
+        }
+        if let Some((what, reply)) = connection.dialogue.take_kept() {
+            self.history.last_reply = Some(reply.clone());
+            self.history.record.is_about(&what);
+            self.history.record.came(&reply);
+            return Ok((reply, what));
+        }
+        // While a transfer is open its server may answer only once it is over: the reply is still to come then.
+        let may_give_up = connection.open_transfer.is_some();
+        let mut wait = self.wait(Phase::Reply);
+        for _ in 0..MAX_SKIPPED {
+            if !may_give_up {
+                self.connection.dialogue.lose();
+            }
+            let reply = self.arriving_reply(wait, |_| ()).await?;
+            wait.deadline.pause(|| self.note(&reply));
+            self.connection.dialogue.regain();
+            let Matched { whose, what } = self.matched(&reply)?;
+            match whose {
+                Whose::User => {
+                    self.history.record.is_about(&what);
+                    self.require_no_farewell(&what, &reply)?;
+                    return Ok((reply, what));
+                }
+                Whose::Transfer => self.tell_open_transfer(reply),
+                Whose::Command | Whose::EndOfTransfer | Whose::Noop | Whose::Nobody => {}
+            }
+        }
+        self.connection.dialogue.lose();
+        Err(too_many_replies())
+    }
+
+    /// Brings the session back into step, whatever is owed: an open transfer is aborted, and replies that nobody has read are
+    /// dropped.
+    pub(crate) async fn resync(&mut self) -> Result<()> {
+        if self.connection.open_transfer.is_some() {
+            self.abort().await?;
+        }
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        self.find_the_step(wait).await?;
+        self.connection.dialogue.drop_kept();
+        Ok(())
+    }
+
+    /// Before a command whose reply this call will wait for: no earlier reply may be outstanding.
+    pub(crate) fn require_no_unread_reply(&mut self, command: &Command) -> Result<()> {
+        self.require_no_transfer()?;
+        let dialogue = &self.connection.dialogue;
+        let is_about_its_data = command.verb().is(Fact::AgreesOnData);
+        if is_about_its_data && dialogue.waits_for_the_users_data() {
+            return Ok(());
+        }
+        let first = dialogue.first_of_the_user().unwrap_or_default();
+        match dialogue.count_of_the_user() {
+            0 => Ok(()),
+            1 => Err(Error::OutOfTurn(format!("the server still owes a reply to {first}: read it first"))),
+            count => Err(Error::OutOfTurn(format!(
+                "the server still owes {count} replies, the first of them to {first}: read them first"
+            ))),
+        }
+    }
+
+    pub(crate) fn require_no_transfer(&mut self) -> Result<()> {
+        match &self.connection.open_transfer {
+            None => Ok(()),
+            Some(transfer) => Err(Error::OutOfTurn(format!(
+                "a transfer is open ({}): finish or abort it first",
+                transfer.what
+            ))),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! After an error: the session is brought back into step, or it is known that it cannot be.
+
+use crate::client::connection::{Arrived, Data, MAX_SKIPPED, too_many_replies};
+use crate::client::limits::{ABORT_TIME, Wait};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::phase::Phase;
+use crate::protocol::codes::PATHNAME;
+use crate::protocol::command::Command;
+use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
+use crate::protocol::reply::{Class, Reply};
+
+impl Session<'_> {
+    /// After an operation that has failed: whether the session is in step again. If not, it must be closed.
+    pub(crate) async fn is_settled(&mut self) -> bool {
+        let connection = &mut *self.connection;
+        let recovery = connection.dialogue.recovery();
+        if connection.open_transfer.is_some() && matches!(recovery, Recovery::InStep | Recovery::Abort { .. })
+        {
+            // The call failed before it did anything to the transfer that is open: that one goes on.
+            return true;
+        }
+        connection.open_transfer = None;
+        // Half of a session is none: the next reconnection begins anew.
+        self.history.to_restore.is_none() && self.recover(recovery).await.is_ok()
+    }
+
+    /// All of it shares one deadline.
+    async fn recover(&mut self, recovery: Recovery) -> Result<()> {
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        match recovery {
+            Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
+            Recovery::Abort { started } => self.abort_transfer(started, wait).await?,
+            Recovery::FindByPwd => {
+                self.connection.data = Data::None;
+                self.find_the_step(wait).await?;
+            }
+            Recovery::InStep => {
+                self.connection.data = Data::None;
+                self.settle_noops().await;
+            }
+        }
+        self.take_back_rest(wait).await
+    }
+
+    /// A REST that no transfer has used would count for the next one, whatever that is.
+    async fn take_back_rest(&mut self, wait: Wait) -> Result<()> {
+        if !self.connection.rest_is_set {
+            return Ok(());
+        }
+        self.take_unsolicited().await?;
+        let told = self.history.last_reply.clone();
+        self.send_as_is(&Command::with("REST", b"0")?, wait).await?;
+        let reply = self.next_reply(wait).await?;
+        if !matches!(reply.class(), Some(Class::Intermediate | Class::Completion)) {
+            return Err(Error::Reply { what: "REST 0".into(), reply });
+        }
+        let connection = &mut *self.connection;
+        connection.dialogue.regain();
+        connection.rest_is_set = false;
+        self.history.last_reply = told;
+        Ok(())
+    }
+
+    /// Sends PWD and skips what comes before its reply; the last of that is returned, but for 1yz replies. The user, who has not
+    /// asked for PWD, is not told of its reply.
+    pub(crate) async fn find_the_step(&mut self, wait: Wait) -> Result<Option<Reply>> {
+        const MAX_STRAYS: usize = 3;
+        let mut stray = self.take_what_has_come().await?;
+        let told = self.history.last_reply.clone();
+        self.send_as_is(&Command::new("PWD"), wait).await?;
+        let dialogue = &self.connection.dialogue;
+        let (most, mut paths) = (dialogue.outstanding() + MAX_STRAYS, dialogue.paths_due());
+        for _ in 0..=most {
+            let reply = self.next_reply(wait).await?;
+            if is_goodbye(&reply, "PWD") {
+                return Err(Error::Reply { what: "PWD".into(), reply });
+            }
+            if reply.code() == Some(PATHNAME) {
+                if paths == 0 {
+                    self.connection.dialogue.found();
+                    self.history.last_reply = stray.clone().or(told);
+                    return Ok(stray);
+                }
+                paths -= 1;
+            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+                stray = Some(reply);
+            }
+        }
+        Err(Error::Protocol("the server's replies cannot be told apart".into()))
+    }
+
+    /// What has come before a command is sent cannot be its reply. The last final reply of it is returned.
+    async fn take_what_has_come(&mut self) -> Result<Option<Reply>> {
+        let mut last = None;
+        for _ in 0..MAX_SKIPPED {
+            let reply = match self.look().await? {
+                Arrived::Reply(reply) => reply,
+                Arrived::Nothing | Arrived::PartOfReply => return Ok(last),
+                Arrived::End => return Err(Error::Eof("while its replies were sorted".into())),
+            };
+            self.note(&reply);
+            let matched = self.matched(&reply)?;
+            if is_goodbye(&reply, &matched.what) {
+                return Err(Error::Reply { what: matched.what, reply });
+            }
+            if matched.whose == Whose::User {
+                self.keep_for_the_user(matched, reply)?;
+            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+                last = Some(reply);
+            }
+        }
+        Err(too_many_replies())
+    }
+}

@@ -1,0 +1,66 @@
+//! What the user has set: how connections and transfers are made, in this session and the next.
+
+mod active;
+mod tls;
+
+use std::time::Duration;
+
+pub(crate) use active::ActiveMode;
+pub use active::ActivePeer;
+pub(crate) use tls::Tls;
+pub use tls::{DataEnd, TlsMode};
+
+use crate::client::limits::Limits;
+use crate::net::Keepalive;
+use crate::protocol::charset::Charset;
+use crate::protocol::reply::MAX_LINE;
+use crate::protocol::transfer_type::TransferType;
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub limits: Limits,
+    /// The client opens data connections, and not the server.
+    pub passive: bool,
+    pub trust_pasv_address: bool,
+    /// EPSV and EPRT are tried on IPv4 as well.
+    pub extended: bool,
+    pub active: ActiveMode,
+    pub urgent_abort: bool,
+    /// The type of files whose data the user moves; `None` is the one that is set.
+    pub opened_type: Option<TransferType>,
+    pub tls: Tls,
+    pub max_line: usize,
+    pub charset: Charset,
+    pub origin: Option<Origin>,
+    pub keepalive: Option<Keepalive>,
+    /// How long a control connection may be silent while data moves.
+    pub noop_interval: Option<Duration>,
+}
+
+/// Where the user wants connections to come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub host: String,
+    pub port: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            limits: Limits::default(),
+            passive: true,
+            trust_pasv_address: false,
+            extended: false,
+            active: ActiveMode::default(),
+            urgent_abort: false,
+            opened_type: Some(TransferType::Image),
+            tls: Tls::default(),
+            max_line: MAX_LINE,
+            charset: Charset::default(),
+            origin: None,
+            keepalive: Some(Keepalive::default()),
+            noop_interval: None,
+        }
+    }
+}

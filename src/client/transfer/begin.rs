@@ -1,0 +1,147 @@
+//! How every transfer goes: data connection, command, preliminary reply, data. What follows is in [`end`](super::end), and who watches
+//! both connections meanwhile in [`watch`](super::watch).
+
+use std::future::poll_fn;
+
+use crate::client::connection::{Connection, Transfer};
+use crate::client::limits::{DOUBT_TIME, Wait};
+use crate::client::session::Session;
+use crate::client::verdict::accept;
+use crate::error::{Error, Result};
+use crate::phase::Phase;
+use crate::protocol::codes::{FILE_ACTION_COMPLETE, TRANSFER_COMPLETE};
+use crate::protocol::command::Command;
+use crate::protocol::reply::{Class, Reply};
+use crate::protocol::size::announced_size;
+use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::{Direction, Verb};
+
+impl Session<'_> {
+    /// Data connection, REST, command, preliminary reply: in ftplib's order.
+    pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
+        self.require_no_unread_reply(command)?;
+        self.require_sendable(command).await?;
+        self.require_protection_decided()?;
+        self.find_out_protection(command.verb().direction()).await?;
+        let data = self.prepare_data().await?;
+        if let Some(offset) = rest {
+            self.restart_at(offset).await?;
+        }
+        self.connection.set_data(data);
+        let begun = self.begin_with_data(command, rest).await;
+        begun.map_err(|error| self.naming_strangers(error))
+    }
+
+    async fn begin_with_data(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
+        let mut transfer = self.start_remote(command).await?;
+        transfer.rest = rest.unwrap_or_default();
+        self.count(&mut transfer, 0)?;
+        if transfer.final_reply.is_none()
+            && let Some(reply) = self.accept_data().await?
+        {
+            self.take_early_reply(&mut transfer, reply)?;
+        }
+        if transfer.final_reply.is_some() {
+            self.require_let_in(&transfer.what)?;
+        }
+        self.secure_data(&mut transfer).await?;
+        Ok(transfer)
+    }
+
+    /// REST. Whatever becomes of it but a refusal, the server may have the offset from here on.
+    async fn restart_at(&mut self, offset: u64) -> Result<()> {
+        let rest = Command::with("REST", offset.to_string().as_bytes())?;
+        self.connection.rest_is_set = offset > 0;
+        let outcome = self.exchange(&rest).await;
+        if let Err(Error::Reply { reply, .. }) = &outcome
+            && reply.is_negative()
+        {
+            self.connection.rest_is_set = false;
+        }
+        outcome.map(drop)
+    }
+
+    /// The transfer command and its preliminary reply; the data connection is somebody else's business.
+    pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<Transfer> {
+        self.send_transfer(command).await?;
+        self.history.transfers += 1;
+        let is_image = self.connection.transfer_type == Some(TransferType::Image);
+        let mut transfer = Transfer {
+            id: self.history.transfers,
+            what: command.shown(),
+            announced: None,
+            final_reply: None,
+            doubtful: false,
+            bytes: 0,
+            direction: command.verb().direction(),
+            is_upload: command.verb().direction() == Some(Direction::ToServer),
+            rest: 0,
+            is_image,
+            has_ended: false,
+            has_no_data_any_more: false,
+            is_cut_off: false,
+            is_unsecured: false,
+            file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
+        };
+        let reply = self.preliminary(command, &mut transfer).await?;
+        let connection = &mut *self.connection;
+        connection.dialogue.start_transfer();
+        // The server has applied it to this transfer.
+        connection.rest_is_set = false;
+        transfer.announced = announced_size(&reply, command.argument());
+        Ok(transfer)
+    }
+
+    /// Waits for the 1yz reply to a transfer command. A 4yz or 5yz reply ends the transfer before it began.
+    ///
+    /// A 2yz reply is a stray of some servers: a 1yz follows. Others send no 1yz at all: then the data comes instead, and
+    /// the 2yz reply was the final one. Where nothing comes there was nothing to send.
+    async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
+        // Some servers want the handshake of the data connection before this reply, others take it only after it.
+        let wait = self.wait(Phase::Reply);
+        let mut reply = self.next_reply_while(wait, Connection::advance_data).await?;
+        if reply.class() == Some(Class::Completion) {
+            let is_end = matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
+            let wait = if is_end { wait.at_most(DOUBT_TIME) } else { wait };
+            match self.reply_or_data(wait).await {
+                Ok(Some(second)) => reply = second,
+                Ok(None) => {
+                    transfer.final_reply = Some(reply.clone());
+                    transfer.doubtful = true;
+                    return Ok(reply);
+                }
+                Err(Error::Timeout { .. }) if is_end => {
+                    self.confirm_end(transfer, reply.clone()).await?;
+                    return Ok(reply);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        // After anything else nobody knows whether the server transfers or not: ABOR will tell.
+        if !matches!(reply.class(), Some(Class::Completion | Class::Intermediate)) {
+            self.matched(&reply)?;
+        }
+        if reply.class() == Some(Class::Preliminary) {
+            return Ok(reply);
+        }
+        let reply = accept(reply, command)?;
+        Err(Error::Reply { what: transfer.what.clone(), reply })
+    }
+
+    /// The next reply, or `None` when something happens on the data connection first.
+    async fn reply_or_data(&mut self, wait: Wait) -> Result<Option<Reply>> {
+        let reactor = self.env.reactor.clone();
+        let connection = &mut *self.connection;
+        let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
+        match waited {
+            Ok(Ok(Some(reply))) => {
+                self.note(&reply);
+                Ok(Some(reply))
+            }
+            Ok(outcome) => outcome,
+            Err(_) => {
+                Err(wait.timed_out(format_args!("the server to start {}", self.connection.current_command())))
+            }
+        }
+    }
+}

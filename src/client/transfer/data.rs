@@ -1,0 +1,41 @@
+//! Data connections: who opens them, and the commands of RFC 2428 that are tried first where the user wants it.
+
+use crate::client::connection::Data;
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::codes::SERVICE_CLOSING;
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+
+impl Session<'_> {
+    /// What must stand before the transfer command is sent: a connection to the server, or a socket that waits for one.
+    pub(crate) async fn prepare_data(&mut self) -> Result<Data> {
+        if self.settings.passive {
+            self.connect_data().await.map(Data::Open)
+        } else {
+            self.expect_data().await.map(Data::Listening)
+        }
+    }
+
+    /// Whether EPSV and EPRT are tried on IPv4, where PASV and PORT are to be fallen back on.
+    pub(crate) fn tries_extended(&mut self) -> Result<bool> {
+        let extended = self.settings.extended;
+        let connection = &mut *self.connection;
+        Ok(extended && connection.peer.is_ipv4() && !connection.refuses_extended)
+    }
+
+    /// Sends an extended command (RFC 2428), or says that this server has none: `None`, and it is not asked again.
+    pub(crate) async fn try_extended(&mut self, command: &Command) -> Result<Option<Reply>> {
+        if !self.tries_extended()? {
+            return Ok(None);
+        }
+        match self.exchange_completed(command).await {
+            // 4yz as well: whatever the reason is, the old command may do.
+            Err(Error::Reply { reply, .. }) if reply.code() != Some(SERVICE_CLOSING) => {
+                self.connection.refuses_extended = true;
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+}

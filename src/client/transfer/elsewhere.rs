@@ -1,0 +1,25 @@
+//! Transfers between two servers: the step of each side.
+
+use std::net::SocketAddr;
+
+use crate::client::connection::Transfer;
+use crate::client::session::Session;
+use crate::error::Result;
+use crate::protocol::address::{eprt_argument, port_argument};
+use crate::protocol::command::Command;
+
+impl Session<'_> {
+    /// Starts a transfer whose data comes from another server, which listens at `address`.
+    pub(crate) async fn start_elsewhere(
+        &mut self,
+        address: SocketAddr,
+        command: &Command,
+    ) -> Result<Transfer> {
+        let port = match address {
+            SocketAddr::V4(address) => Command::with("PORT", port_argument(address).as_bytes())?,
+            address => Command::with("EPRT", eprt_argument(address).as_bytes())?,
+        };
+        self.exchange_completed(&port).await?;
+        self.start_remote(command).await
+    }
+}

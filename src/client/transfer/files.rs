@@ -1,0 +1,144 @@
+//! The transfers that a user asks for: files and text, down and up.
+
+use crate::client::session::Session;
+use crate::client::transfer::body::{DEFAULT_BLOCK, buffer_of, usable};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+use crate::protocol::text::{LineEncoder, LineSplitter, network_lines};
+use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
+
+/// Takes what was received: a block, or a line without its end. An error is the value that stops the transfer.
+pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
+/// Fills a buffer with what is to be sent, and returns how much it put there: 0 is the end.
+pub type Source<'a> = &'a mut (dyn FnMut(&mut [u8]) -> Result<usize, i64> + Send);
+/// Is told what was sent: a block, or a line with its CRLF.
+pub type Sent<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
+
+impl Session<'_> {
+    /// What comes before a transfer, unless the transfer could not begin.
+    async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
+        self.require_protection_decided()?;
+        self.require_sendable(command).await?;
+        // Lines are lines in any type, but what is sent would be stored with the line ends of the network.
+        let is_upload = command.verb().direction() == Some(Direction::ToServer);
+        if kind == TransferType::Ascii && !is_upload {
+            self.prefer_type(kind).await
+        } else {
+            self.require_type(kind).await
+        }
+    }
+
+    /// Receives data as it is (TYPE I): `command` is `RETR name` or the like.
+    pub(crate) async fn retrbinary(
+        &mut self,
+        command: &Command,
+        block: usize,
+        rest: Option<u64>,
+        sink: Sink<'_>,
+    ) -> Result<Reply> {
+        self.prepare_for(command, TransferType::Image).await?;
+        let mut transfer = self.begin(command, rest).await?;
+        self.receive(&mut transfer, block, sink).await?;
+        self.finish(transfer, "received").await
+    }
+
+    /// Receives text (TYPE A) line by line: `command` is `LIST`, `NLST`, `RETR name` or the like.
+    pub(crate) async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
+        let lines = LineSplitter::new(self.settings.max_line);
+        self.receive_lines(command, lines, sink).await
+    }
+
+    /// [`Client::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
+    pub(crate) async fn retrlisting(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
+        let lines = LineSplitter::for_listing(self.settings.max_line);
+        self.receive_lines(command, lines, sink).await
+    }
+
+    async fn receive_lines(
+        &mut self,
+        command: &Command,
+        mut lines: LineSplitter,
+        sink: Sink<'_>,
+    ) -> Result<Reply> {
+        self.prepare_for(command, TransferType::Ascii).await?;
+        let mut transfer = self.begin(command, None).await?;
+        let charset = self.settings.charset;
+        let mut buffer = vec![0; DEFAULT_BLOCK];
+        loop {
+            let read = self.watch_read(&mut transfer, &mut buffer).await?;
+            self.count(&mut transfer, read)?;
+            let Some(mut chunk) = buffer.get(..read).filter(|block| !block.is_empty()) else { break };
+            while let Some(line) = lines
+                .next_line(&mut chunk)
+                .map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?
+            {
+                sink(&charset.decode(line)).map_err(|value| transfer.stopped(value))?;
+                // There can be more lines in a block than a turn has time for.
+                self.checkpoint().await?;
+            }
+            self.checkpoint().await?;
+        }
+        if let Some(line) = lines.finish() {
+            sink(&charset.decode(line)).map_err(|value| Error::Callback { what: command.shown(), value })?;
+        }
+        self.finish(transfer, "received").await
+    }
+
+    /// Sends data as it is (TYPE I): `command` is `STOR name`, `APPE name` or the like.
+    pub(crate) async fn storbinary(
+        &mut self,
+        command: &Command,
+        block: usize,
+        rest: Option<u64>,
+        source: Source<'_>,
+        sent: Sent<'_>,
+    ) -> Result<Reply> {
+        self.prepare_for(command, TransferType::Image).await?;
+        let mut transfer = self.begin(command, rest).await?;
+        transfer.is_upload = true;
+        let mut buffer = buffer_of(usable(block))?;
+        loop {
+            let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
+            let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
+            self.transmit(&mut transfer, block).await?;
+            sent(block).map_err(|value| transfer.stopped(value))?;
+        }
+        self.finish(transfer, "sent").await
+    }
+
+    /// Sends text (TYPE A), with every line end made CRLF; `sent` is told of each line.
+    pub(crate) async fn storlines(
+        &mut self,
+        command: &Command,
+        source: Source<'_>,
+        sent: Sent<'_>,
+    ) -> Result<Reply> {
+        self.prepare_for(command, TransferType::Ascii).await?;
+        let mut transfer = self.begin(command, None).await?;
+        transfer.is_upload = true;
+        let mut buffer = buffer_of(DEFAULT_BLOCK)?;
+        let mut lines = LineEncoder::new(self.settings.max_line);
+        let mut encoded = Vec::new();
+        loop {
+            let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
+            let chunk = buffer.get(..filled).unwrap_or_default();
+            encoded.clear();
+            let outcome = lines.encode(chunk, &mut encoded);
+            if chunk.is_empty() {
+                lines.finish(&mut encoded);
+            }
+            self.transmit(&mut transfer, &encoded).await?;
+            for line in network_lines(&encoded) {
+                sent(line).map_err(|value| transfer.stopped(value))?;
+                self.checkpoint().await?;
+            }
+            outcome.map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?;
+            if chunk.is_empty() {
+                return self.finish(transfer, "sent").await;
+            }
+            self.checkpoint().await?;
+        }
+    }
+}

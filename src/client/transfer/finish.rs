@@ -1,0 +1,185 @@
+//! How a transfer ends: its data connection is closed, and its final reply is taken.
+
+use std::future::poll_fn;
+use std::time::Duration;
+
+use crate::client::connection::{Data, Event, First, MAX_SKIPPED, Transfer};
+use crate::client::limits::{ABORT_TIME, DOUBT_TIME, Wait};
+use crate::client::session::Session;
+use crate::client::verdict::completed;
+use crate::error::{Error, Result};
+use crate::net::{Deadline, Stream};
+use crate::phase::Phase;
+use crate::protocol::codes::PATHNAME;
+use crate::protocol::command::Command;
+use crate::protocol::dialogue::Whose;
+use crate::protocol::reply::{Class, Reply};
+
+/// How long the server may take to end a TLS data connection after the client has.
+const GOODBYE_TIME: Duration = Duration::from_secs(2);
+
+impl Session<'_> {
+    /// The server has said at once that the transfer is complete, and leaves the data connection open: PWD tells whether it was
+    /// the last word, since the server does one thing after the other.
+    pub(crate) async fn confirm_end(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
+        self.connection.data = Data::None;
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        let told = self.connection.current_command().to_owned();
+        self.send_as_is(&Command::new("PWD"), wait).await?;
+        let next = self.next_reply(wait).await?;
+        let connection = &mut *self.connection;
+        connection.last_command = told;
+        if next.code() != Some(PATHNAME) {
+            return Err(Error::Protocol(format!(
+                "{}: the server said that it was complete, and began it after that: {}",
+                transfer.what,
+                next.excerpt()
+            )));
+        }
+        connection.dialogue.found();
+        self.history.last_reply = Some(reply.clone());
+        transfer.final_reply = Some(reply);
+        Ok(())
+    }
+
+    /// Closes the data connection and takes the final reply. The order matters: some servers hold the reply back until
+    /// the connection is closed, which also is what tells them that an upload is complete.
+    pub(crate) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
+        self.env.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
+        let has_sent_all = transfer.has_ended || transfer.bytes == 0;
+        let is_premature = transfer.is_upload && !has_sent_all && transfer.final_reply.is_some();
+        self.close_data(&mut transfer).await?;
+        let progress = match (self.connection.progress, transfer.is_upload) {
+            // The data of a copy goes elsewhere.
+            (None, _) => "the server did not confirm".into(),
+            (_, true) => format!("all {} bytes were {done}, the server did not confirm", transfer.bytes),
+            (_, false) => format!("{} bytes were {done}, the server did not confirm", transfer.bytes),
+        };
+        let mut is_confirmed = !is_premature;
+        let reply = match transfer.final_reply.take() {
+            None => self.final_reply(&transfer, self.wait(Phase::Final), &progress).await?,
+            Some(doubtful) if transfer.doubtful => {
+                let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
+                match self.final_reply(&transfer, wait, &progress).await {
+                    Err(Error::Timeout { .. }) => {
+                        self.matched(&doubtful)?;
+                        doubtful
+                    }
+                    outcome => {
+                        is_confirmed = true;
+                        outcome?
+                    }
+                }
+            }
+            Some(reply) => reply,
+        };
+        self.connection.data = Data::None;
+        self.settle_noops().await;
+        let reply = completed(reply, &transfer.what)?;
+        // Replies to other commands may have come after it.
+        self.history.last_reply = Some(reply.clone());
+        if !is_confirmed {
+            return Err(Error::Integrity(format!(
+                "{}: the server confirmed it before all {} bytes were sent",
+                transfer.what, transfer.bytes
+            )));
+        }
+        self.require_whole(&transfer).await?;
+        Ok(reply)
+    }
+
+    /// Closes the data connection, which is the end of an upload.
+    pub(crate) async fn close_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+        if transfer.is_upload {
+            self.say_end_of_data(transfer).await?;
+            transfer.has_ended = true;
+        }
+        self.connection.data = Data::None;
+        Ok(())
+    }
+
+    /// Over TLS, the end of an upload is a close_notify, and the server answers with its own. Whoever closes before that was
+    /// read resets the connection, and the server may lose the end of the file. Some servers never answer: so the wait is
+    /// short, and the final reply ends it as well.
+    pub(crate) async fn say_end_of_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+        if !self.has_tls_data()? {
+            return Ok(());
+        }
+        let what = "the server to take the end of the data";
+        self.watch(transfer, what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1))
+            .await?;
+        let (reactor, deadline) = (self.env.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
+        if let Data::Open(stream) = &self.connection.data {
+            stream.close_sending();
+        }
+        let mut ignored = [0; 4096];
+        while (transfer.final_reply.is_none() || transfer.doubtful) && !deadline.has_passed() {
+            let connection = &mut *self.connection;
+            let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
+            let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
+            match deadline.limit(&reactor, poll).await {
+                Ok(Ok(Event::Data(Ok(1..)))) => {}
+                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                Ok(Err(error)) => return Err(error),
+                // Its end; or it broke, or the time is over: the final reply will tell.
+                Ok(Ok(Event::Data(_) | Event::NoopDue)) | Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the reply that ends a transfer, with the data connection closed.
+    pub(crate) async fn final_reply(
+        &mut self,
+        transfer: &Transfer,
+        mut wait: Wait,
+        progress: &str,
+    ) -> Result<Reply> {
+        let connection = &mut *self.connection;
+        connection.data = Data::None;
+        // From here on ABOR could not help any more.
+        connection.dialogue.end_transfer();
+        let most = MAX_SKIPPED + connection.dialogue.outstanding();
+        let had_started = connection.dialogue.transfer_has_started();
+        for _ in 0..most {
+            let reply = self.arriving_reply(wait, |_| ()).await.map_err(|error| match error {
+                Error::Timeout { what, phase, after, .. } => {
+                    Error::Timeout { what, phase, done: progress.to_owned(), after }
+                }
+                other => other,
+            })?;
+            wait.deadline.pause(|| self.note(&reply));
+            let matched = self.matched(&reply)?;
+            match (matched.whose, reply.class()) {
+                (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
+                (Whose::Noop | Whose::Nobody, _) => {}
+                (_, Some(Class::Preliminary))
+                    if had_started && !transfer.has_ended && !transfer.is_upload =>
+                {
+                    return self.last_word(reply).await;
+                }
+                (_, Some(Class::Preliminary)) => {}
+                _ => return Ok(reply),
+            }
+        }
+        Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
+    }
+
+    /// A download was closed before its end, and the server says 1yz once more: for Pure-FTPd that is the end of it. What comes
+    /// after it, before the reply to PWD, is the final reply nevertheless.
+    pub(crate) async fn last_word(&mut self, preliminary: Reply) -> Result<Reply> {
+        let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
+        match self.next_reply(wait).await {
+            Ok(reply) if reply.class() != Some(Class::Preliminary) => {
+                self.matched(&reply)?;
+                return Ok(reply);
+            }
+            Ok(_) | Err(Error::Timeout { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let last = self.find_the_step(self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+        let last = last.unwrap_or(preliminary);
+        self.history.last_reply = Some(last.clone());
+        Ok(last)
+    }
+}

@@ -1,0 +1,17 @@
+//! Transfers: the data connection, the command, the data, the end.
+
+mod active;
+mod begin;
+pub(crate) mod body;
+mod data;
+mod elsewhere;
+mod files;
+mod finish;
+mod noop;
+mod opened;
+mod passive;
+mod watch;
+mod whole;
+
+pub use files::{Sent, Sink, Source};
+pub use opened::TransferId;

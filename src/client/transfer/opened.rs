@@ -1,0 +1,177 @@
+//! Transfers whose data the user moves: ftplib's `transfercmd`, and the data connections of one's own dialogues.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use crate::client::connection::{Connection, Data, Transfer};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+use crate::protocol::verb::Direction;
+
+/// Names a transfer that was opened, and is of no use once it has ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct TransferId(u64);
+
+impl Session<'_> {
+    /// Starts a transfer in the type of `set_type`, and leaves its data to the user. Until `transfer_finish` or
+    /// `abort` no other command can be sent.
+    pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
+        self.prepare_opened(command).await?;
+        let transfer = self.begin(command, rest).await?;
+        let id = TransferId(transfer.id);
+        self.connection.open_transfer = Some(transfer);
+        Ok(id)
+    }
+
+    /// The size that the server has announced.
+    pub(crate) fn transfer_size(&mut self, id: TransferId) -> Result<Option<u64>> {
+        Ok(self.connection.opened(id)?.announced)
+    }
+
+    /// Reads data; 0 bytes are the end. The final reply is still to be read then, by `transfer_finish`. The buffer is
+    /// borrowed anew whenever there is data, and never while the call waits.
+    pub(crate) async fn transfer_read(
+        &mut self,
+        id: TransferId,
+        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
+    ) -> Result<usize> {
+        self.require_data(id, Direction::FromServer)?;
+        let mut transfer = self.take_opened(id)?;
+        let read = self.watch_read(&mut transfer, buffer).await?;
+        self.count(&mut transfer, read)?;
+        self.connection.open_transfer = Some(transfer);
+        Ok(read)
+    }
+
+    /// Writes all of `data`, which is borrowed as the buffer of `transfer_read`.
+    pub(crate) async fn transfer_write(
+        &mut self,
+        id: TransferId,
+        data: &(impl AsRef<[u8]> + Sync + ?Sized),
+    ) -> Result<()> {
+        self.require_data(id, Direction::ToServer)?;
+        let mut transfer = self.take_opened(id)?;
+        self.transmit(&mut transfer, data).await?;
+        self.connection.open_transfer = Some(transfer);
+        Ok(())
+    }
+
+    /// Closes the data connection, which is the end of an upload, and takes the final reply.
+    pub(crate) async fn transfer_finish(&mut self, id: TransferId) -> Result<Reply> {
+        let transfer = self.take_opened(id)?;
+        self.finish(transfer, "transferred").await
+    }
+
+    /// Closes the data connection, which is the end of an upload, and does not wait for the final reply.
+    pub(crate) async fn transfer_close_data(&mut self, id: TransferId) -> Result<()> {
+        self.connection.opened(id)?;
+        if !matches!(self.connection.data, Data::Open(_)) {
+            return Err(no_data_connection());
+        }
+        let mut transfer = self.take_opened(id)?;
+        transfer.has_no_data_any_more = true;
+        self.close_data(&mut transfer).await?;
+        self.connection.open_transfer = Some(transfer);
+        Ok(())
+    }
+
+    /// Gives a transfer up without waiting: the next operation begins with ABOR.
+    pub(crate) fn transfer_forget(&mut self, id: TransferId) {
+        // None of it is left if the transfer has ended.
+        let _ = self.take_opened(id);
+    }
+
+    /// Gives the data connection away, in blocking mode. What is left to do is `transfer_finish`, once the new
+    /// owner has closed it.
+    pub(crate) fn transfer_take_socket(&mut self, id: TransferId) -> Result<TcpStream> {
+        self.connection.opened(id)?;
+        let connection = &mut *self.connection;
+        match std::mem::replace(&mut connection.data, Data::None) {
+            Data::Open(stream) => match stream.into_socket() {
+                Ok(socket) => {
+                    if let Some(transfer) = &mut connection.open_transfer {
+                        transfer.has_no_data_any_more = true;
+                    }
+                    socket.set_nonblocking(false).map_err(cannot_give)?;
+                    Ok(socket)
+                }
+                Err(stream) => {
+                    connection.data = Data::Open(stream);
+                    Err(tls_has_no_descriptor())
+                }
+            },
+            other => {
+                connection.data = other;
+                Err(no_data_connection())
+            }
+        }
+    }
+
+    /// Where the server listens for the next transfer: PASV on IPv4, EPSV on IPv6.
+    pub(crate) async fn makepasv(&mut self) -> Result<SocketAddr> {
+        self.passive_address().await
+    }
+
+    /// A socket on which the server finds this client for the next transfer, in blocking mode: PORT on IPv4, EPRT on IPv6.
+    pub(crate) async fn makeport(&mut self) -> Result<TcpListener> {
+        let socket = self.listen_for_data().await?.into_socket().map_err(cannot_give)?;
+        socket.set_nonblocking(false).map_err(cannot_give)?;
+        Ok(socket)
+    }
+
+    /// There is a data connection, and data can go over it in this direction.
+    fn require_data(&mut self, id: TransferId, direction: Direction) -> Result<()> {
+        let transfer = self.connection.opened(id)?;
+        if transfer.direction.is_some_and(|other| other != direction) {
+            let only = if direction == Direction::FromServer { "sends data" } else { "receives data" };
+            return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
+        }
+        // A server with nothing to send may confirm that without a data connection.
+        let is_over = transfer.is_confirmed() && !transfer.has_no_data_any_more;
+        match &self.connection.data {
+            Data::Open(_) => Ok(()),
+            Data::None | Data::Listening(_) if is_over => Ok(()),
+            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        }
+    }
+
+    /// While a step of the transfer runs it is not open: a step that fails ends it.
+    fn take_opened(&mut self, id: TransferId) -> Result<Transfer> {
+        self.connection.opened(id)?;
+        let transfer = self.connection.open_transfer.take();
+        transfer.ok_or_else(|| Error::OutOfTurn("this transfer has ended".into()))
+    }
+}
+
+impl Connection {
+    /// The data connection's descriptor.
+    pub(crate) fn transfer_fd(&self, id: TransferId) -> Result<BorrowedFd<'_>> {
+        self.opened(id)?;
+        match &self.data {
+            Data::Open(stream) if stream.is_tls() => Err(tls_has_no_descriptor()),
+            Data::Open(stream) => Ok(stream.as_fd()),
+            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        }
+    }
+
+    fn opened(&self, id: TransferId) -> Result<&Transfer> {
+        match &self.open_transfer {
+            Some(transfer) if transfer.id == id.0 => Ok(transfer),
+            _ => Err(Error::OutOfTurn("this transfer has ended".into())),
+        }
+    }
+}
+
+fn no_data_connection() -> Error {
+    Error::OutOfTurn("the transfer has no data connection: it was closed, given away, or never opened".into())
+}
+
+fn tls_has_no_descriptor() -> Error {
+    Error::Unsupported("the data goes over TLS: nobody but the library can use its descriptor".into())
+}
+
+fn cannot_give(source: std::io::Error) -> Error {
+    Error::Io { what: "cannot make the socket blocking".into(), source }
+}
