@@ -1,6 +1,8 @@
 //! Commands that need no data connection, and dialogues by hand.
 
 use crate::client::Client;
+#[allow(unused_imports, reason = "the documentation names it")]
+use crate::error::Error;
 use crate::error::Result;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;

@@ -6,6 +6,8 @@ use std::os::fd::BorrowedFd;
 use crate::client::Client;
 use crate::client::session::Session;
 use crate::client::transfer::TransferId;
+#[allow(unused_imports, reason = "the documentation names it")]
+use crate::error::Error;
 use crate::error::Result;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;

@@ -1,6 +1,8 @@
 //! TLS, step by step (RFC 4217).
 
 use crate::client::Client;
+#[allow(unused_imports, reason = "the documentation names it")]
+use crate::error::Error;
 use crate::error::Result;
 
 impl Client {

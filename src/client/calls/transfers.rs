@@ -2,6 +2,8 @@
 
 use crate::client::Client;
 use crate::client::transfer::{Sent, Sink, Source};
+#[allow(unused_imports, reason = "the documentation names it")]
+use crate::error::Error;
 use crate::error::Result;
 use crate::protocol::command::Command;
 use crate::protocol::facts::Entry;
