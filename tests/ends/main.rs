@@ -15,13 +15,8 @@
 #[path = "../support/c_client.rs"]
 #[allow(dead_code)]
 mod c_client;
-#[cfg(feature = "tls")]
-#[path = "../support/certificates.rs"]
-#[allow(dead_code)]
-mod certificates;
-#[path = "../support/plain/mod.rs"]
-#[allow(dead_code)]
-mod plain;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod cells;
 mod client;
@@ -30,7 +25,6 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -44,6 +38,7 @@ use cells::{Amount, Cell, End, Replies};
 use client::{After, Limits, Outcome};
 use expected::Row;
 use server::CONTENT;
+use support::scripted::Scripted;
 
 /// The limit of a client that is to wait in vain.
 const SHORT: Duration = Duration::from_millis(200);
@@ -65,16 +60,16 @@ fn limits(cell: &Cell, row: &Row) -> Limits {
 
 /// Plays a cell, and returns what is wrong with it.
 fn check(cell: &Cell, row: &Row, driven: Driven) -> Result<ftp_status, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let (at_the_end, end) = mpsc::channel();
-    let server = thread::spawn({
+    let (is_over, uploads) = mpsc::channel();
+    let server = Scripted::start({
         let cell = *cell;
-        move || server::play(cell, &listener, &end)
+        move |s| is_over.send(server::play(cell, s, &end)).unwrap()
     });
-    let outcome = catch_unwind(|| client::run(cell, driven, limits(cell, row), port));
+    let outcome = catch_unwind(|| client::run(cell, driven, limits(cell, row), server.addr().port()));
     drop(at_the_end);
-    let uploaded = server.join().unwrap();
+    server.finish();
+    let uploaded = uploads.recv().unwrap();
     let Ok(outcome) = outcome else { return Err("a panic, see above".into()) };
     match complaint(cell, row, &outcome, &uploaded) {
         None => Ok(outcome.status),

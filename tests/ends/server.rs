@@ -1,13 +1,18 @@
 //! A server that ends one transfer as its cell says, and answers everything else as it should.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::IpAddr;
+#[cfg(feature = "tls")]
+use std::sync::LazyLock;
 use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
-use super::cells::{Announced, Call, Cell, End, OFFSET, Protection, Replies};
-use super::plain::{Data, PATIENCE, Wire};
+use super::cells::{Amount, Announced, Call, Cell, End, OFFSET, Protection, Replies};
+#[cfg(feature = "tls")]
+use super::support::certificates::{CertificateRequest, Identity, Key};
+#[cfg(feature = "tls")]
+use super::support::scripted::TlsServer;
+use super::support::scripted::{ClientPort, Data, DataListener, Gone, Session};
 
 /// What is in the file, and what the directory holds.
 pub const CONTENT: &str = "one\r\ntwo\r\n";
@@ -16,16 +21,17 @@ const FACTS: &str = "type=file;size=1; one\r\ntype=file;size=2; two\r\n";
 /// How much later a late reply is.
 const LATE: Duration = Duration::from_millis(30);
 
-/// The connection is gone.
-pub struct Gone;
+#[cfg(feature = "tls")]
+static TLS: LazyLock<TlsServer> = LazyLock::new(|| {
+    let request = CertificateRequest { key: Key::EcP256, ..CertificateRequest::default() };
+    TlsServer::new(&Identity::self_signed(&request))
+});
 
-pub struct Server {
+struct Server<'a> {
     cell: Cell,
-    /// `None` once the server has closed it.
-    control: Option<BufReader<Wire>>,
-    peer: SocketAddr,
-    listener: Option<TcpListener>,
-    client_port: Option<SocketAddr>,
+    control: &'a mut Session,
+    listener: Option<DataListener>,
+    client_port: Option<ClientPort>,
     /// Connections that stay open.
     kept: Vec<Data>,
     /// The reply that comes too late.
@@ -35,14 +41,10 @@ pub struct Server {
 }
 
 /// Plays one session. `end` is heard when the client has done all that it does. Returns what was uploaded.
-pub fn play(cell: Cell, listener: &TcpListener, end: &Receiver<()>) -> Vec<u8> {
-    let (stream, peer) = listener.accept().unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+pub fn play(cell: Cell, control: &mut Session, end: &Receiver<()>) -> Vec<u8> {
     let mut server = Server {
         cell,
-        control: Some(BufReader::new(Wire::Clear(stream))),
-        peer,
+        control,
         listener: None,
         client_port: None,
         kept: Vec::new(),
@@ -55,58 +57,53 @@ pub fn play(cell: Cell, listener: &TcpListener, end: &Receiver<()>) -> Vec<u8> {
     server.received
 }
 
-impl Server {
+impl Server<'_> {
     fn serve(&mut self) -> Result<(), Gone> {
-        self.say("220 ready")?;
+        self.control.say("220 ready")?;
         loop {
-            let line = self.line()?;
+            let line = self.control.hear()?;
             if let Some(reply) = self.held_back.take() {
-                self.say(reply)?;
+                self.control.say(reply)?;
             }
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             match verb {
                 "AUTH" => {
-                    self.say("234 go")?;
+                    self.control.say("234 go")?;
                     self.start_tls()?;
                 }
-                "USER" => self.say("331 password")?,
-                "PASS" => self.say("230 welcome")?,
-                "PWD" => self.say("257 \"/in/step\" is here")?,
-                "SIZE" => self.say(&self.size())?,
-                "REST" => self.say("350 go on")?,
-                "PASV" => self.passive()?,
-                "PORT" => self.active(argument)?,
+                "USER" => self.control.say("331 password")?,
+                "PASS" => self.control.say("230 welcome")?,
+                "PWD" => self.control.say("257 \"/in/step\" is here")?,
+                "SIZE" => {
+                    let size = self.size();
+                    self.control.say(&size)?;
+                }
+                "REST" => self.control.say("350 go on")?,
+                "PASV" => self.listener = Some(self.control.offer_passive()?),
+                "PORT" => {
+                    self.client_port = Some(self.control.port_of(argument));
+                    self.control.say("200 fine")?;
+                }
                 "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" => self.transfer(verb)?,
                 "ABOR" => {
                     self.kept.clear();
-                    self.say("226 aborted")?;
+                    self.control.say("226 aborted")?;
                 }
-                "QUIT" => return self.say("221 goodbye"),
-                _ => self.say("200 fine")?,
+                "QUIT" => return self.control.say("221 goodbye"),
+                _ => self.control.say("200 fine")?,
             }
         }
-    }
-
-    fn passive(&mut self) -> Result<(), Gone> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let [high, low] = listener.local_addr().unwrap().port().to_be_bytes();
-        self.listener = Some(listener);
-        self.say(&format!("227 here (127,0,0,1,{high},{low})"))
-    }
-
-    fn active(&mut self, argument: &str) -> Result<(), Gone> {
-        let numbers: Vec<u16> = argument.split(',').filter_map(|number| number.parse().ok()).collect();
-        let [_, _, _, _, high, low] = numbers[..] else { panic!("no address: {argument}") };
-        self.client_port = Some((self.peer.ip(), high * 256 + low).into());
-        self.say("200 fine")
     }
 
     fn transfer(&mut self, verb: &str) -> Result<(), Gone> {
         match self.cell.replies {
             Replies::ForPreliminary => {}
-            Replies::TransientForPreliminary => return self.say("450 busy"),
-            Replies::PermanentForPreliminary => return self.say("550 no"),
-            _ => self.say(&self.preliminary(verb))?,
+            Replies::TransientForPreliminary => return self.control.say("450 busy"),
+            Replies::PermanentForPreliminary => return self.control.say("550 no"),
+            _ => {
+                let reply = self.preliminary(verb);
+                self.control.say(&reply)?;
+            }
         }
         let data = if self.cell.replies == Replies::ForPreliminary {
             self.open_and_say_done()?
@@ -115,28 +112,28 @@ impl Server {
         };
         if let Some(data) = data {
             match self.cell.replies {
-                Replies::Early => self.say("226 done")?,
-                Replies::TransientEarly => self.say("451 failed")?,
+                Replies::Early => self.control.say("226 done")?,
+                Replies::TransientEarly => self.control.say("451 failed")?,
                 _ => {}
             }
             self.move_data(verb, data);
         }
         match self.cell.replies {
-            Replies::Positive => self.say("226 done"),
+            Replies::Positive => self.control.say("226 done"),
             Replies::Late => {
                 thread::sleep(LATE);
-                self.say("226 done")
+                self.control.say("226 done")
             }
-            Replies::Twice => self.say("226 done\r\n226 done"),
-            Replies::ThenPreliminary => self.say("226 done\r\n150 again"),
-            Replies::Transient => self.say("451 failed"),
-            Replies::Permanent => self.say("551 failed"),
+            Replies::Twice => self.control.say("226 done\r\n226 done"),
+            Replies::ThenPreliminary => self.control.say("226 done\r\n150 again"),
+            Replies::Transient => self.control.say("451 failed"),
+            Replies::Permanent => self.control.say("551 failed"),
             Replies::TooLate => {
                 self.held_back = Some("226 done");
                 Ok(())
             }
             Replies::Closed => {
-                self.control = None;
+                self.control.close();
                 Err(Gone)
             }
             _ => Ok(()),
@@ -146,11 +143,11 @@ impl Server {
     /// In passive mode the client has connected already; in active mode it has to be told that the connection comes.
     fn open_and_say_done(&mut self) -> Result<Option<Data>, Gone> {
         if self.listener.is_none() {
-            self.say("226 done")?;
+            self.control.say("226 done")?;
             return self.open();
         }
         let data = self.open()?;
-        self.say("226 done")?;
+        self.control.say("226 done")?;
         Ok(data)
     }
 
@@ -185,7 +182,7 @@ impl Server {
     /// What the client gets.
     fn content(&self, verb: &str) -> &'static [u8] {
         match (self.cell.amount, verb) {
-            (super::cells::Amount::Nothing, _) => b"",
+            (Amount::Nothing, _) => b"",
             (_, "MLSD") => FACTS.as_bytes(),
             _ => CONTENT.as_bytes(),
         }
@@ -193,22 +190,23 @@ impl Server {
 
     /// The data connection, if anything is to go over it.
     fn open(&mut self) -> Result<Option<Data>, Gone> {
-        let opened = match (self.cell.end, self.client_port) {
+        let opened = match (self.cell.end, &self.client_port) {
             // What has connected stays in the queue of the listener.
             (End::Never, _) => return Ok(None),
             (End::Stranger, Some(port)) => {
-                self.kept.extend(Data::connect([127, 0, 0, 2].into(), port));
+                self.kept.extend(port.try_connect([127, 0, 0, 2].into()));
                 return Ok(None);
             }
-            (_, Some(port)) => Data::connect(self.peer.ip(), port),
-            (_, None) => self.listener.as_ref().and_then(Data::accept),
+            (_, Some(port)) => port.try_connect(IpAddr::from([127, 0, 0, 1])),
+            (_, None) => self.listener.as_ref().and_then(DataListener::try_accept),
         };
         let Some(mut data) = opened else { return Err(Gone) };
         if self.cell.end == End::NoHandshake {
-            data.close_before_handshake();
+            // The client's hello is taken, so that the end is a FIN and no reset.
+            data.take(1);
             return Ok(None);
         }
-        if self.cell.protection == Protection::Tls && !data.start_tls() {
+        if self.cell.protection == Protection::Tls && !secure(&mut data) {
             return Ok(None);
         }
         Ok(Some(data))
@@ -217,37 +215,41 @@ impl Server {
     fn move_data(&mut self, verb: &str, mut data: Data) {
         if self.cell.is_upload() {
             let at_most = if self.cell.end == End::Reset { 1 } else { usize::MAX };
-            self.received = data.receive(at_most);
+            (self.received, _) = data.take(at_most);
         } else {
-            let _ = data.send(self.content(verb));
+            data.try_send(self.content(verb));
         }
         match self.cell.end {
-            End::Ended => data.close(),
+            End::Ended => end(data),
             End::Cut => drop(data),
-            End::Reset => data.reset(),
+            End::Reset => data.reset_when_sent(),
             _ => self.kept.push(data),
         }
     }
 
+    #[cfg(feature = "tls")]
     fn start_tls(&mut self) -> Result<(), Gone> {
-        let Some(Wire::Clear(stream)) = self.control.take().map(BufReader::into_inner) else {
-            return Err(Gone);
-        };
-        self.control = Some(BufReader::new(Wire::start_tls(stream).ok_or(Gone)?));
-        Ok(())
+        self.control.try_start_tls(&TLS).map_err(|_| Gone)
     }
 
-    fn line(&mut self) -> Result<String, Gone> {
-        let mut line = String::new();
-        let read = self.control.as_mut().ok_or(Gone)?.read_line(&mut line);
-        match read {
-            Ok(1..) => Ok(line.trim_end().to_owned()),
-            _ => Err(Gone),
-        }
+    #[cfg(not(feature = "tls"))]
+    fn start_tls(&mut self) -> Result<(), Gone> {
+        Err(Gone)
     }
+}
 
-    fn say(&mut self, reply: &str) -> Result<(), Gone> {
-        let control = self.control.as_mut().ok_or(Gone)?.get_mut();
-        control.write_all(format!("{reply}\r\n").as_bytes()).map_err(|_| Gone)
-    }
+/// The handshake of a data connection, and whether it was one.
+#[cfg(feature = "tls")]
+fn secure(data: &mut Data) -> bool {
+    data.try_start_tls(&TLS).is_ok()
+}
+
+#[cfg(not(feature = "tls"))]
+fn secure(_: &mut Data) -> bool {
+    false
+}
+
+/// Closes in an orderly way.
+fn end(mut data: Data) {
+    data.try_close_notify();
 }

@@ -4,11 +4,11 @@
 //! The server here knows the whole dialogue by heart and reacts to commands; its one fault is a reply of another kind, a
 //! connection that is cut at some byte, or nothing at all while a callback of the client stops.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 use super::*;
+use support::scripted::Gone;
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
@@ -37,9 +37,9 @@ const OTHER_REPLIES: &[&str] = &[
 const CONTENT: &[u8] = b"one\r\ntwo\r\nthree\r\n";
 
 /// The server's side of one control connection.
-struct Server {
-    control: TcpStream,
-    listener: Option<TcpListener>,
+struct Server<'a> {
+    control: &'a mut Session,
+    listener: Option<DataListener>,
     fault: Fault,
     /// Replies and bytes since the login.
     replies: usize,
@@ -47,29 +47,23 @@ struct Server {
     logged_in: bool,
 }
 
-/// The fault has ended the session.
-struct Ended;
+/// A server with this fault, and how many replies and bytes it has sent since the login.
+fn serve(fault: Fault) -> (Scripted, Receiver<(usize, usize)>) {
+    let (tell, counts) = mpsc::channel();
+    let server = Scripted::start(move |s| {
+        let mut server = Server { control: s, listener: None, fault, replies: 0, bytes: 0, logged_in: false };
+        // The fault, or the client, has ended the session.
+        let _ = server.play();
+        tell.send((server.replies, server.bytes)).unwrap();
+    });
+    (server, counts)
+}
 
-impl Server {
-    fn start(fault: Fault) -> (SocketAddr, JoinHandle<(usize, usize)>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let thread = thread::spawn(move || {
-            let control = listener.accept().unwrap().0;
-            control.set_nodelay(true).unwrap();
-            let mut server =
-                Server { control, listener: None, fault, replies: 0, bytes: 0, logged_in: false };
-            let _ = server.play();
-            (server.replies, server.bytes)
-        });
-        (address, thread)
-    }
-
-    fn play(&mut self) -> Result<(), Ended> {
-        let lines = BufReader::new(self.control.try_clone().unwrap()).lines();
+impl Server<'_> {
+    fn play(&mut self) -> Result<(), Gone> {
         self.say("220 ready\r\n")?;
-        for line in lines {
-            let Ok(line) = line else { return Err(Ended) };
+        loop {
+            let line = self.control.hear()?;
             let verb = line.split(' ').next().unwrap_or_default().to_owned();
             match verb.as_str() {
                 "USER" => self.reply("331 password\r\n")?,
@@ -88,51 +82,44 @@ impl Server {
                 _ => self.reply("250 fine\r\n")?,
             }
         }
-        Ok(())
     }
 
-    fn passive(&mut self) -> Result<(), Ended> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let [high, low] = listener.local_addr().unwrap().port().to_be_bytes();
+    fn passive(&mut self) -> Result<(), Gone> {
+        let listener = self.control.data_listener();
+        let [high, low] = listener.addr().port().to_be_bytes();
         self.listener = Some(listener);
         self.reply(&format!("227 here (127,0,0,1,{high},{low})\r\n"))
     }
 
     /// A server that refuses a transfer, for whatever reason, transfers nothing and says no more.
-    fn transfer(&mut self, verb: &str) -> Result<(), Ended> {
+    fn transfer(&mut self, verb: &str) -> Result<(), Gone> {
         let starts = match self.fault {
             Fault::Reply(at, other) => at != self.replies || other.starts_with(['1', '2']),
             _ => true,
         };
         self.reply("150 go\r\n")?;
         let Some(listener) = self.listener.take().filter(|_| starts) else { return Ok(()) };
-        let mut data = listener.accept().unwrap().0;
-        data.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let Some(mut data) = listener.try_accept() else { return Err(Gone) };
         let whole = match self.fault {
             Fault::CutData(at) => at.min(CONTENT.len()),
             _ => CONTENT.len(),
         };
         let is_cut = matches!(self.fault, Fault::CutData(_));
         if verb == "STOR" {
-            let mut received = vec![0; CONTENT.len()];
-            let _ = data.read(&mut received[..whole.max(1)]);
+            data.take(if is_cut { whole.max(1) } else { usize::MAX });
         } else {
-            let _ = data.write_all(&CONTENT[..whole]);
+            data.try_send(&CONTENT[..whole]);
         }
         if is_cut {
-            socket2::SockRef::from(&data).set_linger(Some(Duration::ZERO)).unwrap();
-            drop(data);
+            data.reset();
             return self.reply("426 cut\r\n");
-        }
-        if verb == "STOR" {
-            let _ = data.read_to_end(&mut Vec::new());
         }
         drop(data);
         self.reply("226 done\r\n")
     }
 
     /// A reply that may be the one with the fault.
-    fn reply(&mut self, text: &str) -> Result<(), Ended> {
+    fn reply(&mut self, text: &str) -> Result<(), Gone> {
         let text = match self.fault {
             Fault::Reply(at, other) if self.logged_in && at == self.replies => other,
             _ => text,
@@ -143,7 +130,7 @@ impl Server {
         self.say(text)
     }
 
-    fn say(&mut self, text: &str) -> Result<(), Ended> {
+    fn say(&mut self, text: &str) -> Result<(), Gone> {
         let mut text = text.as_bytes();
         if let Fault::CutControl(at) = self.fault
             && self.logged_in
@@ -153,9 +140,12 @@ impl Server {
         if self.logged_in {
             self.bytes += text.len();
         }
-        self.control.write_all(text).map_err(|_| Ended)?;
+        self.control.try_send(text)?;
         match self.fault {
-            Fault::CutControl(at) if self.logged_in && self.bytes == at => Err(Ended),
+            Fault::CutControl(at) if self.logged_in && self.bytes == at => {
+                self.control.close();
+                Err(Gone)
+            }
             _ => Ok(()),
         }
     }
@@ -261,9 +251,9 @@ struct Outcome {
 
 /// One operation with one fault, and the check that is the point of all this.
 fn run(operation: &str, fault: Fault, stop_at: Option<usize>) -> Outcome {
-    let (address, server) = Server::start(fault);
+    let (server, counts) = serve(fault);
     let mut client = client();
-    connect_to(&mut client, address).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
     client.run(async |client| client.login("user", "secret", "").await).unwrap();
     client.set_timeout(Some(Duration::from_millis(150)));
     let mut stopper = Stopper { called: 0, stop_at };
@@ -279,7 +269,8 @@ fn run(operation: &str, fault: Fault, stop_at: Option<usize>) -> Outcome {
         }
     }
     drop(client);
-    let (replies, bytes) = server.join().unwrap();
+    server.finish();
+    let (replies, bytes) = counts.recv().unwrap();
     Outcome { succeeded: outcome.is_ok(), replies, bytes, callbacks: stopper.called }
 }
 

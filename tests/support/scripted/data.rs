@@ -16,8 +16,8 @@ use super::wire::Wire;
 
 /// Where a passive client connects to. Clients can connect before the script accepts.
 pub struct DataListener {
-    listener: TcpListener,
-    stage: Arc<Stage>,
+    pub(super) listener: TcpListener,
+    pub(super) stage: Arc<Stage>,
 }
 
 impl DataListener {
@@ -43,7 +43,7 @@ impl DataListener {
 pub struct ClientPort {
     addr: SocketAddr,
     server: IpAddr,
-    stage: Arc<Stage>,
+    pub(super) stage: Arc<Stage>,
 }
 
 impl ClientPort {
@@ -85,7 +85,7 @@ impl ClientPort {
         self.stage.log("[the client does not listen any more]");
     }
 
-    fn try_connect_from(&self, source: IpAddr, patience: Duration) -> io::Result<TcpStream> {
+    pub(super) fn try_connect_from(&self, source: IpAddr, patience: Duration) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(self.addr), Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((source, 0)).into())?;
         socket.connect_timeout(&self.addr.into(), patience)?;
@@ -95,12 +95,12 @@ impl ClientPort {
 
 /// A data connection. Dropping it closes it.
 pub struct Data {
-    wire: Wire,
+    pub(super) wire: Wire,
 }
 
 impl Data {
-    fn new(wire: Wire) -> Data {
-        wire.stage.log(format!("[data connection with {}]", wire.stream().peer_addr().unwrap()));
+    pub(super) fn new(wire: Wire) -> Data {
+        wire.stage.log(format!("[data connection with {:?}]", wire.stream().peer_addr()));
         Data { wire }
     }
 

@@ -26,11 +26,15 @@
 //! s.start_tls(&tls);
 //! ```
 //!
+//! Where a test cannot write the dialogue down, because it plays thousands of them or compares two clients, the server reacts to
+//! what it hears ([`Scripted::react`]): the parts of such scripts return [`Gone`] when the client has left.
+//!
 //! The script runs on a thread of its own. When the client says something else than the script expects, stays silent
 //! for too long or leaves too early, the script panics, and [`Scripted::finish`] fails the test with that message
 //! and the dialogue so far.
 
 mod data;
+mod reacting;
 mod session;
 mod stage;
 #[cfg(feature = "tls")]
@@ -44,6 +48,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 pub use data::{ClientPort, Data, DataListener};
+pub use reacting::Gone;
 pub use session::Session;
 use stage::Stage;
 #[cfg(all(feature = "tls", not(feature = "aws-lc")))]

@@ -19,20 +19,23 @@ const SPLIT_UP_TO: usize = 1000;
 /// One control connection. Every method that waits for the client panics when the client does something else.
 pub struct Session {
     /// `None` once the script has closed the connection.
-    wire: Option<Wire>,
-    stage: Arc<Stage>,
+    pub(super) wire: Option<Wire>,
+    pub(super) stage: Arc<Stage>,
     server: SocketAddr,
     client: SocketAddr,
     /// Bytes that were read together with a line before them.
-    unread: Vec<u8>,
+    pub(super) unread: Vec<u8>,
 }
 
 impl Session {
     pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> Session {
-        let wire = match Wire::accept(listener, stage) {
-            Ok(wire) => wire,
+        match Wire::accept(listener, stage) {
+            Ok(wire) => Session::new(wire, stage),
             Err(e) => panic!("no client connected: {e}"),
-        };
+        }
+    }
+
+    pub(super) fn new(wire: Wire, stage: &Arc<Stage>) -> Session {
         let server = wire.stream().local_addr().unwrap();
         let client = wire.stream().peer_addr().unwrap();
         stage.log(format!("[{client} connected]"));

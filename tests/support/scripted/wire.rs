@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -117,6 +118,15 @@ impl Wire {
             Err(e) if e.kind() != ErrorKind::NotConnected => panic!("shutdown: {e}"),
             _ => {}
         }
+    }
+
+    /// How many bytes the client's system has not taken yet.
+    #[allow(unsafe_code)]
+    pub(super) fn unsent(&self) -> i32 {
+        let mut count = 0;
+        // SAFETY: the descriptor is open, and the call writes one int.
+        let asked = unsafe { libc::ioctl(self.stream().as_raw_fd(), libc::TIOCOUTQ, &raw mut count) };
+        if asked == 0 { count } else { 0 }
     }
 
     /// Closes so that the client is told of a reset (RST) instead of an end (FIN).
