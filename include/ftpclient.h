@@ -565,81 +565,69 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t 
  * ------------------------------------------------------------------------------------------------- */
 
 /**
- * What the last call on the handle did wrong: one line that says what was tried and why it failed, and which server it is
- * about.
+ * Returns one line about the error of the last call: what was tried, why it failed, and with which
+ * server.
  *
- * @param ftp  the handle.
- * @return the text, empty after a success; owned by the handle, valid until the next call on it that is no getter.
- *         NULL for a NULL handle. While a call is running, a static text that says so.
+ * @return the string, empty after a success. NULL for a NULL handle. While a call is running, a
+ *         static string that says so.
  *
- * The library never puts a password into it; a server that repeats one in its reply does. Thread rule: the thread that owns the handle.
+ * The library never puts a password into the string. A server that repeats one in its reply does.
  */
 FTP_API const char *ftp_last_error(const ftp_handle *ftp);
 
 /**
- * The server's last reply: all of its lines, joined by '\n', code included.
+ * Returns the last reply of the server: all its lines with the code, joined by '\n'.
  *
- * @param ftp  the handle.
- * @return the text, empty when there was no reply yet; owned by the handle, valid until the next call on it that is no
- *         getter. NULL for a NULL handle, while a call is running, and where there is no memory for it.
+ * @return the string, empty if there was no reply yet. NULL also if there is no memory for it.
  *
- * Thread rule: the thread that owns the handle. (ftplib: the return value of most methods)
+ * ftplib: the return value of most methods
  */
 FTP_API const char *ftp_last_reply(const ftp_handle *ftp);
 
 /**
- * The code of the server's last reply (RFC 959, section 4.2), as in 226.
+ * Returns the code of the last reply of the server (RFC 959, section 4.2), as in 226.
  *
- * @param ftp  the handle.
- * @return 100 to 599; other numbers of three digits if the server made them up; 0 when there was no reply, it has no
- *         such code, the handle is NULL, or a call is running.
+ * @return 100 to 599, or another number of three digits that the server made up. 0 if there was no
+ *         reply, or the reply has no such code.
  *
- * Thread rule: the thread that owns the handle. (ftplib: lastresp)
+ * ftplib: lastresp
  */
 FTP_API int ftp_last_reply_code(const ftp_handle *ftp);
 
 /**
- * The system's error number (errno) behind the last call's error.
+ * Returns the error number of the system (errno) behind the error of the last call.
  *
- * @param ftp  the handle.
- * @return errno; 0 when the last call did not fail because of the system, the handle is NULL, or a call is running.
- *
- * Thread rule: the thread that owns the handle.
+ * @return errno. 0 if the last call did not fail because of the system.
  */
 FTP_API int ftp_last_os_error(const ftp_handle *ftp);
 
 /**
- * The value with which a callback stopped the last call.
+ * Returns the value with which a callback stopped the last call.
  *
- * @param ftp  the handle.
- * @return the callback's value after FTP_ERR_CALLBACK; 0 otherwise.
- *
- * Thread rule: the thread that owns the handle.
+ * @return the value after FTP_ERR_CALLBACK, 0 otherwise.
  */
 FTP_API int64_t ftp_last_callback_result(const ftp_handle *ftp);
 
 /**
- * What a status means in a few words; ftp_last_error() says much more.
+ * Returns what a status means, in a few words. ftp_last_error() says much more.
  *
  * @param status  a value of ftp_status.
- * @return a static text, also for a value that is no status.
- *
- * Any thread may call this at any time.
+ * @return a static string, also for a value that is not a status.
  */
 FTP_API const char *ftp_strerror(int status);
 
 /**
- * There is no session: none was begun, or ftp_close() or ftp_quit() has ended it.
+ * There is no session: none was begun, or ftp_close() or ftp_quit() ended it.
  */
 #define FTP_STATE_NOT_CONNECTED 0
 
 /**
- * There is a connection, and nobody has logged in.
+ * There is a connection without a login.
  */
 #define FTP_STATE_CONNECTED 1
 
 /**
- * Commands can be sent.
+ * The session is ready for commands.
  */
 #define FTP_STATE_LOGGED_IN 2
 
@@ -649,89 +637,97 @@ FTP_API const char *ftp_strerror(int status);
 #define FTP_STATE_TRANSFER 3
 
 /**
- * The server owes replies that are to be read: after ftp_putcmd(), or a 1yz reply to ftp_sendcmd().
+ * The server owes a reply that the program has to read: after ftp_putcmd(), or after a 1yz reply to
+ * ftp_sendcmd().
  */
 #define FTP_STATE_REPLY_OWED 4
 
 /**
- * An error has closed the connection, or it did not come about. ftp_reconnect() brings back a session that was lost.
+ * An error closed the connection, or prevented it. ftp_reconnect() brings back a session that was
+ * lost.
  */
 #define FTP_STATE_LOST 5
 
 /**
- * A call is running, or has returned FTP_AGAIN and is to be repeated; or the handle is the target of such an ftp_copy().
+ * A call is running, or has returned FTP_AGAIN and has to be repeated. Or the handle is the target
+ * of such an ftp_copy().
  */
 #define FTP_STATE_BUSY 6
 
 /**
- * The handle was made before fork(), in the parent of this process: it can only be freed.
+ * The handle was made before fork(), in the parent of this process. It can only be freed.
  */
 #define FTP_STATE_FORKED 7
 
 /**
- * The command that the last call was about, as in "RETR file": the one that it sent last, or that it failed to send.
+ * Returns the command of the last call, as in "RETR file": the last one that the call sent or
+ * failed to send.
  *
- * @param ftp  the handle.
- * @return the command as the log shows it, what PASS and ACCT say as `****`, cut to 200 characters; "" when there was none since
- *         the connection was begun; owned by the handle, valid until the next call on it that is no getter. NULL for a NULL handle
- *         and while a call is running.
+ * @return the command as the log shows it: the arguments of PASS and ACCT are `****`. It is cut to
+ *         200 characters. "" if there was none since the connection was begun.
  *
- * After ftp_getresp() it is the command that was answered. What the library sends to bring a session back into step does not
- * count. After ftp_copy() each handle tells its own. Thread rule: the thread that owns the handle.
+ * - After ftp_getresp() it is the command that was answered.
+ * - Commands that the library sends to bring a session back into step do not count.
+ * - After ftp_copy() each handle returns its own command.
  */
 FTP_API const char *ftp_last_command(const ftp_handle *ftp);
 
 /**
- * What the last call waited for, or was doing, when it failed.
+ * Returns what the last call waited for, or did, when it failed.
  *
- * @param ftp  the handle.
- * @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or stopped by a callback;
- *         FTP_PHASE_TOTAL when the limit of the whole call was over; 0 when the last call that can wait succeeded, or failed before
- *         it waited for anything, for a NULL handle, and while a call is running.
- *
- * Thread rule: the thread that owns the handle.
+ * @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or that a
+ *         callback stopped.
+ *         - FTP_PHASE_TOTAL: the time limit of the whole call was over.
+ *         - 0: the last call that can wait succeeded, or failed before it waited.
  */
 FTP_API int ftp_last_phase(const ftp_handle *ftp);
 
 /**
- * The replies that came during the last call that can wait, in their order: those that lead to its outcome, those to what the
- * library sent to get back into step, and those that nobody had asked for.
+ * Returns one of the replies that arrived during the last call that can wait.
  *
- * @param ftp    the handle.
- * @param index  0 for the first.
- * @return the reply as ftp_last_reply() gives it; owned by the handle, valid until the next call on it that is no getter. NULL
- *         past the last one, for a NULL handle, while a call is running, and where there is no memory for it.
+ * These are, in the order of arrival, the replies that led to the outcome, those to commands that
+ * brought the session back into step, and those that nobody asked for. The first 64 are kept, up to
+ * 4 MiB in all.
  *
- * The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
+ * @param index  0 for the first reply.
+ * @return the reply as ftp_last_reply() returns it. NULL past the last one, and if there is no
+ *         memory for it.
  */
 FTP_API const char *ftp_last_replies(const ftp_handle *ftp, size_t index);
 
 /**
- * What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
- * shows only at the next call.
+ * Returns the state of the session, as far as the library knows it without asking the server.
  *
- * @param ftp  the handle.
- * @return one of FTP_STATE_...; FTP_STATE_NOT_CONNECTED for a NULL handle, FTP_STATE_LOST after FTP_ERR_INTERNAL. Take a number
- *         that you do not know for FTP_STATE_BUSY.
+ * If the server has closed the connection in the meantime, only the next call finds out.
  *
- * It never waits, and leaves what the other getters tell as it is. Thread rule: the thread that owns the handle.
+ * @return one of FTP_STATE_NOT_CONNECTED to FTP_STATE_FORKED. A NULL handle is
+ *         FTP_STATE_NOT_CONNECTED. After FTP_ERR_INTERNAL the state is FTP_STATE_LOST. Treat a
+ *         number that you do not know as FTP_STATE_BUSY.
  */
 FTP_API int ftp_state(const ftp_handle *ftp);
 
 /**
- * Whether it makes sense to try again what has failed, with nothing changed: later, and after ftp_reconnect() where the connection
- * is closed.
+ * Tells whether the same call may succeed later, with nothing changed. If the connection is closed,
+ * call ftp_reconnect() first.
  *
- * Yes for lost connections, time limits, data that was cut, replies 4yz, and refusals 5yz whose text says that they will pass, as
- * "530 too many connections". No for a 430 at a login, which is a wrong password: who tries that again may be locked out. No for
- * what this side has asked for, has decided or cannot do, for certificates and TLS, and for servers that break the protocol.
+ * @param ftp     the handle of the call. The library then considers what the server said. If the
+ *                handle is NULL, or its last call returned another status, the status alone
+ *                decides.
+ * @param status  what the call returned.
+ * @return 1 or 0. 0 for FTP_OK, FTP_AGAIN and numbers that are not a status.
  *
- * @param status  what the call has returned.
- * @param ftp     the handle, whose last call it was: then what was said and done decides. With a NULL handle, or another status
- *                than that of its last call, the status alone does.
- * @return 1 or 0; 0 for FTP_OK, FTP_AGAIN and numbers that are no status.
+ * These errors are transient:
  *
- * Thread rule: the thread that owns the handle.
+ * - lost connections, time limits, and data that was cut;
+ * - 4yz replies, except 430 at a login;
+ * - 5yz replies whose text says that they will pass, such as "530 too many connections".
+ *
+ * These are not:
+ *
+ * - 430 at a login, which is a wrong password: who repeats it may be locked out;
+ * - what the program asked for or decided, and what this machine cannot do;
+ * - certificates and TLS;
+ * - a server that breaks the protocol.
  */
 FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 
@@ -742,194 +738,206 @@ FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
  * ------------------------------------------------------------------------------------------------- */
 
 /**
- * Sends a command and waits for its reply, which ftp_last_reply() gives.
+ * Sends a command and waits for its reply. ftp_last_reply() returns the reply.
  *
- * @param ftp  the handle.
  * @param cmd  the whole command without line end, as in "STAT".
- * @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
- *         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
- *         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @return FTP_OK for a reply of class 1yz, 2yz or 3yz.
+ *         - FTP_ERR_TEMP, FTP_ERR_PERM: for a 4yz or a 5yz reply.
+ *         - FTP_ERR_PROTO: for what is not an FTP reply.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for an empty command.
  *
- * A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
- * for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
- * login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
- * refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
- * and Latin-1 do.
+ * A 1yz reply announces another reply. Read that with ftp_getresp() before the next command. Until
+ * then commands return FTP_ERR_STATE.
  *
- * A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
- * FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+ * These rules hold for every function that sends a command:
+ *
+ * - A command has at most 65536 bytes on the wire, with its line end. A longer one is
+ *   FTP_ERR_LIMIT, and nothing is sent.
+ * - Some servers read the byte 0xFF in an argument as a Telnet command (RFC 959, section 4.1.3).
+ *   For these the library doubles the byte.
+ * - To find out, the library sends "STRU F" in two forms, once for each login, before the first
+ *   such argument.
+ * - If the replies do not tell, a command that could mean another file is FTP_ERR_UNSUPPORTED.
+ *
+ * UTF-8 never contains the byte 0xFF; windows-1251 and Latin-1 do.
+ *
+ * ftplib: sendcmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_sendcmd(ftp_handle *ftp, const char *cmd);
 
 /**
- * Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
+ * Sends a command that needs a 2yz reply, as in "SITE CHMOD 644 file".
  *
- * @param ftp  the handle.
+ * After a 1yz reply the function waits for the final reply.
+ *
  * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
- *         is waited for.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_REPLY: for a 3yz reply.
  *
- * Thread rule: the thread that owns the handle. (ftplib: voidcmd)
+ * ftplib: voidcmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_voidcmd(ftp_handle *ftp, const char *cmd);
 
 /**
  * Changes the working directory (CWD).
  *
- * @param ftp   the handle.
- * @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
+ * @param path  the directory. ".." goes up with CDUP, or with "CWD .." if the server refuses CDUP
+ *              itself (50z). "" is ".".
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: in most cases 550, the directory does not exist.
  *
- * Thread rule: the thread that owns the handle. (ftplib: cwd)
+ * ftplib: cwd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_cwd(ftp_handle *ftp, const char *path);
 
 /**
- * Tells the working directory (PWD).
+ * Gets the working directory (PWD).
  *
- * @param ftp  the handle.
- * @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
- *             on it that is no getter.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
- *         ftp_voidcmd().
+ * @param out  receives the path, or "" if the reply does not name it.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PROTO: also if the path contains a zero byte.
  *
- * Thread rule: the thread that owns the handle. (ftplib: pwd)
+ * ftplib: pwd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_pwd(ftp_handle *ftp, const char **out);
 
 /**
- * Tells the size of a file (SIZE, RFC 3659).
+ * Gets the size of a file (SIZE, RFC 3659).
  *
- * The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
+ * The function sets image type first, since most servers refuse SIZE in ASCII type. If the server
+ * refuses that TYPE, the function sends SIZE all the same.
  *
- * @param ftp   the handle.
- * @param file  the file's name.
- * @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
- *              number that can be one.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_sendcmd().
+ * @param file  the name of the file, not "".
+ * @param out   receives the size in bytes. -1 if the reply is positive but gives no size: it is not
+ *              213, or contains no number that can be a size.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_PERM: in most cases 550, the file does not exist or is not a file.
  *
- * Thread rule: the thread that owns the handle. (ftplib: size)
+ * ftplib: size
  */
 FTP_NODISCARD FTP_API ftp_status ftp_size(ftp_handle *ftp, const char *file, int64_t *out);
 
 /**
  * Renames a file or a directory (RNFR, RNTO).
  *
- * @param ftp   the handle.
- * @param from  the name that it has.
- * @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
- *         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
+ * @param from  the present name, not "".
+ * @param to    the new name, not "". If something has that name already, some servers replace it
+ *              and others refuse.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: in most cases 550.
+ *         - FTP_ERR_REPLY: the server does not ask for the new name.
  *
- * Thread rule: the thread that owns the handle. (ftplib: rename)
+ * ftplib: rename
  */
 FTP_NODISCARD FTP_API ftp_status ftp_rename(ftp_handle *ftp, const char *from, const char *to);
 
 /**
  * Makes a directory (MKD).
  *
- * @param ftp   the handle.
- * @param path  the directory.
- * @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
- *              call on it that is no getter. NULL if it is of no interest.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_voidcmd().
+ * @param path  the directory, not "".
+ * @param out   receives the path as the server names it, or "" if the reply does not name it. NULL
+ *              if the path is of no interest.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: in most cases 550, also if the directory exists.
  *
- * Thread rule: the thread that owns the handle. (ftplib: mkd)
+ * ftplib: mkd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_mkd(ftp_handle *ftp, const char *path, const char **out);
 
 /**
- * Removes a directory (RMD), which most servers want to be empty.
+ * Removes a directory (RMD). Most servers require that it is empty.
  *
- * @param ftp   the handle.
- * @param path  the directory.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
- *         ftp_voidcmd().
+ * @param path  the directory, not "".
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: in most cases 550.
  *
- * Thread rule: the thread that owns the handle. (ftplib: rmd)
+ * ftplib: rmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_rmd(ftp_handle *ftp, const char *path);
 
 /**
- * Sends an account (ACCT) for servers that ask for one after the login.
+ * Sends an account (ACCT), for servers that ask for one after the login.
  *
- * @param ftp     the handle.
- * @param password  the account's password. It appears in no log and no error text.
- * @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
+ * @param password  the account. It appears in no log and no error text of the library.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: the server refuses it.
  *
- * Thread rule: the thread that owns the handle. (ftplib: acct)
+ * ftplib: acct
  */
 FTP_NODISCARD FTP_API ftp_status ftp_acct(ftp_handle *ftp, const char *password);
 
 /**
  * Deletes a file (DELE).
  *
- * @param ftp   the handle.
- * @param file  the file's name.
- * @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
- *         otherwise as ftp_voidcmd().
+ * @param file  the name of the file, not "".
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PERM: in most cases 550.
  *
- * Thread rule: the thread that owns the handle. (ftplib: delete)
+ * ftplib: delete
  */
 FTP_NODISCARD FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
 
 /**
  * Sends a command and does not wait for its reply.
  *
- * The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
- * own return FTP_ERR_STATE; more commands can be put.
+ * Read the reply with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a
+ * reply of their own return FTP_ERR_STATE. ftp_putcmd() can send more commands.
  *
- * While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
- * section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
- * (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
+ * @param cmd  the whole command without line end, not "".
+ * @return FTP_OK: the command is sent.
+ *         - FTP_ERR_TEMP: the server said 421 before.
  *
- * @param ftp  the handle.
- * @param cmd  the whole command without line end.
- * @return FTP_OK; FTP_ERR_STATE when not connected; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
- *         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
- *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * While a transfer of ftp_transfercmd() is open, this sends STAT, NOOP, ABOR or QUIT to its server
+ * (RFC 959, section 4.1.3). Servers answer at once or after the transfer. The library assigns each
+ * reply:
  *
- * Thread rule: the thread that owns the handle. (ftplib: putcmd)
+ * - 1yz replies, and the codes that end a transfer, belong to the transfer. ftp_transfer_finish()
+ *   returns them. The codes are 226, 250, 425, 426, 450, 451, 452, 551 and 552.
+ * - Other replies belong to the command.
+ *
+ * If a server breaks these rules, as with 450 in reply to STAT, the wrong one gets the reply.
+ *
+ * ftplib: putcmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_putcmd(ftp_handle *ftp, const char *cmd);
 
 /**
- * Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
+ * Waits for the next outstanding reply, of ftp_putcmd() or after a 1yz reply to ftp_sendcmd().
  *
- * After a reply of class 1yz another one to the same command follows.
+ * ftp_last_reply() returns the reply. After a 1yz reply, another reply to the same command follows.
  *
- * @param ftp  the handle.
- * @return as ftp_sendcmd(); FTP_ERR_STATE at once when no reply is owed. A timeout closes the connection, but not while a transfer is
- *         open: then the reply is still owed.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_STATE: no reply is outstanding.
+ *         - FTP_ERR_TIMEOUT: the connection is closed. While a transfer is open it is not, and the
+ *           reply is still outstanding.
  *
- * Thread rule: the thread that owns the handle. (ftplib: getresp)
+ * ftplib: getresp
  */
 FTP_NODISCARD FTP_API ftp_status ftp_getresp(ftp_handle *ftp);
 
 /**
- * Waits for the next reply, which must be of class 2yz.
+ * Waits for the next outstanding reply, which must be 2yz.
  *
- * @param ftp  the handle.
- * @return FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_getresp().
+ * @return as ftp_getresp().
+ *         - FTP_ERR_REPLY: for a 1yz or a 3yz reply.
  *
- * Thread rule: the thread that owns the handle. (ftplib: voidresp)
+ * ftplib: voidresp
  */
 FTP_NODISCARD FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
 
 /**
- * Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
+ * Brings the session back into step, whatever replies are outstanding.
  *
- * An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
- * other; the server must know PWD, and gets at most 5 seconds for it.
+ * This is for dialogues whose state the program no longer knows. The function aborts an open
+ * transfer and drops replies that were not read. Then it sends PWD, since the reply to PWD is like
+ * no other. The server must know PWD, and gets at most 5 seconds for it.
  *
- * @param ftp  the handle.
- * @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,
- *         FTP_ERR_EOF, FTP_ERR_IO, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_ABORTED, FTP_ERR_TEMP for a 421; but not after
- *         FTP_ERR_STATE (not connected), FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT (a NULL handle) and FTP_ERR_INTERNAL.
+ * @return FTP_OK: the next reply belongs to the next command. After any other status the connection
+ *         is closed, except after FTP_ERR_STATE, FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT and
+ *         FTP_ERR_INTERNAL.
+ *         - FTP_ERR_STATE: the handle is not connected.
  *
- * Thread rule: the thread that owns the handle. (ftplib: none)
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
 
@@ -940,77 +948,81 @@ FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
  * ------------------------------------------------------------------------------------------------- */
 
 /**
- * Takes received data, or is told of sent data.
+ * Takes data that was received, or learns of data that was sent.
  *
- * @param data  the bytes; they belong to the library and are valid during the call only.
- * @param len   how many; never 0.
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
+ * @param data  the bytes. They belong to the library and are valid during the call only.
+ * @param len   how many bytes, never 0.
+ * @param user  the pointer that the program gave with the callback.
+ * @return 0 to go on. Any other value stops the operation in an orderly way, with FTP_ERR_CALLBACK.
  *
- * A callback runs on the thread of the call, and must return: an exception that leaves it ends the process by abort(), and what
- * longjmp() or pthread_exit() do in it is undefined. Calls on the same handle get FTP_ERR_BUSY, but for ftp_cancel() and
- * ftp_abort().
+ * These rules hold for every callback:
+ *
+ * - It runs on the thread of the call.
+ * - It must return. An exception that leaves it ends the process by abort(). longjmp() and
+ *   pthread_exit() out of it are undefined behaviour.
+ * - It can call ftp_cancel() and ftp_abort() on the same handle. Other calls return FTP_ERR_BUSY.
  */
 typedef int (*ftp_data_fn)(const void *data, size_t len, void *user);
 
 /**
- * Takes one line of text.
+ * Takes one line.
  *
- * @param line  the line without its line end, and with a NUL after it; valid during the call only.
- * @param len   its length in bytes without the NUL; more than strlen(line) if the server sent NULs.
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
- *
- * See ftp_data_fn for what a callback may do.
+ * @param line  the line without its line end, with a NUL after it. It is valid during the call
+ *              only.
+ * @param len   the length in bytes without that NUL. It is more than strlen(line) if the server
+ *              sent NULs.
+ * @param user  the pointer that the program gave with the callback.
+ * @return as ftp_data_fn.
  */
 typedef int (*ftp_line_fn)(const char *line, size_t len, void *user);
 
 /**
- * Gives data to be sent.
+ * Supplies data to send.
  *
- * @param buffer    where to put it; valid during the call only.
- * @param capacity  how many bytes fit; never 0.
- * @param user      the pointer that was given with the callback.
- * @return how many bytes were put there; 0 is the end; a negative value, or one over capacity, stops the operation in an
- *         orderly way with FTP_ERR_CALLBACK.
+ * @param buffer    where to put the data. It is valid during the call only.
+ * @param capacity  how many bytes fit, never 0.
+ * @param user      the pointer that the program gave with the callback.
+ * @return how many bytes it put there; 0 is the end. A negative value, or one above capacity, stops
+ *         the operation in an orderly way, with FTP_ERR_CALLBACK.
  *
- * See ftp_data_fn for what a callback may do.
+ * ftp_data_fn has the rules for callbacks.
  */
 typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
 
 /**
- * Bytes as they are (TYPE I).
+ * Bytes as they are (TYPE I). The value is the letter 'I'.
  */
-#define FTP_TYPE_IMAGE (int32_t)73
+#define FTP_TYPE_IMAGE 0x49
 
 /**
- * Lines that end with CRLF on the network (TYPE A).
+ * Lines that end with CRLF on the network (TYPE A). The value is the letter 'A'.
  */
-#define FTP_TYPE_ASCII (int32_t)65
+#define FTP_TYPE_ASCII 0x41
 
 /**
- * The type that is set, whoever has set it: ftplib's way.
+ * The type that is set already, whoever set it. This is what ftplib does.
  */
 #define FTP_TYPE_AS_IS 0
 
 /**
  * Receives data as it is (TYPE I).
  *
- * @param ftp        the handle.
  * @param cmd        the whole command, as in "RETR file".
  * @param data_cb    called with each block of data.
- * @param user       handed to the callback.
- * @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
- *                   1 MiB.
- * @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
- * @return FTP_OK when the server confirmed the transfer and nothing belies it: then, and only then, the data is complete.
- *         FTP_ERR_INTEGRITY when it confirmed it and the data is not known to be whole: fewer bytes came than it had announced for
- *         RETR, or over TLS the data ended without a close_notify and its size is not known; FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
- *         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
- *         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param user       passed to the callback.
+ * @param blocksize  the most bytes that the callback gets at once. 0 is the choice of the library.
+ *                   More than 1 MiB counts as 1 MiB.
+ * @param rest       the offset in bytes to start at (REST, RFC 3659). 0 is sent as well. -1 sends
+ *                   no REST.
+ * @return FTP_OK: the server confirmed the transfer, and nothing contradicts it. Then, and only
+ *         then, the data is complete.
+ *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but fewer bytes arrived than it
+ *           announced for RETR. Or the data of a TLS connection ended without a close_notify, and
+ *           its size is not known.
+ *         - FTP_ERR_PERM: in most cases 550.
+ *         - FTP_ERR_TEMP: for example 425 or 426.
  *
- * Thread rule: the thread that owns the handle. (ftplib: retrbinary)
+ * ftplib: retrbinary
  */
 FTP_NODISCARD FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd,
     ftp_data_fn data_cb, void *user, size_t blocksize, int64_t rest);
@@ -1018,73 +1030,87 @@ FTP_NODISCARD FTP_API ftp_status ftp_retrbinary(ftp_handle *ftp, const char *cmd
 /**
  * Sends data as it is (TYPE I).
  *
- * @param ftp        the handle.
  * @param cmd        the whole command, as in "STOR file", "APPE file" or "STOU".
  * @param read_cb    called for the data, until it returns 0.
- * @param sent_cb    called with each block after it was handed to the network; NULL is none.
- * @param user       handed to both callbacks.
- * @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
- *                   1 MiB.
- * @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
- * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
- *         ftp_retrbinary(). After an error most servers keep the part that arrived.
+ * @param sent_cb    called with each block after the library handed it to the network. NULL is
+ *                   none.
+ * @param user       passed to both callbacks.
+ * @param blocksize  the most bytes that read_cb is asked for at once. 0 is the choice of the
+ *                   library. More than 1 MiB counts as 1 MiB.
+ * @param rest       the offset in bytes at which the server writes (REST, RFC 3659). 0 is sent as
+ *                   well. -1 sends no REST.
+ * @return FTP_OK: the server confirmed the transfer. Otherwise as ftp_retrbinary(). After an error
+ *         most servers keep the part that arrived.
  *
- * Thread rule: the thread that owns the handle. (ftplib: storbinary)
+ * ftplib: storbinary
  */
 FTP_NODISCARD FTP_API ftp_status ftp_storbinary(ftp_handle *ftp, const char *cmd,
     ftp_read_fn read_cb, ftp_data_fn sent_cb, void *user, size_t blocksize, int64_t rest);
 
 /**
- * Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
+ * Sends text in ASCII type. Every line goes out with CRLF at its end, in whatever blocks read_cb
+ * supplies the text.
  *
- * A line ends with LF or CRLF. The last line gets its CRLF also when it has no end; a CR inside a line is kept.
+ * A line ends with LF or CRLF. The last line gets its CRLF even if it has no line end. A CR inside
+ * a line is kept.
  *
- * @param ftp      the handle.
  * @param cmd      the whole command, as in "STOR README".
  * @param read_cb  called for the text, until it returns 0. It need not return whole lines.
- * @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
- * @param user     handed to both callbacks.
- * @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
- *         ftp_storbinary().
+ * @param sent_cb  called with each line and its CRLF after the library handed it to the network.
+ *                 NULL is none.
+ * @param user     passed to both callbacks.
+ * @return as ftp_storbinary().
+ *         - FTP_ERR_LIMIT: a line is longer than ftp_set_maxline() allows. Nothing of that line is
+ *           sent.
  *
- * Thread rule: the thread that owns the handle. (ftplib: storlines)
+ * ftplib: storlines
  */
 FTP_NODISCARD FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd,
     ftp_read_fn read_cb, ftp_data_fn sent_cb, void *user);
 
 /**
- * Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
+ * Sets the type for files that ftp_transfercmd() moves with RETR, STOR, APPE and STOU (RFC 959,
+ * section 3.1.1).
  *
- * It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
- * ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
+ * The library sends TYPE before such a transfer, unless the type is set already. A listing leaves
+ * ASCII type behind, in which many servers change line ends. All other transfers set the type that
+ * they need, whatever this setting is.
  *
- * @param ftp   the handle.
- * @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; or FTP_TYPE_AS_IS, which sends no TYPE.
+ * @return FTP_OK.
  *
- * What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
- * until the next login, and so does the type in a URL for ftp_open().
- * Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
+ * The last request counts. Until the next login, these override the setting:
+ *
+ * - a TYPE command of ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd();
+ * - the type in the URL of ftp_open().
+ *
+ * ftplib: never sets the type for transfercmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
 
 /**
- * Copies a file from one server to another. The data goes from server to server and not through this program.
+ * Copies a file from one server to another. The data goes from server to server, not through this
+ * program.
  *
- * The target connects to the host that the source handle is connected to, whatever address that host names, unless
- * ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
- * fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
- * the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
+ * The target server connects to the host that the source handle is connected to, whatever address
+ * the source server names. ftp_set_trust_server_pasv_ipv4_address() on the source changes that.
+ * Many servers refuse such data connections. If one side fails, the library aborts the transfer of
+ * the other.
  *
- * @param source      the handle that the file is read on.
- * @param source_name        the file's name there.
- * @param target      the handle that the file is written on, another one.
- * @param target_name  its name there; NULL or "" is the same name.
- * @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
- * @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
- *         side it concerns.
+ * @param source       the handle with the server to read from.
+ * @param source_name  the name of the file there.
+ * @param target       the handle with the server to write to. It is another handle, and the same
+ *                     thread owns both.
+ * @param target_name  the name of the file there. NULL or "" is the same name.
+ * @param type         FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
+ * @return FTP_OK: both servers confirmed the copy. Otherwise as ftp_voidcmd(). ftp_last_error() of
+ *         the source tells of both sides.
  *
- * Thread rule: one thread owns both handles. (ftplib: ftpcp)
+ * - The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since the servers are
+ *   silent until the copy is done.
+ * - The limit of FTP_PHASE_TOTAL, and whether the call waits, are settings of the source.
+ *
+ * ftplib: ftpcp
  */
 FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name,
     ftp_handle *target, const char *target_name, int type);
@@ -1096,134 +1122,141 @@ FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source
  * ------------------------------------------------------------------------------------------------- */
 
 /**
- * A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
+ * A transfer whose data the program moves. While it is open, its handle can do nothing else but
+ * abort.
  *
- * Its functions are calls on its handle: they follow the handle's thread rule, and ftp_last_error() of the handle tells what
- * failed. It may be freed after its handle.
+ * - Functions of the transfer are calls on its handle and follow the rules for threads.
+ * - ftp_last_error() of the handle says what failed.
+ * - A transfer may be freed after its handle.
  */
 typedef struct ftp_transfer ftp_transfer;
 
 /**
- * Starts a transfer: data connection, REST, command, preliminary reply.
+ * Starts a transfer: data connection, REST, command and preliminary reply.
  *
- * For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
+ * For RETR, STOR, APPE and STOU the function first sets the type of ftp_set_type(), which is image
+ * by default.
  *
- * @param ftp   the handle.
  * @param cmd   the whole command, as in "RETR file" or "STOR file".
- * @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
- * @param out   gets the transfer, to be freed with ftp_transfer_free().
- * @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
+ * @param rest  the offset in bytes to start at (REST). 0 is sent as well. -1 sends no REST.
+ * @param out   receives the transfer, which ftp_transfer_free() frees.
+ * @return as ftp_retrbinary().
  *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
+ * ftplib: transfercmd, ntransfercmd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_transfercmd(ftp_handle *ftp, const char *cmd, int64_t rest,
     ftp_transfer **out);
 
 /**
- * The size of the data as the server has announced it in its 150 reply.
+ * Returns the size of the data as the server announced it in its 150 reply.
  *
- * @param transfer  the transfer.
- * @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
+ * @return the size in bytes. -1 if it is not known, the transfer has ended or is NULL, or a call is
+ *         running.
  *
- * Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
+ * ftplib: the second value of ntransfercmd
  */
 FTP_API int64_t ftp_transfer_size(ftp_transfer *transfer);
 
 /**
- * Reads data as it comes.
+ * Reads data as it arrives.
  *
- * @param transfer  the transfer.
- * @param buffer    where to put it.
+ * @param buffer    where to put the data.
  * @param capacity  how many bytes fit, 1 or more.
- * @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
- *                  tells whether the server confirms it.
- * @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
- *         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
- *         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
- *
- * Thread rule: the thread that owns the handle.
+ * @param out       receives how many bytes were put there. 0 is the end of the data: call
+ *                  ftp_transfer_finish(), which tells whether the server confirms it.
+ * @return FTP_OK. After any other status the transfer has ended, except as noted. Otherwise as
+ *         ftp_retrbinary().
+ *         - FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT: the transfer goes on.
+ *         - FTP_ERR_STATE: the transfer had ended before. Or its command sends data; then it goes
+ *           on.
+ *         - FTP_ERR_TEMP, FTP_ERR_PERM: the server gave up.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_transfer_read(ftp_transfer *transfer, void *buffer,
     size_t capacity, size_t *out);
 
 /**
- * Sends data: all of it, waiting as often as it takes.
+ * Sends data: all of it, in as many steps as it takes.
  *
- * @param transfer  the transfer.
- * @param data      the bytes; NULL if there are none.
- * @param len       how many.
- * @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
- *
- * Thread rule: the thread that owns the handle.
+ * @param data  the bytes. NULL if len is 0.
+ * @param len   how many bytes.
+ * @return as ftp_transfer_read().
+ *         - FTP_ERR_STATE: also if the command of the transfer receives data; then it goes on.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_transfer_write(ftp_transfer *transfer, const void *data,
     size_t len);
 
 /**
- * Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+ * Closes the data connection and waits for the final reply of the server. For an upload, this is
+ * the end of the data.
  *
- * A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
- * nothing more, when its data connection is just closed.
+ * The transfer has ended afterwards, and is still to be freed.
  *
- * @param transfer  the transfer. It has ended afterwards and is still to be freed.
- * @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
- *         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
- *         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
- *         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
+ * To give up a download before its end, use ftp_abort() or ftp_transfer_free(). If its data
+ * connection is just closed, some servers end the session or say nothing more.
  *
- * Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
+ * @return FTP_OK: the server confirmed the transfer. If the program read a download to its end, the
+ *         data is complete, as for ftp_retrbinary(). Otherwise as ftp_retrbinary().
+ *         - FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY: the server did not confirm the transfer.
+ *         - FTP_ERR_STATE: the transfer had ended before.
+ *
+ * A program that stops reading early, or takes the descriptor, has to compare what it read with
+ * ftp_transfer_size().
+ *
+ * ftplib: conn.close(), voidresp()
  */
 FTP_NODISCARD FTP_API ftp_status ftp_transfer_finish(ftp_transfer *transfer);
 
 /**
- * Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
+ * Closes the data connection and does not wait for the final reply. For an upload, this is the end
+ * of the data.
  *
- * For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
- * has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
+ * This is for programs that do other things until the reply arrives. Call ftp_transfer_finish()
+ * later, which waits for it. If a download has not ended, the rest of its data is lost. To give up
+ * a download, use ftp_abort() or ftp_transfer_free().
  *
- * @param transfer  the transfer.
- * @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
- *         otherwise as ftp_transfer_read().
+ * @return as ftp_transfer_read().
+ *         - FTP_ERR_STATE: the transfer has ended, or its data connection was closed or taken.
+ *           Nothing has changed.
  *
- * Thread rule: the thread that owns the handle. (ftplib: conn.close())
+ * ftplib: conn.close()
  */
 FTP_NODISCARD FTP_API ftp_status ftp_transfer_close_data(ftp_transfer *transfer);
 
 /**
- * Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+ * Frees a transfer. If it was not finished, the function aborts it first, which takes at most 5
+ * seconds.
  *
- * With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
- * returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
- * when its reply comes.
+ * @param transfer  the transfer, or NULL, which does nothing.
  *
- * @param transfer  the transfer; NULL is a no-op.
- *
- * What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
- * this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
+ * - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
+ * - While another call is running on the handle, the function does nothing. The transfer is still
+ *   to be freed.
+ * - With ftp_set_blocking() off the function does not wait: the next call on the handle sends ABOR.
+ * - A call on the transfer that has returned FTP_AGAIN is given up. If that was
+ *   ftp_transfer_finish(), the next call closes the connection, since nothing tells when the final
+ *   reply arrives.
  */
 FTP_API void ftp_transfer_free(ftp_transfer *transfer);
 
 /**
- * The descriptor of the data connection, for poll() and the like. It is non-blocking.
+ * Returns the descriptor of the data connection, for poll() and the like. It is non-blocking.
  *
- * @param transfer  the transfer.
- * @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
- *         a call is running.
+ * @return the descriptor, which stays the property of the library. -1 if the transfer has ended or
+ *         is NULL, if its descriptor was taken, or if a call is running.
  *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ * ftplib: the return value of transfercmd
  */
 FTP_API int ftp_transfer_fd(ftp_transfer *transfer);
 
 /**
  * Takes the data connection out of the transfer, as a descriptor in blocking mode.
  *
- * The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
- * is through, and call ftp_transfer_finish() after that.
+ * The library no longer applies its time limits, and no longer watches the control connection
+ * meanwhile. When the data is through, close the descriptor and then call ftp_transfer_finish().
  *
- * @param transfer  the transfer.
- * @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
+ * @return the descriptor, which the caller closes. -1 as for ftp_transfer_fd().
  *
- * Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+ * ftplib: the return value of transfercmd
  */
 FTP_API int ftp_transfer_take_fd(ftp_transfer *transfer);
 

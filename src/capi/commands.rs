@@ -10,22 +10,30 @@ use super::boundary::text::{command, required};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 
-/// Sends a command and waits for its reply, which ftp_last_reply() gives.
+/// Sends a command and waits for its reply. ftp_last_reply() returns the reply.
 ///
-/// @param ftp  the handle.
 /// @param cmd  the whole command without line end, as in "STAT".
-/// @return FTP_OK for a reply of class 1yz, 2yz or 3yz; FTP_ERR_TEMP, FTP_ERR_PERM; FTP_ERR_PROTO for no FTP reply;
-///         FTP_ERR_INVALID_ARGUMENT: NULL, empty, or with NUL, CR or LF; FTP_ERR_STATE when not connected;
-///         FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @return FTP_OK for a reply of class 1yz, 2yz or 3yz.
+///         - FTP_ERR_TEMP, FTP_ERR_PERM: for a 4yz or a 5yz reply.
+///         - FTP_ERR_PROTO: for what is not an FTP reply.
+///         - FTP_ERR_INVALID_ARGUMENT: also for an empty command.
 ///
-/// A command of more than 65536 bytes on the wire, line end included, is not sent: FTP_ERR_LIMIT. The byte 0xFF in an argument is doubled
-/// for a server that reads Telnet commands (RFC 959, section 4.1.3); the library asks for that by "STRU F" in two forms, once for each
-/// login, before it sends the first such argument. Where the replies do not tell, a command that could mean another file is
-/// refused with FTP_ERR_UNSUPPORTED. This holds for every function that sends a command. UTF-8 never has that byte; windows-1251
-/// and Latin-1 do.
+/// A 1yz reply announces another reply. Read that with ftp_getresp() before the next command. Until
+/// then commands return FTP_ERR_STATE.
 ///
-/// A reply of class 1yz announces another one: read it with ftp_getresp() before the next command, which is refused with
-/// FTP_ERR_STATE until then. Thread rule: the thread that owns the handle. (ftplib: sendcmd)
+/// These rules hold for every function that sends a command:
+///
+/// - A command has at most 65536 bytes on the wire, with its line end. A longer one is
+///   FTP_ERR_LIMIT, and nothing is sent.
+/// - Some servers read the byte 0xFF in an argument as a Telnet command (RFC 959, section 4.1.3).
+///   For these the library doubles the byte.
+/// - To find out, the library sends "STRU F" in two forms, once for each login, before the first
+///   such argument.
+/// - If the replies do not tell, a command that could mean another file is FTP_ERR_UNSUPPORTED.
+///
+/// UTF-8 never contains the byte 0xFF; windows-1251 and Latin-1 do.
+///
+/// ftplib: sendcmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -41,14 +49,15 @@ pub unsafe extern "C" fn ftp_sendcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
     }
 }
 
-/// Sends a command that must be answered with a 2yz reply, as in "SITE CHMOD 644 file".
+/// Sends a command that needs a 2yz reply, as in "SITE CHMOD 644 file".
 ///
-/// @param ftp  the handle.
+/// After a 1yz reply the function waits for the final reply.
+///
 /// @param cmd  the whole command without line end.
-/// @return FTP_OK; FTP_ERR_REPLY for a reply of class 3yz; otherwise as ftp_sendcmd(). A 1yz reply announces the final one, which
-///         is waited for.
+/// @return as ftp_sendcmd().
+///         - FTP_ERR_REPLY: for a 3yz reply.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: voidcmd)
+/// ftplib: voidcmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -66,11 +75,12 @@ pub unsafe extern "C" fn ftp_voidcmd(ftp: *mut ftp_handle, cmd: *const c_char) -
 
 /// Changes the working directory (CWD).
 ///
-/// @param ftp   the handle.
-/// @param path  the directory; ".." goes up with CDUP, or with "CWD .." where the server refuses CDUP itself (50z); "" is ".".
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, when there is no such directory; otherwise as ftp_voidcmd().
+/// @param path  the directory. ".." goes up with CDUP, or with "CWD .." if the server refuses CDUP
+///              itself (50z). "" is ".".
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: in most cases 550, the directory does not exist.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: cwd)
+/// ftplib: cwd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -86,15 +96,13 @@ pub unsafe extern "C" fn ftp_cwd(ftp: *mut ftp_handle, path: *const c_char) -> f
     }
 }
 
-/// Tells the working directory (PWD).
+/// Gets the working directory (PWD).
 ///
-/// @param ftp  the handle.
-/// @param out  gets the path: "" when the server's reply does not name it. Owned by the handle, valid until the next call
-///             on it that is no getter.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT when out is NULL; FTP_ERR_PROTO when the name holds a zero byte; otherwise as
-///         ftp_voidcmd().
+/// @param out  receives the path, or "" if the reply does not name it.
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PROTO: also if the path contains a zero byte.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: pwd)
+/// ftplib: pwd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -110,18 +118,18 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
     }
 }
 
-/// Tells the size of a file (SIZE, RFC 3659).
+/// Gets the size of a file (SIZE, RFC 3659).
 ///
-/// The type is set to image first, since most servers refuse SIZE in ASCII type. One that refuses this TYPE is asked all the same.
+/// The function sets image type first, since most servers refuse SIZE in ASCII type. If the server
+/// refuses that TYPE, the function sends SIZE all the same.
 ///
-/// @param ftp   the handle.
-/// @param file  the file's name.
-/// @param out   gets the size in bytes; -1 when the server's reply is positive but gives none: it is no 213, or has no
-///              number that can be one.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, for what is no file; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
-///         otherwise as ftp_sendcmd().
+/// @param file  the name of the file, not "".
+/// @param out   receives the size in bytes. -1 if the reply is positive but gives no size: it is not
+///              213, or contains no number that can be a size.
+/// @return as ftp_sendcmd().
+///         - FTP_ERR_PERM: in most cases 550, the file does not exist or is not a file.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: size)
+/// ftplib: size
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out: *mut i64) -> ftp_status {
     // SAFETY: the header's contract.
@@ -141,13 +149,14 @@ pub unsafe extern "C" fn ftp_size(ftp: *mut ftp_handle, file: *const c_char, out
 
 /// Renames a file or a directory (RNFR, RNTO).
 ///
-/// @param ftp   the handle.
-/// @param from  the name that it has.
-/// @param to    the name that it gets. What has that name already is replaced by some servers, and refused by others.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_REPLY when the server does not ask for the new name;
-///         FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as ftp_voidcmd().
+/// @param from  the present name, not "".
+/// @param to    the new name, not "". If something has that name already, some servers replace it
+///              and others refuse.
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: in most cases 550.
+///         - FTP_ERR_REPLY: the server does not ask for the new name.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: rename)
+/// ftplib: rename
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_rename(
     ftp: *mut ftp_handle,
@@ -174,14 +183,13 @@ pub unsafe extern "C" fn ftp_rename(
 
 /// Makes a directory (MKD).
 ///
-/// @param ftp   the handle.
-/// @param path  the directory.
-/// @param out   gets the path as the server tells it: "" when its reply does not. Owned by the handle, valid until the next
-///              call on it that is no getter. NULL if it is of no interest.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, also when it exists; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
-///         otherwise as ftp_voidcmd().
+/// @param path  the directory, not "".
+/// @param out   receives the path as the server names it, or "" if the reply does not name it. NULL
+///              if the path is of no interest.
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: in most cases 550, also if the directory exists.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: mkd)
+/// ftplib: mkd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_mkd(
     ftp: *mut ftp_handle,
@@ -206,14 +214,13 @@ pub unsafe extern "C" fn ftp_mkd(
     }
 }
 
-/// Removes a directory (RMD), which most servers want to be empty.
+/// Removes a directory (RMD). Most servers require that it is empty.
 ///
-/// @param ftp   the handle.
-/// @param path  the directory.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent; otherwise as
-///         ftp_voidcmd().
+/// @param path  the directory, not "".
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: in most cases 550.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: rmd)
+/// ftplib: rmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -229,13 +236,13 @@ pub unsafe extern "C" fn ftp_rmd(ftp: *mut ftp_handle, path: *const c_char) -> f
     }
 }
 
-/// Sends an account (ACCT) for servers that ask for one after the login.
+/// Sends an account (ACCT), for servers that ask for one after the login.
 ///
-/// @param ftp     the handle.
-/// @param password  the account's password. It appears in no log and no error text.
-/// @return FTP_OK; FTP_ERR_PERM when the server refuses; otherwise as ftp_voidcmd().
+/// @param password  the account. It appears in no log and no error text of the library.
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: the server refuses it.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: acct)
+/// ftplib: acct
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, password: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -253,12 +260,11 @@ pub unsafe extern "C" fn ftp_acct(ftp: *mut ftp_handle, password: *const c_char)
 
 /// Deletes a file (DELE).
 ///
-/// @param ftp   the handle.
-/// @param file  the file's name.
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550, when the server refuses; FTP_ERR_INVALID_ARGUMENT also for "", and nothing is sent;
-///         otherwise as ftp_voidcmd().
+/// @param file  the name of the file, not "".
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PERM: in most cases 550.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: delete)
+/// ftplib: delete
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_delete(ftp: *mut ftp_handle, file: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.

@@ -20,22 +20,28 @@ struct Copying {
     kind: TransferType,
 }
 
-/// Copies a file from one server to another. The data goes from server to server and not through this program.
+/// Copies a file from one server to another. The data goes from server to server, not through this
+/// program.
 ///
-/// The target connects to the host that the source handle is connected to, whatever address that host names, unless
-/// ftp_set_trust_server_pasv_ipv4_address() of the source is on. Many servers refuse such data connections. When one side
-/// fails, the transfer of the other is aborted. The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since
-/// the servers say nothing until it is done; that of FTP_PHASE_TOTAL is the source's, and so is whether the call waits.
+/// The target server connects to the host that the source handle is connected to, whatever address
+/// the source server names. ftp_set_trust_server_pasv_ipv4_address() on the source changes that.
+/// Many servers refuse such data connections. If one side fails, the library aborts the transfer of
+/// the other.
 ///
-/// @param source      the handle that the file is read on.
-/// @param source_name        the file's name there.
-/// @param target      the handle that the file is written on, another one.
-/// @param target_name  its name there; NULL or "" is the same name.
-/// @param type        FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
-/// @return FTP_OK when both servers confirmed it; otherwise as ftp_voidcmd(), with the text in the source handle, whichever
-///         side it concerns.
+/// @param source       the handle with the server to read from.
+/// @param source_name  the name of the file there.
+/// @param target       the handle with the server to write to. It is another handle, and the same
+///                     thread owns both.
+/// @param target_name  the name of the file there. NULL or "" is the same name.
+/// @param type         FTP_TYPE_IMAGE or FTP_TYPE_ASCII, that is 'I' or 'A'.
+/// @return FTP_OK: both servers confirmed the copy. Otherwise as ftp_voidcmd(). ftp_last_error() of
+///         the source tells of both sides.
 ///
-/// Thread rule: one thread owns both handles. (ftplib: ftpcp)
+/// - The limit of FTP_PHASE_FINAL of each handle holds for the whole copy, since the servers are
+///   silent until the copy is done.
+/// - The limit of FTP_PHASE_TOTAL, and whether the call waits, are settings of the source.
+///
+/// ftplib: ftpcp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_copy(
     source: *mut ftp_handle,

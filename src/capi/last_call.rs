@@ -14,29 +14,27 @@ use super::timeouts::{
 };
 use crate::client::{Phase, SessionState};
 
-/// The command that the last call was about, as in "RETR file": the one that it sent last, or that it failed to send.
+/// Returns the command of the last call, as in "RETR file": the last one that the call sent or
+/// failed to send.
 ///
-/// @param ftp  the handle.
-/// @return the command as the log shows it, what PASS and ACCT say as `****`, cut to 200 characters; "" when there was none since
-///         the connection was begun; owned by the handle, valid until the next call on it that is no getter. NULL for a NULL handle
-///         and while a call is running.
+/// @return the command as the log shows it: the arguments of PASS and ACCT are `****`. It is cut to
+///         200 characters. "" if there was none since the connection was begun.
 ///
-/// After ftp_getresp() it is the command that was answered. What the library sends to bring a session back into step does not
-/// count. After ftp_copy() each handle tells its own. Thread rule: the thread that owns the handle.
+/// - After ftp_getresp() it is the command that was answered.
+/// - Commands that the library sends to bring a session back into step do not count.
+/// - After ftp_copy() each handle returns its own command.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_command(ftp: *const ftp_handle) -> *const c_char {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, null(), |state| state.command.as_ptr()) }
 }
 
-/// What the last call waited for, or was doing, when it failed.
+/// Returns what the last call waited for, or did, when it failed.
 ///
-/// @param ftp  the handle.
-/// @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or stopped by a callback;
-///         FTP_PHASE_TOTAL when the limit of the whole call was over; 0 when the last call that can wait succeeded, or failed before
-///         it waited for anything, for a NULL handle, and while a call is running.
-///
-/// Thread rule: the thread that owns the handle.
+/// @return one of FTP_PHASE_CONNECT to FTP_PHASE_FINAL, also for a call that was cancelled or that a
+///         callback stopped.
+///         - FTP_PHASE_TOTAL: the time limit of the whole call was over.
+///         - 0: the last call that can wait succeeded, or failed before it waited.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_phase(ftp: *const ftp_handle) -> c_int {
     // SAFETY: the header's contract.
@@ -55,46 +53,48 @@ fn number(phase: Phase) -> c_int {
     }
 }
 
-/// The replies that came during the last call that can wait, in their order: those that lead to its outcome, those to what the
-/// library sent to get back into step, and those that nobody had asked for.
+/// Returns one of the replies that arrived during the last call that can wait.
 ///
-/// @param ftp    the handle.
-/// @param index  0 for the first.
-/// @return the reply as ftp_last_reply() gives it; owned by the handle, valid until the next call on it that is no getter. NULL
-///         past the last one, for a NULL handle, while a call is running, and where there is no memory for it.
+/// These are, in the order of arrival, the replies that led to the outcome, those to commands that
+/// brought the session back into step, and those that nobody asked for. The first 64 are kept, up to
+/// 4 MiB in all.
 ///
-/// The first 64 are kept, as long as they have no more than 4 MiB in all. Thread rule: the thread that owns the handle.
+/// @param index  0 for the first reply.
+/// @return the reply as ftp_last_reply() returns it. NULL past the last one, and if there is no
+///         memory for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_replies(ftp: *const ftp_handle, index: usize) -> *const c_char {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, null(), |state| state.replies.get(index).map_or(null(), KeptReply::as_ptr)) }
 }
 
-/// There is no session: none was begun, or ftp_close() or ftp_quit() has ended it.
+/// There is no session: none was begun, or ftp_close() or ftp_quit() ended it.
 pub const FTP_STATE_NOT_CONNECTED: i32 = 0;
-/// There is a connection, and nobody has logged in.
+/// There is a connection without a login.
 pub const FTP_STATE_CONNECTED: i32 = 1;
-/// Commands can be sent.
+/// The session is ready for commands.
 pub const FTP_STATE_LOGGED_IN: i32 = 2;
 /// A transfer of ftp_transfercmd() is open.
 pub const FTP_STATE_TRANSFER: i32 = 3;
-/// The server owes replies that are to be read: after ftp_putcmd(), or a 1yz reply to ftp_sendcmd().
+/// The server owes a reply that the program has to read: after ftp_putcmd(), or after a 1yz reply to
+/// ftp_sendcmd().
 pub const FTP_STATE_REPLY_OWED: i32 = 4;
-/// An error has closed the connection, or it did not come about. ftp_reconnect() brings back a session that was lost.
+/// An error closed the connection, or prevented it. ftp_reconnect() brings back a session that was
+/// lost.
 pub const FTP_STATE_LOST: i32 = 5;
-/// A call is running, or has returned FTP_AGAIN and is to be repeated; or the handle is the target of such an ftp_copy().
+/// A call is running, or has returned FTP_AGAIN and has to be repeated. Or the handle is the target
+/// of such an ftp_copy().
 pub const FTP_STATE_BUSY: i32 = 6;
-/// The handle was made before fork(), in the parent of this process: it can only be freed.
+/// The handle was made before fork(), in the parent of this process. It can only be freed.
 pub const FTP_STATE_FORKED: i32 = 7;
 
-/// What there is of the session, as far as is known without asking the server: that it has closed the connection in the meantime
-/// shows only at the next call.
+/// Returns the state of the session, as far as the library knows it without asking the server.
 ///
-/// @param ftp  the handle.
-/// @return one of FTP_STATE_...; FTP_STATE_NOT_CONNECTED for a NULL handle, FTP_STATE_LOST after FTP_ERR_INTERNAL. Take a number
-///         that you do not know for FTP_STATE_BUSY.
+/// If the server has closed the connection in the meantime, only the next call finds out.
 ///
-/// It never waits, and leaves what the other getters tell as it is. Thread rule: the thread that owns the handle.
+/// @return one of FTP_STATE_NOT_CONNECTED to FTP_STATE_FORKED. A NULL handle is
+///         FTP_STATE_NOT_CONNECTED. After FTP_ERR_INTERNAL the state is FTP_STATE_LOST. Treat a
+///         number that you do not know as FTP_STATE_BUSY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_state(ftp: *const ftp_handle) -> c_int {
     // SAFETY: the header's contract.
@@ -124,19 +124,27 @@ pub unsafe extern "C" fn ftp_state(ftp: *const ftp_handle) -> c_int {
     }
 }
 
-/// Whether it makes sense to try again what has failed, with nothing changed: later, and after ftp_reconnect() where the connection
-/// is closed.
+/// Tells whether the same call may succeed later, with nothing changed. If the connection is closed,
+/// call ftp_reconnect() first.
 ///
-/// Yes for lost connections, time limits, data that was cut, replies 4yz, and refusals 5yz whose text says that they will pass, as
-/// "530 too many connections". No for a 430 at a login, which is a wrong password: who tries that again may be locked out. No for
-/// what this side has asked for, has decided or cannot do, for certificates and TLS, and for servers that break the protocol.
+/// @param ftp     the handle of the call. The library then considers what the server said. If the
+///                handle is NULL, or its last call returned another status, the status alone
+///                decides.
+/// @param status  what the call returned.
+/// @return 1 or 0. 0 for FTP_OK, FTP_AGAIN and numbers that are not a status.
 ///
-/// @param status  what the call has returned.
-/// @param ftp     the handle, whose last call it was: then what was said and done decides. With a NULL handle, or another status
-///                than that of its last call, the status alone does.
-/// @return 1 or 0; 0 for FTP_OK, FTP_AGAIN and numbers that are no status.
+/// These errors are transient:
 ///
-/// Thread rule: the thread that owns the handle.
+/// - lost connections, time limits, and data that was cut;
+/// - 4yz replies, except 430 at a login;
+/// - 5yz replies whose text says that they will pass, such as "530 too many connections".
+///
+/// These are not:
+///
+/// - 430 at a login, which is a wrong password: who repeats it may be locked out;
+/// - what the program asked for or decided, and what this machine cannot do;
+/// - certificates and TLS;
+/// - a server that breaks the protocol.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_is_transient(ftp: *const ftp_handle, status: c_int) -> c_int {
     let of_last_call = |state: &State| state.failure.filter(|(last, _)| *last as c_int == status);

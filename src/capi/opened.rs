@@ -20,10 +20,12 @@ use super::transfers::offset;
 use crate::client::{Client, TransferId};
 use crate::error::{Error, Result};
 
-/// A transfer whose data the caller moves. While it is open its handle can do nothing else but abort.
+/// A transfer whose data the program moves. While it is open, its handle can do nothing else but
+/// abort.
 ///
-/// Its functions are calls on its handle: they follow the handle's thread rule, and ftp_last_error() of the handle tells what
-/// failed. It may be freed after its handle.
+/// - Functions of the transfer are calls on its handle and follow the rules for threads.
+/// - ftp_last_error() of the handle says what failed.
+/// - A transfer may be freed after its handle.
 pub struct ftp_transfer {
     _private: [u8; 0],
 }
@@ -104,17 +106,17 @@ unsafe fn run_transfer<T: Send + 'static>(
     unsafe { run(opened.ftp(), Call::keep(name), &inputs, operation, deliver) }
 }
 
-/// Starts a transfer: data connection, REST, command, preliminary reply.
+/// Starts a transfer: data connection, REST, command and preliminary reply.
 ///
-/// For RETR, STOR, APPE and STOU the type is set first, which is image unless ftp_set_type() says otherwise.
+/// For RETR, STOR, APPE and STOU the function first sets the type of ftp_set_type(), which is image
+/// by default.
 ///
-/// @param ftp   the handle.
 /// @param cmd   the whole command, as in "RETR file" or "STOR file".
-/// @param rest  the offset in bytes to start at (REST); 0 is sent as well; -1 is none.
-/// @param out   gets the transfer, to be freed with ftp_transfer_free().
-/// @return FTP_OK; FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425; otherwise as ftp_retrbinary().
+/// @param rest  the offset in bytes to start at (REST). 0 is sent as well. -1 sends no REST.
+/// @param out   receives the transfer, which ftp_transfer_free() frees.
+/// @return as ftp_retrbinary().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: transfercmd, ntransfercmd)
+/// ftplib: transfercmd, ntransfercmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfercmd(
     ftp: *mut ftp_handle,
@@ -143,12 +145,12 @@ pub unsafe extern "C" fn ftp_transfercmd(
     }
 }
 
-/// The size of the data as the server has announced it in its 150 reply.
+/// Returns the size of the data as the server announced it in its 150 reply.
 ///
-/// @param transfer  the transfer.
-/// @return the size in bytes; -1 when it is not known, the transfer has ended or is NULL, or a call is running.
+/// @return the size in bytes. -1 if it is not known, the transfer has ended or is NULL, or a call is
+///         running.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: the second value of ntransfercmd)
+/// ftplib: the second value of ntransfercmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
     let mut size = -1;
@@ -162,18 +164,18 @@ pub unsafe extern "C" fn ftp_transfer_size(transfer: *mut ftp_transfer) -> i64 {
     size
 }
 
-/// Reads data as it comes.
+/// Reads data as it arrives.
 ///
-/// @param transfer  the transfer.
-/// @param buffer    where to put it.
+/// @param buffer    where to put the data.
 /// @param capacity  how many bytes fit, 1 or more.
-/// @param out       gets how many bytes were put there; 0 is the end of the data. ftp_transfer_finish() is to follow, and
-///                  tells whether the server confirms it.
-/// @return FTP_OK. After any other status the transfer has ended, but for FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT:
-///         FTP_ERR_STATE when it had ended before, or, and then it goes on, when its command sends data; FTP_ERR_TEMP or
-///         FTP_ERR_PERM when the server gave up; otherwise as ftp_retrbinary().
-///
-/// Thread rule: the thread that owns the handle.
+/// @param out       receives how many bytes were put there. 0 is the end of the data: call
+///                  ftp_transfer_finish(), which tells whether the server confirms it.
+/// @return FTP_OK. After any other status the transfer has ended, except as noted. Otherwise as
+///         ftp_retrbinary().
+///         - FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT: the transfer goes on.
+///         - FTP_ERR_STATE: the transfer had ended before. Or its command sends data; then it goes
+///           on.
+///         - FTP_ERR_TEMP, FTP_ERR_PERM: the server gave up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_read(
     transfer: *mut ftp_transfer,
@@ -203,14 +205,12 @@ pub unsafe extern "C" fn ftp_transfer_read(
     }
 }
 
-/// Sends data: all of it, waiting as often as it takes.
+/// Sends data: all of it, in as many steps as it takes.
 ///
-/// @param transfer  the transfer.
-/// @param data      the bytes; NULL if there are none.
-/// @param len       how many.
-/// @return as ftp_transfer_read(); FTP_ERR_STATE when the command of the transfer receives data.
-///
-/// Thread rule: the thread that owns the handle.
+/// @param data  the bytes. NULL if len is 0.
+/// @param len   how many bytes.
+/// @return as ftp_transfer_read().
+///         - FTP_ERR_STATE: also if the command of the transfer receives data; then it goes on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_write(
     transfer: *mut ftp_transfer,
@@ -239,18 +239,23 @@ pub unsafe extern "C" fn ftp_transfer_write(
     }
 }
 
-/// Closes the data connection, which is the end of an upload, and waits for the server's final reply.
+/// Closes the data connection and waits for the final reply of the server. For an upload, this is
+/// the end of the data.
 ///
-/// A download that is given up before its end is for ftp_abort() or ftp_transfer_free(): some servers end the session, or say
-/// nothing more, when its data connection is just closed.
+/// The transfer has ended afterwards, and is still to be freed.
 ///
-/// @param transfer  the transfer. It has ended afterwards and is still to be freed.
-/// @return FTP_OK when the server confirmed the transfer; of a download that was read to its end also that the data is whole, as
-///         ftp_retrbinary() has it. Who stops reading before that, or has taken the descriptor, has to compare what was read with
-///         ftp_transfer_size(). FTP_ERR_INTEGRITY; FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY when the server did not confirm it;
-///         FTP_ERR_STATE when it had ended before; otherwise as ftp_retrbinary().
+/// To give up a download before its end, use ftp_abort() or ftp_transfer_free(). If its data
+/// connection is just closed, some servers end the session or say nothing more.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: conn.close(), voidresp())
+/// @return FTP_OK: the server confirmed the transfer. If the program read a download to its end, the
+///         data is complete, as for ftp_retrbinary(). Otherwise as ftp_retrbinary().
+///         - FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY: the server did not confirm the transfer.
+///         - FTP_ERR_STATE: the transfer had ended before.
+///
+/// A program that stops reading early, or takes the descriptor, has to compare what it read with
+/// ftp_transfer_size().
+///
+/// ftplib: conn.close(), voidresp()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp_status {
     // SAFETY: the header's contract.
@@ -265,16 +270,18 @@ pub unsafe extern "C" fn ftp_transfer_finish(transfer: *mut ftp_transfer) -> ftp
     }
 }
 
-/// Closes the data connection, which is the end of an upload, and does not wait for the server's final reply.
+/// Closes the data connection and does not wait for the final reply. For an upload, this is the end
+/// of the data.
 ///
-/// For programs that do other things until the reply comes: ftp_transfer_finish() is to follow, and waits for it. Of a download that
-/// has not ended the rest is lost; ftp_abort() or ftp_transfer_free() is the way to give one up.
+/// This is for programs that do other things until the reply arrives. Call ftp_transfer_finish()
+/// later, which waits for it. If a download has not ended, the rest of its data is lost. To give up
+/// a download, use ftp_abort() or ftp_transfer_free().
 ///
-/// @param transfer  the transfer.
-/// @return FTP_OK; FTP_ERR_STATE when the transfer has ended, or its data connection was closed or taken, and nothing has changed;
-///         otherwise as ftp_transfer_read().
+/// @return as ftp_transfer_read().
+///         - FTP_ERR_STATE: the transfer has ended, or its data connection was closed or taken.
+///           Nothing has changed.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: conn.close())
+/// ftplib: conn.close()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) -> ftp_status {
     // SAFETY: the header's contract.
@@ -289,16 +296,18 @@ pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) ->
     }
 }
 
-/// Frees a transfer. One that was not finished is aborted first, for which the server gets at most 5 seconds.
+/// Frees a transfer. If it was not finished, the function aborts it first, which takes at most 5
+/// seconds.
 ///
-/// With ftp_set_blocking() off it does not wait: ABOR is sent by the next call on the handle. A call on the transfer that has
-/// returned FTP_AGAIN is given up; if that was ftp_transfer_finish(), the next call closes the connection, since nothing tells any more
-/// when its reply comes.
+/// @param transfer  the transfer, or NULL, which does nothing.
 ///
-/// @param transfer  the transfer; NULL is a no-op.
-///
-/// What ftp_last_error() and the other getters of the handle tell stays as it is. While another call is running on the handle
-/// this does nothing: the transfer is still to be freed. Thread rule: the thread that owns the handle.
+/// - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
+/// - While another call is running on the handle, the function does nothing. The transfer is still
+///   to be freed.
+/// - With ftp_set_blocking() off the function does not wait: the next call on the handle sends ABOR.
+/// - A call on the transfer that has returned FTP_AGAIN is given up. If that was
+///   ftp_transfer_finish(), the next call closes the connection, since nothing tells when the final
+///   reply arrives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_free(transfer: *mut ftp_transfer) {
     // SAFETY: the header's contract.
@@ -324,13 +333,12 @@ fn give_up(state: &mut State, id: TransferId) {
     }
 }
 
-/// The descriptor of the data connection, for poll() and the like. It is non-blocking.
+/// Returns the descriptor of the data connection, for poll() and the like. It is non-blocking.
 ///
-/// @param transfer  the transfer.
-/// @return the descriptor, which stays the library's; -1 when the transfer has ended or is NULL, its descriptor was taken, or
-///         a call is running.
+/// @return the descriptor, which the library keeps. -1 if the transfer has ended or is NULL, its
+///         descriptor was taken, its data goes over TLS, or a call is running.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+/// ftplib: the return value of transfercmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_fd(transfer: *mut ftp_transfer) -> c_int {
     let mut fd = -1;
@@ -346,13 +354,12 @@ pub unsafe extern "C" fn ftp_transfer_fd(transfer: *mut ftp_transfer) -> c_int {
 
 /// Takes the data connection out of the transfer, as a descriptor in blocking mode.
 ///
-/// The library's time limits and its watch over the control connection no longer apply. Close the descriptor when the data
-/// is through, and call ftp_transfer_finish() after that.
+/// The library no longer applies its time limits, and no longer watches the control connection
+/// meanwhile. When the data is through, close the descriptor and then call ftp_transfer_finish().
 ///
-/// @param transfer  the transfer.
-/// @return the descriptor, to be closed by the caller; -1 as for ftp_transfer_fd().
+/// @return the descriptor, which the caller closes. -1 as for ftp_transfer_fd().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: transfercmd's return value)
+/// ftplib: the return value of transfercmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_transfer_take_fd(transfer: *mut ftp_transfer) -> c_int {
     let mut fd = -1;

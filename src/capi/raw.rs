@@ -9,20 +9,24 @@ use super::status::ftp_status;
 
 /// Sends a command and does not wait for its reply.
 ///
-/// The reply is to be read with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a reply of their
-/// own return FTP_ERR_STATE; more commands can be put.
+/// Read the reply with ftp_getresp() or ftp_voidresp(). Until then, functions that would wait for a
+/// reply of their own return FTP_ERR_STATE. ftp_putcmd() can send more commands.
 ///
-/// While a transfer of ftp_transfercmd() is open its server can be asked something in this way: STAT, NOOP, ABOR or QUIT (RFC 959,
-/// section 4.1.3). Servers answer at once or after the transfer. Each reply finds its owner: 1yz and the codes that end a transfer
-/// (226, 250, 425, 426, 450, 451, 452, 551, 552) are the transfer's, which ftp_transfer_finish() tells; others are this command's. What a server says against these rules, such as 450 to STAT, is told to the wrong one.
+/// @param cmd  the whole command without line end, not "".
+/// @return FTP_OK: the command is sent.
+///         - FTP_ERR_TEMP: the server said 421 before.
 ///
-/// @param ftp  the handle.
-/// @param cmd  the whole command without line end.
-/// @return FTP_OK; FTP_ERR_STATE when not connected; FTP_ERR_INVALID_ARGUMENT: NULL, empty, or
-///         with CR or LF; FTP_ERR_DENIED; FTP_ERR_TEMP for a 421 that came before; FTP_ERR_IO; FTP_ERR_TIMEOUT;
-///         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// While a transfer of ftp_transfercmd() is open, this sends STAT, NOOP, ABOR or QUIT to its server
+/// (RFC 959, section 4.1.3). Servers answer at once or after the transfer. The library assigns each
+/// reply:
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: putcmd)
+/// - 1yz replies, and the codes that end a transfer, belong to the transfer. ftp_transfer_finish()
+///   returns them. The codes are 226, 250, 425, 426, 450, 451, 452, 551 and 552.
+/// - Other replies belong to the command.
+///
+/// If a server breaks these rules, as with 450 in reply to STAT, the wrong one gets the reply.
+///
+/// ftplib: putcmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -38,15 +42,16 @@ pub unsafe extern "C" fn ftp_putcmd(ftp: *mut ftp_handle, cmd: *const c_char) ->
     }
 }
 
-/// Waits for the next reply that ftp_putcmd(), or the 1yz reply of ftp_sendcmd(), has left to be read; ftp_last_reply() gives it.
+/// Waits for the next outstanding reply, of ftp_putcmd() or after a 1yz reply to ftp_sendcmd().
 ///
-/// After a reply of class 1yz another one to the same command follows.
+/// ftp_last_reply() returns the reply. After a 1yz reply, another reply to the same command follows.
 ///
-/// @param ftp  the handle.
-/// @return as ftp_sendcmd(); FTP_ERR_STATE at once when no reply is owed. A timeout closes the connection, but not while a transfer is
-///         open: then the reply is still owed.
+/// @return as ftp_sendcmd().
+///         - FTP_ERR_STATE: no reply is outstanding.
+///         - FTP_ERR_TIMEOUT: the connection is closed. While a transfer is open it is not, and the
+///           reply is still outstanding.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: getresp)
+/// ftplib: getresp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -61,12 +66,12 @@ pub unsafe extern "C" fn ftp_getresp(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Waits for the next reply, which must be of class 2yz.
+/// Waits for the next outstanding reply, which must be 2yz.
 ///
-/// @param ftp  the handle.
-/// @return FTP_ERR_REPLY for a reply of class 1yz or 3yz; otherwise as ftp_getresp().
+/// @return as ftp_getresp().
+///         - FTP_ERR_REPLY: for a 1yz or a 3yz reply.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: voidresp)
+/// ftplib: voidresp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -81,17 +86,18 @@ pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Brings the session back into step, whatever is owed: for dialogues that have come to an end that nobody knows.
+/// Brings the session back into step, whatever replies are outstanding.
 ///
-/// An open transfer is aborted. Replies that were not read are dropped. PWD tells where the session is, since its reply is like no
-/// other; the server must know PWD, and gets at most 5 seconds for it.
+/// This is for dialogues whose state the program no longer knows. The function aborts an open
+/// transfer and drops replies that were not read. Then it sends PWD, since the reply to PWD is like
+/// no other. The server must know PWD, and gets at most 5 seconds for it.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK: the next reply answers the next command. After any other status the connection is closed: FTP_ERR_TIMEOUT,
-///         FTP_ERR_EOF, FTP_ERR_IO, FTP_ERR_PROTO, FTP_ERR_LIMIT, FTP_ERR_ABORTED, FTP_ERR_TEMP for a 421; but not after
-///         FTP_ERR_STATE (not connected), FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT (a NULL handle) and FTP_ERR_INTERNAL.
+/// @return FTP_OK: the next reply belongs to the next command. After any other status the connection
+///         is closed, except after FTP_ERR_STATE, FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT and
+///         FTP_ERR_INTERNAL.
+///         - FTP_ERR_STATE: the handle is not connected.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: none)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_resync(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.

@@ -14,21 +14,22 @@ use crate::error::{Error, Result};
 
 /// Receives data as it is (TYPE I).
 ///
-/// @param ftp        the handle.
 /// @param cmd        the whole command, as in "RETR file".
 /// @param data_cb    called with each block of data.
-/// @param user       handed to the callback.
-/// @param blocksize  how many bytes the callback gets at the most, 0 is the library's choice; more than 1 MiB counts as
-///                   1 MiB.
-/// @param rest       the offset in bytes to start at (REST, RFC 3659); 0 is sent as well; -1 is none.
-/// @return FTP_OK when the server confirmed the transfer and nothing belies it: then, and only then, the data is complete.
-///         FTP_ERR_INTEGRITY when it confirmed it and the data is not known to be whole: fewer bytes came than it had announced for
-///         RETR, or over TLS the data ended without a close_notify and its size is not known; FTP_ERR_CALLBACK when the callback stopped it;
-///         FTP_ERR_PERM, mostly 550; FTP_ERR_TEMP, such as 425 or 426; FTP_ERR_REPLY; FTP_ERR_INVALID_ARGUMENT;
-///         FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_LIMIT; FTP_ERR_IO; FTP_ERR_TIMEOUT; FTP_ERR_EOF;
-///         FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param user       passed to the callback.
+/// @param blocksize  the most bytes that the callback gets at once. 0 is the choice of the library.
+///                   More than 1 MiB counts as 1 MiB.
+/// @param rest       the offset in bytes to start at (REST, RFC 3659). 0 is sent as well. -1 sends
+///                   no REST.
+/// @return FTP_OK: the server confirmed the transfer, and nothing contradicts it. Then, and only
+///         then, the data is complete.
+///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but fewer bytes arrived than it
+///           announced for RETR. Or the data of a TLS connection ended without a close_notify, and
+///           its size is not known.
+///         - FTP_ERR_PERM: in most cases 550.
+///         - FTP_ERR_TEMP: for example 425 or 426.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: retrbinary)
+/// ftplib: retrbinary
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_retrbinary(
     ftp: *mut ftp_handle,
@@ -65,18 +66,19 @@ pub unsafe extern "C" fn ftp_retrbinary(
 
 /// Sends data as it is (TYPE I).
 ///
-/// @param ftp        the handle.
 /// @param cmd        the whole command, as in "STOR file", "APPE file" or "STOU".
 /// @param read_cb    called for the data, until it returns 0.
-/// @param sent_cb    called with each block after it was handed to the network; NULL is none.
-/// @param user       handed to both callbacks.
-/// @param blocksize  how many bytes read_cb is asked for at the most, 0 is the library's choice; more than 1 MiB counts as
-///                   1 MiB.
-/// @param rest       the offset in bytes at which the server writes (REST, RFC 3659); 0 is sent as well; -1 is none.
-/// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when a callback stopped it; otherwise as
-///         ftp_retrbinary(). After an error most servers keep the part that arrived.
+/// @param sent_cb    called with each block after the library handed it to the network. NULL is
+///                   none.
+/// @param user       passed to both callbacks.
+/// @param blocksize  the most bytes that read_cb is asked for at once. 0 is the choice of the
+///                   library. More than 1 MiB counts as 1 MiB.
+/// @param rest       the offset in bytes at which the server writes (REST, RFC 3659). 0 is sent as
+///                   well. -1 sends no REST.
+/// @return FTP_OK: the server confirmed the transfer. Otherwise as ftp_retrbinary(). After an error
+///         most servers keep the part that arrived.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: storbinary)
+/// ftplib: storbinary
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_storbinary(
     ftp: *mut ftp_handle,
@@ -111,19 +113,22 @@ pub unsafe extern "C" fn ftp_storbinary(
     }
 }
 
-/// Sends text in ASCII type: every line goes out with CRLF at its end, however the text is cut into blocks.
+/// Sends text in ASCII type. Every line goes out with CRLF at its end, in whatever blocks read_cb
+/// supplies the text.
 ///
-/// A line ends with LF or CRLF. The last line gets its CRLF also when it has no end; a CR inside a line is kept.
+/// A line ends with LF or CRLF. The last line gets its CRLF even if it has no line end. A CR inside
+/// a line is kept.
 ///
-/// @param ftp      the handle.
 /// @param cmd      the whole command, as in "STOR README".
 /// @param read_cb  called for the text, until it returns 0. It need not return whole lines.
-/// @param sent_cb  called with each line, CRLF included, after it was handed to the network; NULL is none.
-/// @param user     handed to both callbacks.
-/// @return FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows, of which nothing is sent; otherwise as
-///         ftp_storbinary().
+/// @param sent_cb  called with each line and its CRLF after the library handed it to the network.
+///                 NULL is none.
+/// @param user     passed to both callbacks.
+/// @return as ftp_storbinary().
+///         - FTP_ERR_LIMIT: a line is longer than ftp_set_maxline() allows. Nothing of that line is
+///           sent.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: storlines)
+/// ftplib: storlines
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_storlines(
     ftp: *mut ftp_handle,
@@ -155,25 +160,29 @@ pub unsafe extern "C" fn ftp_storlines(
     }
 }
 
-/// Bytes as they are (TYPE I).
-pub const FTP_TYPE_IMAGE: i32 = b'I' as i32;
-/// Lines that end with CRLF on the network (TYPE A).
-pub const FTP_TYPE_ASCII: i32 = b'A' as i32;
-/// The type that is set, whoever has set it: ftplib's way.
+/// Bytes as they are (TYPE I). The value is the letter 'I'.
+pub const FTP_TYPE_IMAGE: i32 = 0x49;
+/// Lines that end with CRLF on the network (TYPE A). The value is the letter 'A'.
+pub const FTP_TYPE_ASCII: i32 = 0x41;
+/// The type that is set already, whoever set it. This is what ftplib does.
 pub const FTP_TYPE_AS_IS: i32 = 0;
 
-/// Sets the type of the files that ftp_transfercmd() moves, with RETR, STOR, APPE and STOU (RFC 959, section 3.1.1).
+/// Sets the type for files that ftp_transfercmd() moves with RETR, STOR, APPE and STOU (RFC 959,
+/// section 3.1.1).
 ///
-/// It is sent before the transfer unless it is set already: a listing leaves ASCII behind, in which many servers change the line
-/// ends of what they send. All other transfers set the type that they need by themselves, and this changes nothing for them.
+/// The library sends TYPE before such a transfer, unless the type is set already. A listing leaves
+/// ASCII type behind, in which many servers change line ends. All other transfers set the type that
+/// they need, whatever this setting is.
 ///
-/// @param ftp   the handle.
-/// @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; FTP_TYPE_AS_IS, which sends no TYPE.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another type; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param type  FTP_TYPE_IMAGE, the default; FTP_TYPE_ASCII; or FTP_TYPE_AS_IS, which sends no TYPE.
+/// @return FTP_OK.
 ///
-/// What was asked for last counts: a TYPE command that ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd() sends goes before this
-/// until the next login, and so does the type in a URL for ftp_open().
-/// Thread rule: the thread that owns the handle. (ftplib: never sets it for transfercmd)
+/// The last request counts. Until the next login, these override the setting:
+///
+/// - a TYPE command of ftp_sendcmd(), ftp_voidcmd() or ftp_putcmd();
+/// - the type in the URL of ftp_open().
+///
+/// ftplib: never sets the type for transfercmd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_type(ftp: *mut ftp_handle, r#type: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
