@@ -1241,8 +1241,8 @@ FTP_API void ftp_transfer_free(ftp_transfer *transfer);
 /**
  * Returns the descriptor of the data connection, for poll() and the like. It is non-blocking.
  *
- * @return the descriptor, which stays the property of the library. -1 if the transfer has ended or
- *         is NULL, if its descriptor was taken, or if a call is running.
+ * @return the descriptor, which the library keeps. -1 if the transfer has ended or is NULL, its
+ *         descriptor was taken, its data goes over TLS, or a call is running.
  *
  * ftplib: the return value of transfercmd
  */
