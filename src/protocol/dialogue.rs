@@ -32,13 +32,14 @@ const TRANSFER_ANSWERS: [u16; 9] = [
 /// What was sent and is not answered.
 #[derive(Debug)]
 pub struct Dialogue {
-    /// In the order in which it was sent. Of the library's own commands at most one waits at a time.
+    /// In the order in which it was sent. Of the library's own commands at most one waits at a time, but for NOOPs.
     due: VecDeque<Due>,
-    /// How many NOOPs were sent while data moves. Their replies come at any time or never.
-    noops: usize,
     /// Replies that came before the user asked for them, each with the command that it answers.
     kept: VecDeque<(String, Reply)>,
-    doubt: Doubt,
+    /// A line came that is no reply: the one that was due may follow, or not, and the next reply cannot be matched.
+    is_unclear: bool,
+    /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
+    is_lost: bool,
 }
 
 #[derive(Debug)]
@@ -61,7 +62,7 @@ pub enum Whose {
     EndOfTransfer,
     /// The user, who reads it by a call of its own.
     User,
-    /// A NOOP that was sent while data moves.
+    /// A NOOP that was sent while data moves. Its reply comes at any time or never.
     Noop,
     /// Nobody: it came unasked.
     Nobody,
@@ -74,16 +75,6 @@ pub struct Matched {
     pub whose: Whose,
     /// The command as messages show it; empty where there is none.
     pub what: String,
-}
-
-/// Why the next reply cannot be matched with what is due.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Doubt {
-    None,
-    /// A line came that is no reply: the one that was due may follow, or not.
-    Replies,
-    /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
-    Lost,
 }
 
 /// How a session comes back into step.
@@ -106,7 +97,7 @@ impl Dialogue {
     /// A new connection: its greeting is due.
     pub fn new() -> Dialogue {
         let mut dialogue =
-            Dialogue { due: VecDeque::new(), noops: 0, kept: VecDeque::new(), doubt: Doubt::None };
+            Dialogue { due: VecDeque::new(), kept: VecDeque::new(), is_unclear: false, is_lost: false };
         dialogue.sent(Whose::Command, "");
         dialogue
     }
@@ -114,63 +105,70 @@ impl Dialogue {
     /// From here on nobody can tell where the next reply belongs, unless [`Dialogue::regain`], [`Dialogue::sent`] or
     /// [`Dialogue::found`] follow.
     pub fn lose(&mut self) {
-        self.doubt = Doubt::Lost;
+        self.is_lost = true;
     }
 
     /// The step that might have failed halfway has not: what was due still is.
     pub fn regain(&mut self) {
-        self.doubt = Doubt::None;
+        self.is_lost = false;
     }
 
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
-        self.doubt = Doubt::None;
+        self.is_lost = false;
         self.due.push_back(Due { what: what.to_owned(), whose, started: false });
     }
 
     /// A NOOP is being sent while data moves.
     pub fn sent_noop(&mut self) {
-        self.noops += 1;
+        self.due.push_back(Due { what: "NOOP".into(), whose: Whose::Noop, started: false });
     }
 
     /// How many NOOPs are not answered.
     pub fn noops(&self) -> usize {
-        self.noops
+        self.due.iter().filter(|due| due.whose == Whose::Noop).count()
     }
 
-    /// Whether a reply in the middle of a transfer is that to a NOOP; then that is settled.
+    /// Whether a reply in the middle of a transfer may be that to a NOOP; then that is settled.
     pub fn take_noop(&mut self, reply: &Reply) -> bool {
-        let is_of_noop = self.noops > 0 && NOOP_ANSWERS.contains(&reply.code().unwrap_or_default());
-        self.noops -= usize::from(is_of_noop);
-        is_of_noop
+        let at = self.due.iter().position(|due| due.whose == Whose::Noop && may_answer_noop(reply));
+        at.and_then(|at| self.due.remove(at)).is_some()
     }
 
-    /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another.
+    /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
+    /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
-        let nobody = |whose| Matched { whose, what: String::new() };
-        if self.transfer().is_some() && self.take_noop(reply) {
-            return nobody(Whose::Noop);
-        }
-        let at = self.position_of(reply);
-        let Some(due) = at.and_then(|at| self.due.get_mut(at)) else { return nobody(Whose::Nobody) };
+        let at = self.position_of(reply).filter(|_| !self.is_unclear && !self.is_lost);
+        let Some(due) = at.and_then(|at| self.due.get_mut(at)) else {
+            if is_goodbye(reply, "") {
+                self.is_lost = true;
+            }
+            return Matched { whose: Whose::Nobody, what: String::new() };
+        };
         let matched = Matched { whose: due.whose, what: due.what.clone() };
         match reply.class() {
             Some(Class::Preliminary) => due.started = true,
             Some(_) => drop(at.and_then(|at| self.due.remove(at))),
-            None if self.doubt == Doubt::None => self.doubt = Doubt::Replies,
-            None => {}
+            None => self.is_unclear = true,
         }
         if is_goodbye(reply, &matched.what) {
-            self.doubt = Doubt::Lost;
+            self.is_lost = true;
         }
         matched
     }
 
-    /// Which of several that wait a reply is for.
+    /// Which of several that wait a reply is for: the first. But what was sent while a transfer goes on does not wait for its
+    /// end, and a NOOP may never be answered.
     fn position_of(&self, reply: &Reply) -> Option<usize> {
-        let is_of_transfer = is_of_transfer(reply);
-        let fits = |due: &Due| moves_data(due) == is_of_transfer;
-        self.due.iter().position(fits).or_else(|| self.due.iter().position(|_| true))
+        let goes_on = self.due.front().is_some_and(|first| first.started && moves_data(first));
+        if goes_on && is_of_transfer(reply) {
+            return Some(0);
+        }
+        let may_be_of = |due: &Due| match due.whose {
+            Whose::Noop => may_answer_noop(reply),
+            _ => !goes_on || !moves_data(due),
+        };
+        self.due.iter().position(may_be_of).or(goes_on.then_some(0))
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -252,17 +250,18 @@ impl Dialogue {
 
     /// Whether any command is not answered, but for NOOPs.
     pub fn has_due(&self) -> bool {
-        !self.due.is_empty()
+        self.due.iter().any(|due| due.whose != Whose::Noop)
     }
 
     /// What there is to do before another command can be sent.
     pub fn recovery(&self) -> Recovery {
-        match self.doubt {
-            Doubt::Lost => return Recovery::Close,
+        if self.is_lost {
+            return Recovery::Close;
+        }
+        if self.is_unclear {
             // One of them may still come, and would be taken for the reply to the PWD that is to tell.
-            Doubt::Replies if self.due.iter().any(is_answered_by_a_path) => return Recovery::Close,
-            Doubt::Replies => return Recovery::FindByPwd,
-            Doubt::None => {}
+            let is_path_due = self.due.iter().any(is_answered_by_a_path);
+            return if is_path_due { Recovery::Close } else { Recovery::FindByPwd };
         }
         for due in &self.due {
             match due.whose {
@@ -271,12 +270,17 @@ impl Dialogue {
                 Whose::User | Whose::Noop | Whose::Nobody => {}
             }
         }
-        if self.noops > 0 { Recovery::FindByPwd } else { Recovery::InStep }
+        if self.noops() > 0 { Recovery::FindByPwd } else { Recovery::InStep }
     }
 
-    /// How many more replies than its own PWD may have to wait for.
+    /// How many commands are not answered.
     pub fn outstanding(&self) -> usize {
-        self.noops + self.due.len()
+        self.due.len()
+    }
+
+    /// The most replies that may come before the one to PWD: two to a command, the first of class 1yz.
+    pub fn replies_due(&self) -> usize {
+        self.due.iter().map(|due| if due.started { 1 } else { 2 }).sum()
     }
 
     /// How many replies that look like the one to PWD come before it.
@@ -287,8 +291,7 @@ impl Dialogue {
     /// PWD has told where the session is: nothing is due any more.
     pub fn found(&mut self) {
         self.due.clear();
-        self.noops = 0;
-        self.doubt = Doubt::None;
+        (self.is_unclear, self.is_lost) = (false, false);
     }
 
     /// The user reads nothing any more of what was kept.
@@ -307,6 +310,10 @@ impl Default for Dialogue {
 pub fn is_goodbye(reply: &Reply, command: &str) -> bool {
     let leaves = Verb::of(command.as_bytes()).is(Fact::AnsweredByGoodbye);
     reply.code() == Some(SERVICE_CLOSING) || reply.code() == Some(GOODBYE) && !leaves
+}
+
+fn may_answer_noop(reply: &Reply) -> bool {
+    NOOP_ANSWERS.contains(&reply.code().unwrap_or_default())
 }
 
 /// A reply about the data or its connection.
@@ -401,10 +408,37 @@ mod tests {
             ),
             ("NOOP at once", ">t:RETR <150 n <200 <226", &[Transfer, Noop, Transfer], Recovery::InStep),
             ("NOOP unknown", ">t:RETR <150 n n <500 <226", &[Transfer, Noop, Transfer], Recovery::FindByPwd),
-            ("NOOP after it", ">t:RETR <150 n <226 <200", &[Transfer, Transfer, Nobody], Recovery::FindByPwd),
+            ("NOOP after it", ">t:RETR <150 n <226 <200", &[Transfer, Transfer, Noop], Recovery::InStep),
+            (
+                "NOOP and STAT after it",
+                ">t:RETR <150 n >u:STAT <226 <200 <211",
+                &[Transfer, Transfer, Noop, User],
+                Recovery::InStep,
+            ),
+            (
+                "one dropped",
+                ">t:RETR <150 n >u:STAT <211",
+                &[Transfer, User],
+                Recovery::Abort { started: true },
+            ),
+            (
+                "STAT refused before NOOP",
+                ">t:RETR <150 >u:STAT n <502 <200 <226",
+                &[Transfer, User, Noop, Transfer],
+                Recovery::InStep,
+            ),
+            ("in order by hand", ">u:CWD >u:RETR <250 <550", &[User; 2], Recovery::InStep),
             ("no reply", ">c:STAT <abc", &[Command], Recovery::FindByPwd),
             ("no reply to PWD", ">c:PWD <abc", &[Command], Recovery::Close),
             ("no reply to mkd", ">u:mkd <abc", &[User], Recovery::Close),
+            (
+                "unclear until PWD",
+                ">t:RETR <150 >u:STAT <abc >u:NOOP <211",
+                &[Transfer, User, Nobody],
+                Recovery::FindByPwd,
+            ),
+            ("after no reply", ">u:STAT >u:NOOP <abc <200", &[User, Nobody], Recovery::FindByPwd),
+            ("unasked goodbye", "<421", &[Nobody], Recovery::Close),
             ("goodbye", ">c:CWD <221", &[Command], Recovery::Close),
             ("goodbye to QUIT", ">c:QUIT <221", &[Command], Recovery::InStep),
             ("421", ">c:CWD <421", &[Command], Recovery::Close),

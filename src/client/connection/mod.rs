@@ -278,3 +278,8 @@ pub(crate) enum Arrived {
 pub(crate) fn too_many_replies() -> Error {
     Error::Limit(format!("the server sent {MAX_SKIPPED} replies that belong to nothing"))
 }
+
+/// A line came that is no reply, and others after it: nobody knows what they answer.
+pub(crate) fn not_told_apart() -> Error {
+    Error::Protocol("the server's replies cannot be told apart".into())
+}

@@ -43,7 +43,7 @@ impl Session<'_> {
         dialogue.lose();
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         let mut is_clear = true;
-        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), &mut is_clear).await {
+        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), 1, &mut is_clear).await {
             Ok(reply) if is_clear => {
                 self.connection.dialogue.found();
                 reply
@@ -91,7 +91,7 @@ impl Session<'_> {
         let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
         let mut replies = 0;
         if sent.is_ok() {
-            match self.reply_of_abort(wait.at_most(ANSWER_TIME), &mut is_clear).await {
+            match self.reply_of_abort(wait.at_most(ANSWER_TIME), 0, &mut is_clear).await {
                 Ok(_) => replies = 1,
                 Err(Error::Timeout { .. }) => {}
                 Err(error) => return Err(error),
@@ -101,7 +101,7 @@ impl Session<'_> {
         sent?;
         while replies < 2 {
             let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
-            match self.reply_of_abort(this_wait, &mut is_clear).await {
+            match self.reply_of_abort(this_wait, replies, &mut is_clear).await {
                 Ok(reply) => {
                     is_clear &= replies == 0 || may_answer_abor(&reply);
                     replies += 1;
@@ -122,7 +122,7 @@ impl Session<'_> {
     }
 
     /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
-    async fn reply_of_abort(&mut self, wait: Wait, is_clear: &mut bool) -> Result<Reply> {
+    async fn reply_of_abort(&mut self, wait: Wait, before: usize, is_clear: &mut bool) -> Result<Reply> {
         for _ in 0..MAX_SKIPPED {
             let reply = self.next_reply(wait).await?;
             if self.connection.dialogue.take_noop(&reply) {
@@ -132,8 +132,8 @@ impl Session<'_> {
                 return Err(Error::Reply { what: "ABOR".into(), reply });
             }
             match reply.class() {
-                // A late one to the transfer command.
-                Some(Class::Preliminary) => {}
+                // A late one to the transfer command: what came before it was to neither.
+                Some(Class::Preliminary) => *is_clear &= before == 0,
                 // No reply, or none to either of the two.
                 Some(Class::Intermediate) | None => *is_clear = false,
                 Some(_) => return Ok(reply),
@@ -164,7 +164,9 @@ impl Session<'_> {
             let connection = &mut *self.connection;
             match connection.dialogue.recovery() {
                 Recovery::Abort { .. } => {}
-                Recovery::FindByPwd if reply.class().is_none() => return Ok(false),
+                Recovery::FindByPwd if reply.class().is_none() || matched.whose == Whose::Nobody => {
+                    return Ok(false);
+                }
                 Recovery::Close => return Err(Error::Reply { what: "ABOR".into(), reply }),
                 Recovery::InStep | Recovery::FindByPwd => {
                     connection.data = Data::None;

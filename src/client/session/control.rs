@@ -98,6 +98,7 @@ impl Session<'_> {
                 break;
             }
             self.note(&reply);
+            self.connection.dialogue.take_noop(&reply);
             self.require_no_goodbye(&reply)?;
             last = Some(reply);
         }

@@ -1,6 +1,6 @@
 //! A command and its reply.
 
-use crate::client::connection::{MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::client::verdict::{accept, completed};
@@ -60,6 +60,9 @@ impl Session<'_> {
             if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;
                 continue;
+            }
+            if matched.whose == Whose::Nobody {
+                return Err(not_told_apart());
             }
             if is_late_greeting(command, &reply) {
                 self.connection.dialogue.sent(Whose::Command, &command.shown());

@@ -1,6 +1,6 @@
 //! After an error: the session is brought back into step, or it is known that it cannot be.
 
-use crate::client::connection::{Arrived, Data, MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{Arrived, Data, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
@@ -70,7 +70,7 @@ impl Session<'_> {
         let told = self.history.last_reply.clone();
         self.send_as_is(&Command::new("PWD"), wait).await?;
         let dialogue = &self.connection.dialogue;
-        let (most, mut paths) = (dialogue.outstanding() + MAX_STRAYS, dialogue.paths_due());
+        let (most, mut paths) = (dialogue.replies_due() + MAX_STRAYS, dialogue.paths_due());
         for _ in 0..=most {
             let reply = self.next_reply(wait).await?;
             if is_goodbye(&reply, "PWD") {
@@ -83,11 +83,13 @@ impl Session<'_> {
                     return Ok(stray);
                 }
                 paths -= 1;
-            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+            } else if !matches!(reply.class(), Some(Class::Preliminary) | None)
+                && !self.connection.dialogue.take_noop(&reply)
+            {
                 stray = Some(reply);
             }
         }
-        Err(Error::Protocol("the server's replies cannot be told apart".into()))
+        Err(not_told_apart())
     }
 
     /// What has come before a command is sent cannot be its reply. The last final reply of it is returned.
@@ -106,7 +108,9 @@ impl Session<'_> {
             }
             if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;
-            } else if !matches!(reply.class(), Some(Class::Preliminary) | None) {
+            } else if matched.whose != Whose::Noop
+                && !matches!(reply.class(), Some(Class::Preliminary) | None)
+            {
                 last = Some(reply);
             }
         }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Event, First, MAX_SKIPPED, Transfer};
+use crate::client::connection::{Data, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
 use crate::client::limits::{ABORT_TIME, DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -152,7 +152,8 @@ impl Session<'_> {
             let matched = self.matched(&reply)?;
             match (matched.whose, reply.class()) {
                 (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
-                (Whose::Noop | Whose::Nobody, _) => {}
+                (Whose::Noop, _) => {}
+                (Whose::Nobody, _) => return Err(not_told_apart()),
                 (_, Some(Class::Preliminary))
                     if had_started && !transfer.has_ended && !transfer.is_upload =>
                 {
@@ -171,13 +172,19 @@ impl Session<'_> {
         let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
         match self.next_reply(wait).await {
             Ok(reply) if reply.class() != Some(Class::Preliminary) => {
-                self.matched(&reply)?;
-                return Ok(reply);
+                if self.matched(&reply)?.whose == Whose::EndOfTransfer {
+                    return Ok(reply);
+                }
             }
             Ok(_) | Err(Error::Timeout { .. }) => {}
             Err(error) => return Err(error),
         }
+        let others = self.connection.dialogue.has_due_of_the_user();
         let last = self.find_the_step(self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
+        if others {
+            // It may answer one of these.
+            return Err(not_told_apart());
+        }
         let last = last.unwrap_or(preliminary);
         self.history.last_reply = Some(last.clone());
         Ok(last)

@@ -5,7 +5,9 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Event, First, MAX_SKIPPED, Transfer, too_many_replies};
+use crate::client::connection::{
+    Data, Event, First, MAX_SKIPPED, Transfer, not_told_apart, too_many_replies,
+};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -122,6 +124,7 @@ impl Session<'_> {
         match matched.whose {
             Whose::Noop => return Ok(()),
             Whose::User => return self.keep_for_the_user(matched, reply),
+            Whose::Nobody => return Err(not_told_apart()),
             _ => {}
         }
         match reply.class() {

@@ -1,0 +1,361 @@
+//! The oracle: a server that knows which command each of its replies answers, and says so in the text of the reply.
+
+use std::collections::VecDeque;
+
+use ftpclient::protocol::reply::Reply;
+use ftpclient::protocol::verb::{Direction, Fact, Verb};
+
+use crate::chance::Chance;
+
+/// The text of a reply that answers nothing.
+pub const NOBODY: &str = "nobody";
+/// The final replies to a transfer that are told from those to STAT, NOOP and ABOR by their codes.
+const ENDS: [u16; 9] = [226, 250, 425, 426, 450, 451, 452, 551, 552];
+
+/// In what servers differ. Each is the same for the whole of a session.
+pub struct Habits {
+    /// While a transfer goes on, other commands are answered at once, and not after it.
+    answers_at_once: bool,
+    pub drops_noops: bool,
+    announces_transfers: bool,
+    /// Ends transfers with codes that are also those of other replies.
+    pub ends_oddly: bool,
+    /// Says something else before it begins a transfer.
+    strays_before_transfers: bool,
+    /// The last that is said of a download whose data connection the client has closed early is a 1yz reply.
+    pub ends_early_with_1yz: bool,
+    refuses_pwd: bool,
+    to_abor: ToAbor,
+    /// Of a hundred commands, how many are answered wrongly.
+    pub faults: usize,
+}
+
+#[derive(Copy, Clone)]
+enum ToAbor {
+    Aborted,
+    Completed,
+    OnlyTransfer,
+    OnlyAbor,
+    Nothing,
+}
+
+impl Habits {
+    pub fn any(chance: &mut Chance) -> Habits {
+        use ToAbor::*;
+        Habits {
+            answers_at_once: chance.percent(50),
+            drops_noops: chance.percent(20),
+            ends_oddly: chance.percent(20),
+            announces_transfers: !chance.percent(10),
+            strays_before_transfers: chance.percent(10),
+            ends_early_with_1yz: chance.percent(10),
+            refuses_pwd: chance.percent(5),
+            to_abor: chance.one_of(&[
+                Aborted,
+                Completed,
+                Aborted,
+                Completed,
+                OnlyTransfer,
+                OnlyAbor,
+                Nothing,
+            ]),
+            faults: chance.one_of(&[0, 0, 2, 10]),
+        }
+    }
+}
+
+struct Command {
+    line: String,
+    verb: Verb,
+    is_by_hand: bool,
+    /// Nothing else was to be answered when it came.
+    is_alone: bool,
+}
+
+struct Running {
+    command: Command,
+    is_announced: bool,
+    /// How much is left to be done; what the client does not wait for is not.
+    steps: usize,
+}
+
+pub struct Server {
+    chance: Chance,
+    pub habits: Habits,
+    heard: VecDeque<Command>,
+    running: Option<Running>,
+    /// What is under way to the client, and the command to which it is the last reply.
+    said: VecDeque<(Reply, Option<String>)>,
+    /// The commands whose last reply the client has not taken.
+    pub owed: Vec<String>,
+    /// Data is there for the client.
+    pub has_data: bool,
+    data_is_closed: bool,
+    /// The connection is closed from its side.
+    pub is_gone: bool,
+    /// Something that no RFC allows was said or left out.
+    pub has_erred: bool,
+}
+
+impl Server {
+    pub fn new(mut chance: Chance) -> Server {
+        let habits = Habits::any(&mut chance);
+        let greeting = Command { line: String::new(), verb: Verb::Other, is_by_hand: false, is_alone: true };
+        Server {
+            chance,
+            habits,
+            heard: VecDeque::from([greeting]),
+            running: None,
+            said: VecDeque::new(),
+            owed: vec![String::new()],
+            has_data: false,
+            data_is_closed: false,
+            is_gone: false,
+            has_erred: false,
+        }
+    }
+
+    pub fn hear(&mut self, line: &str, is_by_hand: bool) {
+        let verb = Verb::of(line.as_bytes());
+        let is_alone = self.owed.is_empty();
+        self.owed.push(line.to_owned());
+        self.heard.push_back(Command { line: line.to_owned(), verb, is_by_hand, is_alone });
+    }
+
+    /// What has arrived at the client first.
+    pub fn take(&mut self) -> Option<Reply> {
+        let (reply, last_to) = self.said.pop_front()?;
+        if let Some(command) = last_to {
+            self.owed.retain(|owed| *owed != command);
+        }
+        Some(reply)
+    }
+
+    pub fn has_said(&self) -> bool {
+        !self.said.is_empty()
+    }
+
+    /// The client closes the data connection. Returns whether that was before its end.
+    pub fn close_data(&mut self) -> bool {
+        self.data_is_closed = true;
+        std::mem::take(&mut self.has_data) | self.running.as_ref().is_some_and(|running| running.steps > 0)
+    }
+
+    pub fn open_data(&mut self) {
+        self.data_is_closed = false;
+    }
+
+    /// Says one of these.
+    fn say(&mut self, codes: &[u16], to: &Command) {
+        let code = self.chance.one_of(codes);
+        self.said.push_back((Reply::from_text(format!("{code} {}", to.line)), None));
+    }
+
+    /// Says one of these, and nothing more to this command.
+    fn say_last(&mut self, codes: &[u16], to: &Command) {
+        self.say(codes, to);
+        if let Some((_, last_to)) = self.said.back_mut() {
+            *last_to = Some(to.line.clone());
+        }
+    }
+
+    /// Says perhaps that it has begun what it has begun already.
+    fn say_again(&mut self, to: &Command) {
+        if self.chance.percent(10) {
+            self.has_erred = true;
+            self.say(&[120, 125, 150], to);
+        }
+    }
+
+    fn stay_silent(&mut self, about: &Command) {
+        self.has_erred |= about.verb != Verb::Noop;
+        self.owed.retain(|owed| *owed != about.line);
+    }
+
+    fn say_unasked(&mut self, text: &str) {
+        self.said.push_back((Reply::from_text(text), None));
+    }
+
+    /// Says something while nothing is owed.
+    pub fn stray(&mut self) {
+        if self.owed.is_empty() && !self.is_gone && self.chance.below(100) < self.habits.faults {
+            self.has_erred = true;
+            let code = self.chance.one_of(&["150", "200", "226", "250", "257", "331", "421", "500", "abc"]);
+            self.say_unasked(&format!("{code} {NOBODY}"));
+            self.is_gone = code == "421";
+        }
+    }
+
+    /// Does the next thing. Returns whether there was any.
+    pub fn work(&mut self) -> bool {
+        if self.is_gone {
+            return false;
+        }
+        if let Some(running) = self.running.take() {
+            self.go_on(running);
+            return true;
+        }
+        let Some(command) = self.heard.pop_front() else { return false };
+        if self.err(&command) {
+            return true;
+        }
+        match command.verb {
+            verb if verb.direction().is_some() => self.begin(command),
+            Verb::Noop if !command.is_by_hand && self.habits.drops_noops => self.stay_silent(&command),
+            Verb::Quit => {
+                self.say_last(&[221], &command);
+                self.is_gone = true;
+            }
+            Verb::Abor if command.is_alone && !command.is_by_hand && self.chance.percent(30) => {
+                self.say(&[426], &command);
+                self.say_last(&[226], &command);
+            }
+            verb => {
+                let is_plain = !matches!(verb, Verb::Pwd | Verb::Stat | Verb::Noop | Verb::Abor);
+                if is_plain && self.chance.percent(15) {
+                    self.say(&[110, 120, 150], &command);
+                    self.say_again(&command);
+                }
+                let codes: &[u16] = match verb {
+                    Verb::Pwd if self.habits.refuses_pwd => {
+                        self.has_erred = true;
+                        &[500, 550]
+                    }
+                    Verb::Pwd => &[257],
+                    Verb::Mkd => {
+                        // Where its reply is not read, a 257 is waited for.
+                        self.has_erred = true;
+                        &[257, 257, 521, 550]
+                    }
+                    Verb::Abor if self.habits.announces_transfers => &[225, 226],
+                    Verb::Abor => &[225],
+                    Verb::Stat if self.habits.drops_noops => &[211],
+                    Verb::Stat => &[211, 213, 500, 502],
+                    Verb::Noop => &[200, 200, 500],
+                    _ if command.line.is_empty() => &[220],
+                    _ => &[200, 211, 226, 250, 331, 350, 426, 450, 451, 500, 502, 550, 552],
+                };
+                self.say_last(codes, &command);
+            }
+        }
+        true
+    }
+
+    /// Errs perhaps; returns whether it has answered by that.
+    fn err(&mut self, command: &Command) -> bool {
+        if command.line.is_empty() || self.chance.below(100) >= self.habits.faults {
+            return false;
+        }
+        self.has_erred = true;
+        match self.chance.below(4) {
+            0 => {
+                self.say_last(&[421, 421, 221], command);
+                self.is_gone = true;
+            }
+            1 => self.said.push_back((Reply::from_text("no reply"), Some(command.line.clone()))),
+            _ => {
+                self.say_unasked("no reply");
+                return false;
+            }
+        }
+        true
+    }
+
+    fn begin(&mut self, command: Command) {
+        if self.chance.percent(15) {
+            return self.say_last(&[425, 450, 451, 500, 501, 530, 550, 553], &command);
+        }
+        let is_by_hand = command.is_by_hand;
+        let steps = self.chance.below(4);
+        self.has_data = !is_by_hand && steps > 0 && command.verb.direction() == Some(Direction::FromServer);
+        if !is_by_hand && !self.habits.announces_transfers {
+            self.has_erred = true;
+            return self.say_last(&[226, 250], &command);
+        }
+        if !is_by_hand && self.habits.strays_before_transfers {
+            self.has_erred = true;
+            let code = self.chance.one_of(&[200, 226, 250]);
+            self.say_unasked(&format!("{code} {NOBODY}"));
+        }
+        self.running = Some(Running { command, is_announced: false, steps });
+    }
+
+    fn go_on(&mut self, mut running: Running) {
+        if !running.is_announced {
+            self.say(&[125, 150], &running.command);
+            self.say_again(&running.command);
+            running.is_announced = true;
+            self.running = Some(running);
+            return;
+        }
+        let is_asked = |command: &Command| {
+            matches!(command.verb, Verb::Stat | Verb::Noop | Verb::Abor)
+                || command.verb.is(Fact::AgreesOnData)
+        };
+        if self.habits.answers_at_once
+            && self.heard.front().is_some_and(is_asked)
+            && self.chance.percent(50)
+            && let Some(asked) = self.heard.pop_front()
+        {
+            return self.answer_meanwhile(running, asked);
+        }
+        if self.chance.below(300) < self.habits.faults {
+            self.has_erred = true;
+            if self.chance.percent(50) {
+                self.say_last(&[421], &running.command);
+                self.is_gone = true;
+                return;
+            }
+            self.say_unasked("no reply");
+        }
+        if running.steps > 0 && !self.data_is_closed {
+            running.steps -= 1;
+            self.running = Some(running);
+            return;
+        }
+        let is_early = running.steps > 0 && running.command.verb.direction() == Some(Direction::FromServer);
+        if is_early && !running.command.is_by_hand && self.habits.ends_early_with_1yz {
+            self.has_erred = true;
+            return self.say_last(&[150], &running.command);
+        }
+        let is_odd = self.habits.ends_oddly && !running.command.is_by_hand;
+        self.say_last(if is_odd { &[211, 331, 550, 553] } else { &ENDS }, &running.command);
+    }
+
+    fn answer_meanwhile(&mut self, running: Running, asked: Command) {
+        match asked.verb {
+            Verb::Noop if !asked.is_by_hand && self.habits.drops_noops => self.stay_silent(&asked),
+            Verb::Noop => self.say_last(&[200, 500, 502], &asked),
+            Verb::Abor => {
+                let transfer = running.command;
+                self.has_data = false;
+                // What is never answered is never told from what is late, and the user does not wait for PWD.
+                let to_abor = if asked.is_by_hand { ToAbor::Aborted } else { self.habits.to_abor };
+                let to_both = |server: &mut Server, code, answer| {
+                    server.say_last(&[code], &transfer);
+                    server.say_last(&[answer], &asked);
+                };
+                match to_abor {
+                    ToAbor::Aborted => to_both(self, 426, 226),
+                    ToAbor::Completed => to_both(self, 226, 225),
+                    ToAbor::OnlyTransfer => {
+                        self.say_last(&[426], &transfer);
+                        self.stay_silent(&asked);
+                    }
+                    ToAbor::OnlyAbor => {
+                        self.say_last(&[226], &asked);
+                        self.stay_silent(&transfer);
+                    }
+                    ToAbor::Nothing => {
+                        self.stay_silent(&transfer);
+                        self.stay_silent(&asked);
+                    }
+                }
+                return;
+            }
+            _ if self.habits.drops_noops => self.say_last(&[211, 227], &asked),
+            _ => self.say_last(&[200, 211, 227, 500, 502], &asked),
+        }
+        self.running = Some(running);
+    }
+}
