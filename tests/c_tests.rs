@@ -50,12 +50,14 @@ programs! {
     test_copy
     test_cpp
     test_data_connections
+    test_descriptors
     test_event_loop
     test_fds
     test_fork
     test_idle
     test_last_call
     test_listings
+    test_loop_ends
     test_lookups
     test_names
     test_opened
