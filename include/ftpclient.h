@@ -7,36 +7,38 @@
  *
  * - A handle belongs to one thread at a time. It may move to another thread between calls.
  * - Different handles are independent of each other.
- * - While a call is running on a handle, any thread may call ftp_cancel() and ftp_abort() on it. Every
- *   other call on the handle returns FTP_ERR_BUSY and does nothing.
+ * - While a call is running on a handle, any thread may call ftp_cancel() and ftp_abort() on it.
+ *   Every other call on the handle returns FTP_ERR_BUSY and does nothing.
  * - Any thread may call a function that takes no handle, at any time.
  *
  * Statuses
  *
- * - Functions return an ftp_status: 0 is success, a positive value is not an error, a negative value is
- *   an error. ftp_last_error() says in one line what failed and why.
+ * - Functions return an ftp_status: 0 is success, a positive value is not an error, a negative
+ *   value is an error. ftp_last_error() says in one line what failed and why.
  * - A function writes its outputs only if it returns FTP_OK.
  * - Every function that takes a handle can return:
- *   - FTP_ERR_INVALID_ARGUMENT: the handle is NULL, or an argument cannot be used. Nothing was sent.
+ *   - FTP_ERR_INVALID_ARGUMENT: the handle is NULL, or an argument cannot be used. Nothing was
+ *     sent.
  *   - FTP_ERR_BUSY: another call is running on the handle.
  *   - FTP_ERR_STATE: the handle was made before fork(), in the parent of this process.
  *   - FTP_ERR_INTERNAL: the library has a bug.
  * - A function that waits for the server can also return:
  *   - FTP_AGAIN: the call has not ended; only with ftp_set_blocking() off.
  *   - FTP_ERR_STATE: the handle is not connected, a transfer is open, or the server owes a reply.
- *   - FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY, FTP_ERR_PROTO, FTP_ERR_LIMIT: what the server sent.
+ *   - FTP_ERR_TEMP, FTP_ERR_PERM, FTP_ERR_REPLY, FTP_ERR_PROTO, FTP_ERR_LIMIT: what the server
+ *     sent.
  *   - FTP_ERR_IO, FTP_ERR_TIMEOUT, FTP_ERR_EOF: what happened to the connection.
  *   - FTP_ERR_ABORTED, FTP_ERR_CALLBACK, FTP_ERR_DENIED: what the program asked for.
  *   - FTP_ERR_TLS, FTP_ERR_CERTIFICATE, FTP_ERR_FILE: in a session with TLS.
- * - After an error, the next reply belongs to the next command, or the connection is closed. Once it is
- *   closed, calls return FTP_ERR_STATE, and ftp_last_error() says why.
- * - The library drops replies that arrive before it sends a command. It cannot recognise a reply that
- *   nobody asked for and that arrives just after a command.
+ * - After an error, the next reply belongs to the next command, or the connection is closed. Once
+ *   it is closed, calls return FTP_ERR_STATE, and ftp_last_error() says why.
+ * - The library drops replies that arrive before it sends a command. It cannot recognise a reply
+ *   that nobody asked for and that arrives just after a command.
  *
  * Strings
  *
- * - A string that a program passes ends with NUL. It may contain any bytes except CR and LF. Servers
- *   expect UTF-8 today.
+ * - A string that a program passes ends with NUL. It may contain any bytes except CR and LF.
+ *   Servers expect UTF-8 today.
  * - A string that the library returns belongs to the handle. It is valid until the next call on the
  *   handle that is not a getter.
  *
@@ -49,14 +51,14 @@
  * Arguments
  *
  * - A switch is off if it is 0, and on if it is anything else.
- * - The library passes the pointer `user` to the callback as it is. The pointer must stay valid as long
- *   as the library can call the callback.
+ * - The library passes the pointer `user` to the callback as it is. The pointer must stay valid as
+ *   long as the library can call the callback.
  * - Names end in _ms for milliseconds. Sizes and offsets are in bytes.
  *
  * Memory
  *
- * - FTP_ERR_LIMIT: no memory was left for something that a server or the program can make large, such
- *   as replies and blocks of data. In the same case ftp_new() returns NULL.
+ * - FTP_ERR_LIMIT: no memory was left for something that a server or the program can make large,
+ *   such as replies and blocks of data. In the same case ftp_new() returns NULL.
  * - The library takes small pieces, of some kilobytes, for granted. If the system has no memory for
  *   them, the process ends by abort().
  *
@@ -78,11 +80,12 @@
 #endif
 
 /*
- * On functions whose status must not be ignored. A program that defines it itself, before it includes
- * this file, chooses otherwise: "#define FTP_NODISCARD" turns the warnings off.
+ * On functions whose status must not be ignored. A program that defines it itself, before it
+ * includes this file, chooses otherwise: "#define FTP_NODISCARD" turns the warnings off.
  */
 #ifndef FTP_NODISCARD
-#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#if (defined(__cplusplus) && __cplusplus >= 201703L) \
+    || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
 #define FTP_NODISCARD [[nodiscard]]
 #elif defined(__GNUC__) || defined(__clang__)
 #define FTP_NODISCARD __attribute__((warn_unused_result))
@@ -95,11 +98,11 @@
 extern "C" {
 #endif
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Version and features
  *
  * Which library this is, and how it was built.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * The version of this header: it grows with incompatible changes.
@@ -151,11 +154,11 @@ FTP_API int ftp_has_feature(const char *name);
  */
 FTP_API const char *ftp_tls_backend(void);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Statuses
  *
  * What functions return.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * What a function returns: 0 is success, a positive value is not an error, a negative value is an
@@ -285,12 +288,12 @@ typedef enum ftp_status {
     FTP_ERR_INTEGRITY = -51
 } ftp_status;
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Sessions
  *
- * A program makes a handle, connects, logs in, quits and frees the handle. ftp_open() takes the first
- * steps at once, from a URL. ftp_reconnect() brings back a session that was lost.
- * ------------------------------------------------------------------------------------------------- */
+ * A program makes a handle, connects, logs in, quits and frees the handle. One call, ftp_open(),
+ * takes the first steps from a URL. Another, ftp_reconnect(), brings back a session that was lost.
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * One session with one FTP server, or the place for one.
@@ -557,12 +560,12 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t interval_ms);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * After a call
  *
  * What went wrong, what the server said, and what state the session is in. These functions are
- * getters: they never wait and change nothing.
- * ------------------------------------------------------------------------------------------------- */
+ * getters, except ftp_strerror().
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * Returns one line about the error of the last call: what was tried, why it failed, and with which
@@ -731,11 +734,11 @@ FTP_API int ftp_state(const ftp_handle *ftp);
  */
 FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Commands
  *
  * One command and its reply. Dialogues that need more control send and read separately.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * Sends a command and waits for its reply. ftp_last_reply() returns the reply.
@@ -941,11 +944,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
  */
 FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Transfers
  *
  * Files and other data, to the server and from it. Callbacks take the data and supply it.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * Takes data that was received, or learns of data that was sent.
@@ -1115,11 +1118,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
 FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name,
     ftp_handle *target, const char *target_name, int type);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Transfers step by step
  *
  * The program moves the data itself, with read and write calls or on the descriptor.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * A transfer whose data the program moves. While it is open, its handle can do nothing else but
@@ -1260,56 +1263,54 @@ FTP_API int ftp_transfer_fd(ftp_transfer *transfer);
  */
 FTP_API int ftp_transfer_take_fd(ftp_transfer *transfer);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Listings
  *
  * The contents of a directory, as lines or as entries with facts.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
  */
 typedef struct ftp_fact {
     /**
-     * The name of the fact in lower case, as in "type", "size", "modify".
+     * The name of the fact in lower case, as in "type", "size" or "modify".
      */
     const char *key;
     /**
-     * What the server says, as in "file", "12", "20261123180000".
+     * The value that the server sent, as in "file", "12" or "20261123180000".
      */
     const char *value;
 } ftp_fact;
 
 /**
- * Takes one entry of a listing.
+ * Takes one entry of a listing and its facts.
  *
- * @param name   the entry's name, with a NUL after it; valid during the call only.
- * @param len    its length in bytes without the NUL.
- * @param facts  what the server tells about it, in the server's order; valid during the call only.
+ * @param name   the name of the entry, with a NUL after it. It is valid during the call only.
+ * @param len    the length in bytes without that NUL.
+ * @param facts  the facts, in the order of the server. They are valid during the call only.
  * @param count  how many facts.
- * @param user   the pointer that was given with the callback.
- * @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
- *
- * See ftp_data_fn for what a callback may do.
+ * @param user   the pointer that the program gave with the callback.
+ * @return as ftp_data_fn.
  */
 typedef int (*ftp_fact_fn)(const char *name, size_t len, const ftp_fact *facts, size_t count,
     void *user);
 
 /**
- * Receives text in ASCII type and hands it over line by line.
+ * Receives text in ASCII type, line by line.
  *
- * @param ftp      the handle.
+ * CRLF, LF and a CR alone end a line, as in ftplib. So a name that contains a CR looks like two
+ * lines of a listing. ftp_nlst(), ftp_dir() and ftp_mlsd() do not end a line at a CR alone.
+ *
  * @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
- * @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
- *                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
- *                 ftp_mlsd() do not end a line there.
- * @param user     handed to the callback.
- * @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
- *         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
- *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
- *         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
+ * @param line_cb  called for each line, also for empty ones. NULL prints the lines on standard
+ *                 output, with control characters escaped.
+ * @param user     passed to the callback.
+ * @return FTP_OK: the server confirmed the transfer. After an error the lines may be incomplete.
+ *         Otherwise as ftp_retrbinary().
+ *         - FTP_ERR_LIMIT: a line is longer than ftp_set_maxline() allows.
  *
- * Thread rule: the thread that owns the handle. (ftplib: retrlines)
+ * ftplib: retrlines
  */
 FTP_NODISCARD FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd,
     ftp_line_fn line_cb, void *user);
@@ -1317,18 +1318,17 @@ FTP_NODISCARD FTP_API ftp_status ftp_retrlines(ftp_handle *ftp, const char *cmd,
 /**
  * Lists the names in a directory (NLST).
  *
- * Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
- * alone does not: it may be part of a name. An empty line is no name, and is left out.
+ * CRLF and LF end a line. A CR alone does not: it may be part of a name. Empty lines are left out.
+ * Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
  *
- * @param ftp      the handle.
- * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
- *                 working directory.
- * @param line_cb  called with each name; NULL prints the names on standard output, control
+ * @param path     the directory, or options and directory in the form of the server, as in "-a
+ *                 pub". NULL or "" is the working directory.
+ * @param line_cb  called for each name. NULL prints the names on standard output, with control
  *                 characters escaped.
- * @param user     handed to the callback.
+ * @param user     passed to the callback.
  * @return as ftp_retrlines().
  *
- * Thread rule: the thread that owns the handle. (ftplib: nlst)
+ * ftplib: nlst
  */
 FTP_NODISCARD FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp_line_fn line_cb,
     void *user);
@@ -1336,18 +1336,17 @@ FTP_NODISCARD FTP_API ftp_status ftp_nlst(ftp_handle *ftp, const char *path, ftp
 /**
  * Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
  *
- * CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
- * not look like an entry of its own. Empty lines are handed over.
+ * CRLF and LF end a line. A CR alone does not: it may be part of a name, and what follows it must
+ * not look like another entry. The callback also gets empty lines.
  *
- * @param ftp      the handle.
- * @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
- *                 working directory.
- * @param line_cb  called with each line; NULL prints the lines on standard output, control characters
- *                 escaped.
- * @param user     handed to the callback.
+ * @param path     the directory, or options and directory in the form of the server, as in "-a
+ *                 pub". NULL or "" is the working directory.
+ * @param line_cb  called for each line. NULL prints the lines on standard output, with control
+ *                 characters escaped.
+ * @param user     passed to the callback.
  * @return as ftp_retrlines().
  *
- * Thread rule: the thread that owns the handle. (ftplib: dir)
+ * ftplib: dir
  */
 FTP_NODISCARD FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_line_fn line_cb,
     void *user);
@@ -1355,372 +1354,406 @@ FTP_NODISCARD FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_
 /**
  * Lists a directory in a form made for programs (MLSD, RFC 3659).
  *
- * The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
- * "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
+ * - If the server lists the directory itself and the one above it, they are entries as well. Their
+ *   "type" is "cdir" and "pdir".
+ * - Numbers and times stay strings.
+ * - CRLF and LF end an entry. A CR alone does not.
+ * - What has no name is left out.
  *
- * @param ftp      the handle.
- * @param path     the directory; NULL or "" is the working directory.
- * @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
- *                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
- *                 the next login.
- * @param fact_cb  called with each entry.
- * @param user     handed to the callback.
- * @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
+ * @param path     the directory. NULL or "" is the working directory.
+ * @param facts    the facts that the program wants, separated by semicolons, as in
+ *                 "type;size;modify". The library sends OPTS MLST first. NULL or "" leaves the
+ *                 choice to the server.
+ * @param fact_cb  called for each entry.
+ * @param user     passed to the callback.
+ * @return as ftp_retrlines().
+ *         - FTP_ERR_PERM: also if the server does not know MLSD.
  *
- * Thread rule: the thread that owns the handle. (ftplib: mlsd)
+ * A server that refuses OPTS chooses the facts itself. A choice holds until the next choice or the
+ * next login.
+ *
+ * ftplib: mlsd
  */
 FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts,
     ftp_fact_fn fact_cb, void *user);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Data connections
  *
  * Addresses, ports and descriptors, for dialogues that the program leads itself.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+ * Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6).
  *
- * @param ftp       the handle.
- * @param host  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
- * @param len       the size of host, 46 or more.
- * @param port      gets the port.
- * @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+ * @param host      receives the address as a string: that of the server, unless
+ *                  ftp_set_trust_server_pasv_ipv4_address() is on.
+ * @param capacity  the size of host, 46 or more.
+ * @param port      receives the port.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_PROTO: also if the reply names no address.
  *
- * Thread rule: the thread that owns the handle. (ftplib: makepasv)
+ * ftplib: makepasv
  */
 FTP_NODISCARD FTP_API ftp_status ftp_makepasv(ftp_handle *ftp, char *host, size_t capacity,
     uint16_t *port);
 
 /**
- * Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+ * Listens for a data connection from the server, and sends the server the address (PORT on IPv4,
+ * EPRT on IPv6).
  *
- * @param ftp        the handle.
- * @param out  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
- *                   be checked by the caller as well.
+ * @param out  receives the listening descriptor, in blocking mode. The caller closes it, and checks
+ *             who connects to it.
  * @return as ftp_voidcmd().
  *
- * Thread rule: the thread that owns the handle. (ftplib: makeport)
+ * ftplib: makeport
  */
 FTP_NODISCARD FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
 
 /**
- * The descriptor of the control connection.
+ * Returns the descriptor of the control connection.
  *
- * @param ftp  the handle.
- * @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
- *         connected, for a NULL handle, and while a call is running.
+ * @return the descriptor, which the library keeps. Reading from it or writing to it breaks the
+ *         session. -1 if the handle is not connected.
  *
- * Thread rule: the thread that owns the handle. (ftplib: sock)
+ * ftplib: sock
  */
 FTP_API int ftp_control_fd(const ftp_handle *ftp);
 
 /**
- * The connection of commands and replies.
+ * The connection for commands and replies.
  */
 #define FTP_CONTROL_CONNECTION 0
 
 /**
- * The data connection of the transfer that is open, or of the last one of the session.
+ * The data connection of the open transfer, or of the last transfer of the session.
  */
 #define FTP_DATA_CONNECTION 1
 
 /**
- * Tells from which address of this machine a connection comes, or at which it was accepted.
+ * Gets the local address of a connection.
  *
- * @param ftp       the handle.
+ * The address is the same with TLS as without.
+ *
  * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host  gets the address as text, in digits.
- * @param capacity       the size of host, 46 or more.
- * @param port      gets the port.
- * @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
- *         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
- *         FTP_ERR_INTERNAL.
+ * @param host      receives the address in digits, as a string.
+ * @param capacity  the size of host, 46 or more.
+ * @param port      receives the port.
+ * @return FTP_OK.
+ *         - FTP_ERR_STATE: the handle is not connected. Or no transfer of the session had a data
+ *           connection, or the last one had none.
+ *         - FTP_ERR_BUSY: also if a call has returned FTP_AGAIN and has not ended.
+ *         - FTP_ERR_IO: the connection is gone.
  *
- * It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
+ * ftplib: sock.getsockname()
  */
 FTP_NODISCARD FTP_API ftp_status ftp_local_address(ftp_handle *ftp, int which, char *host,
     size_t capacity, uint16_t *port);
 
 /**
- * Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
- * ftp_set_trust_server_pasv_ipv4_address() allow.
+ * Gets the remote address of a connection.
  *
- * @param ftp       the handle.
+ * It is the address of the server, or one that ftp_set_active_peer() or
+ * ftp_set_trust_server_pasv_ipv4_address() allows.
+ *
  * @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
- * @param host  gets the address as text, in digits.
- * @param capacity       the size of host, 46 or more.
- * @param port      gets the port.
+ * @param host      receives the address in digits, as a string.
+ * @param capacity  the size of host, 46 or more.
+ * @param port      receives the port.
  * @return as ftp_local_address().
  *
- * Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
+ * ftplib: sock.getpeername()
  */
 FTP_NODISCARD FTP_API ftp_status ftp_peer_address(ftp_handle *ftp, int which, char *host,
     size_t capacity, uint16_t *port);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Time limits
  *
  * How long each phase of a call may take.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
- * a session begins with TLS.
+ * The library opens a TCP connection, control or data. This includes the lookup of the name. It
+ * includes the TLS handshake of a session that begins with TLS.
  */
 #define FTP_PHASE_CONNECT 1
 
 /**
- * The greeting is waited for, or the one that a reply 120 has announced.
+ * The library waits for the greeting, or for the next one after a greeting with code 120.
  */
 #define FTP_PHASE_GREETING 2
 
 /**
- * A command is sent and its reply waited for, or TLS begins after AUTH.
+ * The library sends a command and waits for its reply, or begins TLS after AUTH.
  */
 #define FTP_PHASE_REPLY 3
 
 /**
- * Nothing moves on a data connection, be it data or its TLS handshake.
+ * Nothing moves on a data connection, neither data nor its TLS handshake.
  */
 #define FTP_PHASE_DATA 4
 
 /**
- * The server is to open the data connection, in active mode.
+ * The library waits for the server to open the data connection, in active mode.
  */
 #define FTP_PHASE_ACCEPT 5
 
 /**
- * The data has ended, and the reply that confirms the transfer is waited for.
+ * The data has ended, and the library waits for the reply that confirms the transfer.
  */
 #define FTP_PHASE_FINAL 6
 
 /**
- * A whole call, from its beginning to its end, with the time that callbacks take.
+ * A whole call from its beginning to its end, with the time that callbacks take.
  */
 #define FTP_PHASE_TOTAL 7
 
 /**
- * Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
+ * Sets how long each wait may take, in all phases except FTP_PHASE_TOTAL.
  *
- * It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
- * for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
+ * The limit holds for every single wait, not for a whole transfer. Only time in which the library
+ * waits for the server or the network counts. A wait that takes too long ends the call with
+ * FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets the limit of one phase.
  *
- * @param ftp           the handle.
- * @param timeout_ms  1 or more; -1 is no limit. The default is 60000.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param timeout_ms  1 or more. -1 is no limit. The default is 60000.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
+ * ftplib: timeout, in seconds, without limit by default
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_timeout(ftp_handle *ftp, int64_t timeout_ms);
 
 /**
- * Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
- * names the phase, the time that passed and what had been done.
+ * Sets how long one phase of a call may take.
  *
- * Only waits for the server and the network count, never the time that callbacks or the program take; but
- * FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
- * call that fails may take 5 seconds more to bring the session back into step.
+ * A phase that takes too long ends the call with FTP_ERR_TIMEOUT. ftp_last_error() then names the
+ * phase, the time that passed, and what had been done. The setting takes effect at the next call.
  *
- * @param ftp           the handle.
- * @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
- *                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
- * @param timeout_ms  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param phase       one of FTP_PHASE_CONNECT to FTP_PHASE_TOTAL.
+ * @param timeout_ms  1 or more. -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+ * @return FTP_OK.
  *
- * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
+ * - Only waits for the server and the network count, not the time that callbacks or the program
+ *   take. FTP_PHASE_TOTAL counts all of them.
+ * - The library does not interrupt a callback that does not return.
+ * - A call that fails may take 5 more seconds to bring the session back into step.
+ *
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phase,
     int64_t timeout_ms);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Settings
  *
- * How a handle connects, reads and writes. A setting belongs to the handle and outlives its sessions.
- * ------------------------------------------------------------------------------------------------- */
+ * How a handle connects, reads and writes. A setting belongs to the handle and outlives its
+ * sessions.
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * Is asked before a control connection is opened and before a command is sent.
+ * Decides whether the library may open a control connection or send a command.
  *
- * @param event    "ftplib.connect" or "ftplib.sendcmd"; allow those that you do not know, or refuse them.
- * @param host     the host as it was given to ftp_connect().
+ * @param event    "ftplib.connect" or "ftplib.sendcmd". Allow or refuse events that you do not
+ *                 know.
+ * @param host     the host as the program gave it to ftp_connect().
  * @param port     the port.
- * @param command  the command without line end, what PASS and ACCT say as `****`; NULL for "ftplib.connect".
- * @param user     the pointer that was given with the callback.
- * @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
+ * @param command  the command without line end. The arguments of PASS and ACCT are `****`. NULL for
+ *                 "ftplib.connect".
+ * @param user     the pointer that the program gave with the callback.
+ * @return 0 to allow it. Any other value refuses it: nothing is sent, and the call returns
+ *         FTP_ERR_DENIED.
  *
- * The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
+ * The library does not ask for the ABOR that ends a stopped or cancelled transfer, and not for the
+ * NOOPs of ftp_set_noop_interval(). ftp_data_fn has the rules for callbacks.
  */
 typedef int (*ftp_audit_fn)(const char *event, const char *host, uint16_t port, const char *command,
     void *user);
 
 /**
- * Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
+ * Chooses who opens data connections: the client (passive mode, on, the default) or the server
+ * (active mode, off).
  *
- * Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
+ * Passive mode uses PASV on IPv4 and EPSV on IPv6. Active mode uses PORT on IPv4 and EPRT on IPv6
+ * (RFC 959, RFC 2428).
  *
- * @param ftp      the handle.
- * @param on  0 is active mode, anything else passive mode.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param on  0 is active mode, anything else is passive mode.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: set_pasv)
+ * ftplib: set_pasv
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_pasv(ftp_handle *ftp, int on);
 
 /**
- * Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
+ * Chooses whether the library also tries the commands of RFC 2428 on IPv4: EPSV before PASV, EPRT
+ * before PORT.
  *
- * When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
- * old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
- * here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
+ * @param on  0 is off, the default.
+ * @return FTP_OK.
  *
- * @param ftp  the handle.
- * @param on   0 is off, the default; anything else is on.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * The library uses the old commands for the rest of the session, also after another call of this
+ * function, in these cases:
  *
- * Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
+ * - The server refuses the new ones.
+ * - The reply to EPSV names no port.
+ * - The port cannot be reached, as behind some firewalls.
+ *
+ * Once a reply to PASV could not be read, the library uses EPSV whatever this setting is. On IPv6
+ * it always uses EPSV and EPRT.
+ *
+ * ftplib: never on IPv4
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_epsv(ftp_handle *ftp, int on);
 
 /**
- * Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
+ * Sets the address at which this client listens in active mode, and the address that it sends in
+ * PORT or EPRT.
  *
- * It counts from the next data connection on, and for connections of the address's own family only.
+ * The setting takes effect at the next data connection. It holds for connections of the same
+ * address family only. ftp_set_active_peer() says who may connect.
  *
- * @param ftp       the handle.
- * @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
- *                  address that the control connection comes from.
- * @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
- *                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param bind      an address of this machine in digits, IPv4 or IPv6. "0.0.0.0" and "::" listen
+ *                  everywhere. NULL is the local address of the control connection.
+ * @param external  the address in digits at which the server reaches this machine, such as that of
+ *                  a NAT router. The router must forward the ports of ftp_set_active_ports(). NULL
+ *                  is the address at which the client listens.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not an address.
  *
- * Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_active_address(ftp_handle *ftp, const char *bind,
     const char *external);
 
 /**
- * Sets who may open data connections in active mode, besides the host that the control connection goes to.
+ * Sets who may open data connections in active mode, besides the host of the control connection.
  *
- * Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
- * they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
- * transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
+ * All others are refused: whoever finds the port first must not get the data. Some servers connect
+ * from another address than the one they are reached at, because of a load balancer or a second
+ * network card.
  *
- * @param ftp      the handle.
- * @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
- *                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param address  one more address in digits, IPv4 or IPv6. An IPv4 address also counts in its IPv6
+ *                 form, as in ::ffff:192.0.2.1. "*" admits everybody: then the first who connects
+ *                 sends the data or gets it. NULL, the default, admits nobody else.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not an address.
  *
- * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
+ * If someone was refused and the server then confirms the transfer, the call returns
+ * FTP_ERR_INTEGRITY. Any error names the address that was refused. The setting takes effect at the
+ * next data connection.
+ *
+ * ftplib: admits everybody
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_active_peer(ftp_handle *ftp, const char *address);
 
 /**
- * Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
+ * Sets the ports at which this client listens in active mode, such as those that a firewall admits.
  *
- * @param ftp    the handle.
- * @param first  the first port; 0 with last 0 is any port, the default.
+ * The setting takes effect at the next data connection. If all ports are taken, the transfer
+ * returns FTP_ERR_IO.
+ *
+ * @param first  the first port. 0 with last 0 is any port, the default.
  * @param last   the last port, not below first.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *         When all ports are taken, the transfer returns FTP_ERR_IO.
+ * @return FTP_OK.
  *
- * It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t first,
     uint16_t last);
 
 /**
- * Sets where connections come from on this machine.
+ * Sets the local address of connections.
  *
- * The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
- * be had. It counts from the next connection on, that for data included.
+ * It holds for the control connection and for data connections in passive mode. If a data
+ * connection cannot have the port, it comes from any port. The setting takes effect at the next
+ * connection, also at the next data connection.
  *
- * @param ftp   the handle.
- * @param host  an address or name of this machine; NULL is the system's choice again.
- * @param port  the port; 0 is any.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param host  an address or a name of this machine. NULL leaves the choice to the system, the
+ *              default.
+ * @param port  the port. 0 is any port.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: source_address)
+ * ftplib: source_address
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_source_address(ftp_handle *ftp, const char *host,
     uint16_t port);
 
 /**
- * Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
+ * Sets how long a line may be: in a reply, in received text, and in text that ftp_storlines()
+ * sends.
  *
- * @param ftp    the handle.
- * @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192. In text that is received any line end
- *               counts as one byte.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param bytes  the limit with the line end, 1 or more. The default is 8192. In received text any
+ *               line end counts as one byte.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: maxline)
+ * ftplib: maxline
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_maxline(ftp_handle *ftp, size_t bytes);
 
 /**
- * Sets the encoding of names and text on the wire. The program's side is always UTF-8.
+ * Sets the encoding of names and lines on the wire. The side of the program is always UTF-8.
  *
- * With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
- * always be sent back. With another encoding, commands that it cannot express are refused with
- * FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
- * ftp_storbinary() and ftp_storlines() is never converted.
+ * - With "utf-8", the default, bytes that are not UTF-8 pass unchanged in both directions. So a
+ *   name from a listing can always be sent back.
+ * - With another encoding, a command that it cannot express is FTP_ERR_INVALID_ARGUMENT. Bytes that
+ *   mean nothing in it arrive as U+FFFD.
+ * - The data of ftp_retrbinary(), ftp_storbinary() and ftp_storlines() is never converted.
  *
- * @param ftp    the handle.
- * @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * The setting takes effect at the next call.
  *
- * It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
+ * @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard
+ *               except UTF-16.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for an unknown label.
+ *
+ * ftplib: encoding
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_encoding(ftp_handle *ftp, const char *label);
 
 /**
  * Chooses whether data connections go to the address that the server names in its reply to PASV.
  *
- * By default they go to the server that the control connection goes to: a hostile server could name another host
- * (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
+ * By default they go to the host of the control connection. A hostile server could name another
+ * host (CVE-2021-4189). A server behind NAT may name an address that cannot be reached.
  *
- * @param ftp    the handle.
- * @param on  0 is the default, anything else trusts the reply.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param on  0 is off, the default. On uses the address in the reply.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
+ * ftplib: trust_server_pasv_ipv4_address
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_handle *ftp, int on);
 
 /**
- * Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
+ * Chooses whether urgent data announces the ABOR that ends a transfer (RFC 854: "synch").
  *
- * Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
- * a part of the command.
+ * Servers of the BSD line notice nothing else during a transfer. Without urgent data they may end
+ * the session. Other servers take it for a part of the command.
  *
- * @param ftp     the handle.
- * @param on  0 is off, the default; anything else is on.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param on  0 is off, the default.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
+ * ftplib: abort always sends urgent data
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
 
 /**
- * Sets the function that is asked before anything is done.
+ * Sets the function that the library asks before it connects or sends a command.
  *
- * @param ftp       the handle.
- * @param audit_cb  the function; NULL removes it.
- * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param audit_cb  the function. NULL removes it.
+ * @param user      passed to the callback.
+ * @return FTP_OK.
  *
- * The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
+ * ftplib: its audit events
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_audit_fn audit_cb,
     void *user);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * TLS
  *
- * FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated.
- * ------------------------------------------------------------------------------------------------- */
+ * FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated. A setting
+ * takes effect at the next handshake of a control connection, unless its comment says otherwise.
+ * In a build without TLS, most of these functions return FTP_ERR_UNSUPPORTED.
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * No TLS.
@@ -1728,12 +1761,14 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_aud
 #define FTP_TLS_OFF 0
 
 /**
- * The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
+ * The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is
+ * 21.
  */
 #define FTP_TLS_EXPLICIT 1
 
 /**
- * The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
+ * The session begins with TLS. RFC 4217 calls this deprecated, and many servers offer it. The port
+ * is 990.
  */
 #define FTP_TLS_IMPLICIT 2
 
@@ -1743,22 +1778,25 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_aud
 #define FTP_TLS_VERIFY_NONE 0
 
 /**
- * The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
+ * The certificate must be signed by a trusted authority, be valid today, and be for the host. The
+ * default.
  */
 #define FTP_TLS_VERIFY_FULL 1
 
 /**
- * The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
+ * The certificate must be signed by a trusted authority and be valid today. It may be for any host.
  */
 #define FTP_TLS_VERIFY_AUTHORITY 2
 
 /**
- * TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ * TLS 1.0, by its number on the wire. RFC 8996 forbids it. Use it only for a server that knows
+ * nothing better.
  */
 #define FTP_TLS_1_0 0x0301
 
 /**
- * TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+ * TLS 1.1, by its number on the wire. RFC 8996 forbids it. Use it only for a server that knows
+ * nothing better.
  */
 #define FTP_TLS_1_1 0x0302
 
@@ -1773,117 +1811,115 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_audit_callback(ftp_handle *ftp, ftp_aud
 #define FTP_TLS_1_3 0x0304
 
 /**
- * A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
- * Otherwise it is FTP_ERR_INTEGRITY. The default.
+ * The data is complete only if its size is known and right: the server announced it, or SIZE tells
+ * it. Otherwise the download is FTP_ERR_INTEGRITY. The default.
  */
 #define FTP_TLS_END_CHECKED 0
 
 /**
- * A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
+ * The download is always FTP_ERR_INTEGRITY.
  */
 #define FTP_TLS_END_STRICT 1
 
 /**
- * A download over TLS that ends without a close_notify has ended, if the server confirms it.
+ * The data is complete if the server confirms it.
  */
 #define FTP_TLS_END_TRUSTED 2
 
 /**
- * Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
+ * Turns TLS on or off. It takes effect at the next ftp_connect(); FTP_TLS_EXPLICIT also at the next
+ * ftp_login().
  *
- * With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
- * goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
- * must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
- * the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
- * change this in a session: the library does not see the same commands in ftp_sendcmd().
+ * With TLS on, these rules hold:
  *
- * @param ftp   the handle.
- * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * - ftp_login() also asks for protected data connections (PBSZ 0, PROT P).
+ * - No user name, password or data goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it. A
+ *   call that would send them in clear returns FTP_ERR_TLS.
+ * - The certificate of the server must be valid for the host of ftp_connect(), by an authority that
+ *   this system trusts.
+ * - Data connections resume the TLS session of the control connection, which many servers demand.
+ * - Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc() change this in a session. The library
+ *   does not see the same commands in ftp_sendcmd().
  *
- * Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
- * in clear until prot_p)
+ * @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; or FTP_TLS_IMPLICIT.
+ * @return FTP_OK.
+ *
+ * ftplib: FTP_TLS, which has no implicit mode, verifies nothing, and leaves data in clear until
+ * prot_p
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls(ftp_handle *ftp, int mode);
 
 /**
- * Chooses how the server's certificate is verified.
+ * Chooses how the library verifies the certificate of the server.
  *
- * With FTP_TLS_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
- * authority of its own, ftp_set_tls_pin() for one without. With FTP_TLS_VERIFY_AUTHORITY, anybody can be the server who has a
- * certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
+ * - With FTP_TLS_VERIFY_NONE, anybody on the way can pretend to be the server. Use ftp_set_tls_ca()
+ *   for a server with an authority of its own, and ftp_set_tls_pin() for one without.
+ * - With FTP_TLS_VERIFY_AUTHORITY, anybody with a certificate of a trusted authority can pretend to
+ *   be the server. This is for an authority of your own, whose servers move between hosts.
  *
- * @param ftp     the handle.
- * @param verify  FTP_TLS_VERIFY_NONE, 0; FTP_TLS_VERIFY_AUTHORITY; FTP_TLS_VERIFY_FULL, the default, which any other number is as well.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param verify  FTP_TLS_VERIFY_NONE (0), FTP_TLS_VERIFY_AUTHORITY, or FTP_TLS_VERIFY_FULL, the
+ *                default. Any other number is FTP_TLS_VERIFY_FULL.
+ * @return FTP_OK.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, which verifies
- * nothing by default)
+ * ftplib: context, which verifies nothing by default
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_verify(ftp_handle *ftp, int verify);
 
 /**
- * Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
+ * Chooses whether a certificate may name its host by the common name of its subject, as on old
+ * devices.
  *
- * By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
- * check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
- * "*.example.org", as its common name.
+ * By default only the names of the subjectAltName count (RFC 9525). A common name is any string,
+ * and an authority need not check that it names a host. With this on, the common name counts if the
+ * certificate has no host and no address there. It may be a pattern such as "*.example.org".
  *
- * @param ftp     the handle.
- * @param on  0 is the default; anything else accepts common names.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param on  0 is off, the default.
+ * @return FTP_OK.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
+ * ftplib: context, SSLContext.hostname_checks_common_name
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_common_name(ftp_handle *ftp, int on);
 
 /**
- * Chooses the authorities to trust, instead of the system's.
+ * Chooses the authorities to trust, instead of those of the system.
  *
- * @param ftp   the handle.
- * @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
- *              again.
- * @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
- *         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param path  a file with PEM certificates, or a directory with such files. It is read at once.
+ *              NULL restores the authorities of the system.
+ * @return FTP_OK.
+ *         - FTP_ERR_FILE: the file cannot be read.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if the file contains no certificate.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
+ * ftplib: context
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ca(ftp_handle *ftp, const char *path);
 
 /**
- * As ftp_set_tls_ca(), for certificates in memory.
+ * Does what ftp_set_tls_ca() does, with certificates in memory.
  *
- * @param ftp  the handle.
- * @param pem  PEM certificates; copied. NULL is the system's authorities again.
- * @param len  how many bytes, 16 MiB at the most.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param pem  PEM certificates, which the library copies. NULL restores the authorities of the
+ *             system.
+ * @param len  how many bytes, at most 16 MiB.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if there is no certificate.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
+ * ftplib: context
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ca_pem(ftp_handle *ftp, const void *pem, size_t len);
 
 /**
- * Chooses the certificate to show to servers that ask for one.
+ * Chooses the certificate to send to servers that ask for one.
  *
- * @param ftp          the handle.
- * @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
- *                     NULL is none again.
- * @param key          a file with the key in PEM; NULL when it is in the same file.
- * @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
- * @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
- *         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param certificate  a file with the certificate and its chain in PEM, or with certificate and key
+ *                     in PKCS#12. It is read at once. NULL is none.
+ * @param key          a file with the key in PEM. NULL if the key is in the same file.
+ * @param password     the password of the key or of the PKCS#12 file. NULL is none. It appears in
+ *                     no log and no error text.
+ * @return FTP_OK.
+ *         - FTP_ERR_FILE: a file cannot be read.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a wrong password, or a key that does not belong to
+ *           the certificate.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
- * keyfile)
+ * ftplib: context, once certfile and keyfile
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const char *certificate,
     const char *key, const char *password);
@@ -1891,137 +1927,138 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_tls_client_cert(ftp_handle *ftp, const 
 /**
  * Limits the versions of TLS.
  *
- * TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
- * break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
- * it knows, and what is demanded of certificates, keys and ciphers stays as it is.
+ * The library never uses TLS 1.0 or 1.1 unless this function allows them by name. Whoever sits
+ * between here and the server may be able to break them, and then reads passwords and data. Even if
+ * they are allowed, both sides use the best version that the server knows. The demands on
+ * certificates, keys and ciphers stay the same.
  *
- * @param ftp  the handle.
- * @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
- *             OpenSSL is configured so.
- * @param max  one of these; 0 is the default, the newest there is.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
- *         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param min  one of FTP_TLS_1_0 to FTP_TLS_1_3. 0 is the default: TLS 1.2, or TLS 1.3 if the
+ *             OpenSSL of the system is configured so.
+ * @param max  one of these. 0 is the default: the newest version.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if min is above max. A min of 0 is TLS 1.2 here.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
+ * ftplib: context
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_versions(ftp_handle *ftp, int min, int max);
 
 /**
  * Limits the ciphers.
  *
- * @param ftp           the handle.
- * @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
- *                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
- *                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
- *                      weak certificates are refused all the same.
- * @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
- *                      choice, which AWS-LC does not let change.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
- *         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param ciphers       for TLS 1.2 and before: a list in the format of OpenSSL, as in
+ *                      "ECDHE+AESGCM:!aRSA". NULL is the choice of the provider.
+ * @param ciphersuites  for TLS 1.3: suites with colons between them, as in
+ *                      "TLS_AES_256_GCM_SHA384". NULL is the choice of the provider, which AWS-LC
+ *                      does not let change.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if a list leaves no cipher, or contains a name that the
+ *           provider does not know, even to exclude it. The error text names it.
+ *         - FTP_ERR_UNSUPPORTED: also if the provider cannot do it.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
+ * - The library never uses ciphers without encryption (eNULL) or without a certificate (aNULL).
+ * - OpenSSL accepts no Diffie-Hellman keys below 2048 bits. "DEFAULT:@SECLEVEL=1" also accepts
+ *   those of 1024 bits. Weak certificates are refused even then.
+ *
+ * ftplib: context
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_ciphers(ftp_handle *ftp, const char *ciphers,
     const char *ciphersuites);
 
 /**
- * Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
+ * Pins the public key of the server. A certificate with another key is FTP_ERR_CERTIFICATE, whoever
+ * signed it.
  *
- * It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
+ * The library checks the pin in addition to what ftp_set_tls_verify() demands. If that is off, the
+ * pin alone identifies the server. ftp_tls_get_info() returns the pin of a server.
  *
- * @param ftp   the handle.
- * @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
- *              digits; several, of which one must fit, with semicolons between them. NULL is none again.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as for curl, or
+ *              that hash in 64 hexadecimal digits. If there are several, separated by semicolons,
+ *              one must fit. NULL is none.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not a pin.
  *
- * ftp_tls_get_info() tells the pin of a server.
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle.
- * (ftplib: none)
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_pin(ftp_handle *ftp, const char *pins);
 
 /**
- * Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
- * to ftp_connect(): for a server that is reached by another name or address.
+ * Sets the host name that the certificate must be for, and that the library sends to the server
+ * (SNI).
  *
- * @param ftp   the handle.
- * @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
- *              ("xn--…").
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
- *         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * By default it is the host of ftp_connect(). This function is for a server that is reached by
+ * another name or address.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: none)
+ * @param name  a host name or an address in digits. A name in another script is given in its ASCII
+ *              form ("xn--…"). NULL is the host again.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a name that no certificate can be for. It has an
+ *           empty label, a label above 63 bytes, a wildcard, a space, or more than 253 bytes.
+ *
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_server_name(ftp_handle *ftp, const char *name);
 
 /**
- * Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
+ * Writes the keys of each connection to a file, for tools such as Wireshark that decrypt captured
+ * traffic.
  *
- * Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
- * connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
+ * Whoever reads the file can read the connections. If the file does not exist, the library makes it
+ * with mode 0600. If it exists, the library appends to it. A connection whose keys cannot be
+ * written fails with FTP_ERR_FILE.
  *
- * @param ftp   the handle.
- * @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
- * @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
- *         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param path  the file, in the format of NSS (SSLKEYLOGFILE). NULL is none, the default.
+ * @return FTP_OK.
+ *         - FTP_ERR_FILE: the file cannot be opened.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: context)
+ * ftplib: context
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_keylog(ftp_handle *ftp, const char *path);
 
 /**
  * Chooses whether data connections offer to resume the TLS session of the control connection.
  *
- * Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
+ * Many servers demand it, since it proves whose the connection is. A few servers fail if it is
+ * offered: turn it off for them.
  *
- * @param ftp     the handle.
- * @param on  0 never offers it; anything else, the default, does.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param on  On is the default. 0 never offers it.
+ * @return FTP_OK.
  *
- * It counts from the next handshake of a control connection on.
- * Thread rule: the thread that owns the handle. (ftplib: none, it never does)
+ * ftplib: never resumes
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_resume(ftp_handle *ftp, int on);
 
 /**
- * Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
+ * Chooses what a download is that ends without a close_notify of TLS and that the server confirms.
+ * It takes effect at once.
  *
- * Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
- * without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
- * files of unknown size, need FTP_TLS_END_TRUSTED.
+ * Anybody between the two sides can end a TCP connection, but only the server can send a
+ * close_notify (RFC 8446, section 6.1). So without it the data may be cut off, whatever the final
+ * reply says. Some old servers never send one. Their listings, and files of unknown size, need
+ * FTP_TLS_END_TRUSTED.
  *
- * @param ftp     the handle.
  * @param end  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @return FTP_OK.
  *
- * Thread rule: the thread that owns the handle. (ftplib: none)
+ * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_tls_end(ftp_handle *ftp, int end);
 
 /**
- * What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
- * the next call on it that is no getter.
+ * What TLS negotiated in a session.
+ *
+ * Strings are NULL if there is nothing to tell. They belong to the handle.
  */
 typedef struct ftp_tls_info {
     /**
-     * In: sizeof(struct ftp_tls_info). The library writes no further than that.
+     * Set it to sizeof(struct ftp_tls_info) before the call. The library does not write beyond it.
      */
     size_t struct_size;
     /**
-     * Of the control connection: FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
+     * The version of the control connection, FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
      */
     int32_t version;
     /**
-     * Of the last data connection; 0 when it was in clear, or there was none.
+     * The version of the last data connection; 0 if it was in clear, or there was none.
      */
     int32_t data_version;
     /**
@@ -2029,11 +2066,11 @@ typedef struct ftp_tls_info {
      */
     int64_t data_connections;
     /**
-     * How many of these resumed the TLS session of the control connection.
+     * How many of them resumed the TLS session of the control connection.
      */
     int64_t data_connections_resumed;
     /**
-     * Whether the last data connection did: 1 or 0; -1 when there was none over TLS.
+     * Whether the last data connection resumed it: 1 or 0; -1 if there was none over TLS.
      */
     int32_t data_resumed;
     /**
@@ -2049,23 +2086,23 @@ typedef struct ftp_tls_info {
      */
     const char *data_cipher;
     /**
-     * Whose the server's certificate is, as in "CN=ftp.example.org".
+     * The subject of the certificate of the server, as in "CN=ftp.example.org".
      */
     const char *subject;
     /**
-     * Who has signed it.
+     * The issuer of the certificate.
      */
     const char *issuer;
     /**
-     * From when on it is valid, as in "Nov 24 12:00:00 2026 GMT".
+     * The begin of its validity, as in "Nov 24 12:00:00 2026 GMT".
      */
     const char *not_before;
     /**
-     * Until when it is valid.
+     * The end of its validity.
      */
     const char *not_after;
     /**
-     * SHA-256 of the certificate in hexadecimal digits.
+     * The SHA-256 of the certificate in hexadecimal digits.
      */
     const char *fingerprint;
     /**
@@ -2079,95 +2116,105 @@ typedef struct ftp_tls_info {
 } ftp_tls_info;
 
 /**
- * Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
+ * Secures the control connection: AUTH and the TLS handshake.
  *
- * ftp_login() does it by itself when ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, all that ftp_set_tls() says
- * of what must not go in clear holds for it, whatever the mode.
+ * The library sends AUTH TLS, or AUTH TLS-C or AUTH SSL if the server knows no other. ftp_login()
+ * does this itself if ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, the rules of
+ * ftp_set_tls() on what must not go in clear hold, whatever the mode.
  *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_PERM or FTP_ERR_TEMP when the server refuses, and the session goes on in clear; FTP_ERR_CERTIFICATE
- *         when its certificate is not accepted, FTP_ERR_TLS when the handshake fails, or when there was plain text behind its reply, and
- *         FTP_ERR_FILE when its keys cannot be written (ftp_set_tls_keylog()): then the connection is closed; FTP_ERR_STATE when it is secured already; FTP_ERR_UNSUPPORTED in a build without TLS;
- *         otherwise as ftp_voidcmd().
+ * @return FTP_OK.
+ *         - FTP_ERR_PERM, FTP_ERR_TEMP: the server refuses, and the session goes on in clear.
+ *         - FTP_ERR_CERTIFICATE: the certificate is not accepted. The connection is closed.
+ *         - FTP_ERR_TLS: the handshake failed, or plain text followed the reply. The connection is
+ *           closed.
+ *         - FTP_ERR_FILE: the keys cannot be written (ftp_set_tls_keylog()). The connection is
+ *           closed.
+ *         - FTP_ERR_STATE: also if the session is secured already.
+ *         - Otherwise as ftp_voidcmd().
  *
- * Thread rule: the thread that owns the handle. (ftplib: auth)
+ * ftplib: auth
  */
 FTP_NODISCARD FTP_API ftp_status ftp_auth(ftp_handle *ftp);
 
 /**
- * Secures the data connections that follow: PBSZ 0, PROT P.
+ * Protects the data connections that follow: PBSZ 0, PROT P.
  *
- * ftp_login() does it by itself in a secured session.
+ * ftp_login() does this itself in a secured session.
  *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE when the control connection was not secured; otherwise as ftp_voidcmd().
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_STATE: also if the control connection was not secured.
  *
- * Thread rule: the thread that owns the handle. (ftplib: prot_p)
+ * ftplib: prot_p
  */
 FTP_NODISCARD FTP_API ftp_status ftp_prot_p(ftp_handle *ftp);
 
 /**
- * Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
- * way can read and change what they carry. A server that knows no PROT (50z) and was not told PROT P has them in clear by default
- * (RFC 2228, section 3): that is FTP_OK.
+ * Leaves the data connections that follow in clear: PROT C, after PBSZ 0 for servers that ask for
+ * it.
  *
- * @param ftp  the handle.
- * @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.
+ * Anybody on the way can read and change their data. After ftp_auth() and before ftp_login(), this
+ * call keeps ftp_login() from asking for PROT P.
  *
- * Thread rule: the thread that owns the handle. (ftplib: prot_c)
+ * @return as ftp_voidcmd(). FTP_OK also if the server does not know PROT (50z) and was not told
+ *         PROT P: data is then in clear by default (RFC 2228, section 3).
+ *
+ * ftplib: prot_c
  */
 FTP_NODISCARD FTP_API ftp_status ftp_prot_c(ftp_handle *ftp);
 
 /**
- * Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
+ * Returns the control connection to clear text (CCC), for NAT devices and firewalls that have to
+ * read it.
  *
- * Data connections stay as they are. Anybody on the way can read and change commands and replies from here on.
+ * Data connections stay as they are. From now on, anybody on the way can read and change commands
+ * and replies.
  *
- * @param ftp  the handle.
- * @return FTP_OK; FTP_ERR_STATE when it is in clear already; FTP_ERR_PERM when the server refuses, and the session goes on
- *         secured; FTP_ERR_TLS when the server does not end TLS in an orderly way: then the connection is closed; otherwise as
- *         ftp_voidcmd().
+ * @return FTP_OK.
+ *         - FTP_ERR_STATE: also if the control connection is in clear already.
+ *         - FTP_ERR_PERM: the server refuses, and the session goes on secured.
+ *         - FTP_ERR_TLS: the server does not end TLS in an orderly way. The connection is closed.
+ *         - Otherwise as ftp_voidcmd().
  *
- * Thread rule: the thread that owns the handle. (ftplib: ccc)
+ * ftplib: ccc
  */
 FTP_NODISCARD FTP_API ftp_status ftp_ccc(ftp_handle *ftp);
 
 /**
- * Tells whether the control connection is protected by TLS now.
+ * Tells whether TLS protects the control connection now. ftp_tls_get_info() tells about data
+ * connections.
  *
- * @param ftp  the handle.
- * @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
- *         handle, and while a call is running.
+ * @return 1 if the next command goes over TLS. 0 if it would go in clear, also after ftp_ccc(), and
+ *         if the handle is not connected.
  *
- * Of data connections ftp_tls_get_info() tells.
- * Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
+ * ftplib: isinstance(sock, ssl.SSLSocket)
  */
 FTP_API int ftp_is_tls(const ftp_handle *ftp);
 
 /**
- * Tells what TLS has negotiated in this session.
+ * Gets what TLS negotiated in this session.
  *
- * @param ftp   the handle.
- * @param out  gets it; struct_size must be set.
- * @return FTP_OK, also for a session in clear; FTP_ERR_INVALID_ARGUMENT for NULL or a struct_size that is none; FTP_ERR_STATE when
- *         not connected; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * @param out  receives it. Set struct_size before the call.
+ * @return FTP_OK, also for a session in clear.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
+ *         - FTP_ERR_STATE: the handle is not connected.
  *
- * Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
+ * ftplib: sock.cipher(), sock.getpeercert()
  */
 FTP_NODISCARD FTP_API ftp_status ftp_tls_get_info(ftp_handle *ftp, ftp_tls_info *out);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Log
  *
  * What goes over the wire, without passwords.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * What a record of the log tells: the `kind` that an ftp_log_fn gets.
+ * What a record of the log is about: the `kind` that an ftp_log_fn gets.
  */
 typedef enum ftp_log_kind {
     /**
-     * A command that is being sent, without its line end; what PASS and ACCT say is `****`.
+     * A command that the library sends, without its line end. The arguments of PASS and ACCT are
+     * `****`.
      */
     FTP_LOG_COMMAND = 1,
     /**
@@ -2179,7 +2226,7 @@ typedef enum ftp_log_kind {
      */
     FTP_LOG_STATE = 3,
     /**
-     * How many bytes a transfer has moved.
+     * How many bytes a transfer moved.
      */
     FTP_LOG_DATA = 4
 } ftp_log_kind;
@@ -2187,123 +2234,135 @@ typedef enum ftp_log_kind {
 /**
  * Takes a record of the log.
  *
- * @param kind  an ftp_log_kind; ignore those that you do not know.
- * @param text  the record, with a NUL after it; valid during the call only.
- * @param len   its length in bytes without the NUL.
- * @param user  the pointer that was given with the callback.
+ * @param kind  an ftp_log_kind. Ignore those that you do not know.
+ * @param text  the record, with a NUL after it. It is valid during the call only.
+ * @param len   the length in bytes without that NUL.
+ * @param user  the pointer that the program gave with the callback.
  *
- * See ftp_data_fn for what a callback may do.
+ * ftp_data_fn has the rules for callbacks.
  */
 typedef void (*ftp_log_fn)(int32_t kind, const char *text, size_t len, void *user);
 
 /**
- * Sets how much of the dialogue is printed on standard error.
+ * Sets how much of the dialogue the library prints on standard error.
  *
- * @param ftp    the handle.
- * @param level  0 or less: nothing (the default); 1: commands and replies; 2 or more: also the lines as they are on the
- *               wire. What PASS and ACCT say is never printed, control characters are escaped.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * It prints nothing while a log callback is set, which gets every record. It never prints the
+ * arguments of PASS and ACCT, and it escapes control characters.
  *
- * Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
- * (ftplib: set_debuglevel, which prints on standard output)
+ * @param level  0 or less: nothing, the default. 1: commands and replies. 2 or more: also the lines
+ *               as they are on the wire.
+ * @return FTP_OK.
+ *
+ * ftplib: set_debuglevel, which prints on standard output
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_debuglevel(ftp_handle *ftp, int level);
 
 /**
  * Sets the function that gets every record of the log.
  *
- * @param ftp       the handle.
- * @param log_cb  the function; NULL removes it.
- * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+ * The callback runs on the thread of the call that causes the record.
  *
- * The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
+ * @param log_cb  the function. NULL removes it.
+ * @param user    passed to the callback.
+ * @return FTP_OK.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_log_callback(ftp_handle *ftp, ftp_log_fn log_cb,
     void *user);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Threads and signals
  *
  * How to stop a call from elsewhere, and what to do while it waits.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
+ * Asks the call that is running on the handle to stop. That call returns FTP_ERR_ABORTED.
  *
- * A transfer whose data moves is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again
- * and can go on, or it is closed. Where a reply is waited for, that of any other command or the last one of a transfer, the
- * connection is closed, since that reply is still to come. Without a running call this does nothing, also not to a later call. A
- * call that is just about to succeed still does. In an event loop a call that has returned FTP_AGAIN is running.
+ * @param ftp  the handle, or NULL, which does nothing.
  *
- * @param ftp  the handle; NULL is a no-op.
+ * Any thread, callback and signal handler may call this function while the handle is not being
+ * freed. The function makes one atomic operation and one write(2), and leaves errno as it was.
  *
- * Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
- * operation and one write(2), and leaves errno as it was.
+ * - Without a running call it does nothing, also to later calls. In an event loop, a call that has
+ *   returned FTP_AGAIN is running.
+ * - A call that is just about to succeed still does.
+ * - If data of a transfer moves, the library ends the transfer with ABOR. The server gets at most 5
+ *   seconds for it. Then the session is in step again, or closed.
+ * - If the library waits for the reply to another command, or for the last reply of a transfer, it
+ *   closes the connection: that reply is still to come.
  */
 FTP_API void ftp_cancel(ftp_handle *ftp);
 
 /**
- * Aborts the running call, or sends ABOR when none is running.
+ * Aborts the running call, or sends ABOR if none is running.
  *
- * While a call is running or has returned FTP_AGAIN, this is ftp_cancel(). Otherwise it sends ABOR and waits for the reply, which is
- * 225 or 226 when there is nothing to abort (RFC 959, section 4.1.3).
+ * - From the thread of the last call, while a call is running or has returned FTP_AGAIN, it does
+ *   what ftp_cancel() does.
+ * - From that thread, without a running call, it sends ABOR and waits for the reply. The reply is
+ *   225 or 226 if there is nothing to abort (RFC 959, section 4.1.3).
+ * - From any other thread it does what ftp_cancel() does and nothing else, whether a call is
+ *   running or not. It sends nothing and does not change what the getters return.
  *
- * From a thread other than that of the last call on the handle it is ftp_cancel() and nothing else, whether a call is running or
- * not: nothing is sent, and what the getters tell stays as it is. ftp_new() counts as a call, getters and ftp_cancel() do not. So
- * where a handle has moved to another thread, another call has to come before an ABOR.
+ * For this rule ftp_new() counts as a call; getters and ftp_cancel() do not. So after a handle has
+ * moved to another thread, another call has to come before ABOR can be sent.
  *
- * @param ftp  the handle.
- * @return FTP_OK; from the thread of the last call, and without a running call, also what ftp_voidcmd() returns.
+ * @return FTP_OK. From the thread of the last call, without a running call, also what ftp_voidcmd()
+ *         returns.
  *
- * Thread rule: any thread while the handle is not being freed. Signal handlers call ftp_cancel() instead. (ftplib: abort)
+ * Any thread may call this function while the handle is not being freed. Signal handlers call
+ * ftp_cancel() instead.
+ *
+ * ftplib: abort
  */
 FTP_API ftp_status ftp_abort(ftp_handle *ftp);
 
 /**
- * Is called while a call waits.
+ * Called while a call waits.
  *
- * @param user  the pointer that was given with the callback.
- * @return 0 to go on; anything else cancels the call, as ftp_cancel() does, but with FTP_ERR_CALLBACK, and
- *         ftp_last_callback_result() gives the value. A call that was just about to end still does.
+ * @param user  the pointer that the program gave with the callback.
+ * @return 0 to go on. Any other value cancels the call, as ftp_cancel() does, but with
+ *         FTP_ERR_CALLBACK. ftp_last_callback_result() returns the value. A call that is just about
+ *         to end still does.
  *
- * See ftp_data_fn for what a callback may do.
+ * ftp_data_fn has the rules for callbacks.
  */
 typedef int (*ftp_wait_fn)(void *user);
 
 /**
- * Sets the function that is called while a call waits: to see to signals, show that the program is alive, or give up.
+ * Sets the function that is called while a call waits: to handle signals, to show progress, or to
+ * give up.
  *
- * It is called as soon as a signal has interrupted a wait, after the signal's own handler, and ten times a second at the most while
- * a call lasts, in whatever it waits for: a name, a connection, a reply, data. A call that has ended within 100 ms is not
- * disturbed. Once the callback has cancelled a call, it is not called again in it, although a transfer that is ended in an orderly
- * way may take up to 5 seconds more. The time that it takes counts against the time limits.
+ * - It is called as soon as a signal has interrupted a wait, after the handler of the signal.
+ * - It is called at most ten times a second while a call lasts, whatever the call waits for. It is
+ *   not called in the first 100 ms of a call.
+ * - Once it has cancelled a call, it is not called again in that call. To end a transfer in an
+ *   orderly way may take 5 more seconds.
+ * - Its time counts against the time limits.
+ * - With ftp_set_blocking() off it is not called, since only the program waits.
+ * - In ftp_copy() the callback of the source is called.
  *
- * Without ftp_set_blocking() nothing waits but the program itself, and the callback is not called.
+ * @param wait_cb  the function. NULL removes it.
+ * @param user     passed to the callback.
+ * @return FTP_OK.
  *
- * @param ftp       the handle.
- * @param wait_cb  the function; NULL removes it.
- * @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
- *
- * The callback runs on the thread of the call. In an ftp_copy() it is that of the source. Thread rule: the thread that owns the
- * handle. (ftplib: signal handlers of Python run while it waits)
+ * ftplib: signal handlers of Python run while it waits
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_wait_callback(ftp_handle *ftp, ftp_wait_fn wait_cb,
     void *user);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Event loops
  *
  * Calls that return FTP_AGAIN instead of waiting.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
- * What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
+ * What to wait for on one descriptor. It has the layout of struct pollfd of <poll.h>, so poll()
+ * takes an array of them.
  */
 typedef struct ftp_pollfd {
     /**
-     * The descriptor, which stays the library's.
+     * The descriptor, which the library keeps.
      */
     int fd;
     /**
@@ -2311,80 +2370,97 @@ typedef struct ftp_pollfd {
      */
     short events;
     /**
-     * 0; for poll().
+     * 0, for poll() to fill.
      */
     short revents;
 } ftp_pollfd;
 
 /**
- * Chooses whether calls wait.
+ * Chooses whether calls wait. With blocking off, a call that would have to wait returns FTP_AGAIN
+ * instead.
  *
- * With blocking off, a function that would have to wait (for a name, a connection, TLS, a reply, data) returns FTP_AGAIN. Wait then
- * until a descriptor of ftp_pollfds() is ready or the time of ftp_timeout_ms() is over, and repeat the call, until it returns
- * anything else. To repeat it too early does no harm. No call takes longer than 10 ms, plus the time that a callback or one system
- * call takes; what reads files, such as a list of authorities, does so once.
+ * After FTP_AGAIN, do three things:
  *
- * A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
- * ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
- * ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
- * the first one has ended, every other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT where its arguments cannot be used, but
- * for the getters of the error, the reply and the greeting, ftp_pollfds(), ftp_timeout_ms(), and what ends it: ftp_cancel() and
- * ftp_abort(), after which it is repeated until it returns anything but FTP_AGAIN, mostly FTP_ERR_ABORTED; ftp_close() and
- * ftp_free(), which give it up at once.
+ * - Ask ftp_pollfds() and ftp_timeout_ms() what to wait for.
+ * - Wait until one of the descriptors is ready or the time is over.
+ * - Repeat the call with the same arguments, until it returns anything but FTP_AGAIN. To repeat it
+ *   too early does no harm.
  *
- * @param ftp       the handle.
- * @param on  0 is off; anything else is on, the default.
- * @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
+ * Arguments are the same if:
  *
- * Thread rule: the thread that owns the handle.
+ * - strings have the same content;
+ * - callbacks, numbers, `user`, and the memory of ftp_transfer_read() and ftp_transfer_write() have
+ *   the same value.
+ *
+ * Pointers for outputs may change: the call that ends writes to its own. All that other pointers
+ * lead to, except strings, must stay valid until the call has ended.
+ *
+ * Until the call has ended, any other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT if its
+ * arguments can never be used. These are allowed:
+ *
+ * - getters, and ftp_pollfds();
+ * - ftp_cancel() and ftp_abort(). Repeat the call afterwards until it returns anything but
+ *   FTP_AGAIN, in most cases FTP_ERR_ABORTED;
+ * - ftp_close() and ftp_free(), which give up the call at once.
+ *
+ * A call takes at most 10 ms, plus the time of a callback or of one system call. A call that reads
+ * a file, such as a list of authorities, reads it as a whole.
+ *
+ * @param on  On is the default. 0 is off.
+ * @return FTP_OK.
+ *         - FTP_ERR_BUSY: also if a call has returned FTP_AGAIN and has not ended.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
 
 /**
- * Tells which descriptors the call that has returned FTP_AGAIN waits for.
+ * Gets the descriptors that the call that has returned FTP_AGAIN waits for.
  *
- * They hold for this one wait: ask again after each repetition of the call. Each descriptor is open, the handle's own, and told once. The first is the one by
- * which ftp_cancel() wakes the loop, and the answer to a name; others are sockets. A socket may be closed by the repetition of the
- * call and its number be used again for another one, which matters to loops that register descriptors, such as epoll's: remove those
- * that are told no more, and add again those that are, when the call is repeated.
+ * Their number has no fixed limit. Ask with capacity 0 how many there are, grow the array if need
+ * be, and ask again.
  *
- * @param ftp  the handle.
- * @param fds  gets them; NULL only with capacity 0.
- * @param capacity  how many fit: 0 only counts them.
- * @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
- * @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
- *         FTP_ERR_INTERNAL.
+ * @param fds       receives the descriptors. NULL only with capacity 0.
+ * @param capacity  how many fit. 0 only counts them.
+ * @param count     receives how many there are. 0 if no call has returned FTP_AGAIN, or if the call
+ *                  has ended.
+ * @return FTP_OK. It leaves what ftp_last_error() returns as it is.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
  *
- * What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
+ * - The answer holds for one wait: ask again after each repetition of the call.
+ * - Each descriptor is open, belongs to the handle, and appears once.
+ * - By the first descriptor, ftp_cancel() and the lookup of a name wake the loop. The others are
+ *   sockets.
+ * - The repetition of the call may close a socket, and another socket may get its number. For epoll
+ *   and the like: after each repetition, remove the descriptors that are gone, and add the others
+ *   again.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_pollfds(ftp_handle *ftp, ftp_pollfd *fds, size_t capacity,
     size_t *count);
 
 /**
- * How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
+ * Returns how long to wait for the descriptors of ftp_pollfds() at most. Then repeat the call in
+ * any case.
  *
- * @param ftp  the handle.
- * @return milliseconds, for poll(): 0 when the call has more to do and only lets others have their turn; -1 when there is no limit,
- *         no call has returned FTP_AGAIN, the handle is NULL, or a call is running.
- *
- * Thread rule: the thread that owns the handle.
+ * @return milliseconds, for poll().
+ *         - 0: the call has more to do, and only gives others their turn.
+ *         - -1: there is no limit, or no call has returned FTP_AGAIN.
  */
 FTP_API int64_t ftp_timeout_ms(const ftp_handle *ftp);
 
-/* -------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------
  * Replies
  *
  * Parsers of single replies. They need no handle.
- * ------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------- */
 
 /**
  * Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".
  *
- * @param reply  the reply as ftp_last_reply() gives it.
- * @param out    gets the size in bytes; -1 if the reply does not tell it.
- * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 150; FTP_ERR_INVALID_ARGUMENT for NULL.
+ * @param reply  the reply as ftp_last_reply() returns it.
+ * @param out    receives the size in bytes, or -1 if the reply does not contain it.
+ * @return FTP_OK.
+ *         - FTP_ERR_REPLY: it is not a 150 reply.
  *
- * Any thread may call this at any time. (ftplib: parse150)
+ * ftplib: parse150
  */
 FTP_NODISCARD FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
 
@@ -2392,13 +2468,15 @@ FTP_NODISCARD FTP_API ftp_status ftp_parse150(const char *reply, int64_t *out);
  * Reads the address in a 227 reply (RFC 959).
  *
  * @param reply     the reply.
- * @param host  gets the IPv4 address as text.
- * @param len       the size of host; 16 is always enough.
- * @param port      gets the port, 1 to 65535.
- * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
- *         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
+ * @param host      receives the IPv4 address as a string.
+ * @param capacity  the size of host. 16 is always enough.
+ * @param port      receives the port, 1 to 65535.
+ * @return FTP_OK.
+ *         - FTP_ERR_REPLY: it is not a 227 reply.
+ *         - FTP_ERR_PROTO: the reply contains no address, or an impossible one.
+ *         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL, or capacity is too small.
  *
- * Any thread may call this at any time. (ftplib: parse227)
+ * ftplib: parse227
  */
 FTP_NODISCARD FTP_API ftp_status ftp_parse227(const char *reply, char *host, size_t capacity,
     uint16_t *port);
@@ -2407,25 +2485,28 @@ FTP_NODISCARD FTP_API ftp_status ftp_parse227(const char *reply, char *host, siz
  * Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
  *
  * @param reply  the reply.
- * @param port   gets the port, 1 to 65535.
+ * @param port   receives the port, 1 to 65535.
  * @return as ftp_parse227().
  *
- * Any thread may call this at any time. (ftplib: parse229)
+ * ftplib: parse229
  */
 FTP_NODISCARD FTP_API ftp_status ftp_parse229(const char *reply, uint16_t *port);
 
 /**
- * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
+ * Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix
+ * II).
  *
- * The path is the first text in quotes. Two quotes in it are one; a server that does not double them is understood as well, unless
- * white space follows a quote inside the path.
+ * The path is the first string in quotes. Two quotes in it are one. The function also understands a
+ * server that does not double them, unless white space follows a quote inside the path.
  *
  * @param reply     the reply.
- * @param buffer  gets the path; "" when nothing is quoted.
- * @param len       the size of buffer; the length of the reply is always enough.
- * @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
+ * @param buffer    receives the path, or "" if nothing is quoted.
+ * @param capacity  the size of buffer. The length of the reply is always enough.
+ * @return FTP_OK.
+ *         - FTP_ERR_REPLY: it is not a 257 reply.
+ *         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL, or capacity is too small.
  *
- * Any thread may call this at any time. (ftplib: parse257)
+ * ftplib: parse257
  */
 FTP_NODISCARD FTP_API ftp_status ftp_parse257(const char *reply, char *buffer, size_t capacity);
 

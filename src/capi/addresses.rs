@@ -11,23 +11,26 @@ use super::status::ftp_status;
 use crate::client::{Ends, Which};
 use crate::error::{Error, Result};
 
-/// The connection of commands and replies.
+/// The connection for commands and replies.
 pub const FTP_CONTROL_CONNECTION: c_int = 0;
-/// The data connection of the transfer that is open, or of the last one of the session.
+/// The data connection of the open transfer, or of the last transfer of the session.
 pub const FTP_DATA_CONNECTION: c_int = 1;
 
-/// Tells from which address of this machine a connection comes, or at which it was accepted.
+/// Gets the local address of a connection.
 ///
-/// @param ftp       the handle.
+/// The address is the same with TLS as without.
+///
 /// @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
-/// @param host  gets the address as text, in digits.
-/// @param capacity       the size of host, 46 or more.
-/// @param port      gets the port.
-/// @return FTP_OK; FTP_ERR_STATE when not connected, or no transfer of the session has had a data connection, or the last one had none;
-///         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_BUSY, so also while a call has not ended; FTP_ERR_IO when the connection is gone;
-///         FTP_ERR_INTERNAL.
+/// @param host      receives the address in digits, as a string.
+/// @param capacity  the size of host, 46 or more.
+/// @param port      receives the port.
+/// @return FTP_OK.
+///         - FTP_ERR_STATE: the handle is not connected. Or no transfer of the session had a data
+///           connection, or the last one had none.
+///         - FTP_ERR_BUSY: also if a call has returned FTP_AGAIN and has not ended.
+///         - FTP_ERR_IO: the connection is gone.
 ///
-/// It is the same with TLS as without. Thread rule: the thread that owns the handle. (ftplib: sock.getsockname())
+/// ftplib: sock.getsockname()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_local_address(
     ftp: *mut ftp_handle,
@@ -40,17 +43,18 @@ pub unsafe extern "C" fn ftp_local_address(
     unsafe { tell(ftp, which, host, capacity, port, |ends| ends.local) }
 }
 
-/// Tells to which address a connection goes, or from which it was accepted: that of the server, or of whoever ftp_set_active_peer() and
-/// ftp_set_trust_server_pasv_ipv4_address() allow.
+/// Gets the remote address of a connection.
 ///
-/// @param ftp       the handle.
+/// It is the address of the server, or one that ftp_set_active_peer() or
+/// ftp_set_trust_server_pasv_ipv4_address() allows.
+///
 /// @param which     FTP_CONTROL_CONNECTION or FTP_DATA_CONNECTION.
-/// @param host  gets the address as text, in digits.
-/// @param capacity       the size of host, 46 or more.
-/// @param port      gets the port.
+/// @param host      receives the address in digits, as a string.
+/// @param capacity  the size of host, 46 or more.
+/// @param port      receives the port.
 /// @return as ftp_local_address().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: sock.getpeername())
+/// ftplib: sock.getpeername()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_peer_address(
     ftp: *mut ftp_handle,

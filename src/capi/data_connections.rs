@@ -11,15 +11,16 @@ use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::error::{Error, Result};
 
-/// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6), for dialogues of one's own.
+/// Asks the server to listen for a data connection (PASV on IPv4, EPSV on IPv6).
 ///
-/// @param ftp       the handle.
-/// @param host  gets the address as text: the server's own, unless ftp_set_trust_server_pasv_ipv4_address() is on.
-/// @param len       the size of host, 46 or more.
-/// @param port      gets the port.
-/// @return FTP_OK; FTP_ERR_PROTO when the reply names no address; otherwise as ftp_voidcmd().
+/// @param host      receives the address as a string: that of the server, unless
+///                  ftp_set_trust_server_pasv_ipv4_address() is on.
+/// @param capacity  the size of host, 46 or more.
+/// @param port      receives the port.
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_PROTO: also if the reply names no address.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: makepasv)
+/// ftplib: makepasv
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_makepasv(
     ftp: *mut ftp_handle,
@@ -58,14 +59,14 @@ pub(super) fn room_for_an_address(host: *mut c_char, capacity: usize) -> Result<
     Ok(())
 }
 
-/// Listens for a data connection of the server and tells it where (PORT on IPv4, EPRT on IPv6), for dialogues of one's own.
+/// Listens for a data connection from the server, and sends the server the address (PORT on IPv4,
+/// EPRT on IPv6).
 ///
-/// @param ftp        the handle.
-/// @param out  gets the listening descriptor, in blocking mode, to be closed by the caller. Whoever connects to it is to
-///                   be checked by the caller as well.
+/// @param out  receives the listening descriptor, in blocking mode. The caller closes it, and checks
+///             who connects to it.
 /// @return as ftp_voidcmd().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: makeport)
+/// ftplib: makeport
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, out: *mut c_int) -> ftp_status {
     // SAFETY: the header's contract.
@@ -83,13 +84,12 @@ pub unsafe extern "C" fn ftp_makeport(ftp: *mut ftp_handle, out: *mut c_int) -> 
     }
 }
 
-/// The descriptor of the control connection.
+/// Returns the descriptor of the control connection.
 ///
-/// @param ftp  the handle.
-/// @return the descriptor, which stays the library's: reading from it or writing to it breaks the session. -1 when not
-///         connected, for a NULL handle, and while a call is running.
+/// @return the descriptor, which the library keeps. Reading from it or writing to it breaks the
+///         session. -1 if the handle is not connected.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: sock)
+/// ftplib: sock
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_control_fd(ftp: *const ftp_handle) -> c_int {
     let descriptor =

@@ -9,26 +9,39 @@ use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::error::Error;
 
-/// Chooses whether calls wait.
+/// Chooses whether calls wait. With blocking off, a call that would have to wait returns FTP_AGAIN
+/// instead.
 ///
-/// With blocking off, a function that would have to wait (for a name, a connection, TLS, a reply, data) returns FTP_AGAIN. Wait then
-/// until a descriptor of ftp_pollfds() is ready or the time of ftp_timeout_ms() is over, and repeat the call, until it returns
-/// anything else. To repeat it too early does no harm. No call takes longer than 10 ms, plus the time that a callback or one system
-/// call takes; what reads files, such as a list of authorities, does so once.
+/// After FTP_AGAIN, do three things:
 ///
-/// A call is repeated with the same arguments. Texts are compared by what they say, callbacks, numbers, `user`, and the memory of
-/// ftp_transfer_read() and ftp_transfer_write() by their value, and all that pointers lead to must stay valid until the call has
-/// ended. Only pointers for results may change: the call that ends writes to its own. With other arguments it is another call. Until
-/// the first one has ended, every other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT where its arguments cannot be used, but
-/// for the getters of the error, the reply and the greeting, ftp_pollfds(), ftp_timeout_ms(), and what ends it: ftp_cancel() and
-/// ftp_abort(), after which it is repeated until it returns anything but FTP_AGAIN, mostly FTP_ERR_ABORTED; ftp_close() and
-/// ftp_free(), which give it up at once.
+/// - Ask ftp_pollfds() and ftp_timeout_ms() what to wait for.
+/// - Wait until one of the descriptors is ready or the time is over.
+/// - Repeat the call with the same arguments, until it returns anything but FTP_AGAIN. To repeat it
+///   too early does no harm.
 ///
-/// @param ftp       the handle.
-/// @param on  0 is off; anything else is on, the default.
-/// @return FTP_OK; FTP_ERR_BUSY while a call has not ended; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_INTERNAL.
+/// Arguments are the same if:
 ///
-/// Thread rule: the thread that owns the handle.
+/// - strings have the same content;
+/// - callbacks, numbers, `user`, and the memory of ftp_transfer_read() and ftp_transfer_write() have
+///   the same value.
+///
+/// Pointers for outputs may change: the call that ends writes to its own. All that other pointers
+/// lead to, except strings, must stay valid until the call has ended.
+///
+/// Until the call has ended, any other call returns FTP_ERR_BUSY, or FTP_ERR_INVALID_ARGUMENT if its
+/// arguments can never be used. These are allowed:
+///
+/// - getters, and ftp_pollfds();
+/// - ftp_cancel() and ftp_abort(). Repeat the call afterwards until it returns anything but
+///   FTP_AGAIN, in most cases FTP_ERR_ABORTED;
+/// - ftp_close() and ftp_free(), which give up the call at once.
+///
+/// A call takes at most 10 ms, plus the time of a callback or of one system call. A call that reads
+/// a file, such as a list of authorities, reads it as a whole.
+///
+/// @param on  On is the default. 0 is off.
+/// @return FTP_OK.
+///         - FTP_ERR_BUSY: also if a call has returned FTP_AGAIN and has not ended.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_blocking(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
@@ -40,33 +53,38 @@ pub unsafe extern "C" fn ftp_set_blocking(ftp: *mut ftp_handle, on: c_int) -> ft
     }
 }
 
-/// What to wait for on one descriptor: the same as struct pollfd of <poll.h>, so that an array of these can be given to poll().
+/// What to wait for on one descriptor. It has the layout of struct pollfd of <poll.h>, so poll()
+/// takes an array of them.
 #[repr(C)]
 #[derive(Copy, Clone, Debug)]
 pub struct ftp_pollfd {
-    /// The descriptor, which stays the library's.
+    /// The descriptor, which the library keeps.
     pub fd: c_int,
     /// POLLIN, POLLOUT or both.
     pub events: c_short,
-    /// 0; for poll().
+    /// 0, for poll() to fill.
     pub revents: c_short,
 }
 
-/// Tells which descriptors the call that has returned FTP_AGAIN waits for.
+/// Gets the descriptors that the call that has returned FTP_AGAIN waits for.
 ///
-/// They hold for this one wait: ask again after each repetition of the call. Each descriptor is open, the handle's own, and told once. The first is the one by
-/// which ftp_cancel() wakes the loop, and the answer to a name; others are sockets. A socket may be closed by the repetition of the
-/// call and its number be used again for another one, which matters to loops that register descriptors, such as epoll's: remove those
-/// that are told no more, and add again those that are, when the call is repeated.
+/// Their number has no fixed limit. Ask with capacity 0 how many there are, grow the array if need
+/// be, and ask again.
 ///
-/// @param ftp  the handle.
-/// @param fds  gets them; NULL only with capacity 0.
-/// @param capacity  how many fit: 0 only counts them.
-/// @param count    gets how many there are; 0 when no call has returned FTP_AGAIN, or it has ended.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for NULL, or when capacity is not 0 and too small: nothing is written then; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param fds       receives the descriptors. NULL only with capacity 0.
+/// @param capacity  how many fit. 0 only counts them.
+/// @param count     receives how many there are. 0 if no call has returned FTP_AGAIN, or if the call
+///                  has ended.
+/// @return FTP_OK. It leaves what ftp_last_error() returns as it is.
+///         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
 ///
-/// What ftp_last_error() tells stays as it is, after FTP_OK. Thread rule: the thread that owns the handle.
+/// - The answer holds for one wait: ask again after each repetition of the call.
+/// - Each descriptor is open, belongs to the handle, and appears once.
+/// - By the first descriptor, ftp_cancel() and the lookup of a name wake the loop. The others are
+///   sockets.
+/// - The repetition of the call may close a socket, and another socket may get its number. For epoll
+///   and the like: after each repetition, remove the descriptors that are gone, and add the others
+///   again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_pollfds(
     ftp: *mut ftp_handle,
@@ -97,13 +115,12 @@ pub unsafe extern "C" fn ftp_pollfds(
     }
 }
 
-/// How long to wait for the descriptors of ftp_pollfds() before the call is repeated nevertheless.
+/// Returns how long to wait for the descriptors of ftp_pollfds() at most. Then repeat the call in
+/// any case.
 ///
-/// @param ftp  the handle.
-/// @return milliseconds, for poll(): 0 when the call has more to do and only lets others have their turn; -1 when there is no limit,
-///         no call has returned FTP_AGAIN, the handle is NULL, or a call is running.
-///
-/// Thread rule: the thread that owns the handle.
+/// @return milliseconds, for poll().
+///         - 0: the call has more to do, and only gives others their turn.
+///         - -1: there is no limit, or no call has returned FTP_AGAIN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_timeout_ms(ftp: *const ftp_handle) -> i64 {
     // SAFETY: the header's contract.

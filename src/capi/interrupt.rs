@@ -6,17 +6,20 @@ use super::boundary::handle::Handle;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 
-/// Asks the call that is running on the handle to stop. It returns FTP_ERR_ABORTED.
+/// Asks the call that is running on the handle to stop. That call returns FTP_ERR_ABORTED.
 ///
-/// A transfer whose data moves is ended with ABOR, for which the server gets at most 5 seconds; then the session is in step again
-/// and can go on, or it is closed. Where a reply is waited for, that of any other command or the last one of a transfer, the
-/// connection is closed, since that reply is still to come. Without a running call this does nothing, also not to a later call. A
-/// call that is just about to succeed still does. In an event loop a call that has returned FTP_AGAIN is running.
+/// @param ftp  the handle, or NULL, which does nothing.
 ///
-/// @param ftp  the handle; NULL is a no-op.
+/// Any thread, callback and signal handler may call this function while the handle is not being
+/// freed. The function makes one atomic operation and one write(2), and leaves errno as it was.
 ///
-/// Any thread may call this while the handle is not being freed; so may callbacks and signal handlers: it is one atomic
-/// operation and one write(2), and leaves errno as it was.
+/// - Without a running call it does nothing, also to later calls. In an event loop, a call that has
+///   returned FTP_AGAIN is running.
+/// - A call that is just about to succeed still does.
+/// - If data of a transfer moves, the library ends the transfer with ABOR. The server gets at most 5
+///   seconds for it. Then the session is in step again, or closed.
+/// - If the library waits for the reply to another command, or for the last reply of a transfer, it
+///   closes the connection: that reply is still to come.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
     // SAFETY: the header's contract.
@@ -25,19 +28,25 @@ pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
     }
 }
 
-/// Aborts the running call, or sends ABOR when none is running.
+/// Aborts the running call, or sends ABOR if none is running.
 ///
-/// While a call is running or has returned FTP_AGAIN, this is ftp_cancel(). Otherwise it sends ABOR and waits for the reply, which is
-/// 225 or 226 when there is nothing to abort (RFC 959, section 4.1.3).
+/// - From the thread of the last call, while a call is running or has returned FTP_AGAIN, it does
+///   what ftp_cancel() does.
+/// - From that thread, without a running call, it sends ABOR and waits for the reply. The reply is
+///   225 or 226 if there is nothing to abort (RFC 959, section 4.1.3).
+/// - From any other thread it does what ftp_cancel() does and nothing else, whether a call is
+///   running or not. It sends nothing and does not change what the getters return.
 ///
-/// From a thread other than that of the last call on the handle it is ftp_cancel() and nothing else, whether a call is running or
-/// not: nothing is sent, and what the getters tell stays as it is. ftp_new() counts as a call, getters and ftp_cancel() do not. So
-/// where a handle has moved to another thread, another call has to come before an ABOR.
+/// For this rule ftp_new() counts as a call; getters and ftp_cancel() do not. So after a handle has
+/// moved to another thread, another call has to come before ABOR can be sent.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; from the thread of the last call, and without a running call, also what ftp_voidcmd() returns.
+/// @return FTP_OK. From the thread of the last call, without a running call, also what ftp_voidcmd()
+///         returns.
 ///
-/// Thread rule: any thread while the handle is not being freed. Signal handlers call ftp_cancel() instead. (ftplib: abort)
+/// Any thread may call this function while the handle is not being freed. Signal handlers call
+/// ftp_cancel() instead.
+///
+/// ftplib: abort
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_abort(ftp: *mut ftp_handle) -> ftp_status {
     const NAME: &str = "ftp_abort";

@@ -11,20 +11,20 @@ use super::status::ftp_status;
 use crate::error::Error;
 use crate::protocol::facts::Entry;
 
-/// Receives text in ASCII type and hands it over line by line.
+/// Receives text in ASCII type, line by line.
 ///
-/// @param ftp      the handle.
+/// CRLF, LF and a CR alone end a line, as in ftplib. So a name that contains a CR looks like two
+/// lines of a listing. ftp_nlst(), ftp_dir() and ftp_mlsd() do not end a line at a CR alone.
+///
 /// @param cmd      the whole command, as in "LIST", "NLST *.c" or "RETR README".
-/// @param line_cb  called for each line, empty ones too; NULL prints the lines on standard output, control characters
-///                 escaped. CRLF, LF and CR alone end a line, as in ftplib; so a name with a CR in it looks like two lines of a listing. ftp_nlst(), ftp_dir() and
-///                 ftp_mlsd() do not end a line there.
-/// @param user     handed to the callback.
-/// @return FTP_OK when the server confirmed the transfer. FTP_ERR_CALLBACK when the callback stopped it;
-///         FTP_ERR_LIMIT for a line that is longer than ftp_set_maxline() allows; FTP_ERR_PERM, FTP_ERR_TEMP, FTP_ERR_REPLY;
-///         FTP_ERR_INVALID_ARGUMENT; FTP_ERR_STATE when not connected; FTP_ERR_PROTO; FTP_ERR_IO; FTP_ERR_TIMEOUT;
-///         FTP_ERR_EOF; FTP_ERR_ABORTED; FTP_ERR_BUSY; FTP_ERR_INTERNAL. After an error the lines so far may be a part.
+/// @param line_cb  called for each line, also for empty ones. NULL prints the lines on standard
+///                 output, with control characters escaped.
+/// @param user     passed to the callback.
+/// @return FTP_OK: the server confirmed the transfer. After an error the lines may be incomplete.
+///         Otherwise as ftp_retrbinary().
+///         - FTP_ERR_LIMIT: a line is longer than ftp_set_maxline() allows.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: retrlines)
+/// ftplib: retrlines
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_retrlines(
     ftp: *mut ftp_handle,
@@ -53,18 +53,17 @@ pub unsafe extern "C" fn ftp_retrlines(
 
 /// Lists the names in a directory (NLST).
 ///
-/// Some servers put the path before each name, and some refuse an empty directory with 450 or 550. CRLF and LF end a line, a CR
-/// alone does not: it may be part of a name. An empty line is no name, and is left out.
+/// CRLF and LF end a line. A CR alone does not: it may be part of a name. Empty lines are left out.
+/// Some servers put the path before each name, and some refuse an empty directory with 450 or 550.
 ///
-/// @param ftp      the handle.
-/// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
-///                 working directory.
-/// @param line_cb  called with each name; NULL prints the names on standard output, control
+/// @param path     the directory, or options and directory in the form of the server, as in "-a
+///                 pub". NULL or "" is the working directory.
+/// @param line_cb  called for each name. NULL prints the names on standard output, with control
 ///                 characters escaped.
-/// @param user     handed to the callback.
+/// @param user     passed to the callback.
 /// @return as ftp_retrlines().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: nlst)
+/// ftplib: nlst
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_nlst(
     ftp: *mut ftp_handle,
@@ -93,18 +92,17 @@ pub unsafe extern "C" fn ftp_nlst(
 
 /// Lists a directory as the server prints it (LIST), in most cases in the format of `ls -l`.
 ///
-/// CRLF and LF end a line. A CR alone does not, other than in ftp_retrlines(): it may be part of a name, and what follows it must
-/// not look like an entry of its own. Empty lines are handed over.
+/// CRLF and LF end a line. A CR alone does not: it may be part of a name, and what follows it must
+/// not look like another entry. The callback also gets empty lines.
 ///
-/// @param ftp      the handle.
-/// @param path     the directory, or options and directory as the server takes them, as in "-a pub"; NULL or "" is the
-///                 working directory.
-/// @param line_cb  called with each line; NULL prints the lines on standard output, control characters
-///                 escaped.
-/// @param user     handed to the callback.
+/// @param path     the directory, or options and directory in the form of the server, as in "-a
+///                 pub". NULL or "" is the working directory.
+/// @param line_cb  called for each line. NULL prints the lines on standard output, with control
+///                 characters escaped.
+/// @param user     passed to the callback.
 /// @return as ftp_retrlines().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: dir)
+/// ftplib: dir
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_dir(
     ftp: *mut ftp_handle,
@@ -134,22 +132,20 @@ pub unsafe extern "C" fn ftp_dir(
 /// One fact that a server tells about an entry of a listing (RFC 3659, section 7.5).
 #[repr(C)]
 pub struct ftp_fact {
-    /// The name of the fact in lower case, as in "type", "size", "modify".
+    /// The name of the fact in lower case, as in "type", "size" or "modify".
     pub key: *const c_char,
-    /// What the server says, as in "file", "12", "20261123180000".
+    /// The value that the server sent, as in "file", "12" or "20261123180000".
     pub value: *const c_char,
 }
 
-/// Takes one entry of a listing.
+/// Takes one entry of a listing and its facts.
 ///
-/// @param name   the entry's name, with a NUL after it; valid during the call only.
-/// @param len    its length in bytes without the NUL.
-/// @param facts  what the server tells about it, in the server's order; valid during the call only.
+/// @param name   the name of the entry, with a NUL after it. It is valid during the call only.
+/// @param len    the length in bytes without that NUL.
+/// @param facts  the facts, in the order of the server. They are valid during the call only.
 /// @param count  how many facts.
-/// @param user   the pointer that was given with the callback.
-/// @return 0 to go on; anything else stops the operation in an orderly way with FTP_ERR_CALLBACK.
-///
-/// See ftp_data_fn for what a callback may do.
+/// @param user   the pointer that the program gave with the callback.
+/// @return as ftp_data_fn.
 pub type ftp_fact_fn = Option<
     unsafe extern "C-unwind" fn(
         name: *const c_char,
@@ -162,19 +158,25 @@ pub type ftp_fact_fn = Option<
 
 /// Lists a directory in a form made for programs (MLSD, RFC 3659).
 ///
-/// The directory itself and the one above it are entries as well, where the server tells them; their "type" is "cdir" and
-/// "pdir". Numbers and times stay texts. CRLF and LF end an entry, a CR alone does not. What has no name is left out.
+/// - If the server lists the directory itself and the one above it, they are entries as well. Their
+///   "type" is "cdir" and "pdir".
+/// - Numbers and times stay strings.
+/// - CRLF and LF end an entry. A CR alone does not.
+/// - What has no name is left out.
 ///
-/// @param ftp      the handle.
-/// @param path     the directory; NULL or "" is the working directory.
-/// @param facts    the wanted facts, separated by semicolons, as in "type;size;modify" (sent as OPTS MLST first); NULL or ""
-///                 leaves the choice to the server. One that refuses OPTS chooses by itself. A choice holds until another, or until
-///                 the next login.
-/// @param fact_cb  called with each entry.
-/// @param user     handed to the callback.
-/// @return FTP_ERR_PERM when the server does not know MLSD; otherwise as ftp_retrlines().
+/// @param path     the directory. NULL or "" is the working directory.
+/// @param facts    the facts that the program wants, separated by semicolons, as in
+///                 "type;size;modify". The library sends OPTS MLST first. NULL or "" leaves the
+///                 choice to the server.
+/// @param fact_cb  called for each entry.
+/// @param user     passed to the callback.
+/// @return as ftp_retrlines().
+///         - FTP_ERR_PERM: also if the server does not know MLSD.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: mlsd)
+/// A server that refuses OPTS chooses the facts itself. A choice holds until the next choice or the
+/// next login.
+///
+/// ftplib: mlsd
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_mlsd(
     ftp: *mut ftp_handle,

@@ -9,40 +9,42 @@ use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, LogKind, LogSink};
 
-/// What a record of the log tells: the `kind` that an ftp_log_fn gets.
+/// What a record of the log is about: the `kind` that an ftp_log_fn gets.
 #[repr(C)]
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum ftp_log_kind {
-    /// A command that is being sent, without its line end; what PASS and ACCT say is `****`.
+    /// A command that the library sends, without its line end. The arguments of PASS and ACCT are
+    /// `****`.
     FTP_LOG_COMMAND = 1,
     /// A reply of the server, its lines joined by '\n'.
     FTP_LOG_REPLY = 2,
     /// The control connection was opened or closed.
     FTP_LOG_STATE = 3,
-    /// How many bytes a transfer has moved.
+    /// How many bytes a transfer moved.
     FTP_LOG_DATA = 4,
 }
 
 /// Takes a record of the log.
 ///
-/// @param kind  an ftp_log_kind; ignore those that you do not know.
-/// @param text  the record, with a NUL after it; valid during the call only.
-/// @param len   its length in bytes without the NUL.
-/// @param user  the pointer that was given with the callback.
+/// @param kind  an ftp_log_kind. Ignore those that you do not know.
+/// @param text  the record, with a NUL after it. It is valid during the call only.
+/// @param len   the length in bytes without that NUL.
+/// @param user  the pointer that the program gave with the callback.
 ///
-/// See ftp_data_fn for what a callback may do.
+/// ftp_data_fn has the rules for callbacks.
 pub type ftp_log_fn =
     Option<unsafe extern "C-unwind" fn(kind: i32, text: *const c_char, len: usize, user: *mut c_void)>;
 
-/// Sets how much of the dialogue is printed on standard error.
+/// Sets how much of the dialogue the library prints on standard error.
 ///
-/// @param ftp    the handle.
-/// @param level  0 or less: nothing (the default); 1: commands and replies; 2 or more: also the lines as they are on the
-///               wire. What PASS and ACCT say is never printed, control characters are escaped.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// It prints nothing while a log callback is set, which gets every record. It never prints the
+/// arguments of PASS and ACCT, and it escapes control characters.
 ///
-/// Nothing is printed while a log callback is set: it gets every record. Thread rule: the thread that owns the handle.
-/// (ftplib: set_debuglevel, which prints on standard output)
+/// @param level  0 or less: nothing, the default. 1: commands and replies. 2 or more: also the lines
+///               as they are on the wire.
+/// @return FTP_OK.
+///
+/// ftplib: set_debuglevel, which prints on standard output
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -55,12 +57,11 @@ pub unsafe extern "C" fn ftp_set_debuglevel(ftp: *mut ftp_handle, level: c_int) 
 
 /// Sets the function that gets every record of the log.
 ///
-/// @param ftp       the handle.
-/// @param log_cb  the function; NULL removes it.
-/// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// The callback runs on the thread of the call that causes the record.
 ///
-/// The callback runs on the thread of the call that causes the record. Thread rule: the thread that owns the handle.
+/// @param log_cb  the function. NULL removes it.
+/// @param user    passed to the callback.
+/// @return FTP_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_log_callback(
     ftp: *mut ftp_handle,

@@ -13,8 +13,8 @@
 
 mod boundary;
 
-// The sections of the header, in its order. The doc comment of a section's first module is its banner: a title, and what it
-// is for. Blank lines keep rustfmt from sorting.
+// The sections of the header, in its order. The doc comment of the first module of a section is its banner: a title, and what the
+// section is for. Blank lines keep rustfmt from sorting.
 
 /// Version and features
 ///
@@ -30,8 +30,8 @@ mod status;
 
 /// Sessions
 ///
-/// A program makes a handle, connects, logs in, quits and frees the handle. ftp_open() takes the first
-/// steps at once, from a URL. ftp_reconnect() brings back a session that was lost.
+/// A program makes a handle, connects, logs in, quits and frees the handle. One call, ftp_open(),
+/// takes the first steps from a URL. Another, ftp_reconnect(), brings back a session that was lost.
 mod handle;
 
 mod session;
@@ -43,7 +43,7 @@ mod idle;
 /// After a call
 ///
 /// What went wrong, what the server said, and what state the session is in. These functions are
-/// getters: they never wait and change nothing.
+/// getters, except ftp_strerror().
 mod errors;
 
 mod last_call;
@@ -88,12 +88,15 @@ mod timeouts;
 
 /// Settings
 ///
-/// How a handle connects, reads and writes. A setting belongs to the handle and outlives its sessions.
+/// How a handle connects, reads and writes. A setting belongs to the handle and outlives its
+/// sessions.
 mod settings;
 
 /// TLS
 ///
-/// FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated.
+/// FTPS (RFC 4217): what a session demands, how it is secured, and what was negotiated. A setting
+/// takes effect at the next handshake of a control connection, unless its comment says otherwise.
+/// In a build without TLS, most of these functions return FTP_ERR_UNSUPPORTED.
 mod tls_settings;
 
 mod tls;

@@ -46,11 +46,12 @@ fn address_status(error: AddressError) -> ftp_status {
 
 /// Reads the size in a 150 reply, as in "150 Opening BINARY mode data connection for f (12 bytes)".
 ///
-/// @param reply  the reply as ftp_last_reply() gives it.
-/// @param out    gets the size in bytes; -1 if the reply does not tell it.
-/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 150; FTP_ERR_INVALID_ARGUMENT for NULL.
+/// @param reply  the reply as ftp_last_reply() returns it.
+/// @param out    receives the size in bytes, or -1 if the reply does not contain it.
+/// @return FTP_OK.
+///         - FTP_ERR_REPLY: it is not a 150 reply.
 ///
-/// Any thread may call this at any time. (ftplib: parse150)
+/// ftplib: parse150
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ftp_status {
     let parse = || {
@@ -71,13 +72,15 @@ pub unsafe extern "C" fn ftp_parse150(reply: *const c_char, out: *mut i64) -> ft
 /// Reads the address in a 227 reply (RFC 959).
 ///
 /// @param reply     the reply.
-/// @param host  gets the IPv4 address as text.
-/// @param len       the size of host; 16 is always enough.
-/// @param port      gets the port, 1 to 65535.
-/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 227; FTP_ERR_PROTO for one without an address or with one that cannot
-///         be; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small. Nothing is written unless FTP_OK.
+/// @param host      receives the IPv4 address as a string.
+/// @param capacity  the size of host. 16 is always enough.
+/// @param port      receives the port, 1 to 65535.
+/// @return FTP_OK.
+///         - FTP_ERR_REPLY: it is not a 227 reply.
+///         - FTP_ERR_PROTO: the reply contains no address, or an impossible one.
+///         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL, or capacity is too small.
 ///
-/// Any thread may call this at any time. (ftplib: parse227)
+/// ftplib: parse227
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_parse227(
     reply: *const c_char,
@@ -103,10 +106,10 @@ pub unsafe extern "C" fn ftp_parse227(
 /// Reads the port in a 229 reply (RFC 2428). The host is that of the control connection.
 ///
 /// @param reply  the reply.
-/// @param port   gets the port, 1 to 65535.
+/// @param port   receives the port, 1 to 65535.
 /// @return as ftp_parse227().
 ///
-/// Any thread may call this at any time. (ftplib: parse229)
+/// ftplib: parse229
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> ftp_status {
     let parse = || {
@@ -121,17 +124,20 @@ pub unsafe extern "C" fn ftp_parse229(reply: *const c_char, port: *mut u16) -> f
     status_of(parse)
 }
 
-/// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix II).
+/// Reads the path in a 257 reply, as in `257 "/a ""b""" is the current directory` (RFC 959, appendix
+/// II).
 ///
-/// The path is the first text in quotes. Two quotes in it are one; a server that does not double them is understood as well, unless
-/// white space follows a quote inside the path.
+/// The path is the first string in quotes. Two quotes in it are one. The function also understands a
+/// server that does not double them, unless white space follows a quote inside the path.
 ///
 /// @param reply     the reply.
-/// @param buffer  gets the path; "" when nothing is quoted.
-/// @param len       the size of buffer; the length of the reply is always enough.
-/// @return FTP_OK; FTP_ERR_REPLY for a reply that is no 257; FTP_ERR_INVALID_ARGUMENT for NULL or a buffer that is too small.
+/// @param buffer    receives the path, or "" if nothing is quoted.
+/// @param capacity  the size of buffer. The length of the reply is always enough.
+/// @return FTP_OK.
+///         - FTP_ERR_REPLY: it is not a 257 reply.
+///         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL, or capacity is too small.
 ///
-/// Any thread may call this at any time. (ftplib: parse257)
+/// ftplib: parse257
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_parse257(
     reply: *const c_char,

@@ -14,15 +14,16 @@ use crate::client::{ActivePeer, AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
 
-/// Chooses who opens data connections: the client (passive mode, the default) or the server (active mode).
+/// Chooses who opens data connections: the client (passive mode, on, the default) or the server
+/// (active mode, off).
 ///
-/// Passive mode uses PASV on IPv4 and EPSV on IPv6, active mode PORT and EPRT (RFC 959, RFC 2428).
+/// Passive mode uses PASV on IPv4 and EPSV on IPv6. Active mode uses PORT on IPv4 and EPRT on IPv6
+/// (RFC 959, RFC 2428).
 ///
-/// @param ftp      the handle.
-/// @param on  0 is active mode, anything else passive mode.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param on  0 is active mode, anything else is passive mode.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: set_pasv)
+/// ftplib: set_pasv
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -33,17 +34,23 @@ pub unsafe extern "C" fn ftp_set_pasv(ftp: *mut ftp_handle, on: c_int) -> ftp_st
     unsafe { now(ftp, set) }
 }
 
-/// Chooses whether the commands of RFC 2428 are tried on IPv4 as well: EPSV before PASV, EPRT before PORT.
+/// Chooses whether the library also tries the commands of RFC 2428 on IPv4: EPSV before PASV, EPRT
+/// before PORT.
 ///
-/// When the server refuses them, its reply to EPSV names no port, or the port cannot be reached, which some firewalls bring about, the
-/// old commands are used for the rest of the session, also after this call again. The other way round EPSV is used, whatever is set
-/// here, once a reply to PASV could not be read. On IPv6 there is no choice: it is EPSV and EPRT always.
+/// @param on  0 is off, the default.
+/// @return FTP_OK.
 ///
-/// @param ftp  the handle.
-/// @param on   0 is off, the default; anything else is on.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// The library uses the old commands for the rest of the session, also after another call of this
+/// function, in these cases:
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: never on IPv4)
+/// - The server refuses the new ones.
+/// - The reply to EPSV names no port.
+/// - The port cannot be reached, as behind some firewalls.
+///
+/// Once a reply to PASV could not be read, the library uses EPSV whatever this setting is. On IPv6
+/// it always uses EPSV and EPRT.
+///
+/// ftplib: never on IPv4
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_epsv(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -54,18 +61,21 @@ pub unsafe extern "C" fn ftp_set_epsv(ftp: *mut ftp_handle, on: c_int) -> ftp_st
     unsafe { now(ftp, set) }
 }
 
-/// Sets where this client listens in active mode, and which address it tells the server in PORT or EPRT.
+/// Sets the address at which this client listens in active mode, and the address that it sends in
+/// PORT or EPRT.
 ///
-/// It counts from the next data connection on, and for connections of the address's own family only.
+/// The setting takes effect at the next data connection. It holds for connections of the same
+/// address family only. ftp_set_active_peer() says who may connect.
 ///
-/// @param ftp       the handle.
-/// @param bind      an address of this machine in digits, IPv4 or IPv6; "0.0.0.0" and "::" listen everywhere. NULL is the
-///                  address that the control connection comes from.
-/// @param external  the address in digits at which the server reaches this machine, such as that of a NAT router which
-///                  forwards the ports of ftp_set_active_ports(). NULL is the one that is listened at.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param bind      an address of this machine in digits, IPv4 or IPv6. "0.0.0.0" and "::" listen
+///                  everywhere. NULL is the local address of the control connection.
+/// @param external  the address in digits at which the server reaches this machine, such as that of
+///                  a NAT router. The router must forward the ports of ftp_set_active_ports(). NULL
+///                  is the address at which the client listens.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not an address.
 ///
-/// Who is let in then is the matter of ftp_set_active_peer(). Thread rule: the thread that owns the handle. (ftplib: none)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_active_address(
     ftp: *mut ftp_handle,
@@ -82,18 +92,23 @@ pub unsafe extern "C" fn ftp_set_active_address(
     }
 }
 
-/// Sets who may open data connections in active mode, besides the host that the control connection goes to.
+/// Sets who may open data connections in active mode, besides the host of the control connection.
 ///
-/// Anybody else is refused: whoever finds the port first must not get the data. Some servers connect from another address than the one
-/// they are reached at, because of a load balancer or a second network card. When somebody was refused and the server says that the
-/// transfer is complete, the call returns FTP_ERR_INTEGRITY; any error names the address that was refused.
+/// All others are refused: whoever finds the port first must not get the data. Some servers connect
+/// from another address than the one they are reached at, because of a load balancer or a second
+/// network card.
 ///
-/// @param ftp      the handle.
-/// @param address  one more address, in digits, IPv4 or IPv6; an IPv4 address counts in its IPv6 form (::ffff:192.0.2.1) as well. "*"
-///                 lets everybody in: then the first who connects sends the data, or gets it. NULL, the default, is nobody else.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no address; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param address  one more address in digits, IPv4 or IPv6. An IPv4 address also counts in its IPv6
+///                 form, as in ::ffff:192.0.2.1. "*" admits everybody: then the first who connects
+///                 sends the data or gets it. NULL, the default, admits nobody else.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not an address.
 ///
-/// It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: lets everybody in)
+/// If someone was refused and the server then confirms the transfer, the call returns
+/// FTP_ERR_INTEGRITY. Any error names the address that was refused. The setting takes effect at the
+/// next data connection.
+///
+/// ftplib: admits everybody
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_active_peer(ftp: *mut ftp_handle, address: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -109,15 +124,16 @@ pub unsafe extern "C" fn ftp_set_active_peer(ftp: *mut ftp_handle, address: *con
     }
 }
 
-/// Sets the ports at which this client listens in active mode, such as those that a firewall lets through.
+/// Sets the ports at which this client listens in active mode, such as those that a firewall admits.
 ///
-/// @param ftp    the handle.
-/// @param first  the first port; 0 with last 0 is any port, the default.
+/// The setting takes effect at the next data connection. If all ports are taken, the transfer
+/// returns FTP_ERR_IO.
+///
+/// @param first  the first port. 0 with last 0 is any port, the default.
 /// @param last   the last port, not below first.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no such range; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
-///         When all ports are taken, the transfer returns FTP_ERR_IO.
+/// @return FTP_OK.
 ///
-/// It counts from the next data connection on. Thread rule: the thread that owns the handle. (ftplib: none)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_active_ports(ftp: *mut ftp_handle, first: u16, last: u16) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| match (first, last) {
@@ -138,18 +154,18 @@ fn in_digits(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
     }
 }
 
-/// Sets where connections come from on this machine.
+/// Sets the local address of connections.
 ///
-/// The control connection comes from host and port, and so do data connections in passive mode, but from any port where this one cannot
-/// be had. It counts from the next connection on, that for data included.
+/// It holds for the control connection and for data connections in passive mode. If a data
+/// connection cannot have the port, it comes from any port. The setting takes effect at the next
+/// connection, also at the next data connection.
 ///
-/// @param ftp   the handle.
-/// @param host  an address or name of this machine; NULL is the system's choice again.
-/// @param port  the port; 0 is any.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or a host that cannot be one; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param host  an address or a name of this machine. NULL leaves the choice to the system, the
+///              default.
+/// @param port  the port. 0 is any port.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: source_address)
+/// ftplib: source_address
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_source_address(
     ftp: *mut ftp_handle,
@@ -169,14 +185,14 @@ pub unsafe extern "C" fn ftp_set_source_address(
     }
 }
 
-/// Sets how long a line may be: of a reply, of text that is received, of text that is sent with ftp_storlines().
+/// Sets how long a line may be: in a reply, in received text, and in text that ftp_storlines()
+/// sends.
 ///
-/// @param ftp    the handle.
-/// @param bytes  the limit in bytes, line end included, 1 or more. The default is 8192. In text that is received any line end
-///               counts as one byte.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or 0; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param bytes  the limit with the line end, 1 or more. The default is 8192. In received text any
+///               line end counts as one byte.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: maxline)
+/// ftplib: maxline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -190,18 +206,22 @@ pub unsafe extern "C" fn ftp_set_maxline(ftp: *mut ftp_handle, bytes: usize) -> 
     unsafe { now(ftp, set) }
 }
 
-/// Sets the encoding of names and text on the wire. The program's side is always UTF-8.
+/// Sets the encoding of names and lines on the wire. The side of the program is always UTF-8.
 ///
-/// With "utf-8", the default, bytes that are no UTF-8 pass through unchanged in both directions: a name from a listing can
-/// always be sent back. With another encoding, commands that it cannot express are refused with
-/// FTP_ERR_INVALID_ARGUMENT, and bytes that mean nothing in it arrive as U+FFFD. The data of ftp_retrbinary(),
-/// ftp_storbinary() and ftp_storlines() is never converted.
+/// - With "utf-8", the default, bytes that are not UTF-8 pass unchanged in both directions. So a
+///   name from a listing can always be sent back.
+/// - With another encoding, a command that it cannot express is FTP_ERR_INVALID_ARGUMENT. Bytes that
+///   mean nothing in it arrive as U+FFFD.
+/// - The data of ftp_retrbinary(), ftp_storbinary() and ftp_storlines() is never converted.
 ///
-/// @param ftp    the handle.
-/// @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard that is no UTF-16.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or an unknown label; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// The setting takes effect at the next call.
 ///
-/// It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: encoding)
+/// @param label  "utf-8", "latin-1" (ISO 8859-1), or another label of the WHATWG Encoding Standard
+///               except UTF-16.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for an unknown label.
+///
+/// ftplib: encoding
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -220,14 +240,13 @@ pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_
 
 /// Chooses whether data connections go to the address that the server names in its reply to PASV.
 ///
-/// By default they go to the server that the control connection goes to: a hostile server could name another host
-/// (CVE-2021-4189), and one behind NAT names an address that cannot be reached.
+/// By default they go to the host of the control connection. A hostile server could name another
+/// host (CVE-2021-4189). A server behind NAT may name an address that cannot be reached.
 ///
-/// @param ftp    the handle.
-/// @param on  0 is the default, anything else trusts the reply.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param on  0 is off, the default. On uses the address in the reply.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: trust_server_pasv_ipv4_address)
+/// ftplib: trust_server_pasv_ipv4_address
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
     ftp: *mut ftp_handle,
@@ -241,16 +260,15 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
     unsafe { now(ftp, set) }
 }
 
-/// Chooses whether the ABOR that ends a transfer is announced with urgent data (RFC 854: "synch").
+/// Chooses whether urgent data announces the ABOR that ends a transfer (RFC 854: "synch").
 ///
-/// Servers of the BSD line look up from a transfer for nothing else; without it they may end the session. Others take it for
-/// a part of the command.
+/// Servers of the BSD line notice nothing else during a transfer. Without urgent data they may end
+/// the session. Other servers take it for a part of the command.
 ///
-/// @param ftp     the handle.
-/// @param on  0 is off, the default; anything else is on.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param on  0 is off, the default.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: abort always sends urgent data)
+/// ftplib: abort always sends urgent data
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -261,16 +279,20 @@ pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, on: c_int) -
     unsafe { now(ftp, set) }
 }
 
-/// Is asked before a control connection is opened and before a command is sent.
+/// Decides whether the library may open a control connection or send a command.
 ///
-/// @param event    "ftplib.connect" or "ftplib.sendcmd"; allow those that you do not know, or refuse them.
-/// @param host     the host as it was given to ftp_connect().
+/// @param event    "ftplib.connect" or "ftplib.sendcmd". Allow or refuse events that you do not
+///                 know.
+/// @param host     the host as the program gave it to ftp_connect().
 /// @param port     the port.
-/// @param command  the command without line end, what PASS and ACCT say as `****`; NULL for "ftplib.connect".
-/// @param user     the pointer that was given with the callback.
-/// @return 0 to allow it; anything else refuses it: the call returns FTP_ERR_DENIED and nothing is sent.
+/// @param command  the command without line end. The arguments of PASS and ACCT are `****`. NULL for
+///                 "ftplib.connect".
+/// @param user     the pointer that the program gave with the callback.
+/// @return 0 to allow it. Any other value refuses it: nothing is sent, and the call returns
+///         FTP_ERR_DENIED.
 ///
-/// The ABOR that ends a transfer which was stopped or cancelled is not asked for, nor are the NOOPs of ftp_set_noop_interval(). See ftp_data_fn for what a callback may do.
+/// The library does not ask for the ABOR that ends a stopped or cancelled transfer, and not for the
+/// NOOPs of ftp_set_noop_interval(). ftp_data_fn has the rules for callbacks.
 pub type ftp_audit_fn = Option<
     unsafe extern "C-unwind" fn(
         event: *const c_char,
@@ -281,14 +303,13 @@ pub type ftp_audit_fn = Option<
     ) -> c_int,
 >;
 
-/// Sets the function that is asked before anything is done.
+/// Sets the function that the library asks before it connects or sends a command.
 ///
-/// @param ftp       the handle.
-/// @param audit_cb  the function; NULL removes it.
-/// @param user      handed to it as it is. It must be valid until the callback is replaced or the handle is freed.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param audit_cb  the function. NULL removes it.
+/// @param user      passed to the callback.
+/// @return FTP_OK.
 ///
-/// The callback runs on the thread of the call. Thread rule: the thread that owns the handle. (ftplib: its audit events)
+/// ftplib: its audit events
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_audit_callback(
     ftp: *mut ftp_handle,

@@ -10,32 +10,32 @@ use super::status::ftp_status;
 use crate::client::{Client, Phase};
 use crate::error::{Error, Result};
 
-/// A TCP connection is made, control or data. The resolution of the name is part of it, and so is the TLS handshake where
-/// a session begins with TLS.
+/// The library opens a TCP connection, control or data. This includes the lookup of the name. It
+/// includes the TLS handshake of a session that begins with TLS.
 pub const FTP_PHASE_CONNECT: i32 = 1;
-/// The greeting is waited for, or the one that a reply 120 has announced.
+/// The library waits for the greeting, or for the next one after a greeting with code 120.
 pub const FTP_PHASE_GREETING: i32 = 2;
-/// A command is sent and its reply waited for, or TLS begins after AUTH.
+/// The library sends a command and waits for its reply, or begins TLS after AUTH.
 pub const FTP_PHASE_REPLY: i32 = 3;
-/// Nothing moves on a data connection, be it data or its TLS handshake.
+/// Nothing moves on a data connection, neither data nor its TLS handshake.
 pub const FTP_PHASE_DATA: i32 = 4;
-/// The server is to open the data connection, in active mode.
+/// The library waits for the server to open the data connection, in active mode.
 pub const FTP_PHASE_ACCEPT: i32 = 5;
-/// The data has ended, and the reply that confirms the transfer is waited for.
+/// The data has ended, and the library waits for the reply that confirms the transfer.
 pub const FTP_PHASE_FINAL: i32 = 6;
-/// A whole call, from its beginning to its end, with the time that callbacks take.
+/// A whole call from its beginning to its end, with the time that callbacks take.
 pub const FTP_PHASE_TOTAL: i32 = 7;
 
-/// Sets how long each wait may take: that of all phases but FTP_PHASE_TOTAL.
+/// Sets how long each wait may take, in all phases except FTP_PHASE_TOTAL.
 ///
-/// It bounds every single wait, not a whole transfer, and counts only time in which the server or the network was waited
-/// for. A wait that is too long ends the call with FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets each by itself.
+/// The limit holds for every single wait, not for a whole transfer. Only time in which the library
+/// waits for the server or the network counts. A wait that takes too long ends the call with
+/// FTP_ERR_TIMEOUT. ftp_set_phase_timeout() sets the limit of one phase.
 ///
-/// @param ftp           the handle.
-/// @param timeout_ms  1 or more; -1 is no limit. The default is 60000.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, 0, or less than -1; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param timeout_ms  1 or more. -1 is no limit. The default is 60000.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: timeout, in seconds, where the default is no limit)
+/// ftplib: timeout, in seconds, without limit by default
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, timeout_ms: i64) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -46,21 +46,21 @@ pub unsafe extern "C" fn ftp_set_timeout(ftp: *mut ftp_handle, timeout_ms: i64) 
     unsafe { now(ftp, set) }
 }
 
-/// Sets how long one phase of a call may take. What is too long ends the call with FTP_ERR_TIMEOUT, and ftp_last_error()
-/// names the phase, the time that passed and what had been done.
+/// Sets how long one phase of a call may take.
 ///
-/// Only waits for the server and the network count, never the time that callbacks or the program take; but
-/// FTP_PHASE_TOTAL is a whole call with all that happens in it. A callback that does not return is not interrupted, and a
-/// call that fails may take 5 seconds more to bring the session back into step.
+/// A phase that takes too long ends the call with FTP_ERR_TIMEOUT. ftp_last_error() then names the
+/// phase, the time that passed, and what had been done. The setting takes effect at the next call.
 ///
-/// @param ftp           the handle.
-/// @param phase         one of FTP_PHASE_CONNECT, FTP_PHASE_GREETING, FTP_PHASE_REPLY, FTP_PHASE_DATA, FTP_PHASE_ACCEPT,
-///                      FTP_PHASE_FINAL, FTP_PHASE_TOTAL.
-/// @param timeout_ms  1 or more; -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another phase, 0, or less than -1; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param phase       one of FTP_PHASE_CONNECT to FTP_PHASE_TOTAL.
+/// @param timeout_ms  1 or more. -1 is no limit. The default is 60000, and -1 for FTP_PHASE_TOTAL.
+/// @return FTP_OK.
 ///
-/// It counts from the next call on. Thread rule: the thread that owns the handle. (ftplib: none)
+/// - Only waits for the server and the network count, not the time that callbacks or the program
+///   take. FTP_PHASE_TOTAL counts all of them.
+/// - The library does not interrupt a callback that does not return.
+/// - A call that fails may take 5 more seconds to bring the session back into step.
+///
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_phase_timeout(
     ftp: *mut ftp_handle,

@@ -15,18 +15,23 @@ use crate::error::Error;
 use crate::net::{CertificateInfo, TlsInfo};
 use crate::protocol::pin::{hex, pin_text};
 
-/// Secures the control connection: AUTH TLS, or TLS-C or SSL where the server knows no other, and the TLS handshake.
+/// Secures the control connection: AUTH and the TLS handshake.
 ///
-/// ftp_login() does it by itself when ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, all that ftp_set_tls() says
-/// of what must not go in clear holds for it, whatever the mode.
+/// The library sends AUTH TLS, or AUTH TLS-C or AUTH SSL if the server knows no other. ftp_login()
+/// does this itself if ftp_set_tls() is FTP_TLS_EXPLICIT. Once a session is secured, the rules of
+/// ftp_set_tls() on what must not go in clear hold, whatever the mode.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_PERM or FTP_ERR_TEMP when the server refuses, and the session goes on in clear; FTP_ERR_CERTIFICATE
-///         when its certificate is not accepted, FTP_ERR_TLS when the handshake fails, or when there was plain text behind its reply, and
-///         FTP_ERR_FILE when its keys cannot be written (ftp_set_tls_keylog()): then the connection is closed; FTP_ERR_STATE when it is secured already; FTP_ERR_UNSUPPORTED in a build without TLS;
-///         otherwise as ftp_voidcmd().
+/// @return FTP_OK.
+///         - FTP_ERR_PERM, FTP_ERR_TEMP: the server refuses, and the session goes on in clear.
+///         - FTP_ERR_CERTIFICATE: the certificate is not accepted. The connection is closed.
+///         - FTP_ERR_TLS: the handshake failed, or plain text followed the reply. The connection is
+///           closed.
+///         - FTP_ERR_FILE: the keys cannot be written (ftp_set_tls_keylog()). The connection is
+///           closed.
+///         - FTP_ERR_STATE: also if the session is secured already.
+///         - Otherwise as ftp_voidcmd().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: auth)
+/// ftplib: auth
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -35,14 +40,14 @@ pub unsafe extern "C" fn ftp_auth(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Secures the data connections that follow: PBSZ 0, PROT P.
+/// Protects the data connections that follow: PBSZ 0, PROT P.
 ///
-/// ftp_login() does it by itself in a secured session.
+/// ftp_login() does this itself in a secured session.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_STATE when the control connection was not secured; otherwise as ftp_voidcmd().
+/// @return as ftp_voidcmd().
+///         - FTP_ERR_STATE: also if the control connection was not secured.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: prot_p)
+/// ftplib: prot_p
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -57,14 +62,16 @@ pub unsafe extern "C" fn ftp_prot_p(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Leaves the data connections that follow in clear: PROT C, with PBSZ 0 before it for servers that ask for that. Anybody on the
-/// way can read and change what they carry. A server that knows no PROT (50z) and was not told PROT P has them in clear by default
-/// (RFC 2228, section 3): that is FTP_OK.
+/// Leaves the data connections that follow in clear: PROT C, after PBSZ 0 for servers that ask for
+/// it.
 ///
-/// @param ftp  the handle.
-/// @return as ftp_voidcmd(). After ftp_auth() and before ftp_login() it keeps that from asking for PROT P.
+/// Anybody on the way can read and change their data. After ftp_auth() and before ftp_login(), this
+/// call keeps ftp_login() from asking for PROT P.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: prot_c)
+/// @return as ftp_voidcmd(). FTP_OK also if the server does not know PROT (50z) and was not told
+///         PROT P: data is then in clear by default (RFC 2228, section 3).
+///
+/// ftplib: prot_c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -79,16 +86,19 @@ pub unsafe extern "C" fn ftp_prot_c(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Goes on with the control connection in clear (CCC), for NAT boxes and firewalls that have to read it.
+/// Returns the control connection to clear text (CCC), for NAT devices and firewalls that have to
+/// read it.
 ///
-/// Data connections stay as they are. Anybody on the way can read and change commands and replies from here on.
+/// Data connections stay as they are. From now on, anybody on the way can read and change commands
+/// and replies.
 ///
-/// @param ftp  the handle.
-/// @return FTP_OK; FTP_ERR_STATE when it is in clear already; FTP_ERR_PERM when the server refuses, and the session goes on
-///         secured; FTP_ERR_TLS when the server does not end TLS in an orderly way: then the connection is closed; otherwise as
-///         ftp_voidcmd().
+/// @return FTP_OK.
+///         - FTP_ERR_STATE: also if the control connection is in clear already.
+///         - FTP_ERR_PERM: the server refuses, and the session goes on secured.
+///         - FTP_ERR_TLS: the server does not end TLS in an orderly way. The connection is closed.
+///         - Otherwise as ftp_voidcmd().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: ccc)
+/// ftplib: ccc
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     // SAFETY: the header's contract.
@@ -97,14 +107,13 @@ pub unsafe extern "C" fn ftp_ccc(ftp: *mut ftp_handle) -> ftp_status {
     }
 }
 
-/// Tells whether the control connection is protected by TLS now.
+/// Tells whether TLS protects the control connection now. ftp_tls_get_info() tells about data
+/// connections.
 ///
-/// @param ftp  the handle.
-/// @return 1 when what is sent next goes over TLS; 0 when it would go in clear, also after ftp_ccc(), when not connected, for a NULL
-///         handle, and while a call is running.
+/// @return 1 if the next command goes over TLS. 0 if it would go in clear, also after ftp_ccc(), and
+///         if the handle is not connected.
 ///
-/// Of data connections ftp_tls_get_info() tells.
-/// Thread rule: the thread that owns the handle. (ftplib: isinstance(sock, ssl.SSLSocket))
+/// ftplib: isinstance(sock, ssl.SSLSocket)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_is_tls(ftp: *const ftp_handle) -> c_int {
     let is_tls = |state: &State| state.client.look(Client::is_tls);
@@ -112,21 +121,22 @@ pub unsafe extern "C" fn ftp_is_tls(ftp: *const ftp_handle) -> c_int {
     unsafe { peek(ftp, None, is_tls) }.unwrap_or(false).into()
 }
 
-/// What TLS has negotiated in a session. Texts are NULL where there is nothing to tell; they are owned by the handle and valid until
-/// the next call on it that is no getter.
+/// What TLS negotiated in a session.
+///
+/// Strings are NULL if there is nothing to tell. They belong to the handle.
 #[repr(C)]
 pub struct ftp_tls_info {
-    /// In: sizeof(struct ftp_tls_info). The library writes no further than that.
+    /// Set it to sizeof(struct ftp_tls_info) before the call. The library does not write beyond it.
     pub struct_size: usize,
-    /// Of the control connection: FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
+    /// The version of the control connection, FTP_TLS_1_0 to FTP_TLS_1_3; 0 while it is in clear.
     pub version: i32,
-    /// Of the last data connection; 0 when it was in clear, or there was none.
+    /// The version of the last data connection; 0 if it was in clear, or there was none.
     pub data_version: i32,
     /// How many data connections of the session went over TLS.
     pub data_connections: i64,
-    /// How many of these resumed the TLS session of the control connection.
+    /// How many of them resumed the TLS session of the control connection.
     pub data_connections_resumed: i64,
-    /// Whether the last data connection did: 1 or 0; -1 when there was none over TLS.
+    /// Whether the last data connection resumed it: 1 or 0; -1 if there was none over TLS.
     pub data_resumed: i32,
     /// Always 0.
     pub reserved: i32,
@@ -134,15 +144,15 @@ pub struct ftp_tls_info {
     pub cipher: *const c_char,
     /// The cipher suite of the last data connection.
     pub data_cipher: *const c_char,
-    /// Whose the server's certificate is, as in "CN=ftp.example.org".
+    /// The subject of the certificate of the server, as in "CN=ftp.example.org".
     pub subject: *const c_char,
-    /// Who has signed it.
+    /// The issuer of the certificate.
     pub issuer: *const c_char,
-    /// From when on it is valid, as in "Nov 24 12:00:00 2026 GMT".
+    /// The begin of its validity, as in "Nov 24 12:00:00 2026 GMT".
     pub not_before: *const c_char,
-    /// Until when it is valid.
+    /// The end of its validity.
     pub not_after: *const c_char,
-    /// SHA-256 of the certificate in hexadecimal digits.
+    /// The SHA-256 of the certificate in hexadecimal digits.
     pub fingerprint: *const c_char,
     /// The pin of its public key, in the form that ftp_set_tls_pin() takes.
     pub pin: *const c_char,
@@ -158,14 +168,14 @@ pub(super) struct TlsTexts {
     certificate: Option<[Text; 7]>,
 }
 
-/// Tells what TLS has negotiated in this session.
+/// Gets what TLS negotiated in this session.
 ///
-/// @param ftp   the handle.
-/// @param out  gets it; struct_size must be set.
-/// @return FTP_OK, also for a session in clear; FTP_ERR_INVALID_ARGUMENT for NULL or a struct_size that is none; FTP_ERR_STATE when
-///         not connected; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param out  receives it. Set struct_size before the call.
+/// @return FTP_OK, also for a session in clear.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
+///         - FTP_ERR_STATE: the handle is not connected.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: sock.cipher(), sock.getpeercert())
+/// ftplib: sock.cipher(), sock.getpeercert()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_tls_get_info(ftp: *mut ftp_handle, out: *mut ftp_tls_info) -> ftp_status {
     // SAFETY: the header's contract.

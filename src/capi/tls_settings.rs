@@ -23,42 +23,51 @@ const MOST_BYTES: usize = 16 << 20;
 
 /// No TLS.
 pub const FTP_TLS_OFF: i32 = 0;
-/// The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is 21.
+/// The session begins in clear, and ftp_login() secures it first (AUTH TLS, RFC 4217). The port is
+/// 21.
 pub const FTP_TLS_EXPLICIT: i32 = 1;
-/// The session begins with TLS, which RFC 4217 calls deprecated and many servers have. The port is 990.
+/// The session begins with TLS. RFC 4217 calls this deprecated, and many servers offer it. The port
+/// is 990.
 pub const FTP_TLS_IMPLICIT: i32 = 2;
 
 /// Any certificate is accepted.
 pub const FTP_TLS_VERIFY_NONE: i32 = 0;
-/// The certificate must be signed by an authority that is trusted, be valid today, and be for the host. The default.
+/// The certificate must be signed by a trusted authority, be valid today, and be for the host. The
+/// default.
 pub const FTP_TLS_VERIFY_FULL: i32 = 1;
-/// The certificate must be signed by an authority that is trusted and be valid today, for whatever host.
+/// The certificate must be signed by a trusted authority and be valid today. It may be for any host.
 pub const FTP_TLS_VERIFY_AUTHORITY: i32 = 2;
 
-/// TLS 1.0, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+/// TLS 1.0, by its number on the wire. RFC 8996 forbids it. Use it only for a server that knows
+/// nothing better.
 pub const FTP_TLS_1_0: i32 = 0x0301;
-/// TLS 1.1, by its number on the wire. RFC 8996 forbids it: for a server that knows nothing better.
+/// TLS 1.1, by its number on the wire. RFC 8996 forbids it. Use it only for a server that knows
+/// nothing better.
 pub const FTP_TLS_1_1: i32 = 0x0302;
 /// TLS 1.2, by its number on the wire.
 pub const FTP_TLS_1_2: i32 = 0x0303;
 /// TLS 1.3, by its number on the wire.
 pub const FTP_TLS_1_3: i32 = 0x0304;
 
-/// Turns TLS on or off, from the next ftp_connect() or, for FTP_TLS_EXPLICIT, ftp_login() on.
+/// Turns TLS on or off. It takes effect at the next ftp_connect(); FTP_TLS_EXPLICIT also at the next
+/// ftp_login().
 ///
-/// With TLS on, ftp_login() also asks for protected data connections (PBSZ 0, PROT P). No user name, no password and no data
-/// goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it: what would is refused with FTP_ERR_TLS. The server's certificate
-/// must be valid, by an authority that this system trusts, for the host that was given to ftp_connect(). Data connections resume
-/// the TLS session of the control connection, which many servers demand. Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc()
-/// change this in a session: the library does not see the same commands in ftp_sendcmd().
+/// With TLS on, these rules hold:
 ///
-/// @param ftp   the handle.
-/// @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; FTP_TLS_IMPLICIT.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another mode; FTP_ERR_UNSUPPORTED in a build without TLS;
-///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// - ftp_login() also asks for protected data connections (PBSZ 0, PROT P).
+/// - No user name, password or data goes in clear, unless ftp_prot_c() or ftp_ccc() asked for it. A
+///   call that would send them in clear returns FTP_ERR_TLS.
+/// - The certificate of the server must be valid for the host of ftp_connect(), by an authority that
+///   this system trusts.
+/// - Data connections resume the TLS session of the control connection, which many servers demand.
+/// - Only ftp_auth(), ftp_prot_p(), ftp_prot_c() and ftp_ccc() change this in a session. The library
+///   does not see the same commands in ftp_sendcmd().
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: FTP_TLS, which knows no implicit mode, verifies nothing and leaves data
-/// in clear until prot_p)
+/// @param mode  FTP_TLS_OFF, the default; FTP_TLS_EXPLICIT; or FTP_TLS_IMPLICIT.
+/// @return FTP_OK.
+///
+/// ftplib: FTP_TLS, which has no implicit mode, verifies nothing, and leaves data in clear until
+/// prot_p
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| match mode {
@@ -71,20 +80,18 @@ pub unsafe extern "C" fn ftp_set_tls(ftp: *mut ftp_handle, mode: c_int) -> ftp_s
     unsafe { now(ftp, set) }
 }
 
-/// Chooses how the server's certificate is verified.
+/// Chooses how the library verifies the certificate of the server.
 ///
-/// With FTP_TLS_VERIFY_NONE, anybody between here and the server can be the server. Better: ftp_set_tls_ca() for a server with an
-/// authority of its own, ftp_set_tls_pin() for one without. With FTP_TLS_VERIFY_AUTHORITY, anybody can be the server who has a
-/// certificate of an authority that is trusted, for whatever host: of use with an authority of your own, whose servers move.
+/// - With FTP_TLS_VERIFY_NONE, anybody on the way can pretend to be the server. Use ftp_set_tls_ca()
+///   for a server with an authority of its own, and ftp_set_tls_pin() for one without.
+/// - With FTP_TLS_VERIFY_AUTHORITY, anybody with a certificate of a trusted authority can pretend to
+///   be the server. This is for an authority of your own, whose servers move between hosts.
 ///
-/// @param ftp     the handle.
-/// @param verify  FTP_TLS_VERIFY_NONE, 0; FTP_TLS_VERIFY_AUTHORITY; FTP_TLS_VERIFY_FULL, the default, which any other number is as well.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param verify  FTP_TLS_VERIFY_NONE (0), FTP_TLS_VERIFY_AUTHORITY, or FTP_TLS_VERIFY_FULL, the
+///                default. Any other number is FTP_TLS_VERIFY_FULL.
+/// @return FTP_OK.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context, which verifies
-/// nothing by default)
+/// ftplib: context, which verifies nothing by default
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int) -> ftp_status {
     let verify = match verify {
@@ -96,35 +103,32 @@ pub unsafe extern "C" fn ftp_set_tls_verify(ftp: *mut ftp_handle, verify: c_int)
     unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.verify = verify)) }
 }
 
-/// Chooses whether a certificate may name its host by the common name of its subject, as old devices have it.
+/// Chooses whether a certificate may name its host by the common name of its subject, as on old
+/// devices.
 ///
-/// By default only the names of the subjectAltName count, as RFC 9525 demands: a common name is any text, and an authority need not
-/// check that it is a host's. With this a certificate that has no host and no address there may have one, or a pattern such as
-/// "*.example.org", as its common name.
+/// By default only the names of the subjectAltName count (RFC 9525). A common name is any string,
+/// and an authority need not check that it names a host. With this on, the common name counts if the
+/// certificate has no host and no address there. It may be a pattern such as "*.example.org".
 ///
-/// @param ftp     the handle.
-/// @param on  0 is the default; anything else accepts common names.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param on  0 is off, the default.
+/// @return FTP_OK.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context, SSLContext.hostname_checks_common_name)
+/// ftplib: context, SSLContext.hostname_checks_common_name
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_common_name(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.accept_common_name = on != 0)) }
 }
 
-/// Chooses the authorities to trust, instead of the system's.
+/// Chooses the authorities to trust, instead of those of the system.
 ///
-/// @param ftp   the handle.
-/// @param path  a file with PEM certificates, or a directory of such files; it is read at once. NULL is the system's authorities
-///              again.
-/// @return FTP_OK; FTP_ERR_FILE when it cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no
-///         certificate in it; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param path  a file with PEM certificates, or a directory with such files. It is read at once.
+///              NULL restores the authorities of the system.
+/// @return FTP_OK.
+///         - FTP_ERR_FILE: the file cannot be read.
+///         - FTP_ERR_INVALID_ARGUMENT: also if the file contains no certificate.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context)
+/// ftplib: context
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -142,16 +146,15 @@ pub unsafe extern "C" fn ftp_set_tls_ca(ftp: *mut ftp_handle, path: *const c_cha
     }
 }
 
-/// As ftp_set_tls_ca(), for certificates in memory.
+/// Does what ftp_set_tls_ca() does, with certificates in memory.
 ///
-/// @param ftp  the handle.
-/// @param pem  PEM certificates; copied. NULL is the system's authorities again.
-/// @param len  how many bytes, 16 MiB at the most.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or when there is no certificate in it; FTP_ERR_UNSUPPORTED in a
-///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param pem  PEM certificates, which the library copies. NULL restores the authorities of the
+///             system.
+/// @param len  how many bytes, at most 16 MiB.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also if there is no certificate.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context)
+/// ftplib: context
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ca_pem(
     ftp: *mut ftp_handle,
@@ -170,19 +173,19 @@ pub unsafe extern "C" fn ftp_set_tls_ca_pem(
     }
 }
 
-/// Chooses the certificate to show to servers that ask for one.
+/// Chooses the certificate to send to servers that ask for one.
 ///
-/// @param ftp          the handle.
-/// @param certificate  a file with the certificate and the chain behind it in PEM, or with all in PKCS#12; it is read at once.
-///                     NULL is none again.
-/// @param key          a file with the key in PEM; NULL when it is in the same file.
-/// @param password     the password of the key or of the PKCS#12 file; NULL is none. It appears in no log and no error text.
-/// @return FTP_OK; FTP_ERR_FILE when a file cannot be read; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a wrong password, or a
-///         key that is not the certificate's; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param certificate  a file with the certificate and its chain in PEM, or with certificate and key
+///                     in PKCS#12. It is read at once. NULL is none.
+/// @param key          a file with the key in PEM. NULL if the key is in the same file.
+/// @param password     the password of the key or of the PKCS#12 file. NULL is none. It appears in
+///                     no log and no error text.
+/// @return FTP_OK.
+///         - FTP_ERR_FILE: a file cannot be read.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a wrong password, or a key that does not belong to
+///           the certificate.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context, once certfile and
-/// keyfile)
+/// ftplib: context, once certfile and keyfile
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_client_cert(
     ftp: *mut ftp_handle,
@@ -206,19 +209,18 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
 
 /// Limits the versions of TLS.
 ///
-/// TLS 1.0 and 1.1 are never spoken unless this allows them by their names: whoever sits between here and the server may be able to
-/// break them, and then reads passwords and data. With them allowed, a server that knows better is still spoken to in the best that
-/// it knows, and what is demanded of certificates, keys and ciphers stays as it is.
+/// The library never uses TLS 1.0 or 1.1 unless this function allows them by name. Whoever sits
+/// between here and the server may be able to break them, and then reads passwords and data. Even if
+/// they are allowed, both sides use the best version that the server knows. The demands on
+/// certificates, keys and ciphers stay the same.
 ///
-/// @param ftp  the handle.
-/// @param min  FTP_TLS_1_0, FTP_TLS_1_1, FTP_TLS_1_2 or FTP_TLS_1_3; 0 is the default: TLS 1.2, or TLS 1.3 where the system's
-///             OpenSSL is configured so.
-/// @param max  one of these; 0 is the default, the newest there is.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, another number, or min above max, where 0 is TLS 1.2 as min;
-///         FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param min  one of FTP_TLS_1_0 to FTP_TLS_1_3. 0 is the default: TLS 1.2, or TLS 1.3 if the
+///             OpenSSL of the system is configured so.
+/// @param max  one of these. 0 is the default: the newest version.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also if min is above max. A min of 0 is TLS 1.2 here.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context)
+/// ftplib: context
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, max: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
@@ -236,19 +238,21 @@ pub unsafe extern "C" fn ftp_set_tls_versions(ftp: *mut ftp_handle, min: c_int, 
 
 /// Limits the ciphers.
 ///
-/// @param ftp           the handle.
-/// @param ciphers       for TLS 1.2 and before: a list in OpenSSL's format, as in "ECDHE+AESGCM:!aRSA"; NULL is the provider's
-///                      choice. Ciphers without encryption (eNULL) or without a certificate (aNULL) are never used.
-///                      "DEFAULT:@SECLEVEL=1" also takes Diffie-Hellman keys of 1024 bits, where OpenSSL takes none below 2048;
-///                      weak certificates are refused all the same.
-/// @param ciphersuites  for TLS 1.3: suites with colons between them, as in "TLS_AES_256_GCM_SHA384"; NULL is the provider's
-///                      choice, which AWS-LC does not let change.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, a list that leaves no cipher, or one with a name that the provider
-///         does not know, be it to exclude it: the text says which; FTP_ERR_UNSUPPORTED where the provider cannot do it, and in a
-///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param ciphers       for TLS 1.2 and before: a list in the format of OpenSSL, as in
+///                      "ECDHE+AESGCM:!aRSA". NULL is the choice of the provider.
+/// @param ciphersuites  for TLS 1.3: suites with colons between them, as in
+///                      "TLS_AES_256_GCM_SHA384". NULL is the choice of the provider, which AWS-LC
+///                      does not let change.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also if a list leaves no cipher, or contains a name that the
+///           provider does not know, even to exclude it. The error text names it.
+///         - FTP_ERR_UNSUPPORTED: also if the provider cannot do it.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context)
+/// - The library never uses ciphers without encryption (eNULL) or without a certificate (aNULL).
+/// - OpenSSL accepts no Diffie-Hellman keys below 2048 bits. "DEFAULT:@SECLEVEL=1" also accepts
+///   those of 1024 bits. Weak certificates are refused even then.
+///
+/// ftplib: context
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_ciphers(
     ftp: *mut ftp_handle,
@@ -265,20 +269,19 @@ pub unsafe extern "C" fn ftp_set_tls_ciphers(
     }
 }
 
-/// Pins the server's public key: a certificate with another is refused, whoever signed it, with FTP_ERR_CERTIFICATE.
+/// Pins the public key of the server. A certificate with another key is FTP_ERR_CERTIFICATE, whoever
+/// signed it.
 ///
-/// It is checked as well as what ftp_set_tls_verify() is about. With that off, the pin alone tells the server.
+/// The library checks the pin in addition to what ftp_set_tls_verify() demands. If that is off, the
+/// pin alone identifies the server. ftp_tls_get_info() returns the pin of a server.
 ///
-/// @param ftp   the handle.
-/// @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as curl has it, or that hash in 64 hexadecimal
-///              digits; several, of which one must fit, with semicolons between them. NULL is none again.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or what is no pin; FTP_ERR_UNSUPPORTED in a build without TLS;
-///         FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param pins  "sha256//" and the SHA-256 of the SubjectPublicKeyInfo in Base64, as for curl, or
+///              that hash in 64 hexadecimal digits. If there are several, separated by semicolons,
+///              one must fit. NULL is none.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a string that is not a pin.
 ///
-/// ftp_tls_get_info() tells the pin of a server.
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle.
-/// (ftplib: none)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -296,18 +299,19 @@ pub unsafe extern "C" fn ftp_set_tls_pin(ftp: *mut ftp_handle, pins: *const c_ch
     }
 }
 
-/// Chooses the name that the server's certificate must be for, and that the server is told (SNI), instead of the host that is given
-/// to ftp_connect(): for a server that is reached by another name or address.
+/// Sets the host name that the certificate must be for, and that the library sends to the server
+/// (SNI).
 ///
-/// @param ftp   the handle.
-/// @param name  a host name or an address in digits; NULL is the host's again. A name of another script is given in its ASCII form
-///              ("xn--…").
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle, or for what no certificate can be for: empty labels and those of more
-///         than 63 bytes, more than 253 bytes, wildcards, spaces; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// By default it is the host of ftp_connect(). This function is for a server that is reached by
+/// another name or address.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: none)
+/// @param name  a host name or an address in digits. A name in another script is given in its ASCII
+///              form ("xn--…"). NULL is the host again.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a name that no certificate can be for. It has an
+///           empty label, a label above 63 bytes, a wildcard, a space, or more than 253 bytes.
+///
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -319,18 +323,18 @@ pub unsafe extern "C" fn ftp_set_tls_server_name(ftp: *mut ftp_handle, name: *co
     }
 }
 
-/// Writes the keys of each connection into a file, for tools that decrypt what was captured, such as Wireshark.
+/// Writes the keys of each connection to a file, for tools such as Wireshark that decrypt captured
+/// traffic.
 ///
-/// Whoever reads that file can read the connections. It is made with mode 0600 if it does not exist, and added to if it does. A
-/// connection whose keys cannot be written, for want of space or else, fails with FTP_ERR_FILE.
+/// Whoever reads the file can read the connections. If the file does not exist, the library makes it
+/// with mode 0600. If it exists, the library appends to it. A connection whose keys cannot be
+/// written fails with FTP_ERR_FILE.
 ///
-/// @param ftp   the handle.
-/// @param path  the file, in the format of NSS (SSLKEYLOGFILE); NULL is none, the default.
-/// @return FTP_OK; FTP_ERR_FILE when it cannot be opened; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a
-///         build without TLS; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @param path  the file, in the format of NSS (SSLKEYLOGFILE). NULL is none, the default.
+/// @return FTP_OK.
+///         - FTP_ERR_FILE: the file cannot be opened.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: context)
+/// ftplib: context
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
@@ -344,40 +348,39 @@ pub unsafe extern "C" fn ftp_set_tls_keylog(ftp: *mut ftp_handle, path: *const c
 
 /// Chooses whether data connections offer to resume the TLS session of the control connection.
 ///
-/// Many servers demand it, since it tells them whose the connection is. A few fail when it is offered: for these.
+/// Many servers demand it, since it proves whose the connection is. A few servers fail if it is
+/// offered: turn it off for them.
 ///
-/// @param ftp     the handle.
-/// @param on  0 never offers it; anything else, the default, does.
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle; FTP_ERR_UNSUPPORTED in a build without TLS; FTP_ERR_BUSY;
-///         FTP_ERR_INTERNAL.
+/// @param on  On is the default. 0 never offers it.
+/// @return FTP_OK.
 ///
-/// It counts from the next handshake of a control connection on.
-/// Thread rule: the thread that owns the handle. (ftplib: none, it never does)
+/// ftplib: never resumes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_resume(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe { now(ftp, |_, client| client.update_tls(|tls| tls.resume = on != 0)) }
 }
 
-/// A download over TLS that ends without a close_notify is whole only if its size is known and right: announced, or told by SIZE.
-/// Otherwise it is FTP_ERR_INTEGRITY. The default.
+/// The data is complete only if its size is known and right: the server announced it, or SIZE tells
+/// it. Otherwise the download is FTP_ERR_INTEGRITY. The default.
 pub const FTP_TLS_END_CHECKED: c_int = 0;
-/// A download over TLS that ends without a close_notify is always FTP_ERR_INTEGRITY.
+/// The download is always FTP_ERR_INTEGRITY.
 pub const FTP_TLS_END_STRICT: c_int = 1;
-/// A download over TLS that ends without a close_notify has ended, if the server confirms it.
+/// The data is complete if the server confirms it.
 pub const FTP_TLS_END_TRUSTED: c_int = 2;
 
-/// Chooses what it means when a TLS data connection ends without a close_notify and the server confirms the transfer.
+/// Chooses what a download is that ends without a close_notify of TLS and that the server confirms.
+/// It takes effect at once.
 ///
-/// Anybody between the two sides can end a TCP connection; only the server can send a close_notify (RFC 8446, section 6.1). So
-/// without one the data may be cut off, whatever the final reply says. Some old servers never send one: their listings, and their
-/// files of unknown size, need FTP_TLS_END_TRUSTED.
+/// Anybody between the two sides can end a TCP connection, but only the server can send a
+/// close_notify (RFC 8446, section 6.1). So without it the data may be cut off, whatever the final
+/// reply says. Some old servers never send one. Their listings, and files of unknown size, need
+/// FTP_TLS_END_TRUSTED.
 ///
-/// @param ftp     the handle.
 /// @param end  FTP_TLS_END_CHECKED (0), FTP_TLS_END_STRICT (1) or FTP_TLS_END_TRUSTED (2).
-/// @return FTP_OK; FTP_ERR_INVALID_ARGUMENT for a NULL handle or another number; FTP_ERR_BUSY; FTP_ERR_INTERNAL.
+/// @return FTP_OK.
 ///
-/// Thread rule: the thread that owns the handle. (ftplib: none)
+/// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_set_tls_end(ftp: *mut ftp_handle, end: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {

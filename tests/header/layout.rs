@@ -85,7 +85,7 @@ fn public_items(source: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// A banner, and the declarations of each file.
 fn lay_out(section: &Section, root: &Path) -> String {
-    let rule = "-".repeat(WIDTH - 3);
+    let rule = "-".repeat(WIDTH - 6);
     let mut lines = vec![format!("/* {rule}"), format!(" * {}", section.title), " *".to_owned()];
     lines.extend(section.text.iter().map(|line| format!(" * {line}").trim_end().to_owned()));
     lines.push(format!(" * {rule} */"));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod layout;
+mod plain;
 
 #[path = "../support/tools.rs"]
 mod tools;
@@ -156,4 +157,27 @@ fn the_header_compiles_alone_and_twice_as_cpp17() {
         "c++17",
         "#include <ftpclient.h>\n#include <ftpclient.h>\nint main() { return FTP_OK; }\n",
     );
+}
+
+/// A reader takes in one fact at a time. Lists are for cases.
+#[test]
+fn no_sentence_of_the_header_is_long_and_no_line_is_wide() {
+    const WORDS: usize = 30;
+    const COLUMNS: usize = 100;
+    let header = fs::read_to_string(header()).unwrap();
+    let long: Vec<String> = plain::sentences(&header)
+        .into_iter()
+        .filter(|text| text.split_whitespace().count() > WORDS)
+        .collect();
+    assert!(long.is_empty(), "more than {WORDS} words: {long:#?}");
+    let comments = header.lines().filter(|line| line.trim_start().starts_with(['*', '/']));
+    let wide: Vec<&str> = comments.filter(|line| line.chars().count() > COLUMNS).collect();
+    assert!(wide.is_empty(), "more than {COLUMNS} columns: {wide:#?}");
+}
+
+#[test]
+fn the_reader_of_sentences_sees_what_it_should() {
+    let text = "/* One.\n * Two\n * goes on: three.\n *\n * - Four (RFC 959,\n *   section 4.2)\n * @param x  Five.\n */\nint x; /* Six */";
+    let expected = ["One.", "Two goes on:", "three.", "Four (RFC 959, section 4.2)", "Five.", "Six"];
+    assert_eq!(plain::sentences(text), expected);
 }
