@@ -8,11 +8,8 @@ use super::boundary::handle::State;
 use super::boundary::text::KeptReply;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use super::timeouts::{
-    FTP_PHASE_ACCEPT, FTP_PHASE_CONNECT, FTP_PHASE_DATA, FTP_PHASE_FINAL, FTP_PHASE_GREETING,
-    FTP_PHASE_REPLY, FTP_PHASE_TOTAL,
-};
-use crate::client::{Phase, SessionState};
+use super::timeouts::number;
+use crate::client::SessionState;
 
 /// Returns the command of the last call, as in "RETR file": the last one that the call sent or
 /// failed to send.
@@ -39,18 +36,6 @@ pub unsafe extern "C" fn ftp_last_command(ftp: *const ftp_handle) -> *const c_ch
 pub unsafe extern "C" fn ftp_last_phase(ftp: *const ftp_handle) -> c_int {
     // SAFETY: the header's contract.
     unsafe { peek(ftp, 0, |state| state.phase.map_or(0, number)) }
-}
-
-fn number(phase: Phase) -> c_int {
-    match phase {
-        Phase::Connect => FTP_PHASE_CONNECT,
-        Phase::Greeting => FTP_PHASE_GREETING,
-        Phase::Reply => FTP_PHASE_REPLY,
-        Phase::Data => FTP_PHASE_DATA,
-        Phase::Accept => FTP_PHASE_ACCEPT,
-        Phase::Final => FTP_PHASE_FINAL,
-        Phase::Total => FTP_PHASE_TOTAL,
-    }
 }
 
 /// Returns one of the replies that arrived during the last call that can wait.

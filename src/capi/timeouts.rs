@@ -85,6 +85,19 @@ pub unsafe extern "C" fn ftp_set_phase_timeout(
     unsafe { now(ftp, set) }
 }
 
+/// A phase's number.
+pub(super) fn number(phase: Phase) -> c_int {
+    match phase {
+        Phase::Connect => FTP_PHASE_CONNECT,
+        Phase::Greeting => FTP_PHASE_GREETING,
+        Phase::Reply => FTP_PHASE_REPLY,
+        Phase::Data => FTP_PHASE_DATA,
+        Phase::Accept => FTP_PHASE_ACCEPT,
+        Phase::Final => FTP_PHASE_FINAL,
+        Phase::Total => FTP_PHASE_TOTAL,
+    }
+}
+
 fn limit(milliseconds: i64) -> Result<Option<Duration>> {
     match (milliseconds, u64::try_from(milliseconds)) {
         (-1, _) => Ok(None),
