@@ -2094,11 +2094,11 @@ typedef struct ftp_tls_info {
      */
     const char *issuer;
     /**
-     * The begin of its validity, as in "Nov 24 12:00:00 2026 GMT".
+     * When its validity begins, as in "Nov 24 12:00:00 2026 GMT".
      */
     const char *not_before;
     /**
-     * The end of its validity.
+     * When its validity ends.
      */
     const char *not_after;
     /**
@@ -2333,8 +2333,8 @@ typedef int (*ftp_wait_fn)(void *user);
  * give up.
  *
  * - It is called as soon as a signal has interrupted a wait, after the handler of the signal.
- * - It is called at most ten times a second while a call lasts, whatever the call waits for. It is
- *   not called in the first 100 ms of a call.
+ * - It is called at most ten times a second while a call lasts, whatever the call waits for.
+ *   Without a signal, it is not called in the first 100 ms of a call.
  * - Once it has cancelled a call, it is not called again in that call. To end a transfer in an
  *   orderly way may take 5 more seconds.
  * - Its time counts against the time limits.

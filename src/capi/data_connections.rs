@@ -1,4 +1,4 @@
-//! Data connections for dialogues of one's own.
+//! Data connections for dialogues that the program leads itself.
 
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsRawFd, IntoRawFd};

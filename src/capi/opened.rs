@@ -1,4 +1,4 @@
-//! Transfers whose data the user moves.
+//! Transfers whose data the program moves.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};

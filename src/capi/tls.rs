@@ -148,9 +148,9 @@ pub struct ftp_tls_info {
     pub subject: *const c_char,
     /// The issuer of the certificate.
     pub issuer: *const c_char,
-    /// The begin of its validity, as in "Nov 24 12:00:00 2026 GMT".
+    /// When its validity begins, as in "Nov 24 12:00:00 2026 GMT".
     pub not_before: *const c_char,
-    /// The end of its validity.
+    /// When its validity ends.
     pub not_after: *const c_char,
     /// The SHA-256 of the certificate in hexadecimal digits.
     pub fingerprint: *const c_char,

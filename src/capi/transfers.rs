@@ -1,4 +1,4 @@
-//! Files down and up.
+//! Transfers of files and of text, with callbacks.
 
 use std::ffi::{c_char, c_int, c_void};
 

@@ -22,8 +22,8 @@ pub type ftp_wait_fn = Option<unsafe extern "C-unwind" fn(user: *mut c_void) -> 
 /// give up.
 ///
 /// - It is called as soon as a signal has interrupted a wait, after the handler of the signal.
-/// - It is called at most ten times a second while a call lasts, whatever the call waits for. It is
-///   not called in the first 100 ms of a call.
+/// - It is called at most ten times a second while a call lasts, whatever the call waits for.
+///   Without a signal, it is not called in the first 100 ms of a call.
 /// - Once it has cancelled a call, it is not called again in that call. To end a transfer in an
 ///   orderly way may take 5 more seconds.
 /// - Its time counts against the time limits.
