@@ -84,8 +84,9 @@
  * includes this file, chooses otherwise: "#define FTP_NODISCARD" turns the warnings off.
  */
 #ifndef FTP_NODISCARD
-#if (defined(__cplusplus) && __cplusplus >= 201703L) \
-    || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define FTP_NODISCARD [[nodiscard]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
 #define FTP_NODISCARD [[nodiscard]]
 #elif defined(__GNUC__) || defined(__clang__)
 #define FTP_NODISCARD __attribute__((warn_unused_result))
