@@ -18,6 +18,9 @@ use super::support::scripted::{ClientPort, Data, DataListener, Gone, Session};
 pub const CONTENT: &str = "one\r\ntwo\r\n";
 const FACTS: &str = "type=file;size=1; one\r\ntype=file;size=2; two\r\n";
 
+/// Long enough for a busy machine: the server waits no longer for its client.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// How much later a late reply is.
 const LATE: Duration = Duration::from_millis(30);
 
@@ -194,16 +197,16 @@ impl Server<'_> {
             // What has connected stays in the queue of the listener.
             (End::Never, _) => return Ok(None),
             (End::Stranger, Some(port)) => {
-                self.kept.extend(port.try_connect([127, 0, 0, 2].into()));
+                self.kept.extend(port.try_connect([127, 0, 0, 2].into(), PATIENCE));
                 return Ok(None);
             }
-            (_, Some(port)) => port.try_connect(IpAddr::from([127, 0, 0, 1])),
-            (_, None) => self.listener.as_ref().and_then(DataListener::try_accept),
+            (_, Some(port)) => port.try_connect(IpAddr::from([127, 0, 0, 1]), PATIENCE),
+            (_, None) => self.listener.as_ref().and_then(|listener| listener.try_accept(PATIENCE)),
         };
         let Some(mut data) = opened else { return Err(Gone) };
         if self.cell.end == End::NoHandshake {
             // The client's hello is taken, so that the end is a FIN and no reset.
-            data.take(1);
+            data.take(1, PATIENCE);
             return Ok(None);
         }
         if self.cell.protection == Protection::Tls && !secure(&mut data) {
@@ -215,7 +218,7 @@ impl Server<'_> {
     fn move_data(&mut self, verb: &str, mut data: Data) {
         if self.cell.is_upload() {
             let at_most = if self.cell.end == End::Reset { 1 } else { usize::MAX };
-            (self.received, _) = data.take(at_most);
+            (self.received, _) = data.take(at_most, PATIENCE);
         } else {
             data.try_send(self.content(verb));
         }

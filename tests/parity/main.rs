@@ -16,8 +16,8 @@
 // The C API is called as C calls it.
 #![allow(unsafe_code)]
 
-#[path = "../support/tools.rs"]
-mod tools;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod ours;
 mod scenario;
@@ -32,6 +32,7 @@ use std::thread;
 
 use scenario::{Call, Scenario};
 use server::Server;
+use support::tools;
 
 /// One of the two clients.
 trait Client {

@@ -36,6 +36,9 @@ const OTHER_REPLIES: &[&str] = &[
 
 const CONTENT: &[u8] = b"one\r\ntwo\r\nthree\r\n";
 
+/// The server does not wait longer for data than this.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The server's side of one control connection.
 struct Server<'a> {
     control: &'a mut Session,
@@ -99,14 +102,14 @@ impl Server<'_> {
         };
         self.reply("150 go\r\n")?;
         let Some(listener) = self.listener.take().filter(|_| starts) else { return Ok(()) };
-        let Some(mut data) = listener.try_accept() else { return Err(Gone) };
+        let Some(mut data) = listener.try_accept(PATIENCE) else { return Err(Gone) };
         let whole = match self.fault {
             Fault::CutData(at) => at.min(CONTENT.len()),
             _ => CONTENT.len(),
         };
         let is_cut = matches!(self.fault, Fault::CutData(_));
         if verb == "STOR" {
-            data.take(if is_cut { whole.max(1) } else { usize::MAX });
+            data.take(if is_cut { whole.max(1) } else { usize::MAX }, PATIENCE);
         } else {
             data.try_send(&CONTENT[..whole]);
         }

@@ -4,12 +4,12 @@
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Scripted;
 use super::data::{ClientPort, Data, DataListener};
 use super::session::Session;
-use super::stage::Stage;
+use super::stage::{Stage, is_not_yet};
 #[cfg(feature = "tls")]
 use super::transport::Transport;
 use super::wire::Wire;
@@ -103,7 +103,11 @@ impl Session {
 
     /// Sends them in so many pieces at the most.
     pub fn try_drip(&mut self, bytes: &[u8], most_pieces: usize) -> Result<(), Gone> {
-        bytes.chunks(bytes.len().div_ceil(most_pieces).max(1)).try_for_each(|piece| self.try_send(piece))
+        pieces(bytes, most_pieces).try_for_each(|piece| self.try_send(piece))
+    }
+
+    pub fn server_ip(&self) -> IpAddr {
+        self.server.ip()
     }
 
     /// Ends what the server says (FIN), and goes on listening.
@@ -129,17 +133,30 @@ impl Session {
     }
 }
 
+fn pieces(bytes: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
+    bytes.chunks(bytes.len().div_ceil(most).max(1))
+}
+
 impl DataListener {
-    /// The client's connection, unless it does not come.
-    pub fn try_accept(&self) -> Option<Data> {
-        Wire::accept(&self.listener, &self.stage).ok().map(Data::new)
+    /// The client's connection, unless it does not come in time.
+    pub fn try_accept(&self, patience: Duration) -> Option<Data> {
+        self.listener.set_nonblocking(true).unwrap();
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            match self.listener.accept() {
+                Ok((stream, _)) => return Some(Data::new(Wire::new(stream, &self.stage))),
+                Err(error) if is_not_yet(&error) => thread::sleep(Duration::from_millis(1)),
+                Err(_) => return None,
+            }
+        }
+        None
     }
 }
 
 impl ClientPort {
     /// A connection from this address, unless the client does not listen any more.
-    pub fn try_connect(&self, source: IpAddr) -> Option<Data> {
-        let stream = self.try_connect_from(source, Duration::from_secs(5)).ok()?;
+    pub fn try_connect(&self, source: IpAddr, patience: Duration) -> Option<Data> {
+        let stream = self.try_connect_from(source, patience).ok()?;
         Some(Data::new(Wire::new(stream, &self.stage)))
     }
 }
@@ -150,13 +167,23 @@ impl Data {
         self.wire.write(bytes).is_ok()
     }
 
-    /// What the client sends to its end, or until there are so many bytes; and whether the end was seen.
-    pub fn take(&mut self, enough: usize) -> (Vec<u8>, bool) {
+    /// The same, in so many pieces at the most.
+    pub fn try_drip(&mut self, bytes: &[u8], most_pieces: usize) -> bool {
+        pieces(bytes, most_pieces).all(|piece| self.try_send(piece))
+    }
+
+    /// What the client sends to its end, or until there are so many bytes, or nothing comes for so long; and whether the end was seen.
+    pub fn take(&mut self, enough: usize, patience: Duration) -> (Vec<u8>, bool) {
         let mut all = Vec::new();
-        while all.len() < enough {
-            match self.wire.read() {
-                Ok(bytes) if bytes.is_empty() => return (all, true),
-                Ok(bytes) => all.extend_from_slice(&bytes),
+        let mut last = Instant::now();
+        while all.len() < enough && last.elapsed() < patience {
+            match self.wire.read_now() {
+                Ok(None) => {}
+                Ok(Some(bytes)) if bytes.is_empty() => return (all, true),
+                Ok(Some(bytes)) => {
+                    all.extend_from_slice(&bytes);
+                    last = Instant::now();
+                }
                 Err(_) => break,
             }
         }

@@ -21,7 +21,7 @@ pub struct Session {
     /// `None` once the script has closed the connection.
     pub(super) wire: Option<Wire>,
     pub(super) stage: Arc<Stage>,
-    server: SocketAddr,
+    pub(super) server: SocketAddr,
     client: SocketAddr,
     /// Bytes that were read together with a line before them.
     pub(super) unread: Vec<u8>,
