@@ -11,10 +11,12 @@ use std::path::PathBuf;
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 10] = [
+const TARGETS: [(&str, Check); 12] = [
     ("address", checks::address::check),
+    ("charset", checks::charset::check),
     ("command", checks::command::check),
     ("dialogue", checks::dialogue::check),
+    ("facts", checks::facts::check),
     ("lines_in", checks::lines_in::check),
     ("lines_out", checks::lines_out::check),
     ("path", checks::path::check),

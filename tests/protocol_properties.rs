@@ -91,6 +91,18 @@ proptest! {
     }
 
     #[test]
+    fn entries_survive_being_written(
+        data in made_of(&["type=file", "Size=12", "UNIX.group=domain users", ";", "; ", " ", "=", "a b", "name"]),
+    ) {
+        checks::facts::check(&data);
+    }
+
+    #[test]
+    fn no_text_ends_a_command_in_another_encoding(data in cut(made_of(&["a", "\u{e9}", "\u{3042}", "\u{ff71}", "\u{a5}", "\u{1f4c1}", "\r", "\n"]))) {
+        checks::charset::check(&data);
+    }
+
+    #[test]
     fn the_ledger_holds_whatever_is_sent_and_comes(data in prop::collection::vec(any::<u8>(), 0..60)) {
         checks::dialogue::check(&data);
     }

@@ -7,8 +7,10 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod address;
+pub mod charset;
 pub mod command;
 pub mod dialogue;
+pub mod facts;
 pub mod lines_in;
 pub mod lines_out;
 pub mod path;

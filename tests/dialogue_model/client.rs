@@ -7,8 +7,8 @@ use ftpclient::protocol::dialogue::{Dialogue, Matched, Recovery, Whose, is_goodb
 use ftpclient::protocol::reply::{Class, Reply};
 use ftpclient::protocol::verb::{Fact, Verb};
 
-use crate::chance::Chance;
-use crate::server::{NOBODY, Server};
+use super::chance::Chance;
+use super::server::{NOBODY, Server};
 
 /// Why an operation failed.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use ftpclient::protocol::reply::Reply;
 use ftpclient::protocol::verb::{Direction, Fact, Verb};
 
-use crate::chance::Chance;
+use super::chance::Chance;
 
 /// The text of a reply that answers nothing.
 pub const NOBODY: &str = "nobody";
