@@ -149,7 +149,7 @@ pub unsafe extern "C" fn ftp_close(ftp: *mut ftp_handle) -> ftp_status {
     let closed = unsafe {
         enter(ftp, Purpose::Call, |state| {
             state.pending = None;
-            state.at_once(|_, client| {
+            state.at_once(&mut |_, client| {
                 client.close();
                 Ok(())
             })

@@ -92,14 +92,19 @@ pub(crate) unsafe fn now(
     ftp: *const ftp_handle,
     job: impl FnOnce(&mut State, &mut Client) -> Result<()>,
 ) -> ftp_status {
+    let mut job = Some(job);
+    let mut once =
+        |state: &mut State, client: &mut Client| job.take().map_or(Ok(()), |job| job(state, client));
     // SAFETY: as this function's.
-    unsafe { enter(ftp, Purpose::Call, |state| state.at_once(job)) }.unwrap_or_else(|refusal| refusal)
+    unsafe { enter(ftp, Purpose::Call, |state| state.at_once(&mut once)) }.unwrap_or_else(|refusal| refusal)
 }
 
 /// Makes the task of a call out of what the caller gave.
 type Take<'a> = &'a dyn Fn() -> Result<Arc<dyn AnyTask>>;
 /// Gives the caller what came of a task.
 type Deliver<'a> = &'a dyn Fn(&mut State, &dyn AnyTask) -> Result<()>;
+/// What a call that never waits does, once.
+type AtOnce<'a> = &'a mut dyn FnMut(&mut State, &mut Client) -> Result<()>;
 
 impl State {
     /// Begins a call or goes on with it, and tells what came of it.
@@ -139,7 +144,7 @@ impl State {
     }
 
     /// Runs a job that never waits, unless a call is under way.
-    pub(crate) fn at_once(&mut self, job: impl FnOnce(&mut State, &mut Client) -> Result<()>) -> ftp_status {
+    pub(crate) fn at_once(&mut self, job: AtOnce<'_>) -> ftp_status {
         let mut lent = match self.begin_at_once() {
             Ok(lent) => lent,
             Err(status) => return status,
