@@ -40,6 +40,19 @@ pub struct Dialogue {
     is_unclear: bool,
     /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
     is_lost: bool,
+    confirmation: Confirmation,
+}
+
+/// What the server has said at the end of the transfer that goes on, if that came before the end of its data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Confirmation {
+    /// Nothing.
+    #[default]
+    None,
+    /// A 2yz reply came where a 1yz reply was due: it may have been a stray, and the final one follows.
+    InDoubt(Reply),
+    /// The final reply.
+    Final(Reply),
 }
 
 #[derive(Debug)]
@@ -96,8 +109,13 @@ pub enum Recovery {
 impl Dialogue {
     /// A new connection: its greeting is due.
     pub fn new() -> Dialogue {
-        let mut dialogue =
-            Dialogue { due: VecDeque::new(), kept: VecDeque::new(), is_unclear: false, is_lost: false };
+        let mut dialogue = Dialogue {
+            due: VecDeque::new(),
+            kept: VecDeque::new(),
+            confirmation: Confirmation::None,
+            is_unclear: false,
+            is_lost: false,
+        };
         dialogue.sent(Whose::Command, "");
         dialogue
     }
@@ -116,6 +134,9 @@ impl Dialogue {
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
         self.is_lost = false;
+        if whose == Whose::Transfer {
+            self.confirmation = Confirmation::None;
+        }
         self.due.push_back(Due { what: what.to_owned(), whose, started: false });
     }
 
@@ -192,6 +213,49 @@ impl Dialogue {
     /// Whether the 1yz reply of the transfer has come.
     pub fn transfer_has_started(&self) -> bool {
         self.transfer().is_some_and(|due| due.started)
+    }
+
+    /// The final reply of the transfer has come.
+    pub fn confirm(&mut self, reply: Reply) {
+        self.confirmation = Confirmation::Final(reply);
+    }
+
+    /// A reply has come that may be the final one of the transfer.
+    pub fn confirm_in_doubt(&mut self, reply: Reply) {
+        self.confirmation = Confirmation::InDoubt(reply);
+    }
+
+    /// What seemed to be the final reply was none: a 1yz reply has followed.
+    pub fn withdraw(&mut self) {
+        self.confirmation = Confirmation::None;
+    }
+
+    /// Whether what may be the final reply of the transfer has come.
+    pub fn is_confirmed(&self) -> bool {
+        self.confirmation != Confirmation::None
+    }
+
+    /// Whether the final reply of the transfer may still come.
+    pub fn awaits_confirmation(&self) -> bool {
+        !matches!(self.confirmation, Confirmation::Final(_))
+    }
+
+    /// What may be the final reply of the transfer; it is settled then.
+    pub fn take_confirmation(&mut self) -> Confirmation {
+        std::mem::take(&mut self.confirmation)
+    }
+
+    /// The final reply of the transfer, if it says that the transfer has failed.
+    pub fn take_refusal(&mut self) -> Option<Reply> {
+        let is_success =
+            |reply: &Reply| matches!(reply.class(), Some(Class::Completion | Class::Intermediate));
+        match std::mem::take(&mut self.confirmation) {
+            Confirmation::Final(reply) if !is_success(&reply) => Some(reply),
+            other => {
+                self.confirmation = other;
+                None
+            }
+        }
     }
 
     /// The replies to the command of this call are the user's to read from here on.

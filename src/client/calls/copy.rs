@@ -38,7 +38,7 @@ impl Client {
         typed.map_err(|error| target.elsewhere(error))?;
         let address =
             self.perform_within(call, async |source| source.session()?.passive_address().await).await?;
-        let stored = target
+        target
             .perform_within(call, async |target| {
                 cancelled_with(&near, target.session()?.start_elsewhere(address, &stor)).await
             })
@@ -46,11 +46,12 @@ impl Client {
             .map_err(|error| target.elsewhere(error))?;
         let outcome = self
             .perform_within(call, async |source| {
-                let mut sent = source.session()?.start_remote(&retr).await?;
+                let mut session = source.session()?;
+                session.start_remote(&retr).await?;
                 // It does not come this way, and nobody counts it here.
-                sent.has_ended = true;
-                sent.announced = None;
-                cancelled_with(&far, source.session()?.finish(sent, "sent to the other server")).await
+                session.connection.transfer.has_ended = true;
+                session.connection.transfer.announced = None;
+                cancelled_with(&far, session.finish("sent to the other server")).await
             })
             .await;
         if let Err(error) = outcome {
@@ -62,7 +63,7 @@ impl Client {
         }
         target
             .perform_within(call, async |target| {
-                cancelled_with(&near, target.session()?.finish(stored, "received")).await
+                cancelled_with(&near, target.session()?.finish("received")).await
             })
             .await
             .map(drop)

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::client::Client;
-use crate::client::connection::{DataTls, Ends, Which};
+use crate::client::connection::{DataTls, Driver, Ends, Which};
 use crate::client::history::SessionState;
 use crate::error::{Error, Result};
 use crate::net::{CertificateInfo, TlsInfo};
@@ -70,7 +70,7 @@ impl Client {
         match &self.connection {
             None if self.history.was_lost => SessionState::Lost,
             None => SessionState::NotConnected,
-            Some(connection) if connection.open_transfer.is_some() => SessionState::Transfer,
+            Some(connection) if connection.transfer.driver == Driver::User => SessionState::Transfer,
             Some(connection) if connection.dialogue.count_of_the_user() > 0 => SessionState::ReplyOwed,
             Some(_) if self.history.memory.is_logged_in() => SessionState::LoggedIn,
             Some(_) => SessionState::Connected,

@@ -33,7 +33,7 @@ pub(crate) use expected::{Expected, refused};
 pub(crate) use noops::Noops;
 pub use protection::DataTls;
 pub(crate) use protection::{DataProtection, Protection};
-pub(crate) use transfer::{Progress, Transfer};
+pub(crate) use transfer::{Driver, Progress, Transfer};
 
 /// How many replies that only announce another one are skipped.
 pub(crate) const MAX_SKIPPED: usize = 100;
@@ -61,8 +61,8 @@ pub(crate) struct Connection {
     pub dialogue: Dialogue,
     /// REST was sent and no transfer has used it: the server would apply it to the next one.
     pub rest_is_set: bool,
-    /// The transfer that the user moves the data of.
-    pub open_transfer: Option<Transfer>,
+    /// The transfer that is going on, or the last one.
+    pub transfer: Transfer,
     /// How far the transfer of the last command has got: what is left of it when a call was dropped in the middle.
     pub progress: Option<Progress>,
     /// The representation type that the server has confirmed last.
@@ -106,7 +106,7 @@ impl Connection {
             data: Data::None,
             dialogue: Dialogue::new(),
             rest_is_set: false,
-            open_transfer: None,
+            transfer: Transfer::default(),
             progress: None,
             transfer_type: None,
             last_command: String::new(),
@@ -152,7 +152,7 @@ impl Connection {
     /// Something of the last operation is left to do.
     pub(crate) fn has_leftovers(&self) -> bool {
         let is_idle = self.dialogue.recovery() == Recovery::InStep && matches!(self.data, Data::None);
-        self.open_transfer.is_none() && (!is_idle || self.rest_is_set)
+        self.transfer.driver != Driver::User && (!is_idle || self.rest_is_set)
     }
 
     /// A command was answered: what was learned of the server belongs to a login and to a protection level, and ends with it.
@@ -172,7 +172,9 @@ impl Connection {
 
     /// Nothing goes on, and no reply is owed: a command of the library's own may be sent.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.open_transfer.is_none() && !self.dialogue.has_due() && self.dialogue.count_of_the_user() == 0
+        self.transfer.driver != Driver::User
+            && !self.dialogue.has_due()
+            && self.dialogue.count_of_the_user() == 0
     }
 
     /// The next reply among the bytes that have arrived.

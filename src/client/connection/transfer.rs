@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::error::Error;
-use crate::protocol::reply::Reply;
 use crate::protocol::verb::Direction;
 
-/// A transfer that the server has accepted.
+/// A transfer that the server was asked for: the one that is going on, or the last one.
+#[derive(Default)]
 pub(crate) struct Transfer {
     /// Tells it from all others of the client.
     pub id: u64,
@@ -14,10 +14,8 @@ pub(crate) struct Transfer {
     pub what: String,
     /// The size that the server has announced for the data.
     pub announced: Option<u64>,
-    /// The final reply, if it came before the end of the data.
-    pub final_reply: Option<Reply>,
-    /// The final reply came where a preliminary one was due: it may have been a stray, and the real one follows.
-    pub doubtful: bool,
+    /// Who moves its data.
+    pub driver: Driver,
     /// How many bytes went over the data connection.
     pub bytes: u64,
     /// Where the data goes, if the command tells that.
@@ -40,6 +38,18 @@ pub(crate) struct Transfer {
     pub file: Option<Vec<u8>>,
 }
 
+/// Who moves the data of a transfer.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Driver {
+    /// Nobody: it is over, or there was none.
+    #[default]
+    Nobody,
+    /// The call that is running. One that has failed, or was given up, leaves the transfer to be aborted.
+    Call,
+    /// The user, from one call to the next.
+    User,
+}
+
 /// How far a transfer has got.
 #[derive(Copy, Clone)]
 pub(crate) struct Progress {
@@ -54,11 +64,6 @@ impl fmt::Display for Progress {
 }
 
 impl Transfer {
-    /// The final reply has come already.
-    pub(crate) fn is_confirmed(&self) -> bool {
-        self.final_reply.is_some()
-    }
-
     /// The size that was announced is what has come. In ASCII type the two are not the same thing.
     pub(crate) fn has_all_that_was_announced(&self) -> bool {
         self.is_image && self.announced == Some(self.bytes)

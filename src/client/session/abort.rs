@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Arrived, Data, MAX_SKIPPED, Transfer, too_many_replies};
+use crate::client::connection::{Arrived, Data, Driver, MAX_SKIPPED, too_many_replies};
 use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -24,8 +24,9 @@ const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 impl Session<'_> {
     /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
     pub(crate) async fn abort(&mut self) -> Result<Reply> {
-        if let Some(transfer) = self.connection.open_transfer.take() {
-            return self.abort_open(transfer).await;
+        if self.connection.transfer.driver == Driver::User {
+            self.connection.transfer.driver = Driver::Call;
+            return self.abort_open().await;
         }
         let abor = Command::new("ABOR");
         self.send(&abor).await?;
@@ -56,13 +57,15 @@ impl Session<'_> {
     }
 
     /// Ends the transfer that the user has opened.
-    async fn abort_open(&mut self, transfer: Transfer) -> Result<Reply> {
+    async fn abort_open(&mut self) -> Result<Reply> {
         if let Recovery::Abort { started } = self.connection.dialogue.recovery() {
             self.abort_transfer(started, self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
         }
         // Otherwise its final reply has come already: there is nothing to abort.
         self.connection.data = Data::None;
         self.settle_noops().await;
+        let transfer = &mut self.connection.transfer;
+        transfer.driver = Driver::Nobody;
         self.env.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
         Ok(self.history.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
     }

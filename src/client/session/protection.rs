@@ -48,9 +48,9 @@ impl Session<'_> {
             return Ok(());
         }
         let listing = async {
-            let mut transfer = Box::pin(self.begin(&Command::new("LIST"), None)).await?;
-            self.receive(&mut transfer, DEFAULT_BLOCK, &mut |_| Ok(())).await?;
-            self.finish(transfer, "received").await
+            Box::pin(self.begin(&Command::new("LIST"), None)).await?;
+            self.receive(DEFAULT_BLOCK, &mut |_| Ok(())).await?;
+            self.finish("received").await
         };
         match listing.await {
             Ok(_) | Err(Error::Tls(_) | Error::Reply { .. }) => {}

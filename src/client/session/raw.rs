@@ -1,6 +1,6 @@
 //! Commands and replies one by one, for dialogues that no method knows.
 
-use crate::client::connection::{MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{Driver, MAX_SKIPPED, too_many_replies};
 use crate::client::limits::ABORT_TIME;
 use crate::client::session::Session;
 use crate::client::verdict::{accept_as, completed};
@@ -45,7 +45,7 @@ impl Session<'_> {
             return Ok((reply, what));
         }
         // While a transfer is open its server may answer only once it is over: the reply is still to come then.
-        let may_give_up = connection.open_transfer.is_some();
+        let may_give_up = connection.transfer.driver == Driver::User;
         let mut wait = self.wait(Phase::Reply);
         for _ in 0..MAX_SKIPPED {
             if !may_give_up {
@@ -72,7 +72,7 @@ impl Session<'_> {
     /// Brings the session back into step, whatever is owed: an open transfer is aborted, and replies that nobody has read are
     /// dropped.
     pub(crate) async fn resync(&mut self) -> Result<()> {
-        if self.connection.open_transfer.is_some() {
+        if self.connection.transfer.driver == Driver::User {
             self.abort().await?;
         }
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
@@ -100,12 +100,10 @@ impl Session<'_> {
     }
 
     pub(crate) fn require_no_transfer(&mut self) -> Result<()> {
-        match &self.connection.open_transfer {
-            None => Ok(()),
-            Some(transfer) => Err(Error::OutOfTurn(format!(
-                "a transfer is open ({}): finish or abort it first",
-                transfer.what
-            ))),
+        let transfer = &self.connection.transfer;
+        if transfer.driver != Driver::User {
+            return Ok(());
         }
+        Err(Error::OutOfTurn(format!("a transfer is open ({}): finish or abort it first", transfer.what)))
     }
 }

@@ -1,6 +1,6 @@
 //! After an error: the session is brought back into step, or it is known that it cannot be.
 
-use crate::client::connection::{Arrived, Data, MAX_SKIPPED, not_told_apart, too_many_replies};
+use crate::client::connection::{Arrived, Data, Driver, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
@@ -15,12 +15,13 @@ impl Session<'_> {
     pub(crate) async fn is_settled(&mut self) -> bool {
         let connection = &mut *self.connection;
         let recovery = connection.dialogue.recovery();
-        if connection.open_transfer.is_some() && matches!(recovery, Recovery::InStep | Recovery::Abort { .. })
+        if connection.transfer.driver == Driver::User
+            && matches!(recovery, Recovery::InStep | Recovery::Abort { .. })
         {
             // The call failed before it did anything to the transfer that is open: that one goes on.
             return true;
         }
-        connection.open_transfer = None;
+        connection.transfer.driver = Driver::Nobody;
         // Half of a session is none: the next reconnection begins anew.
         self.history.to_restore.is_none() && self.recover(recovery).await.is_ok()
     }

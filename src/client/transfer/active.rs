@@ -67,11 +67,12 @@ impl Session<'_> {
 
     /// A transfer that the server confirms is none when somebody was refused and nobody let in: whoever that was may have been
     /// the server, and have brought or wanted the data.
-    pub(crate) fn require_let_in(&mut self, what: &str) -> Result<()> {
+    pub(crate) fn require_let_in(&mut self) -> Result<()> {
         let strangers = &self.connection.strangers;
         if strangers.is_empty() {
             return Ok(());
         }
+        let what = &self.connection.transfer.what;
         Err(Error::Integrity(format!("{what}: the server confirmed it, but {}", refused(strangers))))
     }
 

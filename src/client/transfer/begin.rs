@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 
-use crate::client::connection::{Connection, Transfer};
+use crate::client::connection::{Connection, Driver, Transfer};
 use crate::client::limits::{DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::accept;
@@ -18,7 +18,7 @@ use crate::protocol::verb::{Direction, Verb};
 
 impl Session<'_> {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
-    pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
+    pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
         self.require_no_unread_reply(command)?;
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
@@ -32,20 +32,20 @@ impl Session<'_> {
         begun.map_err(|error| self.naming_strangers(error))
     }
 
-    async fn begin_with_data(&mut self, command: &Command, rest: Option<u64>) -> Result<Transfer> {
-        let mut transfer = self.start_remote(command).await?;
-        transfer.rest = rest.unwrap_or_default();
-        self.count(&mut transfer, 0)?;
-        if transfer.final_reply.is_none()
+    async fn begin_with_data(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
+        self.start_remote(command).await?;
+        self.connection.transfer.rest = rest.unwrap_or_default();
+        self.count(0);
+        if !self.connection.dialogue.is_confirmed()
             && let Some(reply) = self.accept_data().await?
         {
-            self.take_early_reply(&mut transfer, reply)?;
+            self.take_early_reply(reply)?;
         }
-        if transfer.final_reply.is_some() {
-            self.require_let_in(&transfer.what)?;
+        if self.connection.dialogue.is_confirmed() {
+            self.require_let_in()?;
         }
-        self.secure_data(&mut transfer).await?;
-        Ok(transfer)
+        self.secure_data().await?;
+        Ok(())
     }
 
     /// REST. Whatever becomes of it but a refusal, the server may have the offset from here on.
@@ -62,16 +62,15 @@ impl Session<'_> {
     }
 
     /// The transfer command and its preliminary reply; the data connection is somebody else's business.
-    pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<Transfer> {
+    pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<()> {
         self.send_transfer(command).await?;
         self.history.transfers += 1;
         let is_image = self.connection.transfer_type == Some(TransferType::Image);
-        let mut transfer = Transfer {
+        self.connection.transfer = Transfer {
             id: self.history.transfers,
             what: command.shown(),
             announced: None,
-            final_reply: None,
-            doubtful: false,
+            driver: Driver::Call,
             bytes: 0,
             direction: command.verb().direction(),
             is_upload: command.verb().direction() == Some(Direction::ToServer),
@@ -83,20 +82,20 @@ impl Session<'_> {
             is_unsecured: false,
             file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
         };
-        let reply = self.preliminary(command, &mut transfer).await?;
+        let reply = self.preliminary(command).await?;
         let connection = &mut *self.connection;
         connection.dialogue.start_transfer();
         // The server has applied it to this transfer.
         connection.rest_is_set = false;
-        transfer.announced = announced_size(&reply, command.argument());
-        Ok(transfer)
+        self.connection.transfer.announced = announced_size(&reply, command.argument());
+        Ok(())
     }
 
     /// Waits for the 1yz reply to a transfer command. A 4yz or 5yz reply ends the transfer before it began.
     ///
     /// A 2yz reply is a stray of some servers: a 1yz follows. Others send no 1yz at all: then the data comes instead, and
     /// the 2yz reply was the final one. Where nothing comes there was nothing to send.
-    async fn preliminary(&mut self, command: &Command, transfer: &mut Transfer) -> Result<Reply> {
+    async fn preliminary(&mut self, command: &Command) -> Result<Reply> {
         // Some servers want the handshake of the data connection before this reply, others take it only after it.
         let wait = self.wait(Phase::Reply);
         let mut reply = self.next_reply_while(wait, Connection::advance_data).await?;
@@ -106,12 +105,11 @@ impl Session<'_> {
             match self.reply_or_data(wait).await {
                 Ok(Some(second)) => reply = second,
                 Ok(None) => {
-                    transfer.final_reply = Some(reply.clone());
-                    transfer.doubtful = true;
+                    self.connection.dialogue.confirm_in_doubt(reply.clone());
                     return Ok(reply);
                 }
                 Err(Error::Timeout { .. }) if is_end => {
-                    self.confirm_end(transfer, reply.clone()).await?;
+                    self.confirm_end(reply.clone()).await?;
                     return Ok(reply);
                 }
                 Err(error) => return Err(error),
@@ -125,7 +123,7 @@ impl Session<'_> {
             return Ok(reply);
         }
         let reply = accept(reply, command)?;
-        Err(Error::Reply { what: transfer.what.clone(), reply })
+        Err(Error::Reply { what: self.connection.transfer.what.clone(), reply })
     }
 
     /// The next reply, or `None` when something happens on the data connection first.

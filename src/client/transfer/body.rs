@@ -1,6 +1,6 @@
 //! What moves the data of a transfer.
 
-use crate::client::connection::{First, Progress, Transfer};
+use crate::client::connection::{First, Progress};
 use crate::client::session::Session;
 use crate::client::transfer::Sink;
 use crate::error::{Error, Result};
@@ -13,57 +13,48 @@ const MAX_BLOCK: usize = 1024 * 1024;
 
 impl Session<'_> {
     /// Reads to the end of the data.
-    pub(crate) async fn receive(
-        &mut self,
-        transfer: &mut Transfer,
-        block: usize,
-        sink: Sink<'_>,
-    ) -> Result<()> {
+    pub(crate) async fn receive(&mut self, block: usize, sink: Sink<'_>) -> Result<()> {
         let mut buffer = buffer_of(usable(block))?;
         loop {
-            let read = self.watch_read(transfer, &mut buffer).await?;
+            let read = self.watch_read(&mut buffer).await?;
             let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
-            self.count(transfer, read)?;
-            sink(block).map_err(|value| transfer.stopped(value))?;
+            self.count(read);
+            sink(block).map_err(|value| self.connection.transfer.stopped(value))?;
             self.checkpoint().await?;
         }
     }
 
     /// Writes all of `bytes` to the data connection.
-    pub(crate) async fn transmit(
-        &mut self,
-        transfer: &mut Transfer,
-        bytes: &(impl AsRef<[u8]> + Sync + ?Sized),
-    ) -> Result<()> {
-        transfer.is_upload = true;
+    pub(crate) async fn transmit(&mut self, bytes: &(impl AsRef<[u8]> + Sync + ?Sized)) -> Result<()> {
+        self.connection.transfer.is_upload = true;
         let mut sent = 0;
         while sent < bytes.as_ref().len() {
             self.checkpoint().await?;
             let what = "the server to take data";
             let step =
                 |stream: &mut Stream| stream.poll_write(bytes.as_ref().get(sent..).unwrap_or_default());
-            let written = self.watch(transfer, what, First::Control, step).await?;
+            let written = self.watch(what, First::Control, step).await?;
             if written == 0 {
-                return Err(nobody_took(transfer));
+                return Err(self.nobody_took());
             }
-            self.count(transfer, written)?;
+            self.count(written);
             sent += written;
         }
         Ok(())
     }
 
-    /// Data has gone over the data connection.
-    pub(crate) fn count(&mut self, transfer: &mut Transfer, bytes: usize) -> Result<()> {
-        transfer.bytes += bytes as u64;
-        let progress = Progress { bytes: transfer.bytes, is_upload: transfer.is_upload };
-        self.connection.progress = Some(progress);
-        Ok(())
+    /// An upload for which the server sent its final reply without ever opening the data connection.
+    fn nobody_took(&self) -> Error {
+        let what = &self.connection.transfer.what;
+        Error::Protocol(format!("{what}: the server never opened the data connection"))
     }
-}
 
-/// An upload for which the server sent its final reply without ever opening the data connection.
-fn nobody_took(transfer: &Transfer) -> Error {
-    Error::Protocol(format!("{}: the server never opened the data connection", transfer.what))
+    /// Data has gone over the data connection.
+    pub(crate) fn count(&mut self, bytes: usize) {
+        let transfer = &mut self.connection.transfer;
+        transfer.bytes += bytes as u64;
+        self.connection.progress = Some(Progress { bytes: transfer.bytes, is_upload: transfer.is_upload });
+    }
 }
 
 /// Memory for blocks of data.

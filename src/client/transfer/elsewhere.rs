@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use crate::client::connection::Transfer;
 use crate::client::session::Session;
 use crate::error::Result;
 use crate::protocol::address::{eprt_argument, port_argument};
@@ -10,11 +9,7 @@ use crate::protocol::command::Command;
 
 impl Session<'_> {
     /// Starts a transfer whose data comes from another server, which listens at `address`.
-    pub(crate) async fn start_elsewhere(
-        &mut self,
-        address: SocketAddr,
-        command: &Command,
-    ) -> Result<Transfer> {
+    pub(crate) async fn start_elsewhere(&mut self, address: SocketAddr, command: &Command) -> Result<()> {
         let port = match address {
             SocketAddr::V4(address) => Command::with("PORT", port_argument(address).as_bytes())?,
             address => Command::with("EPRT", eprt_argument(address).as_bytes())?,

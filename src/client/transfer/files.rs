@@ -39,9 +39,9 @@ impl Session<'_> {
         sink: Sink<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
-        let mut transfer = self.begin(command, rest).await?;
-        self.receive(&mut transfer, block, sink).await?;
-        self.finish(transfer, "received").await
+        self.begin(command, rest).await?;
+        self.receive(block, sink).await?;
+        self.finish("received").await
     }
 
     /// Receives text (TYPE A) line by line: `command` is `LIST`, `NLST`, `RETR name` or the like.
@@ -63,18 +63,18 @@ impl Session<'_> {
         sink: Sink<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Ascii).await?;
-        let mut transfer = self.begin(command, None).await?;
+        self.begin(command, None).await?;
         let charset = self.settings.charset;
         let mut buffer = vec![0; DEFAULT_BLOCK];
         loop {
-            let read = self.watch_read(&mut transfer, &mut buffer).await?;
-            self.count(&mut transfer, read)?;
+            let read = self.watch_read(&mut buffer).await?;
+            self.count(read);
             let Some(mut chunk) = buffer.get(..read).filter(|block| !block.is_empty()) else { break };
             while let Some(line) = lines
                 .next_line(&mut chunk)
-                .map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?
+                .map_err(|error| Error::Limit(format!("{}: {error}", self.connection.transfer.what)))?
             {
-                sink(&charset.decode(line)).map_err(|value| transfer.stopped(value))?;
+                sink(&charset.decode(line)).map_err(|value| self.connection.transfer.stopped(value))?;
                 // There can be more lines in a block than a turn has time for.
                 self.checkpoint().await?;
             }
@@ -83,7 +83,7 @@ impl Session<'_> {
         if let Some(line) = lines.finish() {
             sink(&charset.decode(line)).map_err(|value| Error::Callback { what: command.shown(), value })?;
         }
-        self.finish(transfer, "received").await
+        self.finish("received").await
     }
 
     /// Sends data as it is (TYPE I): `command` is `STOR name`, `APPE name` or the like.
@@ -96,16 +96,16 @@ impl Session<'_> {
         sent: Sent<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
-        let mut transfer = self.begin(command, rest).await?;
-        transfer.is_upload = true;
+        self.begin(command, rest).await?;
+        self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(usable(block))?;
         loop {
-            let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
+            let filled = source(&mut buffer).map_err(|value| self.connection.transfer.stopped(value))?;
             let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
-            self.transmit(&mut transfer, block).await?;
-            sent(block).map_err(|value| transfer.stopped(value))?;
+            self.transmit(block).await?;
+            sent(block).map_err(|value| self.connection.transfer.stopped(value))?;
         }
-        self.finish(transfer, "sent").await
+        self.finish("sent").await
     }
 
     /// Sends text (TYPE A), with every line end made CRLF; `sent` is told of each line.
@@ -116,27 +116,27 @@ impl Session<'_> {
         sent: Sent<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Ascii).await?;
-        let mut transfer = self.begin(command, None).await?;
-        transfer.is_upload = true;
+        self.begin(command, None).await?;
+        self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(DEFAULT_BLOCK)?;
         let mut lines = LineEncoder::new(self.settings.max_line);
         let mut encoded = Vec::new();
         loop {
-            let filled = source(&mut buffer).map_err(|value| transfer.stopped(value))?;
+            let filled = source(&mut buffer).map_err(|value| self.connection.transfer.stopped(value))?;
             let chunk = buffer.get(..filled).unwrap_or_default();
             encoded.clear();
             let outcome = lines.encode(chunk, &mut encoded);
             if chunk.is_empty() {
                 lines.finish(&mut encoded);
             }
-            self.transmit(&mut transfer, &encoded).await?;
+            self.transmit(&encoded).await?;
             for line in network_lines(&encoded) {
-                sent(line).map_err(|value| transfer.stopped(value))?;
+                sent(line).map_err(|value| self.connection.transfer.stopped(value))?;
                 self.checkpoint().await?;
             }
-            outcome.map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?;
+            outcome.map_err(|error| Error::Limit(format!("{}: {error}", self.connection.transfer.what)))?;
             if chunk.is_empty() {
-                return self.finish(transfer, "sent").await;
+                return self.finish("sent").await;
             }
             self.checkpoint().await?;
         }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
+use crate::client::connection::{Data, Driver, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
 use crate::client::limits::{ABORT_TIME, DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -12,7 +12,7 @@ use crate::net::{Deadline, Stream};
 use crate::phase::Phase;
 use crate::protocol::codes::PATHNAME;
 use crate::protocol::command::Command;
-use crate::protocol::dialogue::Whose;
+use crate::protocol::dialogue::{Confirmation, Whose};
 use crate::protocol::reply::{Class, Reply};
 
 /// How long the server may take to end a TLS data connection after the client has.
@@ -21,7 +21,7 @@ const GOODBYE_TIME: Duration = Duration::from_secs(2);
 impl Session<'_> {
     /// The server has said at once that the transfer is complete, and leaves the data connection open: PWD tells whether it was
     /// the last word, since the server does one thing after the other.
-    pub(crate) async fn confirm_end(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
+    pub(crate) async fn confirm_end(&mut self, reply: Reply) -> Result<()> {
         self.connection.data = Data::None;
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         let told = self.connection.current_command().to_owned();
@@ -32,35 +32,37 @@ impl Session<'_> {
         if next.code() != Some(PATHNAME) {
             return Err(Error::Protocol(format!(
                 "{}: the server said that it was complete, and began it after that: {}",
-                transfer.what,
+                self.connection.transfer.what,
                 next.excerpt()
             )));
         }
         connection.dialogue.found();
         self.history.last_reply = Some(reply.clone());
-        transfer.final_reply = Some(reply);
+        self.connection.dialogue.confirm(reply);
         Ok(())
     }
 
     /// Closes the data connection and takes the final reply. The order matters: some servers hold the reply back until
     /// the connection is closed, which also is what tells them that an upload is complete.
-    pub(crate) async fn finish(&mut self, mut transfer: Transfer, done: &str) -> Result<Reply> {
+    pub(crate) async fn finish(&mut self, done: &str) -> Result<Reply> {
+        let transfer = &self.connection.transfer;
         self.env.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
         let has_sent_all = transfer.has_ended || transfer.bytes == 0;
-        let is_premature = transfer.is_upload && !has_sent_all && transfer.final_reply.is_some();
-        self.close_data(&mut transfer).await?;
-        let progress = match (self.connection.progress, transfer.is_upload) {
+        let is_premature = transfer.is_upload && !has_sent_all && self.connection.dialogue.is_confirmed();
+        self.close_data().await?;
+        let Transfer { bytes, is_upload, .. } = self.connection.transfer;
+        let progress = match (self.connection.progress, is_upload) {
             // The data of a copy goes elsewhere.
             (None, _) => "the server did not confirm".into(),
-            (_, true) => format!("all {} bytes were {done}, the server did not confirm", transfer.bytes),
-            (_, false) => format!("{} bytes were {done}, the server did not confirm", transfer.bytes),
+            (_, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
+            (_, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
         };
         let mut is_confirmed = !is_premature;
-        let reply = match transfer.final_reply.take() {
-            None => self.final_reply(&transfer, self.wait(Phase::Final), &progress).await?,
-            Some(doubtful) if transfer.doubtful => {
+        let reply = match self.connection.dialogue.take_confirmation() {
+            Confirmation::None => self.final_reply(self.wait(Phase::Final), &progress).await?,
+            Confirmation::InDoubt(doubtful) => {
                 let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
-                match self.final_reply(&transfer, wait, &progress).await {
+                match self.final_reply(wait, &progress).await {
                     Err(Error::Timeout { .. }) => {
                         self.matched(&doubtful)?;
                         doubtful
@@ -71,28 +73,29 @@ impl Session<'_> {
                     }
                 }
             }
-            Some(reply) => reply,
+            Confirmation::Final(reply) => reply,
         };
         self.connection.data = Data::None;
         self.settle_noops().await;
-        let reply = completed(reply, &transfer.what)?;
+        let reply = completed(reply, &self.connection.transfer.what)?;
         // Replies to other commands may have come after it.
         self.history.last_reply = Some(reply.clone());
         if !is_confirmed {
+            let what = &self.connection.transfer.what;
             return Err(Error::Integrity(format!(
-                "{}: the server confirmed it before all {} bytes were sent",
-                transfer.what, transfer.bytes
+                "{what}: the server confirmed it before all {bytes} bytes were sent"
             )));
         }
-        self.require_whole(&transfer).await?;
+        self.require_whole().await?;
+        self.connection.transfer.driver = Driver::Nobody;
         Ok(reply)
     }
 
     /// Closes the data connection, which is the end of an upload.
-    pub(crate) async fn close_data(&mut self, transfer: &mut Transfer) -> Result<()> {
-        if transfer.is_upload {
-            self.say_end_of_data(transfer).await?;
-            transfer.has_ended = true;
+    pub(crate) async fn close_data(&mut self) -> Result<()> {
+        if self.connection.transfer.is_upload {
+            self.say_end_of_data().await?;
+            self.connection.transfer.has_ended = true;
         }
         self.connection.data = Data::None;
         Ok(())
@@ -101,25 +104,24 @@ impl Session<'_> {
     /// Over TLS, the end of an upload is a close_notify, and the server answers with its own. Whoever closes before that was
     /// read resets the connection, and the server may lose the end of the file. Some servers never answer: so the wait is
     /// short, and the final reply ends it as well.
-    pub(crate) async fn say_end_of_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+    pub(crate) async fn say_end_of_data(&mut self) -> Result<()> {
         if !self.has_tls_data()? {
             return Ok(());
         }
         let what = "the server to take the end of the data";
-        self.watch(transfer, what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1))
-            .await?;
+        self.watch(what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1)).await?;
         let (reactor, deadline) = (self.env.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
         if let Data::Open(stream) = &self.connection.data {
             stream.close_sending();
         }
         let mut ignored = [0; 4096];
-        while (transfer.final_reply.is_none() || transfer.doubtful) && !deadline.has_passed() {
+        while self.connection.dialogue.awaits_confirmation() && !deadline.has_passed() {
             let connection = &mut *self.connection;
             let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
             let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
             match deadline.limit(&reactor, poll).await {
                 Ok(Ok(Event::Data(Ok(1..)))) => {}
-                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(transfer, reply)?,
+                Ok(Ok(Event::Reply(reply))) => self.take_early_reply(reply)?,
                 Ok(Err(error)) => return Err(error),
                 // Its end; or it broke, or the time is over: the final reply will tell.
                 Ok(Ok(Event::Data(_) | Event::NoopDue)) | Err(_) => break,
@@ -129,12 +131,7 @@ impl Session<'_> {
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
-    pub(crate) async fn final_reply(
-        &mut self,
-        transfer: &Transfer,
-        mut wait: Wait,
-        progress: &str,
-    ) -> Result<Reply> {
+    pub(crate) async fn final_reply(&mut self, mut wait: Wait, progress: &str) -> Result<Reply> {
         let connection = &mut *self.connection;
         connection.data = Data::None;
         // From here on ABOR could not help any more.
@@ -155,7 +152,9 @@ impl Session<'_> {
                 (Whose::Noop, _) => {}
                 (Whose::Nobody, _) => return Err(not_told_apart()),
                 (_, Some(Class::Preliminary))
-                    if had_started && !transfer.has_ended && !transfer.is_upload =>
+                    if had_started
+                        && !self.connection.transfer.has_ended
+                        && !self.connection.transfer.is_upload =>
                 {
                     return self.last_word(reply).await;
                 }

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::client::connection::{Connection, Data, Transfer};
+use crate::client::connection::{Connection, Data, Driver, Transfer};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -19,9 +19,9 @@ impl Session<'_> {
     /// `abort` no other command can be sent.
     pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
         self.prepare_opened(command).await?;
-        let transfer = self.begin(command, rest).await?;
-        let id = TransferId(transfer.id);
-        self.connection.open_transfer = Some(transfer);
+        self.begin(command, rest).await?;
+        let id = TransferId(self.connection.transfer.id);
+        self.connection.transfer.driver = Driver::User;
         Ok(id)
     }
 
@@ -38,10 +38,10 @@ impl Session<'_> {
         buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
     ) -> Result<usize> {
         self.require_data(id, Direction::FromServer)?;
-        let mut transfer = self.take_opened(id)?;
-        let read = self.watch_read(&mut transfer, buffer).await?;
-        self.count(&mut transfer, read)?;
-        self.connection.open_transfer = Some(transfer);
+        self.drive(id)?;
+        let read = self.watch_read(buffer).await?;
+        self.count(read);
+        self.connection.transfer.driver = Driver::User;
         Ok(read)
     }
 
@@ -52,16 +52,16 @@ impl Session<'_> {
         data: &(impl AsRef<[u8]> + Sync + ?Sized),
     ) -> Result<()> {
         self.require_data(id, Direction::ToServer)?;
-        let mut transfer = self.take_opened(id)?;
-        self.transmit(&mut transfer, data).await?;
-        self.connection.open_transfer = Some(transfer);
+        self.drive(id)?;
+        self.transmit(data).await?;
+        self.connection.transfer.driver = Driver::User;
         Ok(())
     }
 
     /// Closes the data connection, which is the end of an upload, and takes the final reply.
     pub(crate) async fn transfer_finish(&mut self, id: TransferId) -> Result<Reply> {
-        let transfer = self.take_opened(id)?;
-        self.finish(transfer, "transferred").await
+        self.drive(id)?;
+        self.finish("transferred").await
     }
 
     /// Closes the data connection, which is the end of an upload, and does not wait for the final reply.
@@ -70,17 +70,17 @@ impl Session<'_> {
         if !matches!(self.connection.data, Data::Open(_)) {
             return Err(no_data_connection());
         }
-        let mut transfer = self.take_opened(id)?;
-        transfer.has_no_data_any_more = true;
-        self.close_data(&mut transfer).await?;
-        self.connection.open_transfer = Some(transfer);
+        self.drive(id)?;
+        self.connection.transfer.has_no_data_any_more = true;
+        self.close_data().await?;
+        self.connection.transfer.driver = Driver::User;
         Ok(())
     }
 
     /// Gives a transfer up without waiting: the next operation begins with ABOR.
     pub(crate) fn transfer_forget(&mut self, id: TransferId) {
         // None of it is left if the transfer has ended.
-        let _ = self.take_opened(id);
+        let _ = self.drive(id);
     }
 
     /// Gives the data connection away, in blocking mode. What is left to do is `transfer_finish`, once the new
@@ -91,9 +91,7 @@ impl Session<'_> {
         match std::mem::replace(&mut connection.data, Data::None) {
             Data::Open(stream) => match stream.into_socket() {
                 Ok(socket) => {
-                    if let Some(transfer) = &mut connection.open_transfer {
-                        transfer.has_no_data_any_more = true;
-                    }
+                    connection.transfer.has_no_data_any_more = true;
                     socket.set_nonblocking(false).map_err(cannot_give)?;
                     Ok(socket)
                 }
@@ -129,7 +127,7 @@ impl Session<'_> {
             return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
         }
         // A server with nothing to send may confirm that without a data connection.
-        let is_over = transfer.is_confirmed() && !transfer.has_no_data_any_more;
+        let is_over = self.connection.dialogue.is_confirmed() && !transfer.has_no_data_any_more;
         match &self.connection.data {
             Data::Open(_) => Ok(()),
             Data::None | Data::Listening(_) if is_over => Ok(()),
@@ -137,11 +135,11 @@ impl Session<'_> {
         }
     }
 
-    /// While a step of the transfer runs it is not open: a step that fails ends it.
-    fn take_opened(&mut self, id: TransferId) -> Result<Transfer> {
+    /// While a step of the transfer runs the user does not drive it: a step that fails, or is given up, ends it.
+    fn drive(&mut self, id: TransferId) -> Result<()> {
         self.connection.opened(id)?;
-        let transfer = self.connection.open_transfer.take();
-        transfer.ok_or_else(|| Error::OutOfTurn("this transfer has ended".into()))
+        self.connection.transfer.driver = Driver::Call;
+        Ok(())
     }
 }
 
@@ -157,8 +155,8 @@ impl Connection {
     }
 
     fn opened(&self, id: TransferId) -> Result<&Transfer> {
-        match &self.open_transfer {
-            Some(transfer) if transfer.id == id.0 => Ok(transfer),
+        match &self.transfer {
+            transfer if transfer.driver == Driver::User && transfer.id == id.0 => Ok(transfer),
             _ => Err(Error::OutOfTurn("this transfer has ended".into())),
         }
     }

@@ -5,15 +5,13 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::client::connection::{
-    Data, Event, First, MAX_SKIPPED, Transfer, not_told_apart, too_many_replies,
-};
+use crate::client::connection::{Data, Driver, Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::net::Stream;
 use crate::phase::Phase;
-use crate::protocol::dialogue::Whose;
+use crate::protocol::dialogue::{Confirmation, Whose};
 use crate::protocol::reply::{Class, Reply};
 
 /// How long the server may take to say why a data connection failed.
@@ -23,15 +21,14 @@ impl Session<'_> {
     /// Reads what the data connection has.
     pub(crate) async fn watch_read(
         &mut self,
-        transfer: &mut Transfer,
         buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
     ) -> Result<usize> {
         let step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
-        let read = self.watch(transfer, "data", First::Data, step).await?;
+        let read = self.watch("data", First::Data, step).await?;
         if read == 0 {
-            transfer.has_ended = true;
+            self.connection.transfer.has_ended = true;
             if let Data::Open(stream) = &self.connection.data {
-                transfer.is_cut_off = stream.is_cut_off();
+                self.connection.transfer.is_cut_off = stream.is_cut_off();
             }
         }
         Ok(read)
@@ -40,15 +37,14 @@ impl Session<'_> {
     /// The TLS handshake of the data connection, also when no data will go over it: some servers call an upload without it
     /// a failure. An error reply that is there already comes second: data may stand behind the handshake, and whether the
     /// session was resumed may be why the server refuses.
-    pub(crate) async fn secure_data(&mut self, transfer: &mut Transfer) -> Result<()> {
+    pub(crate) async fn secure_data(&mut self) -> Result<()> {
         if !self.has_tls_data()? {
             return Ok(());
         }
         let what = "the TLS handshake of the data connection";
-        let secured =
-            self.watch(transfer, what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await;
+        let secured = self.watch(what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await;
         secured.inspect_err(|error| self.learn_from_failure(error))?;
-        if transfer.is_unsecured {
+        if self.connection.transfer.is_unsecured {
             self.connection.data = Data::None;
         }
         self.connection.note_data_tls();
@@ -59,16 +55,15 @@ impl Session<'_> {
     /// ends the transfer at once, a final reply that is early is kept.
     pub(crate) async fn watch(
         &mut self,
-        transfer: &mut Transfer,
         what: &str,
         first: First,
         mut step: impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
     ) -> Result<usize> {
         let (mut wait, reactor) = (self.wait(Phase::Data), self.env.reactor.clone());
         let mut replies = 0;
-        self.require_not_refused(transfer)?;
+        self.require_not_refused()?;
         while replies < MAX_SKIPPED {
-            let is_under_way = transfer.final_reply.is_none() || transfer.doubtful;
+            let is_under_way = self.connection.dialogue.awaits_confirmation();
             let next_noop = self.send_noop_if_due(is_under_way)?;
             let wants_reply = is_under_way || self.connection.dialogue.has_due();
             let connection = &mut *self.connection;
@@ -80,17 +75,20 @@ impl Session<'_> {
             let waited = wait.deadline.limit(&reactor, event).await;
             match waited {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
-                Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(transfer, source).await,
+                Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(source).await,
                 Ok(Ok(Event::Reply(reply))) => {
                     replies += 1;
                     // The user's log callback takes part in it.
-                    wait.deadline.pause(|| self.take_early_reply(transfer, reply))?;
+                    wait.deadline.pause(|| self.take_early_reply(reply))?;
                 }
                 // It is sent, and will be answered.
                 Ok(Ok(Event::NoopDue)) => replies = 0,
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    let done = format!("{}, after {} bytes", transfer.what, transfer.bytes);
+                    let done = format!(
+                        "{}, after {} bytes",
+                        self.connection.transfer.what, self.connection.transfer.bytes
+                    );
                     return Err(wait.timed_out_after(what, done));
                 }
             }
@@ -100,25 +98,21 @@ impl Session<'_> {
     }
 
     /// A refusal that came while the user read the reply to another command ends the transfer as well.
-    pub(crate) fn require_not_refused(&mut self, transfer: &mut Transfer) -> Result<()> {
-        let is_refusal =
-            |reply: &Reply| !matches!(reply.class(), Some(Class::Completion | Class::Intermediate));
-        let Some(reply) = transfer.final_reply.take_if(|reply| is_refusal(reply)) else { return Ok(()) };
+    pub(crate) fn require_not_refused(&mut self) -> Result<()> {
+        let Some(reply) = self.connection.dialogue.take_refusal() else { return Ok(()) };
         self.connection.data = Data::None;
-        completed(reply, &transfer.what).map(drop)
+        completed(reply, &self.connection.transfer.what).map(drop)
     }
 
     /// A reply to the transfer that is open came while the user waited for another one.
     pub(crate) fn tell_open_transfer(&mut self, reply: Reply) {
-        if reply.class() != Some(Class::Preliminary)
-            && let Some(transfer) = &mut self.connection.open_transfer
-        {
-            (transfer.final_reply, transfer.doubtful) = (Some(reply), false);
+        if reply.class() != Some(Class::Preliminary) && self.connection.transfer.driver == Driver::User {
+            self.connection.dialogue.confirm(reply);
         }
     }
 
     /// A reply in the middle of a transfer.
-    pub(crate) fn take_early_reply(&mut self, transfer: &mut Transfer, reply: Reply) -> Result<()> {
+    pub(crate) fn take_early_reply(&mut self, reply: Reply) -> Result<()> {
         self.note(&reply);
         let matched = self.matched(&reply)?;
         match matched.whose {
@@ -129,32 +123,34 @@ impl Session<'_> {
         }
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
-            Some(Class::Preliminary) => transfer.final_reply = None,
+            Some(Class::Preliminary) => self.connection.dialogue.withdraw(),
             // Whatever becomes of the rest of the data, there is nothing left to abort.
-            Some(Class::Completion | Class::Intermediate) => transfer.final_reply = Some(reply),
+            Some(Class::Completion | Class::Intermediate) => self.connection.dialogue.confirm(reply),
             Some(Class::Transient | Class::Permanent) | None => {
                 self.connection.data = Data::None;
-                completed(reply, &transfer.what)?;
+                completed(reply, &self.connection.transfer.what)?;
             }
         }
-        transfer.doubtful = false;
         Ok(())
     }
 
     /// The data connection broke. The server's reason, if it gives one, says more than the system's, but for a certificate
     /// that this side refuses. If all that the server had announced has come, and the server confirms it, it was the end.
-    pub(crate) async fn data_failed(&mut self, transfer: &mut Transfer, source: io::Error) -> Result<usize> {
-        let what = format!("{}: the data connection failed after {} bytes", transfer.what, transfer.bytes);
+    pub(crate) async fn data_failed(&mut self, source: io::Error) -> Result<usize> {
+        let what = format!(
+            "{}: the data connection failed after {} bytes",
+            self.connection.transfer.what, self.connection.transfer.bytes
+        );
         let error = Error::of_connection(what, source);
         let (is_tls, has_no_tls) = match &self.connection.data {
             Data::Open(stream) => (stream.is_tls(), stream.ended_in_handshake()),
             Data::None | Data::Listening(_) => (false, false),
         };
-        let reply = match transfer.final_reply.take() {
-            Some(reply) => Ok(reply),
-            None => {
+        let reply = match self.connection.dialogue.take_confirmation() {
+            Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
+            Confirmation::None => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
-                self.final_reply(transfer, wait, "").await
+                self.final_reply(wait, "").await
             }
         };
         let Ok(reply) = reply else { return Err(error) };
@@ -162,14 +158,19 @@ impl Session<'_> {
         match reply.class() {
             _ if matches!(error, Error::Certificate(_)) => Err(error),
             Some(Class::Transient | Class::Permanent) => {
-                Err(Error::Reply { what: transfer.what.clone(), reply })
+                Err(Error::Reply { what: self.connection.transfer.what.clone(), reply })
             }
             // All has come that was announced; or nothing, and nothing was announced.
             Some(Class::Completion)
-                if transfer.has_all_that_was_announced() || has_no_tls && transfer.may_be_empty() =>
+                if self.connection.transfer.has_all_that_was_announced()
+                    || has_no_tls && self.connection.transfer.may_be_empty() =>
             {
-                transfer.final_reply = Some(reply);
-                (transfer.has_ended, transfer.is_cut_off, transfer.is_unsecured) = (true, is_tls, has_no_tls);
+                self.connection.dialogue.confirm(reply);
+                (
+                    self.connection.transfer.has_ended,
+                    self.connection.transfer.is_cut_off,
+                    self.connection.transfer.is_unsecured,
+                ) = (true, is_tls, has_no_tls);
                 Ok(0)
             }
             _ => Err(error),

@@ -1,6 +1,5 @@
 //! Whether what was received is all that there is.
 
-use crate::client::connection::Transfer;
 use crate::client::session::Session;
 use crate::client::settings::DataEnd;
 use crate::error::{Error, Result};
@@ -13,14 +12,15 @@ impl Session<'_> {
     ///
     /// In clear the end of a connection (FIN) is the server's word, and a file that is smaller than announced belies it. Over
     /// TLS only a close_notify is the server's: without it anybody may have cut the connection, and the size must be known.
-    pub(crate) async fn require_whole(&mut self, transfer: &Transfer) -> Result<()> {
+    pub(crate) async fn require_whole(&mut self) -> Result<()> {
+        let transfer = &self.connection.transfer;
+        let (what, bytes) = (&transfer.what, transfer.bytes);
         if let Some(announced) = transfer.announced
             && transfer.has_ended
             && transfer.is_shorter_than(announced)
         {
             return Err(Error::Integrity(format!(
-                "{}: the server announced {announced} bytes and sent {}",
-                transfer.what, transfer.bytes
+                "{what}: the server announced {announced} bytes and sent {bytes}"
             )));
         }
         if !transfer.is_cut_off || self.settings.tls.data_end == DataEnd::Trusted {
@@ -29,20 +29,22 @@ impl Session<'_> {
         let is_whole = self.settings.tls.data_end != DataEnd::Strict
             && (transfer.has_all_that_was_announced()
                 || transfer.is_empty_listing()
-                || self.size_is_right(transfer).await?);
+                || self.size_is_right().await?);
         if is_whole {
             return Ok(());
         }
+        let what = &self.connection.transfer.what;
         Err(Error::Integrity(format!(
-            "{}: the server confirmed it, but its data ended without a close_notify after {} bytes, as if somebody had cut it off \
-             (ftp_set_tls_end() is for servers that never send one)",
-            transfer.what, transfer.bytes
+            "{what}: the server confirmed it, but its data ended without a close_notify after {bytes} bytes, as if somebody had \
+             cut it off (ftp_set_tls_end() is for servers that never send one)"
         )))
     }
 
     /// Asks the server for the size of the file that was received; false when it does not tell, or tells another one.
-    async fn size_is_right(&mut self, transfer: &Transfer) -> Result<bool> {
+    async fn size_is_right(&mut self) -> Result<bool> {
+        let transfer = &self.connection.transfer;
         let Some(file) = transfer.file.as_ref().filter(|file| !file.is_empty()) else { return Ok(false) };
+        let expected = transfer.rest + transfer.bytes;
         if self.connection.transfer_type != Some(TransferType::Image) {
             return Ok(false);
         }
@@ -50,7 +52,7 @@ impl Session<'_> {
         let answer = self.exchange(&Command::with("SIZE", file)?).await;
         self.history.last_reply = told;
         match answer {
-            Ok(reply) => Ok(parse_213(&reply) == Some(transfer.rest + transfer.bytes)),
+            Ok(reply) => Ok(parse_213(&reply) == Some(expected)),
             Err(Error::Reply { .. } | Error::Denied(_)) if !self.connection.dialogue.is_lost() => Ok(false),
             Err(error) => Err(error),
         }
