@@ -17,7 +17,7 @@ mod servers;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -33,6 +33,8 @@ pub use poll::poll;
 pub use servers::{Connection, Listener, sleep, wait_for, within};
 
 thread_local! {
+    /// Whether there is a world. It needs no destructor: a thread without one, such as that of a forked child, leaves nothing behind.
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
     static TASKS: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
 }
@@ -97,6 +99,7 @@ impl World {
     pub fn new(nature: Nature) -> World {
         STATE.with_borrow_mut(|state| {
             assert!(state.is_none(), "a thread lives in one world");
+            IS_HERE.set(true);
             *state = Some(State {
                 nature,
                 now: super::clock::real(),
@@ -134,6 +137,7 @@ impl Drop for World {
         let _: &PhantomData<_> = &self.of_its_thread;
         // What they hold belongs to the world.
         drop(TASKS.take());
+        IS_HERE.set(false);
         STATE.take();
     }
 }
@@ -145,6 +149,9 @@ pub fn spawn(server: impl Future<Output = ()> + 'static) {
 
 /// The time in the world of this thread, if there is one. To look takes the client a moment.
 pub(super) fn now() -> Option<Instant> {
+    if !is_here() {
+        return None;
+    }
     STATE.with_borrow_mut(|state| {
         let state = state.as_mut()?;
         state.now += state.nature.step;
@@ -154,7 +161,7 @@ pub(super) fn now() -> Option<Instant> {
 
 /// Whether this thread lives in a world.
 pub(super) fn is_here() -> bool {
-    STATE.with_borrow(Option::is_some)
+    IS_HERE.get()
 }
 
 /// What the resolver says.
@@ -181,6 +188,9 @@ fn with<T>(run: impl FnOnce(&mut State) -> T) -> T {
 
 /// For what may outlive the world.
 fn with_if_here<T>(run: impl FnOnce(&mut State) -> T) -> Option<T> {
+    if !is_here() {
+        return None;
+    }
     STATE.with_borrow_mut(|state| state.as_mut().map(run))
 }
 
