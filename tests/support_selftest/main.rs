@@ -129,3 +129,18 @@ fn failure_of(server: &Scripted) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| server.finish())).expect_err("the script must fail");
     *panic.downcast::<String>().unwrap()
 }
+
+/// Each test program has its row in tests/README.md.
+#[test]
+fn the_table_of_programs_is_complete() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let table = fs::read_to_string(folder.join("README.md")).unwrap();
+    for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        let is_program = file.join("main.rs").exists() || file.extension().is_some_and(|end| end == "rs");
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            !is_program || table.contains(&format!("| `{name}`")) || table.contains(&format!(", `{name}` |")),
+            "{name}"
+        );
+    }
+}
