@@ -9,7 +9,7 @@ use super::c_client::text;
 use super::callbacks::{Data, on_data, on_entry, on_line, on_read, on_sent};
 use super::chance::Chance;
 use super::files;
-use super::ledger::Tag;
+use super::ledger::{Fact, Tag};
 use super::session::{Session, Verdict};
 
 /// What a transfer is to do.
@@ -80,7 +80,7 @@ impl Session {
         if !self.owed.is_empty() && self.chance.percent(80) {
             return self.getresp();
         }
-        match self.chance.below(51) {
+        match self.chance.below(54) {
             0..4 => self.cwd(),
             4..8 => self.pwd(),
             8..10 => self.size(),
@@ -159,9 +159,26 @@ impl Session {
     }
 
     fn settings(&mut self) -> Verdict {
-        let (ftp, passive) = (self.handle.raw(), self.chance.percent(70));
+        let ftp = self.handle.raw();
+        let on = i32::from(self.chance.percent(60));
+        let wanted_type = self.chance.one_of(&[FTP_TYPE_IMAGE, FTP_TYPE_ASCII, FTP_TYPE_AS_IS]);
+        let interval = self.noop_interval();
         // SAFETY: the handle is valid.
-        self.make("ftp_set_pasv", || unsafe { ftp_set_pasv(ftp, passive.into()) }).map(drop)
+        unsafe {
+            match self.chance.below(4) {
+                0 => self.make("ftp_set_pasv", || ftp_set_pasv(ftp, on)),
+                1 => self.make("ftp_set_epsv", || ftp_set_epsv(ftp, on)),
+                2 => self.make("ftp_set_noop_interval", || ftp_set_noop_interval(ftp, interval)),
+                _ => {
+                    let done = self.make("ftp_set_type", || ftp_set_type(ftp, wanted_type))?;
+                    if done.is_ok() {
+                        self.wanted_type = wanted_type;
+                    }
+                    Ok(done)
+                }
+            }
+        }
+        .map(drop)
     }
 
     fn cwd(&mut self) -> Verdict {
@@ -389,13 +406,13 @@ impl Session {
         if as_lines {
             wanted.upload = network_lines(&wanted.upload);
             let upload = wanted.upload.clone();
-            return self.check_stored(name, &wanted, done.answered, &upload, false);
+            return self.check_stored(name, &wanted, done.answered, &upload, FTP_TYPE_ASCII);
         }
         let upload = wanted.upload.clone();
         self.check_upload(name, &wanted, done.answered, &upload)
     }
 
-    pub fn check_download(
+    fn check_download(
         &self,
         name: &str,
         wanted: &Wanted,
@@ -411,22 +428,40 @@ impl Session {
         self.compare(name, tag, &content, received, has_ended)
     }
 
-    pub fn check_upload(&self, name: &str, wanted: &Wanted, tag: Option<Tag>, sent: &[u8]) -> Verdict {
-        self.check_stored(name, wanted, tag, sent, true)
+    /// Of a transfer whose type the test has chosen.
+    pub fn check_download_as(
+        &self,
+        name: &str,
+        file_type: i32,
+        tag: Option<Tag>,
+        received: &[u8],
+        has_ended: bool,
+    ) -> Verdict {
+        let Some((tag, fact)) = tag.and_then(|tag| Some((tag, self.ledger.fact(tag)?))) else {
+            return Err(format!("{name}: no such transfer"));
+        };
+        if !is_of_type(&fact, file_type) {
+            return Err(format!("{name}: FTP_OK in the wrong type"));
+        }
+        self.compare(name, tag, &fact.data, received, has_ended)
     }
 
-    fn check_stored(
+    fn check_upload(&self, name: &str, wanted: &Wanted, tag: Option<Tag>, sent: &[u8]) -> Verdict {
+        self.check_stored(name, wanted, tag, sent, FTP_TYPE_IMAGE)
+    }
+
+    pub fn check_stored(
         &self,
         name: &str,
         wanted: &Wanted,
         tag: Option<Tag>,
         sent: &[u8],
-        is_image: bool,
+        file_type: i32,
     ) -> Verdict {
         let Some(fact) = tag.and_then(|tag| self.ledger.fact(tag)) else {
             return Err(format!("{name}: no such transfer"));
         };
-        if fact.is_image != is_image {
+        if !is_of_type(&fact, file_type) {
             return Err(format!("{name}: FTP_OK in the wrong type"));
         }
         if fact.offset != wanted.rest.unwrap_or(0) {
@@ -451,6 +486,11 @@ impl Session {
         let (got, due) = (received.len(), content.len());
         Err(format!("{name}: FTP_OK with {got} bytes for the {due} of {tag}, which differ from {at} on"))
     }
+}
+
+/// A listing is what it is, and so is a file in a type that nobody has chosen.
+fn is_of_type(fact: &Fact, file_type: i32) -> bool {
+    file_type == FTP_TYPE_AS_IS || fact.is_image == (file_type == FTP_TYPE_IMAGE)
 }
 
 /// As text goes over the network.

@@ -1,7 +1,5 @@
 //! Random choices that come out the same for the same seed.
 
-use std::time::Duration;
-
 #[derive(Clone)]
 pub struct Chance {
     state: u64,
@@ -49,9 +47,5 @@ impl Chance {
             at -= weight;
         }
         unreachable!()
-    }
-
-    pub fn milliseconds(&mut self, from: usize, to: usize) -> Duration {
-        Duration::from_millis((from + self.below(to - from)) as u64)
     }
 }

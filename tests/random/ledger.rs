@@ -1,6 +1,7 @@
 //! What the server tells the test behind the client's back: what a transfer is about, and what nobody can know.
 
 use std::collections::{HashMap, HashSet};
+use std::env;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -82,11 +83,18 @@ impl Ledger {
         self.dialogue.lock().unwrap().push(line);
     }
 
-    /// The last events, for the report.
+    /// All events.
+    #[cfg(simulation)]
+    pub fn all(&self) -> String {
+        self.dialogue.lock().unwrap().join("\n")
+    }
+
+    /// The last events, for the report; all of them for a session that is played again.
     pub fn dialogue(&self) -> String {
         const SHOWN: usize = 60;
+        let shown = if env::var_os("FTPCLIENT_RANDOM_SEED").is_some() { usize::MAX } else { SHOWN };
         let dialogue = self.dialogue.lock().unwrap();
-        let from = dialogue.len().saturating_sub(SHOWN);
+        let from = dialogue.len().saturating_sub(shown);
         dialogue[from..].iter().map(|line| format!("    {line}\n")).collect()
     }
 }

@@ -2,8 +2,10 @@
 //! or `FTP_OK` for what is not whole.
 //!
 //! A session is known by its seed. `FTPCLIENT_RANDOM_SEED=7 cargo test --test random` plays one again, and shows what was said in it;
-//! `FTPCLIENT_RANDOM_SESSIONS=50000` plays more, `FTPCLIENT_RANDOM_FROM=1000` others. What threads do at the same time is not the same
-//! each time: a seed may have to be played more than once.
+//! `FTPCLIENT_RANDOM_SESSIONS=50000` plays more, `FTPCLIENT_RANDOM_FROM=1000` others.
+//!
+//! Most sessions take place in a simulated world, where hours pass in no time and a seed gives the same session each time. Some use
+//! sockets. What threads do at the same time is not the same each time: there a seed may have to be played more than once.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,14 +31,18 @@ mod plain;
 
 mod callbacks;
 mod calls;
+mod cancel;
 mod chance;
 mod files;
 mod ledger;
 mod mutation;
+mod network;
 mod opened;
 mod replies;
 mod server;
 mod session;
+#[cfg(simulation)]
+mod simulated;
 mod transfers;
 mod watch;
 mod watchdog;
@@ -45,46 +51,84 @@ use std::any::Any;
 use std::env;
 use std::fs;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+#[cfg(simulation)]
+use std::net::{IpAddr, Ipv6Addr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chance::Chance;
 use ledger::Ledger;
 use mutation::Manners;
+use network::Place;
+use server::Common;
 use session::{Session, Verdict};
 use watchdog::{Watchdog, Watched};
 
-const SESSIONS: u64 = 2000;
-/// Most sessions wait at any time.
-const SESSIONS_AT_A_TIME: usize = 64;
+/// What only sockets can show takes few of them.
+const SESSIONS_WITH_SOCKETS: u64 = 500;
+/// Most of them wait at any time.
+const SOCKET_SESSIONS_AT_A_TIME: usize = 64;
+#[cfg(simulation)]
+const SIMULATED_SESSIONS: u64 = 3000;
 
-/// One session with one server, and what was wrong in it.
-fn play(seed: u64, watched: &Watched) -> Result<(), String> {
+/// One session with one server, and what was wrong in it; with what was said.
+fn play(seed: u64, place: Place, watched: &Watched) -> (Result<(), String>, Arc<Ledger>) {
     let mut chance = Chance::new(seed);
     let manners = Manners::any(&mut chance);
     let ledger = Arc::new(Ledger::default());
+    let limit = Duration::from_millis(100);
+    let (sends_noops, step) = (chance.percent(40), Duration::ZERO);
+    let common = Common { place, manners, ledger: Arc::clone(&ledger), limit, sends_noops, step };
+    let verdict = match place {
+        Place::Sockets => play_with_sockets(seed, chance, &common, watched),
+        #[cfg(simulation)]
+        Place::World => play_in_world(seed, chance, common, watched),
+    };
+    watched.rest();
+    let verdict =
+        verdict.map_err(|wrong| format!("seed {seed}, {manners:?}: {wrong}\n{}", ledger.dialogue()));
+    (verdict, ledger)
+}
+
+fn play_with_sockets(seed: u64, mut chance: Chance, common: &Common, watched: &Watched) -> Verdict {
     let is_over = AtomicBool::new(false);
     let listener = TcpListener::bind((own_address(seed), 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let server_seed = chance.fork();
-    let verdict = thread::scope(|scope| {
-        scope.spawn(|| server::serve(&listener, server_seed, manners, &ledger, &is_over));
-        let client = || {
-            let mut session = Session::new(chance, &ledger, address, manners.replies > 0);
-            session.doing = watched.recorder(seed, &ledger);
-            converse(&mut session)
-        };
-        let verdict = catch_unwind(AssertUnwindSafe(client)).unwrap_or_else(|panic| Err(said(&*panic)));
-        watched.rest();
+    thread::scope(|scope| {
+        scope.spawn(|| server::serve(&listener, server_seed, common, &is_over));
+        let verdict = converse(seed, chance, common, address, watched);
         is_over.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(address));
         verdict
-    });
-    verdict.map_err(|wrong| format!("seed {seed}, {manners:?}: {wrong}\n{}", ledger.dialogue()))
+    })
+}
+
+/// In a world each session has limits and a network of its own.
+#[cfg(simulation)]
+fn play_in_world(seed: u64, mut chance: Chance, mut common: Common, watched: &Watched) -> Verdict {
+    use ftpclient::net::simulation::{Listener, Nature, World};
+
+    common.limit = Duration::from_millis(chance.one_of(&[100, 100, 10_000, 3_600_000]));
+    common.step = if chance.percent(30) { common.limit / 10_000 } else { Duration::from_micros(1) };
+    let nature = Nature {
+        seed,
+        latency: common.limit / chance.one_of(&[10_000, 100, 5]),
+        window: chance.one_of(&[65_536, 65_536, 4096]),
+        speed: chance.one_of(&[1_000_000_000, 10_000_000]),
+        step: common.step,
+    };
+    let host =
+        if chance.percent(30) { IpAddr::from(Ipv6Addr::LOCALHOST) } else { Ipv4Addr::LOCALHOST.into() };
+    let world = World::new(nature);
+    let listener = Listener::bind((host, 21).into()).unwrap();
+    let address = listener.local_addr();
+    world.spawn(server::serve_in_world(listener, chance.fork(), common.clone()));
+    converse(seed, chance, &common, address, watched)
 }
 
 /// An address of its own for each server: so none of another session, which connects late, is taken for it.
@@ -93,10 +137,15 @@ fn own_address(seed: u64) -> Ipv4Addr {
     Ipv4Addr::new(127, 1 + b % 250, c, d.max(1))
 }
 
-fn converse(session: &mut Session) -> Verdict {
-    session.begin()?;
-    let calls = 5 + session.chance.below(25);
-    (0..calls).try_for_each(|_| session.any_call())
+fn converse(seed: u64, chance: Chance, common: &Common, address: SocketAddr, watched: &Watched) -> Verdict {
+    let client = || {
+        let mut session = Session::new(chance, common, address);
+        session.doing = watched.recorder(seed, &common.ledger);
+        session.begin()?;
+        let calls = 5 + session.chance.below(25);
+        (0..calls).try_for_each(|_| session.any_call())
+    };
+    catch_unwind(AssertUnwindSafe(client)).unwrap_or_else(|panic| Err(said(&*panic)))
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {
@@ -117,18 +166,17 @@ fn open_descriptors() -> usize {
     fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
-#[test]
-fn nothing_goes_wrong_in_random_sessions() {
+/// Plays the sessions that were asked for, so many at a time.
+fn play_all(place: Place, sessions: u64, at_a_time: usize) {
     let seeds = match number("FTPCLIENT_RANDOM_SEED") {
         Some(seed) => seed..seed + 1,
         None => {
             let from = number("FTPCLIENT_RANDOM_FROM").unwrap_or(1);
-            from..from + number("FTPCLIENT_RANDOM_SESSIONS").unwrap_or(SESSIONS)
+            from..from + number("FTPCLIENT_RANDOM_SESSIONS").unwrap_or(sessions)
         }
     };
     let start = Instant::now();
-    let watchdog = Watchdog::start(SESSIONS_AT_A_TIME);
-    let open_before = open_descriptors();
+    let watchdog = Watchdog::start(at_a_time);
     let next = AtomicU64::new(seeds.start);
     let work = |watched: &Watched| {
         let mut wrong = Vec::new();
@@ -137,7 +185,7 @@ fn nothing_goes_wrong_in_random_sessions() {
             if seed >= seeds.end {
                 return wrong;
             }
-            if let Err(text) = play(seed, watched) {
+            if let Err(text) = play(seed, place, watched).0 {
                 tell(&text);
                 wrong.push(seed);
             }
@@ -148,8 +196,46 @@ fn nothing_goes_wrong_in_random_sessions() {
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     wrong.sort_unstable();
-    let open = open_descriptors();
-    tell(&format!("{} random sessions in {:?}\n", seeds.end - seeds.start, start.elapsed()));
+    let (count, time) = (seeds.end - seeds.start, start.elapsed());
+    let rate = count as f64 / time.as_secs_f64();
+    tell(&format!("{count} random sessions ({place:?}) in {time:.1?}, {rate:.0} a second\n"));
     assert!(wrong.is_empty(), "wrong in the sessions with the seeds {wrong:?}");
+}
+
+/// One after the other, because each counts the open descriptors.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn play_and_count_descriptors(place: Place, sessions: u64, at_a_time: usize) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let open_before = open_descriptors();
+    play_all(place, sessions, at_a_time);
+    let open = open_descriptors();
     assert!(open <= open_before, "{open} descriptors are open, {open_before} were before");
+}
+
+#[test]
+fn nothing_goes_wrong_in_sessions_with_sockets() {
+    play_and_count_descriptors(Place::Sockets, SESSIONS_WITH_SOCKETS, SOCKET_SESSIONS_AT_A_TIME);
+}
+
+#[cfg(simulation)]
+#[test]
+fn nothing_goes_wrong_in_simulated_sessions() {
+    let processors = thread::available_parallelism().map_or(1, Into::into);
+    play_and_count_descriptors(Place::World, SIMULATED_SESSIONS, processors);
+}
+
+#[cfg(simulation)]
+#[test]
+fn a_simulated_session_is_the_same_for_the_same_seed() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let watched = Watched::default();
+    let said = |seed| {
+        let (_, ledger) = play(seed, Place::World, &watched);
+        // What TLS sends is left to OpenSSL's own chance.
+        (!ledger.all().contains("AUTH TLS")).then(|| ledger.all())
+    };
+    for seed in 1..60 {
+        assert_eq!(said(seed), said(seed), "seed {seed}");
+    }
 }

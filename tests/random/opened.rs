@@ -13,6 +13,8 @@ pub struct Opened {
     raw: *mut ftp_transfer,
     tag: Option<Tag>,
     wanted: Wanted,
+    /// The type that it was opened in.
+    file_type: i32,
     /// What has gone over it.
     moved: Vec<u8>,
     has_ended: bool,
@@ -40,8 +42,11 @@ impl Session {
         let done = self.make(&name, || unsafe { ftp_transfercmd(ftp, cmd.as_ptr(), rest, &mut raw) })?;
         if done.is_ok() {
             let tag = done.command(&[wanted.verb()]);
+            // A listing is no file.
+            let file_type = if wanted.verb() == "NLST" { FTP_TYPE_AS_IS } else { self.wanted_type };
+            let moved = Vec::new();
             self.transfer =
-                Some(Opened { raw, tag, wanted, moved: Vec::new(), has_ended: false, was_closed: false });
+                Some(Opened { raw, tag, wanted, file_type, moved, has_ended: false, was_closed: false });
         } else if done.status == ftp_status::FTP_ERR_REPLY && done.reply.starts_with('1') {
             self.owed.extend(done.answered);
         }
@@ -118,11 +123,17 @@ impl Session {
             return Err(format!("ftp_transfer_finish: FTP_OK with the reply {:?}", done.reply));
         }
         if opened.wanted.is_upload() {
-            return self.check_upload("ftp_transfer_finish", &opened.wanted, done.answered, &opened.moved);
+            return self.check_stored(
+                "ftp_transfer_finish",
+                &opened.wanted,
+                done.answered,
+                &opened.moved,
+                opened.file_type,
+            );
         }
-        self.check_download(
+        self.check_download_as(
             "ftp_transfer_finish",
-            &opened.wanted,
+            opened.file_type,
             done.answered,
             &opened.moved,
             opened.has_ended,

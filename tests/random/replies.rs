@@ -1,8 +1,6 @@
 //! How the server says its replies: as they are, or mutated.
 
-use std::io::Write;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::ledger::Tag;
 use super::mutation::Mutation;
@@ -31,12 +29,12 @@ impl Reply<'_> {
 /// mutation.
 const OTHER_CODES: &[u16] =
     &[110, 125, 150, 200, 226, 230, 250, 331, 350, 425, 450, 451, 500, 502, 530, 550, 600, 999];
-/// For as long as a flood may hold a call that ends in time.
-const FLOOD_TIME: Duration = Duration::from_secs(8);
+/// How many bytes a flood has: more than any limit of the client's.
+const FLOOD_LENGTH: usize = 8_000_000;
 
 impl Server {
     /// Says a reply in the manners of this server, and returns the code that it has said.
-    pub fn reply(&mut self, code: u16, text: &str) -> Result<u16, Ended> {
+    pub async fn reply(&mut self, code: u16, text: &str) -> Result<u16, Ended> {
         let mut reply = Reply { code, text, tag: self.tag() };
         let mut mutation = self.choose(code);
         self.was_told = mutation.tells();
@@ -44,8 +42,12 @@ impl Server {
         if mutation == Mutation::OtherCode {
             self.ledger.log("   (OtherCode)".into());
             (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
+            // While data moves it is taken for the reply to a NOOP.
+            if self.sends_noops && matches!(reply.code, 200 | 500 | 502) {
+                self.ledger.taint(reply.tag.connection);
+            }
         }
-        self.say_mutated(&reply, mutation)?;
+        self.say_mutated(&reply, mutation).await?;
         Ok(reply.code)
     }
 
@@ -62,42 +64,42 @@ impl Server {
         }
     }
 
-    fn say_mutated(&mut self, reply: &Reply<'_>, mutation: Mutation) -> Result<(), Ended> {
+    async fn say_mutated(&mut self, reply: &Reply<'_>, mutation: Mutation) -> Result<(), Ended> {
         let line = reply.line();
         if mutation != Mutation::None {
             self.ledger.log(format!("   ({mutation:?})"));
         }
         match mutation {
-            Mutation::None | Mutation::OtherCode => self.say(&line),
-            Mutation::Split => self.say_split(&line),
+            Mutation::None | Mutation::OtherCode => self.say(&line).await,
+            Mutation::Split => self.say_split(&line).await,
             Mutation::Late => {
-                thread::sleep(self.chance.milliseconds(1, 40));
-                self.say(&line)
+                self.pause(1, 40).await;
+                self.say(&line).await
             }
             Mutation::TooLate => {
-                thread::sleep(self.chance.milliseconds(110, 250));
-                self.say(&line)
+                self.pause(110, 250).await;
+                self.say(&line).await
             }
             Mutation::ManyLines => {
                 let Reply { code, tag, .. } = reply;
-                self.say(&format!("{code}-{tag} more follows\r\n 200 {tag} inside\r\n{line}"))
+                self.say(&format!("{code}-{tag} more follows\r\n 200 {tag} inside\r\n{line}")).await
             }
-            Mutation::Unfinished => self.say(&format!("{}-{} more follows\r\n", reply.code, reply.tag)),
-            Mutation::Rubbish => self.say(&format!("what? {}\r\n", reply.tag)),
+            Mutation::Unfinished => self.say(&format!("{}-{} more follows\r\n", reply.code, reply.tag)).await,
+            Mutation::Rubbish => self.say(&format!("what? {}\r\n", reply.tag)).await,
             Mutation::RubbishFirst => {
-                self.say(&format!("what? {}\r\n", reply.tag))?;
-                thread::sleep(self.chance.milliseconds(0, 40));
-                self.say(&line)
+                self.say(&format!("what? {}\r\n", reply.tag)).await?;
+                self.pause(0, 40).await;
+                self.say(&line).await
             }
             Mutation::PreliminaryFirst => {
-                self.say(&format!("150 {} wait\r\n", reply.tag))?;
-                thread::sleep(self.chance.milliseconds(0, 40));
-                self.say(&line)
+                self.say(&format!("150 {} wait\r\n", reply.tag)).await?;
+                self.pause(0, 40).await;
+                self.say(&line).await
             }
             Mutation::Dropped => Ok(()),
             Mutation::Truncated => {
                 let length = self.chance.below(line.len());
-                self.say(&line[..length])?;
+                self.say(&line[..length]).await?;
                 Err(Ended)
             }
             Mutation::Closed => Err(Ended),
@@ -105,68 +107,71 @@ impl Server {
                 self.reset();
                 Err(Ended)
             }
-            Mutation::Twice => self.say(&line.repeat(2)),
+            Mutation::Twice => self.say(&line.repeat(2)).await,
             Mutation::Flood => {
                 let count = 1 + self.chance.below(30);
                 let code = self.chance.one_of(OTHER_CODES);
                 let extra = Reply { code, text: "one too many", tag: reply.tag }.line();
-                self.say(&(line + &extra.repeat(count)))
+                self.say(&(line + &extra.repeat(count))).await
             }
-            Mutation::TooLong => self.say(&format!("{} {}{}\r\n", reply.code, reply.tag, "x".repeat(9000))),
+            Mutation::TooLong => {
+                self.say(&format!("{} {}{}\r\n", reply.code, reply.tag, "x".repeat(9000))).await
+            }
             Mutation::Bytes => {
                 let odd = self.chance.one_of(&["\0", "\x1b[2J", "\u{ff}", "\t", "é"]);
-                self.say(&Reply { text: &format!("{odd} {}", reply.text), ..*reply }.line())
+                self.say(&Reply { text: &format!("{odd} {}", reply.text), ..*reply }.line()).await
             }
-            Mutation::Lf => self.say(&line.replace("\r\n", "\n")),
-            Mutation::Endless => self.flood(reply),
+            Mutation::Lf => self.say(&line.replace("\r\n", "\n")).await,
+            Mutation::Endless => self.flood(reply).await,
             Mutation::TwiceLater => {
                 self.ledger.taint(reply.tag.connection);
-                self.say(&line)?;
-                thread::sleep(self.chance.milliseconds(1, 30));
-                self.say(&line)
+                self.say(&line).await?;
+                self.pause(1, 30).await;
+                self.say(&line).await
             }
             Mutation::Stray => {
                 self.ledger.taint(reply.tag.connection);
-                self.say(&line)?;
-                thread::sleep(self.chance.milliseconds(1, 30));
+                self.say(&line).await?;
+                self.pause(1, 30).await;
                 let code = self.chance.one_of(OTHER_CODES);
-                self.say(&Reply { code, text: "out of nowhere", tag: reply.tag }.line())
+                self.say(&Reply { code, text: "out of nowhere", tag: reply.tag }.line()).await
             }
         }
     }
 
-    fn say_split(&mut self, line: &str) -> Result<(), Ended> {
+    async fn say_split(&mut self, line: &str) -> Result<(), Ended> {
         let size = 1 + self.chance.below(8);
         let pause = self.chance.one_of(&[0, 50, 500]);
         for piece in line.as_bytes().chunks(size) {
-            self.say_bytes(piece)?;
-            thread::sleep(Duration::from_micros(pause));
+            self.say_bytes(piece).await?;
+            self.place.pause(Duration::from_micros(pause)).await;
         }
         Ok(())
     }
 
     /// Until the client has had enough.
-    fn flood(&mut self, reply: &Reply<'_>) -> Result<(), Ended> {
-        let (start, Reply { code, tag, .. }) = (Instant::now(), reply);
+    async fn flood(&mut self, reply: &Reply<'_>) -> Result<(), Ended> {
+        let Reply { code, tag, .. } = reply;
         let line = match self.chance.below(4) {
             0 => "\r\n".to_owned(),
             1 => format!("{code}-{tag} on and on\r\n"),
             2 => format!("150 {tag} still going\r\n"),
             _ => format!("220 {tag} hello\r\n"),
         };
-        while start.elapsed() < FLOOD_TIME {
-            self.say_bytes(line.repeat(100).as_bytes())?;
+        let block = line.repeat(100);
+        for _ in 0..FLOOD_LENGTH / block.len() {
+            self.say_bytes(block.as_bytes()).await?;
         }
         Err(Ended)
     }
 
-    fn say(&mut self, text: &str) -> Result<(), Ended> {
+    async fn say(&mut self, text: &str) -> Result<(), Ended> {
         let shown = if text.len() > 100 { &text[..60] } else { text };
         self.ledger.log(format!("{}", shown.trim_end().escape_debug()));
-        self.say_bytes(text.as_bytes())
+        self.say_bytes(text.as_bytes()).await
     }
 
-    fn say_bytes(&mut self, bytes: &[u8]) -> Result<(), Ended> {
-        self.wire()?.write_all(bytes).map_err(|_| Ended)
+    async fn say_bytes(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        if self.control()?.say(bytes).await { Ok(()) } else { Err(Ended) }
     }
 }

@@ -3,23 +3,22 @@
 use std::ffi::CString;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use ftpclient::capi::*;
+use ftpclient::net::clock;
 
-use super::c_client::{Driven, Handle, timed};
+use super::c_client::{Driven, Handle};
+use super::cancel::Canceller;
 use super::chance::Chance;
 use super::ledger::{Ledger, Tag};
+use super::network::Place;
 use super::opened::Opened;
-use super::watch::{Watch, on_audit, on_log};
+use super::server::Common;
+use super::watch::{Watch, on_audit, on_log, on_wait};
 
-/// The limit of each phase.
-const LIMIT: Duration = Duration::from_millis(100);
-/// The limit of a whole call.
-const TOTAL: Duration = Duration::from_millis(1000);
-/// What a call may take on top of it: to get back into step, and on a busy machine.
-const SLACK: Duration = Duration::from_secs(6);
+/// How many NOOPs may be due before a phase has lasted too long.
+const NOOPS_IN_A_LIMIT: [i64; 3] = [2, 10, 50];
 
 /// What was found wrong.
 pub type Verdict = Result<(), String>;
@@ -32,6 +31,14 @@ pub struct Session {
     pub ledger: Arc<Ledger>,
     pub server: SocketAddr,
     driven: Driven,
+    /// The limit of each phase; that of a whole call is ten times as long.
+    limit: Duration,
+    /// What a call may take on top of its limit: to get back into step, and on a slow machine.
+    slack: Duration,
+    sends_noops: bool,
+    place: Place,
+    /// The type that the test wants for the transfers that it opens.
+    pub wanted_type: i32,
     /// The server may do wrong.
     pub is_hostile: bool,
     /// The replies that the test is to read, in their order.
@@ -65,9 +72,10 @@ impl Done {
 }
 
 impl Session {
-    pub fn new(mut chance: Chance, ledger: &Arc<Ledger>, server: SocketAddr, is_hostile: bool) -> Session {
+    pub fn new(mut chance: Chance, common: &Common, server: SocketAddr) -> Session {
+        let Common { place, ref ledger, limit, sends_noops, step, manners } = *common;
         let driven = chance.one_of(&[Driven::Blocking, Driven::ByTurns]);
-        let handle = Handle::new(driven, LIMIT);
+        let handle = Handle::new(driven, limit);
         let watch = Arc::new(Watch::new(ledger, chance.fork()));
         let ftp = handle.raw();
         // SAFETY: the handle is valid, and the watch outlives it: see `drop`.
@@ -80,10 +88,19 @@ impl Session {
                 assert_eq!(set, ftp_status::FTP_OK);
             }
             // In some sessions so short that it ends calls between any two of their steps.
-            let total = if chance.percent(15) { chance.milliseconds(5, 100) } else { TOTAL };
-            let total = total.as_millis() as i64;
+            let hundredths = if chance.percent(15) { 5 + chance.below(95) } else { 1000 };
+            let total = (limit * hundredths as u32 / 100).as_millis() as i64;
             assert_eq!(ftp_set_phase_timeout(ftp, FTP_PHASE_TOTAL, total), ftp_status::FTP_OK);
-            if cfg!(feature = "tls") && chance.percent(15) {
+            assert_eq!(ftp_set_epsv(ftp, chance.percent(30).into()), ftp_status::FTP_OK);
+            if sends_noops {
+                let interval = limit.as_millis() as i64 / chance.one_of(&NOOPS_IN_A_LIMIT);
+                assert_eq!(ftp_set_noop_interval(ftp, interval), ftp_status::FTP_OK);
+            }
+            if chance.percent(20) {
+                let set = ftp_set_wait_callback(ftp, Some(on_wait), Arc::as_ptr(&watch).cast_mut().cast());
+                assert_eq!(set, ftp_status::FTP_OK);
+            }
+            if cfg!(feature = "tls") && chance.percent(place.tls_sessions()) {
                 assert_eq!(ftp_set_tls(ftp, FTP_TLS_EXPLICIT), ftp_status::FTP_OK);
                 assert_eq!(ftp_set_tls_verify(ftp, 0), ftp_status::FTP_OK);
             }
@@ -95,12 +112,23 @@ impl Session {
             ledger: Arc::clone(ledger),
             server,
             driven,
-            is_hostile,
+            limit,
+            sends_noops,
+            slack: Duration::from_secs(6) + step * 100,
+            place,
+            wanted_type: FTP_TYPE_IMAGE,
+            is_hostile: manners.replies > 0,
             owed: Vec::new(),
             transfer: None,
             home: None,
             doing: Box::new(|_| ()),
         }
+    }
+
+    /// For ftp_set_noop_interval().
+    pub fn noop_interval(&mut self) -> i64 {
+        let interval = self.limit.as_millis() as i64 / self.chance.one_of(&NOOPS_IN_A_LIMIT);
+        if self.sends_noops && self.chance.percent(70) { interval } else { -1 }
     }
 
     /// Makes a call, perhaps with a cancel somewhere in it, and checks what holds for all of them.
@@ -132,15 +160,10 @@ impl Session {
                 })
             }
             (true, Driven::Blocking) => {
-                let moment = Duration::from_micros(self.chance.below(40_000) as u64);
-                let address = ftp as usize;
-                let canceller = thread::spawn(move || {
-                    thread::sleep(moment);
-                    // SAFETY: the handle lives until this thread has ended.
-                    unsafe { ftp_cancel(address as *mut ftp_handle) };
-                });
+                let moment = self.limit * self.chance.below(40_000) as u32 / 100_000;
+                let canceller = Canceller::new(self.place, ftp, moment);
                 let outcome = timed(|| self.handle.call(&mut call));
-                canceller.join().unwrap();
+                canceller.end();
                 outcome
             }
         };
@@ -149,7 +172,7 @@ impl Session {
         if !is_read || status != ftp_status::FTP_OK {
             self.ledger.log(format!("-- {name}: {status:?} {}", self.handle.last_error()));
         }
-        if took > TOTAL + SLACK {
+        if took > self.limit * 10 + self.slack {
             return Err(format!("{name} took {took:?}"));
         }
         if status == ftp_status::FTP_ERR_INTERNAL {
@@ -207,6 +230,13 @@ impl Session {
     }
 }
 
+/// How long `run` takes, in the time of the session's world, and what comes of it.
+fn timed<T>(run: impl FnOnce() -> T) -> (Duration, T) {
+    let start = clock::now();
+    let outcome = run();
+    (clock::since(start), outcome)
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.transfer = None;
@@ -214,6 +244,7 @@ impl Drop for Session {
         unsafe {
             ftp_set_log_callback(self.handle.raw(), None, std::ptr::null_mut());
             ftp_set_audit_callback(self.handle.raw(), None, std::ptr::null_mut());
+            ftp_set_wait_callback(self.handle.raw(), None, std::ptr::null_mut());
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The data of the server's transfers.
 
-use std::thread;
 use std::time::Duration;
 
 use super::files;
 use super::ledger::Fact;
 use super::mutation::DataMutation;
-use super::plain::Data;
+use super::network::Data;
 use super::server::{Ended, Server, is_yes};
 
 /// What a transfer sends, and what is said of it.
@@ -19,17 +18,17 @@ struct Sending {
 }
 
 impl Server {
-    pub fn transfer(&mut self, verb: &str, argument: &str) -> Result<(), Ended> {
+    pub async fn transfer(&mut self, verb: &str, argument: &str) -> Result<(), Ended> {
         let rest = std::mem::take(&mut self.told.rest);
         let mutation = self.manners.for_data(&mut self.chance);
         if mutation != DataMutation::None {
             self.ledger.log(format!("   (data: {mutation:?})"));
         }
         match verb {
-            "STOR" | "APPE" => self.receive(rest, mutation),
+            "STOR" | "APPE" => self.receive(rest, mutation).await,
             _ => {
                 let sending = self.prepare(verb, argument, rest);
-                self.send(&sending, mutation)
+                self.send(&sending, mutation).await
             }
         }
     }
@@ -56,7 +55,7 @@ impl Server {
         }
     }
 
-    fn send(&mut self, sending: &Sending, mutation: DataMutation) -> Result<(), Ended> {
+    async fn send(&mut self, sending: &Sending, mutation: DataMutation) -> Result<(), Ended> {
         let Sending { data, announced, is_comparable } = sending;
         let secret = self.told.private;
         let is_hidden = match mutation {
@@ -70,29 +69,30 @@ impl Server {
         self.ledger.note_fact(self.tag(), fact);
         let text =
             announced.map_or("here it comes".into(), |size| format!("Opening connection ({size} bytes)"));
-        if !self.begins(&text)? {
+        if !self.begins(&text).await? {
             return Ok(());
         }
         if !self.was_told {
             // The client has not heard of a size.
             let is_hidden = is_hidden || (!secret && mutation != DataMutation::None);
-            self.ledger.note_fact(self.tag(), Fact { data: data.clone(), is_hidden, ..Fact::default() });
+            let is_image = self.told.is_image;
+            self.ledger.note_fact(self.tag(), Fact { data: data.clone(), is_image, offset: 0, is_hidden });
         }
-        if let Some(mut connection) = self.open(mutation) {
+        if let Some(mut connection) = self.open(mutation).await {
             if mutation == DataMutation::EarlyReply {
-                self.reply(226, "done")?;
+                self.reply(226, "done").await?;
             }
             let is_less = matches!(mutation, DataMutation::Cut | DataMutation::Reset);
             let length = if is_less { self.chance.below(data.len()) } else { data.len() };
-            self.send_data(&mut connection, &data[..length], mutation);
-            self.end(connection, mutation);
+            self.send_data(&mut connection, &data[..length], mutation).await;
+            self.end(connection, mutation).await;
         }
-        self.confirm(mutation)
+        self.confirm(mutation).await
     }
 
     /// The 1yz reply, and whether the transfer goes on.
-    fn begins(&mut self, text: &str) -> Result<bool, Ended> {
-        let said = self.reply(150, text)?;
+    async fn begins(&mut self, text: &str) -> Result<bool, Ended> {
+        let said = self.reply(150, text).await?;
         if (200..400).contains(&said) {
             // There will be two final replies to one command.
             self.ledger.taint(self.tag().connection);
@@ -100,20 +100,20 @@ impl Server {
         Ok(is_yes(said))
     }
 
-    fn send_data(&mut self, connection: &mut Data, data: &[u8], mutation: DataMutation) {
+    async fn send_data(&mut self, connection: &mut Data, data: &[u8], mutation: DataMutation) {
         let (size, pause) = match mutation {
-            DataMutation::Slow => (1 + data.len() / 16, self.chance.milliseconds(0, 10)),
+            DataMutation::Slow => (1 + data.len() / 16, self.limit * self.chance.below(10) as u32 / 100),
             _ => (data.len().max(1), Duration::ZERO),
         };
         for piece in data.chunks(size) {
-            if !connection.send(piece) {
+            if !connection.send(piece).await {
                 return;
             }
-            thread::sleep(pause);
+            self.place.pause(pause).await;
         }
     }
 
-    fn receive(&mut self, offset: usize, mutation: DataMutation) -> Result<(), Ended> {
+    async fn receive(&mut self, offset: usize, mutation: DataMutation) -> Result<(), Ended> {
         let is_hidden = match mutation {
             // The client's system has sent what nobody reads.
             DataMutation::Reset | DataMutation::Cut | DataMutation::Never | DataMutation::NoHandshake => true,
@@ -124,22 +124,22 @@ impl Server {
         let (tag, is_image) = (self.tag(), self.told.is_image);
         let mut fact = Fact { data: Vec::new(), is_image, offset, is_hidden };
         self.ledger.note_fact(tag, fact.clone());
-        if !self.begins("send it")? {
+        if !self.begins("send it").await? {
             return Ok(());
         }
-        if let Some(mut connection) = self.open(mutation) {
+        if let Some(mut connection) = self.open(mutation).await {
             if mutation == DataMutation::EarlyReply {
-                self.reply(226, "done")?;
+                self.reply(226, "done").await?;
             }
             let is_less = matches!(mutation, DataMutation::Cut | DataMutation::Reset);
-            fact.data = connection.receive(if is_less { 1 } else { usize::MAX });
+            fact.data = connection.receive(if is_less { 1 } else { usize::MAX }).await;
             self.ledger.note_fact(tag, fact);
-            self.end(connection, mutation);
+            self.end(connection, mutation).await;
         }
-        self.confirm(mutation)
+        self.confirm(mutation).await
     }
 
-    fn open(&mut self, mutation: DataMutation) -> Option<Data> {
+    async fn open(&mut self, mutation: DataMutation) -> Option<Data> {
         let (listener, client_port) = (self.listener.take(), self.client_port.take());
         if mutation == DataMutation::Never {
             // What has connected stays in the queue of the listener.
@@ -149,47 +149,48 @@ impl Server {
         let mut data = match client_port {
             Some(port) => {
                 if matches!(mutation, DataMutation::StrangerFirst | DataMutation::StrangerOnly)
-                    && let Some(mut stranger) = Data::connect([127, 0, 0, 2].into(), port)
+                    && let Some(mut stranger) = Data::connect(self.place, self.stranger(), port).await
                 {
-                    let _ = stranger.send(b"forged");
+                    let _ = stranger.send(b"forged").await;
                     self.kept.push(stranger);
                 }
                 if mutation == DataMutation::StrangerOnly {
                     return None;
                 }
-                Data::connect(self.own, port)?
+                Data::connect(self.place, self.own, port).await?
             }
-            None => Data::accept(&listener?)?,
+            None => Data::accept(&listener?).await?,
         };
         if self.told.private {
             if mutation == DataMutation::NoHandshake {
-                data.close_before_handshake();
+                data.close_before_handshake().await;
                 return None;
             }
-            if !data.start_tls() {
+            if !data.start_tls().await {
+                self.ledger.log("   (no handshake)".into());
                 return None;
             }
         }
         Some(data)
     }
 
-    fn end(&mut self, connection: Data, mutation: DataMutation) {
+    async fn end(&mut self, connection: Data, mutation: DataMutation) {
         match mutation {
             DataMutation::Cut => drop(connection),
-            DataMutation::Reset => connection.reset(),
+            DataMutation::Reset => connection.reset().await,
             DataMutation::LeftOpen => self.kept.push(connection),
-            _ => connection.close(),
+            _ => connection.close().await,
         }
     }
 
     /// The final reply, which need not be true.
-    fn confirm(&mut self, mutation: DataMutation) -> Result<(), Ended> {
+    async fn confirm(&mut self, mutation: DataMutation) -> Result<(), Ended> {
         match mutation {
             DataMutation::EarlyReply => Ok(()),
             DataMutation::Cut | DataMutation::Reset | DataMutation::Never if self.chance.percent(40) => {
-                self.reply(426, "failed").map(drop)
+                self.reply(426, "failed").await.map(drop)
             }
-            _ => self.reply(226, "done").map(drop),
+            _ => self.reply(226, "done").await.map(drop),
         }
     }
 }

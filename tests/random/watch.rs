@@ -83,3 +83,10 @@ pub unsafe extern "C-unwind" fn on_audit(
     let watch = unsafe { &*user.cast::<Watch>() };
     watch.chance.lock().unwrap().percent(4).into()
 }
+
+/// Gives a call up now and then.
+pub unsafe extern "C-unwind" fn on_wait(user: *mut c_void) -> c_int {
+    // SAFETY: the watch outlives the handle.
+    let watch = unsafe { &*user.cast::<Watch>() };
+    watch.chance.lock().unwrap().percent(4).into()
+}

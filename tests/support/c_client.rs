@@ -97,7 +97,8 @@ impl Handle {
             return;
         }
         // SAFETY: the first `count` have been filled in, and are what poll() takes.
-        unsafe { libc::poll(fds.as_mut_ptr().cast(), count as libc::nfds_t, timeout as i32) };
+        let fds = unsafe { std::slice::from_raw_parts_mut(fds.as_mut_ptr().cast(), count) };
+        poll(fds, timeout as i32);
     }
 
     pub fn is_connected(&self) -> bool {
@@ -124,6 +125,16 @@ impl Drop for Handle {
         unsafe { ftp_free(self.raw) };
         self.raw = null_mut();
     }
+}
+
+/// In a simulated world it is the world that passes the time.
+fn poll(fds: &mut [libc::pollfd], timeout: i32) {
+    #[cfg(simulation)]
+    if ftpclient::net::simulation::poll(fds, timeout).is_some() {
+        return;
+    }
+    // SAFETY: pointer and length are of one slice.
+    unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout) };
 }
 
 /// # Safety

@@ -28,6 +28,12 @@ static CONTEXT: LazyLock<SslContext> = LazyLock::new(|| {
     context.build()
 });
 
+/// What all servers of a test binary show.
+#[cfg(feature = "tls")]
+pub fn context() -> &'static SslContext {
+    &CONTEXT
+}
+
 impl Wire {
     /// The handshake; `None` when it fails.
     #[cfg(feature = "tls")]
