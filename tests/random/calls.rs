@@ -264,8 +264,8 @@ impl Session {
             self.owed.extend(done.sent.last().map(|(tag, _)| *tag));
         }
         // Of two replies, one that is missing or comes twice makes the other look like it.
-        if (self.owed.len() > 1 || self.transfer.is_some())
-            && self.is_hostile
+        if ((self.owed.len() > 1 || self.transfer.is_some()) && self.is_hostile
+            || self.transfer.is_some() && self.sends_noops)
             && let Some(connection) = self.watch.connection()
         {
             self.ledger.taint(connection);

@@ -69,11 +69,11 @@ use session::{Session, Verdict};
 use watchdog::{Watchdog, Watched};
 
 /// What only sockets can show takes few of them.
-const SESSIONS_WITH_SOCKETS: u64 = 500;
+const SESSIONS_WITH_SOCKETS: u64 = 300;
 /// Most of them wait at any time.
 const SOCKET_SESSIONS_AT_A_TIME: usize = 64;
 #[cfg(simulation)]
-const SIMULATED_SESSIONS: u64 = 3000;
+const SIMULATED_SESSIONS: u64 = 400;
 
 /// One session with one server, and what was wrong in it; with what was said.
 fn play(seed: u64, place: Place, watched: &Watched) -> (Result<(), String>, Arc<Ledger>) {
@@ -114,11 +114,14 @@ fn play_in_world(seed: u64, mut chance: Chance, mut common: Common, watched: &Wa
     use ftpclient::net::simulation::{Listener, Nature, World};
 
     common.limit = Duration::from_millis(chance.one_of(&[100, 100, 10_000, 3_600_000]));
+    // What a client waits for the end of a TLS connection is not for a network or a machine that is slower than that.
+    let (slowest_way, slowest_step) = (Duration::from_millis(300), Duration::from_millis(5));
     common.step = if chance.percent(30) { common.limit / 10_000 } else { Duration::from_micros(1) };
+    common.step = common.step.min(slowest_step);
     let nature = Nature {
         seed,
-        latency: common.limit / chance.one_of(&[10_000, 100, 5]),
-        window: chance.one_of(&[65_536, 65_536, 4096]),
+        latency: slowest_way.min(common.limit / chance.one_of(&[10_000, 100, 5])),
+        window: if chance.percent(10) { 4096 } else { 65_536 },
         speed: chance.one_of(&[1_000_000_000, 10_000_000]),
         step: common.step,
     };
@@ -235,7 +238,7 @@ fn a_simulated_session_is_the_same_for_the_same_seed() {
         // What TLS sends is left to OpenSSL's own chance.
         (!ledger.all().contains("AUTH TLS")).then(|| ledger.all())
     };
-    for seed in 1..60 {
+    for seed in 1..30 {
         assert_eq!(said(seed), said(seed), "seed {seed}");
     }
 }

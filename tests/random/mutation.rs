@@ -6,8 +6,10 @@
 //! - an extra reply that comes by itself, a moment after the one it follows: it looks like that to the next command;
 //! - one that comes in one piece with the final reply of a transfer that the client aborts at the same moment;
 //! - a 2yz or 3yz in place of the 1yz of a transfer that goes on, and has its final reply as well;
-//! - a code by which a client knows the replies to its NOOPs, said of something else, where it may send some;
-//! - a second command of the test's own before the reply to the first, or one during a transfer, where the server does wrong.
+//! - replies without end;
+//! - another code, or one reply more, where the client sends NOOPs while data moves and knows their replies by their codes;
+//! - a second command of the test's own before the reply to the first, or one during a transfer, where the server does wrong;
+//! - a command of the test's own during a transfer in which the client sends NOOPs: a reply to one of them may be kept for it.
 //!
 //! Data that is less than it should be is *hidden* where no client can find out: FIN in clear and nothing announced to compare it
 //! with; no connection at all, where an empty file would look the same; an upload whose bytes the system took and nobody read.

@@ -39,16 +39,23 @@ impl Server {
         let mut mutation = self.choose(code);
         self.was_told = mutation.tells();
         self.has_said_more = matches!(mutation, Mutation::Twice | Mutation::Flood);
+        self.taint_if_a_noop_may_look_like_it(mutation);
         if mutation == Mutation::OtherCode {
             self.ledger.log("   (OtherCode)".into());
             (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
-            // While data moves it is taken for the reply to a NOOP.
-            if self.sends_noops && matches!(reply.code, 200 | 500 | 502) {
-                self.ledger.taint(reply.tag.connection);
-            }
         }
         self.say_mutated(&reply, mutation).await?;
         Ok(reply.code)
+    }
+
+    /// While data moves, a client knows the replies to its NOOPs by their codes, and by their number.
+    fn taint_if_a_noop_may_look_like_it(&self, mutation: Mutation) {
+        use Mutation::*;
+        let confuses =
+            matches!(mutation, OtherCode | Twice | Flood | RubbishFirst | PreliminaryFirst | Unfinished);
+        if self.sends_noops && confuses {
+            self.ledger.taint(self.tag().connection);
+        }
     }
 
     /// Not every reply can have every fault, if the fault is to be one that a client can cope with.
@@ -122,7 +129,10 @@ impl Server {
                 self.say(&Reply { text: &format!("{odd} {}", reply.text), ..*reply }.line()).await
             }
             Mutation::Lf => self.say(&line.replace("\r\n", "\n")).await,
-            Mutation::Endless => self.flood(reply).await,
+            Mutation::Endless => {
+                self.ledger.taint(reply.tag.connection);
+                self.flood(reply).await
+            }
             Mutation::TwiceLater => {
                 self.ledger.taint(reply.tag.connection);
                 self.say(&line).await?;

@@ -35,7 +35,7 @@ pub struct Session {
     limit: Duration,
     /// What a call may take on top of its limit: to get back into step, and on a slow machine.
     slack: Duration,
-    sends_noops: bool,
+    pub sends_noops: bool,
     place: Place,
     /// The type that the test wants for the transfers that it opens.
     pub wanted_type: i32,

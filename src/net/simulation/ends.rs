@@ -1,7 +1,7 @@
 //! The two ends of a connection, and what is on its way between them.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Instant;
@@ -268,10 +268,7 @@ impl End {
                 }
                 match what {
                     Incoming::Data(data) if takes => {
-                        let taken = data.len().min(buffer.len() - count);
-                        for (byte, data) in buffer[count..].iter_mut().zip(data.drain(..taken)) {
-                            *byte = data;
-                        }
+                        let taken = data.read(&mut buffer[count..])?;
                         if data.is_empty() {
                             end.incoming.pop_front();
                         }
@@ -312,7 +309,7 @@ impl End {
                 return Ok(bytes.len());
             };
             let count = bytes.len().min(window - state.ends.of(peer).unread);
-            state.send(peer, Incoming::Data(bytes[..count].iter().copied().collect()));
+            state.send(peer, Incoming::Data(bytes[..count].to_vec().into()));
             Ok(count)
         })
     }
