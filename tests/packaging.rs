@@ -143,6 +143,25 @@ fn the_package_holds_these_files() {
     assert!(header(package) == header(Path::new(SOURCE)), "the header is installed as it is");
 }
 
+#[test]
+fn no_simulation_is_in_the_package() {
+    let Some(package) = package(&[]) else { return };
+    let has_it = |library: &Path| {
+        // The path of its sources is in the place of each panic, and a name of its own in each symbol.
+        let bytes = fs::read(library).unwrap();
+        [&b"net/simulation"[..], b"10simulation"]
+            .iter()
+            .any(|name| bytes.windows(name.len()).any(|part| part == *name))
+    };
+    for library in ["lib/libftpclient.a".to_owned(), format!("lib/libftpclient.so.{VERSION}")] {
+        assert!(!has_it(&package.join(&library)), "{library}");
+    }
+    // What this test is linked with shows that it would be found.
+    if cfg!(simulation) {
+        assert!(has_it(&std::env::current_exe().unwrap().with_file_name("libftpclient.so")));
+    }
+}
+
 /// The files under a directory, with the targets of symbolic links.
 fn list_files(directory: &Path, name_of_directory: &str, files: &mut Vec<String>) {
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
