@@ -158,7 +158,7 @@ fn no_simulation_is_in_the_package() {
     }
     // What this test is linked with shows that it would be found.
     if cfg!(simulation) {
-        assert!(has_it(&std::env::current_exe().unwrap().with_file_name("libftpclient.so")));
+        assert!(has_it(&env::current_exe().unwrap().with_file_name("libftpclient.so")));
     }
 }
 

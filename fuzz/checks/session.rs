@@ -25,6 +25,8 @@ const TOTAL: Duration = Duration::from_secs(600);
 /// What a call may take on top of it to get back into step.
 const SLACK: Duration = Duration::from_secs(7);
 const CALLS: usize = 12;
+/// More descriptors than any call waits for.
+const MOST_FDS: usize = 16;
 const FILE: &[u8] = b"the content of a file\nin two lines\n";
 /// The bytes that a reply may begin with, besides those that say themselves.
 const REPLIES: [&str; 16] = [
@@ -209,7 +211,7 @@ fn call(ftp: *mut ftp_handle, mut call: impl FnMut() -> ftp_status) -> ftp_statu
             assert_ne!(status, ftp_status::FTP_ERR_INTERNAL);
             return status;
         }
-        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; FTP_MAX_POLLFDS];
+        let mut fds = [ftp_pollfd { fd: -1, events: 0, revents: 0 }; MOST_FDS];
         let mut count = 0;
         // SAFETY: the handle and the outputs are valid; an ftp_pollfd is what poll(2) takes.
         unsafe {
