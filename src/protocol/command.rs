@@ -187,6 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn the_error_names_each_byte_by_its_name() {
+        for (byte, name) in [("\0", "a zero byte"), ("\r", "a carriage return"), ("\n", "a line feed")] {
+            let error = Command::parse(format!("DELE {byte}").as_bytes()).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("there is {name} at byte 5 ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_command_may_be_long() {
+        assert_eq!(MAX_COMMAND, 65536);
+    }
+
+    #[test]
     fn other_control_characters_are_allowed() {
         assert_eq!(Command::parse(b"CWD a\tb\x1b\xff").unwrap().text(), b"CWD a\tb\x1b\xff");
     }
@@ -234,6 +247,21 @@ mod tests {
         ] {
             let command = Command::parse(text.as_bytes()).unwrap();
             assert_eq!(command.masked(), masked.as_bytes(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn messages_show_a_start_without_secrets_and_control_characters() {
+        let (long, end) = ("x".repeat(195), "x".repeat(196));
+        for (shown, text, expected) in [
+            ("as it is", "CWD a b", "CWD a b".to_owned()),
+            ("a secret", "PASS x", "PASS ****".to_owned()),
+            ("control characters", "CWD a\tb\u{85}", "CWD a?b?".to_owned()),
+            ("200 characters", &format!("CWD {end}"), format!("CWD {end}")),
+            ("201 characters", &format!("CWD {end}y"), format!("CWD {end} …")),
+            ("characters and not bytes", &format!("CWD \u{e9}{long}y"), format!("CWD \u{e9}{long} …")),
+        ] {
+            assert_eq!(Command::parse(text.as_bytes()).unwrap().shown(), expected, "{shown}");
         }
     }
 

@@ -45,6 +45,18 @@ fn both_replies_to_an_abort_are_taken_whichever_they_are() {
 }
 
 #[test]
+fn a_1yz_reply_shows_that_what_came_before_it_answers_neither_of_the_two() {
+    let client = stopped_download(|s, data| {
+        drop(data);
+        s.send("226 a stray\r\n150 late\r\n552 no space\r\n");
+        s.expect("PWD");
+        s.send("225 aborted\r\n257 \"/\"\r\n");
+        expect_in_step(s);
+    });
+    assert!(client.is_connected());
+}
+
+#[test]
 fn abor_is_sent_before_the_data_connection_is_closed_and_answered_after() {
     let client = stopped_download(|s, mut data| {
         data.expect_reset();

@@ -170,6 +170,25 @@ fn resync_drops_what_is_owed() {
 }
 
 #[test]
+fn resync_waits_for_the_1yz_replies_of_all_that_is_owed() {
+    let server = Scripted::start(|s| {
+        s.login();
+        for name in ["a", "b", "c", "d"] {
+            s.expect(&format!("RETR {name}"));
+        }
+        expect_search(s, &"150 it comes\r\n226 done\r\n".repeat(4));
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    for name in ["a", "b", "c", "d"] {
+        put(&mut client, &format!("RETR {name}")).unwrap();
+    }
+    resync(&mut client).unwrap();
+    assert_in_step(&mut client);
+    server.finish();
+}
+
+#[test]
 fn a_type_whose_answer_cannot_be_read_is_not_known() {
     let server = Scripted::start(|s| {
         let data = start_transfer(s, "RETR f");
