@@ -3,7 +3,6 @@
 use crate::client::session::Session;
 use crate::client::verdict::{accept, completed};
 use crate::error::{Error, Result};
-use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
@@ -30,18 +29,6 @@ impl Session<'_> {
         let outcome = self.exchange(command).await;
         self.note_own_command(command, &outcome);
         completed(outcome?, &command.shown())
-    }
-
-    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
-    pub(crate) async fn cwd(&mut self, path: &[u8]) -> Result<()> {
-        if path == b".." {
-            match self.exchange_completed(&Command::new("CDUP")).await {
-                Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {}
-                outcome => return outcome.map(drop),
-            }
-        }
-        let path = if path.is_empty() { b"." } else { path };
-        self.exchange_completed(&Command::with("CWD", path)?).await.map(drop)
     }
 
     /// The working directory; empty when the reply does not name it.

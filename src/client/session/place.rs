@@ -3,6 +3,7 @@
 use crate::client::history::Place;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
+use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::verb::Verb;
@@ -59,5 +60,17 @@ impl Session<'_> {
             Ok(reply) | Err(Error::Reply { reply, .. }) => Err(Error::Reply { what: what(), reply }),
             Err(error) => Err(error),
         }
+    }
+
+    /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
+    pub(crate) async fn cwd(&mut self, path: &[u8]) -> Result<()> {
+        if path == b".." {
+            match self.exchange_completed(&Command::new("CDUP")).await {
+                Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {}
+                outcome => return outcome.map(drop),
+            }
+        }
+        let path = if path.is_empty() { b"." } else { path };
+        self.exchange_completed(&Command::with("CWD", path)?).await.map(drop)
     }
 }

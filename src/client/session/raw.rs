@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Matched, Whose};
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::{Class, Reply};
 use crate::protocol::verb::Fact;
 
 impl Session<'_> {
@@ -105,5 +105,12 @@ impl Session<'_> {
             return Ok(());
         }
         Err(Error::OutOfTurn(format!("a transfer is open ({}): finish or abort it first", transfer.what)))
+    }
+
+    /// A reply to the transfer that is open came while the user waited for another one.
+    pub(crate) fn tell_open_transfer(&mut self, reply: Reply) {
+        if reply.class() != Some(Class::Preliminary) && self.connection.transfer.driver == Driver::User {
+            self.connection.dialogue.confirm(reply);
+        }
     }
 }

@@ -117,4 +117,20 @@ impl Session<'_> {
         }
         Err(too_many_replies())
     }
+
+    /// After a transfer: takes the replies to NOOPs that are still to come. If they do not, the connection is closed; what has
+    /// become of the transfer does not change.
+    pub(crate) async fn settle_noops(&mut self) {
+        let connection = &mut *self.connection;
+        let are_settled = connection.dialogue.noops() == 0 && connection.noops.unsent.is_empty();
+        if are_settled || connection.dialogue.is_lost() {
+            return;
+        }
+        let told = self.history.last_reply.clone();
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        if let Err(error) = self.find_the_step(wait).await {
+            self.connection.broken = Some(format!("it was closed after the NOOPs of a transfer ({error})"));
+        }
+        self.history.last_reply = told;
+    }
 }

@@ -10,6 +10,7 @@ mod finish;
 mod noop;
 mod opened;
 mod passive;
+mod protection;
 mod watch;
 mod whole;
 

@@ -5,11 +5,9 @@
 //! middle of a transfer with one of their codes belongs to a NOOP; and when the transfer is over and replies are missing, PWD
 //! tells where the session is.
 
-use crate::client::limits::ABORT_TIME;
 use crate::client::session::Session;
 use crate::error::Result;
 use crate::net::{Deadline, clock};
-use crate::phase::Phase;
 use crate::protocol::command::Command;
 
 impl Session<'_> {
@@ -30,21 +28,5 @@ impl Session<'_> {
         }
         let since = clock::since(self.connection.noops.last_command);
         Ok(Deadline::after(Some(interval.saturating_sub(since))))
-    }
-
-    /// After a transfer: takes the replies to NOOPs that are still to come. If they do not, the connection is closed; what has
-    /// become of the transfer does not change.
-    pub(crate) async fn settle_noops(&mut self) {
-        let connection = &mut *self.connection;
-        let are_settled = connection.dialogue.noops() == 0 && connection.noops.unsent.is_empty();
-        if are_settled || connection.dialogue.is_lost() {
-            return;
-        }
-        let told = self.history.last_reply.clone();
-        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
-        if let Err(error) = self.find_the_step(wait).await {
-            self.connection.broken = Some(format!("it was closed after the NOOPs of a transfer ({error})"));
-        }
-        self.history.last_reply = told;
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Driver, Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
+use crate::client::connection::{Data, Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -102,13 +102,6 @@ impl Session<'_> {
         let Some(reply) = self.connection.dialogue.take_refusal() else { return Ok(()) };
         self.connection.data = Data::None;
         completed(reply, &self.connection.transfer.what).map(drop)
-    }
-
-    /// A reply to the transfer that is open came while the user waited for another one.
-    pub(crate) fn tell_open_transfer(&mut self, reply: Reply) {
-        if reply.class() != Some(Class::Preliminary) && self.connection.transfer.driver == Driver::User {
-            self.connection.dialogue.confirm(reply);
-        }
     }
 
     /// A reply in the middle of a transfer.
