@@ -52,7 +52,7 @@ const REPLIES: [&str; 16] = [
 struct Choices {
     bytes: Vec<u8>,
     at: usize,
-    /// The server has said nothing on this connection but what it should: so it is known what each of its replies is about.
+    /// The server has said on this connection what it should, and nothing else: so it is known what each reply is about.
     is_honest: bool,
 }
 
@@ -124,7 +124,7 @@ async fn serve(mut control: Connection, choices: Shared) {
 /// Says what is proper, or not. Whether the connection goes on.
 async fn act(control: &mut Connection, choices: &Shared, proper: &str) -> bool {
     let choice = choices.borrow_mut().next();
-    choices.borrow_mut().is_honest &= !matches!(choice >> 5, 3 | 4 | 6);
+    choices.borrow_mut().is_honest &= !matches!(choice >> 5, 3 | 4 | 6 | 7);
     match choice >> 5 {
         0..3 => say(control, proper).await,
         3 => say(control, REPLIES[usize::from(choice & 15)]).await && say(control, proper).await,
