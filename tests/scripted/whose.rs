@@ -1,6 +1,7 @@
 //! Each reply finds the command that it answers, whatever else the server says before it or in between.
 
 use std::io::Write;
+use std::time::Duration;
 
 use super::opened::{finish, opened, read_all};
 use super::*;
@@ -167,6 +168,28 @@ fn resync_drops_what_is_owed() {
     assert!(matches!(getresp(&mut client), Err(Error::OutOfTurn(_))));
     assert_in_step(&mut client);
     server.finish();
+}
+
+/// With nothing owed, what it finds before it asks is all that can go wrong.
+#[test]
+fn resync_closes_a_session_that_it_cannot_bring_back() {
+    for replies in ["", "421 bye\r\n", &"200 unasked\r\n".repeat(200)] {
+        let text = replies.to_owned();
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.send(&text);
+            if text.len() < 20 {
+                s.close();
+            } else {
+                s.expect_eof();
+            }
+        });
+        let mut client = logged_in(&server);
+        std::thread::sleep(Duration::from_millis(100));
+        let error = resync(&mut client).unwrap_err();
+        assert!(!client.is_connected(), "{error}");
+        server.finish();
+    }
 }
 
 #[test]

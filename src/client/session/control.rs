@@ -113,6 +113,9 @@ impl Session<'_> {
         poll_fn(|_| {
             let arrived = connection.poll_look();
             turns += 1;
+            if matches!(arrived, Poll::Ready(Ok(Arrived::End))) {
+                connection.dialogue.lose();
+            }
             if arrived.is_ready() || turns < LOOK_TURNS {
                 return arrived;
             }

@@ -115,6 +115,7 @@ impl Session<'_> {
                 last = Some(reply);
             }
         }
+        self.connection.dialogue.lose();
         Err(too_many_replies())
     }
 
