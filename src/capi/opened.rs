@@ -140,7 +140,7 @@ pub unsafe extern "C" fn ftp_transfercmd(
                     client.transfercmd(command, *rest).await
                 })
             },
-            &|_, id: TransferId| *out = Opened::new(ftp, id),
+            &|_, id: TransferId| *out = Opened::hand_out(ftp, id),
         )
     }
 }

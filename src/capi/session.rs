@@ -105,7 +105,7 @@ pub unsafe extern "C" fn ftp_login(
             |client, given, seat| {
                 seat.house(async move {
                     let [user, password, acct] = &*given;
-                    client.login_bytes(&user, &password, &acct).await
+                    client.login_bytes(user, password, acct).await
                 })
             },
             &nothing,

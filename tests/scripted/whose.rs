@@ -197,7 +197,7 @@ fn resync_waits_for_the_1yz_replies_of_all_that_is_owed() {
     let server = Scripted::start(|s| {
         s.login();
         for name in ["a", "b", "c", "d"] {
-            s.expect(&format!("RETR {name}"));
+            s.expect(format!("RETR {name}"));
         }
         expect_search(s, &"150 it comes\r\n226 done\r\n".repeat(4));
         expect_in_step(s);

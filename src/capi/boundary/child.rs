@@ -18,14 +18,14 @@ impl<Id: Copy> Child<Id> {
     ///
     /// # Safety
     /// `ftp` is a handle that is not freed.
-    pub(crate) unsafe fn new<C>(ftp: *const ftp_handle, id: Id) -> *mut C {
+    pub(crate) unsafe fn hand_out<C>(ftp: *const ftp_handle, id: Id) -> *mut C {
         // SAFETY: as this function's.
         let handle = unsafe { Handle::share(ftp) };
         Box::into_raw(Box::new(Child { handle, id })).cast()
     }
 
     /// # Safety
-    /// `child` is NULL, or comes from [`Child::new`] and is not freed as long as the reference is used.
+    /// `child` is NULL, or comes from [`Child::hand_out`] and is not freed as long as the reference is used.
     pub(crate) unsafe fn from_ptr<'a, C>(child: *const C) -> Option<&'a Child<Id>> {
         // SAFETY: as this function's.
         unsafe { child.cast::<Child<Id>>().as_ref() }
