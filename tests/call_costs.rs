@@ -3,7 +3,14 @@
 //!
 //! A test binary of its own: it counts with an allocator that all of it uses.
 
-#![allow(clippy::unwrap_used, clippy::panic, unsafe_code, missing_docs, unused_crate_dependencies)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    unsafe_code,
+    missing_docs,
+    unused_crate_dependencies
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
