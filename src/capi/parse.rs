@@ -50,6 +50,7 @@ fn address_status(error: AddressError) -> ftp_status {
 /// @param out    receives the size in bytes, or -1 if the reply does not contain it.
 /// @return FTP_OK.
 ///         - FTP_ERR_REPLY: it is not a 150 reply.
+///         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL.
 ///
 /// ftplib: parse150
 #[unsafe(no_mangle)]

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use super::codes::{
     BAD_ARGUMENT, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR, NO_DATA_CONNECTION, NO_SPACE,
-    NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED,
-    TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+    NO_TRANSFER, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PATHNAME, QUOTA_EXCEEDED, SERVICE_CLOSING,
+    TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::reply::{Class, Reply};
 use super::verb::{Fact, Verb};
@@ -154,6 +154,22 @@ impl Dialogue {
     pub fn take_noop(&mut self, reply: &Reply) -> bool {
         let at = self.due.iter().position(|due| due.whose == Whose::Noop && may_answer_noop(reply));
         at.and_then(|at| self.due.remove(at)).is_some()
+    }
+
+    /// Whether a reply that comes while a transfer is aborted, or the step is looked for, answers a command of the user's: neither a
+    /// transfer nor ABOR is answered like that, and servers answer in order. It is settled then.
+    pub fn take_of_the_user(&mut self, reply: &Reply) -> Option<Matched> {
+        let may_be_of_abort = is_of_transfer(reply) || reply.code() == Some(NO_TRANSFER);
+        let is_final = !matches!(reply.class(), Some(Class::Preliminary) | None);
+        if may_be_of_abort || !is_final {
+            return None;
+        }
+        let is_path = reply.code() == Some(PATHNAME);
+        let fits = |due: &Due| due.whose == Whose::User && is_answered_by_a_path(due) == is_path;
+        let at = self.due.iter().position(fits);
+        let at = at.or_else(|| self.due.iter().position(|due| due.whose == Whose::User))?;
+        let due = self.due.remove(at)?;
+        Some(Matched { whose: due.whose, what: due.what })
     }
 
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody

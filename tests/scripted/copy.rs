@@ -19,6 +19,16 @@ fn type_is_set(s: &mut Session) {
 }
 
 #[test]
+fn a_copy_needs_both_names() {
+    let (mut source, mut target) = (Client::new().unwrap(), Client::new().unwrap());
+    for (from, to) in [(&b""[..], &b"to"[..]), (b"from", b""), (b"", b"")] {
+        let near = source.reactor().clone();
+        let error = run(&near, source.copy_to(&mut target, from, to, TransferType::Image)).unwrap_err();
+        assert!(error.to_string().contains("the name is empty"), "{error}");
+    }
+}
+
+#[test]
 fn the_data_goes_from_server_to_server() {
     let source = Scripted::start(|s| {
         type_is_set(s);

@@ -202,7 +202,8 @@ fn a_server_that_dies_in_mid_word_is_an_end() {
         let mut client = client();
         let error = connect_to(&mut client, server.addr()).unwrap_err();
         assert!(matches!(error, Error::Eof(_)), "{start:?}: {error:?}");
-        assert_text(&client, &error, "the server closed the connection before its greeting");
+        let when = if start.is_empty() { "before its greeting" } else { "in the middle of its greeting" };
+        assert_text(&client, &error, &format!("the server closed the connection {when}"));
     }
 }
 

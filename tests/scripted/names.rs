@@ -41,6 +41,35 @@ fn an_empty_name_is_refused_and_nothing_is_sent() {
     assert_in_step(&mut client);
 }
 
+/// Also where there is no connection: what is wrong with the call does not change with the session.
+#[test]
+fn a_name_that_cannot_be_sent_is_refused_first() {
+    let mut client = Client::new().unwrap();
+    for bad in [&b""[..], b"a\r\nQUIT", b"a\0b"] {
+        let mut outcomes = vec![
+            client.run(async |client| client.delete(bad).await),
+            client.run(async |client| client.size(bad).await.map(drop)),
+            client.run(async |client| client.mkd(bad).await.map(drop)),
+            client.run(async |client| client.rmd(bad).await),
+            client.run(async |client| client.rename(bad, b"b").await),
+            client.run(async |client| client.rename(b"a", bad).await),
+        ];
+        if !bad.is_empty() {
+            outcomes.extend([
+                client.run(async |client| client.cwd(bad).await),
+                client.run(async |client| client.acct(bad).await),
+                client.run(async |client| client.nlst(Some(bad), &mut |_| Ok(())).await.map(drop)),
+                client.run(async |client| client.dir(Some(bad), &mut |_| Ok(())).await.map(drop)),
+                client.run(async |client| client.mlsd(Some(bad), b"", &mut |_| Ok(())).await.map(drop)),
+                client.run(async |client| client.mlsd(None, bad, &mut |_| Ok(())).await.map(drop)),
+            ]);
+        }
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{at}: {outcome:?}");
+        }
+    }
+}
+
 #[test]
 fn cwd_knows_up_and_here() {
     let server = Scripted::start(|s| {

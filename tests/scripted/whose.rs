@@ -248,6 +248,48 @@ fn resync_aborts_a_transfer_that_is_open() {
     assert_in_step(&mut client);
 }
 
+/// Servers answer what was asked during the transfer at once, with ABOR, or after it.
+#[test]
+fn the_users_replies_outlive_an_abort_of_the_transfer() {
+    for (asked, answer) in
+        [("NOOP", "200 yes"), ("STAT", "211 fine"), ("PWD", "257 \"/here\""), ("XYZZ", "500 what")]
+    {
+        // And whether the step is still to be found after that.
+        for (order, searches) in [
+            ("{} 426 226", false),
+            ("426 {} 226", false),
+            ("426 226 {}", true),
+            ("{} 226", true),
+            ("226 {}", true),
+        ] {
+            let replies: String = order
+                .split(' ')
+                .map(|word| match word {
+                    "{}" => format!("{answer}\r\n"),
+                    code => format!("{code} aborted\r\n"),
+                })
+                .collect();
+            let (_server, mut client, _) = opened(move |s, mut data| {
+                data.send("hel");
+                s.expect(asked);
+                s.expect("ABOR");
+                s.send(&replies);
+                if searches {
+                    expect_search(s, "");
+                }
+            });
+            put(&mut client, asked).unwrap();
+            client.run(async |client| client.abort().await).unwrap();
+            let text = match getresp(&mut client) {
+                Err(Error::Reply { reply, .. }) => reply.to_string(),
+                outcome => outcome.unwrap(),
+            };
+            assert_eq!(text, answer, "{asked}, {order}");
+            assert_in_step(&mut client);
+        }
+    }
+}
+
 #[test]
 fn a_session_that_cannot_be_found_again_is_closed() {
     let server = Scripted::start(|s| {

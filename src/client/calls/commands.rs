@@ -1,6 +1,8 @@
-//! Commands that need no data connection, and dialogues by hand.
+//! Commands that need no data connection, and dialogues by hand. What cannot be sent is refused first, whether there is a connection
+//! or not.
 
 use crate::client::Client;
+use crate::client::metadata::named;
 #[allow(unused_imports, reason = "the documentation names it")]
 use crate::error::Error;
 use crate::error::Result;
@@ -29,7 +31,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn cwd(&mut self, path: &[u8]) -> Result<()> {
-        self.session()?.cwd(path).await
+        let command = Command::with("CWD", if path.is_empty() { b"." } else { path })?;
+        self.session()?.cwd(&command).await
     }
 
     /// The working directory; empty when the reply does not name it.
@@ -47,7 +50,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
-        self.session()?.size(path).await
+        let command = named("SIZE", path)?;
+        self.session()?.size(&command).await
     }
 
     /// Deletes a file.
@@ -55,7 +59,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn delete(&mut self, path: &[u8]) -> Result<()> {
-        self.session()?.delete(path).await
+        let command = named("DELE", path)?;
+        self.session()?.exchange_completed(&command).await.map(drop)
     }
 
     /// Renames a file or a directory (RNFR, RNTO).
@@ -63,7 +68,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses, or does not ask for the new name.
     pub async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
-        self.session()?.rename(from, to).await
+        let (rnfr, rnto) = (named("RNFR", from)?, named("RNTO", to)?);
+        self.session()?.rename(&rnfr, &rnto).await
     }
 
     /// Makes a directory, and returns its path as the server tells it; empty when the reply does not.
@@ -71,7 +77,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
-        self.session()?.mkd(path).await
+        let command = named("MKD", path)?;
+        self.session()?.mkd(&command).await
     }
 
     /// Removes a directory.
@@ -79,7 +86,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn rmd(&mut self, path: &[u8]) -> Result<()> {
-        self.session()?.rmd(path).await
+        let command = named("RMD", path)?;
+        self.session()?.exchange_completed(&command).await.map(drop)
     }
 
     /// Sends an account (ACCT) after the login.
@@ -87,7 +95,8 @@ impl Client {
     /// # Errors
     /// [`Error::Reply`] when the server refuses.
     pub async fn acct(&mut self, account: &[u8]) -> Result<()> {
-        self.session()?.acct(account).await
+        let command = Command::with("ACCT", account)?;
+        self.session()?.exchange_completed(&command).await.map(drop)
     }
 
     /// Sends a command and does not wait. Each such command has its reply to be read by [`Client::getresp`] before another

@@ -75,12 +75,15 @@ impl Client {
     /// What the server answered instead of a 2yz reply.
     pub async fn quit(&mut self) -> Result<Reply> {
         let outcome = self.session()?.exchange_completed(&Command::new("QUIT")).await;
-        self.end_because("it was closed by QUIT");
         match outcome {
             Err(Error::OutOfTurn(why)) => {
+                self.end_because("it was closed");
                 Err(Error::OutOfTurn(format!("the connection was closed without QUIT: {why}")))
             }
-            outcome => outcome,
+            outcome => {
+                self.end_because("it was closed by QUIT");
+                outcome
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::client::limits::Wait;
+use crate::client::metadata::named;
 use crate::error::{Error, Result};
 use crate::net::Reactor;
 use crate::protocol::command::Command;
@@ -22,7 +23,7 @@ impl Client {
         target_name: &[u8],
         kind: TransferType,
     ) -> Result<()> {
-        let (retr, stor) = (Command::with("RETR", name)?, Command::with("STOR", target_name)?);
+        let (retr, stor) = (named("RETR", name)?, named("STOR", target_name)?);
         self.require_encodable(&retr)?;
         target.require_encodable(&stor)?;
         self.require_data_in_clear()?;

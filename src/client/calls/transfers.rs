@@ -1,6 +1,7 @@
 //! Transfers: files, text and listings.
 
 use crate::client::Client;
+use crate::client::metadata::{choice_of, listing};
 use crate::client::transfer::{Sent, Sink, Source};
 #[allow(unused_imports, reason = "the documentation names it")]
 use crate::error::Error;
@@ -71,7 +72,8 @@ impl Client {
     /// # Errors
     /// As [`Client::retrlines`].
     pub async fn nlst(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.session()?.nlst(path, sink).await
+        let command = listing("NLST", path)?;
+        self.session()?.nlst(&command, sink).await
     }
 
     /// The listing of a directory as the server prints it, one `sink` call for each line (LIST).
@@ -79,7 +81,8 @@ impl Client {
     /// # Errors
     /// As [`Client::retrlines`].
     pub async fn dir(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.session()?.dir(path, sink).await
+        let command = listing("LIST", path)?;
+        self.session()?.retrlisting(&command, sink).await
     }
 
     /// The entries of a directory with their facts (MLSD, RFC 3659). `facts` names those that are wanted, each with a
@@ -94,6 +97,7 @@ impl Client {
         facts: &[u8],
         sink: &mut (dyn FnMut(&Entry<'_>) -> Result<(), i64> + Send),
     ) -> Result<Reply> {
-        self.session()?.mlsd(path, facts, sink).await
+        let (command, choice) = (listing("MLSD", path)?, choice_of(facts)?);
+        self.session()?.mlsd(&command, choice.as_ref(), sink).await
     }
 }

@@ -246,6 +246,7 @@ impl Connection {
 
     fn closed_by_server(&self) -> Error {
         let when = match self.last_command.as_str() {
+            "" if self.decoder.has_partial() => "in the middle of its greeting".to_owned(),
             "" => "before its greeting".to_owned(),
             command if self.decoder.has_partial() => format!("in the middle of its reply to {command}"),
             command => format!("without a reply to {command}"),

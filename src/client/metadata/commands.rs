@@ -38,50 +38,33 @@ impl Session<'_> {
     }
 
     /// The size of a file in bytes (RFC 3659), or `None` when the reply is no 213 or has no number.
-    pub(crate) async fn size(&mut self, path: &[u8]) -> Result<Option<u64>> {
-        let command = named("SIZE", path)?;
-        self.require_sendable(&command).await?;
+    pub(crate) async fn size(&mut self, command: &Command) -> Result<Option<u64>> {
+        self.require_sendable(command).await?;
         // A server that knows no image type may tell sizes all the same.
         self.prefer_type(TransferType::Image).await?;
-        let reply = self.exchange(&command).await?;
+        let reply = self.exchange(command).await?;
         Ok(parse_213(&reply))
     }
 
-    /// Deletes a file.
-    pub(crate) async fn delete(&mut self, path: &[u8]) -> Result<()> {
-        self.exchange_completed(&named("DELE", path)?).await.map(drop)
-    }
-
     /// Renames a file or a directory (RNFR, RNTO).
-    pub(crate) async fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
-        let (rnfr, rnto) = (named("RNFR", from)?, named("RNTO", to)?);
-        self.require_sendable(&rnto).await?;
-        let reply = self.exchange(&rnfr).await?;
+    pub(crate) async fn rename(&mut self, rnfr: &Command, rnto: &Command) -> Result<()> {
+        self.require_sendable(rnto).await?;
+        let reply = self.exchange(rnfr).await?;
         if reply.class() != Some(Class::Intermediate) {
             return Err(Error::Reply { what: rnfr.shown(), reply });
         }
-        self.exchange_completed(&rnto).await.map(drop)
+        self.exchange_completed(rnto).await.map(drop)
     }
 
     /// Makes a directory, and returns its path as the server tells it; empty when the reply does not.
-    pub(crate) async fn mkd(&mut self, path: &[u8]) -> Result<Vec<u8>> {
-        let reply = self.exchange_completed(&named("MKD", path)?).await?;
+    pub(crate) async fn mkd(&mut self, command: &Command) -> Result<Vec<u8>> {
+        let reply = self.exchange_completed(command).await?;
         path_in(&reply, "MKD")
-    }
-
-    /// Removes a directory.
-    pub(crate) async fn rmd(&mut self, path: &[u8]) -> Result<()> {
-        self.exchange_completed(&named("RMD", path)?).await.map(drop)
-    }
-
-    /// Sends an account (ACCT) after the login.
-    pub(crate) async fn acct(&mut self, account: &[u8]) -> Result<()> {
-        self.exchange_completed(&Command::with("ACCT", account)?).await.map(drop)
     }
 }
 
 /// A command about a file or a directory. Without its name it would be about another, or about nothing.
-fn named(verb: &'static str, name: &[u8]) -> Result<Command> {
+pub(crate) fn named(verb: &'static str, name: &[u8]) -> Result<Command> {
     if name.is_empty() {
         return Err(Error::InvalidArgument(format!("{verb}: the name is empty")));
     }

@@ -10,30 +10,22 @@ use crate::protocol::reply::Reply;
 impl Session<'_> {
     /// The names in a directory, one `sink` call each (NLST). `None` is the working directory. Empty lines name nothing: some
     /// servers send one for an empty directory.
-    pub(crate) async fn nlst(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
+    pub(crate) async fn nlst(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         let mut names = |line: &[u8]| if line.is_empty() { Ok(()) } else { sink(line) };
-        self.retrlisting(&listing("NLST", path)?, &mut names).await
+        self.retrlisting(command, &mut names).await
     }
 
-    /// The listing of a directory as the server prints it, one `sink` call for each line (LIST).
-    pub(crate) async fn dir(&mut self, path: Option<&[u8]>, sink: Sink<'_>) -> Result<Reply> {
-        self.retrlisting(&listing("LIST", path)?, sink).await
-    }
-
-    /// The entries of a directory with their facts (MLSD, RFC 3659). `facts` names those that are wanted, each with a
-    /// semicolon after it; empty leaves the choice to the server, and so does a server that lets nobody choose. What has no name is
-    /// no entry.
+    /// The entries of a directory with their facts (MLSD, RFC 3659). `choice` asks for those that are wanted; a
+    /// server that lets nobody choose does it itself. What has no name is no entry.
     pub(crate) async fn mlsd(
         &mut self,
-        path: Option<&[u8]>,
-        facts: &[u8],
+        command: &Command,
+        choice: Option<&Command>,
         sink: &mut (dyn FnMut(&Entry<'_>) -> Result<(), i64> + Send),
     ) -> Result<Reply> {
-        let command = listing("MLSD", path)?;
-        self.require_sendable(&command).await?;
-        if !facts.is_empty() {
-            let choice = Command::with("OPTS", &[b"MLST ", facts].concat())?;
-            match self.exchange(&choice).await {
+        self.require_sendable(command).await?;
+        if let Some(choice) = choice {
+            match self.exchange(choice).await {
                 Err(error) if error.is_refusal() => {}
                 outcome => drop(outcome?),
             }
@@ -42,13 +34,22 @@ impl Session<'_> {
             let entry = parse_entry(line);
             if entry.name.is_empty() { Ok(()) } else { sink(&entry) }
         };
-        self.retrlisting(&command, &mut entries).await
+        self.retrlisting(command, &mut entries).await
     }
 }
 
-fn listing(verb: &'static str, path: Option<&[u8]>) -> Result<Command, Error> {
+/// The command that lists a directory; `None` is the working directory.
+pub(crate) fn listing(verb: &'static str, path: Option<&[u8]>) -> Result<Command, Error> {
     match path {
         Some(path) if !path.is_empty() => Ok(Command::with(verb, path)?),
         _ => Ok(Command::new(verb)),
     }
+}
+
+/// The command that chooses facts (RFC 3659, section 7.9), each with a semicolon after it. None leaves the choice to the server.
+pub(crate) fn choice_of(facts: &[u8]) -> Result<Option<Command>> {
+    if facts.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Command::with("OPTS", &[b"MLST ", facts].concat())?))
 }

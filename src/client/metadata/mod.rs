@@ -2,3 +2,6 @@
 
 mod commands;
 mod listings;
+
+pub(crate) use commands::named;
+pub(crate) use listings::{choice_of, listing};

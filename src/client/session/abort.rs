@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use crate::client::connection::{Arrived, Data, Driver, MAX_SKIPPED, too_many_replies};
-use crate::client::limits::Wait;
+use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -14,8 +14,6 @@ use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
 use crate::protocol::reply::{Class, Reply};
 
-/// How long bringing a session back into step may take in all. After an error nobody wants to wait for long.
-pub(crate) const ABORT_TIME: Duration = Duration::from_secs(5);
 /// How long the server may take to answer ABOR before the data connection is reset.
 const ANSWER_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
@@ -133,6 +131,10 @@ impl Session<'_> {
             }
             if is_goodbye(&reply, "ABOR") {
                 return Err(Error::Reply { what: "ABOR".into(), reply });
+            }
+            if let Some(matched) = self.connection.dialogue.take_of_the_user(&reply) {
+                self.keep_for_the_user(matched, reply)?;
+                continue;
             }
             match reply.class() {
                 // A late one to the transfer command: what came before it was to neither.

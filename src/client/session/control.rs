@@ -162,7 +162,7 @@ impl Session<'_> {
         self.next_reply_while(wait, |_| ()).await
     }
 
-    /// As [`Client::next_reply`]; `meanwhile` is what the connection can get on with.
+    /// As [`Session::next_reply`]; `meanwhile` is what the connection can get on with.
     pub(crate) async fn next_reply_while(
         &mut self,
         wait: Wait,

@@ -100,7 +100,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// As [`Client::exchange`], and the reply must be of class 2yz.
+    /// As [`Session::exchange`], and the reply must be of class 2yz.
     ///
     /// # Errors
     /// As there; [`Error::Reply`] for any other class.

@@ -40,7 +40,7 @@ impl Session<'_> {
     async fn step_back(&mut self, place: &Place, step: &Command) -> Result<()> {
         let outcome = if step.verb() == Verb::Cdup {
             // Which some servers know by the name only.
-            self.cwd(b"..").await
+            self.cwd(&Command::with("CWD", b"..")?).await
         } else {
             self.exchange_completed(step).await.map(drop)
         };
@@ -63,14 +63,13 @@ impl Session<'_> {
     }
 
     /// Changes the directory. `..` is CDUP, or `CWD ..` where the server refuses CDUP itself; an empty path is `.`.
-    pub(crate) async fn cwd(&mut self, path: &[u8]) -> Result<()> {
-        if path == b".." {
+    pub(crate) async fn cwd(&mut self, command: &Command) -> Result<()> {
+        if command.argument() == b".." {
             match self.exchange_completed(&Command::new("CDUP")).await {
                 Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {}
                 outcome => return outcome.map(drop),
             }
         }
-        let path = if path.is_empty() { b"." } else { path };
-        self.exchange_completed(&Command::with("CWD", path)?).await.map(drop)
+        self.exchange_completed(command).await.map(drop)
     }
 }

@@ -35,7 +35,8 @@ impl Session<'_> {
         let connection = &mut *self.connection;
         if connection.dialogue.count_of_the_user() == 0 {
             return Err(Error::OutOfTurn(
-                "no reply is owed: there was no ftp_putcmd() and no 1yz reply".into(),
+                "no reply is owed: each was read or dropped, or there was no ftp_putcmd() and no 1yz reply"
+                    .into(),
             ));
         }
         if let Some((what, reply)) = connection.dialogue.take_kept() {

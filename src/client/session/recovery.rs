@@ -77,13 +77,14 @@ impl Session<'_> {
             if is_goodbye(&reply, "PWD") {
                 return Err(Error::Reply { what: "PWD".into(), reply });
             }
-            if reply.code() == Some(PATHNAME) {
-                if paths == 0 {
-                    self.connection.dialogue.found();
-                    self.history.last_reply = stray.clone().or(told);
-                    return Ok(stray);
-                }
-                paths -= 1;
+            if reply.code() == Some(PATHNAME) && paths == 0 {
+                self.connection.dialogue.found();
+                self.history.last_reply = stray.clone().or(told);
+                return Ok(stray);
+            }
+            paths -= usize::from(reply.code() == Some(PATHNAME));
+            if let Some(matched) = self.connection.dialogue.take_of_the_user(&reply) {
+                self.keep_for_the_user(matched, reply)?;
             } else if !matches!(reply.class(), Some(Class::Preliminary) | None)
                 && !self.connection.dialogue.take_noop(&reply)
             {
@@ -103,7 +104,12 @@ impl Session<'_> {
                 Arrived::End => return Err(Error::Eof("while its replies were sorted".into())),
             };
             self.note(&reply);
-            let matched = self.matched(&reply)?;
+            let mut matched = self.matched(&reply)?;
+            if matched.whose == Whose::Nobody
+                && let Some(of_the_user) = self.connection.dialogue.take_of_the_user(&reply)
+            {
+                matched = of_the_user;
+            }
             if is_goodbye(&reply, &matched.what) {
                 return Err(Error::Reply { what: matched.what, reply });
             }

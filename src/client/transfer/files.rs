@@ -50,7 +50,7 @@ impl Session<'_> {
         self.receive_lines(command, lines, sink).await
     }
 
-    /// [`Client::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
+    /// [`Session::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
     pub(crate) async fn retrlisting(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         let lines = LineSplitter::for_listing(self.settings.max_line);
         self.receive_lines(command, lines, sink).await
