@@ -2460,6 +2460,7 @@ FTP_API int64_t ftp_timeout_ms(const ftp_handle *ftp);
  * @param out    receives the size in bytes, or -1 if the reply does not contain it.
  * @return FTP_OK.
  *         - FTP_ERR_REPLY: it is not a 150 reply.
+ *         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL.
  *
  * ftplib: parse150
  */
