@@ -34,6 +34,31 @@ fn a_listing_that_is_confirmed_at_once_is_empty_though_the_data_port_stays_open(
     assert_in_step(&mut client);
 }
 
+/// A server that leaves has said nothing about the data.
+#[test]
+fn a_goodbye_instead_of_the_final_reply_is_no_success() {
+    for is_early in [false, true] {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            if is_early {
+                s.send("221 bye\r\n");
+                std::thread::sleep(Duration::from_millis(50));
+                data.close();
+            } else {
+                data.close();
+                s.send("221 bye\r\n");
+            }
+            s.expect_eof();
+        });
+        let mut client = logged_in(&server);
+        let (_, outcome) = retrieve(&mut client, "RETR f");
+        assert!(matches!(&outcome, Err(Error::Eof(_))), "{outcome:?}");
+        assert!(!client.is_connected());
+        server.finish();
+    }
+}
+
 #[test]
 fn a_stray_confirmation_before_a_slow_transfer_is_no_success() {
     let server = Scripted::start(|s| {

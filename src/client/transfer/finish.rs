@@ -78,6 +78,7 @@ impl Session<'_> {
         self.connection.data = Data::None;
         self.settle_noops().await;
         let reply = completed(reply, &self.connection.transfer.what)?;
+        self.require_no_farewell(&self.connection.transfer.what, &reply)?;
         // Replies to other commands may have come after it.
         self.history.last_reply = Some(reply.clone());
         if !is_confirmed {
