@@ -66,7 +66,7 @@ impl KeptReply {
         &self.reply
     }
 
-    /// NULL where there is no memory for a text that differs from the reply's.
+    /// The string. NULL if it differs from the reply's text, and there was no memory to copy it.
     pub(crate) fn as_ptr(&self) -> *const c_char {
         if let Ok(text) = CStr::from_bytes_with_nul(self.reply.text_with_nul()) {
             return text.as_ptr();

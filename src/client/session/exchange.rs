@@ -19,11 +19,10 @@ impl Session<'_> {
         self.connection.follow(command, reply);
     }
 
-    /// Sends a command and waits for its final reply. Replies of class 4yz, 5yz and of no class are errors. One of class 1yz
-    /// announces another, which is waited for.
+    /// Sends a command and waits for its final reply. One of class 1yz announces another, which is waited for.
     ///
     /// # Errors
-    /// See there; and all that can happen to a connection.
+    /// [`Error::Reply`] for a reply of class 4yz or 5yz; [`Error::Protocol`] for one of no class; what can happen to a connection.
     pub(crate) async fn exchange(&mut self, command: &Command) -> Result<Reply> {
         self.find_the_place(command).await?;
         self.send(command).await?;
@@ -103,7 +102,7 @@ impl Session<'_> {
     /// As [`Session::exchange`], and the reply must be of class 2yz.
     ///
     /// # Errors
-    /// As there; [`Error::Reply`] for any other class.
+    /// As [`Session::exchange`]; [`Error::Reply`] for any other class.
     pub(crate) async fn exchange_completed(&mut self, command: &Command) -> Result<Reply> {
         let reply = self.exchange(command).await?;
         completed(reply, &command.shown())
