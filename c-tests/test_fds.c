@@ -344,18 +344,6 @@ static void aborting_at_a_dead_server_is_no_signal(void)
     ftp_free(ftp);
 }
 
-static void free_does_not_wait_for_a_name(void)
-{
-    int before = open_descriptors();
-    ftp_handle *ftp = new_client();
-    CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
-    CHECK_INT(ftp_connect(ftp, "localhost", 1), FTP_AGAIN);
-    ftp_free(ftp);
-    /* Who looks it up has the descriptor by which it would have told. */
-    for (int patience = 1000; open_descriptors() > before && patience > 0; patience--)
-        pause_ms(10);
-}
-
 int main(void)
 {
     RUN(a_session_that_breaks_keeps_nothing_open);
@@ -368,6 +356,5 @@ int main(void)
     RUN(no_descriptor_is_inherited);
     RUN(writing_to_a_dead_server_is_an_error_and_no_signal);
     RUN(aborting_at_a_dead_server_is_no_signal);
-    RUN(free_does_not_wait_for_a_name);
     return summary();
 }
