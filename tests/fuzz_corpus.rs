@@ -21,6 +21,7 @@ const TARGETS: &[(&str, Check)] = &[
     ("command", checks::command::check),
     ("dialogue", checks::dialogue::check),
     ("facts", checks::facts::check),
+    ("glob", checks::glob::check),
     ("lines_in", checks::lines_in::check),
     ("lines_out", checks::lines_out::check),
     ("path", checks::path::check),

@@ -74,6 +74,14 @@ proptest! {
     }
 
     #[test]
+    fn patterns_find_what_a_simple_matcher_finds(
+        pattern in made_of(&["*", "**", "/", "?", "[", "]", "[a-c]", "[!a]", "[^", "[[:digit:]]", "{", ",", "}", "{a,b}", "\\", ".", "-", "a", "b", "1"]),
+        paths in prop::collection::vec("[ab1.*-]{1,3}(/[ab1.\\[-]{1,2}){0,3}/?", 1..10),
+    ) {
+        checks::glob::check(&[pattern, paths.join("\n").into_bytes()].join(&b'\n'));
+    }
+
+    #[test]
     fn sizes_are_found(
         data in made_of(&["150 ", "213 ", "f", " ", " (", "(", "12", "9223372036854775807", "0", " bytes)", " BYTES)", "-", "\n"]),
     ) {

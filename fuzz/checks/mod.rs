@@ -11,6 +11,7 @@ pub mod charset;
 pub mod command;
 pub mod dialogue;
 pub mod facts;
+pub mod glob;
 pub mod lines_in;
 pub mod lines_out;
 pub mod path;

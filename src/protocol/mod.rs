@@ -6,6 +6,7 @@
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
 //! - [`codes`]: the reply codes whose number means something.
 //! - [`facts`]: the lines of an MLSD listing.
+//! - [`glob`]: patterns of paths.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
@@ -23,6 +24,7 @@ pub mod codes;
 pub mod command;
 pub mod dialogue;
 pub mod facts;
+pub mod glob;
 pub mod path;
 pub mod pin;
 pub mod reply;
