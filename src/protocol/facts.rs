@@ -16,28 +16,49 @@ pub struct Entry<'a> {
 /// is lost then (ftplib takes the last character of the facts for that semicolon, whatever it is). A fact without `=` has an
 /// empty value; a line without a space is facts without a name.
 pub fn parse_entry(line: &[u8]) -> Entry<'_> {
-    let (facts, name) = split_at_name(line).unwrap_or((line, b""));
-    let facts = facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty());
-    let facts = facts.map(|fact| {
-        let (key, value) = split_once(fact, b'=').unwrap_or((fact, b""));
-        (key.to_ascii_lowercase(), value)
-    });
+    let (facts, name) = split(line).unwrap_or((line, b""));
+    let facts = each(facts).map(|(key, value)| (key.to_ascii_lowercase(), value.unwrap_or(b"")));
     Entry { name, facts: facts.collect() }
 }
 
-fn split_at_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The facts of a line, and the name. None: it has no space.
+///
+/// Some servers send a tab for the space.
+pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if let Some(name) = line.strip_prefix(b" ") {
         return Some((b"", name));
     }
-    match line.windows(2).position(|pair| pair == b"; ") {
-        Some(semicolon) => Some((line.get(..semicolon)?, line.get(semicolon + 2..)?)),
-        None => split_once(line, b' '),
-    }
+    let behind_semicolon = |separator: u8| {
+        let mut from = 0;
+        while let Some(at) = position(line.get(from..)?, separator) {
+            let (facts, name) = line.split_at_checked(from + at)?;
+            if let Some(facts) = facts.strip_suffix(b";") {
+                return Some((facts, name.get(1..)?));
+            }
+            from += at + 1;
+        }
+        None
+    };
+    behind_semicolon(b' ').or_else(|| behind_semicolon(b'\t')).or_else(|| split_once(line, b' '))
+}
+
+/// Each fact that is not empty: its key, and its value where it has a `=`.
+pub(super) fn each(facts: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    let facts = facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty());
+    facts.map(|fact| match split_once(fact, b'=') {
+        Some((key, value)) => (key, Some(value)),
+        None => (fact, None),
+    })
 }
 
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
-    let position = text.iter().position(|&byte| byte == at)?;
+    let position = position(text, at)?;
     Some((text.get(..position)?, text.get(position + 1..)?))
+}
+
+/// Where `wanted` is first.
+pub(super) fn position(text: &[u8], wanted: u8) -> Option<usize> {
+    text.iter().position(|&byte| byte == wanted)
 }
 
 #[cfg(test)]

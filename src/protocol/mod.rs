@@ -7,6 +7,7 @@
 //! - [`codes`]: the reply codes whose number means something.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`glob`]: patterns of paths.
+//! - [`listing`]: listings of any server.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
@@ -25,6 +26,7 @@ pub mod command;
 pub mod dialogue;
 pub mod facts;
 pub mod glob;
+pub mod listing;
 pub mod path;
 pub mod pin;
 pub mod reply;

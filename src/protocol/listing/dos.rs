@@ -1,0 +1,115 @@
+//! What `dir` of DOS and Windows writes: IIS, and many servers on Windows.
+//!
+//! ```text
+//! 04-27-00  12:09PM       <DIR>          name
+//! 2002-09-02  19:06                9,730 name
+//! ```
+//!
+//! IIS writes the month first and two digits of the year, or four, whatever the country. Others write what the system shows to its
+//! users: there the day may come first.
+
+use std::borrow::Cow;
+
+use super::dates::{Order, in_half, time_of_day, whole_date};
+use super::entry::{Entry, Format, Kind};
+use super::families::{Input, Reading, State};
+use super::numbers::grouped;
+use super::time::{Now, Stamp, Time};
+use super::words::Words;
+
+/// A tag, and the spaces that fill its column.
+const WIDTH_OF_TAG: usize = 15;
+
+/// What stands in place of a size.
+const TAGS: [(&[u8], Kind); 5] = [
+    (b"<DIR>", Kind::Directory),
+    (b"<JUNCTION>", Kind::Link),
+    (b"<SYMLINKD>", Kind::Link),
+    (b"<SYMLINK>", Kind::Link),
+    (b"<SYMLNK>", Kind::Link),
+];
+
+pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
+    match entry(input.line, state.now) {
+        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
+        Some(entry) => Reading::Entry(entry),
+        None if is_note(input.line) => Reading::Note,
+        None => Reading::NotMine,
+    }
+}
+
+fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
+    // All lines begin with a digit, so most lines of other formats end here.
+    if !line.first()?.is_ascii_digit() {
+        return None;
+    }
+    let words = Words::new(line);
+    let date = words.get(0)?;
+    // Only the dashes of IIS are known to stand in American dates.
+    let order = if date.contains(&b'-') { Order::MonthFirst } else { Order::Unknown };
+    let date = whole_date(date, order)?;
+    let (time, at) = time(&words)?;
+    let (kind, size, name) = match tag(&words, at) {
+        Some((kind, name)) => (kind, None, name),
+        None => {
+            let (size, name) = size(&words, at)?;
+            (Kind::File, Some(size), name)
+        }
+    };
+    let (name, target) = if kind == Kind::Link { split_target(name) } else { (name, None) };
+    if name.is_empty() {
+        return None;
+    }
+    let mut entry = Entry::new(Format::Dos, name, line);
+    entry.kind = kind;
+    entry.size = size;
+    entry.link_target = target.map(Cow::Borrowed);
+    entry.modified = Stamp { date, time: Some(time), offset: None }.modified(now);
+    Some(entry)
+}
+
+/// The time of day, and the index of the word behind it. `03:42 PM` is two words.
+fn time(words: &Words<'_>) -> Option<(Time, usize)> {
+    let time = time_of_day(words.get(1)?)?;
+    match words.get(2).and_then(|half| in_half(time, half)) {
+        Some(time) => Some((time, 3)),
+        None => Some((time, 2)),
+    }
+}
+
+fn tag<'a>(words: &Words<'a>, at: usize) -> Option<(Kind, &'a [u8])> {
+    let word = words.get(at)?;
+    let (tag, kind) = TAGS.iter().find(|(tag, _)| word.eq_ignore_ascii_case(tag))?;
+    let behind = words.behind(at)?;
+    let filling = behind.iter().take(WIDTH_OF_TAG - tag.len()).take_while(|&&byte| byte == b' ').count();
+    Some((*kind, behind.get(filling..)?))
+}
+
+fn size<'a>(words: &Words<'a>, at: usize) -> Option<(u64, &'a [u8])> {
+    Some((grouped(words.get(at)?)?, words.name_behind(at)?))
+}
+
+/// `name [target]`, as `dir` shows what a link or a junction leads to.
+fn split_target(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let inside = text.strip_suffix(b"]").filter(|text| !text.ends_with(b"["));
+    let split = inside.and_then(|text| {
+        let start = text.windows(2).position(|part| part == b" [")?;
+        Some((text.get(..start)?, text.get(start + 2..)?))
+    });
+    match split {
+        Some((name, target)) if !name.is_empty() => (name, Some(target)),
+        _ => (text, None),
+    }
+}
+
+/// What `dir` writes around the entries.
+fn is_note(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let starts = [&b"Volume in drive "[..], b"Volume Serial Number is ", b"Directory of "];
+    if starts.iter().any(|start| line.starts_with(start)) {
+        return true;
+    }
+    let words = Words::new(line);
+    words.get(0).is_some_and(|count| grouped(count).is_some())
+        && words.get(1).is_some_and(|word| word == b"File(s)" || word == b"Dir(s)")
+}

@@ -1,0 +1,149 @@
+//! What a listing tells about one name.
+
+use std::borrow::Cow;
+
+use super::time::Modified;
+
+/// How a server writes its listings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// RFC 3659: facts and a name.
+    Mlsd,
+    /// `ls -l`, in all its varieties.
+    Unix,
+    /// `dir` of DOS and Windows: IIS and many others.
+    Dos,
+    /// Easily parsed list format, of publicfile and anonftpd.
+    Eplf,
+    /// OpenVMS.
+    Vms,
+    /// MVS and z/OS: data sets, members, jobs.
+    Mvs,
+    /// IBM i, formerly OS/400.
+    IbmI,
+    /// z/VM.
+    Zvm,
+    /// Guardian, of HP NonStop.
+    Guardian,
+    /// Novell NetWare.
+    NetWare,
+    /// NetPresenz for Mac OS.
+    MacOs,
+    /// OS/2.
+    Os2,
+    /// Windows CE.
+    WindowsCe,
+    /// Modes and times as numbers, as some programs for Unix write them.
+    Numeric,
+    /// VShell.
+    VShell,
+    /// wfFtp of Nortel's routers.
+    WfFtp,
+    /// VxWorks.
+    VxWorks,
+    /// Connect:Enterprise of Sterling Commerce.
+    ConnectEnterprise,
+    /// Microware OS-9.
+    Os9,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// The listing does not tell.
+    #[default]
+    Unknown,
+    /// A regular file.
+    File,
+    /// A directory, or what comes closest to it: a library, a partitioned data set.
+    Directory,
+    /// A symbolic link, to whatever.
+    Link,
+    /// A device, a pipe, a socket.
+    Other,
+}
+
+/// One entry of a listing. What is not certain is None.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// None: no format understands the line. Then only `name`, which is the whole line, and `raw` are set.
+    pub format: Option<Format>,
+    /// Borrowed, except where the format has escapes in its names.
+    pub name: Cow<'a, [u8]>,
+    /// What it stands for.
+    pub kind: Kind,
+    /// In bytes. None where the server tells it in other units.
+    pub size: Option<u64>,
+    /// When it was last changed.
+    pub modified: Option<Modified>,
+    /// The twelve bits of the mode.
+    pub mode: Option<u16>,
+    /// The name of the owner, or the number of it.
+    pub owner: Option<Cow<'a, [u8]>>,
+    /// The name of the group, or the number of it.
+    pub group: Option<Cow<'a, [u8]>>,
+    /// Where a link leads.
+    pub link_target: Option<Cow<'a, [u8]>>,
+    /// The fact `perm` of RFC 3659.
+    pub perm: Option<&'a [u8]>,
+    /// The fact `unique` of RFC 3659.
+    pub unique: Option<&'a [u8]>,
+    /// The line, or the lines, without the last line end.
+    pub raw: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// An entry of which no more is known than its name.
+    pub(super) fn new(format: Format, name: &'a [u8], raw: &'a [u8]) -> Self {
+        Entry { format: Some(format), ..Entry::not_understood(raw) }.named(name)
+    }
+
+    /// A line that no format understands.
+    pub fn not_understood(raw: &'a [u8]) -> Self {
+        Entry {
+            format: None,
+            name: Cow::Borrowed(raw),
+            kind: Kind::Unknown,
+            size: None,
+            modified: None,
+            mode: None,
+            owner: None,
+            group: None,
+            link_target: None,
+            perm: None,
+            unique: None,
+            raw,
+        }
+    }
+
+    fn named(self, name: &'a [u8]) -> Self {
+        Entry { name: Cow::Borrowed(name), ..self }
+    }
+
+    /// Whether the name must not become a local path as it is: it is empty, `.` or `..`, or it has a `/`, a NUL or another control
+    /// character in it. A backslash separates on Windows, here or there.
+    pub fn is_unsafe_name(&self) -> bool {
+        let is_windows = cfg!(windows)
+            || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::WindowsCe | Format::NetWare));
+        let is_unsafe =
+            |&byte: &u8| byte < b' ' || byte == 0x7f || byte == b'/' || (byte == b'\\' && is_windows);
+        matches!(&*self.name, b"" | b"." | b"..") || self.name.iter().any(is_unsafe)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_unsafe() {
+        let is_unsafe = |format, name| Entry::new(format, name, b"").is_unsafe_name();
+        for name in ["", ".", "..", "/", "a/b", "../x", "/etc/passwd", "a\0b", "a\nb", "\x1b[2J", "a\x7f"] {
+            assert!(is_unsafe(Format::Unix, name.as_bytes()), "{name:?}");
+        }
+        for name in ["a", "...", "..a", " ", "-rf", "a\\b", "~", "caf\u{e9}"] {
+            assert!(!is_unsafe(Format::Unix, name.as_bytes()), "{name:?}");
+        }
+        assert!(is_unsafe(Format::Dos, b"..\\x"));
+    }
+}

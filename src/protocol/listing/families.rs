@@ -1,0 +1,89 @@
+//! What a family is: how it gets a line, and what it may make of it. And the table of all families.
+
+use super::entry::{Entry, Format};
+use super::time::Now;
+use super::{dos, eplf, lines, mlsd, unix};
+
+/// What is remembered from line to line.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) now: Now,
+    /// The format is known. Until then, a family takes no line that would be one of its own only because of its neighbours.
+    pub(super) is_decided: bool,
+}
+
+impl State {
+    pub(super) fn new(now: Now) -> Self {
+        State { now, is_decided: false }
+    }
+}
+
+/// A line, which is not empty, and what comes behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    /// All text, from the line on.
+    pub(super) text: &'a [u8],
+    /// Without its end.
+    pub(super) line: &'a [u8],
+    /// How much of `text` the line takes, with its end.
+    pub(super) used: usize,
+    /// No more than `text` follows.
+    pub(super) is_whole: bool,
+}
+
+/// Whether there is a line behind one.
+#[allow(dead_code)] // until VMS
+pub(super) enum Behind<'a> {
+    /// The line, and how much of `text` this and that take.
+    Line(&'a [u8], usize),
+    End,
+    /// It has not come yet.
+    NotYet,
+}
+
+#[allow(dead_code)] // until VMS
+impl<'a> Input<'a> {
+    pub(super) fn behind(&self) -> Behind<'a> {
+        let rest = self.text.get(self.used..).unwrap_or(b"");
+        match lines::first(rest, self.is_whole) {
+            Some((line, used)) => Behind::Line(line, self.used + used),
+            None if self.is_whole => Behind::End,
+            None => Behind::NotYet,
+        }
+    }
+
+    /// The lines in the first `used` bytes, without the last line end.
+    pub(super) fn raw(&self, used: usize) -> &'a [u8] {
+        let raw = self.text.get(..used).unwrap_or(self.text);
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        raw.strip_suffix(b"\r").unwrap_or(raw)
+    }
+}
+
+/// What a family makes of a line.
+#[allow(dead_code)] // until VMS
+pub(super) enum Reading<'a> {
+    Entry(Entry<'a>),
+    /// The entry of this line and those behind it, and how much of `text` they take.
+    Joined(Entry<'a>, usize),
+    /// It is of this format, and names nothing.
+    Note,
+    /// It is not of this format.
+    NotMine,
+    /// The entry goes on in a line that has not come yet.
+    NeedsMore,
+}
+
+/// All formats that are read, those with the strictest lines first: where several understand the same lines, the first one counts.
+pub(super) const FORMATS: &[Format] = &[Format::Mlsd, Format::Eplf, Format::Unix, Format::Dos];
+
+/// Lets a family read a line.
+pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
+    match format {
+        Format::Mlsd => mlsd::read(state, input),
+        Format::Unix => unix::read(state, input),
+        Format::Dos => dos::read(state, input),
+        Format::Eplf => eplf::read(state, input),
+        _ => Reading::NotMine,
+    }
+}

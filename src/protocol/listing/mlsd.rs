@@ -1,0 +1,202 @@
+//! MLSD and MLST (RFC 3659, section 7). `protocol/facts.rs` has the grammar; here the facts get their types.
+
+use std::borrow::Cow;
+
+use super::dates::nanoseconds;
+use super::entry::{Entry, Format, Kind};
+use super::families::{Input, Reading, State};
+use super::numbers::{decimal, mode, short};
+use super::time::{Date, Modified, Now, Stamp, Time};
+use crate::protocol::facts;
+
+/// The line of an MLST reply, with or without the space that it begins with. The directory itself is an entry here.
+///
+/// Servers answer with a path in place of a name. What it is called is known to the one who has asked.
+pub fn read_mlst(line: &[u8], now: Now) -> Option<Entry<'_>> {
+    let Facts { entry, .. } = Facts::read(line.strip_prefix(b" ").unwrap_or(line), now)?;
+    Some(entry)
+}
+
+pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
+    let Some(facts) = Facts::read(input.line, state.now) else {
+        return Reading::NotMine;
+    };
+    // A name without any fact is allowed, but so is a line of most other formats then.
+    if !facts.has_known_fact && !state.is_decided {
+        return Reading::NotMine;
+    }
+    if facts.is_directory_itself || matches!(&*facts.entry.name, b"." | b"..") {
+        return Reading::Note;
+    }
+    Reading::Entry(facts.entry)
+}
+
+/// The facts of a line, with their types.
+struct Facts<'a> {
+    entry: Entry<'a>,
+    /// One that RFC 3659 or a server names, so that the line can hardly be anything else.
+    has_known_fact: bool,
+    /// "cdir" or "pdir". Their names may be anything, also paths.
+    is_directory_itself: bool,
+}
+
+/// What several facts tell, the best one last.
+type Best<'a> = [Option<&'a [u8]>; 3];
+
+impl<'a> Facts<'a> {
+    /// None: this is no line of MLSD.
+    fn read(line: &'a [u8], now: Now) -> Option<Self> {
+        let (facts, name) = facts::split(line)?;
+        if name.is_empty() {
+            return None;
+        }
+        let entry = Entry::new(Format::Mlsd, name, line);
+        let mut read = Facts { entry, has_known_fact: false, is_directory_itself: false };
+        let (mut owner, mut group): (Best<'a>, Best<'a>) = ([None; 3], [None; 3]);
+        let mut is_cut_off = false;
+        for (key, value) in facts::each(facts) {
+            match value {
+                Some(value) => read.take(key, value, &mut owner, &mut group, now),
+                None => is_cut_off = true,
+            }
+        }
+        if is_cut_off && !read.has_known_fact {
+            return None;
+        }
+        if is_cut_off {
+            // The target of a link may have a semicolon in it, and then it ends there.
+            read.entry.link_target = None;
+        }
+        read.entry.owner = best(owner);
+        read.entry.group = best(group);
+        Some(read)
+    }
+
+    fn take(&mut self, key: &'a [u8], value: &'a [u8], owner: &mut Best<'a>, group: &mut Best<'a>, now: Now) {
+        let entry = &mut self.entry;
+        let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
+        let is_known = match key.len() {
+            4 if is(b"type") => {
+                self.is_directory_itself = take_type(entry, value);
+                true
+            }
+            // Pure-FTPd writes the size of a directory as "sizd".
+            4 if is(b"size") || is(b"sizd") => {
+                entry.size = decimal(value);
+                true
+            }
+            6 if is(b"modify") => {
+                entry.modified = moment(value, now);
+                true
+            }
+            4 if is(b"perm") => {
+                entry.perm = Some(value);
+                true
+            }
+            6 if is(b"unique") => {
+                entry.unique = Some(value);
+                true
+            }
+            9 if is(b"unix.mode") => {
+                entry.mode = mode(value);
+                true
+            }
+            8 if is(b"unix.uid") => put(owner, 0, value),
+            8 if is(b"unix.gid") => put(group, 0, value),
+            10 if is(b"unix.owner") => put(owner, 1, value),
+            10 if is(b"unix.group") => put(group, 1, value),
+            // ProFTPD has the number as "UNIX.owner", and the name beside it.
+            14 if is(b"unix.ownername") => put(owner, 2, value),
+            14 if is(b"unix.groupname") => put(group, 2, value),
+            4 => is(b"lang"),
+            6 => is(b"create"),
+            7 => is(b"charset"),
+            8 => is(b"win32.ea"),
+            10 => is(b"media-type"),
+            _ => false,
+        };
+        self.has_known_fact |= is_known;
+    }
+}
+
+fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) -> bool {
+    if let Some(place) = best.get_mut(rank) {
+        *place = Some(value).filter(|value| !value.is_empty());
+    }
+    true
+}
+
+fn best(facts: Best<'_>) -> Option<Cow<'_, [u8]>> {
+    facts.into_iter().rev().flatten().next().map(Cow::Borrowed)
+}
+
+/// The fact `type`. The answer is whether it is the directory that is listed, or its parent.
+fn take_type<'a>(entry: &mut Entry<'a>, value: &'a [u8]) -> bool {
+    let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
+    let is_directory_itself = is(b"cdir") || is(b"pdir");
+    entry.kind = if is(b"file") {
+        Kind::File
+    } else if is(b"dir") || is_directory_itself {
+        Kind::Directory
+    } else if let Some((kind, target)) = system_type(value) {
+        entry.link_target = target.map(Cow::Borrowed);
+        kind
+    } else {
+        Kind::Unknown
+    };
+    is_directory_itself
+}
+
+/// `OS.unix=slink:/target` of the RFC, which ProFTPD and Pure-FTPd send also without a target, and `OS.unix=symlink` of others. The
+/// other words are those of ProFTPD and FreeBSD's ftpd for devices, pipes and sockets.
+fn system_type(value: &[u8]) -> Option<(Kind, Option<&[u8]>)> {
+    let (system, kind) = value.split_at_checked(8)?;
+    if !system.eq_ignore_ascii_case(b"OS.unix=") {
+        return None;
+    }
+    let mut parts = kind.splitn(2, |&byte| byte == b':');
+    let word = parts.next()?;
+    let target = parts.next().filter(|target| !target.is_empty());
+    let is = |name: &&[u8]| word.eq_ignore_ascii_case(name);
+    if [&b"slink"[..], b"symlink"].iter().any(is) {
+        return Some((Kind::Link, target));
+    }
+    let others = [&b"blkdev"[..], b"chrdev", b"blk", b"chr", b"device", b"fifo", b"pipe", b"socket", b"sock"];
+    let is_other = others.iter().any(|name| {
+        word.get(..name.len()).is_some_and(|start| is_prefix(start, name, word.get(name.len()..)))
+    });
+    is_other.then_some((Kind::Other, None))
+}
+
+/// `chr-4/64`: the word, and the device behind a dash.
+fn is_prefix(start: &[u8], name: &[u8], rest: Option<&[u8]>) -> bool {
+    start.eq_ignore_ascii_case(name) && matches!(rest, Some([] | [b'-', ..]))
+}
+
+/// A time of RFC 3659: `YYYYMMDDHHMMSS`, in UTC, with or without a fraction.
+///
+/// - Some servers write the year 2020 as `19120`: 19, and the years since 1900.
+/// - The year 1 of GamingDeluxe's servers stands for no time.
+fn moment(value: &[u8], now: Now) -> Option<Modified> {
+    let (digits, nanosecond) = match value.iter().position(|&byte| byte == b'.') {
+        Some(dot) => (value.get(..dot)?, Some(nanoseconds(value.get(dot + 1..)?)?)),
+        None => (value, None),
+    };
+    let length_of_year = if digits.len() == 15 { 5 } else { 4 };
+    let (year, rest) = digits.split_at_checked(length_of_year)?;
+    let year = match short(year, 5)? {
+        year @ 19_100..20_000 => year - 19_100 + 2000,
+        year @ 1..10_000 => year,
+        _ => return None,
+    };
+    let pair = |at: usize| short(rest.get(at..at + 2)?, 2);
+    let date = Date { year: Some(year), month: pair(0)?, day: pair(2)? };
+    let mut time = Time::new(pair(4)?, pair(6)?);
+    match rest.len() {
+        10 => time.second = Some(pair(8)?),
+        8 if nanosecond.is_none() => {}
+        _ => return None,
+    }
+    time.nanosecond = nanosecond;
+    Stamp { date, time: Some(time), offset: Some(0) }.modified(now)
+}

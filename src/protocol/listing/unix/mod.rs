@@ -1,0 +1,152 @@
+//! `ls -l` and its relatives: most servers write it, also those on Windows.
+//!
+//! ```text
+//! drwxr-xr-x   2 root     other        512 Apr  8  1994 etc
+//! ```
+//!
+//! Every column but the first may be missing, and may be wider than it should be. So the date is what the line is read by. Its
+//! first word follows a size. What stands before the size is link count, owner and group; what stands behind the date is the name.
+
+mod date;
+mod name;
+mod notes;
+mod permissions;
+
+use std::borrow::Cow;
+
+use super::entry::{Entry, Format};
+use super::families::{Input, Reading, State};
+use super::numbers::{decimal, grouped};
+use super::time::Stamp;
+use super::words::Words;
+use date::Known;
+use permissions::Permissions;
+
+/// A group and a size that have grown together are told apart only where the group fills a column of this width.
+const WIDTH_OF_GROUP: usize = 8;
+
+pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
+    let line = input.line;
+    let Some(permissions) = Permissions::read(line) else {
+        return if notes::is_note(line) { Reading::Note } else { Reading::NotMine };
+    };
+    match entry(state, line, &permissions) {
+        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
+        Some(entry) => Reading::Entry(entry),
+        None => Reading::NotMine,
+    }
+}
+
+fn entry<'a>(state: &State, line: &'a [u8], permissions: &Permissions) -> Option<Entry<'a>> {
+    let words = Words::new(line);
+    let columns = Columns::find(&words)?;
+    let (name, target) = name::read(permissions.kind, columns.name, columns.size.and_then(decimal))?;
+    let mut entry = Entry::new(Format::Unix, name, line);
+    entry.kind = permissions.kind;
+    entry.mode = permissions.mode;
+    entry.link_target = target.map(Cow::Borrowed);
+    entry.modified = columns.stamp.and_then(|stamp| stamp.modified(state.now));
+    columns.fill(&words, permissions, &mut entry);
+    Some(entry)
+}
+
+/// Where the columns of a line are.
+struct Columns<'a> {
+    /// The word that is the size, or that ends with it.
+    size: Option<&'a [u8]>,
+    /// Its index.
+    size_at: usize,
+    /// None: the line has no date.
+    stamp: Option<Stamp>,
+    name: &'a [u8],
+}
+
+impl<'a> Columns<'a> {
+    fn find(words: &Words<'a>) -> Option<Self> {
+        [Known::Month, Known::Number, Known::Nothing]
+            .into_iter()
+            .find_map(|known| Columns::by_date(words, known))
+            .or_else(|| Columns::without_date(words))
+    }
+
+    /// The first date that follows a size.
+    fn by_date(words: &Words<'a>, known: Known) -> Option<Self> {
+        (known.first_word()..words.count()).find_map(|at| {
+            let size = words.get(at - 1)?;
+            if !may_be_size(size) {
+                return None;
+            }
+            let found = date::read(words, at, known)?;
+            Some(Columns { size: Some(size), size_at: at - 1, stamp: Some(found.stamp), name: found.name })
+        })
+    }
+
+    /// A line that has all columns but the date, as in `drwxr-xr-x 3 slopri devlab 512 name`.
+    ///
+    /// Where a time of day follows the size, the line has a date that cannot be read. Nobody knows where the name begins, then.
+    fn without_date(words: &Words<'a>) -> Option<Self> {
+        const SIZE: usize = 4;
+        let size = words.get(SIZE)?;
+        decimal(words.get(1)?)?;
+        decimal(size)?;
+        let has_time = (SIZE + 1..words.count()).take(4).filter_map(|at| words.get(at)).any(date::is_time);
+        if has_time {
+            return None;
+        }
+        Some(Columns { size: Some(size), size_at: SIZE, stamp: None, name: words.name_behind(SIZE)? })
+    }
+
+    /// The size, the owner and the group.
+    fn fill(&self, words: &Words<'a>, permissions: &Permissions, entry: &mut Entry<'a>) {
+        let Some(size) = self.size else { return };
+        let mut end = self.size_at;
+        let mut fused_group = None;
+        if words.get(end.saturating_sub(1)).is_some_and(|word| end > 1 && word.ends_with(b",")) {
+            // "4, 64" are the numbers of a device.
+            end -= 1;
+        } else if permissions.is_device {
+            // "4,64" or "0x40"
+        } else if let Some(bytes) = grouped(size) {
+            entry.size = Some(bytes);
+        } else if let Some((group, bytes)) = split_fused(size) {
+            entry.size = Some(bytes);
+            fused_group = Some(group);
+        }
+        let is_number = |at: usize| words.get(at).is_some_and(|word| word.iter().all(u8::is_ascii_digit));
+        // One number may be the link count, or the owner of a line that has none. It is neither, then.
+        let first = if !permissions.has_link_count && is_number(1) { 2 } else { 1 };
+        let names = first..end;
+        let word = |at: usize| words.get(at).map(Cow::Borrowed);
+        match (names.len(), fused_group) {
+            (1, None) => entry.owner = word(names.start).filter(|_| !is_number(names.start)),
+            (2, None) => {
+                entry.owner = word(names.start);
+                entry.group = word(names.start + 1);
+            }
+            (1, Some(group)) => {
+                entry.owner = word(names.start);
+                entry.group = Some(Cow::Borrowed(group));
+            }
+            // With more words there are spaces in the names, and nobody knows which name they are in.
+            _ => {}
+        }
+    }
+}
+
+/// Whether the word before a date may be a size, or the number of a device.
+fn may_be_size(word: &[u8]) -> bool {
+    match word {
+        [b'0', b'x', ..] => true,
+        [.., last] if last.is_ascii_digit() => true,
+        // "33.5k": too coarse to be a size in bytes.
+        [b'0'..=b'9', .., b'k' | b'K' | b'M' | b'G' | b'T' | b'B'] => true,
+        _ => false,
+    }
+}
+
+/// `longgroup123456`, where the column of the size was too narrow.
+fn split_fused(word: &[u8]) -> Option<(&[u8], u64)> {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (group, size) = word.split_at_checked(word.len() - digits)?;
+    (group.len() >= WIDTH_OF_GROUP).then_some((group, decimal(size)?))
+}

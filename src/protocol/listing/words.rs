@@ -1,0 +1,81 @@
+//! The words of a line: what stands between spaces and tabs.
+
+/// More words than stand before any name.
+const MOST: usize = 20;
+
+/// The first words of a line, and where they are in it.
+pub(super) struct Words<'a> {
+    line: &'a [u8],
+    ends: [(usize, usize); MOST],
+    count: usize,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(line: &'a [u8]) -> Self {
+        let mut words = Words { line, ends: [(0, 0); MOST], count: 0 };
+        let mut start = None;
+        for (at, &byte) in line.iter().enumerate() {
+            match (byte == b' ' || byte == b'\t', start) {
+                (false, None) => start = Some(at),
+                (true, Some(first)) => {
+                    start = None;
+                    if !words.push(first, at) {
+                        return words;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(first) = start {
+            words.push(first, line.len());
+        }
+        words
+    }
+
+    /// Whether there is room for more.
+    fn push(&mut self, start: usize, end: usize) -> bool {
+        if let Some(free) = self.ends.get_mut(self.count) {
+            *free = (start, end);
+            self.count += 1;
+        }
+        self.count < MOST
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&'a [u8]> {
+        let &(start, end) = self.ends.get(..self.count)?.get(index)?;
+        self.line.get(start..end)
+    }
+
+    /// What stands behind a word, from the separator on.
+    pub(super) fn behind(&self, index: usize) -> Option<&'a [u8]> {
+        let &(_, end) = self.ends.get(..self.count)?.get(index)?;
+        self.line.get(end..)
+    }
+
+    /// What stands behind a word and one separator. It may begin with spaces.
+    pub(super) fn name_behind(&self, index: usize) -> Option<&'a [u8]> {
+        self.behind(index)?.get(1..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_know_what_stands_behind_them() {
+        let words = Words::new(b" a  bc\td  e ");
+        assert_eq!(words.count(), 4);
+        assert_eq!((words.get(0), words.get(1), words.get(4)), (Some(&b"a"[..]), Some(&b"bc"[..]), None));
+        assert_eq!(words.name_behind(2), Some(&b" e "[..]));
+        assert_eq!(words.behind(3), Some(&b" "[..]));
+        assert_eq!(words.behind(4), None);
+        assert_eq!(Words::new(b"a").name_behind(0), None);
+        assert_eq!(Words::new(b"  ").count(), 0);
+        assert_eq!(Words::new("x ".repeat(100).as_bytes()).count(), MOST);
+    }
+}
