@@ -17,6 +17,7 @@ pub const MAX_COMMAND: usize = 64 * 1024;
 pub struct Command {
     /// With CRLF at the end.
     wire: Vec<u8>,
+    verb: Verb,
 }
 
 /// Why a text is not a command.
@@ -62,7 +63,7 @@ impl Command {
     /// A command without argument, from a literal in the program.
     pub fn new(verb: &'static str) -> Command {
         debug_assert!(Command::parse(verb.as_bytes()).is_ok(), "not a command: {verb:?}");
-        Command { wire: [verb.as_bytes(), b"\r\n"].concat() }
+        Command { wire: [verb.as_bytes(), b"\r\n"].concat(), verb: Verb::of(verb.as_bytes()) }
     }
 
     /// A command with its argument after one space. The space is sent for an empty argument too, as ftplib does.
@@ -71,7 +72,8 @@ impl Command {
     }
 
     fn from_line(wire: Vec<u8>) -> Result<Command, CommandError> {
-        let command = Command { wire };
+        let verb = Verb::of(&wire);
+        let command = Command { wire, verb };
         for (position, &byte) in command.text().iter().enumerate() {
             if matches!(byte, b'\0' | b'\r' | b'\n') {
                 return Err(CommandError::ForbiddenByte { byte, position });
@@ -95,7 +97,7 @@ impl Command {
 
     /// What its first word is known as.
     pub fn verb(&self) -> Verb {
-        Verb::of(self.text())
+        self.verb
     }
 
     /// What follows the first word and the one byte that ends it. It may be a password.
@@ -107,11 +109,12 @@ impl Command {
     /// The command without its line end, and with `****` for what only the server may know, such as the argument of
     /// PASS. The stars do not tell how long it is.
     pub fn masked(&self) -> Cow<'_, [u8]> {
-        let (before, verb, argument) = self.parts();
-        if Verb::of(verb).is(Fact::Secret) && !argument.is_empty() {
-            Cow::Owned([before, verb, b" ****"].concat())
-        } else {
-            Cow::Borrowed(self.text())
+        if !self.verb.is(Fact::Secret) {
+            return Cow::Borrowed(self.text());
+        }
+        match self.parts() {
+            (_, _, []) => Cow::Borrowed(self.text()),
+            (before, word, _) => Cow::Owned([before, word, b" ****"].concat()),
         }
     }
 

@@ -388,8 +388,8 @@ impl Default for Dialogue {
 
 /// Whether the server says with a reply that it ends the session.
 pub fn is_goodbye(reply: &Reply, command: &str) -> bool {
-    let leaves = Verb::of(command.as_bytes()).is(Fact::AnsweredByGoodbye);
-    reply.code() == Some(SERVICE_CLOSING) || reply.code() == Some(GOODBYE) && !leaves
+    let leaves = || Verb::of(command.as_bytes()).is(Fact::AnsweredByGoodbye);
+    reply.code() == Some(SERVICE_CLOSING) || reply.code() == Some(GOODBYE) && !leaves()
 }
 
 fn may_answer_noop(reply: &Reply) -> bool {

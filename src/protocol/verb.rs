@@ -136,18 +136,44 @@ const TABLE: [(Verb, &str, &[Fact]); 41] = {
     ]
 };
 
+/// The names as numbers, in the order of the table: a transfer asks for verbs some fifty times.
+const KEYS: [Option<u32>; TABLE.len()] = {
+    let mut keys = [None; TABLE.len()];
+    let mut at = 0;
+    #[allow(clippy::indexing_slicing)] // at compile time
+    while at < keys.len() {
+        keys[at] = key(TABLE[at].1.as_bytes());
+        at += 1;
+    }
+    keys
+};
+
+/// A word as a number that does not tell upper from lower case. There is no space in a word. One that is too long for a verb has
+/// no number.
+const fn key(word: &[u8]) -> Option<u32> {
+    match *word {
+        [a, b, c] => Some(u32::from_be_bytes([upper(a), upper(b), upper(c), b' '])),
+        [a, b, c, d] => Some(u32::from_be_bytes([upper(a), upper(b), upper(c), upper(d)])),
+        _ => None,
+    }
+}
+
+const fn upper(byte: u8) -> u8 {
+    byte.to_ascii_uppercase()
+}
+
 impl Verb {
     /// The first word of a command, in upper or lower case. Any white space ends it, because a server may see it that way.
     pub fn of(command: &[u8]) -> Verb {
         let mut words = command.trim_ascii_start().split(u8::is_ascii_whitespace);
-        let word = words.next().unwrap_or_default();
-        let row = TABLE.iter().find(|(_, name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-        row.map_or(Verb::Other, |(verb, ..)| *verb)
+        let Some(word) = key(words.next().unwrap_or_default()) else { return Verb::Other };
+        let row = KEYS.iter().zip(&TABLE).find(|(key, _)| **key == Some(word));
+        row.map_or(Verb::Other, |(_, (verb, ..))| *verb)
     }
 
     /// Whether this is known of it.
     pub fn is(self, fact: Fact) -> bool {
-        TABLE.iter().any(|(verb, _, facts)| *verb == self && facts.contains(&fact))
+        TABLE.get(self as usize).is_some_and(|(_, _, facts)| facts.contains(&fact))
     }
 
     /// Where its data goes, if it moves any.
@@ -179,6 +205,7 @@ mod tests {
             ("a space that is none", "PASS\u{a0}x", Verb::Other),
             ("nothing", "", Verb::Other),
             ("only spaces", " \t", Verb::Other),
+            ("three letters and a zero byte", "\0PWD", Verb::Other),
         ] {
             assert_eq!(Verb::of(command.as_bytes()), verb, "{shown}");
         }
