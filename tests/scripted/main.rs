@@ -30,6 +30,7 @@ mod noop;
 mod opened;
 mod optional;
 mod passive;
+mod pret;
 mod raw;
 mod reconnect;
 mod rest;

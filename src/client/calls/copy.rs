@@ -37,8 +37,9 @@ impl Client {
         let typed =
             target.perform_within(call, async |target| target.ensure_type_first(&stor, kind).await).await;
         typed.map_err(|error| target.elsewhere(error))?;
-        let address =
-            self.perform_within(call, async |source| source.session()?.passive_address().await).await?;
+        let address = self
+            .perform_within(call, async |source| source.session()?.passive_address_for(&retr).await)
+            .await?;
         target
             .perform_within(call, async |target| {
                 cancelled_with(&near, target.session()?.start_elsewhere(address, &stor)).await

@@ -51,6 +51,8 @@ pub(crate) struct Connection {
     pub refuses_extended: bool,
     /// The server's reply to PASV cannot be read: EPSV from here on.
     pub garbles_pasv: bool,
+    /// The server must be told of a transfer before it names an address: PRET.
+    pub wants_pret: bool,
     /// The data connection of the transfer that is going on.
     pub data: Data,
     /// Its two ends, or those of the last one.
@@ -101,6 +103,7 @@ impl Connection {
             protection: Protection::default(),
             refuses_extended: false,
             garbles_pasv: false,
+            wants_pret: false,
             data_ends: None,
             strangers: Strangers::default(),
             data: Data::None,
@@ -164,7 +167,9 @@ impl Connection {
             verb if verb.is(Fact::BeginsAnew) => {
                 self.transfer_type = None;
                 self.refuses_extended = false;
+                self.wants_pret = false;
             }
+            Verb::Feat if has_line(reply, b"PRET") => self.wants_pret = true,
             Verb::Prot if reply.class() == Some(Class::Completion) => self.protection.set_by(command),
             _ => {}
         }
@@ -285,4 +290,9 @@ pub(crate) fn too_many_replies() -> Error {
 /// A line came that is no reply, and others after it: nobody knows what they answer.
 pub(crate) fn not_told_apart() -> Error {
     Error::Protocol("the server's replies cannot be told apart".into())
+}
+
+/// Whether one of the lines of a reply is this word, in whatever case.
+fn has_line(reply: &Reply, word: &[u8]) -> bool {
+    reply.text().split(|&byte| byte == b'\n').any(|line| line.trim_ascii().eq_ignore_ascii_case(word))
 }

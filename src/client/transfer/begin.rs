@@ -23,7 +23,7 @@ impl Session<'_> {
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
-        let data = self.prepare_data().await?;
+        let data = self.prepare_data(command).await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;
         }

@@ -9,9 +9,9 @@ use crate::protocol::reply::Reply;
 
 impl Session<'_> {
     /// What must stand before the transfer command is sent: a connection to the server, or a socket that waits for one.
-    pub(crate) async fn prepare_data(&mut self) -> Result<Data> {
+    pub(crate) async fn prepare_data(&mut self, command: &Command) -> Result<Data> {
         if self.settings.passive {
-            self.connect_data().await.map(Data::Open)
+            self.connect_data(command).await.map(Data::Open)
         } else {
             self.expect_data().await.map(Data::Listening)
         }

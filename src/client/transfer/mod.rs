@@ -10,6 +10,7 @@ mod finish;
 mod noop;
 mod opened;
 mod passive;
+mod pret;
 mod protection;
 mod watch;
 mod whole;

@@ -20,8 +20,8 @@ fn is_of_the_port(error: &io::Error) -> bool {
 }
 
 impl Session<'_> {
-    pub(crate) async fn connect_data(&mut self) -> Result<Stream> {
-        let mut address = self.passive_address().await?;
+    pub(crate) async fn connect_data(&mut self, command: &Command) -> Result<Stream> {
+        let mut address = self.passive_address_for(command).await?;
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
         if self.tries_extended()? && !self.connection.garbles_pasv {
             let wait = self.wait(Phase::Connect);
@@ -29,7 +29,7 @@ impl Session<'_> {
                 Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection.refuses_extended = true,
                 outcome => return outcome,
             }
-            address = self.passive_address().await?;
+            address = self.passive_address_for(command).await?;
         }
         self.connect_data_to(address, self.wait(Phase::Connect)).await
     }
