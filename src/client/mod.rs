@@ -185,7 +185,7 @@ impl Client {
     /// Before an operation: the last one may have been dropped halfway, or a transfer given up without a word.
     async fn take_leftovers(&mut self) {
         if let Some(connection) = self.connection.as_ref().filter(|open| open.has_leftovers()) {
-            let given_up = Error::Cancelled(format!("{}: given up", connection.current_command()));
+            let given_up = Error::Cancelled(format!("{}: given up", connection.doing.what()));
             self.settle(&given_up).await;
         }
     }
@@ -215,7 +215,7 @@ impl Client {
 
     fn cancelled(&self) -> Error {
         match &self.connection {
-            Some(connection) => connection.cancelled(),
+            Some(connection) => connection.doing.cancelled(),
             None => Error::Cancelled("connecting: cancelled".into()),
         }
     }
@@ -223,14 +223,14 @@ impl Client {
     /// The limit of the whole call has passed.
     fn out_of_time(&self) -> Error {
         match &self.connection {
-            Some(connection) => connection.out_of_time(self.env.call),
+            Some(connection) => connection.doing.out_of_time(self.env.call),
             None => self.env.call.passed("while connecting", String::new()),
         }
     }
 
     /// Refuses a command that cannot be sent, whether there is a connection or not.
     fn require_encodable(&self, command: &Command) -> Result<()> {
-        let reading = self.connection.as_ref().map_or(Reading::NotAsked, |open| open.telnet);
+        let reading = self.connection.as_ref().map_or(Reading::NotAsked, |open| open.known.login.telnet);
         encoded(command, self.settings.charset, reading).map(drop)
     }
 

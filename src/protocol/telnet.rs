@@ -25,9 +25,10 @@ pub const CONTROL: &[u8] = &[b'S', b'T', b'R', b'U', b' ', IAC, IAC, b' ', b'F']
 pub const PLAIN: &[u8] = b"STRU F";
 
 /// What a server makes of 0xFF in a command.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Reading {
     /// The server was not asked.
+    #[default]
     NotAsked,
     /// The server was asked, and its replies do not tell.
     Unknown,

@@ -76,7 +76,7 @@ impl Client {
     pub fn set_max_line(&mut self, max_line: usize) {
         self.settings.max_line = max_line;
         if let Some(connection) = &mut self.connection {
-            connection.set_max_line(max_line);
+            connection.replies.set_max_line(max_line);
         }
     }
 
@@ -84,7 +84,7 @@ impl Client {
     pub fn set_charset(&mut self, charset: Charset) {
         self.settings.charset = charset;
         if let Some(connection) = &mut self.connection {
-            connection.set_charset(charset);
+            connection.replies.set_charset(charset);
         }
     }
 

@@ -2,13 +2,24 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::task::Poll;
 
-use crate::client::connection::{Connection, Expected};
-use crate::error::{Error, Result};
+use crate::client::connection::Expected;
 use crate::net::{Strangers, Stream};
 
-/// The data connection of a transfer, as far as it has got.
-pub(crate) enum Data {
+/// The data connection of the transfer that is going on, and what is known of it, or of the last one.
+#[derive(Default)]
+pub(crate) struct Data {
+    pub link: Link,
+    /// Who came for it in active mode and was not let in.
+    pub strangers: Strangers,
+    ends: Option<Ends>,
+}
+
+/// A data connection, as far as it has got.
+#[derive(Default)]
+pub(crate) enum Link {
+    #[default]
     None,
     /// Active mode: the server is to connect.
     Listening(Expected),
@@ -39,43 +50,64 @@ impl Ends {
     }
 }
 
-impl Connection {
+impl Data {
     /// What a transfer begins with. Nobody was refused for it, and nothing is known of its data connection but what is said here.
-    pub(crate) fn set_data(&mut self, data: Data) {
-        self.strangers = Strangers::default();
-        self.data_ends = match &data {
+    pub(crate) fn begin(&mut self, link: Link) {
+        let ends = match &link {
             // One that is broken already has no ends any more.
-            Data::Open(stream) => Ends::of(stream).ok(),
-            Data::None | Data::Listening(_) => None,
+            Link::Open(stream) => Ends::of(stream).ok(),
+            Link::None | Link::Listening(_) => None,
         };
-        self.data = data;
+        *self = Data { link, strangers: Strangers::default(), ends };
     }
 
-    /// The addresses of a connection. Those of a data connection are known until the next transfer begins.
-    ///
-    /// # Errors
-    /// [`Error::NotConnected`]; [`Error::OutOfTurn`] when the session has had no such connection.
-    pub(crate) fn ends(&self, which: Which) -> Result<Ends> {
-        match which {
-            Which::Control => {
-                let what = || "the control connection has no addresses any more".to_owned();
-                let local = self.control.local_addr();
-                let local = local.map_err(|source| Error::Io { what: what(), source })?;
-                Ok(Ends { local, peer: self.peer })
-            }
-            Which::Data => {
-                self.data_ends.ok_or_else(|| Error::OutOfTurn("there was no data connection".into()))
-            }
-        }
+    /// Closes it. Its ends are still known.
+    pub(crate) fn close(&mut self) {
+        self.link = Link::None;
     }
 
-    /// Closes the data connection; `abruptly` in a way that nobody takes for the proper end of the data.
-    pub(crate) fn drop_data(&mut self, abruptly: bool) {
-        if let Data::Open(stream) = &mut self.data
+    /// Closes it; `abruptly` in a way that nobody takes for the proper end of the data.
+    pub(crate) fn drop_link(&mut self, abruptly: bool) {
+        if let Link::Open(stream) = &mut self.link
             && abruptly
         {
             stream.set_abortive_close();
         }
-        self.data = Data::None;
+        self.close();
+    }
+
+    /// Its two ends, or those of the last one.
+    pub(crate) fn ends(&self) -> Option<Ends> {
+        self.ends
+    }
+
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        match &self.link {
+            Link::Open(stream) => Some(stream),
+            Link::None | Link::Listening(_) => None,
+        }
+    }
+
+    pub(crate) fn is_tls(&self) -> bool {
+        self.stream().is_some_and(Stream::is_tls)
+    }
+
+    /// Gets on with it while a reply is waited for. What goes wrong with it is told when it is used.
+    pub(crate) fn advance_handshake(&mut self) {
+        if let Link::Open(stream) = &mut self.link {
+            stream.advance_handshake();
+        }
+    }
+
+    /// One step with it.
+    pub(crate) fn poll_step(
+        &mut self,
+        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.link {
+            Link::Open(stream) => step(stream),
+            // The server has ended a transfer for which it never connected: no data.
+            Link::None | Link::Listening(_) => Poll::Ready(Ok(0)),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Poll, ready};
 
-use crate::client::connection::{Connection, Data};
+use crate::client::connection::{Connection, Link};
 use crate::error::Result;
 use crate::net::Stream;
 use crate::protocol::reply::Reply;
@@ -33,7 +33,7 @@ impl Connection {
         // Or what is read later could be passed over for what was read before.
         ready!(self.control.poll_go_on());
         if first == First::Data
-            && let Poll::Ready(outcome) = self.poll_step(step)
+            && let Poll::Ready(outcome) = self.data.poll_step(step)
         {
             return Poll::Ready(Ok(Event::Data(outcome)));
         }
@@ -42,18 +42,7 @@ impl Connection {
         }
         match first {
             First::Data => Poll::Pending,
-            First::Control => self.poll_step(step).map(|outcome| Ok(Event::Data(outcome))),
-        }
-    }
-
-    fn poll_step(
-        &mut self,
-        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.data {
-            Data::Open(stream) => step(stream),
-            // The server has ended a transfer for which it never connected: no data.
-            Data::None | Data::Listening(_) => Poll::Ready(Ok(0)),
+            First::Control => self.data.poll_step(step).map(|outcome| Ok(Event::Data(outcome))),
         }
     }
 
@@ -61,15 +50,15 @@ impl Connection {
         if let Poll::Ready(reply) = self.poll_reply() {
             return Poll::Ready(reply.map(Some));
         }
-        match &mut self.data {
-            Data::Open(stream) => {
+        match &mut self.data.link {
+            Link::Open(stream) => {
                 // An error on the data connection is news as well; the transfer's first read tells it.
                 ready!(stream.poll_readable());
                 Poll::Ready(Ok(None))
             }
-            Data::None => Poll::Pending,
+            Link::None => Poll::Pending,
             // In active mode a server that connects has begun.
-            Data::Listening(_) => self.poll_accept().map_ok(|()| None),
+            Link::Listening(_) => self.poll_accept().map_ok(|()| None),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::task::{Poll, ready};
 
-use crate::client::connection::{Connection, Data, MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{Connection, Link, MAX_SKIPPED, too_many_replies};
 use crate::client::settings::ActivePeer;
 use crate::error::{Error, Result};
 use crate::net::{Listener, Strangers, Stream};
@@ -66,27 +66,27 @@ impl Connection {
 
     /// Ready when there is a data connection.
     pub(crate) fn poll_accept(&mut self) -> Poll<Result<()>> {
-        let Data::Listening(expected) = &self.data else { return Poll::Ready(Ok(())) };
+        let Link::Listening(expected) = &self.data.link else { return Poll::Ready(Ok(())) };
         let lets_in = |address| expected.lets_in(address);
-        let accepted = ready!(expected.listener.poll_accept(lets_in, &mut self.strangers));
-        let stream = accepted.map_err(|source| cannot_accept(&self.strangers, source))?;
+        let accepted = ready!(expected.listener.poll_accept(lets_in, &mut self.data.strangers));
+        let stream = accepted.map_err(|source| cannot_accept(&self.data.strangers, source))?;
         Poll::Ready(self.let_in(stream))
     }
 
     /// Lets the server in if it has come: the last look. Who comes later comes too late.
     pub(crate) fn look_for_data(&mut self) -> Result<()> {
-        let Data::Listening(expected) = &self.data else { return Ok(()) };
+        let Link::Listening(expected) = &self.data.link else { return Ok(()) };
         let lets_in = |address| expected.lets_in(address);
-        let accepted = expected.listener.try_accept(lets_in, &mut self.strangers);
-        match accepted.map_err(|source| cannot_accept(&self.strangers, source))? {
+        let accepted = expected.listener.try_accept(lets_in, &mut self.data.strangers);
+        match accepted.map_err(|source| cannot_accept(&self.data.strangers, source))? {
             Some(stream) => self.let_in(stream),
             None => Ok(()),
         }
     }
 
     fn let_in(&mut self, stream: Stream) -> Result<()> {
-        let stream = self.protected(stream)?;
-        self.set_data(Data::Open(stream));
+        let stream = self.protection.over(stream)?;
+        self.data.begin(Link::Open(stream));
         Ok(())
     }
 }

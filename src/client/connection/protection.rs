@@ -1,6 +1,5 @@
 //! What of a connection goes over TLS.
 
-use crate::client::connection::{Connection, Data};
 use crate::error::{Error, Result};
 use crate::net::{Resumption, Stream, TlsInfo};
 use crate::protocol::codes::{
@@ -8,7 +7,6 @@ use crate::protocol::codes::{
 };
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
-use crate::protocol::verb::Verb;
 
 /// How far a session is protected.
 #[derive(Default)]
@@ -46,35 +44,11 @@ impl Protection {
             _ => {}
         }
     }
-}
-
-/// The data connections of a session that went over TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DataTls {
-    /// How many there were.
-    pub connections: u64,
-    /// How many of them resumed the session of the control connection.
-    pub resumed: u64,
-    /// What the last one has negotiated.
-    pub last: Option<TlsInfo>,
-}
-
-impl Connection {
-    /// Says so when the server refused a data connection because it did not resume the session of the control connection.
-    pub(crate) fn with_tls_reason(&self, error: Error) -> Error {
-        match error {
-            Error::Reply { what, reply } if self.is_at_a_transfer() => match self.reason_of_refusal(&reply) {
-                Some(reason) => Error::SessionReuse { what, reason, reply },
-                None => Error::Reply { what, reply },
-            },
-            error => error,
-        }
-    }
 
     /// Puts TLS over a new data connection if that is agreed on.
-    pub(crate) fn protected(&self, mut stream: Stream) -> Result<Stream> {
-        if matches!(self.protection.data, DataProtection::Assumed | DataProtection::Private)
-            && let Some(resumption) = &self.protection.resumption
+    pub(crate) fn over(&self, mut stream: Stream) -> Result<Stream> {
+        if matches!(self.data, DataProtection::Assumed | DataProtection::Private)
+            && let Some(resumption) = &self.resumption
         {
             stream.resume_tls(resumption).map_err(|source| {
                 Error::of_connection("cannot protect the data connection".into(), source)
@@ -83,33 +57,21 @@ impl Connection {
         Ok(stream)
     }
 
-    /// Gets on with the data connection while a reply is waited for. What goes wrong with it is told when it is used.
-    pub(crate) fn advance_data(&mut self) {
-        if let Data::Open(stream) = &mut self.data {
-            stream.advance_handshake();
+    /// A data connection has gone over TLS.
+    pub(crate) fn note_data_tls(&mut self, info: TlsInfo) {
+        if self.data == DataProtection::Assumed {
+            self.data = DataProtection::Private;
         }
-    }
-
-    pub(crate) fn note_data_tls(&mut self) {
-        let Data::Open(stream) = &self.data else { return };
-        let Some(info) = stream.tls_info() else { return };
-        if self.protection.data == DataProtection::Assumed {
-            self.protection.data = DataProtection::Private;
-        }
-        let seen = &mut self.protection.data_tls;
+        let seen = &mut self.data_tls;
         seen.connections += 1;
         seen.resumed += u64::from(info.resumed);
         seen.last = Some(info);
     }
 
-    /// The last command needed a data connection.
-    fn is_at_a_transfer(&self) -> bool {
-        Verb::of(self.last_command.as_bytes()).direction().is_some()
-    }
-
-    fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {
-        let last = self.protection.data_tls.last.as_ref();
-        if self.protection.data != DataProtection::Private || last.is_some_and(|last| last.resumed) {
+    /// Whether, and why, a refusal may come from data connections that do not resume the session of the control connection.
+    pub(crate) fn reason_of_refusal(&self, reply: &Reply) -> Option<&'static str> {
+        let last = self.data_tls.last.as_ref();
+        if self.data != DataProtection::Private || last.is_some_and(|last| last.resumed) {
             return None;
         }
         // Only codes that are about connections: a file may be called what follows.
@@ -135,4 +97,15 @@ impl Connection {
         (reply.code() == Some(NO_DATA_CONNECTION) && last.is_some())
             .then_some("refused a data connection that did not reuse the TLS session, which it may demand")
     }
+}
+
+/// The data connections of a session that went over TLS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DataTls {
+    /// How many there were.
+    pub connections: u64,
+    /// How many of them resumed the session of the control connection.
+    pub resumed: u64,
+    /// What the last one has negotiated.
+    pub last: Option<TlsInfo>,
 }

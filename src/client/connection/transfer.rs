@@ -1,7 +1,5 @@
 //! A transfer, as far as it has got.
 
-use std::fmt;
-
 use crate::error::Error;
 use crate::protocol::verb::Direction;
 
@@ -50,19 +48,6 @@ pub(crate) enum Driver {
     User,
 }
 
-/// How far a transfer has got.
-#[derive(Copy, Clone)]
-pub(crate) struct Progress {
-    pub bytes: u64,
-    pub is_upload: bool,
-}
-
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes were {}", self.bytes, if self.is_upload { "sent" } else { "received" })
-    }
-}
-
 impl Transfer {
     /// The size that was announced is what has come. In ASCII type the two are not the same thing.
     pub(crate) fn has_all_that_was_announced(&self) -> bool {
@@ -77,9 +62,7 @@ impl Transfer {
     pub(crate) fn stopped(&self, value: i64) -> Error {
         Error::Callback { what: self.what.clone(), value }
     }
-}
 
-impl Transfer {
     /// The file is certainly not whole. Some servers announce all of it after REST, and others the rest. In ASCII type lines grow
     /// or shrink on their way, but do not vanish.
     pub(crate) fn is_shorter_than(&self, announced: u64) -> bool {

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Arrived, Data, Driver, MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{Arrived, Driver, MAX_SKIPPED, too_many_replies};
 use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -60,7 +60,7 @@ impl Session<'_> {
             self.abort_transfer(started, self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
         }
         // Otherwise its final reply has come already: there is nothing to abort.
-        self.connection.data = Data::None;
+        self.connection.data.close();
         self.settle_noops().await;
         let transfer = &mut self.connection.transfer;
         transfer.driver = Driver::Nobody;
@@ -88,7 +88,7 @@ impl Session<'_> {
         if self.settings.urgent_abort && !self.connection.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
-        let has_moved_data = self.connection.progress.is_some_and(|progress| progress.bytes > 0);
+        let has_moved_data = self.connection.doing.has_moved_data();
         let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
         let mut replies = 0;
         if sent.is_ok() {
@@ -98,7 +98,7 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
-        self.connection.drop_data(has_moved_data);
+        self.connection.data.drop_link(has_moved_data);
         sent?;
         while replies < 2 {
             let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
@@ -174,7 +174,7 @@ impl Session<'_> {
                 }
                 Recovery::Close => return Err(Error::Reply { what: "ABOR".into(), reply }),
                 Recovery::InStep | Recovery::FindByPwd => {
-                    connection.data = Data::None;
+                    connection.data.close();
                     return Ok(true);
                 }
             }

@@ -50,8 +50,9 @@ impl Session<'_> {
         self.checkpoint().await?;
         self.send_as_is(command, self.wait(Phase::Reply)).await?;
         let connection = &mut *self.connection;
-        connection.dialogue.sent(whose, &connection.last_command);
-        self.note_for_telnet(command)
+        connection.dialogue.sent(whose, &connection.doing.command);
+        connection.known.sent(command);
+        Ok(())
     }
 
     /// Sends a command without looking at what has arrived. Whose its reply is, is for the caller to say: until then the
@@ -64,17 +65,16 @@ impl Session<'_> {
         let wire = self.encoded(command)?;
         self.env.log.command(command);
         let connection = &mut *self.connection;
-        connection.last_command = command.shown();
-        connection.progress = None;
+        connection.doing.begin(command.shown());
         connection.dialogue.lose();
         connection.noops.last_command = clock::now();
         let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => {
-                Err(Error::of_connection(format!("cannot send {}", connection.last_command), source))
+                Err(Error::of_connection(format!("cannot send {}", connection.doing.command), source))
             }
-            Err(_) => Err(wait.timed_out(format_args!("the server to take {}", connection.last_command))),
+            Err(_) => Err(wait.timed_out(format_args!("the server to take {}", connection.doing.command))),
         }
     }
 
@@ -188,7 +188,7 @@ impl Session<'_> {
         let arrived = wait.deadline.limit(&reactor, poll).await;
         match arrived {
             Ok(outcome) => outcome,
-            Err(_) => Err(wait.timed_out(connection.wanted_reply())),
+            Err(_) => Err(wait.timed_out(connection.doing.wanted_reply())),
         }
     }
 

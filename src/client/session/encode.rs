@@ -11,7 +11,7 @@ use crate::protocol::telnet::{self, Reading};
 impl Session<'_> {
     /// The bytes of a command as they go on the wire.
     pub(crate) fn encoded(&self, command: &Command) -> Result<Zeroizing<Vec<u8>>> {
-        encoded(command, self.settings.charset, self.connection.telnet)
+        encoded(command, self.settings.charset, self.connection.known.login.telnet)
     }
 
     /// For a command that is sent only after another: refuses it before the first is sent.

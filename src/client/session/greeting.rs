@@ -76,7 +76,7 @@ impl Session<'_> {
 
     /// Says more about a greeting that did not come.
     fn with_hint(&mut self, error: Error) -> Error {
-        let received = self.connection.partial_reply().to_vec();
+        let received = self.connection.replies.partial().to_vec();
         match error {
             Error::Timeout { what, phase, after, .. } if received.is_empty() => {
                 let done = "the port is open but silent: is it an FTP server, or one that expects TLS first?";

@@ -55,8 +55,8 @@ impl Session<'_> {
 
     fn stopped(&self, stop: Stop) -> Error {
         match stop {
-            Stop::Cancelled => self.connection.cancelled(),
-            Stop::OutOfTime => self.connection.out_of_time(self.env.call),
+            Stop::Cancelled => self.connection.doing.cancelled(),
+            Stop::OutOfTime => self.connection.doing.out_of_time(self.env.call),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! After an error: the session is brought back into step, or it is known that it cannot be.
 
-use crate::client::connection::{Arrived, Data, Driver, MAX_SKIPPED, not_told_apart, too_many_replies};
+use crate::client::connection::{Arrived, Driver, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
@@ -33,11 +33,11 @@ impl Session<'_> {
             Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
             Recovery::Abort { started } => self.abort_transfer(started, wait).await?,
             Recovery::FindByPwd => {
-                self.connection.data = Data::None;
+                self.connection.data.close();
                 self.find_the_step(wait).await?;
             }
             Recovery::InStep => {
-                self.connection.data = Data::None;
+                self.connection.data.close();
                 self.settle_noops().await;
             }
         }
@@ -46,7 +46,7 @@ impl Session<'_> {
 
     /// A REST that no transfer has used would count for the next one, whatever that is.
     async fn take_back_rest(&mut self, wait: Wait) -> Result<()> {
-        if !self.connection.rest_is_set {
+        if !self.connection.known.rest_is_set {
             return Ok(());
         }
         self.take_unsolicited().await?;
@@ -58,7 +58,7 @@ impl Session<'_> {
         }
         let connection = &mut *self.connection;
         connection.dialogue.regain();
-        connection.rest_is_set = false;
+        connection.known.rest_is_set = false;
         self.history.last_reply = told;
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::protocol::codes::{NOT_LOGGED_IN, SERVICE_CLOSING};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::telnet::{self, Reading};
-use crate::protocol::verb::{Fact, Verb};
+use crate::protocol::verb::Fact;
 
 impl Session<'_> {
     /// Before a command, or before the first of several that lead to it: it can be sent, and it is known how.
@@ -16,10 +16,10 @@ impl Session<'_> {
             return Ok(());
         }
         let is_of_login = command.verb().is(Fact::Login);
-        if self.connection.telnet == Reading::NotAsked && !is_of_login {
+        if self.connection.known.login.telnet == Reading::NotAsked && !is_of_login {
             // The questions are commands as well.
             let reading = Box::pin(self.ask_for_telnet()).await?;
-            self.connection.telnet = reading;
+            self.connection.known.login.telnet = reading;
         }
         self.require_telnet_known(command)?;
         // It may be longer than it was.
@@ -28,7 +28,7 @@ impl Session<'_> {
 
     /// Refuses a command that may mean another file to the server than to the user.
     pub(crate) fn require_telnet_known(&mut self, command: &Command) -> Result<()> {
-        let is_known = matches!(self.connection.telnet, Reading::Telnet | Reading::Bytes);
+        let is_known = matches!(self.connection.known.login.telnet, Reading::Telnet | Reading::Bytes);
         if is_known || !self.has_iac(command)? || command.verb().is(Fact::Harmless) {
             return Ok(());
         }
@@ -36,21 +36,6 @@ impl Session<'_> {
             "{}: the name holds the byte 0xFF, and the server does not tell whether it reads Telnet commands out of names",
             command.shown()
         )))
-    }
-
-    /// A command was sent: what was learned, or may be asked, can end with it.
-    pub(crate) fn note_for_telnet(&mut self, command: &Command) -> Result<()> {
-        let reading = &mut self.connection.telnet;
-        match command.verb() {
-            // It belongs to a login and to a level of protection.
-            Verb::User | Verb::Rein | Verb::Auth => *reading = Reading::NotAsked,
-            // The questions would change the structure that the user has set.
-            Verb::Stru if !telnet::is_question(command.text()) && *reading == Reading::NotAsked => {
-                *reading = Reading::Unknown;
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     async fn ask_for_telnet(&mut self) -> Result<Reading> {

@@ -41,7 +41,7 @@ impl Session<'_> {
     /// TLS is on (CVE-2021-22947).
     async fn begin_tls(&mut self) -> Result<()> {
         let connection = &mut *self.connection;
-        if connection.has_unread_input() {
+        if connection.replies.has_unread_input() {
             connection.dialogue.lose();
             let text = "there is plain text behind the reply to AUTH, which somebody may have put there";
             return Err(Error::Tls(text.into()));

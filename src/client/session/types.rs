@@ -14,18 +14,18 @@ impl Session<'_> {
         if !matches!(outcome, Ok(_) | Err(Error::Reply { .. })) {
             return;
         }
-        self.connection.transfer_type = None;
+        self.connection.known.login.transfer_type = None;
         if command.verb() == Verb::Type
             && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
         {
-            self.connection.transfer_type = TransferType::set_by(command);
+            self.connection.known.login.transfer_type = TransferType::set_by(command);
             self.history.memory.asked_type = Some(command.clone());
         }
     }
 
     /// After a command of the user's own words whose reply the user reads.
     pub(crate) fn note_put_command(&mut self, command: &Command) {
-        self.connection.transfer_type = None;
+        self.connection.known.login.transfer_type = None;
         self.history.memory.follow_unread(command);
     }
 
@@ -76,11 +76,11 @@ impl Session<'_> {
     }
 
     async fn set_server_type(&mut self, wanted: TransferType) -> Result<()> {
-        if self.connection.transfer_type == Some(wanted) {
+        if self.connection.known.login.transfer_type == Some(wanted) {
             return Ok(());
         }
         // Unless the server says what it has done, nobody knows what is set.
-        let before = self.connection.transfer_type.take();
+        let before = self.connection.known.login.transfer_type.take();
         let outcome = self.exchange_completed(&Command::new(wanted.command())).await;
         let is_set = match &outcome {
             Ok(_) => Some(wanted),
@@ -89,7 +89,7 @@ impl Session<'_> {
             Err(Error::OutOfTurn(_) | Error::InvalidArgument(_) | Error::Denied(_)) => before,
             Err(_) => None,
         };
-        self.connection.transfer_type = is_set;
+        self.connection.known.login.transfer_type = is_set;
         outcome.map(drop)
     }
 }

@@ -68,7 +68,7 @@ impl Session<'_> {
     /// A transfer that the server confirms is none when somebody was refused and nobody let in: whoever that was may have been
     /// the server, and have brought or wanted the data.
     pub(crate) fn require_let_in(&mut self) -> Result<()> {
-        let strangers = &self.connection.strangers;
+        let strangers = &self.connection.data.strangers;
         if strangers.is_empty() {
             return Ok(());
         }
@@ -81,10 +81,10 @@ impl Session<'_> {
         let connection = &mut *self.connection;
         // The server may have come and nobody looked: a refusal may come first. Whoever is let in now comes too late.
         let _ = connection.look_for_data();
-        if connection.strangers.is_empty() {
+        if connection.data.strangers.is_empty() {
             return error;
         }
-        let refused = refused(&connection.strangers);
+        let refused = refused(&connection.data.strangers);
         match error {
             Error::Reply { what, reply } => Error::Reply { what: format!("{what} ({refused})"), reply },
             Error::Timeout { what, phase, done, after } => {

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 
-use crate::client::connection::{Connection, Driver, Transfer};
+use crate::client::connection::{Driver, Transfer};
 use crate::client::limits::{DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::accept;
@@ -23,11 +23,11 @@ impl Session<'_> {
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
-        let data = self.prepare_data(command).await?;
+        let link = self.prepare_data(command).await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;
         }
-        self.connection.set_data(data);
+        self.connection.data.begin(link);
         let begun = self.begin_with_data(command, rest).await;
         begun.map_err(|error| self.naming_strangers(error))
     }
@@ -51,12 +51,12 @@ impl Session<'_> {
     /// REST. Whatever becomes of it but a refusal, the server may have the offset from here on.
     async fn restart_at(&mut self, offset: u64) -> Result<()> {
         let rest = Command::with("REST", offset.to_string().as_bytes())?;
-        self.connection.rest_is_set = offset > 0;
+        self.connection.known.rest_is_set = offset > 0;
         let outcome = self.exchange(&rest).await;
         if let Err(Error::Reply { reply, .. }) = &outcome
             && reply.is_negative()
         {
-            self.connection.rest_is_set = false;
+            self.connection.known.rest_is_set = false;
         }
         outcome.map(drop)
     }
@@ -65,7 +65,7 @@ impl Session<'_> {
     pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<()> {
         self.send_transfer(command).await?;
         self.history.transfers += 1;
-        let is_image = self.connection.transfer_type == Some(TransferType::Image);
+        let is_image = self.connection.known.login.transfer_type == Some(TransferType::Image);
         self.connection.transfer = Transfer {
             id: self.history.transfers,
             what: command.shown(),
@@ -86,7 +86,7 @@ impl Session<'_> {
         let connection = &mut *self.connection;
         connection.dialogue.start_transfer();
         // The server has applied it to this transfer.
-        connection.rest_is_set = false;
+        connection.known.rest_is_set = false;
         self.connection.transfer.announced = announced_size(&reply, command.argument());
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Session<'_> {
     async fn preliminary(&mut self, command: &Command) -> Result<Reply> {
         // Some servers want the handshake of the data connection before this reply, others take it only after it.
         let wait = self.wait(Phase::Reply);
-        let mut reply = self.next_reply_while(wait, Connection::advance_data).await?;
+        let mut reply = self.next_reply_while(wait, |connection| connection.data.advance_handshake()).await?;
         if reply.class() == Some(Class::Completion) {
             let is_end = matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
             let wait = if is_end { wait.at_most(DOUBT_TIME) } else { wait };
@@ -138,7 +138,7 @@ impl Session<'_> {
             }
             Ok(outcome) => outcome,
             Err(_) => {
-                Err(wait.timed_out(format_args!("the server to start {}", self.connection.current_command())))
+                Err(wait.timed_out(format_args!("the server to start {}", self.connection.doing.what())))
             }
         }
     }

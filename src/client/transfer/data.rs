@@ -1,6 +1,6 @@
 //! Data connections: who opens them, and the commands of RFC 2428 that are tried first where the user wants it.
 
-use crate::client::connection::Data;
+use crate::client::connection::Link;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::codes::SERVICE_CLOSING;
@@ -9,11 +9,11 @@ use crate::protocol::reply::Reply;
 
 impl Session<'_> {
     /// What must stand before the transfer command is sent: a connection to the server, or a socket that waits for one.
-    pub(crate) async fn prepare_data(&mut self, command: &Command) -> Result<Data> {
+    pub(crate) async fn prepare_data(&mut self, command: &Command) -> Result<Link> {
         if self.settings.passive {
-            self.connect_data(command).await.map(Data::Open)
+            self.connect_data(command).await.map(Link::Open)
         } else {
-            self.expect_data().await.map(Data::Listening)
+            self.expect_data().await.map(Link::Listening)
         }
     }
 
@@ -21,7 +21,7 @@ impl Session<'_> {
     pub(crate) fn tries_extended(&mut self) -> Result<bool> {
         let extended = self.settings.extended;
         let connection = &mut *self.connection;
-        Ok(extended && connection.peer.is_ipv4() && !connection.refuses_extended)
+        Ok(extended && connection.peer.is_ipv4() && !connection.known.login.refuses_extended)
     }
 
     /// Sends an extended command (RFC 2428), or says that this server has none: `None`, and it is not asked again.
@@ -32,7 +32,7 @@ impl Session<'_> {
         match self.exchange_completed(command).await {
             // 4yz as well: whatever the reason is, the old command may do.
             Err(Error::Reply { reply, .. }) if reply.code() != Some(SERVICE_CLOSING) => {
-                self.connection.refuses_extended = true;
+                self.connection.known.login.refuses_extended = true;
                 Ok(None)
             }
             outcome => outcome.map(Some),

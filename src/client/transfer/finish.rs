@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Driver, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
+use crate::client::connection::{Driver, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
 use crate::client::limits::{ABORT_TIME, DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -22,13 +22,13 @@ impl Session<'_> {
     /// The server has said at once that the transfer is complete, and leaves the data connection open: PWD tells whether it was
     /// the last word, since the server does one thing after the other.
     pub(crate) async fn confirm_end(&mut self, reply: Reply) -> Result<()> {
-        self.connection.data = Data::None;
+        self.connection.data.close();
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
-        let told = self.connection.current_command().to_owned();
+        let told = self.connection.doing.what().to_owned();
         self.send_as_is(&Command::new("PWD"), wait).await?;
         let next = self.next_reply(wait).await?;
         let connection = &mut *self.connection;
-        connection.last_command = told;
+        connection.doing.command = told;
         if next.code() != Some(PATHNAME) {
             return Err(Error::Protocol(format!(
                 "{}: the server said that it was complete, and began it after that: {}",
@@ -51,7 +51,7 @@ impl Session<'_> {
         let is_premature = transfer.is_upload && !has_sent_all && self.connection.dialogue.is_confirmed();
         self.close_data().await?;
         let Transfer { bytes, is_upload, .. } = self.connection.transfer;
-        let progress = match (self.connection.progress, is_upload) {
+        let progress = match (self.connection.doing.progress, is_upload) {
             // The data of a copy goes elsewhere.
             (None, _) => "the server did not confirm".into(),
             (_, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
@@ -75,7 +75,7 @@ impl Session<'_> {
             }
             Confirmation::Final(reply) => reply,
         };
-        self.connection.data = Data::None;
+        self.connection.data.close();
         self.settle_noops().await;
         let reply = completed(reply, &self.connection.transfer.what)?;
         self.require_no_farewell(&self.connection.transfer.what, &reply)?;
@@ -98,7 +98,7 @@ impl Session<'_> {
             self.say_end_of_data().await?;
             self.connection.transfer.has_ended = true;
         }
-        self.connection.data = Data::None;
+        self.connection.data.close();
         Ok(())
     }
 
@@ -106,13 +106,13 @@ impl Session<'_> {
     /// read resets the connection, and the server may lose the end of the file. Some servers never answer: so the wait is
     /// short, and the final reply ends it as well.
     pub(crate) async fn say_end_of_data(&mut self) -> Result<()> {
-        if !self.has_tls_data()? {
+        if !self.connection.data.is_tls() {
             return Ok(());
         }
         let what = "the server to take the end of the data";
         self.watch(what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1)).await?;
         let (reactor, deadline) = (self.env.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
-        if let Data::Open(stream) = &self.connection.data {
+        if let Some(stream) = self.connection.data.stream() {
             stream.close_sending();
         }
         let mut ignored = [0; 4096];
@@ -134,7 +134,7 @@ impl Session<'_> {
     /// Waits for the reply that ends a transfer, with the data connection closed.
     pub(crate) async fn final_reply(&mut self, mut wait: Wait, progress: &str) -> Result<Reply> {
         let connection = &mut *self.connection;
-        connection.data = Data::None;
+        connection.data.close();
         // From here on ABOR could not help any more.
         connection.dialogue.end_transfer();
         let most = MAX_SKIPPED + connection.dialogue.outstanding();

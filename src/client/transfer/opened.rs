@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::client::connection::{Connection, Data, Driver, Transfer};
+use crate::client::connection::{Connection, Driver, Link, Transfer};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -67,7 +67,7 @@ impl Session<'_> {
     /// Closes the data connection, which is the end of an upload, and does not wait for the final reply.
     pub(crate) async fn transfer_close_data(&mut self, id: TransferId) -> Result<()> {
         self.connection.opened(id)?;
-        if !matches!(self.connection.data, Data::Open(_)) {
+        if self.connection.data.stream().is_none() {
             return Err(no_data_connection());
         }
         self.drive(id)?;
@@ -88,20 +88,20 @@ impl Session<'_> {
     pub(crate) fn transfer_take_socket(&mut self, id: TransferId) -> Result<TcpStream> {
         self.connection.opened(id)?;
         let connection = &mut *self.connection;
-        match std::mem::replace(&mut connection.data, Data::None) {
-            Data::Open(stream) => match stream.into_socket() {
+        match std::mem::take(&mut connection.data.link) {
+            Link::Open(stream) => match stream.into_socket() {
                 Ok(socket) => {
                     connection.transfer.has_no_data_any_more = true;
                     socket.set_nonblocking(false).map_err(cannot_give)?;
                     Ok(socket)
                 }
                 Err(stream) => {
-                    connection.data = Data::Open(stream);
+                    connection.data.link = Link::Open(stream);
                     Err(tls_has_no_descriptor())
                 }
             },
             other => {
-                connection.data = other;
+                connection.data.link = other;
                 Err(no_data_connection())
             }
         }
@@ -128,10 +128,10 @@ impl Session<'_> {
         }
         // A server with nothing to send may confirm that without a data connection.
         let is_over = self.connection.dialogue.is_confirmed() && !transfer.has_no_data_any_more;
-        match &self.connection.data {
-            Data::Open(_) => Ok(()),
-            Data::None | Data::Listening(_) if is_over => Ok(()),
-            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        match &self.connection.data.link {
+            Link::Open(_) => Ok(()),
+            Link::None | Link::Listening(_) if is_over => Ok(()),
+            Link::None | Link::Listening(_) => Err(no_data_connection()),
         }
     }
 
@@ -147,10 +147,10 @@ impl Connection {
     /// The data connection's descriptor.
     pub(crate) fn transfer_fd(&self, id: TransferId) -> Result<BorrowedFd<'_>> {
         self.opened(id)?;
-        match &self.data {
-            Data::Open(stream) if stream.is_tls() => Err(tls_has_no_descriptor()),
-            Data::Open(stream) => Ok(stream.as_fd()),
-            Data::None | Data::Listening(_) => Err(no_data_connection()),
+        match &self.data.link {
+            Link::Open(stream) if stream.is_tls() => Err(tls_has_no_descriptor()),
+            Link::Open(stream) => Ok(stream.as_fd()),
+            Link::None | Link::Listening(_) => Err(no_data_connection()),
         }
     }
 

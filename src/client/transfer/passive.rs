@@ -23,10 +23,10 @@ impl Session<'_> {
     pub(crate) async fn connect_data(&mut self, command: &Command) -> Result<Stream> {
         let mut address = self.passive_address_for(command).await?;
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
-        if self.tries_extended()? && !self.connection.garbles_pasv {
+        if self.tries_extended()? && !self.connection.known.garbles_pasv {
             let wait = self.wait(Phase::Connect);
             match self.connect_data_to(address, Wait { deadline: wait.deadline.half(), ..wait }).await {
-                Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection.refuses_extended = true,
+                Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection.known.login.refuses_extended = true,
                 outcome => return outcome,
             }
             address = self.passive_address_for(command).await?;
@@ -52,7 +52,7 @@ impl Session<'_> {
             }
         };
         match wait.deadline.limit(&self.env.reactor, attempt).await {
-            Ok(Ok(stream)) => self.connection.protected(stream),
+            Ok(Ok(stream)) => self.connection.protection.over(stream),
             Ok(Err(source)) => Err(failed(source)),
             Err(_) => Err(wait.timed_out(format_args!("the data connection to {address}"))),
         }
@@ -65,7 +65,7 @@ impl Session<'_> {
     pub(crate) async fn passive_address(&mut self) -> Result<SocketAddr> {
         let (epsv, pasv) = (Command::new("EPSV"), Command::new("PASV"));
         let connection = &mut *self.connection;
-        if !connection.peer.is_ipv4() || connection.garbles_pasv {
+        if !connection.peer.is_ipv4() || connection.known.garbles_pasv {
             let reply = self.exchange_completed(&epsv).await?;
             return self.address_in(&reply);
         }
@@ -75,7 +75,7 @@ impl Session<'_> {
                 Ok(address) => return Ok(address),
                 Err(error) => unreadable = Some(error),
             }
-            self.connection.refuses_extended = true;
+            self.connection.known.login.refuses_extended = true;
         }
         let reply = match (self.exchange_completed(&pasv).await, unreadable) {
             (Ok(reply), _) => reply,
@@ -86,19 +86,19 @@ impl Session<'_> {
             (Err(error), _) => return Err(error),
         };
         let unreadable = match self.address_in(&reply) {
-            Err(error) if !self.connection.refuses_extended => error,
+            Err(error) if !self.connection.known.login.refuses_extended => error,
             outcome => return outcome,
         };
         match self.exchange_completed(&epsv).await {
             Ok(reply) => {
                 let address = self.address_in(&reply);
                 let connection = &mut *self.connection;
-                connection.garbles_pasv = address.is_ok();
-                connection.refuses_extended = address.is_err();
+                connection.known.garbles_pasv = address.is_ok();
+                connection.known.login.refuses_extended = address.is_err();
                 address.map_err(|_| unreadable)
             }
             Err(Error::Reply { reply, .. }) if reply.code() != Some(SERVICE_CLOSING) => {
-                self.connection.refuses_extended = true;
+                self.connection.known.login.refuses_extended = true;
                 Err(unreadable)
             }
             Err(error) => Err(error),

@@ -12,9 +12,9 @@ impl Session<'_> {
     /// Where the server listens for this transfer. It is told of the transfer first if its reply to FEAT has named PRET, or if it
     /// refuses to name an address without.
     pub(crate) async fn passive_address_for(&mut self, command: &Command) -> Result<SocketAddr> {
-        if !self.connection.wants_pret {
+        if !self.connection.known.login.wants_pret {
             match self.passive_address().await {
-                Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => self.connection.wants_pret = true,
+                Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => self.connection.known.login.wants_pret = true,
                 outcome => return outcome,
             }
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::client::connection::{Data, Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
+use crate::client::connection::{Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ impl Session<'_> {
         let read = self.watch("data", First::Data, step).await?;
         if read == 0 {
             self.connection.transfer.has_ended = true;
-            if let Data::Open(stream) = &self.connection.data {
+            if let Some(stream) = self.connection.data.stream() {
                 self.connection.transfer.is_cut_off = stream.is_cut_off();
             }
         }
@@ -38,16 +38,19 @@ impl Session<'_> {
     /// a failure. An error reply that is there already comes second: data may stand behind the handshake, and whether the
     /// session was resumed may be why the server refuses.
     pub(crate) async fn secure_data(&mut self) -> Result<()> {
-        if !self.has_tls_data()? {
+        if !self.connection.data.is_tls() {
             return Ok(());
         }
         let what = "the TLS handshake of the data connection";
         let secured = self.watch(what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await;
         secured.inspect_err(|error| self.learn_from_failure(error))?;
         if self.connection.transfer.is_unsecured {
-            self.connection.data = Data::None;
+            self.connection.data.close();
         }
-        self.connection.note_data_tls();
+        let connection = &mut *self.connection;
+        if let Some(info) = connection.data.stream().and_then(Stream::tls_info) {
+            connection.protection.note_data_tls(info);
+        }
         Ok(())
     }
 
@@ -100,7 +103,7 @@ impl Session<'_> {
     /// A refusal that came while the user read the reply to another command ends the transfer as well.
     pub(crate) fn require_not_refused(&mut self) -> Result<()> {
         let Some(reply) = self.connection.dialogue.take_refusal() else { return Ok(()) };
-        self.connection.data = Data::None;
+        self.connection.data.close();
         completed(reply, &self.connection.transfer.what).map(drop)
     }
 
@@ -120,7 +123,7 @@ impl Session<'_> {
             // Whatever becomes of the rest of the data, there is nothing left to abort.
             Some(Class::Completion | Class::Intermediate) => self.connection.dialogue.confirm(reply),
             Some(Class::Transient | Class::Permanent) | None => {
-                self.connection.data = Data::None;
+                self.connection.data.close();
                 completed(reply, &self.connection.transfer.what)?;
             }
         }
@@ -135,10 +138,8 @@ impl Session<'_> {
             self.connection.transfer.what, self.connection.transfer.bytes
         );
         let error = Error::of_connection(what, source);
-        let (is_tls, has_no_tls) = match &self.connection.data {
-            Data::Open(stream) => (stream.is_tls(), stream.ended_in_handshake()),
-            Data::None | Data::Listening(_) => (false, false),
-        };
+        let is_tls = self.connection.data.is_tls();
+        let has_no_tls = self.connection.data.stream().is_some_and(Stream::ended_in_handshake);
         let reply = match self.connection.dialogue.take_confirmation() {
             Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
             Confirmation::None => {
@@ -147,7 +148,7 @@ impl Session<'_> {
             }
         };
         let Ok(reply) = reply else { return Err(error) };
-        self.connection.data = Data::None;
+        self.connection.data.close();
         match reply.class() {
             _ if matches!(error, Error::Certificate(_)) => Err(error),
             Some(Class::Transient | Class::Permanent) => {
@@ -168,9 +169,5 @@ impl Session<'_> {
             }
             _ => Err(error),
         }
-    }
-
-    pub(crate) fn has_tls_data(&mut self) -> Result<bool> {
-        Ok(matches!(&self.connection.data, Data::Open(stream) if stream.is_tls()))
     }
 }

@@ -45,7 +45,7 @@ impl Session<'_> {
         let transfer = &self.connection.transfer;
         let Some(file) = transfer.file.as_ref().filter(|file| !file.is_empty()) else { return Ok(false) };
         let expected = transfer.rest + transfer.bytes;
-        if self.connection.transfer_type != Some(TransferType::Image) {
+        if self.connection.known.login.transfer_type != Some(TransferType::Image) {
             return Ok(false);
         }
         let told = self.history.last_reply.clone();

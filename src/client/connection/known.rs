@@ -1,0 +1,110 @@
+//! What is known of the server, apart from what the user wants: what it has told, and what it was told. Each has an owner, and
+//! ends with it.
+
+use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
+use crate::protocol::telnet::{self, Reading};
+use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::{Fact, Verb};
+
+/// What stands here itself ends with the connection; what has another owner is in a part of its own.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// The server's reply to PASV cannot be read: EPSV from here on.
+    pub garbles_pasv: bool,
+    pub login: KnownInLogin,
+    /// Of the next transfer: REST was sent, and none has used it. The server would apply it to whatever comes.
+    pub rest_is_set: bool,
+}
+
+/// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.
+#[derive(Default)]
+pub(crate) struct KnownInLogin {
+    /// The representation type that the server has confirmed last.
+    pub transfer_type: Option<TransferType>,
+    /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
+    pub refuses_extended: bool,
+    /// The server must be told of a transfer before it names an address: PRET.
+    pub wants_pret: bool,
+    /// What the server makes of 0xFF in a name.
+    pub telnet: Reading,
+}
+
+impl Known {
+    /// A command is on its way, and nobody may ever read its reply.
+    pub(crate) fn sent(&mut self, command: &Command) {
+        let reading = &mut self.login.telnet;
+        match command.verb() {
+            Verb::User | Verb::Rein | Verb::Auth => *reading = Reading::NotAsked,
+            // The questions would change the structure that the user has set.
+            Verb::Stru if !telnet::is_question(command.text()) && *reading == Reading::NotAsked => {
+                *reading = Reading::Unknown;
+            }
+            _ => {}
+        }
+    }
+
+    /// The server has not refused a command.
+    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
+        match command.verb() {
+            verb if verb.is(Fact::BeginsAnew) => {
+                // Where it ends, that has ended already when the command was sent.
+                self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
+            }
+            Verb::Feat if has_line(reply, b"PRET") => self.login.wants_pret = true,
+            _ => {}
+        }
+    }
+}
+
+/// Whether one of the lines of a reply is this word, in whatever case.
+fn has_line(reply: &Reply, word: &[u8]) -> bool {
+    reply.text().split(|&byte| byte == b'\n').any(|line| line.trim_ascii().eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_ends_with_its_owner() {
+        for (command, ends_login, ends_telnet) in [
+            ("USER x", true, true),
+            ("REIN", true, true),
+            ("AUTH TLS", true, true),
+            ("CCC", true, false),
+            ("PASS x", false, false),
+            ("STRU F", false, false),
+            ("TYPE A", false, false),
+        ] {
+            let mut known = Known { garbles_pasv: true, rest_is_set: true, ..Known::default() };
+            known.login.transfer_type = Some(TransferType::Image);
+            (known.login.refuses_extended, known.login.wants_pret) = (true, true);
+            known.login.telnet = Reading::Bytes;
+            let command = Command::parse(command.as_bytes()).unwrap();
+            known.sent(&command);
+            assert_eq!(known.login.telnet == Reading::NotAsked, ends_telnet, "{command:?}");
+            assert!(known.login.refuses_extended, "{command:?} may still be refused");
+            known.follow(&command, &Reply::from_text("200 ok"));
+            assert_eq!(known.login.telnet == Reading::NotAsked, ends_telnet, "{command:?}");
+            assert_eq!(known.login.transfer_type.is_none(), ends_login, "{command:?}");
+            assert_eq!(!known.login.refuses_extended, ends_login, "{command:?}");
+            assert_eq!(!known.login.wants_pret, ends_login, "{command:?}");
+            assert!(known.garbles_pasv && known.rest_is_set, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn the_users_own_structure_is_not_asked_away() {
+        for (before, command, after) in [
+            (Reading::NotAsked, &b"STRU R"[..], Reading::Unknown),
+            (Reading::NotAsked, telnet::PLAIN, Reading::NotAsked),
+            (Reading::Bytes, b"STRU R", Reading::Bytes),
+        ] {
+            let mut known = Known::default();
+            known.login.telnet = before;
+            known.sent(&Command::parse(command).unwrap());
+            assert_eq!(known.login.telnet, after, "{before:?}");
+        }
+    }
+}
