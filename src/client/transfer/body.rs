@@ -53,7 +53,8 @@ impl Session<'_> {
     pub(crate) fn count(&mut self, bytes: usize) {
         let transfer = &mut self.connection.transfer;
         transfer.bytes += bytes as u64;
-        self.connection.doing.progress = Some(Progress { bytes: transfer.bytes, is_upload: transfer.is_upload });
+        self.connection.doing.progress =
+            Some(Progress { bytes: transfer.bytes, is_upload: transfer.is_upload });
     }
 }
 

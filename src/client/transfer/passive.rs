@@ -26,7 +26,9 @@ impl Session<'_> {
         if self.tries_extended()? && !self.connection.known.garbles_pasv {
             let wait = self.wait(Phase::Connect);
             match self.connect_data_to(address, Wait { deadline: wait.deadline.half(), ..wait }).await {
-                Err(Error::Io { .. } | Error::Timeout { .. }) => self.connection.known.login.refuses_extended = true,
+                Err(Error::Io { .. } | Error::Timeout { .. }) => {
+                    self.connection.known.login.refuses_extended = true
+                }
                 outcome => return outcome,
             }
             address = self.passive_address_for(command).await?;
