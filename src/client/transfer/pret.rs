@@ -14,7 +14,9 @@ impl Session<'_> {
     pub(crate) async fn passive_address_for(&mut self, command: &Command) -> Result<SocketAddr> {
         if !self.connection.known.login.wants_pret {
             match self.passive_address().await {
-                Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => self.connection.known.login.wants_pret = true,
+                Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => {
+                    self.connection.known.login.wants_pret = true
+                }
                 outcome => return outcome,
             }
         }
