@@ -11,6 +11,7 @@
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
+//! - [`system`]: what servers on some systems have to be told, and how their paths are joined.
 //! - [`charset`]: the encoding of names and text on the wire.
 //! - [`telnet`]: Telnet commands on the control connection, in both directions.
 //! - [`text`]: line ends of text transfers, in both directions.
@@ -31,6 +32,7 @@ pub mod path;
 pub mod pin;
 pub mod reply;
 pub mod size;
+pub mod system;
 pub mod telnet;
 pub mod text;
 pub mod transfer_type;

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, Format};
 use super::time::Now;
-use super::{dos, eplf, lines, mlsd, unix};
+use super::{dos, eplf, guardian, ibm_i, lines, mlsd, mvs, unix, vms, zvm};
 
 /// What is remembered from line to line.
 #[derive(Debug)]
@@ -10,11 +10,20 @@ pub(super) struct State {
     pub(super) now: Now,
     /// The format is known. Until then, a family takes no line that would be one of its own only because of its neighbours.
     pub(super) is_decided: bool,
+    pub(super) ibm_i: ibm_i::Memory,
+    pub(super) mvs: mvs::Memory,
+    pub(super) vms: vms::Memory,
 }
 
 impl State {
     pub(super) fn new(now: Now) -> Self {
-        State { now, is_decided: false }
+        State {
+            now,
+            is_decided: false,
+            ibm_i: ibm_i::Memory::default(),
+            mvs: mvs::Memory::default(),
+            vms: vms::Memory::default(),
+        }
     }
 }
 
@@ -32,7 +41,6 @@ pub(super) struct Input<'a> {
 }
 
 /// Whether there is a line behind one.
-#[allow(dead_code)] // until VMS
 pub(super) enum Behind<'a> {
     /// The line, and how much of `text` this and that take.
     Line(&'a [u8], usize),
@@ -41,7 +49,6 @@ pub(super) enum Behind<'a> {
     NotYet,
 }
 
-#[allow(dead_code)] // until VMS
 impl<'a> Input<'a> {
     pub(super) fn behind(&self) -> Behind<'a> {
         let rest = self.text.get(self.used..).unwrap_or(b"");
@@ -61,7 +68,6 @@ impl<'a> Input<'a> {
 }
 
 /// What a family makes of a line.
-#[allow(dead_code)] // until VMS
 pub(super) enum Reading<'a> {
     Entry(Entry<'a>),
     /// The entry of this line and those behind it, and how much of `text` they take.
@@ -75,7 +81,17 @@ pub(super) enum Reading<'a> {
 }
 
 /// All formats that are read, those with the strictest lines first: where several understand the same lines, the first one counts.
-pub(super) const FORMATS: &[Format] = &[Format::Mlsd, Format::Eplf, Format::Unix, Format::Dos];
+pub(super) const FORMATS: &[Format] = &[
+    Format::Mlsd,
+    Format::Eplf,
+    Format::Unix,
+    Format::Dos,
+    Format::Vms,
+    Format::Mvs,
+    Format::IbmI,
+    Format::Zvm,
+    Format::Guardian,
+];
 
 /// Lets a family read a line.
 pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
@@ -84,6 +100,11 @@ pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> R
         Format::Unix => unix::read(state, input),
         Format::Dos => dos::read(state, input),
         Format::Eplf => eplf::read(state, input),
+        Format::Vms => vms::read(state, input),
+        Format::Mvs => mvs::read(state, input),
+        Format::IbmI => ibm_i::read(state, input),
+        Format::Zvm => zvm::read(state, input),
+        Format::Guardian => guardian::read(state, input),
         _ => Reading::NotMine,
     }
 }

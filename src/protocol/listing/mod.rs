@@ -9,16 +9,22 @@
 mod dates;
 mod decide;
 mod dos;
+pub mod ebcdic;
 mod entry;
 mod eplf;
 mod families;
+mod guardian;
+mod ibm_i;
 mod lines;
 mod mlsd;
 mod months;
+mod mvs;
 mod numbers;
 mod time;
 mod unix;
+mod vms;
 mod words;
+mod zvm;
 
 pub use decide::decide;
 pub use entry::{Entry, Format, Kind};
