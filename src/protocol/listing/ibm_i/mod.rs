@@ -38,8 +38,9 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     if matches!(name, b"" | b"." | b"..") {
         return Reading::Note;
     }
-    if state.is_decided {
-        state.ibm_i.learn(input, state.now);
+    let is_known = columns.date.is_none() || !state.is_decided || state.ibm_i.learn(input, state.now);
+    if !is_known {
+        return Reading::NeedsMore;
     }
     let mut entry = Entry::new(Format::IbmI, name, input.line);
     entry.kind = columns.kind();

@@ -8,6 +8,9 @@ use super::super::families::Input;
 use super::super::time::{Date, Now, Stamp};
 use super::{Columns, two};
 
+/// The lines that are looked at before the first date is told, however they arrive.
+const LOOK_AHEAD: usize = 100;
+
 const DAY_IN_NANOSECONDS: i128 = 86_400 * 1_000_000_000;
 
 /// The three numbers of a date, as they stand there.
@@ -59,11 +62,18 @@ impl Numbers {
 }
 
 impl Memory {
-    /// Takes in the date of a line, and at the first line those of all that follow it so far.
-    pub(super) fn learn(&mut self, input: Input<'_>, now: Now) {
-        let text = if self.has_looked_ahead { input.line } else { input.text };
+    /// Takes in the date of a line, and at the first line those of the lines that follow it. False: they have not come yet.
+    pub(super) fn learn(&mut self, input: Input<'_>, now: Now) -> bool {
+        let is_end = |byte: &&u8| **byte == b'\n';
+        let (text, count) = if self.has_looked_ahead {
+            (input.line, 1)
+        } else if input.is_whole || input.text.iter().filter(is_end).count() >= LOOK_AHEAD {
+            (input.text, LOOK_AHEAD)
+        } else {
+            return false;
+        };
         self.has_looked_ahead = true;
-        let lines = text.split(|&byte| byte == b'\n');
+        let lines = text.split(|byte| is_end(&byte)).take(count);
         for (numbers, _) in lines.filter_map(|line| Columns::read(line.trim_ascii_end())?.date) {
             self.has_several |= *self.first.get_or_insert(numbers) != numbers;
             for (index, order) in ORDERS.into_iter().enumerate() {
@@ -72,6 +82,7 @@ impl Memory {
                 mark(&mut self.is_ahead, index, moment.is_some_and(|moment| is_ahead(moment, now)));
             }
         }
+        true
     }
 
     /// The day that all orders tell that are left.
