@@ -2,7 +2,7 @@
 //!
 //! - [`reply`]: the control connection's bytes to whole replies.
 //! - [`command`]: what the user asks for to one command line, and nothing more than one line.
-//! - [`dialogue`]: what the server still has to say, and whose a reply is.
+//! - [`dialogue`]: what the server still has to say, and whose a reply is. [`confirmation`]: what it has said about the end of a transfer.
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
 //! - [`codes`]: the reply codes whose number means something.
 //! - [`facts`]: the lines of an MLSD listing.
@@ -24,6 +24,7 @@ pub mod address;
 pub mod charset;
 pub mod codes;
 pub mod command;
+pub mod confirmation;
 pub mod dialogue;
 pub mod facts;
 pub mod glob;

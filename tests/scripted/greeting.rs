@@ -257,3 +257,41 @@ fn a_host_that_cannot_be_one_leaves_the_session_alone() {
     }
     assert_in_step(&mut client);
 }
+
+#[test]
+fn a_greeting_that_follows_a_1yz_reply_is_not_the_reply_to_user() {
+    let server = Scripted::start(|s| {
+        s.send("150 wait\r\n");
+        std::thread::sleep(Duration::from_millis(100));
+        s.login();
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(client.welcome().unwrap().code(), Some(220));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_greeting_that_may_still_come_is_not_given_up_for_a_1yz_reply() {
+    let server = Scripted::start(|s| {
+        s.send("150 wait\r\n");
+        s.expect_eof();
+    });
+    let mut client = client();
+    client.set_timeout(Some(SHORT));
+    let outcome = connect_to(&mut client, server.addr());
+    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+}
+
+#[test]
+fn a_goodbye_in_place_of_a_greeting_is_a_refusal() {
+    let server = Scripted::start(|s| {
+        s.send("221 FTP server busy, Goodbye.\r\n");
+        s.close();
+    });
+    let mut client = client();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert!(matches!(error, Error::Reply { .. }), "{error:?}");
+    assert_text(&client, &error, "221 FTP server busy, Goodbye.");
+    assert!(!client.is_connected());
+}

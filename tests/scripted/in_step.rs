@@ -254,3 +254,24 @@ fn abort_without_a_transfer_is_a_command_like_any_other() {
     assert!(abort().is_err());
     assert_in_step(&mut client);
 }
+
+#[test]
+fn abor_that_is_answered_by_426_alone_keeps_the_session() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("ABOR");
+        s.send("426 aborted\r\n");
+        expect_search(s, "");
+        s.expect("ABOR");
+        s.send("426 aborted\r\n");
+        expect_search(s, "225 late\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = client.run(async |client| client.abort().await).unwrap_err();
+    assert_text(&client, &error, "ABOR: 426 aborted");
+    assert_eq!(client.last_reply().unwrap().code(), Some(426));
+    let reply = client.run(async |client| client.abort().await).unwrap();
+    assert_eq!(reply.text(), b"225 late");
+    assert_in_step(&mut client);
+}

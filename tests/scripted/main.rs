@@ -25,6 +25,7 @@ mod in_step;
 mod limits;
 mod listings;
 mod login;
+mod meanwhile;
 mod names;
 mod noop;
 mod opened;
@@ -34,6 +35,7 @@ mod pret;
 mod raw;
 mod reconnect;
 mod rest;
+mod resync;
 mod settings;
 mod strangers;
 mod telnet;
@@ -67,6 +69,24 @@ fn logged_in(server: &Scripted) -> Client {
     let mut client = connected(server);
     log_in(&mut client).unwrap();
     client
+}
+
+/// The server's answer to the PWD by which the client finds out where the session is.
+fn expect_search(s: &mut Session, before: &str) {
+    s.expect("PWD");
+    s.send(format!("{before}257 \"/\" is where you are\r\n"));
+}
+
+fn put(client: &mut Client, text: &str) -> Result<()> {
+    client.run(async |client| client.putcmd(&command(text)).await)
+}
+
+fn getresp(client: &mut Client) -> Result<String> {
+    client.run(async |client| client.getresp().await).map(|reply| reply.to_string())
+}
+
+fn resync(client: &mut Client) -> Result<()> {
+    client.run(async |client| client.resync().await)
 }
 
 /// `TYPE I`, and where the data of a passive transfer is to come.

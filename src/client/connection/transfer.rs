@@ -1,6 +1,7 @@
 //! A transfer, as far as it has got.
 
 use crate::error::Error;
+use crate::protocol::confirmation::Confirmation;
 use crate::protocol::verb::Direction;
 
 /// A transfer that the server was asked for: the one that is going on, or the last one.
@@ -32,6 +33,8 @@ pub(crate) struct Transfer {
     pub is_cut_off: bool,
     /// The data connection ended before its TLS handshake: there never was any data.
     pub is_unsecured: bool,
+    /// What the server has said about its end, if that came before the end of its data.
+    pub confirmation: Confirmation,
     /// The name of the file that is received.
     pub file: Option<Vec<u8>>,
 }

@@ -7,6 +7,7 @@ use crate::client::verdict::{accept_as, completed};
 use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::command::Command;
+use crate::protocol::confirmation::Confirmation;
 use crate::protocol::dialogue::{Matched, Whose};
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::verb::Fact;
@@ -111,7 +112,7 @@ impl Session<'_> {
     /// A reply to the transfer that is open came while the user waited for another one.
     pub(crate) fn tell_open_transfer(&mut self, reply: Reply) {
         if reply.class() != Some(Class::Preliminary) && self.connection.transfer.driver == Driver::User {
-            self.connection.dialogue.confirm(reply);
+            self.connection.transfer.confirmation = Confirmation::Final(reply);
         }
     }
 }

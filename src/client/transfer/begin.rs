@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::codes::{FILE_ACTION_COMPLETE, TRANSFER_COMPLETE};
 use crate::protocol::command::Command;
+use crate::protocol::confirmation::Confirmation;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::size::announced_size;
 use crate::protocol::transfer_type::TransferType;
@@ -36,12 +37,12 @@ impl Session<'_> {
         self.start_remote(command).await?;
         self.connection.transfer.rest = rest.unwrap_or_default();
         self.count(0);
-        if !self.connection.dialogue.is_confirmed()
+        if !self.connection.transfer.confirmation.has_come()
             && let Some(reply) = self.accept_data().await?
         {
             self.take_early_reply(reply)?;
         }
-        if self.connection.dialogue.is_confirmed() {
+        if self.connection.transfer.confirmation.has_come() {
             self.require_let_in()?;
         }
         self.secure_data().await?;
@@ -80,6 +81,7 @@ impl Session<'_> {
             has_no_data_any_more: false,
             is_cut_off: false,
             is_unsecured: false,
+            confirmation: Confirmation::None,
             file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
         };
         let reply = self.preliminary(command).await?;
@@ -105,7 +107,7 @@ impl Session<'_> {
             match self.reply_or_data(wait).await {
                 Ok(Some(second)) => reply = second,
                 Ok(None) => {
-                    self.connection.dialogue.confirm_in_doubt(reply.clone());
+                    self.connection.transfer.confirmation = Confirmation::InDoubt(reply.clone());
                     return Ok(reply);
                 }
                 Err(Error::Timeout { .. }) if is_end => {

@@ -12,7 +12,8 @@ use crate::net::{Deadline, Stream};
 use crate::phase::Phase;
 use crate::protocol::codes::PATHNAME;
 use crate::protocol::command::Command;
-use crate::protocol::dialogue::{Confirmation, Whose};
+use crate::protocol::confirmation::Confirmation;
+use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
 
 /// How long the server may take to end a TLS data connection after the client has.
@@ -38,7 +39,7 @@ impl Session<'_> {
         }
         connection.dialogue.found();
         self.history.last_reply = Some(reply.clone());
-        self.connection.dialogue.confirm(reply);
+        self.connection.transfer.confirmation = Confirmation::Final(reply);
         Ok(())
     }
 
@@ -48,7 +49,7 @@ impl Session<'_> {
         let transfer = &self.connection.transfer;
         self.env.log.data(format_args!("{}: {} bytes were {done}", transfer.what, transfer.bytes));
         let has_sent_all = transfer.has_ended || transfer.bytes == 0;
-        let is_premature = transfer.is_upload && !has_sent_all && self.connection.dialogue.is_confirmed();
+        let is_premature = transfer.is_upload && !has_sent_all && transfer.confirmation.has_come();
         self.close_data().await?;
         let Transfer { bytes, is_upload, .. } = self.connection.transfer;
         let progress = match (self.connection.doing.progress, is_upload) {
@@ -58,7 +59,7 @@ impl Session<'_> {
             (_, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
         };
         let mut is_confirmed = !is_premature;
-        let reply = match self.connection.dialogue.take_confirmation() {
+        let reply = match self.connection.transfer.confirmation.take() {
             Confirmation::None => self.final_reply(self.wait(Phase::Final), &progress).await?,
             Confirmation::InDoubt(doubtful) => {
                 let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
@@ -116,7 +117,7 @@ impl Session<'_> {
             stream.close_sending();
         }
         let mut ignored = [0; 4096];
-        while self.connection.dialogue.awaits_confirmation() && !deadline.has_passed() {
+        while self.connection.transfer.confirmation.is_awaited() && !deadline.has_passed() {
             let connection = &mut *self.connection;
             let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
             let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));

@@ -127,7 +127,7 @@ impl Session<'_> {
             return Err(Error::OutOfTurn(format!("{} only {only}", transfer.what)));
         }
         // A server with nothing to send may confirm that without a data connection.
-        let is_over = self.connection.dialogue.is_confirmed() && !transfer.has_no_data_any_more;
+        let is_over = transfer.confirmation.has_come() && !transfer.has_no_data_any_more;
         match &self.connection.data.link {
             Link::Open(_) => Ok(()),
             Link::None | Link::Listening(_) if is_over => Ok(()),

@@ -11,7 +11,8 @@ use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::net::Stream;
 use crate::phase::Phase;
-use crate::protocol::dialogue::{Confirmation, Whose};
+use crate::protocol::confirmation::Confirmation;
+use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
 
 /// How long the server may take to say why a data connection failed.
@@ -66,7 +67,7 @@ impl Session<'_> {
         let mut replies = 0;
         self.require_not_refused()?;
         while replies < MAX_SKIPPED {
-            let is_under_way = self.connection.dialogue.awaits_confirmation();
+            let is_under_way = self.connection.transfer.confirmation.is_awaited();
             let next_noop = self.send_noop_if_due(is_under_way)?;
             let wants_reply = is_under_way || self.connection.dialogue.has_due();
             let connection = &mut *self.connection;
@@ -102,7 +103,7 @@ impl Session<'_> {
 
     /// A refusal that came while the user read the reply to another command ends the transfer as well.
     pub(crate) fn require_not_refused(&mut self) -> Result<()> {
-        let Some(reply) = self.connection.dialogue.take_refusal() else { return Ok(()) };
+        let Some(reply) = self.connection.transfer.confirmation.take_refusal() else { return Ok(()) };
         self.connection.data.close();
         completed(reply, &self.connection.transfer.what).map(drop)
     }
@@ -117,11 +118,12 @@ impl Session<'_> {
             Whose::Nobody => return Err(not_told_apart()),
             _ => {}
         }
+        let confirmation = &mut self.connection.transfer.confirmation;
         match reply.class() {
             // Such as 125 and 150 both, or the preliminary reply after a stray 2yz.
-            Some(Class::Preliminary) => self.connection.dialogue.withdraw(),
+            Some(Class::Preliminary) => *confirmation = Confirmation::None,
             // Whatever becomes of the rest of the data, there is nothing left to abort.
-            Some(Class::Completion | Class::Intermediate) => self.connection.dialogue.confirm(reply),
+            Some(Class::Completion | Class::Intermediate) => *confirmation = Confirmation::Final(reply),
             Some(Class::Transient | Class::Permanent) | None => {
                 self.connection.data.close();
                 completed(reply, &self.connection.transfer.what)?;
@@ -140,7 +142,7 @@ impl Session<'_> {
         let error = Error::of_connection(what, source);
         let is_tls = self.connection.data.is_tls();
         let has_no_tls = self.connection.data.stream().is_some_and(Stream::ended_in_handshake);
-        let reply = match self.connection.dialogue.take_confirmation() {
+        let reply = match self.connection.transfer.confirmation.take() {
             Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
             Confirmation::None => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
@@ -159,7 +161,7 @@ impl Session<'_> {
                 if self.connection.transfer.has_all_that_was_announced()
                     || has_no_tls && self.connection.transfer.may_be_empty() =>
             {
-                self.connection.dialogue.confirm(reply);
+                self.connection.transfer.confirmation = Confirmation::Final(reply);
                 (
                     self.connection.transfer.has_ended,
                     self.connection.transfer.is_cut_off,

@@ -1,0 +1,195 @@
+//! Commands of the user's own while a transfer is open: servers answer them at once, with ABOR, or after the transfer.
+
+use std::io::Write;
+
+use super::opened::{finish, opened, read_all};
+use super::*;
+
+#[test]
+fn a_server_that_answers_at_once_while_a_transfer_goes_on() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.send("hel");
+        s.expect("STAT");
+        s.send("211 it goes on\r\n");
+        s.expect("NOOP");
+        s.send("200 yes\r\n");
+        data.send("lo");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    put(&mut client, "STAT").unwrap();
+    assert_eq!(getresp(&mut client).unwrap(), "211 it goes on");
+    // This one comes while data is read, and is kept.
+    put(&mut client, "NOOP").unwrap();
+    assert_eq!(read_all(&mut client, id), b"hello");
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_eq!(getresp(&mut client).unwrap(), "200 yes");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_server_that_answers_only_after_the_transfer() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        s.expect("STAT");
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n211 it is over\r\n");
+    });
+    put(&mut client, "STAT").unwrap();
+    client.set_timeout(Some(SHORT));
+    assert_eq!(read_all(&mut client, id), b"hello");
+    // The final reply may come while the other one is waited for: it is the transfer's.
+    assert_eq!(getresp(&mut client).unwrap(), "211 it is over");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_eq!(client.last_reply().unwrap().text(), b"226 done");
+    assert!(matches!(getresp(&mut client), Err(Error::OutOfTurn(_))));
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_reply_that_does_not_come_during_a_transfer_is_still_owed() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        s.expect("STAT");
+        s.expect_silence(SHORT);
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n211 it is over\r\n");
+    });
+    client.set_phase_timeout(ftpclient::client::Phase::Reply, Some(Duration::from_millis(50)));
+    put(&mut client, "STAT").unwrap();
+    assert!(matches!(getresp(&mut client), Err(Error::Timeout { .. })));
+    assert_eq!(read_all(&mut client, id), b"hello");
+    client.set_timeout(Some(Duration::from_secs(10)));
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_eq!(getresp(&mut client).unwrap(), "211 it is over");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn abor_and_quit_by_hand_end_a_transfer_and_each_gets_its_own_reply() {
+    for (line, replies, outcome, own) in [
+        ("ABOR", "426 stopped\r\n226 aborted\r\n", "426 stopped", "226 aborted"),
+        ("ABOR", "226 was over\r\n225 nothing to abort\r\n", "226 was over", "225 nothing to abort"),
+        ("QUIT", "226 done\r\n221 bye\r\n", "226 done", "221 bye"),
+    ] {
+        let server = Scripted::start(move |s| {
+            let data = start_transfer(s, "RETR f");
+            s.expect(line);
+            data.close();
+            s.send(replies);
+        });
+        let mut client = logged_in(&server);
+        client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
+        let retr = command("RETR f");
+        let id = client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
+        put(&mut client, line).unwrap();
+        assert_eq!(getresp(&mut client).unwrap(), own, "{line}");
+        match finish(&mut client, id) {
+            Ok(text) => assert_eq!(text, outcome),
+            Err(error) => assert_text(&client, &error, outcome),
+        }
+    }
+}
+
+/// Servers answer what was asked during the transfer at once, with ABOR, or after it.
+#[test]
+fn the_users_replies_outlive_an_abort_of_the_transfer() {
+    for (asked, answer) in
+        [("NOOP", "200 yes"), ("STAT", "211 fine"), ("PWD", "257 \"/here\""), ("XYZZ", "500 what")]
+    {
+        // And whether the step is still to be found after that.
+        for (order, searches) in [
+            ("{} 426 226", false),
+            ("426 {} 226", false),
+            ("426 226 {}", true),
+            ("{} 226", true),
+            ("226 {}", true),
+        ] {
+            let replies: String = order
+                .split(' ')
+                .map(|word| match word {
+                    "{}" => format!("{answer}\r\n"),
+                    code => format!("{code} aborted\r\n"),
+                })
+                .collect();
+            let (_server, mut client, _) = opened(move |s, mut data| {
+                data.send("hel");
+                s.expect(asked);
+                s.expect("ABOR");
+                s.send(&replies);
+                if searches {
+                    expect_search(s, "");
+                }
+            });
+            put(&mut client, asked).unwrap();
+            client.run(async |client| client.abort().await).unwrap();
+            let text = match getresp(&mut client) {
+                Err(Error::Reply { reply, .. }) => reply.to_string(),
+                outcome => outcome.unwrap(),
+            };
+            assert_eq!(text, answer, "{asked}, {order}");
+            assert_in_step(&mut client);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_comes_while_another_reply_is_read_ends_the_transfer() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        s.expect("STAT");
+        s.send("451 the disk broke\r\n211 status\r\n");
+        data.expect_eof();
+    });
+    put(&mut client, "STAT").unwrap();
+    assert_eq!(getresp(&mut client).unwrap(), "211 status");
+    let error = client.run(async |client| client.transfer_read(id, &mut [0; 8][..]).await).unwrap_err();
+    assert_text(&client, &error, "451 the disk broke");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn the_data_connection_may_be_agreed_on_after_the_1yz_reply() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("STOU");
+        s.send("150 FILE: x.1\r\n");
+        let mut data = s.active().connect();
+        assert_eq!(data.read_to_end(), b"hello");
+        s.send("226 stored\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    assert_eq!(send(&mut client, "STOU").unwrap(), "150 FILE: x.1");
+    let listener = client.run(async |client| client.makeport().await).unwrap();
+    listener.accept().unwrap().0.write_all(b"hello").unwrap();
+    assert_eq!(client.run(async |client| client.voidresp().await).unwrap().text(), b"226 stored");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_call_that_is_refused_before_it_does_anything_leaves_an_open_transfer_alone() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        data.expect_silence(Duration::from_millis(100));
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    client.audit_mut().hook = Some(Box::new(|_, _, _| false));
+    assert!(matches!(put(&mut client, "NOOP"), Err(Error::Denied(_))));
+    client.audit_mut().hook = None;
+    #[cfg(feature = "tls")]
+    {
+        client.set_tls(ftpclient::client::TlsMode::Explicit).unwrap();
+        for text in ["USER x", "PASS x"] {
+            let outcome = put(&mut client, text);
+            assert!(matches!(outcome, Err(Error::Tls(_))), "{outcome:?}");
+        }
+        assert!(client.run(async |client| client.login("a", "b", "").await).is_err());
+        client.set_tls(ftpclient::client::TlsMode::Off).unwrap();
+    }
+    assert!(retrieve(&mut client, "LIST").1.is_err());
+    assert_eq!(read_all(&mut client, id), b"hello");
+    finish(&mut client, id).unwrap();
+    assert_in_step(&mut client);
+}
