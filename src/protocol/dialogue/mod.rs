@@ -99,12 +99,8 @@ pub enum Recovery {
 impl Dialogue {
     /// A new connection: its greeting is due.
     pub fn new() -> Dialogue {
-        let mut dialogue = Dialogue {
-            due: VecDeque::new(),
-            kept: VecDeque::new(),
-            is_unclear: false,
-            is_lost: false,
-        };
+        let mut dialogue =
+            Dialogue { due: VecDeque::new(), kept: VecDeque::new(), is_unclear: false, is_lost: false };
         dialogue.sent(Whose::Command, "");
         dialogue
     }
@@ -353,4 +349,3 @@ fn moves_data(due: &Due) -> bool {
 fn is_answered_by_a_path(due: &Due) -> bool {
     Verb::of(due.what.as_bytes()).is(Fact::AnsweredByPath)
 }
-
