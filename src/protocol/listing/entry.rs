@@ -11,7 +11,7 @@ pub enum Format {
     Mlsd,
     /// `ls -l`, in all its varieties.
     Unix,
-    /// `dir` of DOS and Windows: IIS and many others.
+    /// `dir` of DOS and Windows: IIS, Windows CE and many others.
     Dos,
     /// Easily parsed list format, of publicfile and anonftpd.
     Eplf,
@@ -31,8 +31,6 @@ pub enum Format {
     MacOs,
     /// OS/2.
     Os2,
-    /// Windows CE.
-    WindowsCe,
     /// Modes and times as numbers, as some programs for Unix write them.
     Numeric,
     /// VShell.
@@ -123,8 +121,8 @@ impl<'a> Entry<'a> {
     /// Whether the name must not become a local path as it is: it is empty, `.` or `..`, or it has a `/`, a NUL or another control
     /// character in it. A backslash separates on Windows, here or there.
     pub fn is_unsafe_name(&self) -> bool {
-        let is_windows = cfg!(windows)
-            || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::WindowsCe | Format::NetWare));
+        let is_windows =
+            cfg!(windows) || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::NetWare));
         let is_unsafe =
             |&byte: &u8| byte < b' ' || byte == 0x7f || byte == b'/' || (byte == b'\\' && is_windows);
         matches!(&*self.name, b"" | b"." | b"..") || self.name.iter().any(is_unsafe)

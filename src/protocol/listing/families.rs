@@ -2,7 +2,10 @@
 
 use super::entry::{Entry, Format};
 use super::time::Now;
-use super::{dos, eplf, guardian, ibm_i, lines, mlsd, mvs, unix, vms, zvm};
+use super::{
+    connect_enterprise, dos, eplf, guardian, ibm_i, lines, macos, mlsd, mvs, netware, numeric, os2, os9, unix, vms, vshell,
+    vxworks, wf_ftp, zvm,
+};
 
 /// What is remembered from line to line.
 #[derive(Debug)]
@@ -84,8 +87,17 @@ pub(super) enum Reading<'a> {
 pub(super) const FORMATS: &[Format] = &[
     Format::Mlsd,
     Format::Eplf,
+    Format::MacOs,
     Format::Unix,
     Format::Dos,
+    Format::NetWare,
+    Format::ConnectEnterprise,
+    Format::Os9,
+    Format::Numeric,
+    Format::VShell,
+    Format::VxWorks,
+    Format::WfFtp,
+    Format::Os2,
     Format::Vms,
     Format::Mvs,
     Format::IbmI,
@@ -105,6 +117,14 @@ pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> R
         Format::IbmI => ibm_i::read(state, input),
         Format::Zvm => zvm::read(state, input),
         Format::Guardian => guardian::read(state, input),
-        _ => Reading::NotMine,
+        Format::NetWare => netware::read(state, input),
+        Format::MacOs => macos::read(state, input),
+        Format::Os2 => os2::read(state, input),
+        Format::Numeric => numeric::read(state, input),
+        Format::VShell => vshell::read(state, input),
+        Format::VxWorks => vxworks::read(state, input),
+        Format::WfFtp => wf_ftp::read(state, input),
+        Format::ConnectEnterprise => connect_enterprise::read(state, input),
+        Format::Os9 => os9::read(state, input),
     }
 }

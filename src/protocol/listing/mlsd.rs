@@ -46,7 +46,17 @@ type Best<'a> = [Option<&'a [u8]>; 3];
 impl<'a> Facts<'a> {
     /// None: this is no line of MLSD.
     fn read(line: &'a [u8], now: Now) -> Option<Self> {
-        let (facts, name) = facts::split(line)?;
+        if line.starts_with(b" ") {
+            // A name without facts, or facts that a server has indented.
+            let indented =
+                Facts::split(line, line.trim_ascii_start(), now).filter(|read| read.has_known_fact);
+            return indented.or_else(|| Facts::split(line, line, now));
+        }
+        Facts::split(line, line, now)
+    }
+
+    fn split(line: &'a [u8], text: &'a [u8], now: Now) -> Option<Self> {
+        let (facts, name) = facts::split(text)?;
         if name.is_empty() {
             return None;
         }

@@ -6,6 +6,7 @@
 //! A line that the family does not understand becomes an entry without a format, whose name is the whole line. So no line is lost,
 //! and none is half right. For the same reason a field is None wherever it is not certain.
 
+mod connect_enterprise;
 mod dates;
 mod decide;
 mod dos;
@@ -16,13 +17,21 @@ mod families;
 mod guardian;
 mod ibm_i;
 mod lines;
+mod macos;
 mod mlsd;
 mod months;
 mod mvs;
+mod netware;
 mod numbers;
+mod numeric;
+mod os2;
+mod os9;
 mod time;
 mod unix;
 mod vms;
+mod vshell;
+mod vxworks;
+mod wf_ftp;
 mod words;
 mod zvm;
 

@@ -23,6 +23,11 @@ pub(super) fn short(digits: &[u8], most: usize) -> Option<u32> {
 
 /// The twelve bits of a mode that is written in octal digits, with or without those of the type of file.
 pub(super) fn mode(digits: &[u8]) -> Option<u16> {
+    u16::try_from(octal(digits)? & 0o7777).ok()
+}
+
+/// A mode in octal digits, with the type of file.
+pub(super) fn octal(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 7 {
         return None;
     }
@@ -30,7 +35,7 @@ pub(super) fn mode(digits: &[u8]) -> Option<u16> {
         b'0'..=b'7' => Some(number * 8 + u32::from(digit - b'0')),
         _ => None,
     })?;
-    if number > 0o177_777 { None } else { u16::try_from(number & 0o7777).ok() }
+    Some(number).filter(|&number| number <= 0o177_777)
 }
 
 /// A number in which commas, dots, spaces or apostrophes separate thousands: `1,234,567`. Every group but the first has three

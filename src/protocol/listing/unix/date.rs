@@ -5,10 +5,11 @@ use super::super::months;
 use super::super::numbers::short;
 use super::super::time::{Date, Stamp};
 use super::super::words::Words;
+use super::asian;
 
 /// How much of a date must be known. A line is read with the first of these that finds one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(in super::super) enum Known {
     /// The month is a name, or the whole date is one word.
     Month,
     /// The month is a number, as in `3 29 03:26`. A size and ids look much the same.
@@ -28,13 +29,13 @@ impl Known {
 }
 
 /// A date, and what stands behind it.
-pub(super) struct Found<'a> {
-    pub(super) stamp: Stamp,
-    pub(super) name: &'a [u8],
+pub(in super::super) struct Found<'a> {
+    pub(in super::super) stamp: Stamp,
+    pub(in super::super) name: &'a [u8],
 }
 
 /// The date that begins with a word.
-pub(super) fn read<'a>(words: &Words<'a>, at: usize, known: Known) -> Option<Found<'a>> {
+pub(in super::super) fn read<'a>(words: &Words<'a>, at: usize, known: Known) -> Option<Found<'a>> {
     let word = words.get(at)?;
     let starts_with_digit = word.first().is_some_and(u8::is_ascii_digit);
     match known {
@@ -44,6 +45,7 @@ pub(super) fn read<'a>(words: &Words<'a>, at: usize, known: Known) -> Option<Fou
         }
         Known::Month => one_word(words, at, word)
             .or_else(|| month_and_day(words, at, word))
+            .or_else(|| asian::read(words, at))
             .or_else(|| day_first(words, at, months::number)),
         Known::Number if starts_with_digit => numbers(words, at),
         Known::Nothing if starts_with_digit => day_first(words, at, |name| is_name(name).then_some(0)),
@@ -52,8 +54,10 @@ pub(super) fn read<'a>(words: &Words<'a>, at: usize, known: Known) -> Option<Fou
     }
 }
 
-pub(super) fn is_time(word: &[u8]) -> bool {
-    time_of_day(word).is_some()
+/// Whether a word looks like a part of a date, also of one that is not possible.
+pub(super) fn is_of_date(word: &[u8]) -> bool {
+    let is_time = word.first().is_some_and(u8::is_ascii_digit) && word.contains(&b':');
+    is_time || four_digits(word).is_some() || months::number(without_dot(word)).is_some()
 }
 
 /// `Jan 29 03:26`, `Jan 29  2025`, `Jan 29 03:26:11 2025` of `ls -T`, and `Oct 08, 2002 09:47` of VShell.
@@ -74,7 +78,7 @@ fn day_first<'a>(words: &Words<'a>, at: usize, month: impl Fn(&[u8]) -> Option<u
 fn numbers<'a>(words: &Words<'a>, at: usize) -> Option<Found<'a>> {
     let month = short(words.get(at)?, 2).filter(|month| (1..=12).contains(month))?;
     let day = day_number(words.get(at + 1)?)?;
-    is_time(words.get(at + 2)?).then_some(())?;
+    time_of_day(words.get(at + 2)?)?;
     let is_certain = day > 12 || day == month;
     time_or_year(words, at + 2, false, || {
         Some(Date { year: None, month: if is_certain { month } else { 0 }, day })
@@ -97,9 +101,21 @@ fn time_or_year<'a>(
     }
     let year = four_digits(without_dot(word))?;
     let date = Date { year: Some(year), ..date()? };
-    let time = if has_year_and_time { words.get(at + 1).and_then(time_of_day) } else { None };
-    let last = if time.is_some() { at + 1 } else { at };
-    found(words, last, Stamp { date, time, offset: None })
+    if has_year_and_time && let Some(time) = words.get(at + 1).and_then(time_of_day) {
+        return found(words, at + 1, Stamp { date, time: Some(time), offset: None });
+    }
+    let read = found(words, at, Stamp { date, time: None, offset: None })?;
+    Some(Found { name: without_filling(words, at, read.name), ..read })
+}
+
+/// `Feb 18 2005  name`: some servers write the year at the left of its column, which is as wide as a time of day. So one space
+/// stands before it, and two behind it.
+fn without_filling<'a>(words: &Words<'a>, year: usize, name: &'a [u8]) -> &'a [u8] {
+    let is_left = words.behind(year - 1).is_some_and(|gap| gap.starts_with(b" ") && !gap.starts_with(b"  "));
+    match name {
+        [b' ', rest @ ..] if is_left && !rest.starts_with(b" ") => rest,
+        name => name,
+    }
 }
 
 /// `2005-06-07 21:22`, `2005-06-07 21:22:11.000000000 +0100`, `2005-06-07  name`, `24-04-2003 17:12`, `01-jun-99`.

@@ -7,7 +7,8 @@
 //! Every column but the first may be missing, and may be wider than it should be. So the date is what the line is read by. Its
 //! first word follows a size. What stands before the size is link count, owner and group; what stands behind the date is the name.
 
-mod date;
+mod asian;
+pub(super) mod date;
 mod name;
 mod notes;
 mod permissions;
@@ -19,8 +20,9 @@ use super::families::{Input, Reading, State};
 use super::numbers::{decimal, grouped};
 use super::time::Stamp;
 use super::words::Words;
-use date::Known;
-use permissions::Permissions;
+pub(super) use date::Known;
+pub(super) use notes::is_note;
+pub(super) use permissions::Permissions;
 
 /// A group and a size that have grown together are told apart only where the group fills a column of this width.
 const WIDTH_OF_GROUP: usize = 8;
@@ -28,7 +30,7 @@ const WIDTH_OF_GROUP: usize = 8;
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     let line = input.line;
     let Some(permissions) = Permissions::read(line) else {
-        return if notes::is_note(line) { Reading::Note } else { Reading::NotMine };
+        return if is_note(line) { Reading::Note } else { Reading::NotMine };
     };
     match entry(state, line, &permissions) {
         Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
@@ -83,14 +85,14 @@ impl<'a> Columns<'a> {
 
     /// A line that has all columns but the date, as in `drwxr-xr-x 3 slopri devlab 512 name`.
     ///
-    /// Where a time of day follows the size, the line has a date that cannot be read. Nobody knows where the name begins, then.
+    /// Where anything of a date follows the size, the line has one that cannot be read. Nobody knows where the name begins, then.
     fn without_date(words: &Words<'a>) -> Option<Self> {
         const SIZE: usize = 4;
         let size = words.get(SIZE)?;
         decimal(words.get(1)?)?;
         decimal(size)?;
-        let has_time = (SIZE + 1..words.count()).take(4).filter_map(|at| words.get(at)).any(date::is_time);
-        if has_time {
+        let mut next = (SIZE + 1..SIZE + 4).filter_map(|at| words.get(at));
+        if next.any(date::is_of_date) {
             return None;
         }
         Some(Columns { size: Some(size), size_at: SIZE, stamp: None, name: words.name_behind(SIZE)? })
@@ -117,7 +119,10 @@ impl<'a> Columns<'a> {
         let first = if !permissions.has_link_count && is_number(1) { 2 } else { 1 };
         let names = first..end;
         let word = |at: usize| words.get(at).map(Cow::Borrowed);
+        // "1ftp": it may be that count and owner have grown together.
+        let is_doubtful = first == 1 && words.get(1).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit);
         match (names.len(), fused_group) {
+            _ if is_doubtful && !permissions.has_link_count => {}
             (1, None) => entry.owner = word(names.start).filter(|_| !is_number(names.start)),
             (2, None) => {
                 entry.owner = word(names.start);
@@ -136,6 +141,7 @@ impl<'a> Columns<'a> {
 /// Whether the word before a date may be a size, or the number of a device.
 fn may_be_size(word: &[u8]) -> bool {
     match word {
+        _ if word.contains(&b':') => false,
         [b'0', b'x', ..] => true,
         [.., last] if last.is_ascii_digit() => true,
         // "33.5k": too coarse to be a size in bytes.

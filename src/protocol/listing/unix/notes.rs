@@ -33,7 +33,7 @@ const TOTAL: &[&[u8]] = &[
 ];
 
 /// A sum, such as `total 12`, or the heading of a directory in a recursive listing, such as `./sub:`.
-pub(super) fn is_note(line: &[u8]) -> bool {
+pub(in super::super) fn is_note(line: &[u8]) -> bool {
     is_sum(line) || is_heading(line)
 }
 

@@ -3,19 +3,19 @@
 use super::super::entry::Kind;
 
 /// What the first word of a line tells.
-pub(super) struct Permissions {
-    pub(super) kind: Kind,
-    pub(super) mode: Option<u16>,
-    pub(super) is_device: bool,
+pub(in super::super) struct Permissions {
+    pub(in super::super) kind: Kind,
+    pub(in super::super) mode: Option<u16>,
+    pub(in super::super) is_device: bool,
     /// The link count has grown together with it.
-    pub(super) has_link_count: bool,
+    pub(in super::super) has_link_count: bool,
 }
 
 const LENGTH: usize = 10;
 
 impl Permissions {
     /// None: the line does not begin with such a word.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
+    pub(in super::super) fn read(line: &[u8]) -> Option<Self> {
         let (letters, rest) = line.split_first_chunk::<LENGTH>()?;
         let has_link_count = is_end(rest)?;
         let [type_letter, permissions @ ..] = letters;
@@ -42,8 +42,8 @@ fn is_end(rest: &[u8]) -> Option<bool> {
 
 fn kind(letter: u8) -> Option<Kind> {
     match letter {
-        // "C": a contiguous file of RTU and others.
-        b'-' | b'C' => Some(Kind::File),
+        // "C": a contiguous file of RTU and others. "f": Commons Net has met it.
+        b'-' | b'C' | b'f' => Some(Kind::File),
         b'd' => Some(Kind::Directory),
         b'l' => Some(Kind::Link),
         // Devices, pipes, sockets; doors and ports of Solaris; network files of HP-UX; whiteouts of BSD.
