@@ -3,8 +3,8 @@
 use super::entry::{Entry, Format};
 use super::time::Now;
 use super::{
-    connect_enterprise, dos, eplf, guardian, ibm_i, lines, macos, mlsd, mvs, netware, numeric, os2, os9, unix, vms, vshell,
-    vxworks, wf_ftp, zvm,
+    connect_enterprise, dos, eplf, guardian, ibm_i, lines, macos, mlsd, mvs, netware, numeric, os2, os9,
+    unix, vms, vshell, vxworks, wf_ftp, zvm,
 };
 
 /// What is remembered from line to line.
