@@ -84,4 +84,6 @@ impl Parser {
 }
 
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod tests;

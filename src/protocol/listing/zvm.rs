@@ -31,7 +31,10 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
 fn of_cms<'a>(line: &'a [u8], words: &Words<'a>, now: Now) -> Option<Entry<'a>> {
     const LONGEST: usize = 16;
     let is_name = |word: &&[u8]| word.len() <= LONGEST;
-    let format_at = (1..4).find(|&at| matches!(words.get(at), Some(b"F" | b"V" | b"DIR")))?;
+    // A type may be "V", too. Behind a format there are numbers.
+    let is_number = |at: usize| words.get(at).is_some_and(|word| word == b"-" || decimal(word).is_some());
+    let is_format = |&at: &usize| matches!(words.get(at), Some(b"F" | b"V" | b"DIR")) && is_number(at + 1);
+    let format_at = (1..4).find(is_format)?;
     let numbers = [1, 2, 3].map(|behind| words.get(format_at + behind).unwrap_or(b""));
     let stamp = Stamp {
         date: date(words.get(format_at + 4)?)?,
