@@ -179,6 +179,10 @@ typedef enum ftp_status {
      */
     FTP_AGAIN = 1,
     /**
+     * There is no further entry.
+     */
+    FTP_END = 2,
+    /**
      * An argument cannot be used. Nothing was sent.
      *
      * - A pointer is NULL where a value is needed.
@@ -253,6 +257,11 @@ typedef enum ftp_status {
      * Something exceeds a limit, such as 8192 bytes for a line or 65536 bytes for a command.
      */
     FTP_ERR_LIMIT = -24,
+    /**
+     * The file or directory is not there. Functions that return this have found it out, and do not
+     * rely on the words of a refusal.
+     */
+    FTP_ERR_NOT_FOUND = -25,
     /**
      * TLS failed, or something would have gone in clear that must not. The error text says which.
      */
@@ -1377,6 +1386,383 @@ FTP_NODISCARD FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_
  */
 FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, const char *facts,
     ftp_fact_fn fact_cb, void *user);
+
+/* ----------------------------------------------------------------------------------------------
+ * Entries
+ *
+ * Directories as entries with typed fields, whatever the format of the server. One path, likewise.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * The server does not tell what it is.
+ */
+#define FTP_ENTRY_UNKNOWN 0
+
+/**
+ * A file.
+ */
+#define FTP_ENTRY_FILE 1
+
+/**
+ * A directory.
+ */
+#define FTP_ENTRY_DIRECTORY 2
+
+/**
+ * A symbolic link, to whatever.
+ */
+#define FTP_ENTRY_LINK 3
+
+/**
+ * Something else, such as a device, a pipe or a socket.
+ */
+#define FTP_ENTRY_OTHER 4
+
+/**
+ * The library does not understand the line.
+ */
+#define FTP_FORMAT_NONE 0
+
+/**
+ * Facts (RFC 3659): MLSD, MLST, or what SIZE, MDTM and CWD tell.
+ */
+#define FTP_FORMAT_MLSD 1
+
+/**
+ * The format of "ls -l", in all its varieties.
+ */
+#define FTP_FORMAT_UNIX 2
+
+/**
+ * The format of "dir" of DOS and Windows: IIS, Windows CE and many others.
+ */
+#define FTP_FORMAT_DOS 3
+
+/**
+ * EPLF, easily parsed list format: anonftpd and publicfile.
+ */
+#define FTP_FORMAT_EPLF 4
+
+/**
+ * OpenVMS.
+ */
+#define FTP_FORMAT_VMS 5
+
+/**
+ * MVS and z/OS: data sets, members and jobs.
+ */
+#define FTP_FORMAT_MVS 6
+
+/**
+ * IBM i, formerly OS/400.
+ */
+#define FTP_FORMAT_IBM_I 7
+
+/**
+ * z/VM.
+ */
+#define FTP_FORMAT_ZVM 8
+
+/**
+ * Guardian, of HP NonStop.
+ */
+#define FTP_FORMAT_GUARDIAN 9
+
+/**
+ * Novell NetWare.
+ */
+#define FTP_FORMAT_NETWARE 10
+
+/**
+ * NetPresenz for classic Mac OS.
+ */
+#define FTP_FORMAT_MACOS 11
+
+/**
+ * OS/2.
+ */
+#define FTP_FORMAT_OS2 12
+
+/**
+ * Modes and times as numbers, as some programs for Unix write them.
+ */
+#define FTP_FORMAT_NUMERIC 13
+
+/**
+ * VShell.
+ */
+#define FTP_FORMAT_VSHELL 14
+
+/**
+ * wfFtp of Nortel's routers.
+ */
+#define FTP_FORMAT_WFFTP 15
+
+/**
+ * VxWorks.
+ */
+#define FTP_FORMAT_VXWORKS 16
+
+/**
+ * Connect:Enterprise of Sterling Commerce.
+ */
+#define FTP_FORMAT_CONNECT_ENTERPRISE 17
+
+/**
+ * Microware OS-9.
+ */
+#define FTP_FORMAT_OS9 18
+
+/**
+ * The server does not tell the time.
+ */
+#define FTP_TIME_NONE 0
+
+/**
+ * The day is known. The time is 0:00 of that day.
+ */
+#define FTP_TIME_DAY 1
+
+/**
+ * The time is known to the minute.
+ */
+#define FTP_TIME_MINUTE 2
+
+/**
+ * The time is known to the second.
+ */
+#define FTP_TIME_SECOND 3
+
+/**
+ * The time has a fraction of a second.
+ */
+#define FTP_TIME_SUBSECOND 4
+
+/**
+ * The time is UTC.
+ */
+#define FTP_ZONE_UTC 0
+
+/**
+ * The time is that of the server's clock, whose zone is not known.
+ */
+#define FTP_ZONE_SERVER 1
+
+/**
+ * A time that is not known.
+ */
+#define FTP_NO_TIME (-9223372036854775807 - 1)
+
+/**
+ * The name must not become a local path as it is: it is "", "." or "..", or it contains "/", a NUL
+ * or another control character. On systems with a backslash between directories, that counts, too.
+ */
+#define FTP_ENTRY_UNSAFE_NAME 1
+
+/**
+ * One entry of a directory.
+ *
+ * What the server does not tell is unknown, and so is what it does not tell for certain. Strings
+ * end with NUL. Later versions of the library append fields: programs must not copy the struct.
+ */
+typedef struct ftp_entry {
+    /**
+     * The name, without directories. With FTP_FORMAT_NONE it is the whole line.
+     */
+    const char *name;
+    /**
+     * The length in bytes without the NUL behind it. It is more than strlen(name) if the name
+     * contains a NUL.
+     */
+    size_t name_len;
+    /**
+     * FTP_ENTRY_FILE or one of its neighbours.
+     */
+    int type;
+    /**
+     * FTP_FORMAT_MLSD or one of its neighbours. With FTP_FORMAT_NONE only name and raw are set.
+     */
+    int format;
+    /**
+     * The size in bytes, or -1.
+     */
+    int64_t size;
+    /**
+     * When it was changed, in nanoseconds since 1970-01-01, or FTP_NO_TIME.
+     */
+    int64_t modified;
+    /**
+     * How exact that is: FTP_TIME_NONE or one of its neighbours.
+     */
+    int modified_precision;
+    /**
+     * FTP_ZONE_UTC or FTP_ZONE_SERVER.
+     */
+    int modified_zone;
+    /**
+     * The bits 07777 of the mode, or -1.
+     */
+    int mode;
+    /**
+     * FTP_ENTRY_UNSAFE_NAME, or 0.
+     */
+    int flags;
+    /**
+     * The owner, or NULL.
+     */
+    const char *owner;
+    /**
+     * The group, or NULL.
+     */
+    const char *group;
+    /**
+     * Where a link leads, or NULL.
+     */
+    const char *link_target;
+    /**
+     * What may be done with it, in the letters of RFC 3659, section 7.5.5, or NULL.
+     */
+    const char *perm;
+    /**
+     * What identifies it, whatever its name is (RFC 3659, section 7.5.2), or NULL.
+     */
+    const char *unique;
+    /**
+     * The line, as the server sent it. NULL if there was none.
+     */
+    const char *raw;
+    /**
+     * Its length in bytes.
+     */
+    size_t raw_len;
+} ftp_entry;
+
+/**
+ * Also names that servers hide, such as those that begin with a dot.
+ */
+#define FTP_LIST_HIDDEN 1
+
+/**
+ * Lists over the control connection (STAT), for networks in which no data connection can be had.
+ */
+#define FTP_LIST_STAT 2
+
+/**
+ * Entries come while the transfer runs, so that a directory of any length takes little memory.
+ */
+#define FTP_LIST_STREAM 4
+
+/**
+ * The entries of a directory.
+ *
+ * A list whose text was read as a whole does not need its handle any more: the handle can make
+ * other calls, and be freed. A list belongs to one thread at a time.
+ */
+typedef struct ftp_list ftp_list;
+
+/**
+ * Lists a directory as entries.
+ *
+ * The function reads the listing as a whole, up to 256 MiB, and keeps its text. So the handle can
+ * delete, rename and download while the program reads the entries.
+ *
+ * @param path   the directory. NULL or "" is the working directory. If it is a file, the list has
+ *               one entry, the file.
+ * @param flags  FTP_LIST_HIDDEN and its neighbours, added up, or 0.
+ * @param out    receives the list, which ftp_list_free() frees.
+ * @return FTP_OK, also for an empty directory. Otherwise as ftp_retrlines().
+ *         - FTP_ERR_NOT_FOUND: there is no such directory.
+ *         - FTP_ERR_PERM, FTP_ERR_TEMP: the directory is there, or may be, and the server does not
+ *           list it.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for an unknown flag, and for FTP_LIST_STAT together with
+ *           another one.
+ *         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
+ *           limit.
+ *
+ * The library uses MLSD if the server has it, and LIST if not. docs/listings.md says what it sends
+ * besides, and when:
+ *
+ * - FEAT, once in a login;
+ * - a few commands about the path, if the listing is empty or the server refuses it;
+ * - MDTM for a few files, once in a login, to find out the time zone of LIST.
+ *
+ * The entries of the directory itself and of the one above it are left out.
+ *
+ * With FTP_LIST_STREAM:
+ *
+ * - Until ftp_list_next() returns FTP_END or an error, or the list is freed, other calls on the
+ *   handle return FTP_ERR_STATE.
+ * - Functions of the list are calls on the handle and follow the rules for threads.
+ * - ftp_last_error() of the handle says what failed.
+ *
+ * ftplib: mlsd, dir
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_list_open(ftp_handle *ftp, const char *path, int flags,
+    ftp_list **out);
+
+/**
+ * Returns the next entry of a list.
+ *
+ * @param list  the list.
+ * @param out   receives the entry. It belongs to the list and is valid until the next call on the
+ *              list.
+ * @return FTP_OK, or FTP_END if there is no further entry. Only a list of FTP_LIST_STREAM can
+ *         return anything else, as ftp_list_open() does. It has ended then, except as noted.
+ *         - FTP_ERR_INVALID_ARGUMENT: list or out is NULL.
+ *         - FTP_ERR_BUSY: another call is running on the handle, or has to be repeated. The list
+ *           goes on.
+ *         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
+ *
+ * FTP_END means that the listing is complete.
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_list_next(ftp_list *list, const ftp_entry **out);
+
+/**
+ * Frees a list. A list of FTP_LIST_STREAM that has not ended is stopped first, which takes at most
+ * 5 seconds.
+ *
+ * @param list  the list, or NULL, which does nothing. It can be freed after its handle.
+ *
+ * For a list of FTP_LIST_STREAM that has not ended:
+ *
+ * - The session is in step afterwards, or closed.
+ * - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
+ * - While another call is running on the handle, the function does nothing. The list is still to be
+ *   freed.
+ * - With ftp_set_blocking() off the function does not wait: the next call on the handle stops the
+ *   listing.
+ */
+FTP_API void ftp_list_free(ftp_list *list);
+
+/**
+ * Gets the entry of one file or directory: by MLST if the server has it. If not, by SIZE, MDTM and
+ * CWD, or from the listing of the directory that it is in.
+ *
+ * MLST tells what LIST and MLSD tell. The other commands follow links, and tell the type, and the
+ * size or the time.
+ *
+ * @param path  the file or directory. NULL or "" is the working directory.
+ * @param out   receives the entry, which belongs to the handle. Its name is the last part of the
+ *              path.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_NOT_FOUND: nothing is there.
+ *         - FTP_ERR_PERM, FTP_ERR_TEMP: something may be there, and the server does not tell.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_stat(ftp_handle *ftp, const char *path, const ftp_entry **out);
+
+/**
+ * Tells whether a file or directory is there.
+ *
+ * @param path  the file or directory, not "".
+ * @param out   receives 1 if it is there, and 0 if it is not.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_PERM, FTP_ERR_TEMP: something may be there, and the server does not tell.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_exists(ftp_handle *ftp, const char *path, int *out);
 
 /* ----------------------------------------------------------------------------------------------
  * Data connections

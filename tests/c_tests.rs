@@ -51,6 +51,7 @@ programs! {
     test_cpp
     test_data_connections
     test_descriptors
+    test_entries
     test_event_loop
     test_fds
     test_fork

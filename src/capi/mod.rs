@@ -74,6 +74,15 @@ mod opened;
 /// The contents of a directory, as lines or as entries with facts.
 mod listings;
 
+/// Entries
+///
+/// Directories as entries with typed fields, whatever the format of the server. One path, likewise.
+mod entry;
+
+mod list;
+
+mod stat;
+
 /// Data connections
 ///
 /// Addresses, ports and descriptors, for dialogues that the program leads itself.
@@ -128,6 +137,7 @@ pub use callbacks::*;
 pub use commands::*;
 pub use copy::*;
 pub use data_connections::*;
+pub use entry::*;
 pub use errors::*;
 pub use event_loop::*;
 pub use features::*;
@@ -135,6 +145,7 @@ pub use handle::*;
 pub use idle::*;
 pub use interrupt::*;
 pub use last_call::*;
+pub use list::*;
 pub use listings::*;
 pub use log::*;
 pub use open::*;
@@ -143,6 +154,7 @@ pub use parse::*;
 pub use raw::*;
 pub use session::*;
 pub use settings::*;
+pub use stat::*;
 pub use status::*;
 pub use timeouts::*;
 pub use tls::*;

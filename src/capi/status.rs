@@ -18,6 +18,8 @@ pub enum ftp_status {
     /// - Wait for it.
     /// - Repeat the call with the same arguments, until it returns anything else.
     FTP_AGAIN = 1,
+    /// There is no further entry.
+    FTP_END = 2,
 
     /// An argument cannot be used. Nothing was sent.
     ///
@@ -68,6 +70,9 @@ pub enum ftp_status {
     FTP_ERR_PROTO = -23,
     /// Something exceeds a limit, such as 8192 bytes for a line or 65536 bytes for a command.
     FTP_ERR_LIMIT = -24,
+    /// The file or directory is not there. Functions that return this have found it out, and do not
+    /// rely on the words of a refusal.
+    FTP_ERR_NOT_FOUND = -25,
 
     /// TLS failed, or something would have gone in clear that must not. The error text says which.
     FTP_ERR_TLS = -30,
@@ -98,6 +103,7 @@ impl ftp_status {
     pub(super) const MEANINGS: &'static [(ftp_status, &'static CStr)] = &[
         (ftp_status::FTP_OK, c"success"),
         (ftp_status::FTP_AGAIN, c"the call has not ended: repeat it"),
+        (ftp_status::FTP_END, c"there is no further entry"),
         (ftp_status::FTP_ERR_INVALID_ARGUMENT, c"invalid argument"),
         (ftp_status::FTP_ERR_STATE, c"the call does not fit the state of the handle"),
         (ftp_status::FTP_ERR_BUSY, c"another call is running on this handle"),
@@ -112,6 +118,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_PERM, c"refusal by the server"),
         (ftp_status::FTP_ERR_PROTO, c"protocol error by the server"),
         (ftp_status::FTP_ERR_LIMIT, c"limit exceeded"),
+        (ftp_status::FTP_ERR_NOT_FOUND, c"no such file or directory"),
         (ftp_status::FTP_ERR_TLS, c"TLS error"),
         (ftp_status::FTP_ERR_CERTIFICATE, c"the server's certificate is not accepted"),
         (ftp_status::FTP_ERR_ABORTED, c"cancelled"),
@@ -146,6 +153,7 @@ impl ftp_status {
             },
             Error::Protocol(_) => ftp_status::FTP_ERR_PROTO,
             Error::Limit(_) => ftp_status::FTP_ERR_LIMIT,
+            Error::NotFound(_) => ftp_status::FTP_ERR_NOT_FOUND,
             Error::Cancelled(_) => ftp_status::FTP_ERR_ABORTED,
             Error::Callback { .. } => ftp_status::FTP_ERR_CALLBACK,
             Error::Elsewhere { error, .. } => ftp_status::of(error),

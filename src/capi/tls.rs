@@ -162,7 +162,7 @@ pub struct ftp_tls_info {
 
 /// The texts of the last ftp_tls_info, which the handle owns.
 #[derive(Default)]
-pub(super) struct TlsTexts {
+pub(crate) struct TlsTexts {
     cipher: Option<Text>,
     data_cipher: Option<Text>,
     certificate: Option<[Text; 7]>,

@@ -54,6 +54,7 @@ use history::History;
 pub use history::SessionState;
 use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
+pub use metadata::{ListRequest, OpenedList};
 use session::Session;
 use session::encode::encoded;
 use settings::Settings;

@@ -96,6 +96,9 @@ pub enum Error {
         /// The reply.
         reply: Reply,
     },
+    /// The file or directory is not there: it was found out.
+    #[error("{0}")]
+    NotFound(String),
     /// The server broke the protocol.
     #[error("{0}")]
     Protocol(String),

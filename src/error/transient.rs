@@ -62,6 +62,7 @@ impl Error {
             | Error::Protocol(_)
             | Error::Limit(_)
             | Error::Cancelled(_)
+            | Error::NotFound(_)
             | Error::Callback { .. } => false,
         }
     }

@@ -5,9 +5,13 @@
 //! - [`dialogue`]: what the server still has to say, and whose a reply is. [`confirmation`]: what it has said about the end of a transfer.
 //! - [`address`]: data connection addresses, read from 227 and 229 and written for PORT and EPRT.
 //! - [`codes`]: the reply codes whose number means something.
+//! - [`entries`]: the entries of a listing, as its text comes.
+//! - [`features`]: what a server can do, as it tells itself.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`glob`]: patterns of paths.
 //! - [`listing`]: listings of any server.
+//! - [`mlst`]: what the replies to MLST and MDTM tell of one path.
+//! - [`offsets`]: how far a server's clock is from UTC.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
 //! - [`size`]: the file size in a 150 or 213 reply.
@@ -26,9 +30,13 @@ pub mod codes;
 pub mod command;
 pub mod confirmation;
 pub mod dialogue;
+pub mod entries;
 pub mod facts;
+pub mod features;
 pub mod glob;
 pub mod listing;
+pub mod mlst;
+pub mod offsets;
 pub mod path;
 pub mod pin;
 pub mod reply;

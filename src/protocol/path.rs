@@ -1,4 +1,4 @@
-//! The directory name in a 257 reply, the answer to PWD and MKD (RFC 959, appendix II).
+//! Paths: the directory name in a 257 reply, the answer to PWD and MKD (RFC 959, appendix II), and the parts of a path.
 
 use thiserror::Error;
 
@@ -37,6 +37,31 @@ pub fn parse_257(reply: &Reply) -> Result<Vec<u8>, PathError> {
     }
 }
 
+/// The last part of a path, without the slashes behind it. A path of slashes only is its own last part.
+pub fn last_part(path: &[u8]) -> &[u8] {
+    let trimmed = without_slashes(path);
+    match trimmed.iter().rposition(|&byte| byte == b'/') {
+        Some(slash) => trimmed.get(slash + 1..).unwrap_or_default(),
+        None if trimmed.is_empty() => path.get(..1).unwrap_or_default(),
+        None => trimmed,
+    }
+}
+
+/// What is before the last part of a path: the directory that it is in. `None` is the working directory.
+pub fn parent(path: &[u8]) -> Option<&[u8]> {
+    let trimmed = without_slashes(path);
+    let slash = trimmed.iter().rposition(|&byte| byte == b'/')?;
+    match without_slashes(trimmed.get(..slash)?) {
+        b"" => trimmed.get(..1),
+        parent => Some(parent),
+    }
+}
+
+fn without_slashes(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
+    path.get(..end).unwrap_or_default()
+}
+
 /// Up to the first quote that is not doubled, and what follows that quote; `None` if there is no such quote.
 fn with_doubled_quotes(quoted: &[u8]) -> (Vec<u8>, Option<&[u8]>) {
     let mut path = Vec::new();
@@ -72,6 +97,25 @@ fn ends_a_quotation(after: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_has_a_last_part_and_a_parent() {
+        for (path, last, before) in [
+            ("a", "a", None),
+            ("a/", "a", None),
+            ("/a", "a", Some("/")),
+            ("//a//", "a", Some("/")),
+            ("a/b", "b", Some("a")),
+            ("/a/b c//d/", "d", Some("/a/b c")),
+            ("/", "/", None),
+            ("//", "/", None),
+            ("", "", None),
+            (" ", " ", None),
+        ] {
+            assert_eq!(last_part(path.as_bytes()), last.as_bytes(), "{path}");
+            assert_eq!(parent(path.as_bytes()), before.map(str::as_bytes), "{path}");
+        }
+    }
 
     #[test]
     fn the_path_is_what_the_quotes_hold() {

@@ -16,6 +16,7 @@ mod descriptors;
 mod download;
 mod driven;
 mod ends;
+mod entries;
 mod extended;
 mod faults;
 mod floods;

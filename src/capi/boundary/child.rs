@@ -20,8 +20,16 @@ impl<Id: Copy> Child<Id> {
     /// `ftp` is a handle that is not freed.
     pub(crate) unsafe fn hand_out<C>(ftp: *const ftp_handle, id: Id) -> *mut C {
         // SAFETY: as this function's.
-        let handle = unsafe { Handle::share(ftp) };
-        Box::into_raw(Box::new(Child { handle, id })).cast()
+        Box::into_raw(Box::new(unsafe { Child::new(ftp, id) })).cast()
+    }
+
+    /// A new one that is part of something else.
+    ///
+    /// # Safety
+    /// As [`Child::hand_out`].
+    pub(crate) unsafe fn new(ftp: *const ftp_handle, id: Id) -> Child<Id> {
+        // SAFETY: as this function's.
+        Child { handle: unsafe { Handle::share(ftp) }, id }
     }
 
     /// # Safety
@@ -44,18 +52,23 @@ impl<Id: Copy> Child<Id> {
     pub(crate) unsafe fn free<C>(child: *mut C, give_up: impl FnOnce(&mut State, Id)) {
         // SAFETY: as this function's.
         let Some(this) = (unsafe { Child::<Id>::from_ptr(child) }) else { return };
+        if this.end(give_up) {
+            // SAFETY: the pointer comes from `hand_out`, and this is its only end.
+            shielded(|| drop(unsafe { Box::from_raw(child.cast::<Child<Id>>()) }));
+        }
+    }
+
+    /// The first half of [`Child::free`]: whether it may be freed.
+    pub(crate) fn end(&self, give_up: impl FnOnce(&mut State, Id)) -> bool {
         // SAFETY: it keeps its handle.
         let given_up = unsafe {
-            enter(this.ftp(), Purpose::Free, |state| {
+            enter(self.ftp(), Purpose::Free, |state| {
                 if !state.is_forked {
-                    give_up(state, this.id);
+                    give_up(state, self.id);
                 }
             })
         };
         // A panic costs no more than what was to be given up.
-        if given_up != Err(ftp_status::FTP_ERR_BUSY) {
-            // SAFETY: the pointer comes from `new`, and this is its only end.
-            shielded(|| drop(unsafe { Box::from_raw(child.cast::<Child<Id>>()) }));
-        }
+        given_up != Err(ftp_status::FTP_ERR_BUSY)
     }
 }

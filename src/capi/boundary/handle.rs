@@ -10,6 +10,7 @@ use super::slot::Slot;
 use super::text::{KeptReply, Text, keep, keep_all};
 use super::thread;
 use super::wait::WaitCallback;
+use crate::capi::entry::ShownEntry;
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::capi::tls::TlsTexts;
@@ -97,6 +98,8 @@ pub(crate) struct State {
     /// The path that the last call returned.
     pub(crate) path: Text,
     pub(crate) tls: TlsTexts,
+    /// The entry that the last ftp_stat() returned.
+    pub(crate) entry: ShownEntry,
     pub(super) rooms: Rooms,
 }
 
@@ -127,6 +130,7 @@ impl State {
             failure: None,
             path: Text::default(),
             tls: TlsTexts::default(),
+            entry: ShownEntry::default(),
             rooms: Rooms::default(),
         }
     }

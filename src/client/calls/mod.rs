@@ -3,6 +3,7 @@
 mod commands;
 mod connecting;
 mod copy;
+mod entries;
 mod open;
 mod opened;
 mod reconnect;

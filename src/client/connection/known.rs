@@ -1,6 +1,7 @@
 //! What is known of the server, apart from what the user wants: what it has told, and what it was told. Each has an owner, and
 //! ends with it.
 
+use crate::client::connection::learned::Learned;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::telnet::{self, Reading};
@@ -15,6 +16,8 @@ pub(crate) struct Known {
     pub login: KnownInLogin,
     /// Of the next transfer: REST was sent, and none has used it. The server would apply it to whatever comes.
     pub rest_is_set: bool,
+    /// Of the call, or of the listing that is streamed: the library is in a directory of its own. This leads back to the user's.
+    pub away: Option<Command>,
 }
 
 /// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.
@@ -28,6 +31,8 @@ pub(crate) struct KnownInLogin {
     pub wants_pret: bool,
     /// What the server makes of 0xFF in a name.
     pub telnet: Reading,
+    /// What it can do, and what its listings are like.
+    pub learned: Learned,
 }
 
 impl Known {
@@ -51,8 +56,11 @@ impl Known {
                 // Where it ends, that has ended already when the command was sent.
                 self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
             }
-            Verb::Feat if has_line(reply, b"PRET") => self.login.wants_pret = true,
-            _ => {}
+            Verb::Feat => {
+                self.login.wants_pret |= has_line(reply, b"PRET");
+                self.login.learned.follow(command, reply);
+            }
+            _ => self.login.learned.follow(command, reply),
         }
     }
 }

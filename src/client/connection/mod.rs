@@ -13,6 +13,7 @@ mod doing;
 mod events;
 mod expected;
 mod known;
+mod learned;
 mod noops;
 mod protection;
 mod replies;
@@ -35,6 +36,7 @@ pub(crate) use doing::{Doing, Progress};
 pub(crate) use events::{Event, First};
 pub(crate) use expected::{Expected, refused};
 pub(crate) use known::Known;
+pub(crate) use learned::Chooser;
 pub(crate) use noops::Noops;
 pub use protection::DataTls;
 pub(crate) use protection::{DataProtection, Protection};
@@ -98,7 +100,8 @@ impl Connection {
     /// Something of the last operation is left to do.
     pub(crate) fn has_leftovers(&self) -> bool {
         let is_idle = self.dialogue.recovery() == Recovery::InStep && matches!(self.data.link, Link::None);
-        self.transfer.driver != Driver::User && (!is_idle || self.known.rest_is_set)
+        self.transfer.driver != Driver::User
+            && (!is_idle || self.known.rest_is_set || self.known.away.is_some())
     }
 
     /// Nothing goes on, and no reply is owed: a command of the library's own may be sent.

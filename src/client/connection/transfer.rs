@@ -35,6 +35,8 @@ pub(crate) struct Transfer {
     pub is_unsecured: bool,
     /// What the server has said about its end, if that came before the end of its data.
     pub confirmation: Confirmation,
+    /// How many bytes the last line of a listing has so far.
+    pub line: usize,
     /// The name of the file that is received.
     pub file: Option<Vec<u8>>,
 }

@@ -58,9 +58,11 @@ impl Memory {
         self.logins.is_logged_in() || self.is_greeted_as_user
     }
 
-    /// A command was answered: does the session differ from what it was?
-    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
-        self.place.follow(command, reply);
+    /// A command was answered: does the session differ from what it was? `is_away`: the library is in a directory of its own.
+    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply, is_away: bool) {
+        if !is_away {
+            self.place.follow(command, reply);
+        }
         if self.logins.follow(command, reply) == Ended::Login {
             self.end_login();
         }
@@ -110,7 +112,7 @@ mod tests {
     fn follow(memory: &mut Memory, dialogue: &str) {
         for exchange in dialogue.split(',') {
             let (command, reply) = exchange.split_once('|').unwrap();
-            memory.follow(&Command::parse(command.as_bytes()).unwrap(), &Reply::from_text(reply));
+            memory.follow(&Command::parse(command.as_bytes()).unwrap(), &Reply::from_text(reply), false);
         }
     }
 

@@ -173,6 +173,14 @@ impl Place {
         }
     }
 
+    /// The command that leads there from anywhere, if one does.
+    pub(crate) fn way(&self) -> Option<Command> {
+        match &self.base {
+            Base::Path { way, .. } if self.steps.is_empty() => Some(way.clone()),
+            Base::Path { .. } | Base::Home | Base::Unknown => None,
+        }
+    }
+
     /// The relative changes after that, and what PWD must tell at their end.
     pub(crate) fn steps(&self) -> (&[Command], Option<&[u8]>) {
         (&self.steps, self.told.as_deref())

@@ -15,7 +15,7 @@ use crate::protocol::verb::Verb;
 impl Session<'_> {
     /// A command was answered: what does the session come to?
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
-        self.history.memory.follow(command, reply);
+        self.history.memory.follow(command, reply, self.connection.known.away.is_some());
         self.connection.follow(command, reply);
     }
 

@@ -4,6 +4,7 @@
 //! A method does its steps with `?` after each and cleans up nothing: what is left to do after an error is in [`recovery`].
 
 mod abort;
+mod away;
 pub(crate) mod connect;
 mod control;
 pub(crate) mod encode;
@@ -18,6 +19,8 @@ mod recovery;
 mod telnet;
 mod tls;
 mod types;
+
+pub(crate) use away::Gone;
 
 use std::time::Duration;
 

@@ -26,6 +26,11 @@ impl Session<'_> {
         self.history.to_restore.is_none() && self.recover(recovery).await.is_ok()
     }
 
+    /// After a refusal that the call goes on without. The session is in step then, or the refusal is the error.
+    pub(crate) async fn go_on_after(&mut self, refusal: Error) -> Result<Error> {
+        if refusal.is_refusal() && self.is_settled().await { Ok(refusal) } else { Err(refusal) }
+    }
+
     /// All of it shares one deadline.
     async fn recover(&mut self, recovery: Recovery) -> Result<()> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
@@ -41,7 +46,8 @@ impl Session<'_> {
                 self.settle_noops().await;
             }
         }
-        self.take_back_rest(wait).await
+        self.take_back_rest(wait).await?;
+        self.come_back_within(wait).await
     }
 
     /// A REST that no transfer has used would count for the next one, whatever that is.

@@ -82,6 +82,7 @@ impl Session<'_> {
             is_cut_off: false,
             is_unsecured: false,
             confirmation: Confirmation::None,
+            line: 0,
             file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
         };
         let reply = self.preliminary(command).await?;

@@ -7,6 +7,7 @@ mod data;
 mod elsewhere;
 mod files;
 mod finish;
+mod listing;
 mod noop;
 mod opened;
 mod passive;

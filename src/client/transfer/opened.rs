@@ -20,9 +20,13 @@ impl Session<'_> {
     pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
         self.prepare_opened(command).await?;
         self.begin(command, rest).await?;
-        let id = TransferId(self.connection.transfer.id);
         self.connection.transfer.driver = Driver::User;
-        Ok(id)
+        Ok(self.transfer_id())
+    }
+
+    /// The transfer that was begun last.
+    pub(crate) fn transfer_id(&self) -> TransferId {
+        TransferId(self.connection.transfer.id)
     }
 
     /// The size that the server has announced.
@@ -136,7 +140,7 @@ impl Session<'_> {
     }
 
     /// While a step of the transfer runs the user does not drive it: a step that fails, or is given up, ends it.
-    fn drive(&mut self, id: TransferId) -> Result<()> {
+    pub(crate) fn drive(&mut self, id: TransferId) -> Result<()> {
         self.connection.opened(id)?;
         self.connection.transfer.driver = Driver::Call;
         Ok(())

@@ -39,6 +39,9 @@ thread_local! {
     static TASKS: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The date in each world, in seconds since 1970: noon of 2026-06-15, UTC.
+pub(super) const DATE: i64 = 1_781_524_800;
+
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What a world is like.

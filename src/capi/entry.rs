@@ -1,0 +1,267 @@
+//! One entry of a directory, as C reads it.
+
+use std::ffi::{c_char, c_int};
+use std::ptr::null;
+
+use crate::protocol::listing::{Entry, Format, Kind, Modified, Precision, Zone};
+
+/// The server does not tell what it is.
+pub const FTP_ENTRY_UNKNOWN: i32 = 0;
+/// A file.
+pub const FTP_ENTRY_FILE: i32 = 1;
+/// A directory.
+pub const FTP_ENTRY_DIRECTORY: i32 = 2;
+/// A symbolic link, to whatever.
+pub const FTP_ENTRY_LINK: i32 = 3;
+/// Something else, such as a device, a pipe or a socket.
+pub const FTP_ENTRY_OTHER: i32 = 4;
+
+/// The library does not understand the line.
+pub const FTP_FORMAT_NONE: i32 = 0;
+/// Facts (RFC 3659): MLSD, MLST, or what SIZE, MDTM and CWD tell.
+pub const FTP_FORMAT_MLSD: i32 = 1;
+/// The format of "ls -l", in all its varieties.
+pub const FTP_FORMAT_UNIX: i32 = 2;
+/// The format of "dir" of DOS and Windows: IIS, Windows CE and many others.
+pub const FTP_FORMAT_DOS: i32 = 3;
+/// EPLF, easily parsed list format: anonftpd and publicfile.
+pub const FTP_FORMAT_EPLF: i32 = 4;
+/// OpenVMS.
+pub const FTP_FORMAT_VMS: i32 = 5;
+/// MVS and z/OS: data sets, members and jobs.
+pub const FTP_FORMAT_MVS: i32 = 6;
+/// IBM i, formerly OS/400.
+pub const FTP_FORMAT_IBM_I: i32 = 7;
+/// z/VM.
+pub const FTP_FORMAT_ZVM: i32 = 8;
+/// Guardian, of HP NonStop.
+pub const FTP_FORMAT_GUARDIAN: i32 = 9;
+/// Novell NetWare.
+pub const FTP_FORMAT_NETWARE: i32 = 10;
+/// NetPresenz for classic Mac OS.
+pub const FTP_FORMAT_MACOS: i32 = 11;
+/// OS/2.
+pub const FTP_FORMAT_OS2: i32 = 12;
+/// Modes and times as numbers, as some programs for Unix write them.
+pub const FTP_FORMAT_NUMERIC: i32 = 13;
+/// VShell.
+pub const FTP_FORMAT_VSHELL: i32 = 14;
+/// wfFtp of Nortel's routers.
+pub const FTP_FORMAT_WFFTP: i32 = 15;
+/// VxWorks.
+pub const FTP_FORMAT_VXWORKS: i32 = 16;
+/// Connect:Enterprise of Sterling Commerce.
+pub const FTP_FORMAT_CONNECT_ENTERPRISE: i32 = 17;
+/// Microware OS-9.
+pub const FTP_FORMAT_OS9: i32 = 18;
+
+/// The server does not tell the time.
+pub const FTP_TIME_NONE: i32 = 0;
+/// The day is known. The time is 0:00 of that day.
+pub const FTP_TIME_DAY: i32 = 1;
+/// The time is known to the minute.
+pub const FTP_TIME_MINUTE: i32 = 2;
+/// The time is known to the second.
+pub const FTP_TIME_SECOND: i32 = 3;
+/// The time has a fraction of a second.
+pub const FTP_TIME_SUBSECOND: i32 = 4;
+
+/// The time is UTC.
+pub const FTP_ZONE_UTC: i32 = 0;
+/// The time is that of the server's clock, whose zone is not known.
+pub const FTP_ZONE_SERVER: i32 = 1;
+
+/// A time that is not known.
+pub const FTP_NO_TIME: i64 = -0x7fff_ffff_ffff_ffff - 1;
+
+/// The name must not become a local path as it is: it is "", "." or "..", or it contains "/", a NUL
+/// or another control character. On systems with a backslash between directories, that counts, too.
+pub const FTP_ENTRY_UNSAFE_NAME: i32 = 1;
+
+/// One entry of a directory.
+///
+/// What the server does not tell is unknown, and so is what it does not tell for certain. Strings
+/// end with NUL. Later versions of the library append fields: programs must not copy the struct.
+#[repr(C)]
+pub struct ftp_entry {
+    /// The name, without directories. With FTP_FORMAT_NONE it is the whole line.
+    pub name: *const c_char,
+    /// The length in bytes without the NUL behind it. It is more than strlen(name) if the name
+    /// contains a NUL.
+    pub name_len: usize,
+    /// FTP_ENTRY_FILE or one of its neighbours.
+    pub r#type: c_int,
+    /// FTP_FORMAT_MLSD or one of its neighbours. With FTP_FORMAT_NONE only name and raw are set.
+    pub format: c_int,
+    /// The size in bytes, or -1.
+    pub size: i64,
+    /// When it was changed, in nanoseconds since 1970-01-01, or FTP_NO_TIME.
+    pub modified: i64,
+    /// How exact that is: FTP_TIME_NONE or one of its neighbours.
+    pub modified_precision: c_int,
+    /// FTP_ZONE_UTC or FTP_ZONE_SERVER.
+    pub modified_zone: c_int,
+    /// The bits 07777 of the mode, or -1.
+    pub mode: c_int,
+    /// FTP_ENTRY_UNSAFE_NAME, or 0.
+    pub flags: c_int,
+    /// The owner, or NULL.
+    pub owner: *const c_char,
+    /// The group, or NULL.
+    pub group: *const c_char,
+    /// Where a link leads, or NULL.
+    pub link_target: *const c_char,
+    /// What may be done with it, in the letters of RFC 3659, section 7.5.5, or NULL.
+    pub perm: *const c_char,
+    /// What identifies it, whatever its name is (RFC 3659, section 7.5.2), or NULL.
+    pub unique: *const c_char,
+    /// The line, as the server sent it. NULL if there was none.
+    pub raw: *const c_char,
+    /// Its length in bytes.
+    pub raw_len: usize,
+}
+
+/// An entry for C, and the memory of its texts.
+pub(crate) struct ShownEntry {
+    entry: ftp_entry,
+    texts: Vec<u8>,
+}
+
+// SAFETY: the pointers lead to the texts, which move with them.
+unsafe impl Send for ShownEntry {}
+
+impl Default for ShownEntry {
+    fn default() -> ShownEntry {
+        ShownEntry { entry: NOTHING, texts: Vec::new() }
+    }
+}
+
+const NOTHING: ftp_entry = ftp_entry {
+    name: null(),
+    name_len: 0,
+    r#type: FTP_ENTRY_UNKNOWN,
+    format: FTP_FORMAT_NONE,
+    size: -1,
+    modified: FTP_NO_TIME,
+    modified_precision: FTP_TIME_NONE,
+    modified_zone: FTP_ZONE_UTC,
+    mode: -1,
+    flags: 0,
+    owner: null(),
+    group: null(),
+    link_target: null(),
+    perm: null(),
+    unique: null(),
+    raw: null(),
+    raw_len: 0,
+};
+
+impl ShownEntry {
+    /// Shows an entry, in the memory of the one before it.
+    pub(crate) fn show(&mut self, entry: &Entry<'_>) -> *const ftp_entry {
+        let optional = [
+            entry.owner.as_deref(),
+            entry.group.as_deref(),
+            entry.link_target.as_deref(),
+            entry.perm,
+            entry.unique,
+        ];
+        self.texts.clear();
+        let name = self.keep(&entry.name);
+        let raw = self.keep(entry.raw);
+        let [owner, group, link_target, perm, unique] =
+            optional.map(|text| text.map(|text| self.keep_text(text)));
+        // From here on the memory stays where it is.
+        let at = |start: usize| self.texts.get(start..).unwrap_or_default().as_ptr().cast::<c_char>();
+        let text = |start: Option<usize>| start.map_or(null(), at);
+        let (modified, modified_precision, modified_zone) = time_of(entry.modified);
+        self.entry = ftp_entry {
+            name: at(name),
+            name_len: entry.name.len(),
+            r#type: type_of(entry.kind),
+            format: format_of(entry.format),
+            size: entry.size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1),
+            modified,
+            modified_precision,
+            modified_zone,
+            mode: entry.mode.map_or(-1, c_int::from),
+            flags: if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 },
+            owner: text(owner),
+            group: text(group),
+            link_target: text(link_target),
+            perm: text(perm),
+            unique: text(unique),
+            raw: at(raw),
+            raw_len: entry.raw.len(),
+        };
+        &raw const self.entry
+    }
+
+    /// Keeps bytes with a NUL behind them, and returns where they begin.
+    fn keep(&mut self, bytes: &[u8]) -> usize {
+        let start = self.texts.len();
+        self.texts.extend_from_slice(bytes);
+        self.texts.push(0);
+        start
+    }
+
+    /// [`ShownEntry::keep`] for a text whose length nobody tells: a NUL in it is shown as `?`.
+    fn keep_text(&mut self, text: &[u8]) -> usize {
+        let start = self.keep(text);
+        if let Some(kept) = self.texts.get_mut(start..start + text.len()) {
+            kept.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
+        }
+        start
+    }
+}
+
+fn type_of(kind: Kind) -> c_int {
+    match kind {
+        Kind::Unknown => FTP_ENTRY_UNKNOWN,
+        Kind::File => FTP_ENTRY_FILE,
+        Kind::Directory => FTP_ENTRY_DIRECTORY,
+        Kind::Link => FTP_ENTRY_LINK,
+        Kind::Other => FTP_ENTRY_OTHER,
+    }
+}
+
+fn format_of(format: Option<Format>) -> c_int {
+    let Some(format) = format else { return FTP_FORMAT_NONE };
+    match format {
+        Format::Mlsd => FTP_FORMAT_MLSD,
+        Format::Unix => FTP_FORMAT_UNIX,
+        Format::Dos => FTP_FORMAT_DOS,
+        Format::Eplf => FTP_FORMAT_EPLF,
+        Format::Vms => FTP_FORMAT_VMS,
+        Format::Mvs => FTP_FORMAT_MVS,
+        Format::IbmI => FTP_FORMAT_IBM_I,
+        Format::Zvm => FTP_FORMAT_ZVM,
+        Format::Guardian => FTP_FORMAT_GUARDIAN,
+        Format::NetWare => FTP_FORMAT_NETWARE,
+        Format::MacOs => FTP_FORMAT_MACOS,
+        Format::Os2 => FTP_FORMAT_OS2,
+        Format::Numeric => FTP_FORMAT_NUMERIC,
+        Format::VShell => FTP_FORMAT_VSHELL,
+        Format::WfFtp => FTP_FORMAT_WFFTP,
+        Format::VxWorks => FTP_FORMAT_VXWORKS,
+        Format::ConnectEnterprise => FTP_FORMAT_CONNECT_ENTERPRISE,
+        Format::Os9 => FTP_FORMAT_OS9,
+    }
+}
+
+fn time_of(modified: Option<Modified>) -> (i64, c_int, c_int) {
+    let Some(Modified { nanoseconds, precision, zone }) = modified else {
+        return (FTP_NO_TIME, FTP_TIME_NONE, FTP_ZONE_UTC);
+    };
+    let precision = match precision {
+        Precision::Day => FTP_TIME_DAY,
+        Precision::Minute => FTP_TIME_MINUTE,
+        Precision::Second => FTP_TIME_SECOND,
+        Precision::Subsecond => FTP_TIME_SUBSECOND,
+    };
+    let zone = match zone {
+        Zone::Utc => FTP_ZONE_UTC,
+        Zone::Server => FTP_ZONE_SERVER,
+    };
+    (nanoseconds, precision, zone)
+}

@@ -1,0 +1,276 @@
+//! Directories as entries.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::ffi::{c_char, c_int};
+use std::pin::pin;
+
+use super::boundary::call::{Call, run};
+use super::boundary::child::Child;
+use super::boundary::guard::{Purpose, enter, not_null, shielded};
+use super::boundary::handle::State;
+use super::boundary::pending::Pending;
+use super::boundary::text::optional;
+use super::boundary::wait;
+use super::entry::{ShownEntry, ftp_entry};
+use super::handle::ftp_handle;
+use super::status::ftp_status;
+use crate::client::{ListRequest, OpenedList, TransferId};
+use crate::error::{Error, Result};
+use crate::protocol::entries::Entries;
+
+/// The entries of a directory.
+///
+/// A list whose text was read as a whole does not need its handle any more: the handle can make
+/// other calls, and be freed. A list belongs to one thread at a time.
+pub struct ftp_list {
+    _private: [u8; 0],
+}
+
+/// Also names that servers hide, such as those that begin with a dot.
+pub const FTP_LIST_HIDDEN: i32 = 1;
+/// Lists over the control connection (STAT), for networks in which no data connection can be had.
+pub const FTP_LIST_STAT: i32 = 2;
+/// Entries come while the transfer runs, so that a directory of any length takes little memory.
+pub const FTP_LIST_STREAM: i32 = 4;
+
+/// What is behind the pointer.
+pub(crate) struct List {
+    parts: RefCell<Parts>,
+    /// What the rest of the text is read with, if it comes while the transfer runs.
+    rest: Option<Child<TransferId>>,
+}
+
+/// Nobody has these while something is called that could make another call on the list.
+struct Parts {
+    entries: Entries,
+    shown: ShownEntry,
+}
+
+/// The input of a call that reads more of a list.
+#[derive(Copy, Clone, PartialEq, Eq)]
+struct More(TransferId);
+
+impl List {
+    /// The pointer of a new list. Without a `rest` it needs no handle.
+    pub(crate) fn hand_out(entries: Entries, rest: Option<Child<TransferId>>) -> *mut ftp_list {
+        let parts = RefCell::new(Parts { entries, shown: ShownEntry::default() });
+        Box::into_raw(Box::new(List { parts, rest })).cast()
+    }
+
+    /// # Safety
+    /// `list` is NULL, or comes from [`List::hand_out`] and is not freed as long as the reference is used.
+    unsafe fn from_ptr<'a>(list: *const ftp_list) -> Option<&'a List> {
+        // SAFETY: as this function's.
+        unsafe { list.cast::<List>().as_ref() }
+    }
+
+    /// The next entry, or the status that says why there is none.
+    fn next(&self) -> Result<*const ftp_entry, ftp_status> {
+        let Some(rest) = &self.rest else { return self.next_that_has_come()?.ok_or(ftp_status::FTP_END) };
+        loop {
+            if let Some(entry) = self.next_by_call(rest)? {
+                return Ok(entry);
+            }
+            if self.parts()?.entries.is_whole() {
+                return Err(ftp_status::FTP_END);
+            }
+            self.read_more(rest)?;
+        }
+    }
+
+    fn next_that_has_come(&self) -> Result<Option<*const ftp_entry>, ftp_status> {
+        let mut parts = self.parts()?;
+        let Parts { entries, shown } = &mut *parts;
+        Ok(entries.next_entry().map(|entry| shown.show(&entry)))
+    }
+
+    /// While the text comes, each step is a call on the handle.
+    fn next_by_call(&self, rest: &Child<TransferId>) -> Result<Option<*const ftp_entry>, ftp_status> {
+        // SAFETY: the list keeps its handle.
+        unsafe {
+            enter(rest.ftp(), Purpose::Call, |state| {
+                if state.pending.is_some() {
+                    // It goes on, or it is in the way: what reads more knows that.
+                    return Ok(None);
+                }
+                state.begin();
+                self.next_that_has_come()
+            })
+        }?
+    }
+
+    /// Reads the next piece of the text.
+    fn read_more(&self, rest: &Child<TransferId>) -> Result<(), ftp_status> {
+        let came = Cell::new(None);
+        // SAFETY: the list keeps its handle.
+        let status = unsafe {
+            run(
+                rest.ftp(),
+                Call::keep("ftp_list_next"),
+                &|| Ok(More(rest.id)),
+                |client, more, seat| seat.house(async move { client.more_of_list(more.0).await }),
+                &|_, more: Option<Vec<u8>>| came.set(Some(more)),
+            )
+        };
+        let Some(came) = came.take().filter(|_| status == ftp_status::FTP_OK) else { return Err(status) };
+        let entries = &mut self.parts()?.entries;
+        match came {
+            Some(text) => entries.push(text),
+            None => entries.end(),
+        }
+        Ok(())
+    }
+
+    fn parts(&self) -> Result<RefMut<'_, Parts>, ftp_status> {
+        self.parts.try_borrow_mut().map_err(|_| ftp_status::FTP_ERR_BUSY)
+    }
+}
+
+/// Lists a directory as entries.
+///
+/// The function reads the listing as a whole, up to 256 MiB, and keeps its text. So the handle can
+/// delete, rename and download while the program reads the entries.
+///
+/// @param path   the directory. NULL or "" is the working directory. If it is a file, the list has
+///               one entry, the file.
+/// @param flags  FTP_LIST_HIDDEN and its neighbours, added up, or 0.
+/// @param out    receives the list, which ftp_list_free() frees.
+/// @return FTP_OK, also for an empty directory. Otherwise as ftp_retrlines().
+///         - FTP_ERR_NOT_FOUND: there is no such directory.
+///         - FTP_ERR_PERM, FTP_ERR_TEMP: the directory is there, or may be, and the server does not
+///           list it.
+///         - FTP_ERR_INVALID_ARGUMENT: also for an unknown flag, and for FTP_LIST_STAT together with
+///           another one.
+///         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
+///           limit.
+///
+/// The library uses MLSD if the server has it, and LIST if not. docs/listings.md says what it sends
+/// besides, and when:
+///
+/// - FEAT, once in a login;
+/// - a few commands about the path, if the listing is empty or the server refuses it;
+/// - MDTM for a few files, once in a login, to find out the time zone of LIST.
+///
+/// The entries of the directory itself and of the one above it are left out.
+///
+/// With FTP_LIST_STREAM:
+///
+/// - Until ftp_list_next() returns FTP_END or an error, or the list is freed, other calls on the
+///   handle return FTP_ERR_STATE.
+/// - Functions of the list are calls on the handle and follow the rules for threads.
+/// - ftp_last_error() of the handle says what failed.
+///
+/// ftplib: mlsd, dir
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_list_open(
+    ftp: *mut ftp_handle,
+    path: *const c_char,
+    flags: c_int,
+    out: *mut *mut ftp_list,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        let inputs = || {
+            not_null(out, "out")?;
+            request(optional(path), flags)
+        };
+        run(
+            ftp,
+            Call::keep("ftp_list_open"),
+            &inputs,
+            |client, wanted, seat| seat.house(async move { client.list(&wanted).await }),
+            &|_, OpenedList { entries, rest }: OpenedList| {
+                let rest = rest.map(|id| Child::new(ftp, id));
+                *out = List::hand_out(entries, rest);
+            },
+        )
+    }
+}
+
+fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
+    let has = |flag| flags & flag != 0;
+    if flags & !(FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM) != 0 {
+        return Err(Error::InvalidArgument("there is no such flag".into()));
+    }
+    if has(FTP_LIST_STAT) && flags != FTP_LIST_STAT {
+        return Err(Error::InvalidArgument("FTP_LIST_STAT goes with no other flag".into()));
+    }
+    Ok(ListRequest {
+        path: path.filter(|path| !path.is_empty()),
+        hidden: has(FTP_LIST_HIDDEN),
+        by_stat: has(FTP_LIST_STAT),
+        streamed: has(FTP_LIST_STREAM),
+    })
+}
+
+/// Returns the next entry of a list.
+///
+/// @param list  the list.
+/// @param out   receives the entry. It belongs to the list and is valid until the next call on the
+///              list.
+/// @return FTP_OK, or FTP_END if there is no further entry. Only a list of FTP_LIST_STREAM can
+///         return anything else, as ftp_list_open() does. It has ended then, except as noted.
+///         - FTP_ERR_INVALID_ARGUMENT: list or out is NULL.
+///         - FTP_ERR_BUSY: another call is running on the handle, or has to be repeated. The list
+///           goes on.
+///         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
+///
+/// FTP_END means that the listing is complete.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_list_next(list: *mut ftp_list, out: *mut *const ftp_entry) -> ftp_status {
+    // SAFETY: the header's contract.
+    let Some(list) = (unsafe { List::from_ptr(list) }).filter(|_| !out.is_null()) else {
+        return ftp_status::FTP_ERR_INVALID_ARGUMENT;
+    };
+    match shielded(|| list.next()) {
+        Some(Ok(entry)) => {
+            // SAFETY: it is not NULL; and the header's contract.
+            unsafe { *out = entry };
+            ftp_status::FTP_OK
+        }
+        Some(Err(status)) => status,
+        None => ftp_status::FTP_ERR_INTERNAL,
+    }
+}
+
+/// Frees a list. A list of FTP_LIST_STREAM that has not ended is stopped first, which takes at most
+/// 5 seconds.
+///
+/// @param list  the list, or NULL, which does nothing. It can be freed after its handle.
+///
+/// For a list of FTP_LIST_STREAM that has not ended:
+///
+/// - The session is in step afterwards, or closed.
+/// - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
+/// - While another call is running on the handle, the function does nothing. The list is still to be
+///   freed.
+/// - With ftp_set_blocking() off the function does not wait: the next call on the handle stops the
+///   listing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_list_free(list: *mut ftp_list) {
+    // SAFETY: the header's contract.
+    let Some(this) = (unsafe { List::from_ptr(list) }) else { return };
+    let may_be_freed = this.rest.as_ref().is_none_or(|rest| rest.end(give_up));
+    if may_be_freed {
+        // SAFETY: the pointer comes from `hand_out`, and this is its only end.
+        shielded(|| drop(unsafe { Box::from_raw(list.cast::<List>()) }));
+    }
+}
+
+fn give_up(state: &mut State, id: TransferId) {
+    let is_of_this = |pending: &mut Pending| pending.inputs_are(|more: &More| more.0 == id);
+    drop(state.pending.take_if(is_of_this));
+    let Ok(mut lent) = state.client.lend() else { return };
+    let Ok(client) = lent.client() else { return };
+    if client.transfer_size(id).is_err() {
+        return;
+    }
+    client.transfer_forget(id);
+    if state.blocking {
+        let reactor = client.reactor().clone();
+        let _running = reactor.begin();
+        // Whatever comes of it: the session is in step afterwards, or closed.
+        let stop = pin!(client.perform(async |_| Ok(())));
+        let _ = wait::finish(&reactor, stop, state.while_waiting);
+    }
+}

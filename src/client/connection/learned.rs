@@ -1,0 +1,50 @@
+//! What a server can do, and what its listings are like, as far as that was found out since the login.
+
+use std::sync::Arc;
+
+use crate::protocol::command::Command;
+use crate::protocol::features::Features;
+use crate::protocol::offsets::Offsets;
+use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::Verb;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Learned {
+    /// What FEAT has told, once it was asked for.
+    pub features: Option<Arc<Features>>,
+    /// MLSD is named, and does not work.
+    pub mlsd_is_broken: bool,
+    /// MLST is named, and does not work.
+    pub mlst_is_broken: bool,
+    /// Who has chosen the facts of MLSD and MLST.
+    pub facts: Chooser,
+    /// Whether LIST knows the option -a, once that was tried.
+    pub knows_hidden: Option<bool>,
+    /// How far the server's clock is from UTC.
+    pub offsets: Offsets,
+}
+
+/// Who has chosen which facts there are.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Chooser {
+    #[default]
+    Server,
+    Library,
+    User,
+}
+
+impl Learned {
+    /// A command was answered.
+    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
+        if reply.class() != Some(Class::Completion) {
+            return;
+        }
+        if command.verb() == Verb::Feat {
+            self.features = Some(Arc::new(Features::parse(reply)));
+        } else if command.text().to_ascii_uppercase().starts_with(b"OPTS MLST") {
+            // Until the library says that it was its own.
+            self.facts = Chooser::User;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What the server can do, and the facts that it is to tell.
+
+use std::sync::Arc;
+
+use crate::client::connection::Chooser;
+use crate::client::metadata::entries::ListRequest;
+use crate::client::metadata::entries::fetch::Way;
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::features::Features;
+
+/// The facts that entries are made of.
+const FACTS: [&str; 12] = [
+    "type",
+    "size",
+    "modify",
+    "perm",
+    "unique",
+    "unix.mode",
+    "unix.owner",
+    "unix.ownername",
+    "unix.group",
+    "unix.groupname",
+    "unix.uid",
+    "unix.gid",
+];
+
+impl Session<'_> {
+    /// What FEAT tells. It is asked for once in a login.
+    pub(crate) async fn features(&mut self) -> Result<Arc<Features>> {
+        if let Some(features) = &self.connection.known.login.learned.features {
+            return Ok(features.clone());
+        }
+        let told = self.history.last_reply.clone();
+        match self.exchange_completed(&Command::new("FEAT")).await {
+            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
+            outcome => drop(outcome?),
+        }
+        self.history.last_reply = told;
+        // The reply has been followed. A server that refuses has no features.
+        Ok(self.connection.known.login.learned.features.get_or_insert_default().clone())
+    }
+
+    /// How a directory is listed on this server.
+    pub(super) async fn way_to_list(&mut self, wanted: &ListRequest) -> Result<Way> {
+        if wanted.by_stat {
+            return Ok(Way::Stat);
+        }
+        if self.connection.known.login.learned.mlsd_is_broken {
+            return Ok(Way::List);
+        }
+        let features = self.features().await?;
+        let has_mlsd = features.has("MLST") || features.has("MLSD");
+        Ok(if has_mlsd { Way::Mlsd } else { Way::List })
+    }
+
+    /// Asks for all facts that entries are made of (RFC 3659, section 7.9), unless the server tells them by itself.
+    pub(super) async fn choose_facts(&mut self) -> Result<()> {
+        let chosen = self.connection.known.login.learned.facts;
+        if chosen == Chooser::Library {
+            return Ok(());
+        }
+        let features = self.features().await?;
+        let offered = features.parameters("MLST").unwrap_or_default();
+        let wanted = match facts_to_ask_for(offered) {
+            Some(wanted) => wanted,
+            // The server tells them by itself, but for another choice of the user's.
+            None if chosen == Chooser::Server => return Ok(()),
+            None => format!("{};", FACTS.join(";")),
+        };
+        let told = self.history.last_reply.clone();
+        let choice = Command::with("OPTS", format!("MLST {wanted}").as_bytes())?;
+        match self.exchange(&choice).await {
+            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
+            outcome => drop(outcome?),
+        }
+        self.history.last_reply = told;
+        self.connection.known.login.learned.facts = Chooser::Library;
+        Ok(())
+    }
+}
+
+/// The facts to ask for, out of those that a server offers, as in `type*;size*;unix.mode;`: a star is at those that it tells
+/// anyway. `None`: it tells all of them.
+fn facts_to_ask_for(offered: &[u8]) -> Option<String> {
+    let offered = String::from_utf8_lossy(offered);
+    let facts = offered.split(';').map(str::trim).filter(|fact| !fact.is_empty());
+    let known: Vec<(&str, bool)> = facts
+        .map(|fact| fact.strip_suffix('*').map_or((fact, false), |fact| (fact, true)))
+        .filter(|(fact, _)| FACTS.iter().any(|known| known.eq_ignore_ascii_case(fact)))
+        .collect();
+    if known.iter().all(|(_, is_told)| *is_told) {
+        return None;
+    }
+    Some(known.iter().map(|(fact, _)| format!("{fact};")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_does_not_tell_by_itself_is_asked_for() {
+        for (offered, expected) in [
+            ("", None),
+            ("type*;size*;modify*;", None),
+            ("type*;size*;modify*;lang;media-type;", None),
+            ("Type*;Size*;UNIX.mode;lang;", Some("Type;Size;UNIX.mode;")),
+            ("type*;size*;modify", Some("type;size;modify;")),
+        ] {
+            assert_eq!(facts_to_ask_for(offered.as_bytes()).as_deref(), expected, "{offered}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a path is: found out, and not guessed.
+//!
+//! MLST tells it in one step. Without MLST the session tries to go there (a directory), asks for a size (a file), and looks for the
+//! name in the listing of the directory that it is in. A refusal proves nothing by itself: SIZE is refused for directories, CWD for
+//! what the user may not enter. Only if all of them have nothing to show, nothing is there.
+
+use crate::client::metadata::entries::ListRequest;
+use crate::client::metadata::entries::fetch::Way;
+use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path};
+use crate::client::metadata::named;
+use crate::client::session::{Gone, Session};
+use crate::error::{Error, Result};
+use crate::protocol::codes::is_about_the_command;
+use crate::protocol::command::Command;
+use crate::protocol::entries::Entries;
+use crate::protocol::listing::{Kind, Now, read_mlst};
+use crate::protocol::mlst::{line_in, time_in};
+use crate::protocol::path::{last_part, parent};
+use crate::protocol::reply::{Class, Reply};
+
+/// Something that is there, and the one entry that tells of it.
+pub(crate) struct Found {
+    pub kind: Kind,
+    entries: Entries,
+}
+
+/// What MLST tells.
+enum Told {
+    Found(Box<Found>),
+    NotThere,
+    /// The server cannot tell by MLST.
+    Nothing,
+}
+
+impl Found {
+    /// `None`: these are no facts.
+    fn by_facts(line: &[u8]) -> Option<Found> {
+        // They tell years.
+        Found::new(Entries::of_mlst(line.to_vec(), Now { seconds: 0, offset: None }))
+    }
+
+    fn new(mut entries: Entries) -> Option<Found> {
+        let kind = entries.next_entry().filter(|entry| entry.format.is_some())?.kind;
+        entries.rewind();
+        Some(Found { kind, entries })
+    }
+
+    /// One entry of this name.
+    pub(crate) fn into_entries(mut self, name: &[u8]) -> Entries {
+        self.entries.set_only_name(name);
+        self.entries
+    }
+}
+
+impl Session<'_> {
+    /// What a path is. `None`: nothing is there.
+    ///
+    /// # Errors
+    /// A refusal that leaves it open.
+    pub(super) async fn find(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
+        match self.ask_mlst(Some(path)).await? {
+            Told::Found(found) => Ok(Some(*found)),
+            Told::NotThere => Ok(None),
+            Told::Nothing => self.find_by_steps(path, way).await,
+        }
+    }
+
+    /// The entry of a path; `None` is the working directory.
+    pub(crate) async fn stat(&mut self, path: Option<&[u8]>) -> Result<Entries> {
+        let Some(path) = path else { return self.stat_working_directory().await };
+        self.require_sendable(&named("MLST", path)?).await?;
+        let way = self.way_to_list(&ListRequest::default()).await?;
+        match self.find(path, way).await? {
+            Some(found) => Ok(found.into_entries(last_part(path))),
+            None => Err(super::not_found(path)),
+        }
+    }
+
+    /// Whether a path is there.
+    pub(crate) async fn exists(&mut self, path: &[u8]) -> Result<bool> {
+        self.require_sendable(&named("MLST", path)?).await?;
+        let way = self.way_to_list(&ListRequest::default()).await?;
+        Ok(self.find(path, way).await?.is_some())
+    }
+
+    async fn stat_working_directory(&mut self) -> Result<Entries> {
+        let found = match self.ask_mlst(None).await? {
+            Told::Found(found) => *found,
+            Told::NotThere => return Err(super::not_found(b".")),
+            // It is where the session is.
+            Told::Nothing => {
+                self.exchange_completed(&Command::new("PWD")).await?;
+                let Some(found) = Found::by_facts(b"type=dir; x") else { return Err(super::not_found(b".")) };
+                found
+            }
+        };
+        Ok(found.into_entries(b"."))
+    }
+
+    async fn ask_mlst(&mut self, path: Option<&[u8]>) -> Result<Told> {
+        let is_known =
+            self.features().await?.has("MLST") && !self.connection.known.login.learned.mlst_is_broken;
+        if !is_known {
+            return Ok(Told::Nothing);
+        }
+        self.choose_facts().await?;
+        let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| named("MLST", path))?;
+        let reply = match self.exchange(&mlst).await {
+            Ok(reply) => reply,
+            Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {
+                self.connection.known.login.learned.mlst_is_broken |=
+                    path.is_none() || !may_be_about_the_path(&reply);
+                return Ok(Told::Nothing);
+            }
+            Err(error) if proves_nothing(&error) => return Err(error),
+            Err(_) => return Ok(Told::NotThere),
+        };
+        match line_in(&reply).and_then(Found::by_facts) {
+            Some(found) => Ok(Told::Found(Box::new(found))),
+            None => {
+                self.connection.known.login.learned.mlst_is_broken = true;
+                Ok(Told::Nothing)
+            }
+        }
+    }
+
+    async fn find_by_steps(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
+        let mut denial = None;
+        match self.go_away_to(path).await? {
+            Gone::There => {
+                self.come_back().await?;
+                let line = self.with_time(path, b"type=dir;".to_vec()).await?;
+                return Ok(Found::by_facts(&line));
+            }
+            Gone::Refused(error) if proves_nothing(&error) => denial = Some(error),
+            Gone::Refused(_) | Gone::NoWayBack => {}
+        }
+        match self.size(&named("SIZE", path)?).await {
+            Ok(Some(size)) => {
+                let line = self.with_time(path, format!("type=file;size={size};").into_bytes()).await?;
+                return Ok(Found::by_facts(&line));
+            }
+            Ok(None) => {}
+            Err(error) if !error.is_refusal() => return Err(error),
+            Err(error) if proves_nothing(&error) => denial = denial.or(Some(error)),
+            Err(_) => {}
+        }
+        match self.find_in_parent(path, way).await {
+            Ok(None) => denial.map_or(Ok(None), Err),
+            Err(error) if error.is_refusal() => {
+                let error = self.go_on_after(error).await?;
+                // A directory that is not there has nothing in it.
+                if proves_nothing(&error) {
+                    Err(denial.unwrap_or(error))
+                } else {
+                    denial.map_or(Ok(None), Err)
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Facts, and when the path was changed, if MDTM tells that.
+    async fn with_time(&mut self, path: &[u8], mut facts: Vec<u8>) -> Result<Vec<u8>> {
+        if let Some(time) = self.ask_mdtm(path).await? {
+            facts.extend_from_slice(b"modify=");
+            facts.extend_from_slice(&time);
+            facts.push(b';');
+        }
+        facts.extend_from_slice(b" x");
+        Ok(facts)
+    }
+
+    async fn find_in_parent(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
+        let name = last_part(path);
+        let wanted = ListRequest {
+            path: parent(path).map(<[u8]>::to_vec),
+            hidden: name.starts_with(b"."),
+            ..ListRequest::default()
+        };
+        let (now, offsets) = (self.now_there(), self.connection.known.login.learned.offsets);
+        let mut entries = self.fetch(way, &wanted).await?.entries;
+        while let Some(entry) = entries.next_entry() {
+            match entry.format {
+                Some(format) if *entry.name == *name => {
+                    let mut found = Entries::of(entry.raw.to_vec(), Some(format), now);
+                    found.set_offsets(offsets);
+                    return Ok(Found::new(found));
+                }
+                None if entry.raw.ends_with(name) => {
+                    let shown = String::from_utf8_lossy(entry.raw).replace(char::is_control, "?");
+                    return Err(Error::Unsupported(format!(
+                        "the listing tells of it in an unknown form: {shown}"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The time of a file, in the digits of RFC 3659, section 2.3. `None`: the server does not tell.
+    pub(super) async fn ask_mdtm(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        // Servers that set times by MDTM would take such a name for a time.
+        if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
+            return Ok(None);
+        }
+        match self.exchange(&named("MDTM", path)?).await {
+            Ok(reply) => Ok(time_in(&reply).map(<[u8]>::to_vec)),
+            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The time that digits of RFC 3659 tell, in seconds since 1970.
+pub(super) fn seconds_of(digits: &[u8]) -> Option<i64> {
+    let line = [b"modify=", digits, b"; x"].concat();
+    let modified = read_mlst(&line, Now { seconds: 0, offset: None })?.modified?;
+    Some(modified.nanoseconds.div_euclid(1_000_000_000))
+}
+
+/// Whether something may be there in spite of a refusal.
+fn proves_nothing(error: &Error) -> bool {
+    match error {
+        Error::Reply { reply, .. } => reply.class() != Some(Class::Permanent) || is_hidden_by(reply),
+        _ => true,
+    }
+}
+
+fn is_hidden_by(reply: &Reply) -> bool {
+    is_denial(reply) || !may_be_about_the_path(reply) && !is_about_the_command(reply)
+}

@@ -1,0 +1,96 @@
+//! The text of a listing, as it comes over the data connection.
+
+use crate::client::connection::Driver;
+use crate::client::session::Session;
+use crate::client::transfer::TransferId;
+use crate::client::transfer::body::buffer_of;
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::text::LineTooLong;
+use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Verb;
+
+/// How many bytes of a listing are read at once.
+const BLOCK: usize = 64 * 1024;
+
+impl Session<'_> {
+    /// Begins a listing, whose text [`Session::more_of_listing`] reads.
+    pub(crate) async fn begin_listing(&mut self, command: &Command) -> Result<()> {
+        self.require_protection_decided()?;
+        self.require_sendable(command).await?;
+        // MLSD has a type of its own, whatever is set (RFC 3659, section 7.2).
+        if command.verb() != Verb::Mlsd {
+            self.prefer_type(TransferType::Ascii).await?;
+        }
+        self.begin(command, None).await
+    }
+
+    /// The next piece of the listing. `None` is its end, which the server has confirmed.
+    pub(crate) async fn more_of_listing(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut block = buffer_of(BLOCK)?;
+        let read = self.watch_read(block.as_mut_slice()).await?;
+        self.count(read);
+        if read == 0 {
+            self.finish("received").await?;
+            return Ok(None);
+        }
+        block.truncate(read);
+        let transfer = &mut self.connection.transfer;
+        transfer.line = measure(transfer.line, &block, self.settings.max_line)
+            .map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?;
+        self.checkpoint().await?;
+        Ok(Some(block))
+    }
+
+    /// Leaves the listing to the user, who reads it from one call to the next.
+    pub(crate) fn leave_listing_to_the_user(&mut self) -> TransferId {
+        self.connection.transfer.driver = Driver::User;
+        self.transfer_id()
+    }
+
+    /// [`Session::more_of_listing`] for who it was left to.
+    pub(crate) async fn more_of_open_listing(&mut self, id: TransferId) -> Result<Option<Vec<u8>>> {
+        self.drive(id)?;
+        let more = self.more_of_listing().await?;
+        if more.is_some() {
+            self.connection.transfer.driver = Driver::User;
+        }
+        Ok(more)
+    }
+}
+
+/// How long the last line of a listing is after another block, of which no line may have more than `most` bytes. Its end counts as
+/// one byte, as in all texts.
+fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineTooLong> {
+    let (mut before, mut rest) = (before, block);
+    loop {
+        let room = most.saturating_add(1).saturating_sub(before);
+        let Some(window) = rest.get(..room) else { return Ok(before + rest.len()) };
+        // The last end in it: no line before that is longer.
+        let end = window.iter().rposition(|&byte| byte == b'\n').ok_or(LineTooLong { limit: most })?;
+        (before, rest) = (0, rest.get(end + 1..).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_listing_is_longer_than_the_limit() {
+        let too_long = Err(LineTooLong { limit: 4 });
+        for (shown, before, block, expected) in [
+            ("nothing", 0, "", Ok(0)),
+            ("lines of the greatest length", 0, "abc\r\nabc\nab", Ok(2)),
+            ("one that goes on", 3, "\r\nabc", Ok(3)),
+            ("many short ones", 0, "\n\na\nb\nc\n\n", Ok(0)),
+            ("one without an end", 0, "abcd", Ok(4)),
+            ("one that is too long", 0, "abcde\n", too_long),
+            ("one after another", 0, "a\nabcde", too_long),
+            ("the rest of one", 3, "ab\n", too_long),
+            ("the rest of a longer one", 9, "\n", too_long),
+        ] {
+            assert_eq!(measure(before, block.as_bytes(), 4), expected, "{shown}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The text of a listing, as it comes, and the entries in it.
+
+use std::borrow::Cow;
+
+use super::charset::Charset;
+use super::listing::{Entry, Format, Line, Now, Parser, decide, read_mlst};
+use super::offsets::Offsets;
+
+/// How much of a listing is looked at to find its format. A shorter one is looked at as a whole.
+pub const SAMPLE: usize = 16 * 1024;
+
+/// The entries of a listing. Its text may still be coming.
+pub struct Entries {
+    text: Text,
+    parser: Parse,
+    now: Now,
+    offsets: Offsets,
+    /// The name of the one entry, where the server has told another, such as a whole path.
+    only_name: Option<Vec<u8>>,
+}
+
+/// The text that was not read yet, as the caller's UTF-8.
+struct Text {
+    bytes: Vec<u8>,
+    /// How many of them were read.
+    read: usize,
+    is_whole: bool,
+    charset: Charset,
+    /// The beginning of a line, not decoded.
+    partial: Vec<u8>,
+}
+
+/// How lines are read.
+enum Parse {
+    /// The format is not decided: too little of the text has come.
+    NotYet,
+    /// `None`: no format understands the listing.
+    By(Option<Format>, Parser),
+    /// It is the one line of a reply to MLST.
+    Mlst,
+}
+
+impl Parse {
+    fn by(format: Option<Format>, now: Now) -> Parse {
+        Parse::By(format, Parser::new(format, now))
+    }
+}
+
+impl Entries {
+    /// The entries of a text that is to come. Without a format, the text decides.
+    pub fn new(format: Option<Format>, charset: Charset, now: Now, offsets: Offsets) -> Entries {
+        let text = Text { bytes: Vec::new(), read: 0, is_whole: false, charset, partial: Vec::new() };
+        let parser = format.map_or(Parse::NotYet, |format| Parse::by(Some(format), now));
+        Entries { text, parser, now, offsets, only_name: None }
+    }
+
+    /// No entries.
+    pub fn empty() -> Entries {
+        Entries::of(Vec::new(), None, Now { seconds: 0, offset: None })
+    }
+
+    /// The entries of a text that is there as a whole.
+    pub fn of(text: Vec<u8>, format: Option<Format>, now: Now) -> Entries {
+        let mut entries = Entries::new(format, Charset::Utf8, now, Offsets::default());
+        entries.push(text);
+        entries.end();
+        entries
+    }
+
+    /// The one entry that a reply to MLST tells of, by its line.
+    pub fn of_mlst(line: Vec<u8>, now: Now) -> Entries {
+        Entries { parser: Parse::Mlst, ..Entries::of(line, None, now) }
+    }
+
+    /// More of the text has come.
+    pub fn push(&mut self, text: Vec<u8>) {
+        self.text.push(text);
+    }
+
+    /// All of it has come.
+    pub fn end(&mut self) {
+        self.text.end();
+    }
+
+    /// Whether no more text is to come.
+    pub fn is_whole(&self) -> bool {
+        self.text.is_whole
+    }
+
+    /// How many bytes of the text are held.
+    pub fn held(&self) -> usize {
+        self.text.bytes.len() + self.text.partial.len()
+    }
+
+    /// Whether enough has come to decide the format.
+    pub fn has_sample(&self) -> bool {
+        self.is_whole() || self.text.unread().len() >= SAMPLE
+    }
+
+    /// Whether the beginning shows a directory that is listed: its own entry, or the one of the directory above it.
+    pub fn shows_directory(&self) -> bool {
+        let is_own = |line: &[u8]| {
+            let line = line.trim_ascii_end();
+            line.ends_with(b" .") || line.ends_with(b" ..") || has_fact_of_directory(line)
+        };
+        self.text.sample().split(|&byte| byte == b'\n').any(is_own)
+    }
+
+    /// Whether the beginning of what should be facts is something else: most of its lines are no facts. A few may be the
+    /// rest of a name that has a line end in it.
+    pub fn breaks_mlsd(&self) -> bool {
+        let (mut sample, mut parser) = (self.text.sample(), Parser::new(Some(Format::Mlsd), self.now));
+        let (mut facts, mut others) = (0, 0);
+        while let Some((line, used)) = parser.next(sample, true) {
+            let text = sample.get(..used).unwrap_or_default();
+            match line {
+                Line::Entry(entry) if entry.format.is_none() => others += 1,
+                Line::Entry(_) => facts += 1,
+                Line::Note => facts += usize::from(has_fact_of_directory(text)),
+            }
+            sample = sample.get(used..).unwrap_or_default();
+        }
+        others > facts
+    }
+
+    /// Sets what is known of the server's clock.
+    pub fn set_offsets(&mut self, offsets: Offsets) {
+        self.offsets = offsets;
+    }
+
+    /// Gives the one entry of the listing this name.
+    pub fn set_only_name(&mut self, name: &[u8]) {
+        self.only_name = Some(name.to_vec());
+    }
+
+    /// Begins again. Only a text that is held as a whole can be read twice.
+    pub fn rewind(&mut self) {
+        self.text.read = 0;
+        if let Parse::By(format, _) = self.parser {
+            self.parser = Parse::by(format, self.now);
+        }
+    }
+
+    /// The next entry, if the text that has come holds a whole one.
+    pub fn next_entry(&mut self) -> Option<Entry<'_>> {
+        self.decide_format()?;
+        let Entries { text: Text { bytes, read, is_whole, .. }, parser, now, offsets, only_name } = self;
+        let bytes: &[u8] = bytes;
+        loop {
+            let rest = bytes.get(*read..)?;
+            let (line, used) = match parser {
+                Parse::By(_, parser) => parser.next(rest, *is_whole)?,
+                Parse::Mlst if rest.is_empty() => return None,
+                Parse::Mlst => (Line::Entry(read_mlst(rest, *now)?), rest.len()),
+                Parse::NotYet => return None,
+            };
+            *read += used;
+            let Line::Entry(mut entry) = line else { continue };
+            entry.modified = entry.modified.map(|modified| offsets.apply(modified));
+            if let Some(name) = only_name {
+                entry.name = Cow::Borrowed(name);
+            }
+            return Some(entry);
+        }
+    }
+
+    fn decide_format(&mut self) -> Option<()> {
+        if let Parse::NotYet = self.parser {
+            if !self.has_sample() {
+                return None;
+            }
+            self.parser = Parse::by(decide(self.text.sample()), self.now);
+        }
+        Some(())
+    }
+}
+
+impl Text {
+    fn unread(&self) -> &[u8] {
+        self.bytes.get(self.read..).unwrap_or_default()
+    }
+
+    fn sample(&self) -> &[u8] {
+        let unread = self.unread();
+        match unread.get(..SAMPLE) {
+            // Whole lines, if there are any.
+            Some(sample) if unread.len() > SAMPLE => {
+                let end = sample.iter().rposition(|&byte| byte == b'\n').map_or(SAMPLE, |end| end + 1);
+                sample.get(..end).unwrap_or(sample)
+            }
+            _ => unread,
+        }
+    }
+
+    fn push(&mut self, text: Vec<u8>) {
+        self.bytes.drain(..self.read);
+        self.read = 0;
+        if self.charset == Charset::Utf8 {
+            if self.bytes.is_empty() {
+                self.bytes = text;
+            } else {
+                self.bytes.extend_from_slice(&text);
+            }
+            return;
+        }
+        self.partial.extend_from_slice(&text);
+        let whole = self.partial.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let rest = self.partial.split_off(whole);
+        let lines = std::mem::replace(&mut self.partial, rest);
+        self.decode(&lines);
+    }
+
+    fn end(&mut self) {
+        let last = std::mem::take(&mut self.partial);
+        self.decode(&last);
+        self.is_whole = true;
+    }
+
+    /// Line by line: what is wrong in one is no part of the next.
+    fn decode(&mut self, lines: &[u8]) {
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            self.bytes.extend_from_slice(&self.charset.decode(line));
+        }
+    }
+}
+
+/// `type=cdir` or `type=pdir` (RFC 3659, section 7.5.1).
+fn has_fact_of_directory(line: &[u8]) -> bool {
+    let is_such =
+        |fact: &[u8]| fact.eq_ignore_ascii_case(b"type=cdir") || fact.eq_ignore_ascii_case(b"type=pdir");
+    line.split(|&byte| byte == b';').any(|fact| is_such(fact.trim_ascii()))
+}

@@ -1,0 +1,100 @@
+//! What the replies to MLST and MDTM tell of one path (RFC 3659, sections 2 and 7).
+
+use super::codes::FILE_STATUS;
+use super::reply::{Class, Reply};
+
+/// The line of a reply to MLST that has the facts. `None` if there is none.
+///
+/// The space before the facts may be missing, and so may the lines around them.
+pub fn line_in(reply: &Reply) -> Option<&[u8]> {
+    if reply.class() != Some(Class::Completion) {
+        return None;
+    }
+    let code = reply.text().get(..3)?;
+    let lines: Vec<&[u8]> = reply.text().split(|&byte| byte == b'\n').collect();
+    let inside = match lines.as_slice() {
+        [_, inside @ .., _] if !inside.is_empty() => inside,
+        all => all,
+    };
+    let lines = inside.iter().map(|line| match line.strip_prefix(code) {
+        Some([b'-' | b' ', rest @ ..]) => rest,
+        _ => line,
+    });
+    lines.map(|line| line.strip_prefix(b" ").unwrap_or(line)).find(|line| has_facts(line))
+}
+
+/// Whether all before the name are facts. The first space that a semicolon is before ends them, or else the first space.
+fn has_facts(line: &[u8]) -> bool {
+    let end =
+        line.windows(2).position(|pair| pair == b"; ").or_else(|| line.iter().position(|&byte| byte == b' '));
+    let facts = end.and_then(|end| line.get(..end)).unwrap_or_default();
+    !facts.is_empty() && facts.split(|&byte| byte == b';').all(|fact| fact.contains(&b'='))
+}
+
+/// The time in a reply to MDTM: 14 digits, perhaps with a fraction.
+pub fn time_in(reply: &Reply) -> Option<&[u8]> {
+    if reply.code() != Some(FILE_STATUS) {
+        return None;
+    }
+    let time = reply.text().get(4..)?.trim_ascii();
+    let is_digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let (digits, fraction) = time.split_at_checked(14)?;
+    let is_fraction = match fraction {
+        [] => true,
+        [b'.', rest @ ..] => !rest.is_empty() && is_digits(rest),
+        _ => false,
+    };
+    (is_digits(digits) && is_fraction).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_found_however_they_are_wrapped() {
+        for (shown, reply, line) in [
+            (
+                "as RFC 3659 has it",
+                "250-Listing a\n Type=file;Size=12; /x/a b; c\n250 End",
+                "Type=file;Size=12; /x/a b; c",
+            ),
+            ("no space before them", "250-Listing\ntype=dir; a\n250 End", "type=dir; a"),
+            ("the code before them", "250-Listing\n250-type=dir; a\n250 End", "type=dir; a"),
+            ("an empty line before them", "250-Listing\n\n type=dir; a\n250 End", "type=dir; a"),
+            ("several entries", "250-Listing\n size=1; a\n size=2; b\n250 End", "size=1; a"),
+            ("on one line", "250 type=file;size=1; a", "type=file;size=1; a"),
+            ("without the last semicolon", "250-x\n type=file;size=1 a b\n250 x", "type=file;size=1 a b"),
+            ("spaces in a value", "250-x\n UNIX.group=a b;size=1; f\n250 x", "UNIX.group=a b;size=1; f"),
+        ] {
+            assert_eq!(line_in(&Reply::from_text(reply)), Some(line.as_bytes()), "{shown}");
+        }
+        for reply in [
+            "250-Listing\n a\n250 End",
+            "250 fine",
+            "250-x\n not a=fact here\n250 x",
+            "350-x\n type=file; a\n350 x",
+            "",
+        ] {
+            assert_eq!(line_in(&Reply::from_text(reply)), None, "{reply}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_fourteen_digits_and_perhaps_a_fraction() {
+        for (reply, time) in [
+            ("213 20260115123000", Some("20260115123000")),
+            ("213 20260115123000.25", Some("20260115123000.25")),
+            ("213 20260115123000 ", Some("20260115123000")),
+            ("213 191260115123000", None),
+            ("213 2026011512300", None),
+            ("213 20260115123000.", None),
+            ("213 20260115123000.x", None),
+            ("213 2026-01-15 12:30", None),
+            ("253 20260115123000", None),
+            ("213", None),
+        ] {
+            assert_eq!(time_in(&Reply::from_text(reply)), time.map(str::as_bytes), "{reply}");
+        }
+    }
+}
