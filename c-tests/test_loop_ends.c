@@ -63,6 +63,31 @@ static void cancel_wakes_the_loop(void)
     ftp_free(loop.ftp);
 }
 
+/* What is told of the last call is still told while another one is under way; what that has is not. */
+static void getters_tell_the_last_call_until_the_next_has_ended(void)
+{
+    struct server *server = serve(never_answers, NULL);
+    struct loop loop = logged_in_loop(server);
+    CHECK_INT(ftp_mkd(loop.ftp, "", NULL), FTP_ERR_INVALID_ARGUMENT);
+    const char *reply = ftp_last_reply(loop.ftp), *welcome = ftp_getwelcome(loop.ftp);
+    BEGIN(ftp_voidcmd(loop.ftp, "NOOP"));
+    CHECK_TEXT(ftp_last_error(loop.ftp), "");
+    CHECK_TEXT(ftp_last_reply(loop.ftp), "230 welcome");
+    CHECK_INT(ftp_last_reply_code(loop.ftp), 230);
+    CHECK_TEXT(ftp_last_command(loop.ftp), "PASS ****");
+    CHECK_INT(ftp_state(loop.ftp), FTP_STATE_BUSY);
+    CHECK_INT(ftp_control_fd(loop.ftp), -1);
+    struct ftp_pollfd fds[8];
+    size_t count;
+    CHECK_INT(ftp_pollfds(loop.ftp, fds, 8, &count), FTP_OK);
+    CHECK(ftp_last_reply(loop.ftp) == reply && ftp_getwelcome(loop.ftp) == welcome);
+    CHECK_TEXT(reply, "230 welcome");
+    CHECK_INT(ftp_pollfds(loop.ftp, fds, 8, NULL), FTP_ERR_INVALID_ARGUMENT);
+    CHECK(ftp_last_reply(loop.ftp) == reply);
+    ftp_free(loop.ftp);
+    server_ends(server);
+}
+
 static void is_aborted(struct session *s)
 {
     lets_in(s);
@@ -352,6 +377,7 @@ static void the_target_of_a_copy_is_not_freed_before_its_end(void)
 int main(void)
 {
     RUN(cancel_wakes_the_loop);
+    RUN(getters_tell_the_last_call_until_the_next_has_ended);
     RUN(abort_ends_a_call_in_an_orderly_way);
     RUN(an_abort_of_another_thread_ends_what_is_under_way);
     RUN(a_connection_that_is_closed_is_told_no_more);

@@ -75,7 +75,8 @@ pub struct ftp_pollfd {
 /// @param capacity  how many fit. 0 only counts them.
 /// @param count     receives how many there are. 0 if no call has returned FTP_AGAIN, or if the call
 ///                  has ended.
-/// @return FTP_OK. It leaves what ftp_last_error() returns as it is.
+/// @return FTP_OK. It leaves what ftp_last_error() returns as it is, and all strings of the handle
+///         stay valid. After an error only the string of ftp_last_error() ends.
 ///         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
 ///
 /// - The answer holds for one wait: ask again after each repetition of the call.

@@ -127,8 +127,8 @@ pub unsafe extern "C" fn ftp_set_keepalive(
 /// It is off by default because servers treat a NOOP during a transfer differently. Most answer at
 /// once, some after the transfer. Some drop it, or call it an error. So the library does this:
 ///
-/// - Until the final reply arrives, it takes a reply of 200, 500, 501 or 502 for the reply to a
-///   NOOP.
+/// - Replies belong to NOOPs and to commands of ftp_putcmd() in the order in which these were sent.
+///   Only 200, 500, 501 and 502 answer a NOOP: another code passes it over.
 /// - If replies are missing after the transfer, it sends PWD and skips what arrives before the 257.
 /// - If the server does not answer that PWD within 5 s, the session is lost. The transfer keeps its
 ///   status; the next call returns the error.

@@ -299,7 +299,8 @@ pub unsafe extern "C" fn ftp_transfer_close_data(transfer: *mut ftp_transfer) ->
 /// Frees a transfer. If it was not finished, the function aborts it first, which takes at most 5
 /// seconds.
 ///
-/// @param transfer  the transfer, or NULL, which does nothing.
+/// @param transfer  the transfer, or NULL, which does nothing. It must be one that ftp_transfercmd()
+///                  has stored, and not freed before: set the variable to NULL at its declaration.
 ///
 /// - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
 /// - While another call is running on the handle, the function does nothing. The transfer is still

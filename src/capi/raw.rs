@@ -16,13 +16,17 @@ use super::status::ftp_status;
 /// @return FTP_OK: the command is sent.
 ///         - FTP_ERR_TEMP: the server said 421 before.
 ///
+/// Replies belong to the commands in the order in which these were sent.
+///
 /// While a transfer of ftp_transfercmd() is open, this sends STAT, NOOP, ABOR or QUIT to its server
 /// (RFC 959, section 4.1.3). Servers answer at once or after the transfer. The library assigns each
 /// reply:
 ///
 /// - 1yz replies, and the codes that end a transfer, belong to the transfer. ftp_transfer_finish()
 ///   returns them. The codes are 226, 250, 425, 426, 450, 451, 452, 551 and 552.
-/// - Other replies belong to the command.
+/// - Other replies belong to the commands, in their order.
+/// - A NOOP of ftp_set_noop_interval() has its place in this order. A reply with a code other than
+///   200, 500, 501 and 502 passes it over.
 ///
 /// If a server breaks these rules, as with 450 in reply to STAT, the wrong one gets the reply.
 ///

@@ -17,7 +17,8 @@ use crate::error::Error;
 /// one fails. It uses the first address that answers. After a greeting with code 120 it waits for
 /// the next greeting.
 ///
-/// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
+/// @param host  a name, an IPv4 address, or an IPv6 address with or without brackets. For a URL, or
+///              with a port, a path or a user, the function returns FTP_ERR_INVALID_ARGUMENT.
 /// @param port  1 to 65535. 0 is 21, or 990 with FTP_TLS_IMPLICIT.
 /// @return FTP_OK: the handle is connected, and ftp_getwelcome() returns the greeting. After any
 ///         error except FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.

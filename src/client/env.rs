@@ -9,6 +9,8 @@ use crate::phase::Phase;
 /// See the module.
 pub(super) struct Env {
     pub(super) reactor: Reactor,
+    /// What messages call the call that is running.
+    pub(super) name: &'static str,
     /// When the call that is running must end.
     pub(super) call: Wait,
     /// What the call has waited for.
@@ -30,6 +32,7 @@ impl Env {
     pub(super) fn new(reactor: Reactor) -> Env {
         Env {
             reactor,
+            name: "the call",
             call: Wait::without_end(Phase::Total),
             waits: Waits::default(),
             audit: Audit::default(),

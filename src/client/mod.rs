@@ -88,6 +88,11 @@ impl Client {
         &self.env.reactor
     }
 
+    /// Names the call that begins next, for messages: the function that the user has called.
+    pub fn name_call(&mut self, name: &'static str) {
+        self.env.name = name;
+    }
+
     /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.
     ///
     /// The future may be dropped at any point: the next operation begins with what is left to do then.
@@ -156,6 +161,9 @@ impl Client {
     }
 
     fn begin_record(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.doing.begin();
+        }
         self.history.record.begin();
         self.env.waits.reset();
     }
@@ -216,7 +224,7 @@ impl Client {
 
     fn cancelled(&self) -> Error {
         match &self.connection {
-            Some(connection) => connection.doing.cancelled(),
+            Some(connection) => connection.cancelled(self.env.name),
             None => Error::Cancelled("connecting: cancelled".into()),
         }
     }
@@ -224,7 +232,7 @@ impl Client {
     /// The limit of the whole call has passed.
     fn out_of_time(&self) -> Error {
         match &self.connection {
-            Some(connection) => connection.doing.out_of_time(self.env.call),
+            Some(connection) => connection.out_of_time(self.env.name, self.env.call),
             None => self.env.call.passed("while connecting", String::new()),
         }
     }

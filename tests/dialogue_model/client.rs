@@ -691,19 +691,21 @@ impl Client {
         let pwd = self.name(&["PWD"]);
         self.send_as_is(&pwd, false)?;
         let (most, mut paths) = (self.ledger.replies_due() + 3, self.ledger.paths_due());
+        let is_in_order = self.ledger.only_the_user_waits();
         for _ in 0..=most {
             let reply = self.read()?;
             self.event(|| format!("< {reply} (before the step)"));
             if is_goodbye(&reply, "PWD") {
                 return Err(Failed::Reply);
             }
-            if reply.code() == Some(257) {
-                if paths == 0 {
-                    self.require(is_of(&reply, &pwd), || format!("\"{reply}\" was taken for that to {pwd}"));
-                    self.ledger.found();
-                    return Ok(stray);
-                }
-                paths -= 1;
+            if reply.code() == Some(257) && paths == 0 {
+                self.require(is_of(&reply, &pwd), || format!("\"{reply}\" was taken for that to {pwd}"));
+                self.ledger.found();
+                return Ok(stray);
+            }
+            paths -= usize::from(reply.code() == Some(257));
+            if is_in_order && self.ledger.take_of_the_user(&reply).is_some() {
+                paths = self.ledger.paths_due();
             } else if !matches!(reply.class(), Some(Class::Preliminary) | None)
                 && !self.ledger.take_noop(&reply)
             {

@@ -47,6 +47,9 @@
  * - A getter is a function that takes a const ftp_handle *. It never waits and changes nothing.
  * - For a NULL handle, and while a call is running, a getter returns NULL, 0 or -1. Two differ:
  *   ftp_last_error() and ftp_state() then say what is the case.
+ * - Between FTP_AGAIN and the repetition of the call, what is told of the last call is still told:
+ *   its replies, its command and its phase. ftp_last_error() returns "", since the call has not
+ *   failed. What is told of the connection is NULL, 0 or -1: the call has it.
  *
  * Arguments
  *

@@ -164,3 +164,36 @@ fn after_a_cancel_by_a_callback_nothing_more_is_said() {
     assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
     assert_in_step(&mut client);
 }
+
+/// What the call before has sent is not what this one is about.
+#[test]
+fn a_call_that_ends_before_it_has_sent_anything_does_not_name_the_command_of_another() {
+    for is_cancelled in [true, false] {
+        let server = Scripted::start(|s| {
+            let _data = start_transfer(s, "RETR f");
+            // The transfer is given up, and the server does not answer.
+            s.expect("ABOR");
+            s.expect_eof();
+        });
+        let mut client = logged_in(&server);
+        client.set_type(Some(ftpclient::client::TransferType::Image));
+        let retr = command("RETR f");
+        let id = client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
+        client.transfer_forget(id);
+        let outcome = if is_cancelled {
+            let other = cancel_soon(&client);
+            let outcome = client.run(async |client| client.delete(b"x").await);
+            other.join().unwrap();
+            outcome
+        } else {
+            client.set_phase_timeout(ftpclient::client::Phase::Total, Some(Duration::from_millis(100)));
+            client.run(async |client| client.delete(b"x").await)
+        };
+        let expected = if is_cancelled {
+            "the call: cancelled before it had sent a command"
+        } else {
+            " before the call had sent a command (phase: total)"
+        };
+        assert_text(&client, &outcome.unwrap_err(), expected);
+    }
+}

@@ -193,3 +193,28 @@ fn a_call_that_is_refused_before_it_does_anything_leaves_an_open_transfer_alone(
     finish(&mut client, id).unwrap();
     assert_in_step(&mut client);
 }
+
+/// A proper end would make a part of the file look like the whole.
+#[test]
+fn an_upload_is_reset_when_it_is_aborted_whatever_was_asked_meanwhile() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "STOR f");
+        assert_eq!(data.read_at_least(5), b"hello");
+        s.expect("STAT");
+        s.send("211 it goes on\r\n");
+        s.expect("ABOR");
+        data.expect_reset();
+        s.send("426 stopped\r\n226 aborted\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    client.set_type(Some(ftpclient::client::TransferType::Image));
+    let stor = command("STOR f");
+    let id = client.run(async |client| client.transfercmd(&stor, None).await).unwrap();
+    client.run(async |client| client.transfer_write(id, &b"hello"[..]).await).unwrap();
+    put(&mut client, "STAT").unwrap();
+    assert_eq!(getresp(&mut client).unwrap(), "211 it goes on");
+    client.run(async |client| client.abort().await).unwrap();
+    assert_in_step(&mut client);
+    server.finish();
+}

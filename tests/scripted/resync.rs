@@ -136,3 +136,34 @@ fn the_reply_to_the_librarys_own_pwd_is_not_the_last_one_that_is_told() {
         assert_in_step(&mut client);
     }
 }
+
+/// A refusal is no path: nothing more is to come that looks like the reply to PWD.
+#[test]
+fn resync_does_not_wait_for_the_path_of_what_was_refused() {
+    for (commands, replies) in [
+        (&["MKD x"][..], "550 it is there\r\n"),
+        (&["PWD"], "550 no\r\n"),
+        (&["XMKD x", "STAT"], "450 not now\r\n211 status\r\n"),
+        (&["STAT", "MKD x"], "502 what\r\n550 it is there\r\n"),
+        (&["MKD x", "MKD x"], "257 \"/x\"\r\n550 it is there\r\n"),
+        (&["MKD x", "PWD"], "550 it is there\r\n257 \"/\"\r\n"),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            for command in commands {
+                s.expect(*command);
+            }
+            expect_search(s, replies);
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        for command in commands {
+            put(&mut client, command).unwrap();
+        }
+        let start = Instant::now();
+        resync(&mut client).unwrap();
+        assert_quick(start, Duration::from_secs(4));
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}

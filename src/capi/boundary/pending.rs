@@ -30,7 +30,7 @@ impl Pending {
     /// Begins a call. Nothing happens before the first turn.
     pub(super) fn new(call: Call, task: Arc<dyn AnyTask>, mut lent: Lent, rooms: &Rooms) -> Result<Pending> {
         let reactor = lent.client()?.reactor().clone();
-        let future = carry_out(lent, call.session, task.clone(), rooms.operation.clone());
+        let future = carry_out(lent, call, task.clone(), rooms.operation.clone());
         let future = rooms.call.house(future);
         let running = reactor.begin();
         Ok(Pending { name: call.name, task, future, reactor, _running: running })
@@ -68,10 +68,11 @@ impl Pending {
 }
 
 /// The same for all functions, so that it exists once in the library's code.
-async fn carry_out(mut lent: Lent, session: Session, task: Arc<dyn AnyTask>, room: Arc<Room>) -> Result<()> {
+async fn carry_out(mut lent: Lent, call: Call, task: Arc<dyn AnyTask>, room: Arc<Room>) -> Result<()> {
     let client = lent.client()?;
+    client.name_call(call.name);
     let operation = async |client: &mut Client| task.start(client, room).await;
-    match session {
+    match call.session {
         Session::Keep => client.perform(operation).await,
         Session::Anew => client.perform_anew(operation).await,
         Session::Own => operation(client).await,

@@ -7,13 +7,22 @@ use crate::client::limits::Wait;
 use crate::error::Error;
 use crate::protocol::verb::Verb;
 
-/// The command that was sent last, and how far its transfer has got.
+/// What is going on: what was said last, and what the call that is running is about.
 #[derive(Default)]
 pub(crate) struct Doing {
-    /// As a message shows it; empty before the first.
+    /// The command that was sent last, as a message shows it; empty before the first.
     pub command: String,
-    /// What is left of it when a call was dropped in the middle.
-    pub progress: Option<Progress>,
+    about: About,
+}
+
+/// What the call that is running is about. Only the call itself can tell.
+#[derive(Default)]
+enum About {
+    #[default]
+    Connecting,
+    /// It has not come to a command yet: something that was left to do comes first.
+    Nothing,
+    Command(String),
 }
 
 /// How far a transfer has got.
@@ -30,9 +39,14 @@ impl fmt::Display for Progress {
 }
 
 impl Doing {
-    /// A command is to be sent.
-    pub(crate) fn begin(&mut self, command: String) {
-        *self = Doing { command, progress: None };
+    /// A call begins.
+    pub(crate) fn begin(&mut self) {
+        self.about = About::Nothing;
+    }
+
+    /// The call is about this command from here on: it is to be sent, or its replies or its data are waited for.
+    pub(crate) fn is_about(&mut self, command: &str) {
+        self.about = About::Command(command.to_owned());
     }
 
     /// What the connection was doing last.
@@ -45,11 +59,6 @@ impl Doing {
         Verb::of(self.command.as_bytes()).direction().is_some()
     }
 
-    /// Some data has gone over the data connection.
-    pub(crate) fn has_moved_data(&self) -> bool {
-        self.progress.is_some_and(|progress| progress.bytes > 0)
-    }
-
     /// What is waited for.
     pub(crate) fn wanted_reply(&self) -> String {
         match self.command.as_str() {
@@ -58,22 +67,29 @@ impl Doing {
         }
     }
 
-    /// The error of a call that was cancelled.
-    pub(crate) fn cancelled(&self) -> Error {
-        let what = self.what();
-        match self.progress {
-            Some(progress) => Error::Cancelled(format!("{what}: cancelled after {} bytes", progress.bytes)),
-            None => Error::Cancelled(format!("{what}: cancelled")),
-        }
+    /// The error of a call that was cancelled. `call` is the name of its function.
+    pub(crate) fn cancelled(&self, call: &str, progress: Option<Progress>) -> Error {
+        let what = match &self.about {
+            About::Connecting => "connecting",
+            About::Nothing => {
+                return Error::Cancelled(format!("{call}: cancelled before it had sent a command"));
+            }
+            About::Command(command) => command,
+        };
+        Error::Cancelled(match progress {
+            Some(progress) => format!("{what}: cancelled after {} bytes", progress.bytes),
+            None => format!("{what}: cancelled"),
+        })
     }
 
     /// The error of a call whose whole time has passed.
-    pub(crate) fn out_of_time(&self, call: Wait) -> Error {
-        let what = match self.command.as_str() {
-            "" => "while connecting".into(),
-            command => format!("in {command}"),
-        };
-        call.passed(what, self.progress.map(|progress| progress.to_string()).unwrap_or_default())
+    pub(crate) fn out_of_time(&self, call: &str, wait: Wait, progress: Option<Progress>) -> Error {
+        let done = progress.map(|progress| progress.to_string()).unwrap_or_default();
+        match &self.about {
+            About::Connecting => wait.passed("while connecting", done),
+            About::Nothing => wait.passed(format!("before {call} had sent a command"), String::new()),
+            About::Command(command) => wait.passed(format!("in {command}"), done),
+        }
     }
 
     /// The server has closed the control connection.
@@ -91,5 +107,38 @@ impl Doing {
     pub(crate) fn lost(&self, source: io::Error) -> Error {
         let what = format!("the control connection failed while waiting for {}", self.wanted_reply());
         Error::of_connection(what, source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::limits::Limits;
+    use crate::phase::Phase;
+
+    #[test]
+    fn an_ended_call_is_told_by_what_it_was_about_and_not_by_what_another_has_sent() {
+        let progress = Some(Progress { bytes: 5, is_upload: true });
+        let mut doing = Doing::default();
+        let told = |doing: &Doing, progress| {
+            let out_of_time = doing.out_of_time("ftp_mkd()", Limits::default().wait(Phase::Total), progress);
+            (doing.cancelled("ftp_mkd()", progress).to_string(), out_of_time.to_string())
+        };
+        let ends = |(cancelled, out_of_time): (String, String), first: &str, second: &str| {
+            assert_eq!(cancelled, first);
+            assert!(out_of_time.contains(second), "{out_of_time}");
+        };
+        ends(told(&doing, None), "connecting: cancelled", " while connecting (");
+        doing.command = "PASS ****".into();
+        ends(told(&doing, None), "connecting: cancelled", " while connecting (");
+        doing.begin();
+        let early = "ftp_mkd(): cancelled before it had sent a command";
+        ends(told(&doing, None), early, " before ftp_mkd() had sent a command (");
+        doing.is_about("STOR f");
+        ends(told(&doing, None), "STOR f: cancelled", " in STOR f (phase: total)");
+        let late = "in STOR f (phase: total; 5 bytes were sent)";
+        ends(told(&doing, progress), "STOR f: cancelled after 5 bytes", late);
+        doing.begin();
+        ends(told(&doing, progress), early, " before ftp_mkd() had sent a command (phase: total)");
     }
 }

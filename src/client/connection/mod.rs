@@ -21,6 +21,7 @@ mod transfer;
 
 use std::net::SocketAddr;
 
+use crate::client::limits::Wait;
 use crate::client::settings::{Origin, Settings};
 use crate::client::verdict::is_refused;
 use crate::error::{Error, Result};
@@ -32,7 +33,8 @@ use crate::protocol::verb::Verb;
 
 pub(crate) use data::{Data, Link};
 pub use data::{Ends, Which};
-pub(crate) use doing::{Doing, Progress};
+pub(crate) use doing::Doing;
+use doing::Progress;
 pub(crate) use events::{Event, First};
 pub(crate) use expected::{Expected, refused};
 pub(crate) use known::Known;
@@ -102,6 +104,23 @@ impl Connection {
         let is_idle = self.dialogue.recovery() == Recovery::InStep && matches!(self.data.link, Link::None);
         self.transfer.driver != Driver::User
             && (!is_idle || self.known.rest_is_set || self.known.away.is_some())
+    }
+
+    /// How far the transfer has got that is going on, if its data comes this way.
+    fn progress(&self) -> Option<Progress> {
+        let Transfer { bytes, is_upload, .. } = self.transfer;
+        let goes_on = self.transfer.driver == Driver::Call && self.transfer.is_counted;
+        goes_on.then_some(Progress { bytes, is_upload })
+    }
+
+    /// The error of a call that was cancelled. `call` is the name of its function.
+    pub(crate) fn cancelled(&self, call: &str) -> Error {
+        self.doing.cancelled(call, self.progress())
+    }
+
+    /// The error of a call whose whole time has passed.
+    pub(crate) fn out_of_time(&self, call: &str, wait: Wait) -> Error {
+        self.doing.out_of_time(call, wait, self.progress())
     }
 
     /// Nothing goes on, and no reply is owed: a command of the library's own may be sent.

@@ -17,6 +17,8 @@ pub(crate) struct Transfer {
     pub driver: Driver,
     /// How many bytes went over the data connection.
     pub bytes: u64,
+    /// They are counted: the data of a copy goes elsewhere.
+    pub is_counted: bool,
     /// Where the data goes, if the command tells that.
     pub direction: Option<Direction>,
     /// Data goes to the server: the end of the data connection is the end of the file, and must be a proper one.

@@ -88,7 +88,7 @@ impl Session<'_> {
         if self.settings.urgent_abort && !self.connection.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
-        let has_moved_data = self.connection.doing.has_moved_data();
+        let has_moved_data = self.connection.transfer.bytes > 0;
         let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
         let mut replies = 0;
         if sent.is_ok() {

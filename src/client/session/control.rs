@@ -35,6 +35,7 @@ impl Session<'_> {
 
     /// Sends a command to which nothing that has arrived can be the reply.
     pub(crate) async fn send_for(&mut self, whose: Whose, command: &Command) -> Result<()> {
+        self.connection.doing.is_about(&command.shown());
         self.history.record.is_about(&command.shown());
         self.require_no_secret_in_clear(command)?;
         if self.connection.dialogue.has_due() {
@@ -65,7 +66,7 @@ impl Session<'_> {
         let wire = self.encoded(command)?;
         self.env.log.command(command);
         let connection = &mut *self.connection;
-        connection.doing.begin(command.shown());
+        connection.doing.command = command.shown();
         connection.dialogue.lose();
         connection.noops.last_command = clock::now();
         let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;

@@ -58,8 +58,8 @@ impl Session<'_> {
 
     fn stopped(&self, stop: Stop) -> Error {
         match stop {
-            Stop::Cancelled => self.connection.doing.cancelled(),
-            Stop::OutOfTime => self.connection.doing.out_of_time(self.env.call),
+            Stop::Cancelled => self.connection.cancelled(self.env.name),
+            Stop::OutOfTime => self.connection.out_of_time(self.env.name, self.env.call),
         }
     }
 }

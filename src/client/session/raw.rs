@@ -48,6 +48,7 @@ impl Session<'_> {
         }
         // While a transfer is open its server may answer only once it is over: the reply is still to come then.
         let may_give_up = connection.transfer.driver == Driver::User;
+        connection.doing.is_about(connection.dialogue.first_of_the_user().unwrap_or_default());
         let mut wait = self.wait(Phase::Reply);
         for _ in 0..MAX_SKIPPED {
             if !may_give_up {

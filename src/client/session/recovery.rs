@@ -15,10 +15,8 @@ impl Session<'_> {
     pub(crate) async fn is_settled(&mut self) -> bool {
         let connection = &mut *self.connection;
         let recovery = connection.dialogue.recovery();
-        if connection.transfer.driver == Driver::User
-            && matches!(recovery, Recovery::InStep | Recovery::Abort { .. })
-        {
-            // The call failed before it did anything to the transfer that is open: that one goes on.
+        if connection.transfer.driver == Driver::User && connection.dialogue.is_clear() {
+            // The call failed before it did anything to the transfer that is open: that one goes on, and settles its NOOPs.
             return true;
         }
         connection.transfer.driver = Driver::Nobody;
@@ -78,6 +76,7 @@ impl Session<'_> {
         self.send_as_is(&Command::new("PWD"), wait).await?;
         let dialogue = &self.connection.dialogue;
         let (most, mut paths) = (dialogue.replies_due() + MAX_STRAYS, dialogue.paths_due());
+        let is_in_order = dialogue.only_the_user_waits();
         for _ in 0..=most {
             let reply = self.next_reply(wait).await?;
             if is_goodbye(&reply, "PWD") {
@@ -91,6 +90,10 @@ impl Session<'_> {
             paths -= usize::from(reply.code() == Some(PATHNAME));
             if let Some(matched) = self.connection.dialogue.take_of_the_user(&reply) {
                 self.keep_for_the_user(matched, reply)?;
+                if is_in_order {
+                    // One that was refused is not answered by a path any more.
+                    paths = self.connection.dialogue.paths_due();
+                }
             } else if !matches!(reply.class(), Some(Class::Preliminary) | None)
                 && !self.connection.dialogue.take_noop(&reply)
             {

@@ -73,6 +73,7 @@ impl Session<'_> {
             announced: None,
             driver: Driver::Call,
             bytes: 0,
+            is_counted: false,
             direction: command.verb().direction(),
             is_upload: command.verb().direction() == Some(Direction::ToServer),
             rest: 0,

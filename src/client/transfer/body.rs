@@ -1,6 +1,6 @@
 //! What moves the data of a transfer.
 
-use crate::client::connection::{First, Progress};
+use crate::client::connection::First;
 use crate::client::session::Session;
 use crate::client::transfer::Sink;
 use crate::error::{Error, Result};
@@ -53,8 +53,7 @@ impl Session<'_> {
     pub(crate) fn count(&mut self, bytes: usize) {
         let transfer = &mut self.connection.transfer;
         transfer.bytes += bytes as u64;
-        self.connection.doing.progress =
-            Some(Progress { bytes: transfer.bytes, is_upload: transfer.is_upload });
+        transfer.is_counted = true;
     }
 }
 

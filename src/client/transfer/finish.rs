@@ -51,12 +51,11 @@ impl Session<'_> {
         let has_sent_all = transfer.has_ended || transfer.bytes == 0;
         let is_premature = transfer.is_upload && !has_sent_all && transfer.confirmation.has_come();
         self.close_data().await?;
-        let Transfer { bytes, is_upload, .. } = self.connection.transfer;
-        let progress = match (self.connection.doing.progress, is_upload) {
-            // The data of a copy goes elsewhere.
-            (None, _) => "the server did not confirm".into(),
-            (_, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
-            (_, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
+        let Transfer { bytes, is_upload, is_counted, .. } = self.connection.transfer;
+        let progress = match (is_counted, is_upload) {
+            (false, _) => "the server did not confirm".into(),
+            (true, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
+            (true, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
         };
         let mut is_confirmed = !is_premature;
         let reply = match self.connection.transfer.confirmation.take() {

@@ -141,8 +141,10 @@ impl Session<'_> {
 
     /// While a step of the transfer runs the user does not drive it: a step that fails, or is given up, ends it.
     pub(crate) fn drive(&mut self, id: TransferId) -> Result<()> {
-        self.connection.opened(id)?;
-        self.connection.transfer.driver = Driver::Call;
+        let connection = &mut *self.connection;
+        connection.opened(id)?;
+        connection.transfer.driver = Driver::Call;
+        connection.doing.is_about(&connection.transfer.what);
         Ok(())
     }
 }

@@ -141,13 +141,17 @@ impl Dialogue {
     /// Whether a reply that comes while a transfer is aborted, or the step is looked for, answers a command of the user's: neither a
     /// transfer nor ABOR is answered like that, and servers answer in order. It is settled then.
     pub fn take_of_the_user(&mut self, reply: &Reply) -> Option<Matched> {
+        let is_in_order = self.only_the_user_waits();
         let may_be_of_abort = is_of_transfer(reply) || reply.code() == Some(NO_TRANSFER);
         let is_final = !matches!(reply.class(), Some(Class::Preliminary) | None);
-        if may_be_of_abort || !is_final {
+        if may_be_of_abort && !is_in_order || !is_final {
             return None;
         }
         let is_path = reply.code() == Some(PATHNAME);
-        let fits = |due: &Due| due.whose == Whose::User && is_answered_by_a_path(due) == is_path;
+        let is_of_the_first = is_in_order && reply.is_negative();
+        let fits = |due: &Due| {
+            due.whose == Whose::User && (is_of_the_first || is_answered_by_a_path(due) == is_path)
+        };
         let at = self.due.iter().position(fits);
         let at = at.or_else(|| self.due.iter().position(|due| due.whose == Whose::User))?;
         let due = self.due.remove(at)?;
@@ -267,6 +271,11 @@ impl Dialogue {
         self.recovery() == Recovery::Close
     }
 
+    /// Whether the next reply can still be matched, with nothing to be done about it.
+    pub fn is_clear(&self) -> bool {
+        !self.is_unclear && !self.is_lost()
+    }
+
     /// Whether any command is not answered, but for NOOPs.
     pub fn has_due(&self) -> bool {
         self.due.iter().any(|due| due.whose != Whose::Noop)
@@ -300,6 +309,11 @@ impl Dialogue {
     /// The most replies that may come before the one to PWD: two to a command, the first of class 1yz.
     pub fn replies_due(&self) -> usize {
         self.due.iter().map(|due| if due.started { 1 } else { 2 }).sum()
+    }
+
+    /// Whether what comes answers the user's commands, in their order. A NOOP might not be answered, or by the same code.
+    pub fn only_the_user_waits(&self) -> bool {
+        !self.is_unclear && self.due.iter().all(|due| due.whose == Whose::User)
     }
 
     /// How many replies that look like the one to PWD come before it.

@@ -5,9 +5,18 @@ use super::*;
 /// Plays a dialogue, one step a word: `>whose:command` was sent, `<code` came, `n` a NOOP, `end` the data connection is closed,
 /// `user` the replies are left to the user. Returns whose each reply was, and what is to be done at the end.
 fn play(steps: &str) -> (Vec<Whose>, Recovery) {
+    let mut owners = Vec::new();
+    let dialogue = play_and_tell(steps, &mut owners);
+    (owners, dialogue.recovery())
+}
+
+fn played(steps: &str) -> Dialogue {
+    play_and_tell(steps, &mut Vec::new())
+}
+
+fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
     let mut dialogue = Dialogue::new();
     dialogue.found();
-    let mut owners = Vec::new();
     for step in steps.split_whitespace() {
         match step.split_at(1) {
             (">", sent) => {
@@ -26,7 +35,7 @@ fn play(steps: &str) -> (Vec<Whose>, Recovery) {
             _ => panic!("{step}"),
         }
     }
-    (owners, dialogue.recovery())
+    dialogue
 }
 
 #[test]
@@ -126,4 +135,46 @@ fn kept_replies_come_in_order_and_outlive_the_search() {
     assert_eq!(dialogue.take_kept().unwrap().0, "STAT");
     assert_eq!(dialogue.take_kept().unwrap().1, Reply::from_text("200 b"));
     assert!(dialogue.take_kept().is_none());
+}
+
+/// Which of the user's commands gets a reply that comes while the step is looked for, and how many look like that to PWD after it.
+#[test]
+fn a_refusal_while_the_step_is_looked_for_is_that_to_the_first_that_waits() {
+    for (shown, steps, replies, taken, paths) in [
+        ("a refused MKD", ">u:MKD", "550", "MKD", 0),
+        ("a refused PWD", ">u:PWD", "450", "PWD", 0),
+        ("one of two", ">u:XMKD >u:XPWD", "550", "XMKD", 1),
+        ("in their order", ">u:MKD >u:STAT", "550 211", "MKD STAT", 0),
+        ("also the other way round", ">u:STAT >u:MKD", "500 550", "STAT MKD", 0),
+        ("what is no path and no refusal", ">u:MKD >u:STAT", "211 550", "STAT MKD", 0),
+        ("a path", ">u:STAT >u:MKD", "257", "MKD", 0),
+        ("with a NOOP it may be that to it", ">u:MKD n >u:STAT", "500", "STAT", 1),
+        ("with a transfer it may be its end", ">t:RETR <150 >u:MKD >u:STAT", "550", "STAT", 1),
+        ("its end is not the user's", ">t:RETR <150 >u:MKD", "451", "-", 1),
+        ("without one it is", ">u:RETR >u:MKD", "226 451", "RETR MKD", 0),
+    ] {
+        let mut dialogue = played(steps);
+        let came = replies.split(' ').map(|code| {
+            let matched = dialogue.take_of_the_user(&Reply::from_text(format!("{code} x")));
+            matched.map_or("-".to_owned(), |matched| matched.what)
+        });
+        assert_eq!(came.collect::<Vec<_>>().join(" "), taken, "{shown}");
+        assert_eq!(dialogue.paths_due(), paths, "{shown}");
+    }
+}
+
+#[test]
+fn only_a_ledger_that_can_match_the_next_reply_is_clear() {
+    for (shown, steps, is_clear) in [
+        ("nothing is due", "", true),
+        ("a transfer goes on", ">t:RETR <150", true),
+        ("with a NOOP", ">t:RETR <150 n", true),
+        ("which alone is not answered", ">t:RETR <150 n <226", true),
+        ("with the user's", ">t:RETR <150 >u:STAT n", true),
+        ("a line that is no reply", ">t:RETR <150 <abc", false),
+        ("a goodbye", ">t:RETR <150 <421", false),
+        ("a command of a call's own", ">c:DELE", false),
+    ] {
+        assert_eq!(played(steps).is_clear(), is_clear, "{shown}");
+    }
 }
