@@ -47,6 +47,9 @@
  * - A getter is a function that takes a const ftp_handle *. It never waits and changes nothing.
  * - For a NULL handle, and while a call is running, a getter returns NULL, 0 or -1. Two differ:
  *   ftp_last_error() and ftp_state() then say what is the case.
+ * - Between FTP_AGAIN and the repetition of the call, what is told of the last call is still told:
+ *   its replies, its command and its phase. ftp_last_error() returns "", since the call has not
+ *   failed. What is told of the connection is NULL, 0 or -1: the call has it.
  *
  * Arguments
  *
@@ -346,7 +349,8 @@ FTP_API void ftp_free(ftp_handle *ftp);
  * one fails. It uses the first address that answers. After a greeting with code 120 it waits for
  * the next greeting.
  *
- * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets.
+ * @param host  a name, an IPv4 address, or an IPv6 address with or without brackets. For a URL, or
+ *              with a port, a path or a user, the function returns FTP_ERR_INVALID_ARGUMENT.
  * @param port  1 to 65535. 0 is 21, or 990 with FTP_TLS_IMPLICIT.
  * @return FTP_OK: the handle is connected, and ftp_getwelcome() returns the greeting. After any
  *         error except FTP_ERR_BUSY and FTP_ERR_INVALID_ARGUMENT the handle is not connected.
@@ -557,8 +561,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_keepalive(ftp_handle *ftp, int64_t idle
  * It is off by default because servers treat a NOOP during a transfer differently. Most answer at
  * once, some after the transfer. Some drop it, or call it an error. So the library does this:
  *
- * - Until the final reply arrives, it takes a reply of 200, 500, 501 or 502 for the reply to a
- *   NOOP.
+ * - Replies belong to NOOPs and to commands of ftp_putcmd() in the order in which these were sent.
+ *   Only 200, 500, 501 and 502 answer a NOOP: another code passes it over.
  * - If replies are missing after the transfer, it sends PWD and skips what arrives before the 257.
  * - If the server does not answer that PWD within 5 s, the session is lost. The transfer keeps its
  *   status; the next call returns the error.
@@ -900,13 +904,17 @@ FTP_NODISCARD FTP_API ftp_status ftp_delete(ftp_handle *ftp, const char *file);
  * @return FTP_OK: the command is sent.
  *         - FTP_ERR_TEMP: the server said 421 before.
  *
+ * Replies belong to the commands in the order in which these were sent.
+ *
  * While a transfer of ftp_transfercmd() is open, this sends STAT, NOOP, ABOR or QUIT to its server
  * (RFC 959, section 4.1.3). Servers answer at once or after the transfer. The library assigns each
  * reply:
  *
  * - 1yz replies, and the codes that end a transfer, belong to the transfer. ftp_transfer_finish()
  *   returns them. The codes are 226, 250, 425, 426, 450, 451, 452, 551 and 552.
- * - Other replies belong to the command.
+ * - Other replies belong to the commands, in their order.
+ * - A NOOP of ftp_set_noop_interval() has its place in this order. A reply with a code other than
+ *   200, 500, 501 and 502 passes it over.
  *
  * If a server breaks these rules, as with 450 in reply to STAT, the wrong one gets the reply.
  *
@@ -1239,7 +1247,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_transfer_close_data(ftp_transfer *transfer)
  * Frees a transfer. If it was not finished, the function aborts it first, which takes at most 5
  * seconds.
  *
- * @param transfer  the transfer, or NULL, which does nothing.
+ * @param transfer  the transfer, or NULL, which does nothing. It must be one that ftp_transfercmd()
+ *                  has stored, and not freed before: set the variable to NULL at its declaration.
  *
  * - The function leaves what ftp_last_error() and the other getters of the handle return as it is.
  * - While another call is running on the handle, the function does nothing. The transfer is still
@@ -2809,7 +2818,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
  * @param capacity  how many fit. 0 only counts them.
  * @param count     receives how many there are. 0 if no call has returned FTP_AGAIN, or if the call
  *                  has ended.
- * @return FTP_OK. It leaves what ftp_last_error() returns as it is.
+ * @return FTP_OK. It leaves what ftp_last_error() returns as it is, and all strings of the handle
+ *         stay valid. After an error only the string of ftp_last_error() ends.
  *         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
  *
  * - The answer holds for one wait: ask again after each repetition of the call.
