@@ -54,6 +54,14 @@ pub const FTP_FORMAT_VXWORKS: i32 = 16;
 pub const FTP_FORMAT_CONNECT_ENTERPRISE: i32 = 17;
 /// Microware OS-9.
 pub const FTP_FORMAT_OS9: i32 = 18;
+/// MPE/iX, of the HP 3000.
+pub const FTP_FORMAT_MPE: i32 = 19;
+/// VOS, of Stratus.
+pub const FTP_FORMAT_VOS: i32 = 20;
+/// Chameleon and SuperTCP, on Windows.
+pub const FTP_FORMAT_CHAMELEON: i32 = 21;
+/// ClearPath MCP, of Unisys.
+pub const FTP_FORMAT_CLEARPATH: i32 = 22;
 
 /// The server does not tell the time.
 pub const FTP_TIME_NONE: i32 = 0;
@@ -246,6 +254,10 @@ fn format_of(format: Option<Format>) -> c_int {
         Format::VxWorks => FTP_FORMAT_VXWORKS,
         Format::ConnectEnterprise => FTP_FORMAT_CONNECT_ENTERPRISE,
         Format::Os9 => FTP_FORMAT_OS9,
+        Format::Mpe => FTP_FORMAT_MPE,
+        Format::Vos => FTP_FORMAT_VOS,
+        Format::Chameleon => FTP_FORMAT_CHAMELEON,
+        Format::ClearPath => FTP_FORMAT_CLEARPATH,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::charset::Charset;
-use super::listing::{Entry, Format, Line, Now, Parser, decide, read_mlst};
+use super::listing::{Entry, Format, Line, Now, Parser, decide, ebcdic, read_mlst};
 use super::offsets::Offsets;
 
 /// How much of a listing is looked at to find its format. A shorter one is looked at as a whole.
@@ -26,6 +26,8 @@ struct Text {
     read: usize,
     is_whole: bool,
     charset: Charset,
+    /// It came in EBCDIC, and is decoded.
+    is_ebcdic: bool,
     /// The beginning of a line, not decoded.
     partial: Vec<u8>,
 }
@@ -49,7 +51,14 @@ impl Parse {
 impl Entries {
     /// The entries of a text that is to come. Without a format, the text decides.
     pub fn new(format: Option<Format>, charset: Charset, now: Now, offsets: Offsets) -> Entries {
-        let text = Text { bytes: Vec::new(), read: 0, is_whole: false, charset, partial: Vec::new() };
+        let text = Text {
+            bytes: Vec::new(),
+            read: 0,
+            is_whole: false,
+            charset,
+            is_ebcdic: false,
+            partial: Vec::new(),
+        };
         let parser = format.map_or(Parse::NotYet, |format| Parse::by(Some(format), now));
         Entries { text, parser, now, offsets, only_name: None }
     }
@@ -169,6 +178,7 @@ impl Entries {
             if !self.has_sample() {
                 return None;
             }
+            self.text.find_ebcdic();
             self.parser = Parse::by(decide(self.text.sample()), self.now);
         }
         Some(())
@@ -196,6 +206,7 @@ impl Text {
         self.bytes.drain(..self.read);
         self.read = 0;
         if self.charset == Charset::Utf8 {
+            let text = if self.is_ebcdic { ebcdic::to_utf8(&text) } else { text };
             if self.bytes.is_empty() {
                 self.bytes = text;
             } else {
@@ -208,6 +219,15 @@ impl Text {
         let rest = self.partial.split_off(whole);
         let lines = std::mem::replace(&mut self.partial, rest);
         self.decode(&lines);
+    }
+
+    /// Decodes what has come, if it is EBCDIC. A server for which the user has set an encoding sends that.
+    fn find_ebcdic(&mut self) {
+        if self.charset == Charset::Utf8 && ebcdic::is_ebcdic(self.sample()) {
+            self.is_ebcdic = true;
+            self.bytes = ebcdic::to_utf8(self.unread());
+            self.read = 0;
+        }
     }
 
     fn end(&mut self) {
@@ -229,4 +249,33 @@ fn has_fact_of_directory(line: &[u8]) -> bool {
     let is_such =
         |fact: &[u8]| fact.eq_ignore_ascii_case(b"type=cdir") || fact.eq_ignore_ascii_case(b"type=pdir");
     line.split(|&byte| byte == b';').any(|fact| is_such(fact.trim_ascii()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `-rw-r--r--   1 ROOT     SYS1         531 Jan 29 03:26 readme` and a line end, on a mainframe.
+    const EBCDIC: &[u8] =
+        b"\x60\x99\xa6\x60\x99\x60\x60\x99\x60\x60\x40\xf1\x40\xd9\xd6\xd6\xe3\x40\xe2\xe8\xe2\xf1\x40\
+        \xf5\xf3\xf1\x40\xd1\x81\x95\x40\xf2\xf9\x40\xf0\xf3\x7a\xf2\xf6\x40\x99\x85\x81\x84\x94\x85\x15";
+
+    #[test]
+    fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
+        let now = Now { seconds: 1_781_524_800, offset: None };
+        let mut entries = Entries::new(None, Charset::Utf8, now, Offsets::default());
+        let mut names = Vec::new();
+        for _ in 0..1000 {
+            entries.push(EBCDIC.to_vec());
+            while let Some(entry) = entries.next_entry() {
+                names.push((entry.format, entry.size, entry.name.into_owned()));
+            }
+        }
+        entries.end();
+        while let Some(entry) = entries.next_entry() {
+            names.push((entry.format, entry.size, entry.name.into_owned()));
+        }
+        assert_eq!(names.len(), 1000);
+        assert!(names.iter().all(|entry| *entry == (Some(Format::Unix), Some(531), b"readme".to_vec())));
+    }
 }

@@ -55,7 +55,8 @@ fn score(format: Format, mut text: &[u8]) -> Score {
             match read(format, &mut state, Input { text, line, used, is_whole: true }) {
                 Reading::Entry(_) => score.entries += 1,
                 Reading::Joined(_, used) => {
-                    score.entries += 1;
+                    // Another format may take one of the lines for a whole entry.
+                    score.entries += text.iter().take(used).filter(|&&byte| byte == b'\n').count();
                     taken = used;
                 }
                 Reading::Note => score.notes += 1,

@@ -43,6 +43,14 @@ pub enum Format {
     ConnectEnterprise,
     /// Microware OS-9.
     Os9,
+    /// MPE/iX, of the HP 3000.
+    Mpe,
+    /// VOS, of Stratus.
+    Vos,
+    /// Chameleon and SuperTCP, on Windows.
+    Chameleon,
+    /// ClearPath MCP, of Unisys.
+    ClearPath,
 }
 
 /// What a name stands for.

@@ -3,8 +3,8 @@
 use super::entry::{Entry, Format};
 use super::time::Now;
 use super::{
-    connect_enterprise, dos, eplf, guardian, ibm_i, lines, macos, mlsd, mvs, netware, numeric, os2, os9,
-    unix, vms, vshell, vxworks, wf_ftp, zvm,
+    chameleon, clearpath, connect_enterprise, dos, eplf, guardian, ibm_i, lines, macos, mlsd, mpe, mvs,
+    netware, numeric, os2, os9, unix, vms, vos, vshell, vxworks, wf_ftp, zvm,
 };
 
 /// What is remembered from line to line.
@@ -87,6 +87,14 @@ pub(super) enum Reading<'a> {
 pub(super) const FORMATS: &[Format] = &[
     Format::Mlsd,
     Format::Eplf,
+    Format::Vms,
+    Format::Mvs,
+    Format::IbmI,
+    Format::Zvm,
+    Format::Guardian,
+    Format::Mpe,
+    Format::Vos,
+    Format::ClearPath,
     Format::MacOs,
     Format::Unix,
     Format::Dos,
@@ -98,11 +106,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format::VxWorks,
     Format::WfFtp,
     Format::Os2,
-    Format::Vms,
-    Format::Mvs,
-    Format::IbmI,
-    Format::Zvm,
-    Format::Guardian,
+    Format::Chameleon,
 ];
 
 /// Lets a family read a line.
@@ -126,5 +130,9 @@ pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> R
         Format::WfFtp => wf_ftp::read(state, input),
         Format::ConnectEnterprise => connect_enterprise::read(state, input),
         Format::Os9 => os9::read(state, input),
+        Format::Mpe => mpe::read(input),
+        Format::Vos => vos::read(state, input),
+        Format::Chameleon => chameleon::read(state, input),
+        Format::ClearPath => clearpath::read(input),
     }
 }

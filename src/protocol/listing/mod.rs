@@ -6,6 +6,8 @@
 //! A line that the family does not understand becomes an entry without a format, whose name is the whole line. So no line is lost,
 //! and none is half right. For the same reason a field is None wherever it is not certain.
 
+mod chameleon;
+mod clearpath;
 mod connect_enterprise;
 mod dates;
 mod decide;
@@ -20,6 +22,7 @@ mod lines;
 mod macos;
 mod mlsd;
 mod months;
+mod mpe;
 mod mvs;
 mod netware;
 mod numbers;
@@ -29,6 +32,7 @@ mod os9;
 mod time;
 mod unix;
 mod vms;
+mod vos;
 mod vshell;
 mod vxworks;
 mod wf_ftp;
