@@ -1523,6 +1523,26 @@ FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, con
 #define FTP_FORMAT_OS9 18
 
 /**
+ * MPE/iX, of the HP 3000.
+ */
+#define FTP_FORMAT_MPE 19
+
+/**
+ * VOS, of Stratus.
+ */
+#define FTP_FORMAT_VOS 20
+
+/**
+ * Chameleon and SuperTCP, on Windows.
+ */
+#define FTP_FORMAT_CHAMELEON 21
+
+/**
+ * ClearPath MCP, of Unisys.
+ */
+#define FTP_FORMAT_CLEARPATH 22
+
+/**
  * The server does not tell the time.
  */
 #define FTP_TIME_NONE 0
