@@ -85,7 +85,7 @@ fn is_transient_reply(what: &str, reply: &Reply) -> bool {
     match reply.class() {
         Some(Class::Transient) => !(is_login && reply.code() == Some(WRONG_LOGIN)),
         Some(Class::Permanent) => {
-            let text = String::from_utf8_lossy(reply.text()).to_lowercase();
+            let text = String::from_utf8_lossy(reply.text()).to_ascii_lowercase();
             let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
             says(&LATER) || (reply.code() == Some(NOT_LOGGED_IN) && says(&TOO_MANY))
         }

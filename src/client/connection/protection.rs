@@ -86,7 +86,7 @@ impl Protection {
                     | AGAINST_POLICY
             )
         );
-        let text = String::from_utf8_lossy(reply.text()).to_lowercase();
+        let text = String::from_utf8_lossy(reply.text()).to_ascii_lowercase();
         if is_about_a_connection
             && text.contains("session")
             && (text.contains("reus") || text.contains("resum"))
