@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, Waited};
 use crate::net::Deadline;
 use crate::phase::Phase;
 
@@ -138,7 +138,8 @@ impl Wait {
 
     /// The error when it is over.
     pub(crate) fn passed(self, what: impl Into<String>, done: String) -> Error {
-        Error::Timeout { what: what.into(), phase: self.phase, done, after: self.deadline.elapsed() }
+        let waited = Waited { what: what.into(), done, after: self.deadline.elapsed() };
+        Error::Timeout { phase: self.phase, waited: Box::new(waited) }
     }
 
     /// The error when it is over; `what` did not come.

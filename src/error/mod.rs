@@ -64,26 +64,20 @@ pub enum Error {
     #[error("{0}")]
     Certificate(String),
     /// The server refused a data connection for its TLS session.
-    #[error("{what}: the server {reason}: {}", one_line(.reply))]
+    #[error("{what}: {}", one_line(.reply))]
     SessionReuse {
-        /// The command, passwords masked.
+        /// The command, passwords masked, and what the server wants, or seems to want.
         what: String,
-        /// What the server wants, or seems to want.
-        reason: &'static str,
         /// The reply.
         reply: Reply,
     },
     /// Nothing happened for too long.
-    #[error("timed out after {} {what} (phase: {phase}{})", seconds(.after), detail(.done))]
+    #[error("timed out after {} {} (phase: {phase}{})", seconds(.waited.after), .waited.what, detail(&.waited.done))]
     Timeout {
-        /// What was going on, as in `waiting for the reply to LIST`.
-        what: String,
         /// Whose limit it was.
         phase: Phase,
-        /// What had been done until then, if that tells something.
-        done: String,
-        /// The time that has passed.
-        after: Duration,
+        /// What was waited for.
+        waited: Box<Waited>,
     },
     /// The server closed the control connection.
     #[error("the server closed the connection {0}")]
@@ -128,6 +122,20 @@ pub enum Error {
     #[error("{0}")]
     Integrity(String),
 }
+
+/// A wait that was too long.
+#[derive(Debug)]
+pub struct Waited {
+    /// What was going on, as in `waiting for the reply to LIST`.
+    pub what: String,
+    /// What had been done until then, if that tells something.
+    pub done: String,
+    /// The time that has passed.
+    pub after: Duration,
+}
+
+// Each result of each step has the room for one: what is large in it is behind a pointer.
+const _: () = assert!(size_of::<Error>() <= 40);
 
 impl Error {
     /// What a failure of a connection is: the system's, or one of TLS.
@@ -204,7 +212,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 /// `30 s`, `2.5 s`: what a person would write.
-fn seconds(time: &Duration) -> String {
+fn seconds(time: Duration) -> String {
     // No number with a point is printed anywhere else, and what prints a float is 10 KB of code.
     let milliseconds = format!(".{:03}", time.subsec_millis());
     format!("{}{} s", time.as_secs(), milliseconds.trim_end_matches('0').trim_end_matches('.'))
@@ -257,7 +265,8 @@ mod tests {
     fn a_timeout_reads_as_a_person_would_say_it() {
         let timeout = |what: &str, phase, done: &str, after| {
             let after = Duration::from_millis(after);
-            Error::Timeout { what: what.into(), phase, done: done.into(), after }.to_string()
+            let waited = Waited { what: what.into(), done: done.into(), after };
+            Error::Timeout { phase, waited: Box::new(waited) }.to_string()
         };
         assert_eq!(
             timeout("waiting for the reply to LIST", Phase::Reply, "", 30_000),
@@ -267,8 +276,10 @@ mod tests {
             timeout("waiting for data", Phase::Data, "RETR f, after 7 bytes", 2500),
             "timed out after 2.5 s waiting for data (phase: data; RETR f, after 7 bytes)"
         );
-        for (after, shown) in [(0, "0 s"), (7, "0.007 s"), (250, "0.25 s"), (1005, "1.005 s"), (60_000, "60 s")] {
-            assert_eq!(seconds(&Duration::from_millis(after)), shown);
+        for (after, shown) in
+            [(0, "0 s"), (7, "0.007 s"), (250, "0.25 s"), (1005, "1.005 s"), (60_000, "60 s")]
+        {
+            assert_eq!(seconds(Duration::from_millis(after)), shown);
         }
     }
 

@@ -1,8 +1,8 @@
 //! A point in time on the monotonic clock by which something must have happened.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::clock;
@@ -72,21 +72,46 @@ impl Deadline {
     /// # Errors
     /// [`Elapsed`] when the future was still pending at the deadline. A future that is ready wins over a deadline that
     /// has passed, so that nothing which has happened is lost, however late it is polled.
-    pub async fn limit<F: Future>(self, reactor: &Reactor, future: F) -> Result<F::Output, Elapsed> {
-        let mut future = pin!(future);
-        poll_fn(|context| {
-            if let Poll::Ready(output) = future.as_mut().poll(context) {
-                return Poll::Ready(Ok(output));
-            }
-            if self.has_passed() {
-                return Poll::Ready(Err(Elapsed));
-            }
-            if let Some(end) = self.end {
-                reactor.want_time(end);
-            }
-            Poll::Pending
-        })
-        .await
+    pub fn limit<F: Future>(
+        self,
+        reactor: &Reactor,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, Elapsed>> {
+        Limited { deadline: self, reactor, future }
+    }
+
+    fn poll_elapsed(self, reactor: &Reactor) -> Poll<Elapsed> {
+        if self.has_passed() {
+            return Poll::Ready(Elapsed);
+        }
+        if let Some(end) = self.end {
+            reactor.want_time(end);
+        }
+        Poll::Pending
+    }
+}
+
+/// See [`Deadline::limit`]. Written out, because an `async fn` would have the future twice, and there are many of them.
+struct Limited<'a, F> {
+    deadline: Deadline,
+    reactor: &'a Reactor,
+    future: F,
+}
+
+impl<F: Future> Future for Limited<'_, F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    #[allow(unsafe_code)]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the future is not moved out, and is dropped in place: there is no other way to it, and no `Drop`.
+        let (future, deadline, reactor) = unsafe {
+            let this = self.get_unchecked_mut();
+            (Pin::new_unchecked(&mut this.future), this.deadline, this.reactor)
+        };
+        match future.poll(context) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => deadline.poll_elapsed(reactor).map(Err),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::RawFd;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::clock;
@@ -138,19 +138,8 @@ impl Reactor {
     }
 
     /// Runs `future` to its end, or drops it as soon as it waits and the call has been cancelled: then `None`.
-    pub async fn unless_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        poll_fn(|context| {
-            if self.wake().is_cancelled() {
-                return Poll::Ready(None);
-            }
-            match future.as_mut().poll(context) {
-                Poll::Ready(output) => Poll::Ready(Some(output)),
-                Poll::Pending if self.wake().is_cancelled() => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
-            }
-        })
-        .await
+    pub fn unless_cancelled<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> {
+        UnlessCancelled { reactor: self, future }
     }
 
     /// A place where a busy loop lets itself be cancelled, and where it ends a turn that has lasted long enough.
@@ -171,5 +160,32 @@ impl Reactor {
             Poll::Ready(Ok(()))
         })
         .await
+    }
+}
+
+/// See [`Reactor::unless_cancelled`]. Written out, because an `async fn` would have the future twice.
+struct UnlessCancelled<'a, F> {
+    reactor: &'a Reactor,
+    future: F,
+}
+
+impl<F: Future> Future for UnlessCancelled<'_, F> {
+    type Output = Option<F::Output>;
+
+    #[allow(unsafe_code)]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the future is not moved out, and is dropped in place: there is no other way to it, and no `Drop`.
+        let (future, wake) = unsafe {
+            let this = self.get_unchecked_mut();
+            (Pin::new_unchecked(&mut this.future), this.reactor.wake())
+        };
+        if wake.is_cancelled() {
+            return Poll::Ready(None);
+        }
+        match future.poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if wake.is_cancelled() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }

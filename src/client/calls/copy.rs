@@ -1,5 +1,7 @@
 //! A transfer between two servers (RFC 959, section 2.3, figure 2): ftplib's `ftpcp`.
 
+use std::net::SocketAddr;
+
 use crate::client::Client;
 use crate::client::limits::Wait;
 use crate::client::metadata::named;
@@ -7,6 +9,18 @@ use crate::error::{Error, Result};
 use crate::net::Reactor;
 use crate::protocol::command::Command;
 use crate::protocol::transfer_type::TransferType;
+
+/// What one side does. It is a value, so that the code around a step exists once.
+enum Step<'a> {
+    /// Agrees on the type, before this command.
+    Type(&'a Command, TransferType),
+    /// Starts to receive from the server that listens there.
+    Start(SocketAddr, &'a Command),
+    /// Sends the file to the other server.
+    Send(&'a Command),
+    /// Receives it to its end.
+    Receive,
+}
 
 impl Client {
     /// Lets the server of `self` send a file to the server of `target`. The data does not come this way.
@@ -33,43 +47,45 @@ impl Client {
         target.begin_record();
         // It is a call of this side.
         let call = self.time_of_call();
-        self.perform_within(call, async |source| source.ensure_type_first(&retr, kind).await).await?;
-        let typed =
-            target.perform_within(call, async |target| target.ensure_type_first(&stor, kind).await).await;
+        self.step(call, &far, Step::Type(&retr, kind)).await?;
+        let typed = target.step(call, &near, Step::Type(&stor, kind)).await;
         typed.map_err(|error| target.elsewhere(error))?;
         let address = self
             .perform_within(call, async |source| source.session()?.passive_address_for(&retr).await)
             .await?;
-        target
-            .perform_within(call, async |target| {
-                cancelled_with(&near, target.session()?.start_elsewhere(address, &stor)).await
-            })
-            .await
-            .map_err(|error| target.elsewhere(error))?;
-        let outcome = self
-            .perform_within(call, async |source| {
-                let mut session = source.session()?;
-                session.start_remote(&retr).await?;
-                // It does not come this way, and nobody counts it here.
-                session.connection.transfer.has_ended = true;
-                session.connection.transfer.announced = None;
-                cancelled_with(&far, session.finish("sent to the other server")).await
-            })
-            .await;
-        if let Err(error) = outcome {
+        let started = target.step(call, &near, Step::Start(address, &stor)).await;
+        started.map_err(|error| target.elsewhere(error))?;
+        if let Err(error) = self.step(call, &far, Step::Send(&retr)).await {
             if matches!(error, Error::Reply { .. }) {
                 self.leave_the_port(call).await;
             }
             target.settle(&error).await;
             return Err(error);
         }
-        target
-            .perform_within(call, async |target| {
-                cancelled_with(&near, target.session()?.finish("received")).await
-            })
-            .await
-            .map(drop)
-            .map_err(|error| target.elsewhere(error))
+        let received = target.step(call, &near, Step::Receive).await;
+        received.map_err(|error| target.elsewhere(error))
+    }
+
+    async fn step(&mut self, call: Wait, other: &Reactor, step: Step<'_>) -> Result<()> {
+        self.perform_within(call, async |side| side.take(step, other).await).await
+    }
+
+    async fn take(&mut self, step: Step<'_>, other: &Reactor) -> Result<()> {
+        match step {
+            Step::Type(command, kind) => self.ensure_type_first(command, kind).await,
+            Step::Start(address, stor) => {
+                cancelled_with(other, self.session()?.start_elsewhere(address, stor)).await
+            }
+            Step::Send(retr) => {
+                let mut session = self.session()?;
+                session.start_remote(retr).await?;
+                // It does not come this way, and nobody counts it here.
+                session.connection.transfer.has_ended = true;
+                session.connection.transfer.announced = None;
+                cancelled_with(other, session.finish("sent to the other server")).await.map(drop)
+            }
+            Step::Receive => cancelled_with(other, self.session()?.finish("received")).await.map(drop),
+        }
     }
 
     fn require_data_in_clear(&mut self) -> Result<()> {

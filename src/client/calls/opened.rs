@@ -38,7 +38,7 @@ impl Client {
     pub async fn transfer_read(
         &mut self,
         id: TransferId,
-        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
+        buffer: &mut (dyn AsMut<[u8]> + Send),
     ) -> Result<usize> {
         self.session()?.transfer_read(id, buffer).await
     }
@@ -47,11 +47,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::storbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for a download.
-    pub async fn transfer_write(
-        &mut self,
-        id: TransferId,
-        data: &(impl AsRef<[u8]> + Sync + ?Sized),
-    ) -> Result<()> {
+    pub async fn transfer_write(&mut self, id: TransferId, data: &(dyn AsRef<[u8]> + Sync)) -> Result<()> {
         self.session()?.transfer_write(id, data).await
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::Poll;
 
-use crate::client::connection::Expected;
+use crate::client::connection::{Expected, Step};
 use crate::net::{Strangers, Stream};
 
 /// The data connection of the transfer that is going on, and what is known of it, or of the last one.
@@ -100,10 +100,7 @@ impl Data {
     }
 
     /// One step with it.
-    pub(crate) fn poll_step(
-        &mut self,
-        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
-    ) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_step(&mut self, step: &mut Step<'_>) -> Poll<io::Result<usize>> {
         match &mut self.link {
             Link::Open(stream) => step(stream),
             // The server has ended a transfer for which it never connected: no data.

@@ -17,6 +17,9 @@ pub(crate) enum First {
     Control,
 }
 
+/// What is to be done with the data connection, as often as it takes.
+pub(crate) type Step<'a> = dyn FnMut(&mut Stream) -> Poll<io::Result<usize>> + Send + 'a;
+
 pub(crate) enum Event {
     Data(io::Result<usize>),
     Reply(Reply),
@@ -28,7 +31,7 @@ impl Connection {
         &mut self,
         wants_reply: bool,
         first: First,
-        step: &mut impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
+        step: &mut Step<'_>,
     ) -> Poll<Result<Event>> {
         // Or what is read later could be passed over for what was read before.
         ready!(self.control.poll_go_on());

@@ -35,7 +35,7 @@ pub(crate) use data::{Data, Link};
 pub use data::{Ends, Which};
 pub(crate) use doing::Doing;
 use doing::Progress;
-pub(crate) use events::{Event, First};
+pub(crate) use events::{Event, First, Step};
 pub(crate) use expected::{Expected, refused};
 pub(crate) use known::Known;
 pub(crate) use learned::Chooser;
@@ -164,7 +164,9 @@ impl Connection {
         match error {
             Error::Reply { what, reply } if self.doing.is_transfer() => {
                 match self.protection.reason_of_refusal(&reply) {
-                    Some(reason) => Error::SessionReuse { what, reason, reply },
+                    Some(reason) => {
+                        Error::SessionReuse { what: format!("{what}: the server {reason}"), reply }
+                    }
                     None => Error::Reply { what, reply },
                 }
             }

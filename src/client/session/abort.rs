@@ -187,14 +187,13 @@ impl Session<'_> {
     async fn signal_urgently(&mut self, wait: Wait) -> Result<()> {
         const INTERRUPT: &[u8] = b"\xff\xf4\xff";
         const DATA_MARK: u8 = 0xf2;
-        let reactor = self.env.reactor.clone();
         let connection = &mut *self.connection;
         connection.dialogue.lose();
         let sent = async {
             connection.write_all(INTERRUPT).await?;
             poll_fn(|_| connection.control.poll_write_urgent(DATA_MARK)).await
         };
-        match wait.deadline.limit(&reactor, sent).await {
+        match wait.deadline.limit(&self.env.reactor, sent).await {
             Ok(outcome) => outcome.map_err(|source| Error::Io { what: "cannot send ABOR".into(), source }),
             Err(_) => Err(wait.timed_out("the server to take ABOR")),
         }

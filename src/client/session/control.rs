@@ -59,7 +59,6 @@ impl Session<'_> {
     /// Sends a command without looking at what has arrived. Whose its reply is, is for the caller to say: until then the
     /// session is lost.
     pub(crate) async fn send_as_is(&mut self, command: &Command, wait: Wait) -> Result<()> {
-        let reactor = self.env.reactor.clone();
         if let Some(reason) = &self.connection.broken {
             return Err(Error::NotConnected(reason.clone()));
         }
@@ -69,7 +68,7 @@ impl Session<'_> {
         connection.doing.command = command.shown();
         connection.dialogue.lose();
         connection.noops.last_command = clock::now();
-        let sent = wait.deadline.limit(&reactor, connection.write_all(&wire)).await;
+        let sent = wait.deadline.limit(&self.env.reactor, connection.write_all(&wire)).await;
         match sent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(source)) => {
@@ -127,10 +126,9 @@ impl Session<'_> {
     }
 
     async fn rest_of_reply(&mut self, wait: Wait) -> Result<Reply> {
-        let reactor = self.env.reactor.clone();
         let connection = &mut *self.connection;
         let end = poll_fn(|_| connection.poll_reply());
-        match wait.deadline.limit(&reactor, end).await {
+        match wait.deadline.limit(&self.env.reactor, end).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 connection.dialogue.lose();
@@ -167,7 +165,7 @@ impl Session<'_> {
     pub(crate) async fn next_reply_while(
         &mut self,
         wait: Wait,
-        meanwhile: impl FnMut(&mut Connection),
+        meanwhile: fn(&mut Connection),
     ) -> Result<Reply> {
         let reply = self.arriving_reply(wait, meanwhile).await?;
         self.note(&reply);
@@ -178,15 +176,14 @@ impl Session<'_> {
     pub(crate) async fn arriving_reply(
         &mut self,
         wait: Wait,
-        mut meanwhile: impl FnMut(&mut Connection),
+        meanwhile: fn(&mut Connection),
     ) -> Result<Reply> {
-        let reactor = self.env.reactor.clone();
         let connection = &mut *self.connection;
         let poll = poll_fn(|_| {
             meanwhile(connection);
             connection.poll_reply()
         });
-        let arrived = wait.deadline.limit(&reactor, poll).await;
+        let arrived = wait.deadline.limit(&self.env.reactor, poll).await;
         match arrived {
             Ok(outcome) => outcome,
             Err(_) => Err(wait.timed_out(connection.doing.wanted_reply())),

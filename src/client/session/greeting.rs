@@ -78,9 +78,10 @@ impl Session<'_> {
     fn with_hint(&mut self, error: Error) -> Error {
         let received = self.connection.replies.partial().to_vec();
         match error {
-            Error::Timeout { what, phase, after, .. } if received.is_empty() => {
+            Error::Timeout { phase, mut waited } if received.is_empty() => {
                 let done = "the port is open but silent: is it an FTP server, or one that expects TLS first?";
-                Error::Timeout { what, phase, done: done.into(), after }
+                waited.done = done.into();
+                Error::Timeout { phase, waited }
             }
             other => with_protocol_hint(other, &received),
         }

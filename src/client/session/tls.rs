@@ -59,13 +59,12 @@ impl Session<'_> {
     /// The TLS handshake of the control connection.
     pub(crate) async fn start_tls(&mut self, wait: Wait) -> Result<()> {
         let context = self.settings.tls.context()?;
-        let reactor = self.env.reactor.clone();
         let connection = &mut *self.connection;
         connection.dialogue.lose();
         let failed = |source| Error::of_connection("cannot secure the control connection".into(), source);
         connection.control.start_tls(&context, &connection.host).map_err(failed)?;
         let handshake = poll_fn(|_| connection.control.poll_handshake());
-        match wait.deadline.limit(&reactor, handshake).await {
+        match wait.deadline.limit(&self.env.reactor, handshake).await {
             Ok(outcome) => outcome.map_err(failed)?,
             Err(_) => return Err(wait.timed_out("the TLS handshake of the control connection")),
         }
@@ -128,7 +127,7 @@ impl Session<'_> {
             return Err(Error::OutOfTurn("the control connection is in clear already".into()));
         }
         self.exchange_completed(&Command::new("CCC")).await?;
-        let (wait, reactor) = (self.wait(Phase::Reply), self.env.reactor.clone());
+        let wait = self.wait(Phase::Reply);
         let connection = &mut *self.connection;
         connection.dialogue.lose();
         let control = &mut connection.control;
@@ -138,7 +137,7 @@ impl Session<'_> {
             poll_fn(|_| control.poll_read(&mut [0])).await
         };
         let failed = |source| Error::of_connection("cannot end TLS".into(), source);
-        match wait.deadline.limit(&reactor, goodbyes).await {
+        match wait.deadline.limit(&self.env.reactor, goodbyes).await {
             Ok(Ok(0)) if !connection.control.is_cut_off() => {}
             Ok(Ok(0)) => return Err(Error::Eof("instead of ending TLS".into())),
             Ok(Ok(_)) => return Err(Error::Protocol("CCC: the server goes on with TLS".into())),

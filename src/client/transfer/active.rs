@@ -56,9 +56,9 @@ impl Session<'_> {
     ///
     /// Returns a final reply if that came first: a server with nothing to send may never connect.
     pub(crate) async fn accept_data(&mut self) -> Result<Option<Reply>> {
-        let (wait, reactor) = (self.wait(Phase::Accept), self.env.reactor.clone());
+        let wait = self.wait(Phase::Accept);
         let connection = &mut *self.connection;
-        let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_accepted())).await;
+        let waited = wait.deadline.limit(&self.env.reactor, poll_fn(|_| connection.poll_accepted())).await;
         match waited {
             Ok(outcome) => outcome,
             Err(_) => Err(wait.timed_out("the server's data connection")),
@@ -87,9 +87,10 @@ impl Session<'_> {
         let refused = refused(&connection.data.strangers);
         match error {
             Error::Reply { what, reply } => Error::Reply { what: format!("{what} ({refused})"), reply },
-            Error::Timeout { what, phase, done, after } => {
-                let done = if done.is_empty() { refused } else { format!("{done}; {refused}") };
-                Error::Timeout { what, phase, done, after }
+            Error::Timeout { phase, mut waited } => {
+                let done = &waited.done;
+                waited.done = if done.is_empty() { refused } else { format!("{done}; {refused}") };
+                Error::Timeout { phase, waited }
             }
             Error::Eof(when) => Error::Eof(format!("{when} ({refused})")),
             other => other,

@@ -132,9 +132,9 @@ impl Session<'_> {
 
     /// The next reply, or `None` when something happens on the data connection first.
     async fn reply_or_data(&mut self, wait: Wait) -> Result<Option<Reply>> {
-        let reactor = self.env.reactor.clone();
         let connection = &mut *self.connection;
-        let waited = wait.deadline.limit(&reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
+        let waited =
+            wait.deadline.limit(&self.env.reactor, poll_fn(|_| connection.poll_reply_or_data())).await;
         match waited {
             Ok(Ok(Some(reply))) => {
                 self.note(&reply);

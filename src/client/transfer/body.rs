@@ -25,15 +25,15 @@ impl Session<'_> {
     }
 
     /// Writes all of `bytes` to the data connection.
-    pub(crate) async fn transmit(&mut self, bytes: &(impl AsRef<[u8]> + Sync + ?Sized)) -> Result<()> {
+    pub(crate) async fn transmit(&mut self, bytes: &(dyn AsRef<[u8]> + Sync)) -> Result<()> {
         self.connection.transfer.is_upload = true;
         let mut sent = 0;
         while sent < bytes.as_ref().len() {
             self.checkpoint().await?;
             let what = "the server to take data";
-            let step =
+            let mut step =
                 |stream: &mut Stream| stream.poll_write(bytes.as_ref().get(sent..).unwrap_or_default());
-            let written = self.watch(what, First::Control, step).await?;
+            let written = self.watch(what, First::Control, &mut step).await?;
             if written == 0 {
                 return Err(self.nobody_took());
             }

@@ -102,7 +102,7 @@ impl Session<'_> {
         loop {
             let filled = source(&mut buffer).map_err(|value| self.connection.transfer.stopped(value))?;
             let Some(block) = buffer.get(..filled).filter(|block| !block.is_empty()) else { break };
-            self.transmit(block).await?;
+            self.transmit(&block).await?;
             sent(block).map_err(|value| self.connection.transfer.stopped(value))?;
         }
         self.finish("sent").await

@@ -110,8 +110,9 @@ impl Session<'_> {
             return Ok(());
         }
         let what = "the server to take the end of the data";
-        self.watch(what, First::Control, |stream| stream.poll_close_notify().map_ok(|()| 1)).await?;
-        let (reactor, deadline) = (self.env.reactor.clone(), Deadline::after(Some(GOODBYE_TIME)));
+        let mut goodbye = |stream: &mut Stream| stream.poll_close_notify().map_ok(|()| 1);
+        self.watch(what, First::Control, &mut goodbye).await?;
+        let deadline = Deadline::after(Some(GOODBYE_TIME));
         if let Some(stream) = self.connection.data.stream() {
             stream.close_sending();
         }
@@ -120,7 +121,7 @@ impl Session<'_> {
             let connection = &mut *self.connection;
             let mut step = |stream: &mut Stream| stream.poll_read(&mut ignored);
             let poll = poll_fn(|_| connection.poll_event(true, First::Data, &mut step));
-            match deadline.limit(&reactor, poll).await {
+            match deadline.limit(&self.env.reactor, poll).await {
                 Ok(Ok(Event::Data(Ok(1..)))) => {}
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(reply)?,
                 Ok(Err(error)) => return Err(error),
@@ -141,8 +142,9 @@ impl Session<'_> {
         let had_started = connection.dialogue.transfer_has_started();
         for _ in 0..most {
             let reply = self.arriving_reply(wait, |_| ()).await.map_err(|error| match error {
-                Error::Timeout { what, phase, after, .. } => {
-                    Error::Timeout { what, phase, done: progress.to_owned(), after }
+                Error::Timeout { phase, mut waited } => {
+                    progress.clone_into(&mut waited.done);
+                    Error::Timeout { phase, waited }
                 }
                 other => other,
             })?;

@@ -39,7 +39,7 @@ impl Session<'_> {
     pub(crate) async fn transfer_read(
         &mut self,
         id: TransferId,
-        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
+        buffer: &mut (dyn AsMut<[u8]> + Send),
     ) -> Result<usize> {
         self.require_data(id, Direction::FromServer)?;
         self.drive(id)?;
@@ -53,7 +53,7 @@ impl Session<'_> {
     pub(crate) async fn transfer_write(
         &mut self,
         id: TransferId,
-        data: &(impl AsRef<[u8]> + Sync + ?Sized),
+        data: &(dyn AsRef<[u8]> + Sync),
     ) -> Result<()> {
         self.require_data(id, Direction::ToServer)?;
         self.drive(id)?;

@@ -2,10 +2,9 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
 use std::time::Duration;
 
-use crate::client::connection::{Event, First, MAX_SKIPPED, not_told_apart, too_many_replies};
+use crate::client::connection::{Event, First, MAX_SKIPPED, Step, not_told_apart, too_many_replies};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -20,12 +19,9 @@ const REASON_TIME: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
     /// Reads what the data connection has.
-    pub(crate) async fn watch_read(
-        &mut self,
-        buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
-    ) -> Result<usize> {
-        let step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
-        let read = self.watch("data", First::Data, step).await?;
+    pub(crate) async fn watch_read(&mut self, buffer: &mut (dyn AsMut<[u8]> + Send)) -> Result<usize> {
+        let mut step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
+        let read = self.watch("data", First::Data, &mut step).await?;
         if read == 0 {
             self.connection.transfer.has_ended = true;
             if let Some(stream) = self.connection.data.stream() {
@@ -43,7 +39,8 @@ impl Session<'_> {
             return Ok(());
         }
         let what = "the TLS handshake of the data connection";
-        let secured = self.watch(what, First::Data, |stream| stream.poll_handshake().map_ok(|()| 1)).await;
+        let mut step = |stream: &mut Stream| stream.poll_handshake().map_ok(|()| 1);
+        let secured = self.watch(what, First::Data, &mut step).await;
         secured.inspect_err(|error| self.learn_from_failure(error))?;
         if self.connection.transfer.is_unsecured {
             self.connection.data.close();
@@ -57,13 +54,8 @@ impl Session<'_> {
 
     /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
     /// ends the transfer at once, a final reply that is early is kept.
-    pub(crate) async fn watch(
-        &mut self,
-        what: &str,
-        first: First,
-        mut step: impl FnMut(&mut Stream) -> Poll<io::Result<usize>>,
-    ) -> Result<usize> {
-        let (mut wait, reactor) = (self.wait(Phase::Data), self.env.reactor.clone());
+    pub(crate) async fn watch(&mut self, what: &str, first: First, step: &mut Step<'_>) -> Result<usize> {
+        let mut wait = self.wait(Phase::Data);
         let mut replies = 0;
         self.require_not_refused()?;
         while replies < MAX_SKIPPED {
@@ -73,11 +65,11 @@ impl Session<'_> {
             let connection = &mut *self.connection;
             let poll = poll_fn(|_| {
                 connection.advance_noop();
-                connection.poll_event(wants_reply, first, &mut step)
+                connection.poll_event(wants_reply, first, step)
             });
-            let event = async { next_noop.limit(&reactor, poll).await.unwrap_or(Ok(Event::NoopDue)) };
-            let waited = wait.deadline.limit(&reactor, event).await;
-            match waited {
+            let event = next_noop.limit(&self.env.reactor, poll);
+            let waited = wait.deadline.limit(&self.env.reactor, event).await;
+            match waited.map(|event| event.unwrap_or(Ok(Event::NoopDue))) {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(source).await,
                 Ok(Ok(Event::Reply(reply))) => {
