@@ -49,7 +49,7 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   list(APPEND cargo_environment CARGO_PROFILE_RELEASE_DEBUG=full)
 elseif(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
-  list(APPEND cargo_environment CARGO_PROFILE_RELEASE_OPT_LEVEL=s)
+  list(APPEND cargo_environment CARGO_PROFILE_RELEASE_OPT_LEVEL=z)
 endif()
 string(APPEND rust_archive /libftpclient.a)
 
