@@ -28,7 +28,7 @@ impl Session<'_> {
     /// The next piece of the listing. `None` is its end, which the server has confirmed.
     pub(crate) async fn more_of_listing(&mut self) -> Result<Option<Vec<u8>>> {
         let mut block = buffer_of(BLOCK)?;
-        let read = self.watch_read(block.as_mut_slice()).await?;
+        let read = self.watch_read(&mut block).await?;
         self.count(read);
         if read == 0 {
             self.finish("received").await?;
