@@ -168,7 +168,7 @@ fn finished_early(end: impl FnOnce(&mut Session) + Send + 'static) -> (Client, R
     client.run(async |client| client.voidcmd(&command("TYPE I")).await).unwrap();
     let retr = command("RETR f");
     let id = client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
-    client.run(async |client| client.transfer_read(id, &mut [0; 16]).await).unwrap();
+    client.run(async |client| client.transfer_read(id, &mut [0; 16][..]).await).unwrap();
     let start = Instant::now();
     let outcome = finish(&mut client, id);
     assert_quick(start, Duration::from_secs(6));
@@ -222,7 +222,7 @@ fn a_download_by_hand_that_is_read_to_its_end_has_what_was_announced() {
         client.run(async |client| client.size(b"f").await).unwrap_err();
         let outcome = client.run(async |client| {
             let id = client.transfercmd(&retr, None).await?;
-            while client.transfer_read(id, &mut [0; 16]).await? > 0 {}
+            while client.transfer_read(id, &mut [0; 16][..]).await? > 0 {}
             client.transfer_finish(id).await
         });
         match outcome {
@@ -257,7 +257,7 @@ fn a_transfer_by_hand_for_which_the_server_never_connects() {
             let error = client.run(async |client| client.transfer_write(id, b"hello").await).unwrap_err();
             assert_text(&client, &error, "STOR f: the server never opened the data connection");
         } else {
-            let read = client.run(async |client| client.transfer_read(id, &mut [0; 16]).await);
+            let read = client.run(async |client| client.transfer_read(id, &mut [0; 16][..]).await);
             assert_eq!(read.unwrap(), 0);
             assert_eq!(finish(&mut client, id).unwrap(), "226 done");
         }

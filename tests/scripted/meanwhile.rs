@@ -143,7 +143,7 @@ fn a_refusal_that_comes_while_another_reply_is_read_ends_the_transfer() {
     });
     put(&mut client, "STAT").unwrap();
     assert_eq!(getresp(&mut client).unwrap(), "211 status");
-    let error = client.run(async |client| client.transfer_read(id, &mut [0; 8]).await).unwrap_err();
+    let error = client.run(async |client| client.transfer_read(id, &mut [0; 8][..]).await).unwrap_err();
     assert_text(&client, &error, "451 the disk broke");
     assert_in_step(&mut client);
 }

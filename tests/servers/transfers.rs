@@ -111,7 +111,7 @@ pub(super) fn transfers_by_hand(subject: &Subject) {
         .run(async |client| {
             let id = client.transfercmd(&command("STOR by hand"), None).await?;
             for block in data.chunks(30_000) {
-                client.transfer_write(id, &block).await?;
+                client.transfer_write(id, block).await?;
             }
             client.transfer_finish(id).await
         })

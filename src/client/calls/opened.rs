@@ -38,17 +38,21 @@ impl Client {
     pub async fn transfer_read(
         &mut self,
         id: TransferId,
-        buffer: &mut (dyn AsMut<[u8]> + Send),
+        mut buffer: &mut (impl AsMut<[u8]> + Send + ?Sized),
     ) -> Result<usize> {
-        self.session()?.transfer_read(id, buffer).await
+        self.session()?.transfer_read(id, &mut buffer).await
     }
 
     /// Writes all of `data`, which is borrowed as the buffer of [`Client::transfer_read`].
     ///
     /// # Errors
     /// As [`Client::storbinary`]; the transfer has ended then, but not after [`Error::OutOfTurn`], as for a download.
-    pub async fn transfer_write(&mut self, id: TransferId, data: &(dyn AsRef<[u8]> + Sync)) -> Result<()> {
-        self.session()?.transfer_write(id, data).await
+    pub async fn transfer_write(
+        &mut self,
+        id: TransferId,
+        data: &(impl AsRef<[u8]> + Sync + ?Sized),
+    ) -> Result<()> {
+        self.session()?.transfer_write(id, &data).await
     }
 
     /// Closes the data connection, which is the end of an upload, and takes the final reply.
