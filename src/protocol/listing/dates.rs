@@ -5,9 +5,10 @@ use super::numbers::short;
 use super::time::{Date, Time, century};
 
 /// Which number comes first in a date such as `04-05-03`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     MonthFirst,
+    DayFirst,
     /// Only the numbers themselves may tell. Where they do not, nobody knows the day.
     Unknown,
 }
@@ -45,10 +46,25 @@ pub(super) fn whole_date(word: &[u8], order: Order) -> Option<Date> {
     let year = Some(year(third)?);
     let (month, day) = match order {
         _ if separator == b'.' || first > 12 => (second, first),
+        Order::DayFirst if second <= 12 => (second, first),
         Order::Unknown if second <= 12 && first != second => return Some(UNKNOWN),
         _ => (first, second),
     };
     possible(Date { year, month, day })
+}
+
+/// Which of the first two numbers of the date is the month that a line begins with, where they tell it. None: either may be, or the
+/// year comes first.
+pub(super) fn order(line: &[u8]) -> Option<Order> {
+    let &[a, b, separator, c, d, end, ..] = line else { return None };
+    if separator != end || !matches!(separator, b'-' | b'/') {
+        return None;
+    }
+    match (short(&[a, b], 2)?, short(&[c, d], 2)?) {
+        (1..=12, 13..=31) => Some(Order::MonthFirst),
+        (13..=31, 1..=12) => Some(Order::DayFirst),
+        _ => None,
+    }
 }
 
 /// A year: of four digits, of two, or of three that count from 1900.
@@ -169,6 +185,8 @@ mod tests {
         }
         assert_eq!(whole_date(b"04-05-03", Order::MonthFirst), date(2003, 4, 5));
         assert_eq!(whole_date(b"27-04-00", Order::MonthFirst), date(2000, 4, 27));
+        assert_eq!(whole_date(b"04-05-03", Order::DayFirst), date(2003, 5, 4));
+        assert_eq!(whole_date(b"04-25-03", Order::DayFirst), date(2003, 4, 25));
     }
 
     #[test]

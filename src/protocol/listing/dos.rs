@@ -6,15 +6,15 @@
 //! ```
 //!
 //! IIS writes the month first and two digits of the year, or four, whatever the country. Others write what the system shows to its
-//! users: there the day may come first.
+//! users: there the day may come first. One date that can be read in one way only tells it for all lines.
 
 use std::borrow::Cow;
 
-use super::dates::{Order, in_half, time_of_day, whole_date};
+use super::dates::{Order, in_half, order, time_of_day, whole_date};
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
 use super::numbers::grouped;
-use super::time::{Now, Stamp, Time};
+use super::time::{Stamp, Time};
 use super::words::Words;
 
 /// A tag, and the spaces that fill its column.
@@ -29,8 +29,42 @@ const TAGS: [(&[u8], Kind); 5] = [
     (b"<SYMLNK>", Kind::Link),
 ];
 
+/// Which orders of day and month the lines have shown.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    has_looked_ahead: bool,
+    has_month_first: bool,
+    has_day_first: bool,
+}
+
+impl Memory {
+    fn learn(&mut self, line: &[u8]) {
+        match order(line) {
+            Some(Order::MonthFirst) => self.has_month_first = true,
+            Some(Order::DayFirst) => self.has_day_first = true,
+            _ => {}
+        }
+    }
+
+    /// Of a date with this word. Only the dashes of IIS are known to stand in dates with the month first.
+    fn order(&self, word: &[u8]) -> Order {
+        match (self.has_month_first, self.has_day_first) {
+            (true, false) => Order::MonthFirst,
+            (false, true) => Order::DayFirst,
+            (false, false) if word.contains(&b'-') => Order::MonthFirst,
+            _ => Order::Unknown,
+        }
+    }
+}
+
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
-    match entry(input.line, state.now) {
+    if state.is_decided && !state.dos.has_looked_ahead {
+        let Some(lines) = input.ahead() else { return Reading::NeedsMore };
+        state.dos.has_looked_ahead = true;
+        lines.for_each(|line| state.dos.learn(line));
+    }
+    state.dos.learn(input.line);
+    match entry(input.line, state) {
         Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
         Some(entry) => Reading::Entry(entry),
         None if is_note(input.line) => Reading::Note,
@@ -38,16 +72,14 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     }
 }
 
-fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
+fn entry<'a>(line: &'a [u8], state: &State) -> Option<Entry<'a>> {
     // All lines begin with a digit, so most lines of other formats end here.
     if !line.first()?.is_ascii_digit() {
         return None;
     }
     let words = Words::new(line);
     let date = words.get(0)?;
-    // Only the dashes of IIS are known to stand in American dates.
-    let order = if date.contains(&b'-') { Order::MonthFirst } else { Order::Unknown };
-    let date = whole_date(date, order)?;
+    let date = whole_date(date, state.dos.order(date))?;
     let (time, at) = time(&words)?;
     let (kind, size, name) = match tag(&words, at) {
         Some((kind, name)) => (kind, None, name),
@@ -64,7 +96,7 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     entry.kind = kind;
     entry.size = size;
     entry.link_target = target.map(Cow::Borrowed);
-    entry.modified = Stamp { date, time: Some(time), offset: None }.modified(now);
+    entry.modified = Stamp { date, time: Some(time), offset: None }.modified(state.now);
     Some(entry)
 }
 

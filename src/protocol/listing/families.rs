@@ -13,6 +13,7 @@ pub(super) struct State {
     pub(super) now: Now,
     /// The format is known. Until then, a family takes no line that would be one of its own only because of its neighbours.
     pub(super) is_decided: bool,
+    pub(super) dos: dos::Memory,
     pub(super) ibm_i: ibm_i::Memory,
     pub(super) mvs: mvs::Memory,
     pub(super) vms: vms::Memory,
@@ -23,12 +24,16 @@ impl State {
         State {
             now,
             is_decided: false,
+            dos: dos::Memory::default(),
             ibm_i: ibm_i::Memory::default(),
             mvs: mvs::Memory::default(),
             vms: vms::Memory::default(),
         }
     }
 }
+
+/// Lines that are looked at before the first one is read, where one line may tell what all have in common.
+const LOOK_AHEAD: usize = 100;
 
 /// A line, which is not empty, and what comes behind it.
 #[derive(Clone, Copy)]
@@ -60,6 +65,14 @@ impl<'a> Input<'a> {
             None if self.is_whole => Behind::End,
             None => Behind::NotYet,
         }
+    }
+
+    /// This line and those behind it, [`LOOK_AHEAD`] at most. None: they have not come yet.
+    pub(super) fn ahead(&self) -> Option<impl Iterator<Item = &'a [u8]>> {
+        let ends = self.text.iter().filter(|&&byte| byte == b'\n').take(LOOK_AHEAD).count();
+        let lines = self.text.split(|&byte| byte == b'\n').take(LOOK_AHEAD);
+        (self.is_whole || ends == LOOK_AHEAD)
+            .then(|| lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)))
     }
 
     /// The lines in the first `used` bytes, without the last line end.

@@ -36,7 +36,8 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
         at += 1;
     }
     let date = words.get(at)?;
-    if !date.first()?.is_ascii_digit() || !date.contains(&b'-') {
+    // VMS has lines that go on much alike, with the name of the month.
+    if !date.contains(&b'-') || !date.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-') {
         return None;
     }
     let date = whole_date(date, Order::MonthFirst)?;
