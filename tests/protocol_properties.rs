@@ -114,4 +114,21 @@ proptest! {
     fn the_ledger_holds_whatever_is_sent_and_comes(data in prop::collection::vec(any::<u8>(), 0..60)) {
         checks::dialogue::check(&data);
     }
+
+    #[test]
+    fn listings_do_not_depend_on_how_they_arrive(
+        data in cut(made_of(&[
+            "-rw-r--r-- ", "d", "1 ", "root ", "group12345678 ", "531 ", "Jan 29 ", "03:26 ", "2025 ", " -> ", "name", "\n", "\r\n",
+            "type=file;", "size=1;", "; ", "04-27-00 ", "12:09PM ", "<DIR> ", "+i1,r,\t", "d [RWCEAFMS] ", "0100644 ", "total 0",
+            "A.B;1 ", "1/3 ", "2-JUL-2003 ", "[A,B] ", "(RWED,,,)", "QSYS ", "*FILE ", "02/23/00 ", "15:09:55 ", "PO ", "3390 ",
+        ])),
+    ) {
+        checks::listing::decided(&data);
+        for check in [
+            checks::listing::dos, checks::listing::ibm_i, checks::listing::mlsd, checks::listing::mvs, checks::listing::unix,
+            checks::listing::vms,
+        ] {
+            check(&data);
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub mod facts;
 pub mod glob;
 pub mod lines_in;
 pub mod lines_out;
+pub mod listing;
 pub mod path;
 pub mod pin;
 pub mod reply;

@@ -1,5 +1,7 @@
 //! The lines of an MLSD listing (RFC 3659, section 7).
 
+use super::find::position;
+
 /// One entry: a name and what the server tells about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -43,22 +45,25 @@ pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Each fact that is not empty: its key, and its value where it has a `=`.
-pub(super) fn each(facts: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-    let facts = facts.split(|&byte| byte == b';').filter(|fact| !fact.is_empty());
-    facts.map(|fact| match split_once(fact, b'=') {
-        Some((key, value)) => (key, Some(value)),
-        None => (fact, None),
+pub(super) fn each(mut facts: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    std::iter::from_fn(move || {
+        while !facts.is_empty() {
+            let (fact, rest) = split_once(facts, b';').unwrap_or((facts, b""));
+            facts = rest;
+            if !fact.is_empty() {
+                return Some(match split_once(fact, b'=') {
+                    Some((key, value)) => (key, Some(value)),
+                    None => (fact, None),
+                });
+            }
+        }
+        None
     })
 }
 
 fn split_once(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
-    let position = position(text, at)?;
-    Some((text.get(..position)?, text.get(position + 1..)?))
-}
-
-/// Where `wanted` is first.
-pub(super) fn position(text: &[u8], wanted: u8) -> Option<usize> {
-    text.iter().position(|&byte| byte == wanted)
+    let (before, behind) = text.split_at_checked(position(text, at)?)?;
+    Some((before, behind.get(1..)?))
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub mod dialogue;
 pub mod entries;
 pub mod facts;
 pub mod features;
+mod find;
 pub mod glob;
 pub mod listing;
 pub mod mlst;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod corpus;
+mod generated;
 mod written;
 
 use std::collections::BTreeSet;

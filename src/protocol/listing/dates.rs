@@ -1,7 +1,7 @@
 //! Dates and times of day that are one word. Many formats have them.
 
 use super::months;
-use super::numbers::short;
+use super::numbers::{pair, short};
 use super::time::{Date, Time, century};
 
 /// Which number comes first in a date such as `04-05-03`.
@@ -91,6 +91,10 @@ fn possible(date: Date) -> Option<Date> {
 
 /// A time of day: `3:26`, `03:26`, `03:26:11`, `03:26:11.25`, and with `AM`, `PM`, `A` or `P` behind it.
 pub(super) fn time_of_day(word: &[u8]) -> Option<Time> {
+    if let &[a, b, b':', c, d] = word {
+        let time = Time::new(pair(&[a, b])?, pair(&[c, d])?);
+        return (time.hour < 24 && time.minute < 60).then_some(time);
+    }
     let (digits, half) = word.split_at_checked(word.iter().rposition(u8::is_ascii_digit)? + 1)?;
     let mut parts = digits.split(|&byte| byte == b':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next());

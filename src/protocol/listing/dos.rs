@@ -65,7 +65,6 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     }
     state.dos.learn(input.line);
     match entry(input.line, state) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
         Some(entry) => Reading::Entry(entry),
         None if is_note(input.line) => Reading::Note,
         None => Reading::NotMine,

@@ -78,8 +78,10 @@ impl<'a> Input<'a> {
     /// The lines in the first `used` bytes, without the last line end.
     pub(super) fn raw(&self, used: usize) -> &'a [u8] {
         let raw = self.text.get(..used).unwrap_or(self.text);
-        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-        raw.strip_suffix(b"\r").unwrap_or(raw)
+        match raw.strip_suffix(b"\n") {
+            Some(raw) => raw.strip_suffix(b"\r").unwrap_or(raw),
+            None => raw,
+        }
     }
 }
 
@@ -123,7 +125,16 @@ pub(super) const FORMATS: &[Format] = &[
 ];
 
 /// Lets a family read a line.
+///
+/// The directory itself and its parent are no entries, whatever lists them.
 pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
+    match read_any(format, state, input) {
+        Reading::Entry(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
+        reading => reading,
+    }
+}
+
+fn read_any<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
     match format {
         Format::Mlsd => mlsd::read(state, input),
         Format::Unix => unix::read(state, input),

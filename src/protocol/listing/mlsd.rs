@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use super::dates::nanoseconds;
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
-use super::numbers::{decimal, mode, short};
+use super::numbers::{decimal, mode, pair, short};
 use super::time::{Date, Modified, Now, Stamp, Time};
 use crate::protocol::facts;
+
+/// Longer than any key that is known.
+const LONGEST_KEY: usize = 16;
 
 /// The line of an MLST reply, with or without the space that it begins with. The directory itself is an entry here.
 ///
@@ -25,10 +28,7 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     if !facts.has_known_fact && !state.is_decided {
         return Reading::NotMine;
     }
-    if facts.is_directory_itself || matches!(&*facts.entry.name, b"." | b"..") {
-        return Reading::Note;
-    }
-    Reading::Entry(facts.entry)
+    if facts.is_directory_itself { Reading::Note } else { Reading::Entry(facts.entry) }
 }
 
 /// The facts of a line, with their types.
@@ -84,56 +84,36 @@ impl<'a> Facts<'a> {
 
     fn take(&mut self, key: &'a [u8], value: &'a [u8], owner: &mut Best<'a>, group: &mut Best<'a>, now: Now) {
         let entry = &mut self.entry;
-        let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
-        let is_known = match key.len() {
-            4 if is(b"type") => {
-                self.is_directory_itself = take_type(entry, value);
-                true
-            }
+        let mut lower = [0; LONGEST_KEY];
+        let Some(lower) = lower.get_mut(..key.len()) else { return };
+        lower.copy_from_slice(key);
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"type" => self.is_directory_itself = take_type(entry, value),
             // Pure-FTPd writes the size of a directory as "sizd".
-            4 if is(b"size") || is(b"sizd") => {
-                entry.size = decimal(value);
-                true
-            }
-            6 if is(b"modify") => {
-                entry.modified = moment(value, now);
-                true
-            }
-            4 if is(b"perm") => {
-                entry.perm = Some(value);
-                true
-            }
-            6 if is(b"unique") => {
-                entry.unique = Some(value);
-                true
-            }
-            9 if is(b"unix.mode") => {
-                entry.mode = mode(value);
-                true
-            }
-            8 if is(b"unix.uid") => put(owner, 0, value),
-            8 if is(b"unix.gid") => put(group, 0, value),
-            10 if is(b"unix.owner") => put(owner, 1, value),
-            10 if is(b"unix.group") => put(group, 1, value),
+            b"size" | b"sizd" => entry.size = decimal(value),
+            b"modify" => entry.modified = moment(value, now),
+            b"perm" => entry.perm = Some(value),
+            b"unique" => entry.unique = Some(value),
+            b"unix.mode" => entry.mode = mode(value),
+            b"unix.uid" => put(owner, 0, value),
+            b"unix.gid" => put(group, 0, value),
+            b"unix.owner" => put(owner, 1, value),
+            b"unix.group" => put(group, 1, value),
             // ProFTPD has the number as "UNIX.owner", and the name beside it.
-            14 if is(b"unix.ownername") => put(owner, 2, value),
-            14 if is(b"unix.groupname") => put(group, 2, value),
-            4 => is(b"lang"),
-            6 => is(b"create"),
-            7 => is(b"charset"),
-            8 => is(b"win32.ea"),
-            10 => is(b"media-type"),
-            _ => false,
-        };
-        self.has_known_fact |= is_known;
+            b"unix.ownername" => put(owner, 2, value),
+            b"unix.groupname" => put(group, 2, value),
+            b"lang" | b"create" | b"charset" | b"win32.ea" | b"media-type" => {}
+            _ => return,
+        }
+        self.has_known_fact = true;
     }
 }
 
-fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) -> bool {
+fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) {
     if let Some(place) = best.get_mut(rank) {
         *place = Some(value).filter(|value| !value.is_empty());
     }
-    true
 }
 
 fn best(facts: Best<'_>) -> Option<Cow<'_, [u8]>> {
@@ -194,16 +174,15 @@ fn moment(value: &[u8], now: Now) -> Option<Modified> {
     };
     let length_of_year = if digits.len() == 15 { 5 } else { 4 };
     let (year, rest) = digits.split_at_checked(length_of_year)?;
-    let year = match short(year, 5)? {
-        year @ 19_100..20_000 => year - 19_100 + 2000,
-        year @ 1..10_000 => year,
-        _ => return None,
+    let year = match *year {
+        [a, b, c, d] => pair(&[a, b])? * 100 + pair(&[c, d])?,
+        _ => short(year, 5).filter(|year| (19_100..20_000).contains(year))? - 19_100 + 2000,
     };
-    let pair = |at: usize| short(rest.get(at..at + 2)?, 2);
-    let date = Date { year: Some(year), month: pair(0)?, day: pair(2)? };
-    let mut time = Time::new(pair(4)?, pair(6)?);
+    let at = |at: usize| pair(rest.get(at..at + 2)?);
+    let date = Date { year: Some(year), month: at(0)?, day: at(2)? };
+    let mut time = Time::new(at(4)?, at(6)?);
     match rest.len() {
-        10 => time.second = Some(pair(8)?),
+        10 => time.second = Some(at(8)?),
         8 if nanosecond.is_none() => {}
         _ => return None,
     }

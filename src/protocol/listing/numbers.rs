@@ -4,11 +4,21 @@
 /// sizes.
 pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     // As many digits as always fit.
-    if digits.is_empty() || digits.len() > 19 || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || digits.len() > 19 {
         return None;
     }
-    let number = digits.iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
+    let number = digits.iter().try_fold(0_u64, |number, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u64::from(digit))
+    })?;
     i64::try_from(number).is_ok().then_some(number)
+}
+
+/// Two digits, as in dates.
+pub(super) fn pair(digits: &[u8]) -> Option<u32> {
+    let &[tens, ones] = digits else { return None };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
 }
 
 /// A number of this many digits at most, as in dates.

@@ -13,11 +13,7 @@ use super::time::from_seconds;
 use super::words::Words;
 
 pub(super) fn read<'a>(_state: &mut State, input: Input<'a>) -> Reading<'a> {
-    match entry(input.line) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        Some(entry) => Reading::Entry(entry),
-        None => Reading::NotMine,
-    }
+    entry(input.line).map_or(Reading::NotMine, Reading::Entry)
 }
 
 fn entry(line: &[u8]) -> Option<Entry<'_>> {

@@ -16,11 +16,7 @@ use super::words::Words;
 const ATTRIBUTES: &[u8] = b"dsewrewr";
 
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
-    match entry(input.line, state.now) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        Some(entry) => Reading::Entry(entry),
-        None => Reading::NotMine,
-    }
+    entry(input.line, state.now).map_or(Reading::NotMine, Reading::Entry)
 }
 
 fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {

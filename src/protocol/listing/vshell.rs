@@ -14,11 +14,7 @@ use super::time::{Date, Now, Stamp};
 use super::words::Words;
 
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
-    match entry(input.line, state.now) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        Some(entry) => Reading::Entry(entry),
-        None => Reading::NotMine,
-    }
+    entry(input.line, state.now).map_or(Reading::NotMine, Reading::Entry)
 }
 
 fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {

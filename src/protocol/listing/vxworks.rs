@@ -15,7 +15,6 @@ use super::words::Words;
 
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     match entry(input.line, state.now) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
         Some(entry) => Reading::Entry(entry),
         None if is_heading(input.line) => Reading::Note,
         None => Reading::NotMine,

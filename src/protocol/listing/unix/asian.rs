@@ -7,7 +7,7 @@
 //! 1月 29  2025           GNU
 //! ```
 
-use super::super::dates::time_of_day;
+use super::super::dates::{four_digits, time_of_day};
 use super::super::numbers::short;
 use super::super::time::{Date, Stamp};
 use super::super::words::Words;
@@ -54,6 +54,11 @@ pub(super) fn read<'a>(words: &Words<'a>, at: usize) -> Option<Found<'a>> {
         date.take(words.get(last)?)?;
         let (Some(month), Some(day)) = (date.month, date.day) else { continue };
         let name = |last| words.name_behind(last);
+        // "2003 3月 20" may also be a size and the day of a date that goes on.
+        let is_year_a_size = words.get(at).and_then(four_digits).is_some();
+        if is_year_a_size && words.get(last + 1).and_then(four_digits).is_some() {
+            return None;
+        }
         let time = words.get(last + 1).and_then(time_of_day);
         let stamp = |time| Stamp { date: Date { year: date.year, month, day }, time, offset: None };
         match (date.year, time) {

@@ -32,11 +32,7 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     let Some(permissions) = Permissions::read(line) else {
         return if is_note(line) { Reading::Note } else { Reading::NotMine };
     };
-    match entry(state, line, &permissions) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        Some(entry) => Reading::Entry(entry),
-        None => Reading::NotMine,
-    }
+    entry(state, line, &permissions).map_or(Reading::NotMine, Reading::Entry)
 }
 
 fn entry<'a>(state: &State, line: &'a [u8], permissions: &Permissions) -> Option<Entry<'a>> {

@@ -87,6 +87,10 @@ fn finish<'a>(
     let mut entry = Entry::new(Format::Vms, b"", input.raw(used));
     entry.kind = if name.is_directory { Kind::Directory } else { Kind::File };
     entry.name = name::unescape(if is_older && !name.is_directory { name.with_version } else { name.bare });
+    if matches!(&*entry.name, b"." | b"..") {
+        // A file without a name is no directory. Its version keeps it apart from one.
+        entry.name = name::unescape(name.with_version);
+    }
     if let Some(details) = details {
         entry.modified = details.stamp.and_then(|stamp| stamp.modified(state.now));
         entry.owner = details.owner.map(Cow::Borrowed);
