@@ -479,6 +479,8 @@ fn a_refused_call_leaves_an_open_transfer_alone_while_a_noop_is_not_answered() {
             s.expect("NOOP");
             if is_confirmed {
                 s.send("226 done\r\n");
+                // The client reads it while it waits for data.
+                std::thread::sleep(SHORT);
             }
             data.send("lo");
             s.expect("SITE go on");
