@@ -25,9 +25,6 @@ mod c_client;
 #[path = "../support/certificates.rs"]
 #[allow(dead_code)]
 mod certificates;
-#[path = "../support/plain/mod.rs"]
-#[allow(dead_code)]
-mod plain;
 
 mod callbacks;
 mod calls;
@@ -43,6 +40,7 @@ mod server;
 mod session;
 #[cfg(simulation)]
 mod simulated;
+mod sockets;
 mod transfers;
 mod watch;
 mod watchdog;

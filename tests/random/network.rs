@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::plain;
 #[cfg(simulation)]
 use super::simulated;
+use super::sockets;
 
 /// Where a session takes place.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -65,7 +65,7 @@ impl Listener {
 
 /// A control connection.
 pub enum Control {
-    Socket(BufReader<plain::Wire>),
+    Socket(BufReader<sockets::Wire>),
     #[cfg(simulation)]
     World(simulated::Wire),
 }
@@ -96,8 +96,8 @@ impl Control {
     pub async fn start_tls(self) -> Option<Control> {
         match self {
             Control::Socket(wire) => {
-                let plain::Wire::Clear(stream) = wire.into_inner() else { return None };
-                Some(Control::Socket(BufReader::new(plain::Wire::start_tls(stream)?)))
+                let sockets::Wire::Clear(stream) = wire.into_inner() else { return None };
+                Some(Control::Socket(BufReader::new(sockets::Wire::start_tls(stream)?)))
             }
             #[cfg(simulation)]
             Control::World(wire) => Some(Control::World(wire.start_tls().await?)),
@@ -118,7 +118,7 @@ impl Control {
 
 /// A data connection.
 pub enum Data {
-    Socket(plain::Data),
+    Socket(sockets::Data),
     #[cfg(simulation)]
     World(simulated::Data),
 }
@@ -126,7 +126,7 @@ pub enum Data {
 impl Data {
     pub async fn accept(listener: &Listener) -> Option<Data> {
         match listener {
-            Listener::Socket(listener) => plain::Data::accept(listener).map(Data::Socket),
+            Listener::Socket(listener) => sockets::Data::accept(listener).map(Data::Socket),
             #[cfg(simulation)]
             Listener::World(listener) => simulated::Data::accept(listener).await.map(Data::World),
         }
@@ -134,7 +134,7 @@ impl Data {
 
     pub async fn connect(place: Place, from: std::net::IpAddr, to: SocketAddr) -> Option<Data> {
         match place {
-            Place::Sockets => plain::Data::connect(from, to).map(Data::Socket),
+            Place::Sockets => sockets::Data::connect(from, to).map(Data::Socket),
             #[cfg(simulation)]
             Place::World => simulated::Data::connect(from, to).await.map(Data::World),
         }

@@ -15,7 +15,7 @@ use super::files;
 use super::ledger::{Ledger, Tag};
 use super::mutation::Manners;
 use super::network::{Control, Data, Listener, Place};
-use super::plain::{PATIENCE, Wire};
+use super::sockets::{PATIENCE, Wire};
 
 /// The control connection is no more.
 pub struct Ended;

@@ -80,7 +80,7 @@ impl Wire {
         use openssl::ssl::{ErrorCode, Ssl, SslStream};
 
         let Some(Transport::Clear(connection)) = self.transport else { return None };
-        let mut tls = SslStream::new(Ssl::new(super::plain::context()).unwrap(), connection).unwrap();
+        let mut tls = SslStream::new(Ssl::new(super::sockets::context()).unwrap(), connection).unwrap();
         let handshake = wait_for(|| {
             tls.accept().map_err(|error| match error.code() {
                 ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => io::ErrorKind::WouldBlock.into(),

@@ -24,7 +24,7 @@ static CONTEXT: LazyLock<SslContext> = LazyLock::new(|| {
     let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
     context.set_certificate(&identity.certificate).unwrap();
     context.set_private_key(&identity.key).unwrap();
-    context.set_session_id_context(b"plain").unwrap();
+    context.set_session_id_context(b"random").unwrap();
     context.build()
 });
 

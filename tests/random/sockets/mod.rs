@@ -1,4 +1,4 @@
-//! The connections of servers that wait for their clients in a plain way, each on a thread of its own.
+//! The connections of servers with sockets, each on a thread of its own: they block. `simulated` has those of a world in memory.
 
 mod data;
 mod wire;
