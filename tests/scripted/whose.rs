@@ -96,6 +96,31 @@ fn after_a_line_that_is_no_reply_to_what_is_answered_by_a_path_nothing_can_tell(
     assert_closed(&mut client, "is not an FTP reply");
 }
 
+/// The program has been told of it as the answer to its first command. Whose the others are, nobody knows.
+#[test]
+fn after_a_line_that_is_no_reply_nothing_is_kept_for_the_user() {
+    for (at_once, later) in [("", "200 yes\r\n"), ("200 yes\r\n", ""), ("200 yes\r\n", "211 fine\r\n")] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect("NOOP");
+            s.expect("STAT");
+            s.send(format!("what?\r\n{at_once}"));
+            expect_search(s, later);
+            s.expect("SYST");
+            s.send("215 UNIX\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        put(&mut client, "NOOP").unwrap();
+        put(&mut client, "STAT").unwrap();
+        assert!(matches!(getresp(&mut client), Err(Error::Protocol(_))));
+        put(&mut client, "SYST").unwrap();
+        assert_eq!(getresp(&mut client).unwrap(), "215 UNIX", "{at_once:?}, {later:?}");
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}
+
 #[test]
 fn a_reply_that_has_begun_unasked_is_nobodys_however_it_begins() {
     for begin in [" ", "\0", "\t", "2", "250-one\r\n"] {

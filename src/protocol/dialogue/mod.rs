@@ -139,8 +139,12 @@ impl Dialogue {
     }
 
     /// Whether a reply that comes while a transfer is aborted, or the step is looked for, answers a command of the user's: neither a
-    /// transfer nor ABOR is answered like that, and servers answer in order. It is settled then.
+    /// transfer nor ABOR is answered like that, and servers answer in order. It is settled then. After a line that is no reply nobody
+    /// can tell: the user may have been told of that line as the answer.
     pub fn take_of_the_user(&mut self, reply: &Reply) -> Option<Matched> {
+        if self.is_unclear {
+            return None;
+        }
         let is_in_order = self.only_the_user_waits();
         let may_be_of_abort = is_of_transfer(reply) || reply.code() == Some(NO_TRANSFER);
         let is_final = !matches!(reply.class(), Some(Class::Preliminary) | None);

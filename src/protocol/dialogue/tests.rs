@@ -118,6 +118,15 @@ fn what_was_lost_stays_lost_until_it_is_found() {
 }
 
 #[test]
+fn after_a_line_that_is_no_reply_nothing_is_known_to_be_the_users() {
+    let mut dialogue = Dialogue::new();
+    dialogue.found();
+    dialogue.sent(Whose::User, "NOOP");
+    assert_eq!(dialogue.came(&Reply::from_text("what?")).whose, Whose::User);
+    assert_eq!(dialogue.take_of_the_user(&Reply::from_text("200 fine")), None);
+}
+
+#[test]
 fn kept_replies_come_in_order_and_outlive_the_search() {
     let mut dialogue = Dialogue::new();
     dialogue.found();
