@@ -107,6 +107,25 @@ fn text_is_not_sent_in_another_type() {
 }
 
 #[test]
+fn a_server_that_knows_no_type_at_all_cannot_send_less_than_it_announces() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("TYPE I");
+        s.send("502 not implemented\r\n");
+        let listener = s.passive();
+        s.expect("RETR f");
+        s.send("150 go (9 bytes)\r\n");
+        listener.accept().send("hello");
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert_text(&client, &error, "RETR f: the server announced 9 bytes and sent 5");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_server_that_knows_no_type_at_all_moves_data_in_the_only_one_it_has() {
     for refusal in ["500 what?", "502 not implemented"] {
         let server = Scripted::start(move |s| {

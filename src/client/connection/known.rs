@@ -25,6 +25,8 @@ pub(crate) struct Known {
 pub(crate) struct KnownInLogin {
     /// The representation type that the server has confirmed last.
     pub transfer_type: Option<TransferType>,
+    /// The only type of a server that knows no TYPE: it is taken for the one that was wanted last.
+    pub only_type: Option<TransferType>,
     /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
     pub refuses_extended: bool,
     /// The server must be told of a transfer before it names an address: PRET.
@@ -33,6 +35,18 @@ pub(crate) struct KnownInLogin {
     pub telnet: Reading,
     /// What it can do, and what its listings are like.
     pub learned: Learned,
+}
+
+impl KnownInLogin {
+    /// The type may have changed.
+    pub(crate) fn forget_type(&mut self) {
+        (self.transfer_type, self.only_type) = (None, None);
+    }
+
+    /// The type in which data goes over the network, as far as that is known.
+    pub(crate) fn data_type(&self) -> Option<TransferType> {
+        self.transfer_type.or(self.only_type)
+    }
 }
 
 impl Known {

@@ -14,7 +14,7 @@ impl Session<'_> {
         if !matches!(outcome, Ok(_) | Err(Error::Reply { .. })) {
             return;
         }
-        self.connection.known.login.transfer_type = None;
+        self.connection.known.login.forget_type();
         if command.verb() == Verb::Type
             && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
         {
@@ -25,7 +25,7 @@ impl Session<'_> {
 
     /// After a command of the user's own words whose reply the user reads.
     pub(crate) fn note_put_command(&mut self, command: &Command) {
-        self.connection.known.login.transfer_type = None;
+        self.connection.known.login.forget_type();
         self.history.memory.follow_unread(command);
     }
 
@@ -61,6 +61,7 @@ impl Session<'_> {
                 if matches!(reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED))
                     && self.history.memory.kind.is_none() =>
             {
+                self.connection.known.login.only_type = Some(wanted);
                 Ok(())
             }
             outcome => outcome,
@@ -81,6 +82,7 @@ impl Session<'_> {
         }
         // Unless the server says what it has done, nobody knows what is set.
         let before = self.connection.known.login.transfer_type.take();
+        self.connection.known.login.only_type = None;
         let outcome = self.exchange_completed(&Command::new(wanted.command())).await;
         let is_set = match &outcome {
             Ok(_) => Some(wanted),

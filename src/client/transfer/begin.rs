@@ -66,7 +66,7 @@ impl Session<'_> {
     pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<()> {
         self.send_transfer(command).await?;
         self.history.transfers += 1;
-        let is_image = self.connection.known.login.transfer_type == Some(TransferType::Image);
+        let is_image = self.connection.known.login.data_type() == Some(TransferType::Image);
         self.connection.transfer = Transfer {
             id: self.history.transfers,
             what: command.shown(),
