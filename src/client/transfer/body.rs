@@ -8,20 +8,32 @@ use crate::net::Stream;
 
 /// How many bytes are read or written at once when the caller has no wish.
 pub(crate) const DEFAULT_BLOCK: usize = 256 * 1024;
+/// How many bytes are read at first. Most files and listings are small, and a large block of memory costs more time than they do.
+const FIRST_BLOCK: usize = 16 * 1024;
 /// The most bytes that are read or written at once.
 const MAX_BLOCK: usize = 1024 * 1024;
 
 impl Session<'_> {
     /// Reads to the end of the data.
     pub(crate) async fn receive(&mut self, block: usize, sink: Sink<'_>) -> Result<()> {
-        let mut buffer = buffer_of(usable(block))?;
+        let mut room = Room::new(usable(block))?;
         loop {
-            let read = self.watch_read(&mut buffer).await?;
-            let Some(block) = buffer.get(..read).filter(|block| !block.is_empty()) else { return Ok(()) };
-            self.count(read);
+            let block = self.read_block(&mut room).await?;
+            if block.is_empty() {
+                return Ok(());
+            }
             sink(block).map_err(|value| self.connection.transfer.stopped(value))?;
             self.checkpoint().await?;
         }
+    }
+
+    /// Reads what is there. Nothing is the end of the data.
+    pub(crate) async fn read_block<'b>(&mut self, room: &'b mut Room) -> Result<&'b [u8]> {
+        room.grow()?;
+        let read = self.watch_read(&mut room.bytes).await?;
+        self.count(read);
+        room.is_full = read == room.bytes.len();
+        Ok(room.bytes.get(..read).unwrap_or_default())
     }
 
     /// Writes all of `bytes` to the data connection.
@@ -54,6 +66,29 @@ impl Session<'_> {
         let transfer = &mut self.connection.transfer;
         transfer.bytes += bytes as u64;
         transfer.is_counted = true;
+    }
+}
+
+/// Memory for the blocks that are read.
+pub(crate) struct Room {
+    bytes: Vec<u8>,
+    /// How large a block may be.
+    most: usize,
+    /// The last read has filled it.
+    is_full: bool,
+}
+
+impl Room {
+    pub(crate) fn new(most: usize) -> Result<Room> {
+        Ok(Room { bytes: buffer_of(most.min(FIRST_BLOCK))?, most, is_full: false })
+    }
+
+    /// Once there is more to read than fits, a block has the size that was asked for.
+    fn grow(&mut self) -> Result<()> {
+        if self.is_full && self.bytes.len() < self.most {
+            self.bytes = buffer_of(self.most)?;
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The transfers that a user asks for: files and text, down and up.
 
 use crate::client::session::Session;
-use crate::client::transfer::body::{DEFAULT_BLOCK, buffer_of, usable};
+use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of, usable};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
@@ -65,11 +65,12 @@ impl Session<'_> {
         self.prepare_for(command, TransferType::Ascii).await?;
         self.begin(command, None).await?;
         let charset = self.settings.charset;
-        let mut buffer = vec![0; DEFAULT_BLOCK];
+        let mut room = Room::new(DEFAULT_BLOCK)?;
         loop {
-            let read = self.watch_read(&mut buffer).await?;
-            self.count(read);
-            let Some(mut chunk) = buffer.get(..read).filter(|block| !block.is_empty()) else { break };
+            let mut chunk = self.read_block(&mut room).await?;
+            if chunk.is_empty() {
+                break;
+            }
             while let Some(line) = lines
                 .next_line(&mut chunk)
                 .map_err(|error| Error::Limit(format!("{}: {error}", self.connection.transfer.what)))?
