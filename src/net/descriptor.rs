@@ -1,9 +1,55 @@
 //! A descriptor that one thread makes readable to wake another.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+#[cfg(simulation)]
+use super::simulation;
 use super::wake::Wake;
-pub(super) use platform::Descriptor;
+
+/// One of the system's, or in a simulated world one of the world's.
+#[derive(Debug)]
+pub(super) enum Descriptor {
+    System(platform::Descriptor),
+    #[cfg(simulation)]
+    World(simulation::Descriptor),
+}
+
+impl Descriptor {
+    pub(super) fn new() -> io::Result<Descriptor> {
+        #[cfg(simulation)]
+        if simulation::is_here() {
+            return simulation::Descriptor::to_wake().map(Descriptor::World);
+        }
+        platform::Descriptor::new().map(Descriptor::System)
+    }
+
+    pub(super) fn ring(&self) {
+        match self {
+            Descriptor::System(descriptor) => descriptor.ring(),
+            #[cfg(simulation)]
+            Descriptor::World(descriptor) => descriptor.set_rung(true),
+        }
+    }
+
+    pub(super) fn silence(&self) {
+        match self {
+            Descriptor::System(descriptor) => descriptor.silence(),
+            #[cfg(simulation)]
+            Descriptor::World(descriptor) => descriptor.set_rung(false),
+        }
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Descriptor::System(descriptor) => descriptor.as_fd(),
+            #[cfg(simulation)]
+            Descriptor::World(descriptor) => descriptor.as_fd(),
+        }
+    }
+}
 
 impl AsFd for Wake {
     fn as_fd(&self) -> BorrowedFd<'_> {

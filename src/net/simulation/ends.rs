@@ -35,6 +35,10 @@ pub(super) struct Ends {
 pub(super) enum Watched {
     End(usize),
     Listener(SocketAddr),
+    /// What wakes a call.
+    Wake {
+        is_rung: bool,
+    },
 }
 
 /// The connections to a listener, each with the moment at which it is there.
@@ -81,6 +85,21 @@ impl Descriptor {
     /// For a listener of the client's.
     pub(in crate::net) fn of_listener(address: SocketAddr) -> io::Result<Descriptor> {
         with(|state| Descriptor::new(state, Watched::Listener(address)))
+    }
+
+    /// For a handle. Only the thread of the world rings it.
+    pub(in crate::net) fn to_wake() -> io::Result<Descriptor> {
+        with(|state| Descriptor::new(state, Watched::Wake { is_rung: false }))
+    }
+
+    /// Makes it readable, or not.
+    pub(in crate::net) fn set_rung(&self, is_rung: bool) {
+        let fd = self.real.as_raw_fd();
+        with_if_here(|state| {
+            for (_, watched) in state.ends.descriptors.iter_mut().filter(|(known, _)| *known == fd) {
+                *watched = Watched::Wake { is_rung };
+            }
+        });
     }
 
     /// For a connection of the client's.

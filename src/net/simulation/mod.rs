@@ -23,6 +23,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::marker::PhantomData;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::RawFd;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -183,6 +184,11 @@ pub(super) async fn resolve(reactor: &super::Reactor, host: &str) -> io::Result<
     })
     .await;
     if addresses.is_empty() { Err(io::Error::other("no such host")) } else { Ok(addresses) }
+}
+
+/// Whether a descriptor is one of this thread's world, and open.
+pub fn is_open(fd: RawFd) -> bool {
+    with_if_here(|state| state.ends.watched(fd).is_some()).unwrap_or(false)
 }
 
 fn with<T>(run: impl FnOnce(&mut State) -> T) -> T {

@@ -74,6 +74,7 @@ fn mark(descriptors: &mut [libc::pollfd]) -> usize {
                     (is_readable, is_writable) = (state.is_readable(id), state.is_writable(id));
                     is_broken = state.is_broken(id);
                 }
+                Some(Watched::Wake { is_rung }) => is_readable = is_rung,
                 Some(Watched::Listener(address)) => {
                     let front = state.queues.get(&address).and_then(|queue| queue.waiting.front());
                     is_readable = front.is_some_and(|(at, _)| *at <= state.now);
@@ -92,7 +93,7 @@ fn mark(descriptors: &mut [libc::pollfd]) -> usize {
     descriptors.iter().filter(|descriptor| descriptor.revents != 0).count()
 }
 
-/// The wake-up descriptor of a handle is a real one.
+/// A handle that is older than the world has a descriptor of the system's to wake it.
 fn look_at_real_ones(descriptors: &mut [libc::pollfd]) {
     let is_real =
         |fd| STATE.with_borrow(|state| state.as_ref().is_some_and(|it| it.ends.watched(fd).is_none()));

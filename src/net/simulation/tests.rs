@@ -43,6 +43,22 @@ fn a_deadline_ends_a_wait_in_the_world() {
 }
 
 #[test]
+fn a_cancel_wakes_a_call_in_the_world() {
+    let world = World::new(Nature::default());
+    let (reactor, began) = (Reactor::new().unwrap(), clock::now());
+    for _ in 0..2 {
+        let wake = reactor.wake().clone();
+        world.spawn(async move {
+            sleep(HOURS).await;
+            wake.cancel();
+        });
+        assert_eq!(reactor.block_on(reactor.unless_cancelled(std::future::pending::<()>())), None);
+    }
+    let passed = clock::since(began);
+    assert!(passed >= HOURS * 2 && passed < HOURS * 3, "{passed:?}");
+}
+
+#[test]
 #[should_panic = "nothing will ever happen"]
 fn a_client_that_waits_for_nothing_is_found() {
     let _world = World::new(Nature::default());
