@@ -4,8 +4,13 @@ use std::sync::LazyLock;
 
 use super::ledger::Tag;
 
-/// The names of files. The size is in the name.
-pub const FILES: &[&str] = &["f0", "f7", "f300", "f5000", "f90000", "f400000"];
+/// The names of files, and how often each is chosen. The size is in the name. A large one takes longer than the rest of its session,
+/// so few are.
+pub const FILES: &[(usize, &str)] =
+    &[(10, "f0"), (10, "f7"), (10, "f300"), (9, "f5000"), (1, "f90000"), (1, "f400000")];
+/// The sizes of what is sent, in the same way.
+pub const UPLOADS: &[(usize, usize)] =
+    &[(10, 0), (10, 10), (10, 1000), (9, 6000), (1, 100_000), (1, 500_000)];
 
 /// The size of a file in image type; `None` for what is no file.
 pub fn size(name: &str) -> Option<usize> {

@@ -5,6 +5,8 @@ use std::env;
 use std::fmt;
 use std::sync::Mutex;
 
+use super::census::Census;
+
 /// Names a command: which one it is on which control connection. Each reply carries that of the command it answers.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct Tag {
@@ -48,6 +50,8 @@ pub struct Ledger {
     /// In which directory each connection is; `None` where a reply to CWD did not say what had happened.
     directories: Mutex<HashMap<usize, Option<String>>>,
     dialogue: Mutex<Vec<String>>,
+    /// What the session has come to.
+    census: Mutex<Census>,
 }
 
 impl Ledger {
@@ -77,6 +81,16 @@ impl Ledger {
 
     pub fn directory(&self, connection: usize) -> Option<String> {
         self.directories.lock().unwrap().get(&connection).cloned().flatten()
+    }
+
+    /// Counts something.
+    pub fn reached(&self, count: impl FnOnce(&mut Census)) {
+        count(&mut self.census.lock().unwrap());
+    }
+
+    /// What the session has come to.
+    pub fn census(&self) -> Census {
+        self.census.lock().unwrap().clone()
     }
 
     pub fn log(&self, line: String) {

@@ -2,7 +2,8 @@
 //! or `FTP_OK` for what is not whole.
 //!
 //! A session is known by its seed. `FTPCLIENT_RANDOM_SEED=7 cargo test --test random` plays one again, and shows what was said in it;
-//! `FTPCLIENT_RANDOM_SESSIONS=50000` plays more, `FTPCLIENT_RANDOM_FROM=1000` others.
+//! `FTPCLIENT_RANDOM_SESSIONS=50000` plays more, `FTPCLIENT_RANDOM_FROM=1000` others. `.ci/random` does so, and shows what they have
+//! come to.
 //!
 //! Most sessions take place in a simulated world, where hours pass in no time and a seed gives the same session each time. Some use
 //! sockets. What threads do at the same time is not the same each time: there a seed may have to be played more than once.
@@ -29,7 +30,9 @@ mod certificates;
 mod callbacks;
 mod calls;
 mod cancel;
+mod census;
 mod chance;
+mod data_calls;
 mod files;
 mod ledger;
 mod mutation;
@@ -52,12 +55,14 @@ use std::io::{self, Write};
 #[cfg(simulation)]
 use std::net::{IpAddr, Ipv6Addr};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use census::{Census, ENOUGH_SESSIONS};
 use chance::Chance;
 use ledger::Ledger;
 use mutation::Manners;
@@ -167,40 +172,55 @@ fn open_descriptors() -> usize {
     fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
 }
 
+/// The sessions that were asked for.
+fn seeds(sessions: u64) -> Range<u64> {
+    if let Some(seed) = number("FTPCLIENT_RANDOM_SEED") {
+        return seed..seed + 1;
+    }
+    let from = number("FTPCLIENT_RANDOM_FROM").unwrap_or(1);
+    from..from + number("FTPCLIENT_RANDOM_SESSIONS").unwrap_or(sessions)
+}
+
+/// One worker's sessions: those that went wrong, and what all have come to.
+fn work(place: Place, seeds: &Mutex<Range<u64>>, watched: &Watched) -> (Vec<u64>, Census) {
+    let (mut wrong, mut census) = (Vec::new(), Census::default());
+    loop {
+        let next = seeds.lock().unwrap().next();
+        let Some(seed) = next else { return (wrong, census) };
+        let (verdict, ledger) = play(seed, place, watched);
+        census.add(&ledger.census());
+        if let Err(text) = verdict {
+            tell(&text);
+            wrong.push(seed);
+        }
+    }
+}
+
 /// Plays the sessions that were asked for, so many at a time.
 fn play_all(place: Place, sessions: u64, at_a_time: usize) {
-    let seeds = match number("FTPCLIENT_RANDOM_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => {
-            let from = number("FTPCLIENT_RANDOM_FROM").unwrap_or(1);
-            from..from + number("FTPCLIENT_RANDOM_SESSIONS").unwrap_or(sessions)
+    let seeds = seeds(sessions);
+    let (count, start) = (seeds.end - seeds.start, Instant::now());
+    let (watchdog, left) = (Watchdog::start(at_a_time), &Mutex::new(seeds));
+    let (mut wrong, mut census) = (Vec::new(), Census::default());
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            watchdog.watched().map(|watched| scope.spawn(move || work(place, left, watched))).collect();
+        for worker in workers {
+            let (of_it, seen) = worker.join().unwrap();
+            wrong.extend(of_it);
+            census.add(&seen);
         }
-    };
-    let start = Instant::now();
-    let watchdog = Watchdog::start(at_a_time);
-    let next = AtomicU64::new(seeds.start);
-    let work = |watched: &Watched| {
-        let mut wrong = Vec::new();
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds.end {
-                return wrong;
-            }
-            if let Err(text) = play(seed, place, watched).0 {
-                tell(&text);
-                wrong.push(seed);
-            }
-        }
-    };
-    let mut wrong: Vec<u64> = thread::scope(|scope| {
-        let workers: Vec<_> = watchdog.watched().map(|watched| scope.spawn(|| work(watched))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     wrong.sort_unstable();
-    let (count, time) = (seeds.end - seeds.start, start.elapsed());
+    let time = start.elapsed();
     let rate = count as f64 / time.as_secs_f64();
     tell(&format!("{count} random sessions ({place:?}) in {time:.1?}, {rate:.0} a second\n"));
+    if count >= ENOUGH_SESSIONS {
+        tell(&census.to_string());
+    }
     assert!(wrong.is_empty(), "wrong in the sessions with the seeds {wrong:?}");
+    let missing = census.missing();
+    assert!(count < ENOUGH_SESSIONS || missing.is_empty(), "no session has come to {missing:?}");
 }
 
 /// One after the other, because each counts the open descriptors.

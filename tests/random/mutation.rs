@@ -6,6 +6,7 @@
 //! - an extra reply that comes by itself, a moment after the one it follows: it looks like that to the next command;
 //! - one that comes in one piece with the final reply of a transfer that the client aborts at the same moment;
 //! - a 2yz or 3yz in place of the 1yz of a transfer that goes on, and has its final reply as well;
+//! - a greeting that comes more than a second after a 1yz reply;
 //! - replies without end;
 //! - another code, or one reply more, where the client sends NOOPs while data moves and knows their replies by their codes;
 //! - a second command of the test's own before the reply to the first, or one during a transfer, where the server does wrong;
@@ -90,6 +91,47 @@ pub enum DataMutation {
     EarlyReply,
 }
 
+/// What becomes of a reply that is mutated, and how often.
+pub const REPLY_FAULTS: &[(usize, Mutation)] = &[
+    (50, Mutation::Split),
+    (30, Mutation::Late),
+    (20, Mutation::TooLate),
+    (60, Mutation::OtherCode),
+    (30, Mutation::ManyLines),
+    (10, Mutation::Unfinished),
+    (25, Mutation::Rubbish),
+    (25, Mutation::RubbishFirst),
+    (25, Mutation::PreliminaryFirst),
+    (20, Mutation::Dropped),
+    (15, Mutation::Truncated),
+    (15, Mutation::Closed),
+    (15, Mutation::Reset),
+    (40, Mutation::Twice),
+    (40, Mutation::Flood),
+    (10, Mutation::TooLong),
+    (20, Mutation::Bytes),
+    (20, Mutation::Lf),
+    (1, Mutation::Endless),
+    (20, Mutation::TwiceLater),
+    (20, Mutation::Stray),
+];
+
+/// What becomes of data that is mutated.
+pub const DATA_FAULTS: &[DataMutation] = &[
+    DataMutation::Slow,
+    DataMutation::Slow,
+    DataMutation::Cut,
+    DataMutation::Cut,
+    DataMutation::Reset,
+    DataMutation::Never,
+    DataMutation::LeftOpen,
+    DataMutation::StrangerFirst,
+    DataMutation::StrangerOnly,
+    DataMutation::NoHandshake,
+    DataMutation::EarlyReply,
+    DataMutation::EarlyReply,
+];
+
 /// How badly a server behaves.
 #[derive(Copy, Clone, Debug)]
 pub struct Manners {
@@ -112,50 +154,14 @@ impl Manners {
         if !chance.percent(self.replies) {
             return None;
         }
-        let mutation = chance.weighted(&[
-            (50, Split),
-            (30, Late),
-            (20, TooLate),
-            (60, OtherCode),
-            (30, ManyLines),
-            (10, Unfinished),
-            (25, Rubbish),
-            (25, RubbishFirst),
-            (25, PreliminaryFirst),
-            (20, Dropped),
-            (15, Truncated),
-            (15, Closed),
-            (15, Reset),
-            (40, Twice),
-            (40, Flood),
-            (10, TooLong),
-            (20, Bytes),
-            (20, Lf),
-            (1, Endless),
-            (20, TwiceLater),
-            (20, Stray),
-        ]);
+        let mutation = chance.weighted(REPLY_FAULTS);
         if matches!(mutation, TwiceLater | Stray) && !self.taints { Twice } else { mutation }
     }
 
     pub fn for_data(&self, chance: &mut Chance) -> DataMutation {
-        use DataMutation::*;
         if !chance.percent(self.data) {
-            return None;
+            return DataMutation::None;
         }
-        chance.one_of(&[
-            Slow,
-            Slow,
-            Cut,
-            Cut,
-            Reset,
-            Never,
-            LeftOpen,
-            StrangerFirst,
-            StrangerOnly,
-            NoHandshake,
-            EarlyReply,
-            EarlyReply,
-        ])
+        chance.one_of(DATA_FAULTS)
     }
 }

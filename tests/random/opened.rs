@@ -4,9 +4,18 @@ use std::ptr::null_mut;
 
 use ftpclient::capi::*;
 
-use super::calls::Wanted;
+use super::data_calls::Wanted;
 use super::ledger::Tag;
 use super::session::{Session, Verdict};
+
+/// The functions that a session calls for them.
+pub const NAMES: &[&str] = &[
+    "ftp_transfercmd",
+    "ftp_transfer_read",
+    "ftp_transfer_write",
+    "ftp_transfer_close_data",
+    "ftp_transfer_finish",
+];
 
 /// An open transfer, freed with this value.
 pub struct Opened {
@@ -80,7 +89,7 @@ impl Session {
     fn read(&mut self, opened: &mut Opened) -> Result<bool, String> {
         let size = self.chance.one_of(&[1, 100, 65536]);
         let (mut buffer, raw) = (vec![0_u8; size], opened.raw);
-        let mut rounds = self.chance.one_of(&[1, 3, 1000]);
+        let mut rounds = self.chance.weighted(&[(10, 1), (10, 3), (9, 100), (1, 1000)]);
         while rounds > 0 {
             rounds -= 1;
             let (memory, mut count) = (buffer.as_mut_ptr().cast(), 0);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::census::{CODES, REPLIES};
 use super::ledger::Tag;
 use super::mutation::Mutation;
 use super::server::{Ended, Server};
@@ -40,10 +41,14 @@ impl Server {
         self.was_told = mutation.tells();
         self.has_said_more = matches!(mutation, Mutation::Twice | Mutation::Flood);
         self.taint_if_a_noop_may_look_like_it(mutation);
+        if mutation != Mutation::None {
+            self.ledger.reached(|census| census.count(REPLIES, format!("{mutation:?}")));
+        }
         if mutation == Mutation::OtherCode {
             self.ledger.log("   (OtherCode)".into());
             (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
         }
+        self.ledger.reached(|census| census.count(CODES, reply.code.to_string()));
         self.say_mutated(&reply, mutation).await?;
         Ok(reply.code)
     }
@@ -54,6 +59,13 @@ impl Server {
         let confuses =
             matches!(mutation, OtherCode | Twice | Flood | RubbishFirst | PreliminaryFirst | Unfinished);
         if self.sends_noops && confuses {
+            self.ledger.taint(self.tag().connection);
+        }
+    }
+
+    /// A client waits a second for what may follow a 1yz greeting.
+    fn taint_if_the_greeting_may_come_late(&mut self) {
+        if self.tag().command == 0 && self.limit > Duration::from_secs(1) {
             self.ledger.taint(self.tag().connection);
         }
     }
@@ -99,6 +111,7 @@ impl Server {
                 self.say(&line).await
             }
             Mutation::PreliminaryFirst => {
+                self.taint_if_the_greeting_may_come_late();
                 self.say(&format!("150 {} wait\r\n", reply.tag)).await?;
                 self.pause(0, 40).await;
                 self.say(&line).await

@@ -172,6 +172,7 @@ impl Session {
         if !is_read || status != ftp_status::FTP_OK {
             self.ledger.log(format!("-- {name}: {status:?} {}", self.handle.last_error()));
         }
+        self.ledger.reached(|census| census.count_call(name.split(' ').next().unwrap_or_default(), status));
         if took > self.limit * 10 + self.slack {
             return Err(format!("{name} took {took:?}"));
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::census::DATA;
 use super::files;
 use super::ledger::Fact;
 use super::mutation::DataMutation;
@@ -23,6 +24,7 @@ impl Server {
         let mutation = self.manners.for_data(&mut self.chance);
         if mutation != DataMutation::None {
             self.ledger.log(format!("   (data: {mutation:?})"));
+            self.ledger.reached(|census| census.count(DATA, format!("{mutation:?}")));
         }
         match verb {
             "STOR" | "APPE" => self.receive(rest, mutation).await,
