@@ -159,6 +159,8 @@ impl Session {
         // SAFETY: the handle and the text are valid.
         let done = self.ask(&name, &["CWD", "CDUP"], || unsafe { ftp_cwd(ftp, path.as_ptr()) })?;
         match done.status {
+            // A refusal may be that of another command.
+            _ if self.is_forgiven() => self.home = None,
             ftp_status::FTP_OK if self.home.is_some() => self.come_home(),
             // It was refused, or did not begin.
             ftp_status::FTP_ERR_PERM | ftp_status::FTP_ERR_STATE | ftp_status::FTP_ERR_DENIED => {}

@@ -236,6 +236,11 @@ impl Server {
             // What a client takes for the reply to a NOOP while data moves.
             "NOOP" => (200, "fine".into()),
             "XCRC" => (502, "not here".into()),
+            // None looks like the end of a transfer, during which a client may ask.
+            "STAT" => (211, "status".into()),
+            "HELP" => (214, "help".into()),
+            "SYST" => (215, "UNIX Type: L8".into()),
+            "SITE" => (200, "fine".into()),
             _ => (250, "fine".into()),
         }
     }
