@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::verb::{Fact, Verb};
 
@@ -15,8 +15,8 @@ pub const MAX_COMMAND: usize = 64 * 1024;
 /// A command that is safe to send: one line that holds no NUL, CR or LF but the line end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
-    /// With CRLF at the end.
-    wire: Vec<u8>,
+    /// With CRLF at the end. It may hold a password: its memory is overwritten when it is dropped.
+    wire: Zeroizing<Vec<u8>>,
     verb: Verb,
 }
 
@@ -63,7 +63,8 @@ impl Command {
     /// A command without argument, from a literal in the program.
     pub fn new(verb: &'static str) -> Command {
         debug_assert!(Command::parse(verb.as_bytes()).is_ok(), "not a command: {verb:?}");
-        Command { wire: [verb.as_bytes(), b"\r\n"].concat(), verb: Verb::of(verb.as_bytes()) }
+        let wire = Zeroizing::new([verb.as_bytes(), b"\r\n"].concat());
+        Command { wire, verb: Verb::of(verb.as_bytes()) }
     }
 
     /// A command with its argument after one space. The space is sent for an empty argument too, as ftplib does.
@@ -73,7 +74,7 @@ impl Command {
 
     fn from_line(wire: Vec<u8>) -> Result<Command, CommandError> {
         let verb = Verb::of(&wire);
-        let command = Command { wire, verb };
+        let command = Command { wire: Zeroizing::new(wire), verb };
         for (position, &byte) in command.text().iter().enumerate() {
             if matches!(byte, b'\0' | b'\r' | b'\n') {
                 return Err(CommandError::ForbiddenByte { byte, position });
@@ -127,13 +128,6 @@ impl Command {
         let (before, _) = text.split_at(text.len() - trimmed.len());
         let mut words = trimmed.splitn(2, u8::is_ascii_whitespace);
         (before, words.next().unwrap_or_default(), words.next().unwrap_or_default())
-    }
-}
-
-/// It may hold a password: memory that is used again does not.
-impl Drop for Command {
-    fn drop(&mut self) {
-        self.wire.zeroize();
     }
 }
 

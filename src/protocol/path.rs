@@ -160,6 +160,8 @@ mod tests {
             ("at the beginning", "257 \"\"q\" made", "\"q"),
             ("two in a row, told by a third", "257 \"/a\"b\"\"c\"", "/a\"b\"\"c"),
             ("two in a row mean one to others", "257 \"/a\"\"b\"", "/a\"b"),
+            ("a mark behind one, and text", "257 \"/a\".b\" made", "/a\".b"),
+            ("a letter behind one, and a space", "257 \"/q\"x y\" made", "/q\"x y"),
             ("a space behind one closes", "257 \"/d/q\" x\"", "/d/q"),
         ] {
             assert_eq!(parse_257(&Reply::from_text(text)), Ok(path.into()), "{shown}");

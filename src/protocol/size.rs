@@ -195,6 +195,7 @@ mod tests {
             ("or in another way", "213 1.000", None),
             ("a sign", "213 +12", Some(12)),
             ("a digit inside a word", "213 v2 status", None),
+            ("behind a letter that is not ASCII", "213 \u{e9}2", None),
             ("glued to the code", "2131234", None),
             ("no number", "213 abc", None),
             ("only the code", "213", None),

@@ -191,6 +191,11 @@ mod tests {
         assert_eq!(&*unescape(&[b"1", PROBE].concat()), b"1STRU F");
         assert_eq!(&*unescape(CONTROL), b"STRU \xff F");
         assert_eq!(PLAIN, b"STRU F");
+        for (text, expected) in
+            [(PROBE, true), (CONTROL, true), (PLAIN, true), (b"STRU R", false), (b"", false)]
+        {
+            assert_eq!(is_question(text), expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -44,6 +44,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_type_has_a_command_and_a_letter() {
+        for (letter, expected) in
+            [('i', Some(TransferType::Image)), ('a', Some(TransferType::Ascii)), ('d', None), ('I', None)]
+        {
+            assert_eq!(TransferType::of_letter(letter), expected, "{letter}");
+        }
+        for (transfer_type, command) in [(TransferType::Image, "TYPE I"), (TransferType::Ascii, "TYPE A")] {
+            assert_eq!(transfer_type.command(), command);
+        }
+    }
+
+    #[test]
     fn a_type_command_tells_its_type_however_it_is_written() {
         for (text, expected) in [
             ("TYPE I", Some(TransferType::Image)),

@@ -251,7 +251,7 @@ fn decoded(part: &str, name: &'static str) -> Result<String, UrlError> {
         rest = after;
         match (byte, after) {
             (b'%', [high, low, after_both @ ..]) => {
-                bytes.push(hex_digit(*high)? << 4 | hex_digit(*low)?);
+                bytes.push(hex_digit(*high)? * 16 + hex_digit(*low)?);
                 rest = after_both;
             }
             (b'%', _) => return Err(UrlError::Escape),
@@ -304,6 +304,14 @@ mod tests {
         assert_eq!(parts("ftp://a%40b:%3a%2F@h/%C3%A4").3, ":/");
         assert_eq!(parts("ftp://ann:pw@[::1]:2121/a").1, Some(2121));
         assert_eq!(parts("ftp://h:0021/").1, Some(21));
+    }
+
+    #[test]
+    fn a_type_is_written_in_either_case() {
+        for (letter, kind) in [("a", 'a'), ("A", 'a'), ("i", 'i'), ("I", 'i'), ("d", 'd'), ("D", 'd')] {
+            let url = FtpUrl::parse(&format!("ftp://h/x;type={letter}")).unwrap();
+            assert_eq!((url.kind, url.path), (Some(kind), vec!["x".to_owned()]), "{letter}");
+        }
     }
 
     #[test]

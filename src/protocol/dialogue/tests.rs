@@ -52,6 +52,12 @@ fn a_reply_finds_its_command() {
         ("one that has not begun", ">t:RETR", &[], Recovery::Abort { started: false }),
         ("one that only ends", ">t:RETR <150 end", &[Transfer], Recovery::Close),
         ("a refused one", ">t:RETR <550", &[Transfer], Recovery::InStep),
+        (
+            "a refused one, and STAT behind it",
+            ">t:RETR >u:STAT <550 <211",
+            &[Transfer, User],
+            Recovery::InStep,
+        ),
         ("125 and 150", ">t:RETR <125 <150 <226", &[Transfer; 3], Recovery::InStep),
         ("the user's commands, in order", ">u:STAT >u:NOOP <211 <200", &[User; 2], Recovery::InStep),
         ("the user may read them later", ">u:STAT >u:NOOP <211", &[User], Recovery::InStep),
@@ -67,6 +73,12 @@ fn a_reply_finds_its_command() {
             Recovery::InStep,
         ),
         ("and refused", ">c:STOU <150 user >c:PORT <500 <226", &[Command, Command, User], Recovery::InStep),
+        (
+            "data by a command of no standard",
+            ">t:SITE <150 >u:STAT <211 <226",
+            &[Transfer, User, Transfer],
+            Recovery::InStep,
+        ),
         ("NOOP at once", ">t:RETR <150 n <200 <226", &[Transfer, Noop, Transfer], Recovery::InStep),
         ("NOOP unknown", ">t:RETR <150 n n <500 <226", &[Transfer, Noop, Transfer], Recovery::FindByPwd),
         ("NOOP after it", ">t:RETR <150 n <226 <200", &[Transfer, Transfer, Noop], Recovery::InStep),
@@ -172,6 +184,44 @@ fn a_refusal_while_the_step_is_looked_for_is_that_to_the_first_that_waits() {
     }
 }
 
+fn reply(text: &str) -> Reply {
+    Reply::from_text(text)
+}
+
+/// A connection whose greeting has come.
+fn in_step() -> Dialogue {
+    let mut dialogue = Dialogue::new();
+    dialogue.found();
+    dialogue
+}
+
+#[test]
+fn a_reply_while_a_transfer_is_aborted_may_be_the_users() {
+    for (shown, commands, text, found) in [
+        ("in order", &["STAT", "NOOP"][..], "211 x", Some("STAT")),
+        ("a path", &["STAT", "PWD"], "257 x", Some("PWD")),
+        ("no path", &["PWD", "STAT"], "211 x", Some("STAT")),
+        ("a refusal", &["PWD"], "550 x", Some("PWD")),
+        ("a path that nobody has asked for", &["STAT", "NOOP"], "257 x", Some("STAT")),
+        ("nothing is the user's", &[], "211 x", None),
+        ("the end of the transfer", &["STAT"], "226 x", None),
+        ("its failure", &["STAT"], "426 x", None),
+        ("no final reply", &["STAT"], "150 x", None),
+        ("the answer to ABOR", &["STAT"], "225 x", None),
+        ("no reply", &["STAT"], "x", None),
+    ] {
+        let mut dialogue = in_step();
+        dialogue.sent(Whose::Transfer, "RETR f");
+        for command in commands {
+            dialogue.sent(Whose::User, command);
+        }
+        let matched = found.map(|what| Matched { whose: Whose::User, what: what.to_owned() });
+        assert_eq!(dialogue.take_of_the_user(&reply(text)), matched, "{shown}");
+        let left = commands.len() - usize::from(found.is_some());
+        assert_eq!((dialogue.count_of_the_user(), dialogue.outstanding()), (left, left + 1), "{shown}");
+    }
+}
+
 #[test]
 fn only_a_ledger_that_can_match_the_next_reply_is_clear() {
     for (shown, steps, is_clear) in [
@@ -185,5 +235,85 @@ fn only_a_ledger_that_can_match_the_next_reply_is_clear() {
         ("a command of a call's own", ">c:DELE", false),
     ] {
         assert_eq!(played(steps).is_clear(), is_clear, "{shown}");
+    }
+}
+
+fn what_is_due_is_counted() {
+    let mut dialogue = in_step();
+    dialogue.sent(Whose::Transfer, "RETR f");
+    assert!(!dialogue.transfer_has_started());
+    dialogue.came(&reply("150 x"));
+    assert!(dialogue.transfer_has_started());
+    dialogue.sent_noop();
+    assert!(!dialogue.has_due_of_the_user());
+    for command in ["STAT", "PWD", "MKD d"] {
+        dialogue.sent(Whose::User, command);
+    }
+    assert_eq!((dialogue.outstanding(), dialogue.noops()), (5, 1));
+    assert_eq!((dialogue.replies_due(), dialogue.paths_due()), (9, 2));
+    assert_eq!((dialogue.count_of_the_user(), dialogue.first_of_the_user()), (3, Some("STAT")));
+    assert!(dialogue.has_due() && dialogue.has_due_of_the_user());
+    dialogue.found();
+    assert_eq!((dialogue.outstanding(), dialogue.noops(), dialogue.replies_due()), (0, 0, 0));
+    assert_eq!((dialogue.count_of_the_user(), dialogue.first_of_the_user()), (0, None));
+    assert!(!dialogue.has_due() && !dialogue.has_due_of_the_user());
+}
+
+#[test]
+fn a_noop_is_settled_by_what_answers_noops() {
+    let mut dialogue = in_step();
+    dialogue.sent(Whose::User, "STAT");
+    assert!(!dialogue.take_noop(&reply("200 x")), "none was sent");
+    dialogue.sent_noop();
+    dialogue.sent_noop();
+    assert!(!dialogue.take_noop(&reply("211 x")));
+    assert_eq!(dialogue.noops(), 2);
+    assert!(dialogue.take_noop(&reply("200 x")) && dialogue.take_noop(&reply("502 x")));
+    assert!(!dialogue.take_noop(&reply("200 x")), "both are settled");
+    assert_eq!(dialogue.outstanding(), 1);
+    dialogue.found();
+    dialogue.sent_noop();
+    assert!(!dialogue.has_due(), "a NOOP may never be answered");
+}
+
+#[test]
+fn data_starts_a_transfer_as_well() {
+    let mut dialogue = in_step();
+    dialogue.sent(Whose::User, "STAT");
+    dialogue.sent(Whose::Transfer, "RETR f");
+    dialogue.start_transfer();
+    assert_eq!(dialogue.recovery(), Recovery::Abort { started: true });
+    assert_eq!(dialogue.replies_due(), 3, "nothing else has started");
+}
+
+#[test]
+fn a_step_that_did_not_fail_halfway_loses_nothing() {
+    let mut dialogue = in_step();
+    dialogue.lose();
+    assert!(dialogue.is_lost());
+    dialogue.regain();
+    assert!(!dialogue.is_lost());
+    dialogue.lose();
+    dialogue.sent(Whose::User, "STAT");
+    assert!(!dialogue.is_lost());
+}
+
+#[test]
+fn data_that_the_user_moves_may_be_agreed_on_while_its_end_is_awaited() {
+    for (shown, command, text, expected) in [
+        ("a transfer that goes on", "STOU", "150 x", true),
+        ("one that does not", "STOU", "", false),
+        ("no transfer", "SITE x", "150 x", false),
+    ] {
+        let mut dialogue = in_step();
+        dialogue.sent(Whose::User, command);
+        if !text.is_empty() {
+            dialogue.came(&reply(text));
+        }
+        assert_eq!(dialogue.waits_for_the_users_data(), expected, "{shown}");
+        dialogue.keep(Matched { whose: Whose::User, what: "STAT".into() }, reply("211 x"));
+        assert!(!dialogue.waits_for_the_users_data(), "{shown}, and a reply is to be read");
+        dialogue.drop_kept();
+        assert_eq!((dialogue.count_of_the_user(), dialogue.kept_bytes()), (1, 0), "{shown}");
     }
 }

@@ -8,13 +8,16 @@ use crate::protocol::telnet;
 /// The longest reply line accepted unless told otherwise, in bytes, line end included.
 pub const MAX_LINE: usize = 8192;
 
-/// The longest reply accepted, in bytes, line ends included. Real ones, `HELP` or a long banner, are a thousand times
+/// The longest reply accepted, in bytes, line ends included: 4 MiB. Real ones, `HELP` or a long banner, are a thousand times
 /// shorter; without a limit a server could fill the client's memory.
-pub const MAX_REPLY: usize = 4 * 1024 * 1024;
+pub const MAX_REPLY: usize = 4_194_304;
 
 /// The most bytes accepted between two replies that belong to neither: empty lines. Some servers send one now and then; without
 /// a limit they could go on for ever.
-const MAX_BETWEEN: usize = 1024 * 1024;
+const MAX_BETWEEN: usize = 1_048_576;
+
+/// The most memory that waits for more bytes while few are there.
+const KEPT_CAPACITY: usize = 16_384;
 
 /// The server sent more than a client should hold in memory, or go on reading.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
@@ -256,8 +259,7 @@ impl Input {
 
     /// Frees the space of what was taken. Waits until that is half of all, so that moving the rest costs little.
     fn discard_taken(&mut self) {
-        const KEPT_CAPACITY: usize = 2 * MAX_LINE;
-        if self.taken > 0 && self.taken >= self.bytes.len() / 2 {
+        if self.taken >= self.bytes.len() / 2 {
             self.bytes.drain(..self.taken);
             self.bytes.shrink_to(KEPT_CAPACITY);
             self.searched -= self.taken;
@@ -386,6 +388,8 @@ mod tests {
     fn a_line_without_limit_is_limited_by_the_reply() {
         let (_, error) = decode(usize::MAX, &vec![b'x'; MAX_REPLY]);
         assert_eq!(error, Some(ReplyError::ReplyTooLong { limit: MAX_REPLY }));
+        let (_, error) = decode(MAX_REPLY, &vec![b'x'; MAX_REPLY]);
+        assert_eq!(error, Some(ReplyError::LineTooLong { limit: MAX_REPLY }));
     }
 
     #[test]
@@ -474,8 +478,26 @@ mod tests {
         let reply = decoder.next_reply().unwrap().unwrap();
         assert_eq!(reply.text.capacity(), reply.text.len());
         assert_eq!(decoder.next_reply(), Ok(None));
-        assert!(decoder.input.bytes.capacity() <= 2 * MAX_LINE);
+        assert!(decoder.input.bytes.capacity() <= KEPT_CAPACITY);
         assert_eq!(decoder.text.capacity(), 0);
+    }
+
+    #[test]
+    fn a_text_that_fits_its_memory_is_not_copied() {
+        let text = b"200 a\0".to_vec().into_boxed_slice().into_vec();
+        let place = text.as_ptr();
+        assert_eq!(fitted(text).as_ptr(), place);
+    }
+
+    #[test]
+    fn what_was_taken_is_discarded_once_it_is_half() {
+        let mut decoder = ReplyDecoder::new(MAX_LINE);
+        decoder.push(&b"200 a\n".repeat(4));
+        for taken in [6, 0] {
+            assert!(decoder.next_reply().unwrap().is_some());
+            decoder.push(b"");
+            assert_eq!(decoder.input.taken, taken);
+        }
     }
 
     #[test]
@@ -486,6 +508,6 @@ mod tests {
             decoder.push(b"200 a\n");
             assert_eq!(decoder.next_reply(), Ok(Some(Reply::from_text("200 a"))));
         }
-        assert!(decoder.input.bytes.capacity() <= 2 * MAX_LINE);
+        assert!(decoder.input.bytes.capacity() <= KEPT_CAPACITY);
     }
 }

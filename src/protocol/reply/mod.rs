@@ -156,6 +156,28 @@ mod tests {
     }
 
     #[test]
+    fn only_4yz_and_5yz_refuse() {
+        for (text, expected) in [
+            ("150", false),
+            ("226", false),
+            ("350", false),
+            ("421", true),
+            ("550", true),
+            ("600", false),
+            ("", false),
+        ] {
+            assert_eq!(Reply::from_text(text).is_negative(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_the_same_reply_and_one_that_says_the_same_is_not() {
+        let reply = Reply::from_text("226 done");
+        assert!(reply.is(&reply.clone()));
+        assert!(!reply.is(&Reply::from_text("226 done")));
+    }
+
+    #[test]
     fn starts_with_compares_the_text() {
         let reply = Reply::from_text("227 Entering\n227 end");
         assert!(reply.starts_with("227 "));

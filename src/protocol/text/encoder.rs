@@ -20,7 +20,8 @@ impl LineEncoder {
         LineEncoder { max_line, partial: Vec::new(), has_failed: false }
     }
 
-    /// Appends the lines that end in `chunk` to `output`: whole lines only, see [`network_lines`].
+    /// Appends the lines that end in `chunk` to `output`: whole lines only, see [`network_lines`]. What `output` holds already must
+    /// be whole lines, too.
     ///
     /// If a line is too long, those before it are in `output`. The error is final: every later call returns it again.
     pub fn encode(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineTooLong> {
@@ -35,11 +36,10 @@ impl LineEncoder {
             }
             match piece.strip_suffix(b"\n") {
                 None => self.partial.extend_from_slice(piece),
-                Some(content) if self.partial.is_empty() => append_line(content, output),
                 Some(content) => {
-                    self.partial.extend_from_slice(content);
-                    append_line(&self.partial, output);
-                    self.partial.clear();
+                    output.append(&mut self.partial);
+                    output.extend_from_slice(content);
+                    end_line(output);
                 }
             }
         }
@@ -49,8 +49,8 @@ impl LineEncoder {
     /// Appends the last line to `output`, if the text ended without a line end.
     pub fn finish(&mut self, output: &mut Vec<u8>) {
         if !self.partial.is_empty() {
-            append_line(&self.partial, output);
-            self.partial.clear();
+            output.append(&mut self.partial);
+            end_line(output);
         }
     }
 }
@@ -60,10 +60,9 @@ pub fn network_lines(encoded: &[u8]) -> impl Iterator<Item = &[u8]> {
     encoded.split_inclusive(|&byte| byte == b'\n')
 }
 
-/// `content` is the line without its LF; a CR at the end of it is half of the line end already.
-fn append_line(content: &[u8], output: &mut Vec<u8>) {
-    output.extend_from_slice(content);
-    output.extend_from_slice(if content.ends_with(b"\r") { b"\n" } else { b"\r\n" });
+/// A CR at the end of the line is half of the line end already.
+fn end_line(output: &mut Vec<u8>) {
+    output.extend_from_slice(if output.ends_with(b"\r") { b"\n" } else { b"\r\n" });
 }
 
 #[cfg(test)]
