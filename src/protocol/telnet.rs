@@ -146,6 +146,7 @@ mod tests {
             ("spaces before the word", b"  CWD \xff\r\n", b"  CWD \xff\xff\r\n"),
             ("before a command", b"\xff\xf4\xff\xf2ABOR\r\n", b"\xff\xf4\xff\xf2ABOR\r\n"),
             ("in both", b"\xff\xf4STAT \xff\r\n", b"\xff\xf4STAT \xff\xff\r\n"),
+            ("in both, after a space", b" \xff\xf4STAT \xff\r\n", b" \xff\xf4STAT \xff\xff\r\n"),
             ("no argument", b"NOOP", b"NOOP"),
         ] {
             assert_eq!(&*escape(line), escaped, "{shown}");
