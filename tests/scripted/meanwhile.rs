@@ -67,6 +67,42 @@ fn a_reply_that_does_not_come_during_a_transfer_is_still_owed() {
 }
 
 #[test]
+fn a_second_preliminary_reply_before_the_users_own_ends_no_transfer() {
+    let (_server, mut client, id) = opened(|s, mut data| {
+        s.expect("STAT");
+        s.send("150 still going\r\n211 it goes on\r\n");
+        data.send("hello");
+        data.close();
+        s.send("226 done\r\n");
+    });
+    put(&mut client, "STAT").unwrap();
+    assert_eq!(getresp(&mut client).unwrap(), "211 it goes on");
+    assert_eq!(read_all(&mut client, id), b"hello");
+    assert_eq!(finish(&mut client, id).unwrap(), "226 done");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn what_is_kept_for_the_user_has_a_limit() {
+    let server = Scripted::start(|s| {
+        let _data = start_transfer(s, "RETR f");
+        let large = ["211-\r\n", &format!("{}\r\n", "x".repeat(8000)).repeat(300), "211 end\r\n"].concat();
+        s.expect("STAT");
+        s.expect("STAT");
+        // Each has less than 4 MiB, and both have more. The client leaves before it has read them to the end.
+        let sent = s.try_send(&large).and_then(|()| s.try_send(&large));
+        assert!(sent.and_then(|()| s.hear()).is_err(), "the client has left");
+    });
+    let mut client = logged_in(&server);
+    let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    put(&mut client, "STAT").unwrap();
+    put(&mut client, "STAT").unwrap();
+    let outcome = client.run(async |client| client.transfer_read(id, &mut [0; 100]).await);
+    assert!(matches!(outcome, Err(Error::Limit(_))), "{outcome:?}");
+    assert_closed(&mut client, "more than 4194304 bytes of replies were not read");
+}
+
+#[test]
 fn abor_and_quit_by_hand_end_a_transfer_and_each_gets_its_own_reply() {
     for (line, replies, outcome, own) in [
         ("ABOR", "426 stopped\r\n226 aborted\r\n", "426 stopped", "226 aborted"),

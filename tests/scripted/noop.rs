@@ -60,6 +60,57 @@ fn download(ends: impl FnOnce(&mut Session, Data) + Send + 'static) -> (Vec<u8>,
 }
 
 #[test]
+fn many_noops_may_be_answered_before_the_final_reply() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        for _ in 0..120 {
+            s.expect("NOOP");
+        }
+        data.close();
+        // By now the client waits for the final reply.
+        std::thread::sleep(SHORT);
+        s.send("200 noop\r\n".repeat(120));
+        s.send("226 done\r\n");
+        goes_on(s, 0);
+    });
+    let mut client = client_of(&server, Duration::from_millis(1));
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_its_own_reply(&mut client);
+    client.close();
+    server.finish();
+}
+
+#[test]
+fn the_answer_to_a_noop_is_not_the_last_word_of_a_transfer() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        for piece in ["one", "two"] {
+            s.expect("NOOP");
+            data.send(piece);
+        }
+        // The client closes the data connection before its end, and some servers say no more than 1yz then.
+        data.expect_eof();
+        s.send("150 is the last word\r\n200 noop\r\n200 noop\r\n");
+        goes_on(s, 0);
+    });
+    let mut client = client_of(&server, OFTEN);
+    let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+    for piece in ["one", "two"] {
+        let mut buffer = [0; 3];
+        client.run(async |client| client.transfer_read(id, &mut buffer).await).unwrap();
+        assert_eq!(buffer, piece.as_bytes());
+    }
+    let outcome = client.run(async |client| client.transfer_finish(id).await);
+    assert!(matches!(&outcome, Err(Error::Reply { reply, .. }) if reply.code() == Some(150)), "{outcome:?}");
+    assert_its_own_reply(&mut client);
+    client.close();
+    server.finish();
+}
+
+#[test]
 fn a_server_that_answers_after_the_transfer() {
     let (data, outcome, client) = download(|s, mut data| {
         data.send("lo");

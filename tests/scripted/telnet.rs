@@ -67,6 +67,20 @@ fn telnet_commands_are_no_part_of_replies() {
 }
 
 #[test]
+fn a_server_that_ends_the_session_when_it_is_asked_is_believed() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect(PROBE);
+        s.send("421 bye\r\n");
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    let error = client.run(async |client| client.delete(b"\xff").await).unwrap_err();
+    assert!(matches!(&error, Error::Reply { reply, .. } if reply.code() == Some(421)), "{error:?}");
+    assert_closed(&mut client, "421 bye");
+}
+
+#[test]
 fn telnet_commands_without_end_are_a_line_that_is_too_long() {
     let server = Scripted::start(|s| {
         s.send("220 ready\r\n");

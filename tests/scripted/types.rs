@@ -44,6 +44,28 @@ fn list(client: &mut Client) {
 }
 
 #[test]
+fn only_a_type_that_the_server_has_taken_is_the_users() {
+    for (text, reply) in [("SITE x", "200 ok\r\n"), ("TYPE E", "504 not here\r\n")] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect(text);
+            s.send(reply);
+            let listener = binary_passive(s);
+            s.expect("RETR f");
+            s.send("150 go\r\n");
+            listener.accept().close();
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let _ = send(&mut client, text);
+        let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+        client.run(async |client| client.transfer_finish(id).await).unwrap();
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn files_are_moved_in_image_type_whatever_a_listing_has_left() {
     let server = hears(&["TYPE I", "RETR a", "STOR b", "TYPE A", "LIST", "TYPE I", "APPE c", "STOU", "LIST"]);
     let mut client = logged_in(&server);

@@ -238,6 +238,7 @@ fn only_a_ledger_that_can_match_the_next_reply_is_clear() {
     }
 }
 
+#[test]
 fn what_is_due_is_counted() {
     let mut dialogue = in_step();
     dialogue.sent(Whose::Transfer, "RETR f");
