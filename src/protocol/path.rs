@@ -102,7 +102,7 @@ mod tests {
     fn a_path_has_a_last_part_and_a_parent() {
         for (path, last, before) in [
             ("a", "a", None),
-            ("a/", "a", None),
+            ("ab/", "ab", None),
             ("/a", "a", Some("/")),
             ("//a//", "a", Some("/")),
             ("a/b", "b", Some("a")),

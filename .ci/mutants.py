@@ -1,0 +1,190 @@
+"""Builds all mutants into one program, each under a number, and runs the tests once for each number.
+
+    mutants.py CRATE 'TESTS' [--sample=N] [OPTION of `cargo mutants --list`]...
+
+TESTS are test programs, the fastest first: `lib scripted tls`. A mutant that the first does not notice meets the next one.
+
+cargo-mutants says which mutants there are. A function's body becomes `match crate::mutant() { 1 => mutant, …, _ => the body }`, so
+that the compiler has to be asked once. What cannot be changed in that way is left to cargo-mutants, which builds each mutant by itself:
+constants, `const fn`, and functions that return `impl Trait`.
+"""
+
+import itertools
+import json
+import os
+import random
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+MEMORY = 4 << 30  # A mutant may ask for more and more.
+CHOICE = """
+pub(crate) fn mutant() -> usize {
+    static NUMBER: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *NUMBER.get_or_init(|| std::env::var("MUTANT").map_or(0, |number| number.parse().unwrap_or(0)))
+}
+"""
+
+
+class Source:
+    """A file of the crate, as it was."""
+
+    def __init__(self, path):
+        self.text = path.read_text()
+        self.starts = [0, *itertools.accumulate(map(len, self.text.splitlines(keepends=True)))]
+
+    def place(self, position):
+        return self.starts[position["line"] - 1] + position["column"] - 1
+
+    def span(self, span):
+        return self.place(span["start"]), self.place(span["end"])
+
+
+def body_of(mutant, source):
+    """Where the body of the mutated function begins and ends; None if a number cannot choose it."""
+    function = mutant["function"]
+    if function is None:
+        return None
+    start, end = source.span(function["span"])
+    body = source.text.index("{", start)
+    signature = source.text[start:body]
+    return None if re.search(r"\bconst fn\b|-> impl\b", signature) else (body, end)
+
+
+def write(crate, sources, bodies, mutants):
+    """Writes the crate with these mutants. Returns whose each line is."""
+    by_file = defaultdict(lambda: defaultdict(list))
+    for number in mutants:
+        file, body = bodies[number]
+        by_file[file][body].append(number)
+    owners = {}
+    for file, source in sources.items():
+        text, at = "", 0
+        for (start, end), numbers in sorted(by_file[file].items()):
+            text += source.text[at:start] + "{ match crate::mutant() {"
+            for number in numbers:
+                first, last = source.span(mutants[number]["span"])
+                text += f"\n{number} => "
+                line = text.count("\n") + 1
+                text += source.text[start:first] + mutants[number]["replacement"] + " " + source.text[last:end]
+                owners |= {(file, each): number for each in range(line, text.count("\n") + 2)}
+            text += "\n_ => " + source.text[start:end] + "}}"
+            at = end
+        (crate / file).write_text(text + source.text[at:])
+    return owners
+
+
+def build(crate, tests, owners):
+    """The test programs; or the numbers of the mutants that do not compile."""
+    which = [word for test in tests for word in (["--lib"] if test == "lib" else ["--test", test])]
+    command = ["cargo", "test", "--no-run", "--message-format=json", *which]
+    run = subprocess.run(command, cwd=crate, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    programs, wrong = {}, set()
+    for message in map(json.loads, filter(lambda line: line.startswith("{"), run.stdout.splitlines())):
+        if message.get("executable"):
+            kind, name = message["target"]["kind"], message["target"]["name"]
+            programs[name if kind == ["test"] else "lib"] = message["executable"]
+        error = message.get("message") or {}
+        if error.get("level") == "error":
+            lines = {(span["file_name"], span["line_start"]) for span in error["spans"] if span["is_primary"]}
+            wrong |= {owners[line] for line in lines if line in owners}
+    if run.returncode and not wrong:
+        sys.exit(run.stderr)
+    return programs, wrong
+
+
+def run(crate, program, number, arguments, limit):
+    """None: the time is over. Otherwise the tests that have failed."""
+    # What stops after the first failure is told only to compilers under development.
+    environment = os.environ | {"MUTANT": str(number), "RUSTC_BOOTSTRAP": "1", "RUST_BACKTRACE": "0", "CARGO_MANIFEST_DIR": str(crate)}
+    command = [program, "-Zunstable-options", "--fail-fast", *arguments]
+    limit_memory = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    try:
+        end = subprocess.run(command, cwd=crate, env=environment, capture_output=True, timeout=limit, preexec_fn=limit_memory)
+    except subprocess.TimeoutExpired as late:
+        end = late
+    failed = re.findall(r"^test (\S+)[^\n]* FAILED$", (end.stdout or b"").decode(errors="replace"), re.M)
+    if failed:
+        return failed
+    if isinstance(end, subprocess.TimeoutExpired):
+        return None
+    return ["(crashed)"] if end.returncode else []
+
+
+def outcome(crate, program, number, arguments, limit):
+    """A test that fails once and then passes has noticed nothing: it runs out of time when the machine is busy."""
+    flaky = []
+    for _ in range(8):
+        failed = run(crate, program, number, [*arguments, *(f"--skip={name}" for name in flaky)], limit)
+        if not failed or failed == ["(crashed)"]:
+            return "timeout" if failed is None else "caught" if failed else "missed"
+        if run(crate, program, number, ["--exact", *failed], limit) != []:
+            return "caught"
+        flaky += failed
+    sys.exit(f"these tests fail now and then: {flaky}")
+
+
+def try_mutant(crate, programs, tests, number, file, limit):
+    if "lib" in tests:
+        module = file.removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
+        own = outcome(crate, programs["lib"], number, [module + "::"], limit)
+        if own != "missed":
+            return own
+    for test in tests:
+        found = outcome(crate, programs[test], number, [], limit)
+        if found != "missed":
+            return found
+    return "missed"
+
+
+def main():
+    crate, tests, *options = sys.argv[1:]
+    crate, tests = Path(crate).resolve(), tests.split()
+    sample = [int(option.removeprefix("--sample=")) for option in options if option.startswith("--sample=")][-1:]
+    options = [option for option in options if not option.startswith("--sample=")]
+    listed = subprocess.run(["cargo", "mutants", "--list", "--json", *options], cwd=crate, stdout=subprocess.PIPE, check=True)
+    mutants = dict(enumerate(json.loads(listed.stdout), 1))
+    if sample:
+        mutants = {number: mutants[number] for number in sorted(random.sample(sorted(mutants), sample[0]))}
+    sources = {file: Source(crate / file) for file in {mutant["file"] for mutant in mutants.values()}}
+    bodies = {number: (mutant["file"], body_of(mutant, sources[mutant["file"]])) for number, mutant in mutants.items()}
+    chosen = {number: mutant for number, mutant in mutants.items() if bodies[number][1]}
+    left = [mutant["name"] for number, mutant in mutants.items() if number not in chosen]
+    with open(crate / "src/lib.rs", "a") as library:
+        library.write(CHOICE)
+
+    counts = Counter()
+    while True:
+        owners = write(crate, sources, bodies, chosen)
+        programs, wrong = build(crate, tests, owners)
+        if not wrong:
+            break
+        counts["unviable"] += len(wrong)
+        chosen = {number: mutant for number, mutant in chosen.items() if number not in wrong}
+    start = time.monotonic()
+    for test in tests:
+        if outcome(crate, programs[test], 0, [], None) != "missed":
+            sys.exit(f"{test} fails without a mutant")
+    limit = 20 + 5 * (time.monotonic() - start)
+    for number, mutant in chosen.items():
+        found = try_mutant(crate, programs, tests, number, mutant["file"], limit)
+        counts[found] += 1
+        if found != "caught":
+            print(f"{found}: {mutant['name']}", flush=True)
+    for file, source in sources.items():
+        (crate / file).write_text(source.text)
+    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())), f"and {len(left)} left to cargo-mutants", flush=True)
+    if left:
+        # A loop at compile time may have no end.
+        names = "|".join(f"^{re.escape(name)}$" for name in left)
+        which = [word for test in tests for word in (["--lib"] if test == "lib" else ["--test", test])]
+        others = ["cargo", "mutants", "--re", names, "--output", str(crate.parent), "--cap-lints=true", "--build-timeout=600", "--", *which]
+        counts["missed"] += subprocess.run(others, cwd=crate).returncode != 0
+    sys.exit(counts["missed"] != 0)
+
+
+main()
