@@ -1,4 +1,4 @@
-//! What a server of a mainframe or of OpenVMS writes is read back, whatever the fields are, and however the text arrives.
+//! What a server of a mainframe or of a rare system writes is read back, whatever the fields are, and however the text arrives.
 
 use proptest::prelude::*;
 
@@ -220,6 +220,98 @@ proptest! {
             let (group, user) = (group.to_string(), user.to_string());
             prop_assert_eq!(entry.group.as_deref(), Some(group.as_bytes()));
             prop_assert_eq!(entry.owner.as_deref(), Some(user.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn mpe(
+        files in prop::collection::vec(("[A-Za-z.][a-z0-9 _.]{0,20}[a-z]", 0_usize..3, 0_u64..1 << 32), 1..6),
+        piece in 1_usize..80,
+    ) {
+        let mut text = " PATH= /A/PUB/\r\n\r\n CODE  ------------LOGICAL RECORD-----------  ----SPACE----  FILENAME\r\n\
+                        \x20        SIZE  TYP        EOF      LIMIT R/B  SECTORS #X MX\r\n\r\n".to_owned();
+        for (name, what, records) in &files {
+            let (start, end) = [("           1B  BA ", ""), (" NMPRG   128W  FB ", ""), ("          16W  HBD", "/")][*what];
+            text += &format!("{start} {records:11} 2147483647   1       16  1  *  {name}{end}\r\n");
+        }
+        let entries = entries(&text, Format::Mpe, piece);
+        prop_assert_eq!(entries.len(), files.len());
+        for (entry, (name, what, records)) in entries.iter().zip(&files) {
+            let kind = if *what == 2 { Kind::Directory } else { Kind::File };
+            prop_assert_eq!((&*entry.name, entry.kind), (name.as_bytes(), kind));
+            prop_assert_eq!((entry.size, entry.modified), (Some(*records).filter(|_| *what == 0), None));
+        }
+    }
+
+    #[test]
+    fn vos(
+        names in prop::collection::vec(("[A-Za-z.][a-z0-9_.]{0,20}[a-z]", 0_usize..3), 1..6),
+        date in dates(),
+        (hour, minute, second, piece) in (0_u32..24, 0_u32..60, 0_u32..60, 1_usize..80),
+    ) {
+        let mut text = "Files: 15  Blocks: 29\r\n\r\n".to_owned();
+        for (name, what) in &names {
+            let (start, end) = [(" w      1  seq       ", ""), (" m      3  ", ""), ("", " ->  %m#d>x")][*what];
+            let (year, month, day) = date;
+            text += &format!(
+                "{start}{:02}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}  {name}{end}\r\n", year % 100,
+            );
+        }
+        let entries = entries(&text, Format::Vos, piece);
+        prop_assert_eq!(entries.len(), names.len());
+        for (entry, (name, what)) in entries.iter().zip(&names) {
+            let kind = [Kind::File, Kind::Directory, Kind::Link][*what];
+            prop_assert_eq!((&*entry.name, entry.kind), (name.as_bytes(), kind));
+            prop_assert_eq!(entry.size, None);
+            prop_assert_eq!(entry.modified, moment(date, to_the_second(hour, minute, second)));
+            prop_assert_eq!(entry.link_target.as_deref(), Some(&b"%m#d>x"[..]).filter(|_| *what == 2));
+        }
+    }
+
+    #[test]
+    fn chameleon(
+        files in prop::collection::vec(("[A-Z][A-Z0-9~]{0,7}(\\.[A-Z]{1,3})?", "[A-Za-z][A-Za-z0-9 ]{0,20}[a-z]", any::<bool>(), any::<u32>()), 1..6),
+        date in dates(),
+        (style, hour, minute, piece) in (0_usize..3, 0_u32..24, 0_u32..60, 1_usize..80),
+    ) {
+        let mut text = String::new();
+        let (year, month, day) = date;
+        for (short, long, is_directory, size) in &files {
+            let size = if *is_directory { "<DIR>".to_owned() } else { size.to_string() };
+            let (date, end) = match style {
+                0 => (format!("{} {day:02} {year}", month_of(month)), "   RHA".to_owned()),
+                1 => (format!("{month:02}-{day:02}-{:02}", year % 100), String::new()),
+                _ => (format!("{month:02}/{day:02}/{year}"), format!(" {long}")),
+            };
+            text += &format!("{short:12} {size:10} {date} {hour:02}:{minute:02}{end}\r\n");
+        }
+        let entries = entries(&text, Format::Chameleon, piece);
+        prop_assert_eq!(entries.len(), files.len());
+        for (entry, (short, long, is_directory, size)) in entries.iter().zip(&files) {
+            let kind = if *is_directory { Kind::Directory } else { Kind::File };
+            let name = if style == 2 { long } else { short };
+            prop_assert_eq!((&*entry.name, entry.kind), (name.as_bytes(), kind));
+            prop_assert_eq!(entry.size, Some(u64::from(*size)).filter(|_| !is_directory));
+            prop_assert_eq!(entry.modified, moment(date, Some(Time::new(hour, minute))));
+        }
+    }
+
+    #[test]
+    fn clearpath(
+        files in prop::collection::vec(("[A-Z][A-Z0-9]{0,7}(/[A-Z][A-Z0-9]{0,7}){0,3}", any::<u32>()), 1..6),
+        piece in 1_usize..80,
+    ) {
+        let mut text = "Report for: (UC)A ON PACK\r\n".to_owned();
+        for (name, size) in &files {
+            text += &format!("{name:30} SEQDATA {size:10} 03/08/1998  15:32\r\n");
+        }
+        text += &format!("          {} Files     504 Octets\r\n", files.len());
+        let entries = entries(&text, Format::ClearPath, piece);
+        prop_assert_eq!(entries.len(), files.len());
+        for (entry, (name, size)) in entries.iter().zip(&files) {
+            prop_assert_eq!((&*entry.name, entry.kind), (name.as_bytes(), Kind::File));
+            prop_assert_eq!((entry.size, entry.modified), (Some(u64::from(*size)), None));
+            prop_assert!(entry.is_unsafe_name() == name.contains('/'));
         }
     }
 }
