@@ -133,14 +133,17 @@ impl System {
     /// The path of a name that a listing of `directory` has. With an empty `directory`, which is the working directory's, that is
     /// what a command takes there.
     ///
-    /// None: this system has no such path. The name is good only once `directory` is the working directory.
+    /// None: this system has no such path, or the name would lead elsewhere.
     pub fn join(self, directory: &[u8], name: &[u8], is_directory: bool) -> Option<Vec<u8>> {
         match self {
+            // It may list whole paths.
+            System::IbmI if name.starts_with(b"/") => Some(name.to_vec()),
             // z/OS has Unix paths, too, and z/VM has them for its Byte File System.
             _ if directory.starts_with(b"/") => Some(with_slash(directory, name)),
             System::Plain | System::Windows | System::IbmI => Some(with_slash(directory, name)),
             System::Mvs => Some(in_data_set(directory, name)),
             System::Vms => in_brackets(directory, name, is_directory),
+            System::Guardian if !name.iter().all(u8::is_ascii_alphanumeric) => None,
             System::Guardian if directory.is_empty() => Some(name.to_vec()),
             System::Guardian => Some([directory, name].join(&b'.')),
             System::Zvm => directory.is_empty().then(|| name.to_vec()),
@@ -156,14 +159,13 @@ fn find(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// A name that is a whole path stays as it is: IBM i lists such names.
+/// No name leads elsewhere: it is always behind the directory.
 fn with_slash(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    if directory.is_empty() || name.starts_with(b"/") {
-        name.to_vec()
-    } else if directory.ends_with(b"/") {
-        [directory, name].concat()
-    } else {
-        [directory, name].join(&b'/')
+    match directory {
+        [] if name.starts_with(b"/") => [b"./", name].concat(),
+        [] => name.to_vec(),
+        [.., b'/'] => [directory, name].concat(),
+        _ => [directory, name].join(&b'/'),
     }
 }
 
@@ -186,7 +188,12 @@ fn in_data_set(directory: &[u8], name: &[u8]) -> Vec<u8> {
 }
 
 /// `DEVICE:[A.B]NAME.TYPE`, and `DEVICE:[A.B.NAME]` for a directory. `[000000]` is the root of a device.
+///
+/// A name with what no file can have in its name would lead elsewhere.
 fn in_brackets(directory: &[u8], name: &[u8], is_directory: bool) -> Option<Vec<u8>> {
+    if name.iter().any(|byte| b":/\\<>|\"*?".contains(byte)) {
+        return None;
+    }
     let name = escaped(name, is_directory);
     let path = match (directory, is_directory) {
         (b"", false) => name.into_owned(),
@@ -283,6 +290,8 @@ mod tests {
             (System::Plain, "/", "a", false, Some("/a")),
             (System::Plain, "/x", "a b", true, Some("/x/a b")),
             (System::Plain, "x/", "a", true, Some("x/a")),
+            (System::Plain, "/x", "/etc", false, Some("/x//etc")),
+            (System::Plain, "", "/etc", false, Some(".//etc")),
             (System::Windows, "/x", "a", false, Some("/x/a")),
             (System::IbmI, "/QSYS.LIB/X.LIB", "A.FILE", false, Some("/QSYS.LIB/X.LIB/A.FILE")),
             (System::IbmI, "/DRV", "/DRV/A.PDF", false, Some("/DRV/A.PDF")),
@@ -305,8 +314,11 @@ mod tests {
             (System::Vms, "[X]", "a;b", false, Some("[X]a^;b")),
             (System::Vms, "[X]", "a.b", true, Some("[X.a^.b]")),
             (System::Vms, "X", "A", false, None),
+            (System::Vms, "", "OTHER:A", false, None),
+            (System::Vms, "", "[OTHER]A", false, Some("^[OTHER^]A")),
             (System::Guardian, "\\N.$V.S", "A", false, Some("\\N.$V.S.A")),
             (System::Guardian, "", "A", false, Some("A")),
+            (System::Guardian, "", "OTHER.A", false, None),
             (System::Zvm, "", "A.B", false, Some("A.B")),
             (System::Zvm, "ME.191", "A.B", false, None),
             (System::Zvm, "/../VMBFS:X:Y/", "a", false, Some("/../VMBFS:X:Y/a")),
