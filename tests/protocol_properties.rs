@@ -116,6 +116,22 @@ proptest! {
     }
 
     #[test]
+    fn rare_listings_do_not_depend_on_how_they_arrive(
+        data in cut(made_of(&[
+            "A ", "A/B ", ". ", "1B ", "128W ", "BA ", "605 ", "1 ", "* ", "x/", "w ", "m ", "seq ", "99-06-15 ", "13:11:39 ", "15:32 ",
+            " -> ", "<DIR> ", "11-21-94 ", "Nov 16 1994 ", "SEQDATA ", "03/08/1998 ", "84 ", "V ", "F ", "DIR ", "- - - ", "O ", "101 ",
+            "6-Apr-07 ", "255, 0 ", "\"nunu\"", "Files: 1", "\n", "\r\n",
+        ])),
+    ) {
+        for check in [
+            checks::listing::chameleon, checks::listing::clearpath, checks::listing::guardian, checks::listing::mpe,
+            checks::listing::vos, checks::listing::zvm,
+        ] {
+            check(&data);
+        }
+    }
+
+    #[test]
     fn listings_do_not_depend_on_how_they_arrive(
         data in cut(made_of(&[
             "-rw-r--r-- ", "d", "1 ", "root ", "group12345678 ", "531 ", "Jan 29 ", "03:26 ", "2025 ", " -> ", "name", "\n", "\r\n",

@@ -21,6 +21,8 @@ macro_rules! families {
 }
 
 families! {
+    chameleon: Chameleon,
+    clearpath: ClearPath,
     connect_enterprise: ConnectEnterprise,
     dos: Dos,
     eplf: Eplf,
@@ -28,6 +30,7 @@ families! {
     ibm_i: IbmI,
     macos: MacOs,
     mlsd: Mlsd,
+    mpe: Mpe,
     mvs: Mvs,
     netware: NetWare,
     numeric: Numeric,
@@ -35,6 +38,7 @@ families! {
     os9: Os9,
     unix: Unix,
     vms: Vms,
+    vos: Vos,
     vshell: VShell,
     vxworks: VxWorks,
     wf_ftp: WfFtp,
