@@ -72,6 +72,7 @@ programs! {
     test_threads
     test_timeouts
     test_tls
+    test_tree
     test_transfers
     test_version
     test_wait

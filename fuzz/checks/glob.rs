@@ -61,7 +61,7 @@ fn run(search: &mut Search, tree: &BTreeMap<Vec<u8>, bool>) -> Vec<Vec<u8>> {
                     found.push(path);
                 }
             }
-            Step::List(directory) => {
+            Step::List { path: directory, .. } => {
                 for (path, &is_directory) in tree {
                     let at = path.iter().rposition(|&byte| byte == b'/');
                     let (parent, name) =

@@ -16,6 +16,8 @@ pub const FTP_ENTRY_LINK: i32 = 3;
 /// Something else, such as a device, a pipe or a socket.
 pub const FTP_ENTRY_OTHER: i32 = 4;
 
+/// For ftp_list_parse(): the library finds out the format.
+pub const FTP_FORMAT_ANY: i32 = -1;
 /// The library does not understand the line.
 pub const FTP_FORMAT_NONE: i32 = 0;
 /// Facts (RFC 3659): MLSD, MLST, or what SIZE, MDTM and CWD tell.
@@ -85,6 +87,10 @@ pub const FTP_NO_TIME: i64 = -0x7fff_ffff_ffff_ffff - 1;
 /// The name must not become a local path as it is: it is "", "." or "..", or it contains "/", a NUL
 /// or another control character. On systems with a backslash between directories, that counts, too.
 pub const FTP_ENTRY_UNSAFE_NAME: i32 = 1;
+
+/// The entry is a directory that could not be listed, so what is in it is missing. See ftp_walk()
+/// and ftp_glob().
+pub const FTP_ENTRY_NOT_LISTED: i32 = 2;
 
 /// One entry of a directory.
 ///
@@ -167,6 +173,11 @@ const NOTHING: ftp_entry = ftp_entry {
 impl ShownEntry {
     /// Shows an entry, in the memory of the one before it.
     pub(crate) fn show(&mut self, entry: &Entry<'_>) -> *const ftp_entry {
+        self.show_as(&entry.name, entry, 0)
+    }
+
+    /// [`ShownEntry::show`] under another name, and with more flags.
+    pub(crate) fn show_as(&mut self, name: &[u8], entry: &Entry<'_>, flags: c_int) -> *const ftp_entry {
         let optional = [
             entry.owner.as_deref(),
             entry.group.as_deref(),
@@ -175,7 +186,7 @@ impl ShownEntry {
             entry.unique,
         ];
         self.texts.clear();
-        let name = self.keep(&entry.name);
+        let (name, name_len) = (self.keep(name), name.len());
         let raw = self.keep(entry.raw);
         let [owner, group, link_target, perm, unique] =
             optional.map(|text| text.map(|text| self.keep_text(text)));
@@ -185,15 +196,15 @@ impl ShownEntry {
         let (modified, modified_precision, modified_zone) = time_of(entry.modified);
         self.entry = ftp_entry {
             name: at(name),
-            name_len: entry.name.len(),
+            name_len,
             r#type: type_of(entry.kind),
-            format: format_of(entry.format),
+            format: number_of(entry.format),
             size: entry.size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1),
             modified,
             modified_precision,
             modified_zone,
             mode: entry.mode.map_or(-1, c_int::from),
-            flags: if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 },
+            flags: flags | if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 },
             owner: text(owner),
             group: text(group),
             link_target: text(link_target),
@@ -233,32 +244,41 @@ fn type_of(kind: Kind) -> c_int {
     }
 }
 
-fn format_of(format: Option<Format>) -> c_int {
-    let Some(format) = format else { return FTP_FORMAT_NONE };
-    match format {
-        Format::Mlsd => FTP_FORMAT_MLSD,
-        Format::Unix => FTP_FORMAT_UNIX,
-        Format::Dos => FTP_FORMAT_DOS,
-        Format::Eplf => FTP_FORMAT_EPLF,
-        Format::Vms => FTP_FORMAT_VMS,
-        Format::Mvs => FTP_FORMAT_MVS,
-        Format::IbmI => FTP_FORMAT_IBM_I,
-        Format::Zvm => FTP_FORMAT_ZVM,
-        Format::Guardian => FTP_FORMAT_GUARDIAN,
-        Format::NetWare => FTP_FORMAT_NETWARE,
-        Format::MacOs => FTP_FORMAT_MACOS,
-        Format::Os2 => FTP_FORMAT_OS2,
-        Format::Numeric => FTP_FORMAT_NUMERIC,
-        Format::VShell => FTP_FORMAT_VSHELL,
-        Format::WfFtp => FTP_FORMAT_WFFTP,
-        Format::VxWorks => FTP_FORMAT_VXWORKS,
-        Format::ConnectEnterprise => FTP_FORMAT_CONNECT_ENTERPRISE,
-        Format::Os9 => FTP_FORMAT_OS9,
-        Format::Mpe => FTP_FORMAT_MPE,
-        Format::Vos => FTP_FORMAT_VOS,
-        Format::Chameleon => FTP_FORMAT_CHAMELEON,
-        Format::ClearPath => FTP_FORMAT_CLEARPATH,
-    }
+/// Each format and its number.
+const FORMATS: [(Format, c_int); 22] = [
+    (Format::Mlsd, FTP_FORMAT_MLSD),
+    (Format::Unix, FTP_FORMAT_UNIX),
+    (Format::Dos, FTP_FORMAT_DOS),
+    (Format::Eplf, FTP_FORMAT_EPLF),
+    (Format::Vms, FTP_FORMAT_VMS),
+    (Format::Mvs, FTP_FORMAT_MVS),
+    (Format::IbmI, FTP_FORMAT_IBM_I),
+    (Format::Zvm, FTP_FORMAT_ZVM),
+    (Format::Guardian, FTP_FORMAT_GUARDIAN),
+    (Format::NetWare, FTP_FORMAT_NETWARE),
+    (Format::MacOs, FTP_FORMAT_MACOS),
+    (Format::Os2, FTP_FORMAT_OS2),
+    (Format::Numeric, FTP_FORMAT_NUMERIC),
+    (Format::VShell, FTP_FORMAT_VSHELL),
+    (Format::WfFtp, FTP_FORMAT_WFFTP),
+    (Format::VxWorks, FTP_FORMAT_VXWORKS),
+    (Format::ConnectEnterprise, FTP_FORMAT_CONNECT_ENTERPRISE),
+    (Format::Os9, FTP_FORMAT_OS9),
+    (Format::Mpe, FTP_FORMAT_MPE),
+    (Format::Vos, FTP_FORMAT_VOS),
+    (Format::Chameleon, FTP_FORMAT_CHAMELEON),
+    (Format::ClearPath, FTP_FORMAT_CLEARPATH),
+];
+
+/// The number of a format.
+fn number_of(format: Option<Format>) -> c_int {
+    let row = FORMATS.iter().find(|(known, _)| Some(*known) == format);
+    row.map_or(FTP_FORMAT_NONE, |(_, number)| *number)
+}
+
+/// The format of a number.
+pub(crate) fn format_of(number: c_int) -> Option<Format> {
+    FORMATS.iter().find(|(_, known)| *known == number).map(|(format, _)| *format)
 }
 
 fn time_of(modified: Option<Modified>) -> (i64, c_int, c_int) {

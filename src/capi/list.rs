@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::ffi::{c_char, c_int};
 use std::pin::pin;
+use std::vec;
 
 use super::boundary::call::{Call, run};
 use super::boundary::child::Child;
@@ -11,10 +12,10 @@ use super::boundary::handle::State;
 use super::boundary::pending::Pending;
 use super::boundary::text::optional;
 use super::boundary::wait;
-use super::entry::{ShownEntry, ftp_entry};
+use super::entry::{FTP_ENTRY_NOT_LISTED, ShownEntry, ftp_entry};
 use super::handle::ftp_handle;
 use super::status::ftp_status;
-use crate::client::{ListRequest, OpenedList, TransferId};
+use crate::client::{ListRequest, Match, OpenedList, TransferId};
 use crate::error::{Error, Result};
 use crate::protocol::entries::Entries;
 
@@ -43,6 +44,8 @@ pub(crate) struct List {
 /// Nobody has these while something is called that could make another call on the list.
 struct Parts {
     entries: Entries,
+    /// What a pattern matches, in place of the text of a listing.
+    matches: vec::IntoIter<Match>,
     shown: ShownEntry,
 }
 
@@ -53,8 +56,17 @@ struct More(TransferId);
 impl List {
     /// The pointer of a new list. Without a `rest` it needs no handle.
     pub(crate) fn hand_out(entries: Entries, rest: Option<Child<TransferId>>) -> *mut ftp_list {
-        let parts = RefCell::new(Parts { entries, shown: ShownEntry::default() });
-        Box::into_raw(Box::new(List { parts, rest })).cast()
+        List::put_out(entries, Vec::new(), rest)
+    }
+
+    /// The pointer of a list of what a pattern matches.
+    pub(crate) fn of_matches(matches: Vec<Match>) -> *mut ftp_list {
+        List::put_out(Entries::empty(), matches, None)
+    }
+
+    fn put_out(entries: Entries, matches: Vec<Match>, rest: Option<Child<TransferId>>) -> *mut ftp_list {
+        let parts = Parts { entries, matches: matches.into_iter(), shown: ShownEntry::default() };
+        Box::into_raw(Box::new(List { parts: RefCell::new(parts), rest })).cast()
     }
 
     /// # Safety
@@ -80,7 +92,11 @@ impl List {
 
     fn next_that_has_come(&self) -> Result<Option<*const ftp_entry>, ftp_status> {
         let mut parts = self.parts()?;
-        let Parts { entries, shown } = &mut *parts;
+        let Parts { entries, matches, shown } = &mut *parts;
+        if let Some(Match { path, entry, is_unlisted }) = matches.next() {
+            let flags = if is_unlisted { FTP_ENTRY_NOT_LISTED } else { 0 };
+            return Ok(Some(shown.show_as(&path, &entry.entry(), flags)));
+        }
         Ok(entries.next_entry().map(|entry| shown.show(&entry)))
     }
 
@@ -187,11 +203,17 @@ pub unsafe extern "C" fn ftp_list_open(
     }
 }
 
-fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
-    let has = |flag| flags & flag != 0;
-    if flags & !(FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM) != 0 {
+/// Refuses flags that are none of these.
+pub(super) fn known_flags(flags: c_int, known: c_int) -> Result<()> {
+    if flags & !known != 0 {
         return Err(Error::InvalidArgument("there is no such flag".into()));
     }
+    Ok(())
+}
+
+fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
+    let has = |flag| flags & flag != 0;
+    known_flags(flags, FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM)?;
     if has(FTP_LIST_STAT) && flags != FTP_LIST_STAT {
         return Err(Error::InvalidArgument("FTP_LIST_STAT goes with no other flag".into()));
     }

@@ -81,7 +81,11 @@ mod entry;
 
 mod list;
 
+mod list_text;
+
 mod stat;
+
+mod trees;
 
 /// Data connections
 ///
@@ -146,6 +150,7 @@ pub use idle::*;
 pub use interrupt::*;
 pub use last_call::*;
 pub use list::*;
+pub use list_text::*;
 pub use listings::*;
 pub use log::*;
 pub use open::*;
@@ -160,5 +165,6 @@ pub use timeouts::*;
 pub use tls::*;
 pub use tls_settings::*;
 pub use transfers::*;
+pub use trees::*;
 pub use version::*;
 pub use wait::*;

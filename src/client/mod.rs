@@ -54,7 +54,7 @@ use history::History;
 pub use history::SessionState;
 use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
-pub use metadata::{ListRequest, OpenedList};
+pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited, Visitor, WalkRequest};
 use session::Session;
 use session::encode::encoded;
 use settings::Settings;

@@ -11,6 +11,7 @@ use crate::net::TlsFailure;
 use crate::phase::Phase;
 use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::CommandError;
+use crate::protocol::glob::{Endless, GlobError};
 use crate::protocol::reply::Reply;
 
 /// The outcome of an operation.
@@ -189,6 +190,21 @@ impl Error {
                 | Error::Unsupported(_)
                 | Error::Elsewhere { .. }
         )
+    }
+}
+
+impl From<GlobError> for Error {
+    fn from(error: GlobError) -> Error {
+        match error {
+            GlobError::Empty => Error::InvalidArgument(error.to_string()),
+            GlobError::TooLong | GlobError::TooManyAlternatives => Error::Limit(error.to_string()),
+        }
+    }
+}
+
+impl From<Endless> for Error {
+    fn from(error: Endless) -> Error {
+        Error::Limit(error.to_string())
     }
 }
 

@@ -30,6 +30,8 @@ struct Text {
     is_ebcdic: bool,
     /// The beginning of a line, not decoded.
     partial: Vec<u8>,
+    /// Whether all lines end with CR CR LF, once there was a line to tell.
+    doubles_cr: Option<bool>,
 }
 
 /// How lines are read.
@@ -58,6 +60,7 @@ impl Entries {
             charset,
             is_ebcdic: false,
             partial: Vec::new(),
+            doubles_cr: None,
         };
         let parser = format.map_or(Parse::NotYet, |format| Parse::by(Some(format), now));
         Entries { text, parser, now, offsets, only_name: None }
@@ -142,6 +145,11 @@ impl Entries {
         self.only_name = Some(name.to_vec());
     }
 
+    /// Whether the one entry is the path that was listed: it is no directory.
+    pub fn is_of_one_path(&self) -> bool {
+        self.only_name.is_some()
+    }
+
     /// Begins again. Only a text that is held as a whole can be read twice.
     pub fn rewind(&mut self) {
         self.text.read = 0;
@@ -153,6 +161,7 @@ impl Entries {
     /// The next entry, if the text that has come holds a whole one.
     pub fn next_entry(&mut self) -> Option<Entry<'_>> {
         self.decide_format()?;
+        let doubles_cr = self.text.doubles_cr();
         let Entries { text: Text { bytes, read, is_whole, .. }, parser, now, offsets, only_name } = self;
         let bytes: &[u8] = bytes;
         loop {
@@ -166,6 +175,12 @@ impl Entries {
             *read += used;
             let Line::Entry(mut entry) = line else { continue };
             entry.modified = entry.modified.map(|modified| offsets.apply(modified));
+            if doubles_cr {
+                drop_cr(&mut entry);
+                if matches!(&*entry.name, b"." | b"..") {
+                    continue;
+                }
+            }
             if let Some(name) = only_name {
                 entry.name = Cow::Borrowed(name);
             }
@@ -185,7 +200,29 @@ impl Entries {
     }
 }
 
+/// Takes the CR from the end of what stood at the end of the line.
+fn drop_cr(entry: &mut Entry<'_>) {
+    let at_the_end = entry.link_target.as_mut().unwrap_or(&mut entry.name);
+    match at_the_end {
+        Cow::Borrowed(text) => *text = text.strip_suffix(b"\r").unwrap_or(text),
+        Cow::Owned(text) if text.last() == Some(&b'\r') => drop(text.pop()),
+        Cow::Owned(_) => {}
+    }
+    entry.raw = entry.raw.strip_suffix(b"\r").unwrap_or(entry.raw);
+}
+
 impl Text {
+    /// A server that sends a CR too many does so in each line. Elsewhere it is the end of a name.
+    fn doubles_cr(&mut self) -> bool {
+        if self.doubles_cr.is_none() {
+            let mut lines = self.sample().split_inclusive(|&byte| byte == b'\n').peekable();
+            if lines.peek().is_some_and(|first| first.ends_with(b"\n")) {
+                self.doubles_cr = Some(lines.all(|line| line.ends_with(b"\r\r\n") || !line.ends_with(b"\n")));
+            }
+        }
+        self.doubles_cr.unwrap_or_default()
+    }
+
     fn unread(&self) -> &[u8] {
         self.bytes.get(self.read..).unwrap_or_default()
     }
@@ -277,5 +314,33 @@ mod tests {
         }
         assert_eq!(names.len(), 1000);
         assert!(names.iter().all(|entry| *entry == (Some(Format::Unix), Some(531), b"readme".to_vec())));
+    }
+
+    const NOW: Now = Now { seconds: 1_780_000_000, offset: None };
+
+    fn names(text: &str, format: Option<Format>) -> Vec<String> {
+        let mut entries = Entries::of(text.as_bytes().to_vec(), format, NOW);
+        let mut names = Vec::new();
+        while let Some(entry) = entries.next_entry() {
+            assert!(!entry.raw.ends_with(b"\r\n"));
+            let target = entry.link_target.as_deref().unwrap_or_default();
+            names.push(String::from_utf8([&*entry.name, target].join(&b'>')).unwrap());
+        }
+        names
+    }
+
+    #[test]
+    fn a_cr_too_many_in_each_line_is_no_part_of_a_name() {
+        for (shown, text, expected) in [
+            ("each line", "type=dir; a\r\r\ntype=file; b\r\r\n", vec!["a>", "b>"]),
+            ("the last one was cut off", "type=dir; a\r\r\ntype=file; b", vec!["a>", "b>"]),
+            ("the directory itself", "type=dir; .\r\r\ntype=file; b\r\r\n", vec!["b>"]),
+            ("one line only", "type=dir; a\r\r\ntype=file; b\r\n", vec!["a\r>", "b>"]),
+            ("two too many", "type=dir; a\r\r\r\ntype=dir; b\r\r\r\n", vec!["a\r>", "b\r>"]),
+        ] {
+            assert_eq!(names(text, Some(Format::Mlsd)), expected, "{shown}");
+        }
+        let link = "lrwxrwxrwx 1 u g 1 Jan 15  2020 l -> t\r\r\n";
+        assert_eq!(names(link, Some(Format::Unix)), ["l>t"]);
     }
 }

@@ -9,6 +9,7 @@
 //! - [`features`]: what a server can do, as it tells itself.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`glob`]: patterns of paths.
+//! - [`kept`]: entries that outlive their listing.
 //! - [`listing`]: listings of any server.
 //! - [`mlst`]: what the replies to MLST and MDTM tell of one path.
 //! - [`offsets`]: how far a server's clock is from UTC.
@@ -35,6 +36,7 @@ pub mod facts;
 pub mod features;
 mod find;
 pub mod glob;
+pub mod kept;
 pub mod listing;
 pub mod mlst;
 pub mod offsets;

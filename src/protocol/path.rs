@@ -1,5 +1,7 @@
 //! Paths: the directory name in a 257 reply, the answer to PWD and MKD (RFC 959, appendix II), and the parts of a path.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::codes::PATHNAME;
@@ -54,6 +56,15 @@ pub fn parent(path: &[u8]) -> Option<&[u8]> {
     match without_slashes(trimmed.get(..slash)?) {
         b"" => trimmed.get(..1),
         parent => Some(parent),
+    }
+}
+
+/// The path as a command has to name it. Servers may take what a relative path begins with for an option or for a user's home, and
+/// may drop a space there.
+pub fn as_named(path: &[u8]) -> Cow<'_, [u8]> {
+    match path.first() {
+        Some(b'-' | b'~' | b' ' | b'\t') => Cow::Owned([b"./", path].concat()),
+        _ => Cow::Borrowed(path),
     }
 }
 
@@ -114,6 +125,23 @@ mod tests {
         ] {
             assert_eq!(last_part(path.as_bytes()), last.as_bytes(), "{path}");
             assert_eq!(parent(path.as_bytes()), before.map(str::as_bytes), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_named_so_that_it_begins_with_nothing_that_a_server_could_misread() {
+        for (path, named) in [
+            ("-la", "./-la"),
+            ("~root", "./~root"),
+            (" a", "./ a"),
+            ("\ta", "./\ta"),
+            ("a-", "a-"),
+            ("/-a", "/-a"),
+            ("./-a", "./-a"),
+            ("a ", "a "),
+            ("", ""),
+        ] {
+            assert_eq!(as_named(path.as_bytes()), named.as_bytes(), "{path}");
         }
     }
 

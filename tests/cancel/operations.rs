@@ -1,6 +1,6 @@
 //! What can be cancelled, by its name.
 
-use ftpclient::client::Client;
+use ftpclient::client::{Answer, Client, GlobRequest, Visited, WalkRequest};
 use ftpclient::error::Result;
 
 use super::command;
@@ -22,6 +22,8 @@ pub const OPERATIONS: &[&str] = &[
     "nlst",
     "dir",
     "mlsd",
+    "walk",
+    "glob",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -74,6 +76,19 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         "nlst" => client.nlst(None, &mut sink).await.map(drop),
         "dir" => client.dir(None, &mut sink).await.map(drop),
         "mlsd" => client.mlsd(None, b"", &mut |_| Ok(())).await.map(drop),
+        "walk" => {
+            let wanted = WalkRequest { children_first: true, ..WalkRequest::default() };
+            let mut visit = |_: &Visited<'_>| {
+                called();
+                Answer::GoOn
+            };
+            client.walk(&wanted, &mut visit).await
+        }
+        // One name is listed, and one is looked for.
+        "glob" => {
+            let wanted = GlobRequest { pattern: b"{*,d/file}".to_vec(), ..GlobRequest::default() };
+            client.glob(&wanted).await.map(drop)
+        }
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
         "read by hand" => {

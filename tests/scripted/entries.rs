@@ -424,15 +424,38 @@ fn a_link_that_is_listed_as_a_link_is_entered() {
 }
 
 #[test]
+fn a_directory_that_the_server_lists_and_does_not_find_is_not_empty() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            text_type(s);
+            refuses_listing(s, "LIST d\u{e9}", "550 no such file or directory\r\n");
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD d\u{e9}", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE d\u{e9}", "550 no\r\n");
+            text_type(s);
+            sends(s, "LIST", "drwxr-xr-x 2 u g 4096 Jan 15  2020 d\u{e9}\r\n");
+        },
+        |client| {
+            let outcome = list(client, &at("d\u{e9}"));
+            assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+        },
+    );
+}
+
+#[test]
 fn a_path_that_list_misreads_is_entered() {
     play(
         |s| {
             answers(s, "CWD /home", "250 ok\r\n");
             features(s, NO_FEAT);
-            answers(s, "CWD -a", "250 ok\r\n");
+            answers(s, "CWD ./-a b", "250 ok\r\n");
             text_type(s);
             sends(s, "LIST", "-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n");
             answers(s, "CWD /home", "250 ok\r\n");
+            sends(s, "LIST ./-a", "-rw-r--r-- 1 u g 7 Jan 15  2020 y\r\n");
+            sends(s, "LIST ./~a", "-rw-r--r-- 1 u g 7 Jan 15  2020 z\r\n");
             answers(s, "CWD [x] ", "550 no\r\n");
             answers(s, "CWD [x] ", "550 no\r\n");
             answers(s, "TYPE I", "200 ok\r\n");
@@ -441,7 +464,9 @@ fn a_path_that_list_misreads_is_entered() {
         },
         |client| {
             client.run(async |client| client.cwd(b"/home").await).unwrap();
-            assert_eq!(list(client, &at("-a")).unwrap(), ["x file 7"]);
+            assert_eq!(list(client, &at("-a b")).unwrap(), ["x file 7"]);
+            assert_eq!(list(client, &at("-a")).unwrap(), ["y file 7"]);
+            assert_eq!(list(client, &at("~a")).unwrap(), ["z file 7"]);
             assert_eq!(list(client, &at("[x] ")).unwrap(), ["[x]  file 7"]);
         },
     );

@@ -40,6 +40,7 @@ mod resync;
 mod settings;
 mod strangers;
 mod telnet;
+mod trees;
 mod types;
 mod upload;
 mod way_back;

@@ -18,6 +18,7 @@ mod places;
 mod session;
 mod stops;
 mod transfers;
+mod trees;
 
 use std::fs;
 use std::io::{self, Write};
@@ -80,6 +81,8 @@ const SCENARIOS: &[Scenario] = &[
     ("rename, make and remove", Commands, session::rename_make_and_remove),
     ("names with the byte 0xFF", Outcome, session::names_with_0xff),
     ("facts", Commands, transfers::facts),
+    ("walk a tree of nasty names", Commands, trees::walk_a_tree_of_nasty_names),
+    ("find, fetch and delete nasty names", Commands, trees::find_fetch_and_delete_nasty_names),
     ("commands and replies one by one", Commands, session::one_by_one),
     ("transfers by hand", Commands, transfers::transfers_by_hand),
     ("abort an open transfer", Direct, stops::abort_an_open_transfer),

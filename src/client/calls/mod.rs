@@ -11,3 +11,4 @@ mod security;
 mod settings;
 mod tell;
 mod transfers;
+mod trees;

@@ -29,7 +29,7 @@ pub(crate) struct KnownInLogin {
     pub only_type: Option<TransferType>,
     /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
     pub refuses_extended: bool,
-    /// The server must be told of a transfer before it names an address: PRET.
+    /// The server has asked for PRET, to be told of a transfer before it names an address.
     pub wants_pret: bool,
     /// What the server makes of 0xFF in a name.
     pub telnet: Reading,
@@ -70,18 +70,9 @@ impl Known {
                 // Where it ends, that has ended already when the command was sent.
                 self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
             }
-            Verb::Feat => {
-                self.login.wants_pret |= has_line(reply, b"PRET");
-                self.login.learned.follow(command, reply);
-            }
             _ => self.login.learned.follow(command, reply),
         }
     }
-}
-
-/// Whether one of the lines of a reply is this word, in whatever case.
-fn has_line(reply: &Reply, word: &[u8]) -> bool {
-    reply.text().split(|&byte| byte == b'\n').any(|line| line.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(crate) struct Learned {
     pub features: Option<Arc<Features>>,
     /// MLSD is named, and does not work.
     pub mlsd_is_broken: bool,
+    /// MLSD has shown a link as one, which servers that hide links there never do; or LIST cannot tell more.
+    pub tells_links_by_mlsd: bool,
     /// MLST is named, and does not work.
     pub mlst_is_broken: bool,
     /// Who has chosen the facts of MLSD and MLST.

@@ -3,7 +3,9 @@
 mod commands;
 mod entries;
 mod listings;
+mod trees;
 
 pub(crate) use commands::named;
 pub use entries::{ListRequest, OpenedList};
 pub(crate) use listings::{choice_of, listing};
+pub use trees::{Answer, GlobRequest, Match, Visited, Visitor, WalkRequest};

@@ -4,6 +4,7 @@ use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
+use crate::protocol::path::as_named;
 use crate::protocol::reply::Class;
 
 impl Session<'_> {
@@ -11,7 +12,7 @@ impl Session<'_> {
     ///
     /// Whether the session has gone: not where the server does not tell the way back, and not where it refuses.
     pub(crate) async fn go_away_to(&mut self, directory: &[u8]) -> Result<Gone> {
-        let cwd = Command::with("CWD", directory)?;
+        let cwd = Command::with("CWD", &as_named(directory))?;
         self.require_sendable(&cwd).await?;
         let Some(way_back) = self.way_back().await? else { return Ok(Gone::NoWayBack) };
         self.connection.known.away = Some(way_back);

@@ -12,10 +12,12 @@ impl Session<'_> {
     /// Where the server listens for this transfer. It is told of the transfer first if its reply to FEAT has named PRET, or if it
     /// refuses to name an address without.
     pub(crate) async fn passive_address_for(&mut self, command: &Command) -> Result<SocketAddr> {
-        if !self.connection.known.login.wants_pret {
+        let login = &self.connection.known.login;
+        let names_pret = login.learned.features.as_ref().is_some_and(|features| features.has("PRET"));
+        if !names_pret && !login.wants_pret {
             match self.passive_address().await {
                 Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => {
-                    self.connection.known.login.wants_pret = true
+                    self.connection.known.login.wants_pret = true;
                 }
                 outcome => return outcome,
             }

@@ -126,11 +126,14 @@ impl Component {
         match self {
             Component::Literal(literal) => literal == name,
             Component::AnyDepth => !is_hidden,
-            Component::Pattern(tokens) => {
-                let names_the_dot = tokens.first() == Some(&Token::Character(b'.'.into()));
-                (!is_hidden || names_the_dot) && matches(tokens, name)
-            }
+            Component::Pattern(tokens) => (!is_hidden || self.names_the_dot()) && matches(tokens, name),
         }
+    }
+
+    /// Whether it is a pattern for names that begin with a dot.
+    pub(super) fn names_the_dot(&self) -> bool {
+        let Component::Pattern(tokens) = self else { return false };
+        tokens.first() == Some(&Token::Character(b'.'.into()))
     }
 }
 

@@ -28,8 +28,15 @@ pub type Join = fn(&[u8], &[u8]) -> Vec<u8>;
 /// What a search has to know next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// What is in this directory. Each entry is to be [considered](Search::consider). Empty is where the search begins.
-    List(Vec<u8>),
+    /// What is in a directory. Each entry is to be [considered](Search::consider).
+    List {
+        /// The directory. Empty is where the search begins.
+        path: Vec<u8>,
+        /// Also names that begin with a dot.
+        hidden: bool,
+        /// The search may go on in directories that are shown.
+        goes_deeper: bool,
+    },
     /// Whether there is such a path: then it matches.
     Look {
         /// The path.
@@ -111,7 +118,17 @@ impl Search {
                 return Err(Endless::Many);
             }
             self.here = place;
-            return Ok(Some(Step::List(self.here.path.clone())));
+            return Ok(Some(self.list()));
+        }
+    }
+
+    fn list(&self) -> Step {
+        let components = || self.here.states.iter().filter_map(|&state| self.at(state));
+        let goes_on = |state: &State| self.stays(*state) || !self.is_last(*state);
+        Step::List {
+            path: self.here.path.clone(),
+            hidden: self.hidden || components().any(|(_, component)| component.names_the_dot()),
+            goes_deeper: self.here.states.iter().any(goes_on),
         }
     }
 
@@ -158,10 +175,9 @@ impl Search {
 
     /// A directory is to be looked at. `**` may also be no directory at all.
     fn go(&mut self, path: Vec<u8>, mut states: Vec<State>, depth: usize) {
-        let is_any_depth = |state: &State| matches!(self.at(*state), Some((_, Component::AnyDepth)));
         let skipped: Vec<State> = states
             .iter()
-            .filter(|state| is_any_depth(state))
+            .filter(|state| self.stays(**state))
             .filter_map(|&state| self.after(state))
             .collect();
         for state in skipped {
@@ -206,6 +222,11 @@ impl Search {
     fn at(&self, state: State) -> Option<(&Alternative, &Component)> {
         let alternative = self.alternatives.get(state.alternative)?;
         Some((alternative, alternative.components.get(state.component)?))
+    }
+
+    /// Whether it comes next in the directories below as well.
+    fn stays(&self, state: State) -> bool {
+        matches!(self.at(state), Some((_, Component::AnyDepth)))
     }
 
     fn literal(&self, state: State) -> Option<&[u8]> {
@@ -262,7 +283,7 @@ mod tests {
         let text = |path: &[u8]| String::from_utf8(path.to_vec()).unwrap();
         while let Some(step) = search.next_step().unwrap() {
             match step {
-                Step::List(directory) => {
+                Step::List { path: directory, .. } => {
                     asked.push(format!("{}/", text(&directory)));
                     let directory = text(&directory).trim_start_matches('/').to_owned();
                     for entry in TREE {
@@ -333,6 +354,22 @@ mod tests {
         assert_eq!(run("**/c*", true).0, "sub/.git/config");
         assert_eq!(run("**/c*", false).0, "");
         assert_eq!(run("[.]h*", true).0, ".hidden");
+    }
+
+    #[test]
+    fn a_listing_is_asked_for_as_the_pattern_needs_it() {
+        for (pattern, all, hidden, goes_deeper) in [
+            ("*", false, false, false),
+            ("*", true, true, false),
+            (".*", false, true, false),
+            ("\\.a*", false, true, false),
+            ("*/x", false, false, true),
+            ("**", false, false, true),
+            ("{a*,.b*/c}", false, true, true),
+        ] {
+            let step = Search::new(pattern.as_bytes(), all, join).unwrap().next_step();
+            assert_eq!(step, Ok(Some(Step::List { path: Vec::new(), hidden, goes_deeper })), "{pattern}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::net::clock;
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Format, Now};
+use crate::protocol::path::as_named;
 use crate::protocol::reply::Reply;
 
 /// The longest listing that is held as a whole, in bytes: two million entries.
@@ -40,15 +41,16 @@ impl Fetched {
 
 impl Session<'_> {
     pub(super) async fn fetch(&mut self, way: Way, wanted: &ListRequest) -> Result<Fetched> {
-        let path = wanted.path.as_deref();
+        let path = wanted.path.as_deref().map(as_named);
         match way {
             Way::Mlsd => {
                 self.choose_facts().await?;
-                self.receive_entries(&listing("MLSD", path)?, Some(Format::Mlsd), wanted.streamed).await
+                self.receive_entries(&listing("MLSD", path.as_deref())?, Some(Format::Mlsd), wanted.streamed)
+                    .await
             }
             Way::List if wanted.hidden => self.list_hidden(wanted).await,
             Way::List => self.fetch_by_list(wanted, "LIST").await,
-            Way::Stat => self.fetch_by_stat(path).await,
+            Way::Stat => self.fetch_by_stat(path.as_deref()).await,
         }
     }
 
@@ -58,13 +60,13 @@ impl Session<'_> {
         wanted: &ListRequest,
         list: &'static str,
     ) -> Result<Fetched> {
-        let path = wanted.path.as_deref();
-        if let Some(path) = path.filter(|path| is_misread(path))
+        let path = wanted.path.as_deref().map(as_named);
+        if let Some(path) = path.as_deref().filter(|path| is_misread(path))
             && let Some(fetched) = self.fetch_inside(path, &Command::new(list), wanted.streamed).await?
         {
             return Ok(fetched);
         }
-        self.receive_entries(&listing(list, path)?, None, wanted.streamed).await
+        self.receive_entries(&listing(list, path.as_deref())?, None, wanted.streamed).await
     }
 
     /// Lists a directory from inside. `None`: nobody would know the way back.
@@ -144,14 +146,9 @@ impl Session<'_> {
     }
 }
 
-/// Whether servers may take a path behind LIST for options, a pattern, or a user's home; or drop a space of it.
+/// Whether servers may take a path behind LIST for a pattern, or for more than one word. Servers agree on no way to escape it.
 fn is_misread(path: &[u8]) -> bool {
-    let is_special = |byte: &u8| b"*?[]{}\\".contains(byte);
-    let is_space = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
-    matches!(path.first(), Some(b'-' | b'~'))
-        || is_space(path.first())
-        || is_space(path.last())
-        || path.iter().any(is_special)
+    path.iter().any(|byte| b"*?[]{}\\".contains(byte) || byte.is_ascii_whitespace())
 }
 
 /// The lines of the listing that a reply to STAT holds: all but its first and its last.
@@ -178,10 +175,12 @@ mod tests {
 
     #[test]
     fn a_path_that_servers_read_in_their_own_way_is_not_named() {
-        for path in ["-a", "-", "~root", " a", "a ", "a\t", "*", "a?", "[a]", "{a,b}", "a\\b"] {
+        for path in [" a", "a ", "a b", "/a/b c/d", "a\t", "*", "a?", "[a]", "a[b", "{a,b}", "a\\b"] {
             assert!(is_misread(path.as_bytes()), "{path:?}");
         }
-        for path in ["", "a", "/a b/c", "a-b", "a~", ".", "..", "caf\u{e9}", "it's", "\"q\""] {
+        for path in
+            ["", "a", "/ab/c", "a-b", "./-a", "./~a", ".", "..", "caf\u{e9}", "it's", "\"q\"", "$a;#b"]
+        {
             assert!(!is_misread(path.as_bytes()), "{path:?}");
         }
     }

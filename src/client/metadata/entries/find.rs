@@ -15,12 +15,14 @@ use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Kind, Now, read_mlst};
 use crate::protocol::mlst::{line_in, time_in};
-use crate::protocol::path::{last_part, parent};
+use crate::protocol::path::{as_named, last_part, parent};
 use crate::protocol::reply::{Class, Reply};
 
 /// Something that is there, and the one entry that tells of it.
 pub(crate) struct Found {
     pub kind: Kind,
+    /// The server has answered for it by this path. Otherwise only the listing of another directory tells of it.
+    pub is_reached: bool,
     entries: Entries,
 }
 
@@ -42,7 +44,7 @@ impl Found {
     fn new(mut entries: Entries) -> Option<Found> {
         let kind = entries.next_entry().filter(|entry| entry.format.is_some())?.kind;
         entries.rewind();
-        Some(Found { kind, entries })
+        Some(Found { kind, is_reached: true, entries })
     }
 
     /// One entry of this name.
@@ -104,7 +106,7 @@ impl Session<'_> {
             return Ok(Told::Nothing);
         }
         self.choose_facts().await?;
-        let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| named("MLST", path))?;
+        let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| named("MLST", &as_named(path)))?;
         let reply = match self.exchange(&mlst).await {
             Ok(reply) => reply,
             Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {
@@ -135,7 +137,7 @@ impl Session<'_> {
             Gone::Refused(error) if proves_nothing(&error) => denial = Some(error),
             Gone::Refused(_) | Gone::NoWayBack => {}
         }
-        match self.size(&named("SIZE", path)?).await {
+        match self.size(&named("SIZE", &as_named(path))?).await {
             Ok(Some(size)) => {
                 let line = self.with_time(path, format!("type=file;size={size};").into_bytes()).await?;
                 return Ok(Found::by_facts(&line));
@@ -185,7 +187,7 @@ impl Session<'_> {
                 Some(format) if *entry.name == *name => {
                     let mut found = Entries::of(entry.raw.to_vec(), Some(format), now);
                     found.set_offsets(offsets);
-                    return Ok(Found::new(found));
+                    return Ok(Found::new(found).map(|found| Found { is_reached: false, ..found }));
                 }
                 None if entry.raw.ends_with(name) => {
                     let shown = String::from_utf8_lossy(entry.raw).replace(char::is_control, "?");
@@ -205,7 +207,7 @@ impl Session<'_> {
         if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
             return Ok(None);
         }
-        match self.exchange(&named("MDTM", path)?).await {
+        match self.exchange(&named("MDTM", &as_named(path))?).await {
             Ok(reply) => Ok(time_in(&reply).map(<[u8]>::to_vec)),
             Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => Ok(None),
             Err(error) => Err(error),

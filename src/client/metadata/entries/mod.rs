@@ -69,6 +69,11 @@ impl Session<'_> {
         }
     }
 
+    /// Lists a directory by LIST, whatever else the server has. Nothing is found out if that fails or shows nothing.
+    pub(crate) async fn list_by_list(&mut self, wanted: &ListRequest) -> Result<Entries> {
+        Ok(self.fetch(Way::List, wanted).await?.entries)
+    }
+
     /// The next piece of the text of a listing that is streamed. `None` is its end.
     pub(crate) async fn more_of_list(&mut self, id: TransferId) -> Result<Option<Vec<u8>>> {
         let more = self.more_of_open_listing(id).await?;
@@ -133,9 +138,10 @@ impl Session<'_> {
         if !may_be_about_the_path(reply) {
             return Err(refusal);
         }
+        let mut is_reached = true;
         if let Some(path) = wanted.path.as_deref() {
             match self.find(path, way).await {
-                Ok(Some(found)) if found.kind == Kind::Directory => {}
+                Ok(Some(found)) if found.kind == Kind::Directory => is_reached = found.is_reached,
                 Ok(Some(found)) => {
                     return Ok(Some(Fetched::whole(found.into_entries(last_part(path)))));
                 }
@@ -149,8 +155,8 @@ impl Session<'_> {
         if way == Way::Mlsd && is_about_the_command(reply) {
             return Ok(None);
         }
-        // The directory is there, so these words are about what is in it.
-        if says_that_nothing_is_there(reply) {
+        // The directory is there, so these words are about what is in it. But some servers do not find by its path what they list.
+        if is_reached && says_that_nothing_is_there(reply) {
             return Ok(Some(Fetched::whole(Entries::empty())));
         }
         Err(refusal)

@@ -1,0 +1,122 @@
+//! What a pattern matches.
+
+use crate::client::metadata::trees::{Directory, joined, may_enter};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::glob::{Search, Step};
+use crate::protocol::kept::KeptEntry;
+use crate::protocol::listing::{Entry, Kind};
+use crate::protocol::path::last_part;
+
+/// The most bytes of what was found, about.
+const MOST_FOUND: usize = 256 * 1024 * 1024;
+
+/// What is to be found, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GlobRequest {
+    /// The pattern.
+    pub pattern: Vec<u8>,
+    /// Also names that begin with a dot.
+    pub hidden: bool,
+    /// A directory that cannot be listed does not end the search.
+    pub passes_over: bool,
+}
+
+/// What a pattern matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The path, as the pattern has it.
+    pub path: Vec<u8>,
+    /// What its directory tells about it.
+    pub entry: KeptEntry,
+    /// It is a directory that could not be listed: what is in it may match.
+    pub is_unlisted: bool,
+}
+
+/// What was found until now.
+#[derive(Default)]
+struct Matches {
+    found: Vec<Match>,
+    bytes: usize,
+}
+
+impl Matches {
+    fn add(&mut self, path: Vec<u8>, entry: &Entry<'_>, is_unlisted: bool) -> Result<()> {
+        self.bytes += size_of::<Match>() + path.len() + entry.name.len() + 2 * entry.raw.len();
+        if self.bytes > MOST_FOUND {
+            return Err(Error::Limit(format!("the pattern matches more than {MOST_FOUND} bytes of entries")));
+        }
+        self.found.push(Match { path, entry: KeptEntry::of(entry), is_unlisted });
+        Ok(())
+    }
+
+    /// A directory whose own entry nobody has seen, or will see.
+    fn add_unlisted(&mut self, path: Vec<u8>) -> Result<()> {
+        let name = last_part(&path).to_vec();
+        let entry = Entry { kind: Kind::Directory, raw: b"", ..Entry::not_understood(&name) };
+        self.add(path, &entry, true)
+    }
+}
+
+impl Session<'_> {
+    /// Finds what a pattern matches, in the order of the bytes of the paths.
+    pub(crate) async fn glob(&mut self, wanted: &GlobRequest) -> Result<Vec<Match>> {
+        let mut search = Search::new(&wanted.pattern, wanted.hidden, joined)?;
+        let mut matches = Matches::default();
+        while let Some(step) = search.next_step()? {
+            self.checkpoint().await?;
+            match step {
+                Step::Look { path, directories_only } => match self.stat(Some(&path)).await {
+                    Ok(mut entries) => {
+                        let entry = entries.next_entry();
+                        let is_wanted =
+                            |entry: &Entry<'_>| !directories_only || entry.kind == Kind::Directory;
+                        if let Some(entry) = entry.filter(is_wanted) {
+                            matches.add(path, &entry, false)?;
+                        }
+                    }
+                    Err(Error::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                },
+                Step::List { path, hidden, goes_deeper } => {
+                    match self.directory(&path, hidden, goes_deeper).await {
+                        Ok(directory) => self.consider(&mut search, directory, &mut matches).await?,
+                        Err(Error::NotFound(_)) => {}
+                        Err(error) if wanted.passes_over => {
+                            self.passes_over(error).await?;
+                            matches.add_unlisted(path)?;
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        let mut found = matches.found;
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        found.dedup_by(|again, first| {
+            first.is_unlisted |= again.is_unlisted && again.path == first.path;
+            again.path == first.path
+        });
+        Ok(found)
+    }
+
+    async fn consider(
+        &mut self,
+        search: &mut Search,
+        mut directory: Directory,
+        matches: &mut Matches,
+    ) -> Result<()> {
+        if directory.entries.is_of_one_path() {
+            // Nothing is below what is no directory.
+            return Ok(());
+        }
+        while let Some(entry) = directory.next() {
+            let is_directory = entry.kind == Kind::Directory;
+            if let Some(path) = search.consider(&entry.name, is_directory, may_enter(&entry))? {
+                matches.add(path, &entry, false)?;
+            }
+            self.checkpoint().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Trees of directories: all that is below one, and what a pattern matches.
+//!
+//! Names come from the server, which may be hostile. The session enters no directory whose name leads elsewhere, and none through a
+//! link. What it holds is bounded.
+
+mod glob;
+mod walk;
+
+use std::collections::HashSet;
+
+use crate::client::metadata::entries::{ListRequest, OpenedList};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::entries::Entries;
+use crate::protocol::listing::{Entry, Format, Kind};
+use crate::protocol::reply::Reply;
+use crate::protocol::system::System;
+pub use glob::{GlobRequest, Match};
+pub use walk::{Answer, Visited, Visitor, WalkRequest};
+
+/// A directory that was listed.
+struct Directory {
+    entries: Entries,
+    /// The names that are links, although the listing shows them as what they lead to.
+    links: HashSet<Vec<u8>>,
+}
+
+impl Directory {
+    fn next(&mut self) -> Option<Entry<'_>> {
+        let mut entry = self.entries.next_entry()?;
+        if self.links.contains(&*entry.name) {
+            entry.kind = Kind::Link;
+        }
+        Some(entry)
+    }
+
+    /// How much memory it takes, about.
+    fn held(&self) -> usize {
+        self.entries.held() + self.links.iter().map(Vec::len).sum::<usize>()
+    }
+}
+
+/// Whether what is below may be looked at.
+fn may_enter(entry: &Entry<'_>) -> bool {
+    entry.kind == Kind::Directory && !entry.is_unsafe_name()
+}
+
+/// A path where names have slashes between them.
+fn joined(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    System::Plain.join(directory, name, false).unwrap_or_default()
+}
+
+impl Session<'_> {
+    /// The path of an entry, as commands have to name it on this server. `None`: this system has no such path.
+    fn path_of(&self, directory: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
+        let greeting = self.history.welcome.as_ref().map(Reply::text);
+        let system =
+            greeting.and_then(System::of_greeting).or_else(|| entry.format.and_then(System::of_format));
+        system.unwrap_or_default().join(directory, &entry.name, entry.kind == Kind::Directory)
+    }
+
+    /// Lists a directory; the empty path is the working directory. `finds_links`: somebody is going to enter what is shown as a
+    /// directory.
+    async fn directory(&mut self, path: &[u8], hidden: bool, finds_links: bool) -> Result<Directory> {
+        let wanted =
+            ListRequest { path: (!path.is_empty()).then(|| path.to_vec()), hidden, ..ListRequest::default() };
+        let OpenedList { entries, .. } = self.list(&wanted).await?;
+        let mut directory = Directory { entries, links: HashSet::new() };
+        if finds_links && self.may_hide_links(&mut directory.entries).await? {
+            directory.links = self.links_in(&wanted).await?;
+        }
+        Ok(directory)
+    }
+
+    /// Whether a listing may show a link as a directory. Some servers that know MLSD do, but not in LIST. A server that has shown a
+    /// link as one in MLSD shows all of them.
+    async fn may_hide_links(&mut self, entries: &mut Entries) -> Result<bool> {
+        let mut shows_directory = false;
+        while let Some(entry) = entries.next_entry() {
+            if entry.format != Some(Format::Mlsd) {
+                break;
+            }
+            shows_directory |= entry.kind == Kind::Directory;
+            self.connection.known.login.learned.tells_links_by_mlsd |= entry.kind == Kind::Link;
+            self.checkpoint().await?;
+        }
+        entries.rewind();
+        Ok(shows_directory && !self.connection.known.login.learned.tells_links_by_mlsd)
+    }
+
+    /// The links that LIST shows. A server that refuses to list so what MLSD has listed is not asked again.
+    async fn links_in(&mut self, wanted: &ListRequest) -> Result<HashSet<Vec<u8>>> {
+        let mut links = HashSet::new();
+        let mut entries = match self.list_by_list(wanted).await {
+            Ok(entries) => entries,
+            Err(refusal) => {
+                self.go_on_after(refusal).await?;
+                self.connection.known.login.learned.tells_links_by_mlsd = true;
+                return Ok(links);
+            }
+        };
+        while let Some(entry) = entries.next_entry() {
+            if entry.kind == Kind::Link {
+                links.insert(entry.name.into_owned());
+            }
+            self.checkpoint().await?;
+        }
+        Ok(links)
+    }
+
+    /// After a directory could not be listed: whether that is about this directory alone, so that others can be. The session is in
+    /// step then.
+    async fn passes_over(&mut self, error: Error) -> Result<()> {
+        if matches!(error, Error::NotFound(_) | Error::Unsupported(_)) {
+            return Ok(());
+        }
+        self.go_on_after(error).await.map(drop)
+    }
+}
+
+/// A path for a message.
+fn shown(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).replace(char::is_control, "?")
+}

@@ -1,0 +1,120 @@
+//! All that is below a directory.
+
+use crate::client::metadata::trees::{Directory, joined, may_enter, shown};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::glob::MAX_DEPTH;
+use crate::protocol::kept::KeptEntry;
+use crate::protocol::listing::Entry;
+
+/// The most bytes of listings that are held at the same time, one for each level.
+const MOST_HELD: usize = 256 * 1024 * 1024;
+
+/// What is to be walked, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WalkRequest {
+    /// `None` is the working directory.
+    pub path: Option<Vec<u8>>,
+    /// A directory comes after what is in it.
+    pub children_first: bool,
+    /// A directory that cannot be listed does not end the walk.
+    pub passes_over: bool,
+}
+
+/// What a walk has come to.
+pub struct Visited<'a> {
+    /// From where the walk has begun.
+    pub path: &'a [u8],
+    /// What its directory tells about it.
+    pub entry: &'a Entry<'a>,
+    /// It is a directory that could not be listed.
+    pub is_unlisted: bool,
+}
+
+/// What the caller wants next.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    GoOn,
+    /// Go on, but not into this directory.
+    Skip,
+    /// Stop, for this reason of the caller's.
+    Stop(i64),
+}
+
+/// Is shown what a walk comes to.
+pub type Visitor<'a> = &'a mut (dyn FnMut(&Visited<'_>) -> Answer + Send);
+
+/// A directory that the walk is in.
+struct Level {
+    path: Vec<u8>,
+    directory: Directory,
+    /// The directory itself, if it is still to be shown.
+    own: Option<KeptEntry>,
+}
+
+impl Session<'_> {
+    /// Shows all that is below a directory.
+    pub(crate) async fn walk(&mut self, wanted: &WalkRequest, visit: Visitor<'_>) -> Result<()> {
+        let root = wanted.path.clone().unwrap_or_default();
+        let directory = self.directory(&root, true, true).await?;
+        let is_no_directory = directory.entries.is_of_one_path();
+        let mut levels = vec![Level { path: root, directory, own: None }];
+        while let Some(level) = levels.last_mut() {
+            self.checkpoint().await?;
+            let Some(entry) = level.directory.next() else {
+                let Some(Level { path, own, .. }) = levels.pop() else { break };
+                if let Some(own) = own {
+                    show(&mut *visit, &path, &own.entry(), false)?;
+                }
+                continue;
+            };
+            let path =
+                if is_no_directory { Some(level.path.clone()) } else { self.path_of(&level.path, &entry) };
+            let has_path = path.is_some();
+            let path = path.unwrap_or_else(|| joined(&level.path, &entry.name));
+            let enters = may_enter(&entry);
+            let comes_later = enters && wanted.children_first;
+            if !comes_later && show(&mut *visit, &path, &entry, false)? == Answer::Skip || !enters {
+                continue;
+            }
+            let own = KeptEntry::of(&entry);
+            if levels.len() > MAX_DEPTH {
+                return Err(Error::Limit(format!("{}: more than {MAX_DEPTH} levels deep", shown(&path))));
+            }
+            let listed = if has_path {
+                self.directory(&path, true, true).await
+            } else {
+                Err(Error::Unsupported(format!("{}: this server has no path for it", shown(&path))))
+            };
+            match listed {
+                Ok(directory) => {
+                    let own = comes_later.then_some(own);
+                    levels.push(Level { path, directory, own });
+                    require_held(&levels)?;
+                }
+                Err(error) if wanted.passes_over => {
+                    self.passes_over(error).await?;
+                    show(&mut *visit, &path, &own.entry(), true)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show(visit: Visitor<'_>, path: &[u8], entry: &Entry<'_>, is_unlisted: bool) -> Result<Answer> {
+    match visit(&Visited { path, entry, is_unlisted }) {
+        Answer::Stop(value) => Err(Error::Callback { what: format!("walking {}", shown(path)), value }),
+        answer => Ok(answer),
+    }
+}
+
+fn require_held(levels: &[Level]) -> Result<()> {
+    let held: usize = levels.iter().map(|level| level.directory.held()).sum();
+    if held > MOST_HELD {
+        return Err(Error::Limit(format!("the directories of the walk have more than {MOST_HELD} bytes")));
+    }
+    Ok(())
+}
