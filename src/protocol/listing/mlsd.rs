@@ -38,6 +38,8 @@ struct Facts<'a> {
     has_known_fact: bool,
     /// "cdir" or "pdir". Their names may be anything, also paths.
     is_directory_itself: bool,
+    /// Where it leads, if it is a link.
+    link: Option<&'a [u8]>,
 }
 
 /// What several facts tell, the best one last.
@@ -61,7 +63,7 @@ impl<'a> Facts<'a> {
             return None;
         }
         let entry = Entry::new(Format::Mlsd, name, line);
-        let mut read = Facts { entry, has_known_fact: false, is_directory_itself: false };
+        let mut read = Facts { entry, has_known_fact: false, is_directory_itself: false, link: None };
         let (mut owner, mut group): (Best<'a>, Best<'a>) = ([None; 3], [None; 3]);
         let mut is_cut_off = false;
         for (key, value) in facts::each(facts) {
@@ -69,6 +71,10 @@ impl<'a> Facts<'a> {
                 Some(value) => read.take(key, value, &mut owner, &mut group, now),
                 None => is_cut_off = true,
             }
+        }
+        if let Some(target) = read.link {
+            read.entry.kind = Kind::Link;
+            read.entry.link_target = Some(Cow::Borrowed(target));
         }
         if is_cut_off && !read.has_known_fact {
             return None;
@@ -100,6 +106,8 @@ impl<'a> Facts<'a> {
             b"unix.gid" => put(group, 0, value),
             b"unix.owner" => put(owner, 1, value),
             b"unix.group" => put(group, 1, value),
+            // Globus shows a link as what it leads to, and tells this beside it.
+            b"unix.slink" => self.link = Some(value).filter(|target| !target.is_empty()),
             // ProFTPD has the number as "UNIX.owner", and the name beside it.
             b"unix.ownername" => put(owner, 2, value),
             b"unix.groupname" => put(group, 2, value),

@@ -11,7 +11,7 @@ use crate::protocol::command::Command;
 use crate::protocol::features::Features;
 
 /// The facts that entries are made of.
-const FACTS: [&str; 12] = [
+const FACTS: [&str; 13] = [
     "type",
     "size",
     "modify",
@@ -24,6 +24,7 @@ const FACTS: [&str; 12] = [
     "unix.groupname",
     "unix.uid",
     "unix.gid",
+    "unix.slink",
 ];
 
 impl Session<'_> {
