@@ -41,6 +41,7 @@ const UNREACHABLE: &[(&str, &[&str])] = &[
     ("pure-ftpd", &["back\\slash"]),
     ("aioftp", &["trail "]),
     ("zope.server", &["trail "]),
+    ("globus-gridftp-server", &["caf\u{e9}"]),
     ("twisted", &["caf\u{e9}"]),
     ("copyparty", &["back\\slash", ".dot"]),
     ("ftp-srv", &["back\\slash", "\"q\""]),
