@@ -1428,6 +1428,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, con
 #define FTP_ENTRY_OTHER 4
 
 /**
+ * For ftp_list_parse(): the library finds out the format.
+ */
+#define FTP_FORMAT_ANY -1
+
+/**
  * The library does not understand the line.
  */
 #define FTP_FORMAT_NONE 0
@@ -1587,6 +1592,12 @@ FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, con
  * or another control character. On systems with a backslash between directories, that counts, too.
  */
 #define FTP_ENTRY_UNSAFE_NAME 1
+
+/**
+ * The entry is a directory that could not be listed, so what is in it is missing. See ftp_walk()
+ * and ftp_glob().
+ */
+#define FTP_ENTRY_NOT_LISTED 2
 
 /**
  * One entry of a directory.
@@ -1764,6 +1775,28 @@ FTP_NODISCARD FTP_API ftp_status ftp_list_next(ftp_list *list, const ftp_entry *
 FTP_API void ftp_list_free(ftp_list *list);
 
 /**
+ * Reads a listing that the program has itself. This needs no handle.
+ *
+ * A line that the format does not understand becomes an entry with FTP_FORMAT_NONE. Notes such as
+ * "total 12" are left out, and so are the directory itself and the one above it.
+ *
+ * @param text    the listing, in UTF-8 or whatever else names are to be in. CRLF and LF end a line.
+ *                NULL if len is 0.
+ * @param len     its length in bytes.
+ * @param format  FTP_FORMAT_ANY, or FTP_FORMAT_MLSD or one of those after it.
+ * @param now     when the server made the listing, in nanoseconds since 1970-01-01 UTC, for years
+ *                that the format leaves out. FTP_NO_TIME is the clock of this machine.
+ * @param out     receives the list, which ftp_list_free() frees. It has a copy of the text.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: a pointer is NULL, or the format is none of these.
+ *         - FTP_ERR_LIMIT: there is no memory for the copy.
+ *
+ * ftplib: none; as the loop of mlsd, for lines of any format
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_list_parse(const void *text, size_t len, int format,
+    int64_t now, ftp_list **out);
+
+/**
  * Gets the entry of one file or directory: by MLST if the server has it. If not, by SIZE, MDTM and
  * CWD, or from the listing of the directory that it is in.
  *
@@ -1792,6 +1825,120 @@ FTP_NODISCARD FTP_API ftp_status ftp_stat(ftp_handle *ftp, const char *path, con
  * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_exists(ftp_handle *ftp, const char *path, int *out);
+
+/**
+ * For ftp_walk(): a directory comes after what is in it.
+ */
+#define FTP_WALK_DEPTH 1
+
+/**
+ * For ftp_walk(): a directory that cannot be listed does not end the walk.
+ */
+#define FTP_WALK_CONTINUE 2
+
+/**
+ * What the callback of ftp_walk() returns to go on, but not into this directory.
+ */
+#define FTP_WALK_SKIP 1000
+
+/**
+ * For ftp_glob(): also names that begin with a dot.
+ */
+#define FTP_GLOB_HIDDEN 1
+
+/**
+ * For ftp_glob(): a directory that cannot be listed does not end the search.
+ */
+#define FTP_GLOB_CONTINUE 2
+
+/**
+ * Takes one entry of a tree.
+ *
+ * @param path   the path, which begins with the path that ftp_walk() was given. A NUL follows it.
+ *               It is valid during the call only.
+ * @param len    the length in bytes without that NUL.
+ * @param entry  the entry, whose name is the last part of the path. It is valid during the call
+ *               only.
+ * @param user   the pointer that the program gave with the callback.
+ * @return 0 to go on. FTP_WALK_SKIP to go on, but not into this directory. Any other value stops
+ *         the walk in an orderly way, with FTP_ERR_CALLBACK.
+ *
+ * ftp_data_fn has the rules for callbacks. So the callback cannot use the handle: collect what is
+ * to be deleted or fetched, and do that after the walk.
+ */
+typedef int (*ftp_walk_fn)(const char *path, size_t len, const ftp_entry *entry, void *user);
+
+/**
+ * Walks a tree: calls the callback for all that is below a directory, but not for the directory
+ * itself.
+ *
+ * - A directory comes before what is in it. With FTP_WALK_DEPTH it comes after. FTP_WALK_SKIP then
+ *   has no effect.
+ * - The walk never enters a link. Where MLSD may show a link as a directory, the walk lists that
+ *   directory with LIST as well, and compares. What the server shows as a directory in both is a
+ *   directory to the walk.
+ * - The walk never enters a directory with FTP_ENTRY_UNSAFE_NAME. The callback gets it as any other
+ *   entry.
+ * - Names that begin with a dot are part of the tree.
+ * - If path is a file, the callback gets that file.
+ *
+ * @param path     the directory. NULL or "" is the working directory; then paths are relative.
+ * @param flags    0, or FTP_WALK_DEPTH and FTP_WALK_CONTINUE.
+ * @param walk_cb  called for each entry.
+ * @param user     passed to the callback.
+ * @return FTP_OK: the callback got all of the tree, except what it skipped.
+ *         - FTP_ERR_NOT_FOUND: there is no such directory.
+ *         - FTP_ERR_LIMIT: the tree is more than 256 levels deep, or the listings from its root to
+ *           one directory have more than 256 MiB.
+ *         - Otherwise as ftp_list_open().
+ *
+ * With FTP_WALK_CONTINUE, a directory that the server refuses to list, or that is gone, does not
+ * end the walk. The callback gets its entry, with FTP_ENTRY_NOT_LISTED. Without FTP_WALK_DEPTH it
+ * gets that entry a second time.
+ *
+ * ftplib: none; as os.walk
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_walk(ftp_handle *ftp, const char *path, int flags,
+    ftp_walk_fn walk_cb, void *user);
+
+/**
+ * Finds what a pattern matches. The library matches names itself, so that a pattern means the same
+ * on every server.
+ *
+ * - "*" matches any characters of one name, also none. "?" matches one character.
+ * - "[a-z_]" and "[[:digit:]]" match one character of the set. "[!a]" and "[^a]" match one that is
+ *   not in the set.
+ * - "**" as a whole name matches any directories one below the other, also none. At the end of a
+ *   pattern it matches all that is below.
+ * - "{a,b*}" matches what one of the alternatives matches.
+ * - "\*" matches the character itself. So does a "[" or "{" without an end.
+ * - A name that begins with a dot is matched only by a dot, or with FTP_GLOB_HIDDEN.
+ * - A pattern that ends with "/" matches directories only.
+ * - A character is one of UTF-8, or a byte where the name is not UTF-8.
+ * - The search reads only the directories that the pattern needs. It enters no link that a pattern
+ *   matches, and no directory with FTP_ENTRY_UNSAFE_NAME. Names that the pattern spells out are
+ *   entered as they are.
+ * - A name that contains "/" matches nothing.
+ *
+ * @param pattern  the pattern of a path. Without "/" at its beginning, it begins at the working
+ *                 directory.
+ * @param flags    0, or FTP_GLOB_HIDDEN and FTP_GLOB_CONTINUE.
+ * @param out      receives the list, which ftp_list_free() frees. Its entries are sorted by the
+ *                 bytes of their names, and each name is a whole path.
+ * @return FTP_OK, also if nothing matches: then the list is empty.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a pattern that names nothing.
+ *         - FTP_ERR_LIMIT: the pattern is longer than 4096 bytes, or its braces make more than 256
+ *           alternatives. The search has to read more than 256 levels or 100,000 directories. Or
+ *           what it finds takes more than 256 MiB.
+ *         - Otherwise as ftp_list_open(), except FTP_ERR_NOT_FOUND.
+ *
+ * With FTP_GLOB_CONTINUE, a directory that the server refuses to list does not end the search. The
+ * list contains that directory, with FTP_ENTRY_NOT_LISTED.
+ *
+ * ftplib: none; as glob.glob
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_glob(ftp_handle *ftp, const char *pattern, int flags,
+    ftp_list **out);
 
 /* ----------------------------------------------------------------------------------------------
  * Data connections
