@@ -45,6 +45,7 @@ mod session;
 mod simulated;
 mod sockets;
 mod transfers;
+mod trees;
 mod watch;
 mod watchdog;
 
