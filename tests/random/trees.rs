@@ -22,7 +22,8 @@ unsafe extern "C-unwind" fn on_path(
     user: *mut c_void,
 ) -> c_int {
     // SAFETY: the library's promise; `user` is a `Shown`, which nobody else uses meanwhile.
-    let (shown, path) = unsafe { (&mut *user.cast::<Shown>(), slice::from_raw_parts(path.cast::<u8>(), len)) };
+    let (shown, path) =
+        unsafe { (&mut *user.cast::<Shown>(), slice::from_raw_parts(path.cast::<u8>(), len)) };
     shown.paths.push(path.to_vec());
     match shown.paths.len() > shown.patience {
         true => 7,
@@ -41,7 +42,8 @@ impl Session {
         let mut shown = Shown { paths: Vec::new(), patience: self.chance.one_of(&[0, 3, 1000]) };
         let user = (&raw mut shown).cast();
         // SAFETY: the handle is valid, and what is shown outlives the call.
-        let done = self.ask("ftp_walk", &["LIST"], || unsafe { ftp_walk(ftp, null(), flags, Some(on_path), user) })?;
+        let done =
+            self.ask("ftp_walk", &["LIST"], || unsafe { ftp_walk(ftp, null(), flags, Some(on_path), user) })?;
         let unique: HashSet<&Vec<u8>> = shown.paths.iter().collect();
         if done.is_ok() && shown.paths.len() > shown.patience {
             return Err("ftp_walk: FTP_OK, although the callback stopped it".into());
@@ -57,7 +59,8 @@ impl Session {
         let pattern = self.chance.one_of(&[c"*", c"*/*", c"**", c"[a-f]*"]);
         let mut list = null_mut();
         // SAFETY: the handle is valid, and the list's place outlives the call.
-        let done = self.ask("ftp_glob", &["LIST"], || unsafe { ftp_glob(ftp, pattern.as_ptr(), 0, &raw mut list) })?;
+        let done =
+            self.ask("ftp_glob", &["LIST"], || unsafe { ftp_glob(ftp, pattern.as_ptr(), 0, &raw mut list) })?;
         if done.is_ok() == list.is_null() {
             return Err(format!("ftp_glob: {:?}, and a list: {}", done.status, !list.is_null()));
         }
