@@ -4,14 +4,14 @@
 //! # source: Commons Net, UnixFTPEntryParserTest
 //! now 2026-06-15 12:00
 //! > drwxr-xr-x   2 user  group  4096 Mar  2 15:13 zxbox
-//! = name=zxbox	type=directory	size=4096	modified=2026-03-02 15:13	zone=server	mode=755	owner=user	group=group
+//! = name=zxbox ⇥ type=directory ⇥ size=4096 ⇥ modified=2026-03-02 15:13 ⇥ zone=server ⇥ mode=755 ⇥ owner=user ⇥ group=group
 //! ```
 //!
 //! - `# source:` names where the lines come from. Other lines with `#` are comments.
 //! - `now` is the clock. Where it is left out, it is 2026-06-15 12:00 in UTC. `+HH:MM` behind it is the server's offset.
 //! - `>` is a line of the listing, with the escapes `\xNN` and `\\`. `>cr ` ends with CRLF, the others with LF.
 //! - `=` is what the line above must give: `note`, `raw`, `joined` where the entry goes on in the next line, or the fields of an
-//!   entry with a tab between them. A field that is not there must be unknown.
+//!   entry with a tab (⇥) between them. A field that is not there must be unknown.
 
 use std::fs;
 use std::path::Path;

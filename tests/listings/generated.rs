@@ -220,7 +220,7 @@ proptest! {
             Kind::Directory => b"dir".to_vec(),
             _ => [b"OS.unix=slink:", target.as_slice()].concat(),
         };
-        let mut facts = vec![
+        let mut facts = [
             [b"type=", kind.as_slice()].concat(),
             format!("size={}", truth.size()).into_bytes(),
             format!("modify={year}{month:02}{day:02}{hour:02}{minute:02}{second:02}").into_bytes(),
