@@ -43,6 +43,33 @@ fn the_handshake_may_come_before_the_preliminary_reply_or_after_it() {
 }
 
 #[test]
+fn after_a_data_connection_without_tls_the_next_one_is_protected_as_before() {
+    let server = Scripted::start(|s| {
+        let tls = tls_server();
+        s.tls_login(&tls);
+        let mut data = start_transfer(s, "RETR f");
+        data.send("this is no handshake");
+        s.send("226 done\r\n");
+        let listener = s.passive();
+        s.expect("RETR g");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        data.start_tls(&tls);
+        data.send("hello");
+        data.close_tls();
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
+    assert!(matches!(error, Error::Tls(_)), "{error:?}");
+    let (data, outcome) = retrieve(&mut client, "RETR g");
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn an_empty_file_needs_a_handshake_as_well() {
     for version in VERSIONS {
         let tls = of_version(version);
