@@ -1,6 +1,6 @@
 //! The lines of an MLSD listing (RFC 3659, section 7).
 
-use super::find::position;
+use super::find::{position, positions};
 
 /// One entry: a name and what the server tells about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +48,16 @@ pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 pub(super) fn each(mut facts: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
     std::iter::from_fn(move || {
         while !facts.is_empty() {
-            let (fact, rest) = split_once(facts, b';').unwrap_or((facts, b""));
+            let (semicolon, equals) = positions(facts, b';', b'=');
+            let (fact, rest) = match semicolon {
+                Some(semicolon) => (facts.get(..semicolon)?, facts.get(semicolon + 1..)?),
+                None => (facts, &b""[..]),
+            };
             facts = rest;
-            if !fact.is_empty() {
-                return Some(match split_once(fact, b'=') {
-                    Some((key, value)) => (key, Some(value)),
-                    None => (fact, None),
-                });
+            match equals {
+                Some(equals) => return Some((fact.get(..equals)?, Some(fact.get(equals + 1..)?))),
+                None if fact.is_empty() => {}
+                None => return Some((fact, None)),
             }
         }
         None

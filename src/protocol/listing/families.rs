@@ -127,6 +127,7 @@ pub(super) const FORMATS: &[Format] = &[
 /// Lets a family read a line.
 ///
 /// The directory itself and its parent are no entries, whatever lists them.
+#[inline]
 pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
     match read_any(format, state, input) {
         Reading::Entry(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
@@ -134,6 +135,7 @@ pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> R
     }
 }
 
+#[inline]
 fn read_any<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
     match format {
         Format::Mlsd => mlsd::read(state, input),

@@ -9,9 +9,6 @@ use super::numbers::{decimal, mode, pair, short};
 use super::time::{Date, Modified, Now, Stamp, Time};
 use crate::protocol::facts;
 
-/// Longer than any key that is known.
-const LONGEST_KEY: usize = 16;
-
 /// The line of an MLST reply, with or without the space that it begins with. The directory itself is an entry here.
 ///
 /// Servers answer with a path in place of a name. What it is called is known to the one who has asked.
@@ -20,6 +17,7 @@ pub fn read_mlst(line: &[u8], now: Now) -> Option<Entry<'_>> {
     Some(entry)
 }
 
+#[inline]
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     let Some(facts) = Facts::read(input.line, state.now) else {
         return Reading::NotMine;
@@ -47,6 +45,7 @@ type Best<'a> = [Option<&'a [u8]>; 3];
 
 impl<'a> Facts<'a> {
     /// None: this is no line of MLSD.
+    #[inline]
     fn read(line: &'a [u8], now: Now) -> Option<Self> {
         if line.starts_with(b" ") {
             // A name without facts, or facts that a server has indented.
@@ -57,6 +56,7 @@ impl<'a> Facts<'a> {
         Facts::split(line, line, now)
     }
 
+    #[inline]
     fn split(line: &'a [u8], text: &'a [u8], now: Now) -> Option<Self> {
         let (facts, name) = facts::split(text)?;
         if name.is_empty() {
@@ -88,35 +88,55 @@ impl<'a> Facts<'a> {
         Some(read)
     }
 
+    #[inline]
     fn take(&mut self, key: &'a [u8], value: &'a [u8], owner: &mut Best<'a>, group: &mut Best<'a>, now: Now) {
         let entry = &mut self.entry;
-        let mut lower = [0; LONGEST_KEY];
-        let Some(lower) = lower.get_mut(..key.len()) else { return };
-        lower.copy_from_slice(key);
-        lower.make_ascii_lowercase();
-        match &*lower {
-            b"type" => self.is_directory_itself = take_type(entry, value),
-            // Pure-FTPd writes the size of a directory as "sizd".
-            b"size" | b"sizd" => entry.size = decimal(value),
-            b"modify" => entry.modified = moment(value, now),
-            b"perm" => entry.perm = Some(value),
-            b"unique" => entry.unique = Some(value),
-            b"unix.mode" => entry.mode = mode(value),
-            b"unix.uid" => put(owner, 0, value),
-            b"unix.gid" => put(group, 0, value),
-            b"unix.owner" => put(owner, 1, value),
-            b"unix.group" => put(group, 1, value),
+        let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
+        match key.len() {
+            0..=8 => match packed(key) {
+                TYPE => self.is_directory_itself = take_type(entry, value),
+                // Pure-FTPd writes the size of a directory as "sizd".
+                SIZE | SIZD => entry.size = decimal(value),
+                MODIFY => entry.modified = moment(value, now),
+                PERM => entry.perm = Some(value),
+                UNIQUE => entry.unique = Some(value),
+                UID => put(owner, 0, value),
+                GID => put(group, 0, value),
+                LANG | CREATE | CHARSET | WIN32_EA => {}
+                _ => return,
+            },
+            9 if is(b"unix.mode") => entry.mode = mode(value),
+            10 if is(b"unix.owner") => put(owner, 1, value),
+            10 if is(b"unix.group") => put(group, 1, value),
             // Globus shows a link as what it leads to, and tells this beside it.
-            b"unix.slink" => self.link = Some(value).filter(|target| !target.is_empty()),
+            10 if is(b"unix.slink") => self.link = Some(value).filter(|target| !target.is_empty()),
+            10 if is(b"media-type") => {}
             // ProFTPD has the number as "UNIX.owner", and the name beside it.
-            b"unix.ownername" => put(owner, 2, value),
-            b"unix.groupname" => put(group, 2, value),
-            b"lang" | b"create" | b"charset" | b"win32.ea" | b"media-type" => {}
+            14 if is(b"unix.ownername") => put(owner, 2, value),
+            14 if is(b"unix.groupname") => put(group, 2, value),
             _ => return,
         }
         self.has_known_fact = true;
     }
 }
+
+/// A key of eight bytes at most as a number, in small letters: only bit 5 tells them from capitals.
+fn packed(key: &[u8]) -> u64 {
+    key.iter().fold(0, |number, &byte| number << 8 | u64::from(byte | 0x20))
+}
+
+const TYPE: u64 = u64::from_be_bytes(*b"\0\0\0\0type");
+const SIZE: u64 = u64::from_be_bytes(*b"\0\0\0\0size");
+const SIZD: u64 = u64::from_be_bytes(*b"\0\0\0\0sizd");
+const PERM: u64 = u64::from_be_bytes(*b"\0\0\0\0perm");
+const LANG: u64 = u64::from_be_bytes(*b"\0\0\0\0lang");
+const MODIFY: u64 = u64::from_be_bytes(*b"\0\0modify");
+const UNIQUE: u64 = u64::from_be_bytes(*b"\0\0unique");
+const CREATE: u64 = u64::from_be_bytes(*b"\0\0create");
+const CHARSET: u64 = u64::from_be_bytes(*b"\0charset");
+const UID: u64 = u64::from_be_bytes(*b"unix.uid");
+const GID: u64 = u64::from_be_bytes(*b"unix.gid");
+const WIN32_EA: u64 = u64::from_be_bytes(*b"win32.ea");
 
 fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) {
     if let Some(place) = best.get_mut(rank) {

@@ -76,6 +76,7 @@ impl Parser {
     /// The line at the head of `text`, and how many bytes it takes. Some formats have entries of several lines.
     ///
     /// `is_whole`: no more text follows. None: there is no whole line here, or an entry that goes on behind the end of `text`.
+    #[inline]
     pub fn next<'a>(&mut self, text: &'a [u8], is_whole: bool) -> Option<(Line<'a>, usize)> {
         let (line, used) = lines::first(text, is_whole)?;
         if line.trim_ascii().is_empty() {

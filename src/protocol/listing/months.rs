@@ -8,6 +8,10 @@ const LONGEST: usize = 16;
 
 /// The number of a month, from its short or its whole name, in any mixture of ASCII letters.
 pub(super) fn number(word: &[u8]) -> Option<u32> {
+    // Many words are asked about that are numbers.
+    if word.first()?.is_ascii_digit() {
+        return None;
+    }
     english(word).or_else(|| other(word))
 }
 
