@@ -7,6 +7,7 @@
 
 mod corpus;
 mod generated;
+mod long;
 mod written;
 
 use std::collections::BTreeSet;
