@@ -18,15 +18,9 @@ pub(in super::super) enum Known {
     Nothing,
 }
 
-impl Known {
-    /// Where a date may begin. The less is known of it, the more must stand before it.
-    pub(super) fn first_word(self) -> usize {
-        match self {
-            Known::Month => 2,
-            Known::Number | Known::Nothing => 3,
-        }
-    }
-}
+/// Where a date may begin: behind the permissions, the size, and one more column. So `1 may 12 2025` is no date where "may" owns
+/// the file.
+pub(in super::super) const FIRST_WORD: usize = 3;
 
 /// A date, and what stands behind it.
 pub(in super::super) struct Found<'a> {

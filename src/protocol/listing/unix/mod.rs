@@ -69,7 +69,7 @@ impl<'a> Columns<'a> {
 
     /// The first date that follows a size.
     fn by_date(words: &Words<'a>, known: Known) -> Option<Self> {
-        (known.first_word()..words.count()).find_map(|at| {
+        (date::FIRST_WORD..words.count()).find_map(|at| {
             let size = words.get(at - 1)?;
             if !may_be_size(size) {
                 return None;
