@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ftpclient::protocol::listing::{Format, Now, Parser, decide};
 
-const FORMATS: [Format; 18] = [
+const FORMATS: [Format; 22] = [
     Format::Mlsd,
     Format::Unix,
     Format::Dos,
@@ -23,6 +23,10 @@ const FORMATS: [Format; 18] = [
     Format::WfFtp,
     Format::ConnectEnterprise,
     Format::Os9,
+    Format::Mpe,
+    Format::Vos,
+    Format::Chameleon,
+    Format::ClearPath,
 ];
 
 /// What a line, or a listing, is made of, again and again.
