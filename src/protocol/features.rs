@@ -64,7 +64,7 @@ mod tests {
             let features = features(text);
             assert_eq!(features.parameters("MLST"), Some(&b"size*;modify;"[..]), "{shown}");
             assert_eq!(features.parameters("SIZE"), Some(&b""[..]), "{shown}");
-            assert!(!features.has("MDTM") && !features.has(""), "{shown}");
+            assert!(features.has("size") && !features.has("MDTM") && !features.has(""), "{shown}");
         }
     }
 

@@ -64,6 +64,8 @@ mod tests {
             ("an empty line before them", "250-Listing\n\n type=dir; a\n250 End", "type=dir; a"),
             ("several entries", "250-Listing\n size=1; a\n size=2; b\n250 End", "size=1; a"),
             ("on one line", "250 type=file;size=1; a", "type=file;size=1; a"),
+            ("on the first of two", "250-type=file; a\n250 End", "type=file; a"),
+            ("a heading like facts", "250-Listing x=1; y\n type=file; a\n250 End", "type=file; a"),
             ("without the last semicolon", "250-x\n type=file;size=1 a b\n250 x", "type=file;size=1 a b"),
             ("spaces in a value", "250-x\n UNIX.group=a b;size=1; f\n250 x", "UNIX.group=a b;size=1; f"),
         ] {
