@@ -204,7 +204,9 @@ fn the_callback_skips_a_directory_or_stops() {
 
 #[test]
 fn a_directory_whose_name_leads_elsewhere_is_shown_and_not_entered() {
-    for name in ["../up/", "/etc/", "a\u{7}b/", "a/b/"] {
+    for (name, path) in
+        [("../up/", "../up/"), ("/etc/", ".//etc/"), ("a\u{7}b/", "a\u{7}b/"), ("a/b/", "a/b/")]
+    {
         let mut tree = mlsd(&[("", &["l->", name, "z"])]);
         for other in ["../up", "/etc", "a\u{7}b", "a/b"] {
             tree.mlsd.insert(other, "type=file; secret\r\n".into());
@@ -213,7 +215,7 @@ fn a_directory_whose_name_leads_elsewhere_is_shown_and_not_entered() {
         let mut client = logged_in(&server);
         let (shown, outcome) = walk(&mut client, &at(""), "");
         outcome.unwrap();
-        assert_eq!(shown, ["l->", name, "z"], "it is shown");
+        assert_eq!(shown, ["l->", path, "z"], "it is shown");
         assert_eq!(asked(&server), ["MLSD"], "{name}: and not entered");
         assert_eq!(glob(&mut client, &pattern("**/secret")).unwrap(), [""; 0]);
     }
