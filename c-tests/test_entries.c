@@ -141,7 +141,7 @@ static void arguments_are_checked(void)
     int is_there = 7;
     CHECK_INT(ftp_list_open(NULL, NULL, 0, &list), FTP_ERR_INVALID_ARGUMENT);
     CHECK_FAILS(ftp, ftp_list_open(ftp, NULL, 0, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
-    CHECK_FAILS(ftp, ftp_list_open(ftp, NULL, 8, &list), FTP_ERR_INVALID_ARGUMENT, "no such flag");
+    CHECK_FAILS(ftp, ftp_list_open(ftp, NULL, 16, &list), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_list_open(ftp, NULL, -1, &list), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_list_open(ftp, NULL, FTP_LIST_STAT | FTP_LIST_STREAM, &list), FTP_ERR_INVALID_ARGUMENT,
                 "FTP_LIST_STAT");

@@ -25,31 +25,30 @@ static bool ok(ftp_handle *ftp, ftp_status status)
     return status == FTP_OK;
 }
 
-/*
- * Returns the name in a line such as "-rw-r--r--  1 ann  staff  4711 Mar  3 12:00 notes.txt": it follows eight fields and a space.
- * Returns NULL if the line does not describe a file. This program finds no files on servers that use other formats.
- */
-static const char *file_in_line(const char *line)
+static const char *letter_of(const ftp_entry *entry)
 {
-    if (line[0] != '-')
-        return NULL;
-    for (int field = 0; field < 8; field++) {
-        line += strspn(line, " ");
-        line += strcspn(line, " ");
+    switch (entry->type) {
+    case FTP_ENTRY_FILE: return "-";
+    case FTP_ENTRY_DIRECTORY: return "d";
+    case FTP_ENTRY_LINK: return "l";
+    default: return "?";
     }
-    return line[0] == ' ' && line[1] != '\0' ? line + 1 : NULL;
 }
 
-/* Prints a line of the listing. Keeps the name of the first file, unless there is a name already. */
-static int take_line(const char *line, size_t len, void *user)
+/* Prints the directory. Keeps the name of the first file, unless there is a name already. */
+static bool list(ftp_handle *ftp, char name[NAME_SIZE])
 {
-    char *name = user;
-    const char *file = file_in_line(line);
-    (void)len;
-    printf("    %s\n", line);
-    if (file != NULL && name[0] == '\0' && strlen(file) < NAME_SIZE)
-        strcpy(name, file);
-    return 0;
+    ftp_list *list;
+    const ftp_entry *entry;
+    if (!ok(ftp, ftp_list_open(ftp, NULL, 0, &list)))
+        return false;
+    while (ftp_list_next(list, &entry) == FTP_OK) {
+        printf("    %s %12lld  %s\n", letter_of(entry), (long long)entry->size, entry->name);
+        if (entry->type == FTP_ENTRY_FILE && name[0] == '\0' && strlen(entry->name) < NAME_SIZE)
+            strcpy(name, entry->name);
+    }
+    ftp_list_free(list);
+    return true;
 }
 
 static int count_bytes(const void *data, size_t len, void *user)
@@ -103,7 +102,7 @@ static bool browse(ftp_handle *ftp, const char *url)
     if (!ok(ftp, ftp_pwd(ftp, &directory)))
         return false;
     printf("The working directory is %s, and this is in it:\n", directory);
-    if (!ok(ftp, ftp_retrlines(ftp, "LIST", take_line, name)))
+    if (!list(ftp, name))
         return false;
 
     if (name[0] == '\0')

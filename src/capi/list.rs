@@ -34,6 +34,10 @@ pub const FTP_LIST_STAT: i32 = 2;
 /// Entries come while the transfer runs, so that a directory of any length takes little memory.
 pub const FTP_LIST_STREAM: i32 = 4;
 
+/// Lists in the words of the server (LIST), also if it has MLSD. On most servers that tells owners
+/// and link targets, and times less exactly.
+pub const FTP_LIST_PLAIN: i32 = 8;
+
 /// What is behind the pointer.
 pub(crate) struct List {
     parts: RefCell<Parts>,
@@ -160,8 +164,8 @@ impl List {
 ///         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
 ///           limit.
 ///
-/// The library uses MLSD if the server has it, and LIST if not. docs/listings.md says what it sends
-/// besides, and when:
+/// The library uses MLSD if the server has it, and LIST if not or with FTP_LIST_PLAIN.
+/// docs/listings.md says what it sends besides, and when:
 ///
 /// - FEAT, once in a login;
 /// - a few commands about the path, if the listing is empty or the server refuses it;
@@ -213,13 +217,14 @@ pub(super) fn known_flags(flags: c_int, known: c_int) -> Result<()> {
 
 fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
     let has = |flag| flags & flag != 0;
-    known_flags(flags, FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM)?;
+    known_flags(flags, FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM | FTP_LIST_PLAIN)?;
     if has(FTP_LIST_STAT) && flags != FTP_LIST_STAT {
         return Err(Error::InvalidArgument("FTP_LIST_STAT goes with no other flag".into()));
     }
     Ok(ListRequest {
         path: path.filter(|path| !path.is_empty()),
         hidden: has(FTP_LIST_HIDDEN),
+        by_list: has(FTP_LIST_PLAIN),
         by_stat: has(FTP_LIST_STAT),
         streamed: has(FTP_LIST_STREAM),
     })

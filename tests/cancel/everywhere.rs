@@ -91,6 +91,7 @@ impl Subject {
             let path = client.block_on(async |client| client.pwd().await);
             let path = path.unwrap_or_else(|error| panic!("{case}: {error}, and the session was open"));
             assert!(path.starts_with(b"/"), "{case}: {path:?}");
+            assert!(path != b"/elsewhere", "{case}: the session has not come back");
             let noop = if self.echoes { format!("NOOP number {round}") } else { "NOOP".into() };
             let reply = client.block_on(async |client| client.sendcmd(&command(&noop)).await).unwrap();
             assert_eq!(reply.code(), Some(200), "{case}: {reply}");

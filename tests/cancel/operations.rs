@@ -1,6 +1,6 @@
 //! What can be cancelled, by its name.
 
-use ftpclient::client::{Answer, Client, GlobRequest, Visited, WalkRequest};
+use ftpclient::client::{Answer, Client, GlobRequest, ListRequest, Visited, WalkRequest};
 use ftpclient::error::Result;
 
 use super::command;
@@ -24,6 +24,10 @@ pub const OPERATIONS: &[&str] = &[
     "mlsd",
     "walk",
     "glob",
+    "list",
+    "list inside",
+    "list as it comes",
+    "stat",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -89,6 +93,21 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
             let wanted = GlobRequest { pattern: b"{*,d/file}".to_vec(), ..GlobRequest::default() };
             client.glob(&wanted).await.map(drop)
         }
+        "list" => client.list(&ListRequest::default()).await.map(drop),
+        // LIST would take this path for a pattern: the session goes there and comes back.
+        "list inside" => {
+            let path = Some(b"[elsewhere]".to_vec());
+            client.list(&ListRequest { path, ..ListRequest::default() }).await.map(drop)
+        }
+        "list as it comes" => {
+            let list = client.list(&ListRequest { streamed: true, ..ListRequest::default() }).await?;
+            if let Some(id) = list.rest {
+                while client.more_of_list(id).await?.is_some() {}
+            }
+            Ok(())
+        }
+        // The server has no MLST: the session goes there and comes back.
+        "stat" => client.stat(Some(b"elsewhere")).await.map(drop),
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
         "read by hand" => {

@@ -119,6 +119,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
         turns,
     });
     let mut data = Data::None;
+    let mut directory = "/here";
     let mut transfer: Option<JoinHandle<bool>> = None;
     shared.say("220 ready\r\n");
     for line in BufReader::new(control).split(b'\n') {
@@ -138,7 +139,11 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             "USER" => shared.say("331 password\r\n"),
             "PASS" => shared.say("230 welcome\r\n"),
             "NOOP" => shared.say(&format!("200 this is {argument}\r\n")),
-            "PWD" => shared.say("257 \"/here\"\r\n"),
+            "PWD" => shared.say(&format!("257 \"{directory}\"\r\n")),
+            "CWD" => {
+                directory = if argument.contains("elsewhere") { "/elsewhere" } else { "/here" };
+                shared.say("250 fine\r\n");
+            }
             "MKD" => shared.say("257 \"/made\"\r\n"),
             "SIZE" => shared.say("213 12\r\n"),
             "STRU" if argument != "F" => shared.say("504 no such structure\r\n"),

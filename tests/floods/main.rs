@@ -9,6 +9,7 @@
 mod support;
 
 mod data;
+mod entries;
 mod measure;
 mod replies;
 #[cfg(feature = "tls")]

@@ -43,6 +43,7 @@ pub const CALLS: &[(usize, Call)] = &[
     (4, Call { names: &["ftp_retrlines"], make: Session::retrlines }),
     (3, Call { names: &["ftp_nlst", "ftp_dir", "ftp_mlsd"], make: Session::listing }),
     (1, Call { names: &["ftp_walk", "ftp_glob"], make: Session::tree }),
+    (2, Call { names: &["ftp_list_open"], make: Session::entries }),
     (5, Call { names: &["ftp_storbinary", "ftp_storlines"], make: Session::store }),
     (4, Call { names: opened::NAMES, make: Session::transfercmd }),
     (1, Call { names: &["ftp_abort"], make: Session::abort }),

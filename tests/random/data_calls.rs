@@ -4,6 +4,7 @@ use std::ptr::null;
 
 use ftpclient::capi::*;
 
+use super::c_client::text;
 use super::callbacks::{Data, on_data, on_entry, on_line, on_read, on_sent};
 use super::chance::Chance;
 use super::files;
@@ -123,6 +124,40 @@ impl Session {
         let names = sent.lines().map(|line| line.split_once("; ").map_or(line, |(_, name)| name));
         let names: String = names.map(|name| format!("{name}\n")).collect();
         self.compare(name, tag, names.as_bytes(), &data.received, true)
+    }
+
+    /// A list of entries. Its server has no MLSD, and lists bare names: no format understands them.
+    pub fn entries(&mut self) -> Verdict {
+        let (ftp, mut list, streams) = (self.handle.raw(), std::ptr::null_mut(), self.chance.percent(50));
+        let flags = if streams { FTP_LIST_STREAM } else { 0 };
+        // SAFETY: the handle is valid.
+        let open = || unsafe { ftp_list_open(ftp, null(), flags, &mut list) };
+        let done = self.make("ftp_list_open", open)?;
+        if !done.is_ok() {
+            return Ok(());
+        }
+        let tag = done.command(&["LIST"]);
+        let mut names = Vec::new();
+        let status = loop {
+            let mut entry = null();
+            // SAFETY: the list is valid.
+            let mut next = || unsafe { ftp_list_next(list, &mut entry) };
+            let status = if streams { self.make("ftp_list_next", next)?.status } else { next() };
+            if status != ftp_status::FTP_OK {
+                break status;
+            }
+            // SAFETY: the entry was just given.
+            names.extend_from_slice(unsafe { text((*entry).raw) }.as_bytes());
+            names.push(b'\n');
+        };
+        // SAFETY: nobody else has the list.
+        unsafe { ftp_list_free(list) };
+        let (Some(tag), ftp_status::FTP_END, false) = (tag, status, self.is_forgiven()) else {
+            return Ok(());
+        };
+        let Some(fact) = self.ledger.fact(tag) else { return Err("ftp_list_open: no such transfer".into()) };
+        let sent = String::from_utf8(fact.data).unwrap().replace("\r\n", "\n");
+        self.compare("ftp_list_next", tag, sent.as_bytes(), &names, true)
     }
 
     pub fn store(&mut self) -> Verdict {

@@ -12,8 +12,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod entries;
 mod idle;
 mod limits;
+mod nasty;
 mod places;
 mod session;
 mod stops;
@@ -83,6 +85,9 @@ const SCENARIOS: &[Scenario] = &[
     ("facts", Commands, transfers::facts),
     ("walk a tree of nasty names", Commands, trees::walk_a_tree_of_nasty_names),
     ("find, fetch and delete nasty names", Commands, trees::find_fetch_and_delete_nasty_names),
+    ("entries", Commands, entries::entries),
+    ("a path is found out", Commands, entries::found_out),
+    ("stop a stream of entries", Direct, entries::stop_a_stream),
     ("commands and replies one by one", Commands, session::one_by_one),
     ("transfers by hand", Commands, transfers::transfers_by_hand),
     ("abort an open transfer", Direct, stops::abort_an_open_transfer),
@@ -297,6 +302,25 @@ fn copyparty() {
 #[test]
 fn ftp_srv() {
     run_on_daemon(Second, "ftp-srv");
+}
+
+/// The first circle: other servers are in the corpus.
+#[test]
+fn a_tree_of_nasty_names() {
+    for name in ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils-ftpd"] {
+        let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
+        nasty::nasty(&Subject {
+            name: name.into(),
+            address: daemon.addr(),
+            user: daemon.user.clone(),
+            password: daemon.password.clone(),
+            login_dir: daemon.login_dir.clone(),
+            root: daemon.root.clone(),
+            passive: true,
+        });
+    }
+    let server = Embedded::start();
+    nasty::nasty(&on_libunftp(&server, true));
 }
 
 #[test]

@@ -65,10 +65,14 @@ fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineTooLon
     let (mut before, mut rest) = (before, block);
     loop {
         let room = most.saturating_add(1).saturating_sub(before);
-        let Some(window) = rest.get(..room) else { return Ok(before + rest.len()) };
+        let window = rest.get(..room);
         // The last end in it: no line before that is longer.
-        let end = window.iter().rposition(|&byte| byte == b'\n').ok_or(LineTooLong { limit: most })?;
-        (before, rest) = (0, rest.get(end + 1..).unwrap_or_default());
+        match (window.unwrap_or(rest).iter().rposition(|&byte| byte == b'\n'), window) {
+            (Some(end), Some(_)) => (before, rest) = (0, rest.get(end + 1..).unwrap_or_default()),
+            (Some(end), None) => return Ok(rest.len() - end - 1),
+            (None, Some(_)) => return Err(LineTooLong { limit: most }),
+            (None, None) => return Ok(before + rest.len()),
+        }
     }
 }
 
@@ -84,6 +88,8 @@ mod tests {
             ("lines of the greatest length", 0, "abc\r\nabc\nab", Ok(2)),
             ("one that goes on", 3, "\r\nabc", Ok(3)),
             ("many short ones", 0, "\n\na\nb\nc\n\n", Ok(0)),
+            ("one that has begun behind others", 0, "a\nb\nc", Ok(1)),
+            ("the rest of one, and another", 4, "\nab", Ok(2)),
             ("one without an end", 0, "abcd", Ok(4)),
             ("one that is too long", 0, "abcde\n", too_long),
             ("one after another", 0, "a\nabcde", too_long),

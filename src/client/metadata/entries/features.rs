@@ -48,7 +48,7 @@ impl Session<'_> {
         if wanted.by_stat {
             return Ok(Way::Stat);
         }
-        if self.connection.known.login.learned.mlsd_is_broken {
+        if wanted.by_list || self.connection.known.login.learned.mlsd_is_broken {
             return Ok(Way::List);
         }
         let features = self.features().await?;

@@ -3,13 +3,12 @@
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::listing;
 use crate::client::session::{Gone, Session};
-use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::net::clock;
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
-use crate::protocol::listing::{Format, Now};
-use crate::protocol::path::as_named;
+use crate::protocol::listing::{Format, Kind, Now, decide};
+use crate::protocol::path::{as_named, last_part};
 use crate::protocol::reply::Reply;
 
 /// The longest listing that is held as a whole, in bytes: two million entries.
@@ -92,23 +91,37 @@ impl Session<'_> {
     }
 
     async fn fetch_by_stat(&mut self, path: Option<&[u8]>) -> Result<Fetched> {
-        let reply = match path {
-            Some(path) if is_misread(path) => match self.go_away_to(path).await? {
-                Gone::There => {
-                    let reply = self.exchange(&Command::with("STAT", b".")?).await?;
-                    self.come_back().await?;
-                    reply
-                }
-                Gone::NoWayBack => self.exchange(&Command::with("STAT", path)?).await?,
-                Gone::Refused(refusal) => return Err(refusal),
-            },
-            // Without a path it would tell about the server.
-            path => self.exchange(&Command::with("STAT", path.unwrap_or(b"."))?).await?,
+        let Some(path) = path.filter(|path| !is_misread(path)) else {
+            return self.fetch_by_stat_inside(path).await;
         };
-        let reply = completed(reply, "STAT")?;
-        let mut entries = Entries::of(lines_in(&reply), None, self.now_there());
-        entries.set_offsets(self.connection.known.login.learned.offsets);
+        let mut entries = self.stat_reply(path).await?;
+        // Some servers tell of the directory itself. If it may be one of the same name in it, nobody can tell.
+        if names_only(&mut entries, last_part(path)) {
+            return Err(no_listing("it tells of the directory only"));
+        }
         Ok(Fetched::whole(entries))
+    }
+
+    /// Without a path, STAT would tell about the server.
+    async fn fetch_by_stat_inside(&mut self, path: Option<&[u8]>) -> Result<Fetched> {
+        if let Some(path) = path {
+            match self.go_away_to(path).await? {
+                Gone::There => {}
+                Gone::NoWayBack => return self.stat_reply(path).await.map(Fetched::whole),
+                Gone::Refused(refusal) => return Err(refusal),
+            }
+        }
+        let entries = self.stat_reply(b".").await?;
+        self.come_back().await?;
+        Ok(Fetched::whole(entries))
+    }
+
+    async fn stat_reply(&mut self, path: &[u8]) -> Result<Entries> {
+        let reply = self.exchange_completed(&Command::with("STAT", path)?).await?;
+        let lines = lines_in(&reply).ok_or_else(|| no_listing(&reply.excerpt()))?;
+        let mut entries = Entries::of(lines, None, self.now_there());
+        entries.set_offsets(self.connection.known.login.learned.offsets);
+        Ok(entries)
     }
 
     /// Receives a listing: all of it, or as much as tells its format.
@@ -151,22 +164,48 @@ fn is_misread(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[]{}\\".contains(byte) || byte.is_ascii_whitespace())
 }
 
-/// The lines of the listing that a reply to STAT holds: all but its first and its last.
-fn lines_in(reply: &Reply) -> Vec<u8> {
-    let code = reply.text().get(..3).unwrap_or_default();
+fn no_listing(said: &str) -> Error {
+    Error::Unsupported(format!("the reply to STAT is no listing: {said}"))
+}
+
+/// Whether the one entry is a directory of this name.
+fn names_only(entries: &mut Entries, name: &[u8]) -> bool {
+    let is_first =
+        entries.next_entry().is_some_and(|entry| entry.kind == Kind::Directory && *entry.name == *name);
+    let is_only = is_first && entries.next_entry().is_none();
+    entries.rewind();
+    is_only
+}
+
+/// The lines of the listing that a reply to STAT holds. `None`: it holds none.
+///
+/// The first and the last line say that it begins and ends; but some servers have entries there.
+fn lines_in(reply: &Reply) -> Option<Vec<u8>> {
+    let code = reply.text().get(..3)?;
     let lines: Vec<&[u8]> = reply.text().split(|&byte| byte == b'\n').collect();
-    let [_, lines @ .., _] = lines.as_slice() else { return Vec::new() };
+    let last = lines.len() - 1;
     let mut text = Vec::with_capacity(reply.text().len());
-    for line in lines {
+    for (at, line) in lines.iter().enumerate() {
         let line = match line.strip_prefix(code) {
             Some([b'-', rest @ ..]) => rest,
+            Some([b' ', rest @ ..]) if at == last => rest,
             _ => line,
         };
         // A line that might look like the end of the reply has a space before it (RFC 959, section 4.2).
-        text.extend_from_slice(line.strip_prefix(b" ").unwrap_or(line));
-        text.extend_from_slice(b"\r\n");
+        let line = line.strip_prefix(b" ").unwrap_or(line);
+        let is_inside = at > 0 && at < last;
+        if is_inside || is_entry(line) {
+            text.extend_from_slice(line);
+            text.extend_from_slice(b"\r\n");
+        }
     }
-    text
+    let is_blank = reply.text().get(3..).is_some_and(|text| text.trim_ascii().is_empty());
+    (last > 0 || is_blank || !text.is_empty()).then_some(text)
+}
+
+/// Whether a line is one of a listing, in one of the formats that nothing else looks like.
+fn is_entry(line: &[u8]) -> bool {
+    matches!(decide(line), Some(Format::Unix | Format::Dos | Format::Mlsd))
 }
 
 #[cfg(test)]
@@ -191,9 +230,15 @@ mod tests {
             ("213-Status of /:\n-rw a\ndrwx b\n213 End", "-rw a\r\ndrwx b\r\n"),
             ("213-Status:\n -rw a\n213-drwx b\n211 x\n213 End", "-rw a\r\ndrwx b\r\n211 x\r\n"),
             ("213-Status:\n213 End", ""),
-            ("213 a file", ""),
+            (
+                "200--rw-r--r-- 1 u g 7 Jan 15 2020 a\n200 -rw-r--r-- 1 u g 7 Jan 15 2020 b",
+                "-rw-r--r-- 1 u g 7 Jan 15 2020 a\r\n-rw-r--r-- 1 u g 7 Jan 15 2020 b\r\n",
+            ),
+            ("213 -rw-r--r-- 1 u g 7 Jan 15 2020 a", "-rw-r--r-- 1 u g 7 Jan 15 2020 a\r\n"),
         ] {
-            assert_eq!(lines_in(&Reply::from_text(reply)), lines.as_bytes(), "{reply}");
+            assert_eq!(lines_in(&Reply::from_text(reply)).as_deref(), Some(lines.as_bytes()), "{reply}");
         }
+        assert_eq!(lines_in(&Reply::from_text("200 ")).as_deref(), Some(&b""[..]));
+        assert_eq!(lines_in(&Reply::from_text("211 all is well")), None);
     }
 }

@@ -152,13 +152,23 @@ impl Session<'_> {
             Err(error) if error.is_refusal() => {
                 let error = self.go_on_after(error).await?;
                 // A directory that is not there has nothing in it.
-                if proves_nothing(&error) {
+                if proves_nothing(&error) && self.may_be_entered(parent(path)).await? {
                     Err(denial.unwrap_or(error))
                 } else {
                     denial.map_or(Ok(None), Err)
                 }
             }
             outcome => outcome,
+        }
+    }
+
+    /// Whether the session can go to a directory, or could for all that is known.
+    async fn may_be_entered(&mut self, directory: Option<&[u8]>) -> Result<bool> {
+        let Some(directory) = directory else { return Ok(true) };
+        match self.go_away_to(directory).await? {
+            Gone::There => self.come_back().await.map(|()| true),
+            Gone::Refused(error) => Ok(proves_nothing(&error)),
+            Gone::NoWayBack => Ok(true),
         }
     }
 

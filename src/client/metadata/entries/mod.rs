@@ -25,6 +25,8 @@ pub struct ListRequest {
     pub path: Option<Vec<u8>>,
     /// With the names that servers hide.
     pub hidden: bool,
+    /// In the words of the server (LIST), also where it has MLSD.
+    pub by_list: bool,
     /// Over the control connection (STAT).
     pub by_stat: bool,
     /// The entries are read while the transfer runs.
