@@ -1693,6 +1693,12 @@ typedef struct ftp_entry {
 #define FTP_LIST_STREAM 4
 
 /**
+ * Lists in the words of the server (LIST), also if it has MLSD. On most servers that tells owners
+ * and link targets, and times less exactly.
+ */
+#define FTP_LIST_PLAIN 8
+
+/**
  * The entries of a directory.
  *
  * A list whose text was read as a whole does not need its handle any more: the handle can make
@@ -1719,8 +1725,8 @@ typedef struct ftp_list ftp_list;
  *         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
  *           limit.
  *
- * The library uses MLSD if the server has it, and LIST if not. docs/listings.md says what it sends
- * besides, and when:
+ * The library uses MLSD if the server has it, and LIST if not or with FTP_LIST_PLAIN.
+ * docs/listings.md says what it sends besides, and when:
  *
  * - FEAT, once in a login;
  * - a few commands about the path, if the listing is empty or the server refuses it;
