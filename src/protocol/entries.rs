@@ -202,7 +202,9 @@ impl Entries {
 
 /// Takes the CR from the end of what stood at the end of the line.
 fn drop_cr(entry: &mut Entry<'_>) {
-    let at_the_end = entry.link_target.as_mut().unwrap_or(&mut entry.name);
+    // Facts tell the target before the name.
+    let target = entry.link_target.as_mut().filter(|_| entry.format != Some(Format::Mlsd));
+    let at_the_end = target.unwrap_or(&mut entry.name);
     match at_the_end {
         Cow::Borrowed(text) => *text = text.strip_suffix(b"\r").unwrap_or(text),
         Cow::Owned(text) if text.last() == Some(&b'\r') => drop(text.pop()),
@@ -296,6 +298,20 @@ mod tests {
     const EBCDIC: &[u8] =
         b"\x60\x99\xa6\x60\x99\x60\x60\x99\x60\x60\x40\xf1\x40\xd9\xd6\xd6\xe3\x40\xe2\xe8\xe2\xf1\x40\
         \xf5\xf3\xf1\x40\xd1\x81\x95\x40\xf2\xf9\x40\xf0\xf3\x7a\xf2\xf6\x40\x99\x85\x81\x84\x94\x85\x15";
+
+    #[test]
+    fn a_doubled_cr_stands_behind_what_ends_the_line() {
+        let now = Now { seconds: 1_781_524_800, offset: None };
+        for line in ["type=OS.unix=slink:/x; up\r\r\n", "lrwxrwxrwx 1 u g 2 Jan 29 03:26 up -> /x\r\r\n"] {
+            let mut entries = Entries::of(line.as_bytes().to_vec(), None, now);
+            let entry = entries.next_entry().unwrap();
+            assert_eq!(
+                (&*entry.name, entry.link_target.as_deref()),
+                (&b"up"[..], Some(&b"/x"[..])),
+                "{line}"
+            );
+        }
+    }
 
     #[test]
     fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
