@@ -101,7 +101,7 @@ pub(super) fn stop_a_stream(subject: &Subject) {
     let mut client = subject.log_in();
     let wanted = ListRequest { path: Some(b"many".to_vec()), streamed: true, ..ListRequest::default() };
     let mut opened = client.run(async |client| client.list(&wanted).await).must();
-    let id = opened.rest.expect("it has not ended");
+    let id = opened.rest.unwrap();
     let mut count = 0;
     loop {
         while opened.entries.next_entry().is_some() {
@@ -124,7 +124,7 @@ pub(super) fn stop_a_stream(subject: &Subject) {
 
     client.set_urgent_abort(subject.wants_urgent_data());
     let opened = client.run(async |client| client.list(&wanted).await).must();
-    client.transfer_forget(opened.rest.expect("it has not ended"));
+    client.transfer_forget(opened.rest.unwrap());
     client.run(async |_| Ok(())).must();
     assert_in_step_after_a_stop(&mut client, subject);
     quit(client);

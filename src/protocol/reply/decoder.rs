@@ -486,7 +486,8 @@ mod tests {
     fn a_text_that_fits_its_memory_is_not_copied() {
         let text = b"200 a\0".to_vec().into_boxed_slice().into_vec();
         let place = text.as_ptr();
-        assert_eq!(fitted(text).as_ptr(), place);
+        let fitted = fitted(text);
+        assert_eq!(fitted.as_ptr(), place);
     }
 
     #[test]
