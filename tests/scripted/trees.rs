@@ -13,7 +13,7 @@ use super::*;
 struct Tree {
     mlsd: HashMap<&'static str, String>,
     list: HashMap<&'static str, String>,
-    /// What is in no listing.
+    /// Files that MLST knows.
     there: Vec<&'static str>,
     /// The directory of any path has one directory, x.
     is_endless: bool,
@@ -67,11 +67,11 @@ impl Tree {
                     let path = argument.trim_start_matches("-a").trim_start();
                     self.send(s, listener.take(), self.list.get(path))?;
                 }
-                "MLST" if self.mlsd.contains_key(argument) => {
-                    s.try_send(format!("250-it is\r\n type=dir; {argument}\r\n250 end\r\n"))?;
-                }
                 "MLST" if self.there.contains(&argument) => {
                     s.try_send(format!("250-it is\r\n type=file;size=7; {argument}\r\n250 end\r\n"))?;
+                }
+                "MLST" if self.mlsd.contains_key(argument) => {
+                    s.try_send(format!("250-it is\r\n type=dir; {argument}\r\n250 end\r\n"))?;
                 }
                 "MLST" => s.say("550 no such thing")?,
                 "NOOP" | "TYPE" => s.say("200 ok")?,
@@ -288,6 +288,24 @@ fn a_root_that_is_not_there_is_not_found_and_a_file_is_shown_as_itself() {
     let (shown, outcome) = walk(&mut client, &at("f"), "");
     outcome.unwrap();
     assert_eq!(shown, ["f"]);
+    assert_in_step(&mut client);
+}
+
+/// Some servers list a file when they are asked for a directory. A directory may also have one file, of its own name.
+#[test]
+fn what_has_the_name_of_its_directory_is_found_out() {
+    let mut tree = mlsd(&[("f", &["f"]), ("d", &["d"])]);
+    tree.there = vec!["f"];
+    let server = tree.serve();
+    let mut client = logged_in(&server);
+    for (pattern_text, found) in [("f/*", vec![]), ("d/*", vec!["d/d"])] {
+        assert_eq!(glob(&mut client, &pattern(pattern_text)).unwrap(), found, "{pattern_text}");
+    }
+    for (root, paths) in [("f", vec!["f"]), ("d", vec!["d/d"])] {
+        let (shown, outcome) = walk(&mut client, &at(root), "");
+        outcome.unwrap();
+        assert_eq!(shown, paths, "{root}");
+    }
     assert_in_step(&mut client);
 }
 

@@ -46,6 +46,8 @@ enum Shown {
     Directory,
     /// The one entry is the path itself.
     Itself,
+    /// The one entry has the same name: perhaps it is the path itself, and perhaps it is in a directory of that name.
+    SameName,
     /// The one entry is a link of the same name: perhaps the path itself, and not what it leads to.
     Link,
     /// Nothing.
@@ -114,6 +116,13 @@ impl Session<'_> {
             match shown(&mut fetched.entries, path) {
                 Shown::Directory => {}
                 Shown::Itself => fetched.entries.set_only_name(name),
+                Shown::SameName => match self.find(path, way).await {
+                    Ok(Some(found)) if matches!(found.kind, Kind::File | Kind::Other) => {
+                        fetched.entries.set_only_name(name);
+                    }
+                    Ok(_) => {}
+                    Err(error) => drop(self.go_on_after(error).await?),
+                },
                 Shown::Link if way == Way::List => fetched = self.follow_link(wanted, fetched).await?,
                 Shown::Link => {}
                 Shown::Nothing => match self.find(path, way).await {
@@ -189,6 +198,7 @@ fn shown(entries: &mut Entries, path: &[u8]) -> Shown {
         shown = match &*entry.name {
             name if entry.kind == Kind::Link && (name == path || name == last_part(path)) => Shown::Link,
             name if name == path && name.contains(&b'/') => Shown::Itself,
+            name if name == last_part(path) && entry.kind != Kind::Directory => Shown::SameName,
             _ => Shown::Directory,
         };
     }
