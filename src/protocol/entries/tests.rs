@@ -1,0 +1,221 @@
+//! See the module.
+
+use super::*;
+
+/// `-rw-r--r--   1 ROOT     SYS1         531 Jan 29 03:26 readme` and a line end, on a mainframe.
+const EBCDIC: &[u8] =
+    b"\x60\x99\xa6\x60\x99\x60\x60\x99\x60\x60\x40\xf1\x40\xd9\xd6\xd6\xe3\x40\xe2\xe8\xe2\xf1\x40\
+    \xf5\xf3\xf1\x40\xd1\x81\x95\x40\xf2\xf9\x40\xf0\xf3\x7a\xf2\xf6\x40\x99\x85\x81\x84\x94\x85\x15";
+
+#[test]
+fn a_doubled_cr_stands_behind_what_ends_the_line() {
+    let now = Now { seconds: 1_781_524_800, offset: None };
+    for line in ["type=OS.unix=slink:/x; up\r\r\n", "lrwxrwxrwx 1 u g 2 Jan 29 03:26 up -> /x\r\r\n"] {
+        let mut entries = Entries::of(line.as_bytes().to_vec(), None, now);
+        let entry = entries.next_entry().unwrap();
+        assert_eq!((&*entry.name, entry.link_target.as_deref()), (&b"up"[..], Some(&b"/x"[..])), "{line}");
+    }
+}
+
+#[test]
+fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
+    let now = Now { seconds: 1_781_524_800, offset: None };
+    let mut entries = Entries::new(None, Charset::Utf8, now, Offsets::default());
+    let mut names = Vec::new();
+    for _ in 0..1000 {
+        entries.push(EBCDIC.to_vec());
+        while let Some(entry) = entries.next_entry() {
+            names.push((entry.format, entry.size, entry.name.into_owned()));
+        }
+    }
+    entries.end();
+    while let Some(entry) = entries.next_entry() {
+        names.push((entry.format, entry.size, entry.name.into_owned()));
+    }
+    assert_eq!(names.len(), 1000);
+    assert!(names.iter().all(|entry| *entry == (Some(Format::Unix), Some(531), b"readme".to_vec())));
+}
+
+const NOW: Now = Now { seconds: 1_780_000_000, offset: None };
+
+fn names(text: &str, format: Option<Format>) -> Vec<String> {
+    let mut entries = Entries::of(text.as_bytes().to_vec(), format, NOW);
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_entry() {
+        assert!(!entry.raw.ends_with(b"\r\n"));
+        let target = entry.link_target.as_deref().unwrap_or_default();
+        names.push(String::from_utf8([&*entry.name, target].join(&b'>')).unwrap());
+    }
+    names
+}
+
+#[test]
+fn a_cr_too_many_in_each_line_is_no_part_of_a_name() {
+    for (shown, text, expected) in [
+        ("each line", "type=dir; a\r\r\ntype=file; b\r\r\n", vec!["a>", "b>"]),
+        ("the last one was cut off", "type=dir; a\r\r\ntype=file; b", vec!["a>", "b>"]),
+        ("the directory itself", "type=dir; .\r\r\ntype=file; b\r\r\n", vec!["b>"]),
+        ("one line only", "type=dir; a\r\r\ntype=file; b\r\n", vec!["a\r>", "b>"]),
+        ("two too many", "type=dir; a\r\r\r\ntype=dir; b\r\r\r\n", vec!["a\r>", "b\r>"]),
+    ] {
+        assert_eq!(names(text, Some(Format::Mlsd)), expected, "{shown}");
+    }
+    let link = "lrwxrwxrwx 1 u g 1 Jan 15  2020 l -> t\r\r\n";
+    assert_eq!(names(link, Some(Format::Unix)), ["l>t"]);
+}
+
+#[test]
+fn the_text_may_come_in_any_pieces() {
+    let text = "type=dir; caf\u{e9}\r\ntype=file;size=7; b\r\n";
+    let latin1: Vec<u8> = text.chars().map(|char| char as u8).collect();
+    for (charset, bytes) in [(Charset::Utf8, text.as_bytes()), (Charset::Latin1, &latin1)] {
+        for step in 1..bytes.len() {
+            let mut entries = Entries::new(Some(Format::Mlsd), charset, NOW, Offsets::default());
+            let (mut came, mut names) = (0, Vec::new());
+            for piece in bytes.chunks(step) {
+                assert!(!entries.is_whole());
+                entries.push(piece.to_vec());
+                came += piece.len();
+                while let Some(entry) = entries.next_entry() {
+                    names.push(String::from_utf8(entry.name.to_vec()).unwrap());
+                }
+                assert!(entries.held() <= text.len() && came <= bytes.len());
+            }
+            entries.end();
+            assert!(entries.is_whole());
+            assert!(entries.next_entry().is_none());
+            assert_eq!(names, ["caf\u{e9}", "b"], "{charset:?} in pieces of {step}");
+        }
+    }
+}
+
+#[test]
+fn what_is_held_is_what_has_come_and_was_not_left_behind() {
+    let mut entries = Entries::new(Some(Format::Mlsd), Charset::Latin1, NOW, Offsets::default());
+    assert_eq!(entries.held(), 0);
+    entries.push(b"type=dir; a\r\ntype=d".to_vec());
+    assert_eq!(entries.held(), 19, "a line, and the beginning of another one");
+    assert!(entries.next_entry().is_some());
+    entries.push(b"ir; b\r\n".to_vec());
+    assert_eq!(entries.held(), 13, "the first line was read");
+}
+
+#[test]
+fn the_format_is_decided_when_there_is_enough_to_tell() {
+    let line = "-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n";
+    let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
+    let mut came = 0;
+    while came + line.len() < SAMPLE {
+        entries.push(line.as_bytes().to_vec());
+        came += line.len();
+        assert!(!entries.has_sample());
+        assert!(entries.next_entry().is_none(), "after {came} bytes");
+    }
+    entries.push(line.as_bytes().to_vec());
+    assert!(entries.has_sample());
+    assert_eq!(entries.next_entry().unwrap().format, Some(Format::Unix));
+
+    let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
+    entries.push(vec![b'x'; SAMPLE]);
+    assert!(entries.has_sample(), "exactly as much as is looked at");
+    let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
+    entries.push(line.as_bytes().to_vec());
+    entries.end();
+    assert!(entries.has_sample(), "all of a short one");
+    assert_eq!(entries.next_entry().unwrap().format, Some(Format::Unix));
+}
+
+#[test]
+fn a_sample_ends_with_a_line() {
+    let sample = |text: Vec<u8>| Entries::of(text, None, NOW).text.sample().len();
+    let line = |length: usize| [vec![b'x'; length - 1], b"\n".to_vec()].concat();
+    assert_eq!(sample(line(SAMPLE - 1)), SAMPLE - 1);
+    assert_eq!(sample(line(SAMPLE)), SAMPLE);
+    assert_eq!(sample([line(SAMPLE), line(2)].concat()), SAMPLE);
+    assert_eq!(sample([line(100), line(SAMPLE)].concat()), 100);
+    assert_eq!(sample(line(SAMPLE + 1)), SAMPLE, "a line that is longer than what is looked at");
+    assert_eq!(sample([line(100), line(50)].concat()), 150);
+    assert_eq!(sample(Vec::new()), 0);
+}
+
+#[test]
+fn a_listing_with_a_long_line_first_is_read_whatever_the_sample_is() {
+    let text = format!("type=file; {}\r\ntype=dir; b\r\n", "a".repeat(2 * SAMPLE));
+    assert_eq!(names(&text, Some(Format::Mlsd)).len(), 2);
+}
+
+#[test]
+fn a_directory_that_is_listed_shows_itself() {
+    for (text, is_shown) in [
+        ("drwxr-xr-x 2 u g 4096 Jan 15  2020 .\r\n", true),
+        ("drwxr-xr-x 2 u g 4096 Jan 15  2020 ..\r\n", true),
+        ("drwxr-xr-x 2 u g 4096 Jan 15  2020 ...\r\n", false),
+        ("drwxr-xr-x 2 u g 4096 Jan 15  2020 a.\r\n", false),
+        ("type=cdir; /x\r\n", true),
+        ("size=7;Type=PDIR; /\r\n", true),
+        ("type=dir; cdir\r\n", false),
+        ("type=dir; x\r\ntype=cdir; /\r\n", true),
+        ("total 0\r\n", false),
+        ("", false),
+    ] {
+        assert_eq!(Entries::of(text.into(), None, NOW).shows_directory(), is_shown, "{text:?}");
+    }
+}
+
+#[test]
+fn most_lines_tell_whether_they_are_facts() {
+    for (text, is_broken) in [
+        ("", false),
+        ("type=dir; a\r\n", false),
+        ("type=cdir; /\r\n", false),
+        ("type=cdir; /\r\nrest of a name\r\n", false),
+        ("type=dir; a\r\nrest of a name\r\n", false),
+        ("type=dir; a\r\nrest of\r\na name\r\n", true),
+        ("-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n", true),
+        ("total 0\r\n", true),
+    ] {
+        let entries = Entries::of(text.into(), Some(Format::Mlsd), NOW);
+        assert_eq!(entries.breaks_mlsd(), is_broken, "{text:?}");
+    }
+}
+
+#[test]
+fn a_listing_is_read_twice_and_its_one_entry_may_have_another_name() {
+    let mut entries = Entries::of(b"type=file;size=7; /home/f\r\n".to_vec(), Some(Format::Mlsd), NOW);
+    assert!(!entries.is_of_one_path());
+    assert_eq!(&*entries.next_entry().unwrap().name, b"/home/f");
+    assert!(entries.next_entry().is_none());
+    entries.rewind();
+    entries.set_only_name(b"f");
+    assert!(entries.is_of_one_path());
+    let entry = entries.next_entry().unwrap();
+    assert_eq!((&*entry.name, entry.size), (&b"f"[..], Some(7)));
+    assert!(entries.next_entry().is_none());
+    assert!(Entries::empty().next_entry().is_none());
+}
+
+/// What a line tells about those that follow, such as the order of day and month, is told again.
+#[test]
+fn a_format_that_remembers_begins_again() {
+    let text = "01-02-20  03:26PM  7 a\r\n01-15-20  03:26PM  7 b\r\n";
+    let mut entries = Entries::of(text.into(), None, NOW);
+    let mut read = || {
+        let mut times = Vec::new();
+        while let Some(entry) = entries.next_entry() {
+            times.push(entry.modified);
+        }
+        entries.rewind();
+        times
+    };
+    assert_eq!(read(), read());
+}
+
+#[test]
+fn a_reply_to_mlst_has_one_entry() {
+    let mut entries = Entries::of_mlst(b"type=dir; x".to_vec(), NOW);
+    assert_eq!(&*entries.next_entry().unwrap().name, b"x");
+    assert!(entries.next_entry().is_none());
+    entries.rewind();
+    assert!(entries.next_entry().is_some());
+    assert!(Entries::of_mlst(b"nonsense".to_vec(), NOW).next_entry().is_none());
+}
