@@ -7,7 +7,7 @@ use super::listing::{Entry, Format, Line, Now, Parser, decide, ebcdic, read_mlst
 use super::offsets::Offsets;
 
 /// How much of a listing is looked at to find its format. A shorter one is looked at as a whole.
-pub const SAMPLE: usize = 16 * 1024;
+pub const SAMPLE: usize = 16_384;
 
 /// The entries of a listing. Its text may still be coming.
 pub struct Entries {
@@ -168,7 +168,6 @@ impl Entries {
             let rest = bytes.get(*read..)?;
             let (line, used) = match parser {
                 Parse::By(_, parser) => parser.next(rest, *is_whole)?,
-                Parse::Mlst if rest.is_empty() => return None,
                 Parse::Mlst => (Line::Entry(read_mlst(rest, *now)?), rest.len()),
                 Parse::NotYet => return None,
             };
@@ -205,10 +204,9 @@ fn drop_cr(entry: &mut Entry<'_>) {
     // Facts tell the target before the name.
     let target = entry.link_target.as_mut().filter(|_| entry.format != Some(Format::Mlsd));
     let at_the_end = target.unwrap_or(&mut entry.name);
-    match at_the_end {
-        Cow::Borrowed(text) => *text = text.strip_suffix(b"\r").unwrap_or(text),
-        Cow::Owned(text) if text.last() == Some(&b'\r') => drop(text.pop()),
-        Cow::Owned(_) => {}
+    // What has escapes does not stand at the end.
+    if let Cow::Borrowed(text) = at_the_end {
+        *text = text.strip_suffix(b"\r").unwrap_or(text);
     }
     entry.raw = entry.raw.strip_suffix(b"\r").unwrap_or(entry.raw);
 }
@@ -233,7 +231,7 @@ impl Text {
         let unread = self.unread();
         match unread.get(..SAMPLE) {
             // Whole lines, if there are any.
-            Some(sample) if unread.len() > SAMPLE => {
+            Some(sample) => {
                 let end = sample.iter().rposition(|&byte| byte == b'\n').map_or(SAMPLE, |end| end + 1);
                 sample.get(..end).unwrap_or(sample)
             }

@@ -1,6 +1,8 @@
 //! See the module.
 
 use super::*;
+use crate::protocol::listing::Zone;
+use crate::protocol::offsets::Part;
 
 /// `-rw-r--r--   1 ROOT     SYS1         531 Jan 29 03:26 readme` and a line end, on a mainframe.
 const EBCDIC: &[u8] =
@@ -134,6 +136,7 @@ fn a_sample_ends_with_a_line() {
     assert_eq!(sample([line(SAMPLE), line(2)].concat()), SAMPLE);
     assert_eq!(sample([line(100), line(SAMPLE)].concat()), 100);
     assert_eq!(sample(line(SAMPLE + 1)), SAMPLE, "a line that is longer than what is looked at");
+    assert_eq!(sample([line(100), vec![b'x'; SAMPLE - 100]].concat()), 100);
     assert_eq!(sample([line(100), line(50)].concat()), 150);
     assert_eq!(sample(Vec::new()), 0);
 }
@@ -218,4 +221,33 @@ fn a_reply_to_mlst_has_one_entry() {
     entries.rewind();
     assert!(entries.next_entry().is_some());
     assert!(Entries::of_mlst(b"nonsense".to_vec(), NOW).next_entry().is_none());
+}
+
+#[test]
+fn times_are_told_in_utc_once_the_clock_of_the_server_is_known() {
+    let mut entries = Entries::of(b"-rw-r--r-- 1 u g 7 Jan 29 03:26 x\r\n".to_vec(), None, NOW);
+    let listed = entries.next_entry().unwrap().modified.unwrap();
+    assert_eq!(listed.zone, Zone::Server);
+    let seconds = listed.nanoseconds / 1_000_000_000;
+    let mut offsets = Offsets::default();
+    offsets.learn(Part::of(seconds).unwrap(), seconds, Some(seconds - 3600));
+    entries.set_offsets(offsets);
+    entries.rewind();
+    let known = entries.next_entry().unwrap().modified.unwrap();
+    assert_eq!((known.zone, known.nanoseconds / 1_000_000_000), (Zone::Utc, seconds - 3600));
+}
+
+/// Half a character at the end of a line does not take the line end along.
+#[test]
+fn each_line_is_decoded_by_itself() {
+    let gbk = Charset::for_label(b"gbk").unwrap();
+    let mut entries = Entries::new(Some(Format::Mlsd), gbk, NOW, Offsets::default());
+    entries.push(b"type=dir; \xd6\xd0\n".to_vec());
+    entries.push(b"type=dir; \xd6\ntype=dir; b\n".to_vec());
+    entries.end();
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_entry() {
+        names.push(String::from_utf8(entry.name.to_vec()).unwrap());
+    }
+    assert_eq!(names, ["\u{4e2d}", "\u{fffd}", "b"]);
 }
