@@ -248,7 +248,7 @@ static void other_calls_are_refused_and_disturb_nothing(void)
     ftp_transfer *transfer = open_transfer(ftp, "RETR f", -1);
     check_refused(ftp, "a transfer is open (RETR f)");
     CHECK_FAILS(ftp, ftp_cwd(ftp, "a\nb"), FTP_ERR_INVALID_ARGUMENT, " at byte ");
-    CHECK_FAILS(ftp, ftp_connect(ftp, "a b", 21), FTP_ERR_INVALID_ARGUMENT, "the host is");
+    CHECK_FAILS(ftp, ftp_connect(ftp, "a b", 21), FTP_ERR_INVALID_ARGUMENT, "the host holds");
     CHECK_INT(ftp_last_reply_code(ftp), 150);
     check_data(ftp, transfer, 3, "helloagain");
     /* Also when nothing is left but the reply. */

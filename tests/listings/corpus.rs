@@ -18,7 +18,7 @@ use std::path::Path;
 
 use ftpclient::protocol::listing::Now;
 
-use crate::written::unescape;
+use super::written::unescape;
 
 /// One listing.
 pub(crate) struct Block {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ftpclient::protocol::listing::{Format, Kind, Line, Modified, Now, Parser, Precision, Zone, decide};
 use proptest::prelude::*;
 
-use crate::corpus::days;
+use super::corpus::days;
 
 /// What an entry is. Not every format tells all of it.
 #[derive(Clone, Debug)]

@@ -1,17 +1,15 @@
-//! The lines of a listing. They end at LF or CRLF: a CR alone may be part of a name.
+//! The lines of a listing. They end at LF or CRLF: a CR alone may be part of a name. At the end of the text it is half a line end.
 
 use super::super::find::position;
 
 /// The first line of `text`, without its end, and how many bytes it takes with its end. None: the end is not here yet.
 pub(super) fn first(text: &[u8], is_whole: bool) -> Option<(&[u8], usize)> {
-    match position(text, b'\n') {
-        Some(end) => {
-            let line = text.get(..end)?;
-            Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
-        }
-        None if is_whole && !text.is_empty() => Some((text, text.len())),
-        None => None,
-    }
+    let (line, used) = match position(text, b'\n') {
+        Some(end) => (text.get(..end)?, end + 1),
+        None if is_whole && !text.is_empty() => (text, text.len()),
+        None => return None,
+    };
+    Some((line.strip_suffix(b"\r").unwrap_or(line), used))
 }
 
 #[cfg(test)]
@@ -27,7 +25,8 @@ mod tests {
         assert_eq!(first(b"\n", false), Some((&b""[..], 1)));
         assert_eq!(first(b"a", false), None);
         assert_eq!(first(b"a", true), Some((&b"a"[..], 1)));
-        assert_eq!(first(b"a\r", true), Some((&b"a\r"[..], 2)));
+        assert_eq!(first(b"a\r", true), Some((&b"a"[..], 2)));
+        assert_eq!(first(b"a\r", false), None);
         assert_eq!(first(b"", true), None);
     }
 }
