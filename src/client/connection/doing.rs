@@ -13,6 +13,8 @@ pub(crate) struct Doing {
     /// The command that was sent last, as a message shows it; empty before the first.
     pub command: String,
     about: About,
+    /// The command that the call is about. Its memory is kept: a read of data names one each time.
+    subject: String,
 }
 
 /// What the call that is running is about. Only the call itself can tell.
@@ -22,7 +24,8 @@ enum About {
     Connecting,
     /// It has not come to a command yet: something that was left to do comes first.
     Nothing,
-    Command(String),
+    /// `subject`.
+    Command,
 }
 
 /// How far a transfer has got.
@@ -46,7 +49,9 @@ impl Doing {
 
     /// The call is about this command from here on: it is to be sent, or its replies or its data are waited for.
     pub(crate) fn is_about(&mut self, command: &str) {
-        self.about = About::Command(command.to_owned());
+        self.about = About::Command;
+        self.subject.clear();
+        self.subject.push_str(command);
     }
 
     /// What the connection was doing last.
@@ -69,12 +74,12 @@ impl Doing {
 
     /// The error of a call that was cancelled. `call` is the name of its function.
     pub(crate) fn cancelled(&self, call: &str, progress: Option<Progress>) -> Error {
-        let what = match &self.about {
+        let what = match self.about {
             About::Connecting => "connecting",
             About::Nothing => {
                 return Error::Cancelled(format!("{call}: cancelled before it had sent a command"));
             }
-            About::Command(command) => command,
+            About::Command => &self.subject,
         };
         Error::Cancelled(match progress {
             Some(progress) => format!("{what}: cancelled after {} bytes", progress.bytes),
@@ -85,10 +90,10 @@ impl Doing {
     /// The error of a call whose whole time has passed.
     pub(crate) fn out_of_time(&self, call: &str, wait: Wait, progress: Option<Progress>) -> Error {
         let done = progress.map(|progress| progress.to_string()).unwrap_or_default();
-        match &self.about {
+        match self.about {
             About::Connecting => wait.passed("while connecting", done),
             About::Nothing => wait.passed(format!("before {call} had sent a command"), String::new()),
-            About::Command(command) => wait.passed(format!("in {command}"), done),
+            About::Command => wait.passed(format!("in {}", self.subject), done),
         }
     }
 
