@@ -222,7 +222,9 @@ impl Session {
         if !is_of_type(&fact, file_type) {
             return Err(format!("{name}: FTP_OK in the wrong type"));
         }
-        self.compare(name, tag, &fact.data, received, has_ended)
+        // The user's own commands may have left the type in doubt.
+        let is_whole = has_ended && !(fact.is_cut && file_type == FTP_TYPE_AS_IS);
+        self.compare(name, tag, &fact.data, received, is_whole)
     }
 
     fn check_upload(&self, name: &str, wanted: &Wanted, tag: Option<Tag>, sent: &[u8]) -> Verdict {

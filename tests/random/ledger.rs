@@ -41,6 +41,8 @@ pub struct Fact {
     pub offset: usize,
     /// The server has done less, and says that it was all, in a way that no client can find out.
     pub is_hidden: bool,
+    /// It has done less in a way that only the announced size shows, to a client that knows the type.
+    pub is_cut: bool,
 }
 
 #[derive(Default)]

@@ -67,7 +67,8 @@ impl Server {
             DataMutation::Never | DataMutation::LeftOpen | DataMutation::NoHandshake => announced.is_none(),
             _ => false,
         };
-        let fact = Fact { data: data.clone(), is_image: self.told.is_image, offset: 0, is_hidden };
+        let is_cut = matches!(mutation, DataMutation::Cut | DataMutation::Reset) && !secret;
+        let fact = Fact { data: data.clone(), is_image: self.told.is_image, offset: 0, is_hidden, is_cut };
         self.ledger.note_fact(self.tag(), fact);
         let text =
             announced.map_or("here it comes".into(), |size| format!("Opening connection ({size} bytes)"));
@@ -78,7 +79,8 @@ impl Server {
             // The client has not heard of a size.
             let is_hidden = is_hidden || (!secret && mutation != DataMutation::None);
             let is_image = self.told.is_image;
-            self.ledger.note_fact(self.tag(), Fact { data: data.clone(), is_image, offset: 0, is_hidden });
+            let fact = Fact { data: data.clone(), is_image, offset: 0, is_hidden, is_cut };
+            self.ledger.note_fact(self.tag(), fact);
         }
         if let Some(mut connection) = self.open(mutation).await {
             if mutation == DataMutation::EarlyReply {
@@ -124,7 +126,7 @@ impl Server {
             _ => false,
         };
         let (tag, is_image) = (self.tag(), self.told.is_image);
-        let mut fact = Fact { data: Vec::new(), is_image, offset, is_hidden };
+        let mut fact = Fact { data: Vec::new(), is_image, offset, is_hidden, is_cut: false };
         self.ledger.note_fact(tag, fact.clone());
         if !self.begins("send it").await? {
             return Ok(());

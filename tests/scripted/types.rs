@@ -44,6 +44,20 @@ fn list(client: &mut Client) {
 }
 
 #[test]
+fn a_command_of_ones_own_leaves_the_type_in_doubt_unless_it_changes_nothing() {
+    let server = hears(&["TYPE I", "RETR f", "HELP x", "SIZE f", "RETR f", "SITE x", "TYPE I", "RETR f"]);
+    let mut client = logged_in(&server);
+    transfer(&mut client, "RETR f");
+    for text in ["HELP x", "SIZE f"] {
+        client.run(async |client| client.voidcmd(&command(text)).await).unwrap();
+    }
+    transfer(&mut client, "RETR f");
+    client.run(async |client| client.voidcmd(&command("SITE x")).await).unwrap();
+    transfer(&mut client, "RETR f");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn only_a_type_that_the_server_has_taken_is_the_users() {
     for (text, reply) in [("SITE x", "200 ok\r\n"), ("TYPE E", "504 not here\r\n")] {
         let server = Scripted::start(move |s| {

@@ -14,7 +14,7 @@ impl Session<'_> {
         if !matches!(outcome, Ok(_) | Err(Error::Reply { .. })) {
             return;
         }
-        self.connection.known.login.forget_type();
+        self.doubt_type(command);
         if command.verb() == Verb::Type
             && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
         {
@@ -25,8 +25,15 @@ impl Session<'_> {
 
     /// After a command of the user's own words whose reply the user reads.
     pub(crate) fn note_put_command(&mut self, command: &Command) {
-        self.connection.known.login.forget_type();
+        self.doubt_type(command);
         self.history.memory.follow_unread(command);
+    }
+
+    /// Nobody knows what a command of the user's own does to the type, unless it is known to change nothing.
+    fn doubt_type(&mut self, command: &Command) {
+        if !command.verb().is(Fact::Harmless) {
+            self.connection.known.login.forget_type();
+        }
     }
 
     /// Sets the type that the user wants for what follows.
