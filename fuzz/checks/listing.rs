@@ -87,7 +87,8 @@ fn read<'a>(parser: &mut Parser, text: &'a [u8]) -> Vec<Line<'a>> {
         assert!(used > 0);
         if let Line::Entry(entry) = &line {
             let end = &rest[entry.raw.len()..used];
-            assert!(rest.starts_with(entry.raw) && matches!(end, b"" | b"\n" | b"\r\n"), "raw is its lines");
+            let is_end = matches!(end, b"" | b"\n" | b"\r\n") || (end == b"\r" && used == rest.len());
+            assert!(rest.starts_with(entry.raw) && is_end, "raw is its lines");
         }
         lines.push(line);
         rest = &rest[used..];

@@ -76,8 +76,9 @@ impl Server {
             return Ok(());
         }
         if !self.was_told {
-            // The client has not heard of a size.
-            let is_hidden = is_hidden || (!secret && mutation != DataMutation::None);
+            // The client has not heard of a size, and of a transfer only that it is over.
+            let shows_nothing = matches!(mutation, DataMutation::Never | DataMutation::LeftOpen);
+            let is_hidden = is_hidden || shows_nothing || (!secret && mutation != DataMutation::None);
             let is_image = self.told.is_image;
             let fact = Fact { data: data.clone(), is_image, offset: 0, is_hidden, is_cut };
             self.ledger.note_fact(self.tag(), fact);

@@ -57,6 +57,31 @@ fn a_command_of_ones_own_leaves_the_type_in_doubt_unless_it_changes_nothing() {
     assert_in_step(&mut client);
 }
 
+/// A server that knows no TYPE has one type only. One that may have taken a TYPE before is not such a server.
+#[test]
+fn a_server_that_may_have_taken_a_type_has_more_than_one() {
+    for (first, reply) in [("TYPE A", "what?\r\n200 fine\r\n"), ("TYPE E", "504 not this one\r\n")] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect(first);
+            s.send(reply);
+            if reply.starts_with("what") {
+                s.expect("PWD");
+                s.send("257 \"/\"\r\n");
+            }
+            s.expect("TYPE I");
+            s.send("502 no such command\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        client.run(async |client| client.voidcmd(&command(first)).await).unwrap_err();
+        let outcome =
+            client.run(async |client| client.retrbinary(&command("RETR f"), 0, None, &mut |_| Ok(())).await);
+        assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+        assert_in_step(&mut client);
+    }
+}
+
 #[test]
 fn only_a_type_that_the_server_has_taken_is_the_users() {
     for (text, reply) in [("SITE x", "200 ok\r\n"), ("TYPE E", "504 not here\r\n")] {

@@ -27,6 +27,8 @@ pub(crate) struct KnownInLogin {
     pub transfer_type: Option<TransferType>,
     /// The only type of a server that knows no TYPE: it is taken for the one that was wanted last.
     pub only_type: Option<TransferType>,
+    /// TYPE was sent, and the server has not said that it knows no such command. It may have more than one type.
+    pub may_know_type: bool,
     /// EPSV or EPRT did not work on IPv4: PASV and PORT from here on.
     pub refuses_extended: bool,
     /// The server has asked for PRET, to be told of a transfer before it names an address.

@@ -11,10 +11,13 @@ use crate::protocol::verb::{Fact, Verb};
 impl Session<'_> {
     /// After a command of the user's own words: it may have changed what the server has, and TYPE says what the user wants.
     pub(crate) fn note_own_command(&mut self, command: &Command, outcome: &Result<Reply>) {
-        if !matches!(outcome, Ok(_) | Err(Error::Reply { .. })) {
+        if !was_sent(outcome) {
             return;
         }
         self.doubt_type(command);
+        if command.verb() == Verb::Type && !is_unknown_to_the_server(outcome) {
+            self.connection.known.login.may_know_type = true;
+        }
         if command.verb() == Verb::Type
             && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
         {
@@ -26,6 +29,7 @@ impl Session<'_> {
     /// After a command of the user's own words whose reply the user reads.
     pub(crate) fn note_put_command(&mut self, command: &Command) {
         self.doubt_type(command);
+        self.connection.known.login.may_know_type |= command.verb() == Verb::Type;
         self.history.memory.follow_unread(command);
     }
 
@@ -63,16 +67,13 @@ impl Session<'_> {
     /// Sets a type without which the data would be another, unless the server has it already. A server that knows no TYPE at
     /// all has only one.
     pub(crate) async fn require_type(&mut self, wanted: TransferType) -> Result<()> {
-        match self.set_server_type(wanted).await {
-            Err(Error::Reply { reply, .. })
-                if matches!(reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED))
-                    && self.history.memory.kind.is_none() =>
-            {
-                self.connection.known.login.only_type = Some(wanted);
-                Ok(())
-            }
-            outcome => outcome,
+        let outcome = self.set_server_type(wanted).await;
+        let login = &mut self.connection.known.login;
+        if is_unknown_to_the_server(&outcome) && !login.may_know_type && self.history.memory.kind.is_none() {
+            login.only_type = Some(wanted);
+            return Ok(());
         }
+        outcome
     }
 
     /// Sets a type that would be better; what the server refuses is gone without.
@@ -91,14 +92,25 @@ impl Session<'_> {
         let before = self.connection.known.login.transfer_type.take();
         self.connection.known.login.only_type = None;
         let outcome = self.exchange_completed(&Command::new(wanted.command())).await;
+        let was_sent = was_sent(&outcome);
+        self.connection.known.login.may_know_type |= was_sent && !is_unknown_to_the_server(&outcome);
         let is_set = match &outcome {
             Ok(_) => Some(wanted),
             Err(Error::Reply { reply, .. }) if reply.is_negative() => before,
-            // It was not sent.
-            Err(Error::OutOfTurn(_) | Error::InvalidArgument(_) | Error::Denied(_)) => before,
+            Err(_) if !was_sent => before,
             Err(_) => None,
         };
         self.connection.known.login.transfer_type = is_set;
         outcome.map(drop)
     }
+}
+
+/// The command has gone to the server, whatever came of it.
+fn was_sent(outcome: &Result<Reply>) -> bool {
+    !matches!(outcome, Err(Error::OutOfTurn(_) | Error::InvalidArgument(_) | Error::Denied(_)))
+}
+
+/// The server says that it does not know the command, or the type.
+fn is_unknown_to_the_server<T>(outcome: &Result<T>) -> bool {
+    matches!(outcome, Err(Error::Reply { reply, .. }) if matches!(reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED)))
 }
