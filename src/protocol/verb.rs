@@ -110,13 +110,13 @@ const TABLE: [(Verb, &str, &[Fact]); 41] = {
         (Verb::Mlsd, "MLSD", &[Receives, Harmless]),
         (Verb::Mlst, "MLST", &[Harmless]),
         (Verb::Nlst, "NLST", &[Receives, Harmless]),
-        (Verb::Noop, "NOOP", &[NothingBefore]),
+        (Verb::Noop, "NOOP", &[NothingBefore, Harmless]),
         (Verb::Pass, "PASS", &[Login, Secret, NothingBefore, Harmless]),
         (Verb::Pasv, "PASV", &[AgreesOnData]),
         (Verb::Pbsz, "PBSZ", &[NothingBefore]),
         (Verb::Port, "PORT", &[AgreesOnData]),
         (Verb::Prot, "PROT", &[NothingBefore]),
-        (Verb::Pwd, "PWD", &[AnsweredByPath, NothingBefore]),
+        (Verb::Pwd, "PWD", &[AnsweredByPath, NothingBefore, Harmless]),
         (Verb::Quit, "QUIT", &[AnsweredByGoodbye, NothingBefore]),
         (Verb::Rein, "REIN", &[BeginsAnew, AnsweredByGoodbye, NothingBefore]),
         (Verb::Retr, "RETR", &[Receives, File, Harmless]),
@@ -132,7 +132,7 @@ const TABLE: [(Verb, &str, &[Fact]); 41] = {
         (Verb::Xcup, "XCUP", &[Moves]),
         (Verb::Xcwd, "XCWD", &[Moves]),
         (Verb::Xmkd, "XMKD", &[AnsweredByPath]),
-        (Verb::Xpwd, "XPWD", &[AnsweredByPath, NothingBefore]),
+        (Verb::Xpwd, "XPWD", &[AnsweredByPath, NothingBefore, Harmless]),
     ]
 };
 
@@ -233,7 +233,7 @@ mod tests {
             (Login, "ACCT PASS USER"),
             (BeginsAnew, "AUTH CCC REIN USER"),
             (NothingBefore, "ABOR ACCT ADAT AUTH CCC NOOP PASS PBSZ PROT PWD QUIT REIN RNTO USER XPWD"),
-            (Harmless, "ACCT FEAT HELP LIST MDTM MLSD MLST NLST PASS RETR SIZE STAT USER"),
+            (Harmless, "ACCT FEAT HELP LIST MDTM MLSD MLST NLST NOOP PASS PWD RETR SIZE STAT USER XPWD"),
             (Moves, "CDUP CWD SMNT XCUP XCWD"),
             (AnsweredByPath, "MKD PWD XMKD XPWD"),
             (AnsweredByGoodbye, "QUIT REIN"),
