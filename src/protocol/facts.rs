@@ -117,6 +117,7 @@ mod tests {
         check("", "", &[]);
         check("no-space", "", &[("no-space", "")]);
         check("flag;x=; n", "n", &[("flag", ""), ("x", "")]);
+        check("type=file;;size=1; n", "n", &[("type", "file"), ("size", "1")]);
     }
 
     proptest! {
