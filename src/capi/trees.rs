@@ -138,8 +138,8 @@ unsafe fn visitor(function: WalkFunction, user: User) -> impl FnMut(&Visited<'_>
 /// on every server.
 ///
 /// - "*" matches any characters of one name, also none. "?" matches one character.
-/// - "[a-z_]" and "[[:digit:]]" match one character of the set. "[!a]" and "[^a]" match one that is
-///   not in the set.
+/// - "[a-z_]" matches one character of the set, which may also name a POSIX class such as digit.
+///   "[!a]" and "[^a]" match one that is not in the set.
 /// - "**" as a whole name matches any directories one below the other, also none. At the end of a
 ///   pattern it matches all that is below.
 /// - "{a,b*}" matches what one of the alternatives matches.
