@@ -266,6 +266,11 @@ typedef enum ftp_status {
      */
     FTP_ERR_NOT_FOUND = -25,
     /**
+     * Something is there that was not to be replaced, or that is in the way, such as a file where a
+     * directory should be made. Functions that return this have found it out.
+     */
+    FTP_ERR_EXISTS = -26,
+    /**
      * TLS failed, or something would have gone in clear that must not. The error text says which.
      */
     FTP_ERR_TLS = -30,
@@ -961,6 +966,46 @@ FTP_NODISCARD FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
  * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
+
+/**
+ * Tells whether the server names a feature in its reply to FEAT, and what stands behind the name
+ * (RFC 2389).
+ *
+ * The library sends FEAT at most once in each login, and keeps the answer. A server that refuses
+ * FEAT names no features.
+ *
+ * @param name  the feature, as in "MDTM", in upper or lower case. It may have a second word, as in
+ *              "SITE UTIME", "HASH SHA-256" or "MFF modify". Then that word must stand behind the
+ *              first one, alone or in a list.
+ * @param out   receives what stands behind the name: "" if nothing does, and NULL if the server
+ *              does not name the feature. If several lines name it, ";" stands between their texts.
+ * @return as ftp_sendcmd(), but a refusal of FEAT is not an error.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for an empty name.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_feature(ftp_handle *ftp, const char *name, const char **out);
+
+/**
+ * Asks what the server runs on (SYST, RFC 959, section 4.1.3).
+ *
+ * @param out  receives the text of the reply without its code, as in "UNIX Type: L8".
+ * @return as ftp_voidcmd().
+ *
+ * ftplib: sendcmd
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_syst(ftp_handle *ftp, const char **out);
+
+/**
+ * Sends a command that only this server knows (SITE, RFC 959, section 4.1.3).
+ * ftp_last_reply() returns the reply.
+ *
+ * @param text  what follows "SITE", as in "HELP", not "".
+ * @return as ftp_voidcmd().
+ *
+ * ftplib: voidcmd
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_site(ftp_handle *ftp, const char *text);
 
 /* ----------------------------------------------------------------------------------------------
  * Transfers

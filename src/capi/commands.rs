@@ -112,8 +112,8 @@ pub unsafe extern "C" fn ftp_pwd(ftp: *mut ftp_handle, out: *mut *const c_char) 
                                                                                                path: Vec<
             u8,
         >| {
-            state.path.set(&path);
-            *out = state.path.as_ptr();
+            state.text.set(&path);
+            *out = state.text.as_ptr();
         })
     }
 }
@@ -205,9 +205,9 @@ pub unsafe extern "C" fn ftp_mkd(
             &inputs,
             |client, path, seat| seat.house(async move { client.mkd(&path).await }),
             &|state, path: Vec<u8>| {
-                state.path.set(&path);
+                state.text.set(&path);
                 if !out.is_null() {
-                    *out = state.path.as_ptr();
+                    *out = state.text.as_ptr();
                 }
             },
         )

@@ -55,6 +55,8 @@ mod commands;
 
 mod raw;
 
+mod server;
+
 /// Transfers
 ///
 /// Files and other data, to the server and from it. Callbacks take the data and supply it.
@@ -157,6 +159,7 @@ pub use open::*;
 pub use opened::*;
 pub use parse::*;
 pub use raw::*;
+pub use server::*;
 pub use session::*;
 pub use settings::*;
 pub use stat::*;

@@ -81,8 +81,8 @@ pub unsafe extern "C" fn ftp_open_file(
             &inputs,
             |client, url, seat| seat.house(async move { client.open_file(&url).await }),
             &|state, file: String| {
-                state.path.set(file.as_bytes());
-                *out = state.path.as_ptr();
+                state.text.set(file.as_bytes());
+                *out = state.text.as_ptr();
             },
         )
     }

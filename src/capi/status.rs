@@ -73,6 +73,9 @@ pub enum ftp_status {
     /// The file or directory is not there. Functions that return this have found it out, and do not
     /// rely on the words of a refusal.
     FTP_ERR_NOT_FOUND = -25,
+    /// Something is there that was not to be replaced, or that is in the way, such as a file where a
+    /// directory should be made. Functions that return this have found it out.
+    FTP_ERR_EXISTS = -26,
 
     /// TLS failed, or something would have gone in clear that must not. The error text says which.
     FTP_ERR_TLS = -30,
@@ -119,6 +122,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_PROTO, c"protocol error by the server"),
         (ftp_status::FTP_ERR_LIMIT, c"limit exceeded"),
         (ftp_status::FTP_ERR_NOT_FOUND, c"no such file or directory"),
+        (ftp_status::FTP_ERR_EXISTS, c"it exists already"),
         (ftp_status::FTP_ERR_TLS, c"TLS error"),
         (ftp_status::FTP_ERR_CERTIFICATE, c"the server's certificate is not accepted"),
         (ftp_status::FTP_ERR_ABORTED, c"cancelled"),
@@ -154,6 +158,7 @@ impl ftp_status {
             Error::Protocol(_) => ftp_status::FTP_ERR_PROTO,
             Error::Limit(_) => ftp_status::FTP_ERR_LIMIT,
             Error::NotFound(_) => ftp_status::FTP_ERR_NOT_FOUND,
+            Error::Exists(_) => ftp_status::FTP_ERR_EXISTS,
             Error::Cancelled(_) => ftp_status::FTP_ERR_ABORTED,
             Error::Callback { .. } => ftp_status::FTP_ERR_CALLBACK,
             Error::Elsewhere { error, .. } => ftp_status::of(error),

@@ -94,6 +94,9 @@ pub enum Error {
     /// The file or directory is not there: it was found out.
     #[error("{0}")]
     NotFound(String),
+    /// Something is there that was not to be replaced, or that is in the way: it was found out.
+    #[error("{0}")]
+    Exists(String),
     /// The server broke the protocol.
     #[error("{0}")]
     Protocol(String),

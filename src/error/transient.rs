@@ -63,6 +63,7 @@ impl Error {
             | Error::Limit(_)
             | Error::Cancelled(_)
             | Error::NotFound(_)
+            | Error::Exists(_)
             | Error::Callback { .. } => false,
         }
     }

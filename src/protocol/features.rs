@@ -28,6 +28,16 @@ impl Features {
         named.map(|(_, parameters)| parameters.as_slice())
     }
 
+    /// What stands behind a name of one word or more, as in `SITE UTIME`: of all lines that begin with it, with `;` between them.
+    /// The last word may stand in a list, as in `SITE CHMOD;UTIME`. `None`: the server has not named it.
+    pub fn told_of(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let (first, rest) = split_word(name.trim_ascii());
+        let lines = self.0.iter().filter(|(named, _)| named.eq_ignore_ascii_case(first));
+        let told: Vec<&[u8]> = lines.filter_map(|(_, parameters)| behind(parameters, rest)).collect();
+        let texts: Vec<&[u8]> = told.iter().copied().filter(|text| !text.is_empty()).collect();
+        (!told.is_empty()).then(|| texts.join(&b';'))
+    }
+
     /// Whether the server has named a feature.
     pub fn has(&self, name: &str) -> bool {
         self.parameters(name).is_some()
@@ -39,10 +49,29 @@ fn feature(line: &[u8], code: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         Some([b'-' | b' ', rest @ ..]) => rest,
         _ => line,
     };
-    let line = line.trim_ascii();
-    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
-    let (name, parameters) = line.split_at_checked(end)?;
-    (!name.is_empty()).then(|| (name.to_vec(), parameters.trim_ascii_start().to_vec()))
+    let (name, parameters) = split_word(line.trim_ascii());
+    (!name.is_empty()).then(|| (name.to_vec(), parameters.to_vec()))
+}
+
+/// The first word, and what is behind it.
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+    let (word, rest) = text.split_at_checked(end).unwrap_or((text, b""));
+    (word, rest.trim_ascii_start())
+}
+
+/// What stands behind these words, if the parameters begin with them, or are a list that has them.
+fn behind<'a>(parameters: &'a [u8], words: &[u8]) -> Option<&'a [u8]> {
+    if words.is_empty() {
+        return Some(parameters);
+    }
+    let (start, rest) = parameters.split_at_checked(words.len()).unwrap_or((parameters, b""));
+    if start.eq_ignore_ascii_case(words) && rest.first().is_none_or(u8::is_ascii_whitespace) {
+        return Some(rest.trim_ascii_start());
+    }
+    // A star marks what is chosen.
+    let bare = |item: &[u8]| item.trim_ascii().strip_suffix(b"*").unwrap_or(item.trim_ascii()).to_owned();
+    parameters.split(|&byte| byte == b';').any(|item| bare(item).eq_ignore_ascii_case(words)).then_some(b"")
 }
 
 #[cfg(test)]
@@ -66,6 +95,35 @@ mod tests {
             assert_eq!(features.parameters("SIZE"), Some(&b""[..]), "{shown}");
             assert!(features.has("size") && !features.has("MDTM") && !features.has(""), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_name_may_have_more_than_one_word_or_line() {
+        let features = features(
+            "211-x\n AUTH TLS\n AUTH SSL\n SITE MKDIR\n SITE UTIME\n SITE\n MFF modify;UNIX.mode;\n HASH SHA-1*;MD5\n211 x",
+        );
+        for (name, told) in [
+            ("auth", Some("TLS;SSL")),
+            ("AUTH SSL", Some("")),
+            ("AUTH TLS-C", None),
+            ("AUTH T", None),
+            ("SITE", Some("MKDIR;UTIME")),
+            (" site  utime ", Some("")),
+            ("SITE CHMOD", None),
+            ("MFF", Some("modify;UNIX.mode;")),
+            ("MFF unix.mode", Some("")),
+            ("MFF UNIX", None),
+            ("HASH SHA-1", Some("")),
+            ("HASH MD5", Some("")),
+            ("HASH SHA-256", None),
+            ("MDTM", None),
+            ("", None),
+        ] {
+            assert_eq!(features.told_of(name.as_bytes()).as_deref(), told.map(str::as_bytes), "{name}");
+        }
+        let list = Features::parse(&Reply::from_text("211-x\n SITE PSWD;CHMOD;UTIME\n211 x"));
+        assert_eq!(list.told_of(b"SITE UTIME"), Some(vec![]));
+        assert_eq!(list.told_of(b"SITE"), Some(b"PSWD;CHMOD;UTIME".to_vec()));
     }
 
     #[test]

@@ -31,11 +31,6 @@ fn refuses_listing(s: &mut Session, command: &str, reply: &str) {
     s.send(reply);
 }
 
-fn answers(s: &mut Session, command: &str, reply: &str) {
-    s.expect(command);
-    s.send(reply);
-}
-
 fn text_type(s: &mut Session) {
     answers(s, "TYPE A", "200 ok\r\n");
 }
@@ -82,18 +77,6 @@ fn stat(client: &mut Client, path: &str) -> Result<String> {
 
 fn exists(client: &mut Client, path: &str) -> Result<bool> {
     client.run(async |client| client.exists(path.as_bytes()).await)
-}
-
-/// Plays a dialogue after a login, and checks that the session is in step at its end.
-fn play(script: impl FnOnce(&mut Session) + Send + 'static, calls: impl FnOnce(&mut Client)) {
-    let server = Scripted::start(|s| {
-        s.login();
-        script(s);
-        expect_in_step(s);
-    });
-    let mut client = logged_in(&server);
-    calls(&mut client);
-    assert_in_step(&mut client);
 }
 
 fn is_not_found<T: std::fmt::Debug>(outcome: Result<T>) {

@@ -37,6 +37,7 @@ mod raw;
 mod reconnect;
 mod rest;
 mod resync;
+mod server;
 mod settings;
 mod strangers;
 mod telnet;
@@ -71,6 +72,24 @@ fn logged_in(server: &Scripted) -> Client {
     let mut client = connected(server);
     log_in(&mut client).unwrap();
     client
+}
+
+/// Plays a dialogue after a login, and checks that the session is in step at its end.
+fn play(script: impl FnOnce(&mut Session) + Send + 'static, calls: impl FnOnce(&mut Client)) {
+    let server = Scripted::start(|s| {
+        s.login();
+        script(s);
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    calls(&mut client);
+    assert_in_step(&mut client);
+}
+
+/// A command and its reply.
+fn answers(s: &mut Session, command: &str, reply: &str) {
+    s.expect(command);
+    s.send(reply);
 }
 
 /// The server's answer to the PWD by which the client finds out where the session is.

@@ -95,8 +95,8 @@ pub(crate) struct State {
     pub(crate) phase: Option<Phase>,
     /// What the last call returned, if it failed, and whether trying again makes sense.
     pub(crate) failure: Option<(ftp_status, bool)>,
-    /// The path that the last call returned.
-    pub(crate) path: Text,
+    /// The text that the last call returned, such as a path.
+    pub(crate) text: Text,
     pub(crate) tls: TlsTexts,
     /// The entry that the last ftp_stat() returned.
     pub(crate) entry: ShownEntry,
@@ -128,7 +128,7 @@ impl State {
             command: Text::default(),
             phase: None,
             failure: None,
-            path: Text::default(),
+            text: Text::default(),
             tls: TlsTexts::default(),
             entry: ShownEntry::default(),
             rooms: Rooms::default(),

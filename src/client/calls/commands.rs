@@ -3,9 +3,7 @@
 
 use crate::client::Client;
 use crate::client::metadata::named;
-#[allow(unused_imports, reason = "the documentation names it")]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -88,6 +86,36 @@ impl Client {
     pub async fn rmd(&mut self, path: &[u8]) -> Result<()> {
         let command = named("RMD", path)?;
         self.session()?.exchange_completed(&command).await.map(drop)
+    }
+
+    /// What stands behind the name of a feature in the reply to FEAT; `None` if the server does not name it. FEAT is asked for
+    /// once in a login.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an empty name.
+    pub async fn feature(&mut self, name: &[u8]) -> Result<Option<Vec<u8>>> {
+        if name.trim_ascii().is_empty() {
+            return Err(Error::InvalidArgument("the name of the feature is empty".into()));
+        }
+        Ok(self.session()?.features().await?.told_of(name))
+    }
+
+    /// What the server runs on (SYST), in its words.
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn syst(&mut self) -> Result<Vec<u8>> {
+        let reply = self.session()?.exchange_completed(&Command::new("SYST")).await?;
+        Ok(reply.said().to_vec())
+    }
+
+    /// Sends a command of this server's own (SITE).
+    ///
+    /// # Errors
+    /// [`Error::Reply`] when the server refuses.
+    pub async fn site(&mut self, text: &[u8]) -> Result<Reply> {
+        let command = named("SITE", text)?;
+        self.session()?.voidcmd(&command).await
     }
 
     /// Sends an account (ACCT) after the login.

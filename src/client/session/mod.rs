@@ -9,6 +9,7 @@ pub(crate) mod connect;
 mod control;
 pub(crate) mod encode;
 mod exchange;
+mod features;
 mod greeting;
 mod login;
 mod place;

@@ -58,6 +58,13 @@ impl Reply {
         Arc::ptr_eq(&self.text, &other.text)
     }
 
+    /// The text of the first line, without the code.
+    pub fn said(&self) -> &[u8] {
+        let line = self.text().split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let text = if self.code().is_some() { line.get(3..).unwrap_or_default() } else { line };
+        text.strip_prefix(b"-").unwrap_or(text).trim_ascii()
+    }
+
     /// The reply code, if the reply begins with three digits.
     pub fn code(&self) -> Option<u16> {
         let digits = self.text().first_chunk::<3>()?;
@@ -108,6 +115,20 @@ impl fmt::Display for Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_it_says_is_its_first_line_without_the_code() {
+        for (text, said) in [
+            ("215 UNIX Type: L8", "UNIX Type: L8"),
+            ("215-UNIX\n215 end", "UNIX"),
+            ("215", ""),
+            ("215   NONSTOP \r", "NONSTOP"),
+            ("no reply", "no reply"),
+            ("", ""),
+        ] {
+            assert_eq!(Reply::from_text(text).said(), said.as_bytes(), "{text}");
+        }
+    }
 
     #[test]
     fn code_needs_three_digits_at_the_start() {

@@ -1,6 +1,4 @@
-//! What the server can do, and the facts that it is to tell.
-
-use std::sync::Arc;
+//! How directories are listed on a server, and the facts that it is to tell.
 
 use crate::client::connection::Chooser;
 use crate::client::metadata::entries::ListRequest;
@@ -8,7 +6,6 @@ use crate::client::metadata::entries::fetch::Way;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::features::Features;
 
 /// The facts that entries are made of.
 const FACTS: [&str; 13] = [
@@ -28,21 +25,6 @@ const FACTS: [&str; 13] = [
 ];
 
 impl Session<'_> {
-    /// What FEAT tells. It is asked for once in a login.
-    pub(crate) async fn features(&mut self) -> Result<Arc<Features>> {
-        if let Some(features) = &self.connection.known.login.learned.features {
-            return Ok(features.clone());
-        }
-        let told = self.history.last_reply.clone();
-        match self.exchange_completed(&Command::new("FEAT")).await {
-            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
-            outcome => drop(outcome?),
-        }
-        self.history.last_reply = told;
-        // The reply has been followed. A server that refuses has no features.
-        Ok(self.connection.known.login.learned.features.get_or_insert_default().clone())
-    }
-
     /// How a directory is listed on this server.
     pub(super) async fn way_to_list(&mut self, wanted: &ListRequest) -> Result<Way> {
         if wanted.by_stat {
