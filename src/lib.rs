@@ -9,6 +9,7 @@
 //! - `capi`: the C functions. They check, convert, call one method of `client` and store the outcome.
 //! - `client`: the FTP client as straight-line `async` functions. None of them blocks.
 //! - `net`: non-blocking sockets, deadlines, name resolution, and the small driver that polls a future.
+//! - `disk`: files of this machine, which get their name only when they are whole.
 //! - [`protocol`]: bytes in, values out. No sockets, no clock, no unsafe code.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
@@ -17,6 +18,7 @@ mod atomics;
 #[allow(unsafe_code)]
 pub mod capi;
 pub mod client;
+pub mod disk;
 pub mod error;
 pub mod net;
 pub mod phase;

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src`, each with those above it, which it must not name.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("protocol", &["crate::net", "crate::error", "crate::phase", "crate::client", "crate::capi"]),
     ("net", &["crate::client", "crate::capi"]),
+    ("disk", &["crate::protocol", "crate::net", "crate::client", "crate::capi"]),
     ("error", &["crate::client", "crate::capi"]),
     ("client/connection", &["crate::client::history", "crate::client::session", "crate::client::transfer"]),
     ("client/history", &["crate::client::session", "crate::client::transfer", "crate::client::metadata"]),

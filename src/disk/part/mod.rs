@@ -1,0 +1,250 @@
+//! A file that comes to be: a part of it, under another name in the same directory, until it is whole.
+
+use std::ffi::CString;
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::disk::directory::{Directory, Kind, Status, lock, user};
+use crate::disk::name::{kept, split, unique};
+use crate::disk::source::failure;
+use crate::error::Result;
+
+/// What may happen to a file that has the final name already.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Replace {
+    /// It is replaced.
+    Yes,
+    /// It stays, and that is an error.
+    No,
+}
+
+/// See the module. One that is dropped before it was published is removed, unless it is kept.
+#[derive(Debug)]
+pub struct Part {
+    path: PathBuf,
+    directory: Directory,
+    /// The final name.
+    name: CString,
+    /// The name until then; `None` once it was published.
+    temporary: Option<CString>,
+    /// Beside a part that the next call may find: a file that tells what it is a part of.
+    note: Option<CString>,
+    file: File,
+    len: u64,
+    replace: Replace,
+    /// What there is of it outlasts this.
+    is_kept: bool,
+}
+
+impl Part {
+    /// Makes a part of what is to be at `path`.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File): the path is a directory, a device, a FIFO or a socket; it must not be replaced; the
+    /// directory is not there, or takes no file.
+    pub fn create(path: &Path, replace: Replace) -> Result<Part> {
+        Part::begin(path, replace, false).map_err(|source| failure("write", path, source))
+    }
+
+    /// Finds the part that an earlier call has left, or makes one that the next call finds.
+    ///
+    /// # Errors
+    /// As [`Part::create`]; another process writes it; it is somebody else's.
+    pub fn find(path: &Path, replace: Replace) -> Result<Part> {
+        Part::begin(path, replace, true).map_err(|source| failure("write", path, source))
+    }
+
+    fn begin(path: &Path, replace: Replace, is_found: bool) -> io::Result<Part> {
+        let (parent, name) = split(path)?;
+        let directory = Directory::open(&parent)?;
+        let mode = may_take_the_name(&directory, &name, replace)?;
+        let (file, temporary, note) = if is_found {
+            let (temporary, note) = kept(name.as_bytes());
+            (find(&directory, &temporary, mode)?, temporary, Some(note))
+        } else {
+            let temporary = unique(name.as_bytes());
+            let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+            (directory.open_file(&temporary, flags, mode.unwrap_or(0o666))?, temporary, None)
+        };
+        let len = Status::of(&file)?.identity.size();
+        // From here on it goes with this, unless something was left by an earlier call.
+        let is_kept = is_found && len > 0;
+        let temporary = Some(temporary);
+        let path = path.to_owned();
+        let part = Part { path, directory, name, temporary, note, file, len, replace, is_kept };
+        if let Some(mode) = mode {
+            // Who replaces a file that is his alone gives it to nobody.
+            part.file.set_permissions(Permissions::from_mode(mode))?;
+        }
+        Ok(part)
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// What the note beside it says; empty if there is none.
+    pub fn note(&self) -> Vec<u8> {
+        const LONGEST: usize = 64 * 1024;
+        let read = |name: &CString| -> io::Result<Vec<u8>> {
+            let flags = libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK;
+            let file = self.directory.open_file(name, flags, 0)?;
+            let mut note = vec![0; LONGEST];
+            let length = file.read_at(&mut note, 0)?;
+            note.truncate(length);
+            Ok(note)
+        };
+        self.note.as_ref().and_then(|name| read(name).ok()).unwrap_or_default()
+    }
+
+    /// Begins anew. With a note, the part is kept from here on; without, it is not.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn begin_anew(&mut self, note: Option<&[u8]>) -> Result<()> {
+        let note = note.filter(|_| self.note.is_some());
+        self.cut_and_note(note).map_err(|source| failure("write", &self.path, source))?;
+        self.is_kept = note.is_some();
+        Ok(())
+    }
+
+    fn cut_and_note(&mut self, note: Option<&[u8]>) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.len = 0;
+        let Some(name) = &self.note else { return Ok(()) };
+        // An old note must not stand beside new bytes, so it goes first.
+        remove(&self.directory, name)?;
+        if let Some(text) = note {
+            let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+            let file = self.directory.open_file(name, flags, 0o600)?;
+            file.write_all_at(text, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Writes at its end.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = self.file.write_all_at(bytes, self.len);
+        written.map_err(|source| failure("write", &self.path, source))?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Reads what it has at an offset, and fills the buffer.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        self.file.read_exact_at(buffer, offset).map_err(|source| failure("read", &self.path, source))
+    }
+
+    /// It is whole: gives it its final name, and makes it outlast a crash.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File): the name belongs to something that is not replaced.
+    pub fn publish(&mut self) -> Result<()> {
+        self.take_the_name().map_err(|source| failure("write", &self.path, source))
+    }
+
+    fn take_the_name(&mut self) -> io::Result<()> {
+        let Some(temporary) = &self.temporary else { return Ok(()) };
+        self.file.sync_all()?;
+        // Somebody may have taken the temporary name away, or put something else there.
+        let found = self.directory.look(temporary, false)?;
+        let own = Status::of(&self.file)?;
+        if !found.is_some_and(|found| found.identity.is_same_file(&own.identity)) {
+            self.temporary = None;
+            return Err(io::Error::other("its temporary file was removed or replaced meanwhile"));
+        }
+        // What is there may have changed since the beginning.
+        may_take_the_name(&self.directory, &self.name, self.replace)?;
+        match self.replace {
+            Replace::Yes => self.directory.rename(temporary, &self.name)?,
+            Replace::No => self.directory.rename_new(temporary, &self.name)?,
+        }
+        self.temporary = None;
+        if let Some(note) = &self.note {
+            let _ = remove(&self.directory, note);
+        }
+        self.directory.sync()
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let Some(temporary) = &self.temporary else { return };
+        if self.is_kept && self.len > 0 {
+            return;
+        }
+        // Nothing more can be done about it.
+        let _ = self.directory.remove(temporary);
+        if let Some(note) = &self.note {
+            let _ = self.directory.remove(note);
+        }
+    }
+}
+
+/// Whether a file may get a name, and the permissions of the file that it replaces.
+fn may_take_the_name(directory: &Directory, name: &CString, replace: Replace) -> io::Result<Option<u32>> {
+    let Some(found) = directory.look(name, false)? else { return Ok(None) };
+    if replace == Replace::No {
+        return Err(io::Error::from_raw_os_error(libc::EEXIST));
+    }
+    let meant = match found.kind {
+        // A link is replaced itself. But who names a link to a device means the device.
+        Kind::Link => directory.look(name, true).ok().flatten(),
+        _ => Some(found),
+    };
+    match meant.map(|meant| meant.kind) {
+        Some(Kind::Directory) => Err(io::Error::from_raw_os_error(libc::EISDIR)),
+        Some(Kind::Other) => {
+            Err(io::Error::other("it is no regular file (FTP_IN_PLACE writes into what is there)"))
+        }
+        Some(Kind::File) if found.kind == Kind::File => Ok(Some(found.mode & 0o777)),
+        _ => Ok(None),
+    }
+}
+
+/// Opens the part that an earlier call has left, or makes it. It is this process's alone.
+fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<File> {
+    const TRIES: usize = 5;
+    for _ in 0..TRIES {
+        let flags = libc::O_RDWR | libc::O_CREAT | libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let file = directory.open_file(name, flags, mode.unwrap_or(0o666))?;
+        let status = Status::of(&file)?;
+        if status.kind != Kind::File || status.owner != user() {
+            return Err(io::Error::other("something else has the name of its temporary file"));
+        }
+        if !lock(&file)? {
+            return Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK));
+        }
+        // Whoever had it may have published it between the two.
+        let found = directory.look(name, false)?;
+        if found.is_some_and(|found| found.identity.is_same_file(&status.identity)) {
+            return Ok(file);
+        }
+    }
+    Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK))
+}
+
+/// Removes what may be gone already.
+fn remove(directory: &Directory, name: &CString) -> io::Result<()> {
+    match directory.remove(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! A file that is read, and must not change meanwhile.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use super::directory::{Directory, Identity, Kind, Status};
+use super::name::split;
+use crate::error::{Error, Result};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    file: File,
+    identity: Identity,
+}
+
+impl Source {
+    /// Opens a regular file.
+    ///
+    /// # Errors
+    /// [`Error::File`]: it is not there, or cannot be read, or is no regular file.
+    pub fn open(path: &Path) -> Result<Source> {
+        let open = || -> io::Result<(File, Identity)> {
+            let (parent, name): (PathBuf, CString) = split(path)?;
+            // A FIFO would wait for its other end.
+            let file = Directory::open(&parent)?.open_file(&name, libc::O_RDONLY | libc::O_NONBLOCK, 0)?;
+            let status = Status::of(&file)?;
+            match status.kind {
+                Kind::File => Ok((file, status.identity)),
+                Kind::Directory => Err(io::Error::from_raw_os_error(libc::EISDIR)),
+                Kind::Link | Kind::Other => Err(io::Error::from_raw_os_error(libc::ESPIPE)),
+            }
+        };
+        let (file, identity) = open().map_err(|source| failure("read", path, source))?;
+        Ok(Source { path: path.to_owned(), file, identity })
+    }
+
+    /// Which file it is, as it was when it was opened.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Reads at an offset, as much as fits. 0 is the end.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize> {
+        loop {
+            match self.file.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return outcome.map_err(|source| failure("read", &self.path, source)),
+            }
+        }
+    }
+
+    /// Whether it is what it was when it was opened.
+    ///
+    /// # Errors
+    /// [`Error::File`]: it has changed.
+    pub fn require_unchanged(&self) -> Result<()> {
+        let now = Status::of(&self.file).map_err(|source| failure("read", &self.path, source))?;
+        if now.identity == self.identity {
+            return Ok(());
+        }
+        let source = io::Error::other("it changed while it was read");
+        Err(failure("send", &self.path, source))
+    }
+}
+
+/// The error of a file that the caller has named.
+pub(super) fn failure(tried: &str, path: &Path, source: io::Error) -> Error {
+    let shown = path.to_string_lossy().replace(char::is_control, "?");
+    Error::File { what: format!("cannot {tried} {shown}"), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_long_as_it_does_not_change() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("f");
+        fs::write(&path, "hello").unwrap();
+        let source = Source::open(&path).unwrap();
+        let mut buffer = [0; 3];
+        assert_eq!(source.read_at(&mut buffer, 3).unwrap(), 2);
+        assert_eq!(&buffer[..2], b"lo");
+        source.require_unchanged().unwrap();
+        // The file that was opened is still the same if another one takes its name.
+        fs::write(place.path().join("other"), "other").unwrap();
+        fs::rename(place.path().join("other"), &path).unwrap();
+        let source = Source::open(&path).unwrap();
+        File::options().append(true).open(&path).unwrap().write_all(b"x").unwrap();
+        let error = source.require_unchanged().unwrap_err();
+        assert!(error.to_string().ends_with("f: it changed while it was read"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let fifo = place.path().join("fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        for (path, code) in [
+            (place.path().join("none"), libc::ENOENT),
+            (place.path().to_owned(), libc::EISDIR),
+            (place.path().join("."), libc::EISDIR),
+            (fifo, libc::ESPIPE),
+            ("/dev/null".into(), libc::ESPIPE),
+            ("".into(), libc::ENOENT),
+        ] {
+            let error = Source::open(&path).unwrap_err();
+            assert_eq!(error.os_error(), Some(code), "{path:?}: {error}");
+        }
+    }
+}
