@@ -48,6 +48,8 @@ mod errors;
 
 mod last_call;
 
+mod report;
+
 /// Commands
 ///
 /// One command and its reply. Dialogues that need more control send and read separately.
@@ -159,6 +161,7 @@ pub use open::*;
 pub use opened::*;
 pub use parse::*;
 pub use raw::*;
+pub use report::*;
 pub use server::*;
 pub use session::*;
 pub use settings::*;

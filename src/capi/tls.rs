@@ -7,6 +7,7 @@ use std::ptr::null;
 use super::boundary::call::{Call, nothing, now, run};
 use super::boundary::guard::{not_null, peek};
 use super::boundary::handle::State;
+use super::boundary::sized::fill_sized;
 use super::boundary::text::Text;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -181,23 +182,8 @@ pub unsafe extern "C" fn ftp_tls_get_info(ftp: *mut ftp_handle, out: *mut ftp_tl
     // SAFETY: the header's contract.
     unsafe {
         now(ftp, |state, client| {
-            const MOST_BYTES: usize = 4096;
             let out = not_null(out, "out")?;
-            // Read by itself: the caller's struct may be shorter than ours.
-            let size = out.cast::<usize>().read();
-            // Nor is it more than a later version could have: that is memory which nobody has set.
-            if !(offset_of!(ftp_tls_info, cipher)..=MOST_BYTES).contains(&size) {
-                return Err(Error::InvalidArgument("struct_size is not the size of this struct".into()));
-            }
-            let filled = fill(client, &mut state.tls)?;
-            let known = size.min(size_of::<ftp_tls_info>());
-            let start = size_of::<usize>();
-            out.cast::<u8>()
-                .add(start)
-                .copy_from_nonoverlapping((&raw const filled).cast::<u8>().add(start), known - start);
-            // What a newer caller knows and this library does not.
-            out.cast::<u8>().add(known).write_bytes(0, size - known);
-            Ok(())
+            fill_sized(out, offset_of!(ftp_tls_info, cipher), || fill(client, &mut state.tls))
         })
     }
 }

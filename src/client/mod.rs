@@ -51,7 +51,7 @@ use connection::Connection;
 pub use connection::{DataTls, Ends, Which};
 use env::Env;
 use history::History;
-pub use history::SessionState;
+pub use history::{Report, SessionState, Verified};
 use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
 pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited, Visitor, WalkRequest};
@@ -220,6 +220,7 @@ impl Client {
         }
         reason.clone_into(&mut self.history.closed_because);
         self.history.was_lost = true;
+        self.history.end_report();
     }
 
     fn cancelled(&self) -> Error {

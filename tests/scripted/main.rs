@@ -35,6 +35,7 @@ mod passive;
 mod pret;
 mod raw;
 mod reconnect;
+mod report;
 mod rest;
 mod resync;
 mod server;

@@ -14,7 +14,7 @@ use crate::capi::entry::ShownEntry;
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::capi::tls::TlsTexts;
-use crate::client::{Client, Phase};
+use crate::client::{Client, Phase, Report};
 use crate::error::Error;
 use crate::net::{Process, Wake};
 
@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) replies: Vec<KeptReply>,
     pub(crate) command: Text,
     pub(crate) phase: Option<Phase>,
+    /// On the last transfer, as it was at the end of the last call.
+    pub(crate) report: Option<Report>,
     /// What the last call returned, if it failed, and whether trying again makes sense.
     pub(crate) failure: Option<(ftp_status, bool)>,
     /// The text that the last call returned, such as a path.
@@ -127,6 +129,7 @@ impl State {
             replies: Vec::new(),
             command: Text::default(),
             phase: None,
+            report: None,
             failure: None,
             text: Text::default(),
             tls: TlsTexts::default(),
@@ -156,13 +159,14 @@ impl State {
 
     /// Keeps what the server said during the call, and what the call was about. What is kept already stays as it is.
     pub(crate) fn keep_replies(&mut self) {
-        let State { client, welcome, reply, replies, command, phase, .. } = self;
+        let State { client, welcome, reply, replies, command, phase, report, .. } = self;
         client.look(|client| {
             keep(welcome, client.welcome());
             keep(reply, client.last_reply());
             keep_all(replies, client.replies());
             command.set(client.last_command_sent().as_bytes());
             *phase = client.failed_phase();
+            *report = client.last_report();
         });
     }
 }

@@ -78,7 +78,7 @@ impl Client {
             }
             Step::Send(retr) => {
                 let mut session = self.session()?;
-                session.start_remote(retr).await?;
+                session.start_copy(retr).await?;
                 // It does not come this way, and nobody counts it here.
                 session.connection.transfer.has_ended = true;
                 session.connection.transfer.announced = None;

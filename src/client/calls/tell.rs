@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::client::Client;
 use crate::client::connection::{DataTls, Driver, Ends, Which};
-use crate::client::history::SessionState;
+use crate::client::history::{Report, SessionState};
 use crate::error::{Error, Result};
 use crate::net::{CertificateInfo, TlsInfo};
 use crate::phase::Phase;
@@ -58,6 +58,13 @@ impl Client {
     /// What the last call waited for, or was doing, when it failed. `None` after a success, and when it failed before that.
     pub fn failed_phase(&self) -> Option<Phase> {
         self.history.record.phase
+    }
+
+    /// What the last transfer came to, or how far the one has got that is open.
+    pub fn last_report(&self) -> Option<Report> {
+        let mut report = self.history.report?;
+        report.end();
+        Some(report)
     }
 
     /// All replies that came during the last call that could wait, in their order.

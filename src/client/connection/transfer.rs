@@ -61,6 +61,14 @@ impl Transfer {
         self.is_image && self.announced == Some(self.bytes)
     }
 
+    /// All of the data has come that the server had announced, whether that counts from the beginning of the file or from where
+    /// the data begins.
+    pub(crate) fn is_as_announced(&self) -> bool {
+        let is_received = self.has_ended && self.is_counted && !self.is_upload && self.is_image;
+        let whole = self.bytes.saturating_add(self.rest);
+        is_received && self.announced.is_some_and(|announced| announced == self.bytes || announced == whole)
+    }
+
     /// Nothing was received, and nothing says that there is anything.
     pub(crate) fn may_be_empty(&self) -> bool {
         !self.is_upload && self.bytes == 0 && self.announced.unwrap_or_default() == 0

@@ -4,6 +4,7 @@ mod logins;
 mod memory;
 mod place;
 mod record;
+mod report;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub(crate) use memory::Memory;
 pub(crate) use place::Place;
 pub(crate) use record::Record;
 pub use record::SessionState;
+pub use report::{Report, Verified};
 
 use crate::error::{Error, Result};
 use crate::protocol::reply::Reply;
@@ -26,6 +28,8 @@ pub(crate) struct History {
     pub record: Record,
     /// How many transfers there were.
     pub transfers: u64,
+    /// What the last of them came to, or how far it has got.
+    pub report: Option<Report>,
     /// What the session has come to, also when it has ended.
     pub memory: Memory,
     /// What a reconnection that is under way, or that failed, is to bring back.
@@ -45,10 +49,18 @@ impl History {
             last_reply: None,
             record: Record::default(),
             transfers: 0,
+            report: None,
             memory: Memory::of(None),
             to_restore: None,
             closed_because: "connect first".into(),
             was_lost: false,
+        }
+    }
+
+    /// The transfer is over, if there was one.
+    pub(crate) fn end_report(&mut self) {
+        if let Some(report) = &mut self.report {
+            report.end();
         }
     }
 

@@ -64,6 +64,7 @@ impl Session<'_> {
         self.settle_noops().await;
         let transfer = &mut self.connection.transfer;
         transfer.driver = Driver::Nobody;
+        self.history.end_report();
         self.env.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
         Ok(self.history.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
     }

@@ -20,6 +20,7 @@ impl Session<'_> {
             return true;
         }
         connection.transfer.driver = Driver::Nobody;
+        self.history.end_report();
         // Half of a session is none: the next reconnection begins anew.
         self.history.to_restore.is_none() && self.recover(recovery).await.is_ok()
     }

@@ -4,6 +4,7 @@
 use std::future::poll_fn;
 
 use crate::client::connection::{Driver, Transfer};
+use crate::client::history::Report;
 use crate::client::limits::{DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::accept;
@@ -24,6 +25,7 @@ impl Session<'_> {
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
+        self.history.report = Some(Report::begin(rest.unwrap_or_default()));
         let link = self.prepare_data(command).await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;
@@ -91,7 +93,7 @@ impl Session<'_> {
         connection.dialogue.start_transfer();
         // The server has applied it to this transfer.
         connection.known.rest_is_set = false;
-        self.connection.transfer.announced = announced_size(&reply, command.argument());
+        self.report_announced(announced_size(&reply, command.argument()));
         Ok(())
     }
 

@@ -66,6 +66,9 @@ impl Session<'_> {
         let transfer = &mut self.connection.transfer;
         transfer.bytes += bytes as u64;
         transfer.is_counted = true;
+        if let Some(report) = &mut self.history.report {
+            report.bytes = Some(transfer.bytes);
+        }
     }
 }
 

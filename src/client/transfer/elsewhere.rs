@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::client::history::Report;
 use crate::client::session::Session;
 use crate::error::Result;
 use crate::protocol::address::{eprt_argument, port_argument};
@@ -15,6 +16,12 @@ impl Session<'_> {
             address => Command::with("EPRT", eprt_argument(address).as_bytes())?,
         };
         self.exchange_completed(&port).await?;
+        self.start_copy(command).await
+    }
+
+    /// Starts one side of a transfer whose data does not come this way: nobody counts it here.
+    pub(crate) async fn start_copy(&mut self, command: &Command) -> Result<()> {
+        self.history.report = Some(Report { bytes: None, ..Report::begin(0) });
         self.start_remote(command).await
     }
 }

@@ -87,8 +87,9 @@ impl Session<'_> {
                 "{what}: the server confirmed it before all {bytes} bytes were sent"
             )));
         }
-        self.require_whole().await?;
+        let verified = self.require_whole().await?;
         self.connection.transfer.driver = Driver::Nobody;
+        self.report_whole(verified);
         Ok(reply)
     }
 

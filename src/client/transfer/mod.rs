@@ -13,6 +13,7 @@ mod opened;
 mod passive;
 mod pret;
 mod protection;
+mod report;
 mod watch;
 mod whole;
 

@@ -1,5 +1,6 @@
 //! Whether what was received is all that there is.
 
+use crate::client::history::Verified;
 use crate::client::session::Session;
 use crate::client::settings::DataEnd;
 use crate::error::{Error, Result};
@@ -12,7 +13,10 @@ impl Session<'_> {
     ///
     /// In clear the end of a connection (FIN) is the server's word, and a file that is smaller than announced belies it. Over
     /// TLS only a close_notify is the server's: without it anybody may have cut the connection, and the size must be known.
-    pub(crate) async fn require_whole(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// What contradicts it. Otherwise, how much is known.
+    pub(crate) async fn require_whole(&mut self) -> Result<Verified> {
         let transfer = &self.connection.transfer;
         let (what, bytes) = (&transfer.what, transfer.bytes);
         if let Some(announced) = transfer.announced
@@ -23,15 +27,17 @@ impl Session<'_> {
                 "{what}: the server announced {announced} bytes and sent {bytes}"
             )));
         }
+        let known = if transfer.is_as_announced() { Verified::Announced } else { Verified::FinalReply };
         if !transfer.is_cut_off || self.settings.tls.data_end == DataEnd::Trusted {
-            return Ok(());
+            return Ok(known);
         }
-        let is_whole = self.settings.tls.data_end != DataEnd::Strict
-            && (transfer.has_all_that_was_announced()
-                || transfer.is_empty_listing()
-                || self.size_is_right().await?);
-        if is_whole {
-            return Ok(());
+        if self.settings.tls.data_end != DataEnd::Strict {
+            if transfer.has_all_that_was_announced() || transfer.is_empty_listing() {
+                return Ok(known);
+            }
+            if self.size_is_right().await? {
+                return Ok(Verified::Size);
+            }
         }
         let what = &self.connection.transfer.what;
         Err(Error::Integrity(format!(
