@@ -753,6 +753,100 @@ FTP_API int ftp_state(const ftp_handle *ftp);
  */
 FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 
+/**
+ * The transfer failed or has not ended, so nothing is known.
+ */
+#define FTP_VERIFIED_NOTHING 0
+
+/**
+ * The server confirmed the transfer, and nothing contradicts it.
+ */
+#define FTP_VERIFIED_REPLY 1
+
+/**
+ * The server also announced the size of the data, and as many bytes arrived.
+ */
+#define FTP_VERIFIED_ANNOUNCED 2
+
+/**
+ * The server also told the size of the file afterwards (SIZE), and it is the right one.
+ */
+#define FTP_VERIFIED_SIZE 3
+
+/**
+ * The server also told a hash of the file, and it is the right one.
+ */
+#define FTP_VERIFIED_HASH 4
+
+/**
+ * The library also fetched the bytes again and compared them.
+ */
+#define FTP_VERIFIED_COMPARED 5
+
+/**
+ * What is known of a transfer.
+ */
+typedef struct ftp_report {
+    /**
+     * Set it to sizeof(struct ftp_report) before the call. The library does not write beyond it.
+     */
+    size_t struct_size;
+    /**
+     * How many bytes went over the data connection; -1 for ftp_copy(), whose data does not come
+     * this way.
+     */
+    int64_t bytes;
+    /**
+     * The offset in the file that the transfer began at.
+     */
+    int64_t offset;
+    /**
+     * The size that the server announced in its 150 reply; -1 if it announced none. After an offset
+     * some servers announce the whole file, others the rest.
+     */
+    int64_t announced;
+    /**
+     * How long the transfer took, in milliseconds: from the beginning of its data connection until
+     * the server confirmed it, or it failed.
+     */
+    int64_t milliseconds;
+    /**
+     * How often the transfer was begun.
+     */
+    int32_t attempts;
+    /**
+     * How the transfer is known to be whole: one of FTP_VERIFIED_NOTHING to FTP_VERIFIED_COMPARED.
+     * A later version may add greater numbers.
+     */
+    int32_t verified;
+    /**
+     * 1 if the transfer went on from what an earlier call had left; otherwise 0. Only functions
+     * that find that out by themselves set it.
+     */
+    int32_t resumed;
+    /**
+     * Always 0.
+     */
+    int32_t reserved;
+} ftp_report;
+
+/**
+ * Gets what is known of the last transfer on this handle: of a file or a listing, whether the call
+ * succeeded or not.
+ *
+ * If a transfer of ftp_transfercmd() is open, the report tells how far it was at the end of the
+ * last call. While a call is running, or has to be repeated, the report is that of the call before.
+ *
+ * @param out  receives it. Set struct_size before the call.
+ * @return FTP_OK. This function leaves what ftp_last_error() and the other getters return as it is.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
+ *         - FTP_ERR_STATE: there was no transfer.
+ *         - FTP_ERR_BUSY: another thread is using the handle, or a callback made this call.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_last_report(const ftp_handle *ftp, ftp_report *out);
+
 /* ----------------------------------------------------------------------------------------------
  * Commands
  *

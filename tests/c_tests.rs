@@ -66,6 +66,7 @@ programs! {
     test_parse
     test_raw
     test_replies
+    test_report
     test_session
     test_settings
     test_signals
