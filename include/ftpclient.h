@@ -2086,6 +2086,72 @@ FTP_NODISCARD FTP_API ftp_status ftp_glob(ftp_handle *ftp, const char *pattern, 
     ftp_list **out);
 
 /* ----------------------------------------------------------------------------------------------
+ * Times, modes and hashes
+ *
+ * What a server knows of a file beside its data. Each server has commands of its own for that: the
+ * library uses those that the server has.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * Asks when a file was changed: by MDTM (RFC 3659, section 3), and by MLST if MDTM does not tell.
+ *
+ * Most servers refuse MDTM for directories; then only MLST tells. The protocol has these times in
+ * UTC. A server that tells its local time here is not recognised.
+ *
+ * @param path  the file or directory, not "".
+ * @param out   receives the time in nanoseconds since 1970-01-01 UTC, or FTP_NO_TIME if the server
+ *              does not tell one, or tells one that is impossible.
+ * @return as ftp_sendcmd().
+ *         - FTP_ERR_NOT_FOUND: nothing is there.
+ *         - FTP_ERR_PERM: in most cases 550: nothing is there, or it is a directory.
+ *         - FTP_ERR_UNSUPPORTED: the server knows neither MDTM nor MLST.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_modified(ftp_handle *ftp, const char *path, int64_t *out);
+
+/**
+ * Sets when a file was changed.
+ *
+ * The library uses what FEAT names: MFMT, MFF or SITE UTIME. Otherwise it tries MDTM with a time,
+ * MFMT and both forms of SITE UTIME. It remembers until the next login which of them works. After
+ * the first success of each it asks for the time of the file. If the server then tells another
+ * time, the next way is tried.
+ *
+ * @param path  the file, not "".
+ * @param when  nanoseconds since 1970-01-01 UTC. The server gets whole seconds; the rest is cut
+ *              off.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_INVALID_ARGUMENT: also for FTP_NO_TIME.
+ *         - FTP_ERR_PERM: in most cases 550.
+ *         - FTP_ERR_UNSUPPORTED: the server knows no command for it, or confirms it and does
+ *           nothing.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_modified(ftp_handle *ftp, const char *path, int64_t when);
+
+/**
+ * Sets the mode of a file or directory: by MFF if FEAT names it with UNIX.mode, and otherwise by
+ * SITE CHMOD.
+ *
+ * After the first success in a login, the library compares the mode with what MLST tells, if the
+ * server tells it.
+ *
+ * @param path  the file or directory, not "".
+ * @param mode  the bits, from 0 to 07777 (octal), as in 0644. Servers may leave out the first three
+ *              of them.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_INVALID_ARGUMENT: also for another mode.
+ *         - FTP_ERR_PERM: in most cases 550.
+ *         - FTP_ERR_UNSUPPORTED: the server knows no command for it, or confirms it and does
+ *           nothing.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_chmod(ftp_handle *ftp, const char *path, int mode);
+
+/* ----------------------------------------------------------------------------------------------
  * Data connections
  *
  * Addresses, ports and descriptors, for dialogues that the program leads itself.

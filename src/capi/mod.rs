@@ -91,6 +91,12 @@ mod stat;
 
 mod trees;
 
+/// Times, modes and hashes
+///
+/// What a server knows of a file beside its data. Each server has commands of its own for that: the
+/// library uses those that the server has.
+mod times;
+
 /// Data connections
 ///
 /// Addresses, ports and descriptors, for dialogues that the program leads itself.
@@ -168,6 +174,7 @@ pub use settings::*;
 pub use stat::*;
 pub use status::*;
 pub use timeouts::*;
+pub use times::*;
 pub use tls::*;
 pub use tls_settings::*;
 pub use transfers::*;

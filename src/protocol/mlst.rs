@@ -1,6 +1,5 @@
-//! What the replies to MLST and MDTM tell of one path (RFC 3659, sections 2 and 7).
+//! What the reply to MLST tells of one path (RFC 3659, section 7).
 
-use super::codes::FILE_STATUS;
 use super::reply::{Class, Reply};
 
 /// The line of a reply to MLST that has the facts. `None` if there is none.
@@ -29,22 +28,6 @@ fn has_facts(line: &[u8]) -> bool {
         line.windows(2).position(|pair| pair == b"; ").or_else(|| line.iter().position(|&byte| byte == b' '));
     let facts = end.and_then(|end| line.get(..end)).unwrap_or_default();
     !facts.is_empty() && facts.split(|&byte| byte == b';').all(|fact| fact.contains(&b'='))
-}
-
-/// The time in a reply to MDTM: 14 digits, perhaps with a fraction.
-pub fn time_in(reply: &Reply) -> Option<&[u8]> {
-    if reply.code() != Some(FILE_STATUS) {
-        return None;
-    }
-    let time = reply.text().get(4..)?.trim_ascii();
-    let is_digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    let (digits, fraction) = time.split_at_checked(14)?;
-    let is_fraction = match fraction {
-        [] => true,
-        [b'.', rest @ ..] => !rest.is_empty() && is_digits(rest),
-        _ => false,
-    };
-    (is_digits(digits) && is_fraction).then_some(time)
 }
 
 #[cfg(test)]
@@ -79,24 +62,6 @@ mod tests {
             "",
         ] {
             assert_eq!(line_in(&Reply::from_text(reply)), None, "{reply}");
-        }
-    }
-
-    #[test]
-    fn a_time_is_fourteen_digits_and_perhaps_a_fraction() {
-        for (reply, time) in [
-            ("213 20260115123000", Some("20260115123000")),
-            ("213 20260115123000.25", Some("20260115123000.25")),
-            ("213 20260115123000 ", Some("20260115123000")),
-            ("213 191260115123000", None),
-            ("213 2026011512300", None),
-            ("213 20260115123000.", None),
-            ("213 20260115123000.x", None),
-            ("213 2026-01-15 12:30", None),
-            ("253 20260115123000", None),
-            ("213", None),
-        ] {
-            assert_eq!(time_in(&Reply::from_text(reply)), time.map(str::as_bytes), "{reply}");
         }
     }
 }

@@ -11,7 +11,8 @@
 //! - [`glob`]: patterns of paths.
 //! - [`kept`]: entries that outlive their listing.
 //! - [`listing`]: listings of any server.
-//! - [`mlst`]: what the replies to MLST and MDTM tell of one path.
+//! - [`mlst`]: what the reply to MLST tells of one path.
+//! - [`modes`]: the commands that set the mode of a file.
 //! - [`offsets`]: how far a server's clock is from UTC.
 //! - [`path`]: the directory name in a 257 reply.
 //! - [`pin`]: pins of public keys as text.
@@ -20,6 +21,7 @@
 //! - [`charset`]: the encoding of names and text on the wire.
 //! - [`telnet`]: Telnet commands on the control connection, in both directions.
 //! - [`text`]: line ends of text transfers, in both directions.
+//! - [`times`]: the time of a file, as MDTM tells it, and the commands that set it.
 //! - [`url`]: URLs of FTP.
 //! - [`verb`]: all that is known of a command by its first word.
 //!
@@ -39,6 +41,7 @@ pub mod glob;
 pub mod kept;
 pub mod listing;
 pub mod mlst;
+pub mod modes;
 pub mod offsets;
 pub mod path;
 pub mod pin;
@@ -47,6 +50,7 @@ pub mod size;
 pub mod system;
 pub mod telnet;
 pub mod text;
+pub mod times;
 pub mod transfer_type;
 pub mod url;
 pub mod verb;

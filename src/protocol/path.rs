@@ -68,6 +68,14 @@ pub fn as_named(path: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// As [`as_named`], behind a command that may also set a time: a name that begins like one must not be taken for it.
+pub fn apart_from_time(path: &[u8]) -> Cow<'_, [u8]> {
+    if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
+        return Cow::Owned([b"./", path].concat());
+    }
+    as_named(path)
+}
+
 fn without_slashes(path: &[u8]) -> &[u8] {
     let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
     path.get(..end).unwrap_or_default()

@@ -27,6 +27,7 @@ mod limits;
 mod listings;
 mod login;
 mod meanwhile;
+mod metadata;
 mod names;
 mod noop;
 mod opened;

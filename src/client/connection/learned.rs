@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::client::connection::ways::Ways;
 use crate::protocol::command::Command;
 use crate::protocol::features::Features;
+use crate::protocol::modes::ModeWay;
 use crate::protocol::offsets::Offsets;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::times::TimeWay;
 use crate::protocol::verb::Verb;
 
 /// See the module.
@@ -23,6 +26,12 @@ pub(crate) struct Learned {
     pub facts: Chooser,
     /// Whether LIST knows the option -a, once that was tried.
     pub knows_hidden: Option<bool>,
+    /// MDTM is not known.
+    pub lacks_mdtm: bool,
+    /// How it sets times.
+    pub times: Ways<TimeWay>,
+    /// How it sets modes.
+    pub modes: Ways<ModeWay>,
     /// How far the server's clock is from UTC.
     pub offsets: Offsets,
 }

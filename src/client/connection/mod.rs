@@ -18,6 +18,7 @@ mod noops;
 mod protection;
 mod replies;
 mod transfer;
+mod ways;
 
 use std::net::SocketAddr;
 
@@ -38,12 +39,13 @@ use doing::Progress;
 pub(crate) use events::{Event, First, Step};
 pub(crate) use expected::{Expected, refused};
 pub(crate) use known::Known;
-pub(crate) use learned::Chooser;
+pub(crate) use learned::{Chooser, Learned};
 pub(crate) use noops::Noops;
 pub use protection::DataTls;
 pub(crate) use protection::{DataProtection, Protection};
 pub(crate) use replies::{Arrived, MAX_SKIPPED, Replies, not_told_apart, too_many_replies};
 pub(crate) use transfer::{Driver, Transfer};
+pub(crate) use ways::Ways;
 
 /// What is open towards one server. Dropping it closes everything, and forgets what belongs to it.
 pub(crate) struct Connection {

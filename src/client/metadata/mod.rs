@@ -3,7 +3,10 @@
 mod commands;
 mod entries;
 mod listings;
+mod modes;
+mod times;
 mod trees;
+mod ways;
 
 pub(crate) use commands::named;
 pub use entries::{ListRequest, OpenedList};

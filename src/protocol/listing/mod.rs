@@ -42,7 +42,7 @@ mod zvm;
 pub use decide::decide;
 pub use entry::{Entry, Format, Kind};
 pub use mlsd::read_mlst;
-pub use time::{Modified, Now, Precision, Zone};
+pub use time::{Modified, Now, Precision, Zone, digits_of};
 
 use families::{Input, Reading, State};
 

@@ -180,6 +180,16 @@ fn year_of(day: i64) -> Option<u32> {
         .find(|&year| days(year, 1, 1).is_some_and(|first| first <= day))
 }
 
+/// A moment in the digits of RFC 3659, section 2.3. `None`: its year has more than four.
+pub fn digits_of(seconds: i64) -> Option<String> {
+    let (day, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let year = year_of(day)?;
+    let month = (1..=12).rev().find(|&month| days(year, month, 1).is_some_and(|first| first <= day))?;
+    let day = day - days(year, month, 1)? + 1;
+    let (hour, minute, second) = (second / HOUR, second % HOUR / MINUTE, second % MINUTE);
+    Some(format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}"))
+}
+
 /// The year that two digits mean: 70 to 99 are of the last century. No server is older than Unix.
 pub(super) fn century(two_digits: u32) -> u32 {
     two_digits + if two_digits < 70 { 2000 } else { 1900 }
@@ -286,6 +296,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_digits_of_a_moment_are_read_back(seconds in -9_000_000_000_i64..9_000_000_000) {
+            let line = format!("modify={}; x", digits_of(seconds).unwrap());
+            let read = crate::protocol::listing::read_mlst(line.as_bytes(), noon(2026, 6, 15)).unwrap().modified;
+            prop_assert_eq!(read, from_seconds(seconds));
+        }
+
         #[test]
         fn each_day_has_its_own_number_and_its_year(day in -700_000_i64..2_900_000) {
             let year = year_of(day).unwrap();

@@ -13,10 +13,11 @@ use crate::error::{Error, Result};
 use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
-use crate::protocol::listing::{Kind, Now, read_mlst};
-use crate::protocol::mlst::{line_in, time_in};
+use crate::protocol::listing::{Kind, Now};
+use crate::protocol::mlst::line_in;
 use crate::protocol::path::{as_named, last_part, parent};
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::times::{nanoseconds_of, time_in};
 
 /// Something that is there, and the one entry that tells of it.
 pub(crate) struct Found {
@@ -97,6 +98,21 @@ impl Session<'_> {
             }
         };
         Ok(found.into_entries(b"."))
+    }
+
+    /// What MLST tells of a path, as one entry. `None`: the server cannot tell by MLST.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing is there; the refusal when that remains open.
+    pub(in crate::client::metadata) async fn entry_by_mlst(
+        &mut self,
+        path: &[u8],
+    ) -> Result<Option<Entries>> {
+        match self.ask_mlst(Some(path)).await? {
+            Told::Found(found) => Ok(Some(found.into_entries(last_part(path)))),
+            Told::NotThere => Err(super::not_found(path)),
+            Told::Nothing => Ok(None),
+        }
     }
 
     async fn ask_mlst(&mut self, path: Option<&[u8]>) -> Result<Told> {
@@ -227,9 +243,7 @@ impl Session<'_> {
 
 /// The time that digits of RFC 3659 tell, in seconds since 1970.
 pub(super) fn seconds_of(digits: &[u8]) -> Option<i64> {
-    let line = [b"modify=", digits, b"; x"].concat();
-    let modified = read_mlst(&line, Now { seconds: 0, offset: None })?.modified?;
-    Some(modified.nanoseconds.div_euclid(1_000_000_000))
+    Some(nanoseconds_of(digits)?.div_euclid(1_000_000_000))
 }
 
 /// Whether something may be there in spite of a refusal.

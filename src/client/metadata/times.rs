@@ -1,0 +1,82 @@
+//! The time of a file, asked for and set.
+
+use crate::client::metadata::named;
+use crate::client::metadata::ways::{Refusals, is_unknown};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::listing::Zone;
+use crate::protocol::times::{TimeWay, in_digits, nanoseconds_of, question, time_in};
+
+/// How far a time may be from the one that was set, in nanoseconds: some file systems have no odd seconds.
+const NEAR: u64 = 2_000_000_000;
+
+impl Session<'_> {
+    /// When a file was changed, in nanoseconds since 1970. `None`: the server does not tell.
+    ///
+    /// MLST tells what MDTM does not: servers refuse MDTM for directories.
+    pub(crate) async fn modified(&mut self, path: &[u8]) -> Result<Option<i64>> {
+        self.require_sendable(&named("MDTM", path)?).await?;
+        let mut refusal = None;
+        if !self.connection.known.login.learned.lacks_mdtm {
+            match self.exchange(&question(path)?).await {
+                Ok(reply) => {
+                    if let Some(time) = time_in(&reply).and_then(nanoseconds_of) {
+                        return Ok(Some(time));
+                    }
+                }
+                Err(error) if error.is_refusal() => {
+                    self.connection.known.login.learned.lacks_mdtm = is_unknown(&error);
+                    refusal = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let Some(mut entries) = self.entry_by_mlst(path).await? else {
+            return match refusal {
+                Some(error) => Err(error),
+                None if self.connection.known.login.learned.lacks_mdtm => Err(Error::Unsupported(
+                    "the server knows no command that tells the time of a file".into(),
+                )),
+                None => Ok(None),
+            };
+        };
+        let modified = entries.next_entry().and_then(|entry| entry.modified);
+        Ok(modified.filter(|modified| modified.zone == Zone::Utc).map(|modified| modified.nanoseconds))
+    }
+
+    /// Sets when a file was changed, to the second.
+    pub(crate) async fn set_modified(&mut self, path: &[u8], when: i64) -> Result<()> {
+        self.require_sendable(&named("MFMT", path)?).await?;
+        let digits = in_digits(when).ok_or_else(|| Error::InvalidArgument("there is no such time".into()))?;
+        let features = self.features().await?;
+        let mut refusals = Refusals::default();
+        for way in self.ways().among(&TimeWay::in_order(&features)) {
+            let command = way.command(&digits, path)?;
+            if self.try_way(way, way.is_named(&features), &command, &mut refusals).await?.is_none() {
+                continue;
+            }
+            if self.ways().has(way) {
+                return Ok(());
+            }
+            if self.may_have_time(path, when).await? {
+                self.ways().prove(way);
+                return Ok(());
+            }
+            self.ways().strike_out(way);
+            refusals.note_useless(&command);
+        }
+        Err(refusals.into_error("sets the time of a file"))
+    }
+
+    /// Whether a file has a time, or has it for all that the server tells.
+    async fn may_have_time(&mut self, path: &[u8], when: i64) -> Result<bool> {
+        let told = self.history.last_reply.clone();
+        let time = match self.modified(path).await {
+            Err(Error::NotFound(_) | Error::Unsupported(_)) => None,
+            Err(error) if error.is_refusal() => None,
+            outcome => outcome?,
+        };
+        self.history.last_reply = told;
+        Ok(time.is_none_or(|time| time.abs_diff(when) <= NEAR))
+    }
+}
