@@ -79,7 +79,7 @@ fn a_report_is_that_of_the_last_transfer_whatever_comes_after_it() {
         s.send("226 stored\r\n");
         s.expect("NOOP");
         s.send("500 what?\r\n");
-        s.passive();
+        let _listener = s.passive();
         s.expect("RETR g");
         s.send("550 no such file\r\n");
     });
