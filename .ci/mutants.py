@@ -5,8 +5,8 @@
 TESTS are test programs, the fastest first: `lib scripted tls`. A mutant that the first does not notice meets the next one.
 
 cargo-mutants says which mutants there are. A function's body becomes `match crate::mutant() { 1 => mutant, …, _ => the body }`, so
-that the compiler has to be asked once. What cannot be changed in that way is left to cargo-mutants, which builds each mutant by itself:
-constants, `const fn`, and functions that return `impl Trait`.
+that the compiler has to be asked once. What cannot be changed in that way is built one by one afterwards: constants, `const fn`,
+signatures, and functions that return `impl Trait`.
 """
 
 import itertools
@@ -52,7 +52,9 @@ def body_of(mutant, source):
     start, end = source.span(function["span"])
     body = source.text.index("{", start)
     signature = source.text[start:body]
-    return None if re.search(r"\bconst fn\b|-> impl\b", signature) else (body, end)
+    if re.search(r"\bconst fn\b|->.*\bimpl\b", signature, re.S) or source.place(mutant["span"]["start"]) < body:
+        return None
+    return body, end
 
 
 def write(crate, sources, bodies, mutants):
@@ -78,12 +80,12 @@ def write(crate, sources, bodies, mutants):
     return owners
 
 
-def build(crate, tests, owners):
-    """The test programs; or the numbers of the mutants that do not compile."""
+def build(crate, tests):
+    """The test programs, and what the compiler says against them: a text, and the lines that it is about."""
     which = [word for test in tests for word in (["--lib"] if test == "lib" else ["--test", test])]
     command = ["cargo", "test", "--no-run", "--message-format=json", *which]
     run = subprocess.run(command, cwd=crate, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    programs, wrong = {}, set()
+    programs, errors = {}, []
     for message in map(json.loads, filter(lambda line: line.startswith("{"), run.stdout.splitlines())):
         if message.get("executable"):
             kind, name = message["target"]["kind"], message["target"]["name"]
@@ -91,10 +93,36 @@ def build(crate, tests, owners):
         error = message.get("message") or {}
         if error.get("level") == "error":
             lines = {(span["file_name"], span["line_start"]) for span in error["spans"] if span["is_primary"]}
-            wrong |= {owners[line] for line in lines if line in owners}
-    if run.returncode and not wrong:
+            errors.append((error["rendered"], lines))
+    if run.returncode and not errors:
         sys.exit(run.stderr)
-    return programs, wrong
+    return programs, errors
+
+
+def build_together(crate, sources, bodies, mutants, tests):
+    """The test programs with all mutants that compile, and these mutants."""
+    while True:
+        owners = write(crate, sources, bodies, mutants)
+        programs, errors = build(crate, tests)
+        if not errors:
+            return programs, mutants
+        wrong = {owners[line] for _, lines in errors for line in lines if line in owners}
+        if not wrong:
+            sys.exit("".join(text for text, _ in errors))
+        mutants = {number: mutant for number, mutant in mutants.items() if number not in wrong}
+
+
+def build_alone(crate, source, mutant, tests):
+    """The test programs with this mutant; none if it does not compile."""
+    first, last = source.span(mutant["span"])
+    (crate / mutant["file"]).write_text(source.text[:first] + mutant["replacement"] + source.text[last:])
+    programs, errors = build(crate, tests)
+    return {} if errors else programs
+
+
+def restore(crate, sources):
+    for file, source in sources.items():
+        (crate / file).write_text(source.text)
 
 
 def run(crate, program, number, arguments, limit):
@@ -152,38 +180,33 @@ def main():
         mutants = {number: mutants[number] for number in sorted(random.sample(sorted(mutants), sample[0]))}
     sources = {file: Source(crate / file) for file in {mutant["file"] for mutant in mutants.values()}}
     bodies = {number: (mutant["file"], body_of(mutant, sources[mutant["file"]])) for number, mutant in mutants.items()}
-    chosen = {number: mutant for number, mutant in mutants.items() if bodies[number][1]}
-    left = [mutant["name"] for number, mutant in mutants.items() if number not in chosen]
+    together = {number: mutant for number, mutant in mutants.items() if bodies[number][1]}
+    alone = {number: mutant for number, mutant in mutants.items() if number not in together}
     with open(crate / "src/lib.rs", "a") as library:
         library.write(CHOICE)
 
     counts = Counter()
-    while True:
-        owners = write(crate, sources, bodies, chosen)
-        programs, wrong = build(crate, tests, owners)
-        if not wrong:
-            break
-        counts["unviable"] += len(wrong)
-        chosen = {number: mutant for number, mutant in chosen.items() if number not in wrong}
+
+    def note(found, mutant):
+        counts[found] += 1
+        if found in ("missed", "timeout"):
+            print(f"{found}: {mutant['name']}", flush=True)
+
+    programs, viable = build_together(crate, sources, bodies, together, tests)
+    counts["unviable"] = len(together) - len(viable)
     start = time.monotonic()
     for test in tests:
         if outcome(crate, programs[test], 0, [], None) != "missed":
             sys.exit(f"{test} fails without a mutant")
     limit = 20 + 5 * (time.monotonic() - start)
-    for number, mutant in chosen.items():
-        found = try_mutant(crate, programs, tests, number, mutant["file"], limit)
-        counts[found] += 1
-        if found != "caught":
-            print(f"{found}: {mutant['name']}", flush=True)
-    for file, source in sources.items():
-        (crate / file).write_text(source.text)
-    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())), f"and {len(left)} left to cargo-mutants", flush=True)
-    if left:
-        # A loop at compile time may have no end.
-        names = "|".join(f"^{re.escape(name)}$" for name in left)
-        which = [word for test in tests for word in (["--lib"] if test == "lib" else ["--test", test])]
-        others = ["cargo", "mutants", "--re", names, "--output", str(crate.parent), "--cap-lints=true", "--build-timeout=600", "--", *which]
-        counts["missed"] += subprocess.run(others, cwd=crate).returncode != 0
+    for number, mutant in viable.items():
+        note(try_mutant(crate, programs, tests, number, mutant["file"], limit), mutant)
+    restore(crate, sources)
+    for number, mutant in alone.items():
+        programs = build_alone(crate, sources[mutant["file"]], mutant, tests)
+        note(try_mutant(crate, programs, tests, number, mutant["file"], limit) if programs else "unviable", mutant)
+        restore(crate, sources)
+    print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())), flush=True)
     sys.exit(counts["missed"] != 0)
 
 
