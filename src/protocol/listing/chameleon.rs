@@ -18,11 +18,7 @@ use super::words::Words;
 
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     let words = Words::new(input.line);
-    match entry(input.line, &words, state.now) {
-        Some(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        Some(entry) => Reading::Entry(entry),
-        None => Reading::NotMine,
-    }
+    entry(input.line, &words, state.now).map_or(Reading::NotMine, Reading::Entry)
 }
 
 fn entry<'a>(line: &'a [u8], words: &Words<'a>, now: Now) -> Option<Entry<'a>> {

@@ -130,7 +130,7 @@ pub(super) fn in_half(time: Time, half: &[u8]) -> Option<Time> {
 
 /// The digits of a fraction of a second. More than nine are cut off.
 pub(super) fn nanoseconds(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let known = short(digits.get(..9).unwrap_or(digits), 9)?;
@@ -176,6 +176,8 @@ mod tests {
             ("01-jun-99", date(1999, 6, 1)),
             ("Feb-28-1998", date(1998, 2, 28)),
             ("99/10/12", date(1999, 10, 12)),
+            ("32/10/12", date(2032, 10, 12)),
+            ("31/10/12", date(2012, 10, 31)),
             ("04-23-103", date(2003, 4, 23)),
             ("2005-13-07", None),
             ("2005-06-32", None),
@@ -191,6 +193,20 @@ mod tests {
         assert_eq!(whole_date(b"27-04-00", Order::MonthFirst), date(2000, 4, 27));
         assert_eq!(whole_date(b"04-05-03", Order::DayFirst), date(2003, 5, 4));
         assert_eq!(whole_date(b"04-25-03", Order::DayFirst), date(2003, 4, 25));
+    }
+
+    #[test]
+    fn a_line_of_dos_tells_the_order_where_one_number_can_be_no_month() {
+        for (line, expected) in [
+            ("04-27-00  12:09PM", Some(Order::MonthFirst)),
+            ("27/04/2000  12:09", Some(Order::DayFirst)),
+            ("04-05-00  12:09PM", None),
+            ("27-04/2000  12:09", None),
+            ("27.04.2000  12:09", None),
+            ("27-04", None),
+        ] {
+            assert_eq!(order(line.as_bytes()), expected, "{line}");
+        }
     }
 
     #[test]
@@ -212,12 +228,18 @@ mod tests {
             ("03:26:", None),
             ("03:26:1", None),
             ("03:26:11:12", None),
+            ("24:00:00", None),
+            ("03:60:00", None),
+            ("03:26:61", None),
+            ("03:26:11.", None),
+            ("03:26:11.123456789x", None),
             ("PM", None),
         ] {
             assert_eq!(time_of_day(word.as_bytes()), expected, "{word}");
         }
         let exact = Time { second: Some(11), ..Time::new(3, 26) };
         assert_eq!(time_of_day(b"03:26:11"), Some(exact));
+        assert_eq!(time_of_day(b"03:26:60"), Some(Time { second: Some(60), ..exact }), "a leap second");
         let finer = Time { nanosecond: Some(250_000_000), ..exact };
         assert_eq!(time_of_day(b"03:26:11.25"), Some(finer));
         assert_eq!(time_of_day(b"03:26:11.250000000999"), Some(finer));

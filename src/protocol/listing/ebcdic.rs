@@ -88,6 +88,10 @@ mod tests {
         for text in [b"", MVS.as_bytes(), UNIX.as_bytes(), b"a@b%c", &gbk[..], b"\xf0\xf1\xf2", b"\x40\x40"] {
             assert!(!is_ebcdic(text), "{text:?}");
         }
+        for foreign in [" ", "\n", "\t"] {
+            let text = [encode(UNIX, LINE_ENDS[0]), foreign.into()].concat();
+            assert!(!is_ebcdic(&text), "{foreign:?} is of ASCII");
+        }
     }
 
     #[test]

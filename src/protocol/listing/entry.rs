@@ -151,5 +151,6 @@ mod tests {
             assert!(!is_unsafe(Format::Unix, name.as_bytes()), "{name:?}");
         }
         assert!(is_unsafe(Format::Dos, b"..\\x"));
+        assert!(!is_unsafe(Format::Dos, b"a"));
     }
 }

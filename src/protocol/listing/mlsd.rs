@@ -122,7 +122,7 @@ impl<'a> Facts<'a> {
 
 /// A key of eight bytes at most as a number, in small letters: only bit 5 tells them from capitals.
 fn packed(key: &[u8]) -> u64 {
-    key.iter().fold(0, |number, &byte| number << 8 | u64::from(byte | 0x20))
+    key.iter().fold(0, |number, &byte| (number << 8) + u64::from(byte | 0x20))
 }
 
 const TYPE: u64 = u64::from_be_bytes(*b"\0\0\0\0type");
@@ -216,4 +216,87 @@ fn moment(value: &[u8], now: Now) -> Option<Modified> {
     }
     time.nanosecond = nanosecond;
     Stamp { date, time: Some(time), offset: Some(0) }.modified(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Precision, decide};
+    use super::*;
+
+    const NOW: Now = Now { seconds: 0, offset: None };
+
+    fn entry(line: &str) -> Entry<'_> {
+        read_mlst(line.as_bytes(), NOW).unwrap()
+    }
+
+    #[test]
+    fn a_fact_that_is_known_tells_the_format() {
+        let known = [
+            "type=file",
+            "Size=1",
+            "sizd=1",
+            "modify=20260615120000",
+            "PERM=r",
+            "unique=1",
+            "create=20260615120000",
+            "lang=en",
+            "charset=UTF-8",
+            "media-type=a/b",
+            "win32.ea=32",
+            "UNIX.mode=0644",
+            "UNIX.uid=1",
+            "UNIX.gid=1",
+            "UNIX.owner=a",
+            "UNIX.group=a",
+            "UNIX.slink=a",
+            "UNIX.ownername=a",
+            "UNIX.groupname=a",
+        ];
+        for fact in known {
+            assert_eq!(decide(format!("{fact}; name\n").as_bytes()), Some(Format::Mlsd), "{fact}");
+            let (_, value) = fact.split_once('=').unwrap();
+            for length in 0..=15 {
+                let other = format!("{}={value}; name", &"x.abcdefghijklmnop"[..length]);
+                assert_eq!(decide(format!("{other}\n").as_bytes()), None, "{other}");
+                let plain = Entry::new(Format::Mlsd, b"name", other.as_bytes());
+                assert_eq!(entry(&other), plain, "a fact that nobody knows changes nothing");
+            }
+        }
+    }
+
+    #[test]
+    fn types_of_the_system_are_words_of_their_own() {
+        for (value, kind) in [
+            ("OS.unix=chr-4/64", Kind::Other),
+            ("os.UNIX=FIFO", Kind::Other),
+            ("OS.unix=socket", Kind::Other),
+            ("OS.unix=chr4", Kind::Unknown),
+            ("OS.unix=foo", Kind::Unknown),
+            ("OS.unix=f", Kind::Unknown),
+            ("OS.unix=foo-4/64", Kind::Unknown),
+            ("OS.vms=fifo", Kind::Unknown),
+            ("OS.unix=", Kind::Unknown),
+            ("OS.unix=slink", Kind::Link),
+            ("DIR", Kind::Directory),
+        ] {
+            assert_eq!(entry(&format!("type={value}; x")).kind, kind, "{value}");
+        }
+    }
+
+    #[test]
+    fn times_have_all_their_digits() {
+        let precision = |value: &str| Some(entry(&format!("modify={value}; x")).modified?.precision);
+        for (value, expected) in [
+            ("20260615120011", Some(Precision::Second)),
+            ("202606151200", Some(Precision::Minute)),
+            ("20260615120011.5", Some(Precision::Subsecond)),
+            ("202606151200.5", None),
+            ("2026061512001", None),
+            ("20260615", None),
+            ("2026061512001x", None),
+            ("202606151200111", None),
+        ] {
+            assert_eq!(precision(value), expected, "{value}");
+        }
+    }
 }

@@ -68,11 +68,6 @@ impl Parser {
         Parser { format, state: State { is_decided: true, ..State::new(now) } }
     }
 
-    /// The format, if there is one.
-    pub fn format(&self) -> Option<Format> {
-        self.format
-    }
-
     /// The line at the head of `text`, and how many bytes it takes. Some formats have entries of several lines.
     ///
     /// `is_whole`: no more text follows. None: there is no whole line here, or an entry that goes on behind the end of `text`.
@@ -95,5 +90,7 @@ impl Parser {
 
 #[cfg(test)]
 mod read_back;
+#[cfg(test)]
+mod strict;
 #[cfg(test)]
 mod tests;

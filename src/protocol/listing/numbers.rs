@@ -84,8 +84,13 @@ mod tests {
             ("+1", None),
             ("-1", None),
             ("1k", None),
+            ("1:", None),
         ] {
             assert_eq!(decimal(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(pair(b"07"), Some(7));
+        for text in ["7", "123", "1:", ":1", "x1", "1x"] {
+            assert_eq!(pair(text.as_bytes()), None, "{text}");
         }
         assert_eq!(short(b"12", 2), Some(12));
         assert_eq!(short(b"123", 2), None);

@@ -242,6 +242,19 @@ mod tests {
     }
 
     #[test]
+    fn two_digits_are_a_year_since_1970() {
+        assert_eq!([69, 70, 99, 0].map(century), [2069, 1970, 1999, 2000]);
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_of_a_year_are_of_it() {
+        for year in 1..9999 {
+            let (first, last) = (days(year, 1, 1).unwrap(), days(year, 12, 31).unwrap());
+            assert_eq!((year_of(first), year_of(last)), (Some(year), Some(year)));
+        }
+    }
+
+    #[test]
     fn the_year_that_is_left_out_is_the_one_that_is_near() {
         for (now, (month, day, hour), expected) in [
             (noon(2026, 6, 15), (6, 15, 12), Some(2026)),

@@ -32,13 +32,12 @@ impl<'a> Words<'a> {
         words
     }
 
-    /// Whether there is room for more.
+    /// Whether there was room for it.
     fn push(&mut self, start: usize, end: usize) -> bool {
-        if let Some(free) = self.ends.get_mut(self.count) {
-            *free = (start, end);
-            self.count += 1;
-        }
-        self.count < MOST
+        let Some(free) = self.ends.get_mut(self.count) else { return false };
+        *free = (start, end);
+        self.count += 1;
+        true
     }
 
     pub(super) fn count(&self) -> usize {

@@ -35,7 +35,7 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
         _ => columns.name,
     };
     // The object itself that is listed has no name.
-    if matches!(name, b"" | b"." | b"..") {
+    if name.is_empty() {
         return Reading::Note;
     }
     let is_known = columns.date.is_none() || !state.is_decided || state.ibm_i.learn(input, state.now);

@@ -119,3 +119,22 @@ fn is_ahead(moment: i64, now: Now) -> bool {
     let clock = i128::from(now.seconds) + i128::from(now.offset.unwrap_or(0));
     i128::from(moment) > clock * 1_000_000_000 + DAY_IN_NANOSECONDS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_below_40_are_of_this_century() {
+        let year = |word: &[u8]| Numbers::read(word).unwrap().date(First::Year).year;
+        assert_eq!((year(b"39/12/31"), year(b"40/01/01")), (Some(2039), Some(1940)));
+    }
+
+    #[test]
+    fn a_clock_may_be_a_day_ahead() {
+        let now = Now { seconds: 1000, offset: Some(3600) };
+        let limit = (1000 + 3600 + 86_400) * 1_000_000_000;
+        assert!(!is_ahead(limit, now));
+        assert!(is_ahead(limit + 1, now));
+    }
+}

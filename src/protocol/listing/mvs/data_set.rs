@@ -45,7 +45,7 @@ fn with_columns(words: &Words<'_>) -> Option<Kind> {
     let date = (1..3).find(|&at| words.get(at).is_some_and(is_date))?;
     let numbers = date + 1..record_format;
     let are_numbers = numbers.len() <= 3 && numbers.clone().all(|at| words.get(at).is_some_and(is_number));
-    (date < record_format && are_numbers).then_some(kind)
+    are_numbers.then_some(kind)
 }
 
 /// `F1SYS1 3390                                        VSAM NAME`, or without the volume.

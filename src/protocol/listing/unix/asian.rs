@@ -91,7 +91,6 @@ impl Parts {
                 Some((_, Unit::Year)) => &mut self.year,
                 Some((_, Unit::Month)) => &mut self.month,
                 Some((_, Unit::Day)) => &mut self.day,
-                None if !rest.is_empty() => return None,
                 None if digits.len() == 4 => &mut self.year,
                 // Only the month always has its unit.
                 None if self.month.is_some() => &mut self.day,

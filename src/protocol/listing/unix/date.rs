@@ -1,6 +1,6 @@
 //! The date in a line of `ls -l`, in all the ways in which it is written.
 
-use super::super::dates::{Order, UNKNOWN, four_digits, time_of_day, whole_date, zone};
+use super::super::dates::{Order, four_digits, time_of_day, whole_date, zone};
 use super::super::months;
 use super::super::numbers::short;
 use super::super::time::{Date, Stamp};
@@ -41,10 +41,9 @@ pub(in super::super) fn read<'a>(words: &Words<'a>, at: usize, known: Known) -> 
             .or_else(|| month_and_day(words, at, word))
             .or_else(|| asian::read(words, at))
             .or_else(|| day_first(words, at, months::number)),
-        Known::Number if starts_with_digit => numbers(words, at),
+        Known::Number => numbers(words, at),
         Known::Nothing if starts_with_digit => day_first(words, at, |name| is_name(name).then_some(0)),
         Known::Nothing => month_first(words, at, || is_name(without_dot(word)).then_some(0)),
-        Known::Number => None,
     }
 }
 
@@ -141,8 +140,6 @@ fn month_and_day<'a>(words: &Words<'a>, at: usize, word: &'a [u8]) -> Option<Fou
 }
 
 fn found<'a>(words: &Words<'a>, last: usize, stamp: Stamp) -> Option<Found<'a>> {
-    // An unknown month has no moment, and must not find a year either.
-    let stamp = if stamp.date.month == 0 { Stamp { date: UNKNOWN, ..stamp } } else { stamp };
     Some(Found { stamp, name: words.name_behind(last)? })
 }
 

@@ -99,7 +99,7 @@ impl<'a> Columns<'a> {
         let Some(size) = self.size else { return };
         let mut end = self.size_at;
         let mut fused_group = None;
-        if words.get(end.saturating_sub(1)).is_some_and(|word| end > 1 && word.ends_with(b",")) {
+        if words.get(end.saturating_sub(1)).is_some_and(|word| word.ends_with(b",")) {
             // "4, 64" are the numbers of a device.
             end -= 1;
         } else if permissions.is_device {

@@ -78,6 +78,8 @@ mod tests {
             "total",
             "total recall",
             "total 1 2",
+            "total 1x",
+            "total .5",
             "sum 12",
             "notes:",
             "ls: cannot open directory",

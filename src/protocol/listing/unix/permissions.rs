@@ -67,11 +67,11 @@ fn mode(letters: &[u8; LENGTH - 1]) -> Option<Option<u16>> {
         mode |= match (index % 3, letter) {
             (_, b'-') => 0,
             (0, b'r') | (1, b'w') | (2, b'x') => bit,
-            (2, b's') if index < 8 => bit | special,
+            (2, b's') if index < 8 => bit + special,
             (2, b'S') if index < 8 => special,
             // Solaris: a file that is locked when it is opened.
             (2, b'l' | b'L') if index == 5 => special,
-            (2, b't') if index == 8 => bit | special,
+            (2, b't') if index == 8 => bit + special,
             (2, b'T') if index == 8 => special,
             _ => return None,
         };
@@ -95,11 +95,31 @@ mod tests {
             ("?????????", Some(None)),
             ("rwtr-xr-x", None),
             ("rwxr-xr-s", None),
+            ("rwxr-xr-S", None),
+            ("rwTr-xr-x", None),
+            ("rwlr-xr-x", None),
+            ("rwxr-xr-L", None),
             ("wrxr-xr-x", None),
             ("C--E-----", None),
         ] {
             let letters = letters.as_bytes().first_chunk().unwrap();
             assert_eq!(mode(letters), expected, "{letters:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_letter_is_the_type() {
+        for (letter, expected) in [
+            ('-', Some(Kind::File)),
+            ('d', Some(Kind::Directory)),
+            ('l', Some(Kind::Link)),
+            ('c', Some(Kind::Other)),
+            ('M', Some(Kind::Unknown)),
+            ('?', Some(Kind::Unknown)),
+            ('x', None),
+        ] {
+            let line = format!("{letter}rw-r--r-- 1");
+            assert_eq!(Permissions::read(line.as_bytes()).map(|read| read.kind), expected, "{line}");
         }
     }
 

@@ -152,16 +152,14 @@ impl<'a> Details<'a> {
     }
 }
 
-/// The next word, or what is in brackets, and what stands behind it.
+/// The next word, or what is in square brackets, and what stands behind it.
 fn next_piece(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = text.trim_ascii();
-    let closing = match text.first()? {
-        b'[' => Some(b']'),
-        b'(' => Some(b')'),
+    let end = match text.first()? {
+        b'[' => text.iter().position(|&byte| byte == b']').map(|at| at + 1),
         _ => None,
     };
-    let bracket = closing.and_then(|closing| text.iter().position(|&byte| byte == closing)).map(|at| at + 1);
-    let end = bracket.or_else(|| text.iter().position(|byte| matches!(byte, b' ' | b'\t')));
+    let end = end.or_else(|| text.iter().position(|byte| matches!(byte, b' ' | b'\t')));
     text.split_at_checked(end.unwrap_or(text.len()))
 }
 
@@ -226,7 +224,7 @@ impl Protection {
                 _ => None,
             })?;
             // The system's rights are pushed out.
-            mode = (mode << 3 | bits) & 0o777;
+            mode = ((mode << 3) + bits) & 0o777;
         }
         (count == 4).then_some(Protection { mode })
     }
