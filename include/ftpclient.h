@@ -2086,6 +2086,55 @@ FTP_NODISCARD FTP_API ftp_status ftp_glob(ftp_handle *ftp, const char *pattern, 
     ftp_list **out);
 
 /* ----------------------------------------------------------------------------------------------
+ * Making and removing trees
+ *
+ * Directories with all that is above them, or below.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * Makes a directory and those above it that are missing (MKD).
+ *
+ * If the server refuses, the library finds out what is there, by MLST, CWD and SIZE. It lists
+ * nothing, so the program needs no right to read the directories above. The working directory
+ * stays the same. Another client that makes the same directories does no harm.
+ *
+ * @param path  the directory, not "". "/" separates the names.
+ * @return FTP_OK: the directory is there now, or was there before.
+ *         - FTP_ERR_EXISTS: something else has its name, or the name of a directory above it.
+ *         - FTP_ERR_PERM: in most cases 550: the program may not make it.
+ *         - Otherwise as ftp_voidcmd().
+ *
+ * ftplib: none; as os.makedirs
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_makedirs(ftp_handle *ftp, const char *path);
+
+/**
+ * Removes a directory with all that is in it (DELE, RMD), including names that begin with a dot.
+ *
+ * - A link is removed itself, and never what it leads to. That holds for the path as well. For
+ *   this purpose the library lists the directory above.
+ * - Some servers show links as directories, whatever they are asked (docs/servers.md). There
+ *   nothing tells them apart, and what is behind a link is removed.
+ * - A name with FTP_ENTRY_UNSAFE_NAME, and a line that the library does not understand, are not
+ *   removed.
+ * - What cannot be removed does not end the call: the library goes on with the rest.
+ * - If the path is a file, that file is removed.
+ *
+ * @param path   the directory, whose last part is a name: not "", ".", ".." or "/".
+ * @param flags  0.
+ * @return FTP_OK: the directory is gone.
+ *         - FTP_ERR_NOT_FOUND: nothing is there.
+ *         - FTP_ERR_PERM, FTP_ERR_TEMP: the first refusal. ftp_last_error() says how many entries
+ *           were not removed.
+ *         - FTP_ERR_UNSUPPORTED: the first entry that was not removed has such a name.
+ *         - FTP_ERR_LIMIT: as ftp_walk(). A part of the tree is gone.
+ *         - Otherwise as ftp_list_open().
+ *
+ * ftplib: none; as shutil.rmtree
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_remove_tree(ftp_handle *ftp, const char *path, int flags);
+
+/* ----------------------------------------------------------------------------------------------
  * Times, modes and hashes
  *
  * What a server knows of a file beside its data. Each server has commands of its own for that: the

@@ -91,6 +91,11 @@ mod stat;
 
 mod trees;
 
+/// Making and removing trees
+///
+/// Directories with all that is above them, or below.
+mod directories;
+
 /// Times, modes and hashes
 ///
 /// What a server knows of a file beside its data. Each server has commands of its own for that: the
@@ -151,6 +156,7 @@ pub use callbacks::*;
 pub use commands::*;
 pub use copy::*;
 pub use data_connections::*;
+pub use directories::*;
 pub use entry::*;
 pub use errors::*;
 pub use event_loop::*;

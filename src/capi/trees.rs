@@ -123,7 +123,7 @@ unsafe fn visitor(function: WalkFunction, user: User) -> impl FnMut(&Visited<'_>
         path.clear();
         path.extend_from_slice(visited.path);
         path.push(0);
-        let flags = if visited.is_unlisted { FTP_ENTRY_NOT_LISTED } else { 0 };
+        let flags = if visited.unlisted.is_some() { FTP_ENTRY_NOT_LISTED } else { 0 };
         let entry = shown.show_as(&visited.entry.name, visited.entry, flags);
         // SAFETY: the path and the entry are valid during the call; the rest is the caller's promise.
         match unsafe { function(path.as_ptr().cast(), visited.path.len(), entry, user.get()) } {

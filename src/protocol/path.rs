@@ -76,7 +76,8 @@ pub fn apart_from_time(path: &[u8]) -> Cow<'_, [u8]> {
     as_named(path)
 }
 
-fn without_slashes(path: &[u8]) -> &[u8] {
+/// The path without the slashes at its end. Of slashes only, nothing is left.
+pub fn without_slashes(path: &[u8]) -> &[u8] {
     let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
     path.get(..end).unwrap_or_default()
 }

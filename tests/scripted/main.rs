@@ -13,6 +13,7 @@ mod commands;
 mod connections;
 mod copy;
 mod descriptors;
+mod directories;
 mod download;
 mod driven;
 mod ends;

@@ -122,7 +122,7 @@ fn walk(client: &mut Client, wanted: &WalkRequest, skips: &str) -> (Vec<String>,
     let outcome = client.run(async |client| {
         let mut visit = |visited: &ftpclient::client::Visited<'_>| {
             let path = String::from_utf8_lossy(visited.path);
-            let unlisted = if visited.is_unlisted { "!" } else { "" };
+            let unlisted = if visited.unlisted.is_some() { "!" } else { "" };
             shown.push(format!("{path}{}{unlisted}", mark(visited.entry.kind)));
             match &*path {
                 "stop" => Answer::Stop(7),

@@ -16,6 +16,23 @@ impl Client {
         self.session()?.walk(wanted, visit).await
     }
 
+    /// Makes a directory, and those above it that are missing. It is no error if it is there already.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when something else is there; [`Error::Reply`] when the server refuses.
+    pub async fn makedirs(&mut self, path: &[u8]) -> Result<()> {
+        self.session()?.makedirs(path).await
+    }
+
+    /// Removes a directory with all that is in it, or a file, or a link and not what is behind it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing is there; the first one when something could not be removed, once all else is gone; those of
+    /// [`Client::walk`].
+    pub async fn remove_tree(&mut self, path: &[u8]) -> Result<()> {
+        self.session()?.remove_tree(path).await
+    }
+
     /// Finds what a pattern matches, in the order of the bytes of the paths.
     ///
     /// # Errors

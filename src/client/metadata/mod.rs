@@ -1,6 +1,7 @@
 //! Files and directories: commands about them, and listings.
 
 mod commands;
+mod directories;
 mod entries;
 mod listings;
 mod modes;

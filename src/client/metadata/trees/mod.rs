@@ -4,6 +4,7 @@
 //! link. What it holds is bounded.
 
 mod glob;
+mod remove;
 mod walk;
 
 use std::collections::HashSet;
@@ -110,11 +111,11 @@ impl Session<'_> {
 
     /// After a directory could not be listed: whether that is about this directory alone, so that others can be. The session is in
     /// step then.
-    async fn passes_over(&mut self, error: Error) -> Result<()> {
+    async fn passes_over(&mut self, error: Error) -> Result<Error> {
         if matches!(error, Error::NotFound(_) | Error::Unsupported(_)) {
-            return Ok(());
+            return Ok(error);
         }
-        self.go_on_after(error).await.map(drop)
+        self.go_on_after(error).await
     }
 }
 

@@ -27,8 +27,10 @@ pub struct Visited<'a> {
     pub path: &'a [u8],
     /// What its directory tells about it.
     pub entry: &'a Entry<'a>,
-    /// It is a directory that could not be listed.
-    pub is_unlisted: bool,
+    /// A command can name it by this path. Otherwise this server has no path for it.
+    pub is_reached: bool,
+    /// It is a directory that could not be listed, for this reason.
+    pub unlisted: Option<&'a Error>,
 }
 
 /// What the caller wants next.
@@ -45,6 +47,31 @@ pub enum Answer {
 /// Is shown what a walk comes to.
 pub type Visitor<'a> = &'a mut (dyn FnMut(&Visited<'_>) -> Answer + Send);
 
+/// What is done at each step of a walk, perhaps with the session.
+pub(super) trait Visit: Send {
+    /// # Errors
+    /// What ends the walk.
+    fn visit(
+        &mut self,
+        session: &mut Session<'_>,
+        visited: &Visited<'_>,
+    ) -> impl Future<Output = Result<Answer>> + Send;
+}
+
+/// Only shows it to the caller.
+struct Show<'a>(Visitor<'a>);
+
+impl Visit for Show<'_> {
+    async fn visit(&mut self, _: &mut Session<'_>, visited: &Visited<'_>) -> Result<Answer> {
+        match (self.0)(visited) {
+            Answer::Stop(value) => {
+                Err(Error::Callback { what: format!("walking {}", shown(visited.path)), value })
+            }
+            answer => Ok(answer),
+        }
+    }
+}
+
 /// A directory that the walk is in.
 struct Level {
     path: Vec<u8>,
@@ -56,6 +83,11 @@ struct Level {
 impl Session<'_> {
     /// Shows all that is below a directory.
     pub(crate) async fn walk(&mut self, wanted: &WalkRequest, visit: Visitor<'_>) -> Result<()> {
+        self.visit_tree(wanted, &mut Show(visit)).await
+    }
+
+    /// Visits all that is below a directory.
+    pub(super) async fn visit_tree(&mut self, wanted: &WalkRequest, visit: &mut impl Visit) -> Result<()> {
         let root = wanted.path.clone().unwrap_or_default();
         let directory = self.directory(&root, true, true).await?;
         let is_no_directory = directory.entries.is_of_one_path();
@@ -65,24 +97,32 @@ impl Session<'_> {
             let Some(entry) = level.directory.next() else {
                 let Some(Level { path, own, .. }) = levels.pop() else { break };
                 if let Some(own) = own {
-                    show(&mut *visit, &path, &own.entry(), false)?;
+                    let entry = &own.entry();
+                    let visited = Visited { path: &path, entry, is_reached: true, unlisted: None };
+                    visit.visit(self, &visited).await?;
                 }
                 continue;
             };
             let path =
                 if is_no_directory { Some(level.path.clone()) } else { self.path_of(&level.path, &entry) };
-            let has_path = path.is_some();
+            let is_reached = path.is_some();
             let path = path.unwrap_or_else(|| joined(&level.path, &entry.name));
             let enters = may_enter(&entry);
             let comes_later = enters && wanted.children_first;
-            if !comes_later && show(&mut *visit, &path, &entry, false)? == Answer::Skip || !enters {
+            if !comes_later {
+                let visited = Visited { path: &path, entry: &entry, is_reached, unlisted: None };
+                if visit.visit(self, &visited).await? == Answer::Skip {
+                    continue;
+                }
+            }
+            if !enters {
                 continue;
             }
             let own = KeptEntry::of(&entry);
             if levels.len() > MAX_DEPTH {
                 return Err(Error::Limit(format!("{}: more than {MAX_DEPTH} levels deep", shown(&path))));
             }
-            let listed = if has_path {
+            let listed = if is_reached {
                 self.directory(&path, true, true).await
             } else {
                 Err(Error::Unsupported(format!("{}: this server has no path for it", shown(&path))))
@@ -94,20 +134,15 @@ impl Session<'_> {
                     require_held(&levels)?;
                 }
                 Err(error) if wanted.passes_over => {
-                    self.passes_over(error).await?;
-                    show(&mut *visit, &path, &own.entry(), true)?;
+                    let reason = self.passes_over(error).await?;
+                    let entry = &own.entry();
+                    let visited = Visited { path: &path, entry, is_reached, unlisted: Some(&reason) };
+                    visit.visit(self, &visited).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
-    }
-}
-
-fn show(visit: Visitor<'_>, path: &[u8], entry: &Entry<'_>, is_unlisted: bool) -> Result<Answer> {
-    match visit(&Visited { path, entry, is_unlisted }) {
-        Answer::Stop(value) => Err(Error::Callback { what: format!("walking {}", shown(path)), value }),
-        answer => Ok(answer),
     }
 }
 

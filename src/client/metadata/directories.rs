@@ -1,0 +1,91 @@
+//! Directories that are made with all that is above them.
+//!
+//! A refusal of MKD does not say whether something is there: servers use the same code for that and for all else. So the session finds
+//! out, without listing anything: it may have no right to.
+
+use crate::client::metadata::named;
+use crate::client::session::{Gone, Session};
+use crate::error::{Error, Result};
+use crate::protocol::listing::Kind;
+use crate::protocol::path::{as_named, parent, without_slashes};
+
+/// What a path is.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Standing {
+    Directory,
+    /// It is there, and it is no directory.
+    Other,
+    /// Nothing, or nobody can tell.
+    Unknown,
+}
+
+impl Session<'_> {
+    /// Makes a directory, and those above it that are missing. One that is there already is as good.
+    pub(crate) async fn makedirs(&mut self, path: &[u8]) -> Result<()> {
+        self.require_sendable(&named("MKD", path)?).await?;
+        let path = match without_slashes(path) {
+            b"" => path,
+            trimmed => trimmed,
+        };
+        // Most often only the last one is missing, or none. So the way goes up first.
+        let mut missing = Vec::new();
+        let mut step = Some(path);
+        while let Some(directory) = step {
+            let Some(refusal) = self.make(directory).await? else { break };
+            step = parent(directory);
+            if step.is_none() {
+                return Err(refusal);
+            }
+            missing.push(directory);
+        }
+        while let Some(directory) = missing.pop() {
+            if let Some(refusal) = self.make(directory).await? {
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one directory. The refusal, unless it is there then, whoever has made it.
+    async fn make(&mut self, path: &[u8]) -> Result<Option<Error>> {
+        match self.exchange_completed(&named("MKD", &as_named(path))?).await {
+            Ok(_) => Ok(None),
+            Err(refusal) if refusal.is_refusal() => match self.standing(path).await? {
+                Standing::Directory => Ok(None),
+                Standing::Unknown => Ok(Some(refusal)),
+                Standing::Other => {
+                    let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+                    Err(Error::Exists(format!("{shown}: it is there, and it is no directory")))
+                }
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn standing(&mut self, path: &[u8]) -> Result<Standing> {
+        let mut is_there = false;
+        match self.entry_by_mlst(path).await {
+            Ok(Some(mut entries)) => match entries.next_entry().map(|entry| entry.kind) {
+                Some(Kind::Directory) => return Ok(Standing::Directory),
+                Some(Kind::File | Kind::Other) => return Ok(Standing::Other),
+                // It may lead to a directory.
+                _ => is_there = true,
+            },
+            Ok(None) => {}
+            Err(Error::NotFound(_)) => return Ok(Standing::Unknown),
+            Err(error) => drop(self.go_on_after(error).await?),
+        }
+        if let Gone::There = self.go_away_to(path).await? {
+            self.come_back().await?;
+            return Ok(Standing::Directory);
+        }
+        if is_there {
+            return Ok(Standing::Other);
+        }
+        match self.size(&named("SIZE", &as_named(path))?).await {
+            Ok(Some(_)) => Ok(Standing::Other),
+            Ok(None) => Ok(Standing::Unknown),
+            Err(error) => self.go_on_after(error).await.map(|_| Standing::Unknown),
+        }
+    }
+}

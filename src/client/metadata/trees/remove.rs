@@ -1,0 +1,196 @@
+//! A tree that is removed, its leaves first.
+//!
+//! What cannot be removed does not end it: the caller wants as much to be gone as can be. The first error is told, and how many there
+//! were. But if the directory itself is gone in the end, so is all that was in it, whoever has removed it.
+
+use crate::client::metadata::named;
+use crate::client::metadata::trees::walk::Visit;
+use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown};
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+use crate::protocol::listing::Kind;
+use crate::protocol::path::{as_named, last_part, parent, without_slashes};
+
+/// What could not be removed.
+#[derive(Default)]
+struct Failures {
+    first: Option<Failure>,
+    /// Where the last one was.
+    last: Vec<u8>,
+    count: usize,
+}
+
+struct Failure {
+    path: Vec<u8>,
+    error: Error,
+}
+
+impl Failures {
+    fn note(&mut self, path: &[u8], error: Error) {
+        self.count += 1;
+        self.last = path.to_vec();
+        self.first.get_or_insert_with(|| Failure { path: path.to_vec(), error });
+    }
+
+    /// A directory is gone, and with it what was in it.
+    fn forget_below(&mut self, directory: &[u8]) {
+        if self.first.as_ref().is_some_and(|first| is_below(&first.path, directory)) {
+            *self = Failures::default();
+        }
+    }
+
+    /// Whether a directory cannot be removed because of what is in it.
+    fn are_below(&self, directory: &[u8]) -> bool {
+        self.count > 0 && is_below(&self.last, directory)
+    }
+
+    fn into_error(self) -> Option<Error> {
+        let Failure { error, .. } = self.first?;
+        if self.count < 2 {
+            return Some(error);
+        }
+        let note = format!(" (the first of {} that were not removed)", self.count);
+        Some(match error {
+            Error::Reply { what, reply } => Error::Reply { what: what + &note, reply },
+            Error::Unsupported(text) => Error::Unsupported(text + &note),
+            error => error,
+        })
+    }
+}
+
+fn is_below(path: &[u8], directory: &[u8]) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with(b"/"))
+}
+
+impl Visit for Failures {
+    async fn visit(&mut self, session: &mut Session<'_>, visited: &Visited<'_>) -> Result<Answer> {
+        let Visited { path, entry, is_reached, unlisted } = *visited;
+        let is_directory = entry.kind == Kind::Directory;
+        let refused = if entry.format.is_none() {
+            Some("the listing tells of it in an unknown form")
+        } else if entry.is_unsafe_name() {
+            Some("a name that may lead elsewhere is not removed")
+        } else if !is_reached {
+            Some("this server has no path for it")
+        } else {
+            None
+        };
+        let outcome = match refused {
+            Some(reason) => Err(Error::Unsupported(format!("{}: {reason}", shown(path)))),
+            None => session.remove(path, is_directory).await,
+        };
+        match outcome {
+            Ok(()) => self.forget_below(path),
+            Err(error) => {
+                let error = session.is_of_one_path(error).await?;
+                // Why it could not be emptied tells more.
+                let reason = unlisted.and_then(copy_of_refusal).unwrap_or(error);
+                if !(is_directory && self.are_below(path)) {
+                    self.note(path, reason);
+                }
+            }
+        }
+        Ok(Answer::GoOn)
+    }
+}
+
+/// The refusal of a directory's listing.
+fn copy_of_refusal(error: &Error) -> Option<Error> {
+    match error {
+        Error::Reply { what, reply } => Some(Error::Reply { what: what.clone(), reply: reply.clone() }),
+        _ => None,
+    }
+}
+
+impl Session<'_> {
+    /// Removes a directory with all that is in it, or what else is there. A link is removed itself.
+    pub(crate) async fn remove_tree(&mut self, path: &[u8]) -> Result<()> {
+        self.require_sendable(&named("RMD", path)?).await?;
+        let path = without_slashes(path);
+        if matches!(last_part(path), b"" | b"." | b"..") {
+            return Err(Error::InvalidArgument("the path of a tree must end with its name".into()));
+        }
+        if self.kind_in_parent(path).await? != Kind::Directory {
+            return self.remove(path, false).await;
+        }
+        let mut failures = Failures::default();
+        let wanted = WalkRequest { path: Some(path.to_vec()), children_first: true, passes_over: true };
+        match self.visit_tree(&wanted, &mut failures).await {
+            Err(error) if error.is_refusal() => failures.note(path, self.go_on_after(error).await?),
+            outcome => outcome?,
+        }
+        match self.remove(path, true).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let error = self.is_of_one_path(error).await?;
+                Err(failures.into_error().unwrap_or(error))
+            }
+        }
+    }
+
+    /// What the directory above shows: what is behind a link does not count, whatever other commands tell of it.
+    async fn kind_in_parent(&mut self, path: &[u8]) -> Result<Kind> {
+        let mut above = self.directory(parent(path).unwrap_or_default(), true, true).await?;
+        while let Some(entry) = above.next() {
+            if *entry.name == *last_part(path) && entry.format.is_some() {
+                return Ok(entry.kind);
+            }
+            self.checkpoint().await?;
+        }
+        // It is hidden there, or the server has a name for it that is not the one that it lists.
+        let mut entries = self.stat(Some(path)).await?;
+        Ok(entries.next_entry().map_or(Kind::Unknown, |entry| entry.kind))
+    }
+
+    async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {
+        let verb = if is_directory { "RMD" } else { "DELE" };
+        self.exchange_completed(&named(verb, &as_named(path))?).await.map(drop)
+    }
+
+    /// After something could not be removed: whether that is about this path alone. The session is in step then.
+    async fn is_of_one_path(&mut self, error: Error) -> Result<Error> {
+        match error {
+            Error::Unsupported(_) => Ok(error),
+            // The listing has told a name that cannot be sent.
+            Error::InvalidArgument(text) => Ok(Error::Unsupported(text)),
+            error => self.go_on_after(error).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::reply::Reply;
+
+    fn refusal(what: &str) -> Error {
+        Error::Reply { what: what.into(), reply: Reply::from_text("550 no") }
+    }
+
+    #[test]
+    fn the_first_failure_is_told_and_how_many_there_were() {
+        let mut failures = Failures::default();
+        assert!(failures.into_error().is_none());
+        failures = Failures::default();
+        failures.note(b"t/a", refusal("DELE t/a"));
+        assert_eq!(failures.first.as_ref().unwrap().error.to_string(), "DELE t/a: 550 no");
+        failures.note(b"t/d/b", Error::Unsupported("t/d/b: no".into()));
+        assert!(failures.are_below(b"t/d") && failures.are_below(b"t"));
+        assert!(!failures.are_below(b"t/e") && !failures.are_below(b"t/d/b") && !failures.are_below(b"t/d/"));
+        failures.forget_below(b"t/d");
+        assert_eq!(
+            failures.into_error().unwrap().to_string(),
+            "DELE t/a (the first of 2 that were not removed): 550 no"
+        );
+    }
+
+    #[test]
+    fn what_was_in_a_directory_that_is_gone_has_not_failed() {
+        let mut failures = Failures::default();
+        failures.note(b"t/d/a", refusal("DELE t/d/a"));
+        failures.note(b"t/d/b", refusal("DELE t/d/b"));
+        failures.forget_below(b"t/d");
+        assert_eq!(failures.count, 0);
+        assert!(failures.into_error().is_none());
+    }
+}
