@@ -485,10 +485,12 @@ FTP_NODISCARD FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url,
  * - ftp_connect() to the same host and port.
  * - TLS as ftp_set_tls() says now, or by ftp_auth() if the program secured the session itself.
  * - USER, PASS and ACCT of the last login that the server accepted, or that was under way when the
- *   session was lost.
+ *   session was lost. Then the last ACCT after the login, if the server accepted it.
  * - The protection of data connections, and CCC if ftp_ccc() was the last request.
  * - The working directory.
  * - The type.
+ * - The facts of MLSD and MLST that the program chose (OPTS MLST), by ftp_mlsd() or by a command of
+ *   its own.
  *
  * After an ftp_open() that failed, the function does all that the URL says. It works after the
  * session was lost, and after ftp_quit() and ftp_close(). An open session is closed first; an open
@@ -511,11 +513,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url,
  * - If the program named an absolute path, the library changes to that path.
  * - If PWD does not tell the directory, the library repeats one relative change. After more than
  *   one way up the directory is not known.
- * - In ftp_sendcmd() and ftp_voidcmd() the library sees TYPE, CWD, CDUP, PWD, USER, PASS, ACCT,
- *   PROT and REIN.
- * - After ftp_putcmd() the library asks for the directory. The login is then not known.
- * - The library does not repeat other commands that change a session, such as OPTS, MODE, STRU,
- *   SITE, or ACCT after the login.
+ * - In ftp_sendcmd(), ftp_voidcmd() and ftp_putcmd() the library sees TYPE, CWD, CDUP, PWD, USER,
+ *   PASS, ACCT, PROT, REIN and OPTS MLST. After ftp_putcmd() the reply that ftp_getresp() returns
+ *   counts. If it is never read, the directory or the login is not known.
+ * - The library does not repeat other commands that change a session, such as MODE, STRU, SITE and
+ *   other OPTS.
  *
  * For this the handle keeps user, password and account. ftp_connect(), a new login and ftp_free()
  * overwrite that copy. They do not search for other copies that were made to send it. After this
@@ -644,7 +646,7 @@ FTP_API const char *ftp_strerror(int status);
 #define FTP_STATE_NOT_CONNECTED 0
 
 /**
- * There is a connection without a login.
+ * There is a connection without a login, also after REIN or QUIT of the program's own.
  */
 #define FTP_STATE_CONNECTED 1
 
@@ -1528,7 +1530,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_dir(ftp_handle *ftp, const char *path, ftp_
  *         - FTP_ERR_PERM: also if the server does not know MLSD.
  *
  * A server that refuses OPTS chooses the facts itself. A choice holds until the next choice or the
- * next login.
+ * next login. Functions that make entries, such as ftp_list_open(), have a choice of their own and
+ * do not change it.
  *
  * ftplib: mlsd
  */

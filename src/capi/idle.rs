@@ -19,10 +19,12 @@ use crate::net::Keepalive;
 /// - ftp_connect() to the same host and port.
 /// - TLS as ftp_set_tls() says now, or by ftp_auth() if the program secured the session itself.
 /// - USER, PASS and ACCT of the last login that the server accepted, or that was under way when the
-///   session was lost.
+///   session was lost. Then the last ACCT after the login, if the server accepted it.
 /// - The protection of data connections, and CCC if ftp_ccc() was the last request.
 /// - The working directory.
 /// - The type.
+/// - The facts of MLSD and MLST that the program chose (OPTS MLST), by ftp_mlsd() or by a command of
+///   its own.
 ///
 /// After an ftp_open() that failed, the function does all that the URL says. It works after the
 /// session was lost, and after ftp_quit() and ftp_close(). An open session is closed first; an open
@@ -45,11 +47,11 @@ use crate::net::Keepalive;
 /// - If the program named an absolute path, the library changes to that path.
 /// - If PWD does not tell the directory, the library repeats one relative change. After more than
 ///   one way up the directory is not known.
-/// - In ftp_sendcmd() and ftp_voidcmd() the library sees TYPE, CWD, CDUP, PWD, USER, PASS, ACCT,
-///   PROT and REIN.
-/// - After ftp_putcmd() the library asks for the directory. The login is then not known.
-/// - The library does not repeat other commands that change a session, such as OPTS, MODE, STRU,
-///   SITE, or ACCT after the login.
+/// - In ftp_sendcmd(), ftp_voidcmd() and ftp_putcmd() the library sees TYPE, CWD, CDUP, PWD, USER,
+///   PASS, ACCT, PROT, REIN and OPTS MLST. After ftp_putcmd() the reply that ftp_getresp() returns
+///   counts. If it is never read, the directory or the login is not known.
+/// - The library does not repeat other commands that change a session, such as MODE, STRU, SITE and
+///   other OPTS.
 ///
 /// For this the handle keeps user, password and account. ftp_connect(), a new login and ftp_free()
 /// overwrite that copy. They do not search for other copies that were made to send it. After this

@@ -55,7 +55,7 @@ pub unsafe extern "C" fn ftp_last_replies(ftp: *const ftp_handle, index: usize) 
 
 /// There is no session: none was begun, or ftp_close() or ftp_quit() ended it.
 pub const FTP_STATE_NOT_CONNECTED: i32 = 0;
-/// There is a connection without a login.
+/// There is a connection without a login, also after REIN or QUIT of the program's own.
 pub const FTP_STATE_CONNECTED: i32 = 1;
 /// The session is ready for commands.
 pub const FTP_STATE_LOGGED_IN: i32 = 2;

@@ -174,7 +174,8 @@ pub type ftp_fact_fn = Option<
 ///         - FTP_ERR_PERM: also if the server does not know MLSD.
 ///
 /// A server that refuses OPTS chooses the facts itself. A choice holds until the next choice or the
-/// next login.
+/// next login. Functions that make entries, such as ftp_list_open(), have a choice of their own and
+/// do not change it.
 ///
 /// ftplib: mlsd
 #[unsafe(no_mangle)]

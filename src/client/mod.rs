@@ -214,7 +214,11 @@ impl Client {
 
     /// Closes the connection because something went wrong.
     fn close_because(&mut self, reason: &str) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(mut connection) = self.connection.take() {
+            connection.dialogue.give_up();
+            for command in connection.dialogue.take_given_up() {
+                self.history.memory.follow_unread(&command);
+            }
             self.history.memory.keep(&connection);
             self.env.log.state(format_args!("closed the connection to {}", self.history.peer));
         }

@@ -107,6 +107,14 @@ impl Command {
         argument
     }
 
+    /// Whether it chooses which facts MLSD and MLST tell (RFC 3659, section 7.9).
+    pub fn chooses_facts(&self) -> bool {
+        let mut words = self.text().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut is_next =
+            |expected: &[u8]| words.next().is_some_and(|word| word.eq_ignore_ascii_case(expected));
+        is_next(b"OPTS") && is_next(b"MLST")
+    }
+
     /// The command without its line end, and with `****` for what only the server may know, such as the argument of
     /// PASS. The stars do not tell how long it is.
     pub fn masked(&self) -> Cow<'_, [u8]> {
@@ -154,6 +162,20 @@ mod tests {
     #[test]
     fn text_is_the_command_without_line_end() {
         assert_eq!(Command::parse(b"RETR file ").unwrap().text(), b"RETR file ");
+    }
+
+    #[test]
+    fn a_choice_of_facts_is_known_by_two_words() {
+        for (text, expected) in [
+            ("OPTS MLST size;", true),
+            ("opts  mlst", true),
+            ("OPTS MLSTX", false),
+            ("OPTS UTF8 MLST", false),
+            ("SITE OPTS MLST", false),
+            ("OPTS", false),
+        ] {
+            assert_eq!(Command::parse(text.as_bytes()).unwrap().chooses_facts(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use ftpclient::protocol;
 use ftpclient::protocol::dialogue::{Dialogue, Matched, Recovery, Whose, is_goodbye};
 use ftpclient::protocol::reply::{Class, Reply};
 use ftpclient::protocol::verb::{Fact, Verb};
@@ -254,7 +255,7 @@ impl Client {
     }
 
     fn keep(&mut self, what: String, reply: Reply) {
-        let matched = Matched { whose: Whose::User, what };
+        let matched = Matched { whose: Whose::User, what, command: None };
         self.ledger.keep(matched, reply);
     }
 
@@ -309,7 +310,7 @@ impl Client {
         self.send(Whose::Command, &line, true)?;
         let reply = self.reply_to_own(&line)?;
         match reply.class() {
-            Some(Class::Preliminary) => self.ledger.leave_to_the_user(),
+            Some(Class::Preliminary) => self.ledger.leave_to_the_user(&protocol::command::Command::new("X")),
             None => return Err(Failed::Reply),
             _ => {}
         }

@@ -33,6 +33,7 @@ mod names;
 mod noop;
 mod opened;
 mod optional;
+mod own_commands;
 mod passive;
 mod pret;
 mod raw;

@@ -1,6 +1,7 @@
 //! Where a session that comes back stands: the way to its directory, and how it is known.
 
 use super::reconnect::*;
+use super::support::scripted::script;
 use super::*;
 
 #[test]
@@ -201,12 +202,100 @@ fn a_session_that_is_lost_before_it_could_tell_takes_the_last_step_again() {
 
 #[test]
 fn who_is_logged_in_is_not_guessed() {
-    let server = sessions(vec![vec![("USER other", "331 password")]]);
+    let server = Scripted::start(|s| {
+        s.login();
+        plays(s, &[("USER other", "331 password")]);
+        s.expect("PASS pw");
+        s.hold();
+    });
     let (client, outcome) = comes_back_after(&server, |client| {
-        client.run(async |client| client.putcmd(&command("USER other")).await).unwrap();
-        client.run(async |client| client.getresp().await).unwrap();
+        put(client, "USER other").unwrap();
+        put(client, "PASS pw").unwrap();
+        getresp(client).unwrap();
     });
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::OutOfTurn(_)), "{error:?}");
     assert_text(&client, &error, "who is logged in is not known");
+}
+
+#[test]
+fn a_login_that_the_user_has_read_by_himself_comes_back() {
+    let server = Scripted::sessions(vec![
+        script(|s| {
+            s.login();
+            plays(s, &[("CWD /a", "250 ok"), ("USER other", "331 password"), ("PASS pw", "230 in")]);
+        }),
+        script(|s| {
+            s.send("220 ready\r\n");
+            plays(s, &[("USER other", "331 password"), ("PASS pw", "230 in"), ("PWD", "257 \"/in/step\"")]);
+        }),
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        cwd(client, "/a").unwrap();
+        for text in ["USER other", "PASS pw"] {
+            put(client, text).unwrap();
+            getresp(client).unwrap();
+        }
+    });
+    outcome.unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn an_account_of_the_login_comes_back() {
+    let acct =
+        |client: &mut Client, account: &str| client.run(async |client| client.acct(account.as_bytes()).await);
+    let server = sessions(vec![
+        vec![("ACCT one", "230 ok"), ("ACCT two", "202 ok"), ("ACCT three", "530 no"), ("CWD /a", "250 ok")],
+        // Before what it may let the user do.
+        vec![("ACCT two", "230 ok"), ("CWD /a", "250 ok")],
+        vec![("ACCT two", "530 not today")],
+        vec![("ACCT two", "230 ok"), ("CWD /a", "250 ok"), ("PWD", "257 \"/in/step\"")],
+    ]);
+    let (mut client, outcome) = comes_back_after(&server, |client| {
+        acct(client, "one").unwrap();
+        acct(client, "two").unwrap();
+        acct(client, "three").unwrap_err();
+        cwd(client, "/a").unwrap();
+    });
+    outcome.unwrap();
+    assert!(client.last_reply().unwrap().starts_with("230 welcome"));
+    // What is brought back can be brought back again, unless the server refuses it.
+    let error = reconnect(&mut client).unwrap_err();
+    assert_closed(&mut client, "ACCT ****: 530 not today");
+    assert!(matches!(error, Error::Reply { .. }), "{error:?}");
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn an_account_ends_with_its_login() {
+    for (shown, words) in [
+        ("another user", &[("USER user", "331 x"), ("PASS secret", "230 x")][..]),
+        ("REIN", &[("REIN", "220 x")]),
+    ] {
+        let first = [&[("ACCT one", "230 ok")], words].concat();
+        let is_over = shown == "REIN";
+        let server = Scripted::sessions(vec![
+            script(move |s| {
+                s.login();
+                plays(s, &first);
+            }),
+            script(move |s| {
+                s.send("220 ready\r\n");
+                if !is_over {
+                    plays(s, &[("USER user", "331 x"), ("PASS secret", "230 x")]);
+                }
+                expect_in_step(s);
+            }),
+        ]);
+        let (mut client, outcome) = comes_back_after(&server, |client| {
+            client.run(async |client| client.acct(b"one").await).unwrap();
+            for (text, _) in words {
+                send(client, text).unwrap();
+            }
+        });
+        outcome.unwrap();
+        assert_in_step(&mut client);
+    }
 }

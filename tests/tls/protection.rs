@@ -338,25 +338,53 @@ fn data_is_not_sent_in_clear_once_its_protection_was_asked_for() {
 
 #[test]
 fn a_prot_of_the_users_own_words_counts() {
-    let tls = tls_server();
-    let server = Scripted::start(move |s| {
-        s.tls_login(&tls);
-        s.expect("PROT C");
-        s.send("200 clear\r\n");
-        let mut data = start_transfer(s, "STOR f");
-        assert_eq!(data.read_to_end(), b"public");
-        s.send("226 done\r\n");
-        s.expect("prot p");
-        s.send("200 private\r\n");
-        let mut data = start_transfer(s, "STOR f");
-        data.start_tls(&tls);
-        assert_eq!(data.read_to_end(), b"private");
-        data.close_tls();
-        s.send("226 done\r\n");
-    });
-    let mut client = logged_in(&server);
-    send(&mut client, "PROT C").unwrap();
-    store(&mut client, "STOR f", b"public").unwrap();
-    send(&mut client, "prot p").unwrap();
-    store(&mut client, "STOR f", b"private").unwrap();
+    let by_sendcmd = |client: &mut Client, text: &str| drop(send(client, text).unwrap());
+    let by_putcmd = |client: &mut Client, text: &str| {
+        client.run(async |client| client.putcmd(&command(text)).await).unwrap();
+        client.run(async |client| client.getresp().await).unwrap();
+    };
+    let ways: [fn(&mut Client, &str); 2] = [by_sendcmd, by_putcmd];
+    for send in ways {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("PROT C");
+            s.send("200 clear\r\n");
+            let mut data = start_transfer(s, "STOR f");
+            assert_eq!(data.read_to_end(), b"public");
+            s.send("226 done\r\n");
+            s.expect("prot p");
+            s.send("200 private\r\n");
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            assert_eq!(data.read_to_end(), b"private");
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        send(&mut client, "PROT C");
+        store(&mut client, "STOR f", b"public").unwrap();
+        send(&mut client, "prot p");
+        store(&mut client, "STOR f", b"private").unwrap();
+    }
+}
+
+#[test]
+fn a_prot_whose_reply_was_given_up_protects_nothing_and_lets_nothing_through() {
+    for text in ["PROT C", "PROT P", "PROT E"] {
+        let tls = tls_server();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect(text);
+            s.expect("PWD");
+            s.send("257 \"/\"\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        client.run(async |client| client.putcmd(&command(text)).await).unwrap();
+        client.run(async |client| client.resync().await).unwrap();
+        let error = store(&mut client, "STOR f", b"private").unwrap_err();
+        assert_text(&client, &error, "data would go in clear");
+        assert_in_step(&mut client);
+    }
 }

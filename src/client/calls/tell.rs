@@ -79,6 +79,7 @@ impl Client {
             None => SessionState::NotConnected,
             Some(connection) if connection.transfer.driver == Driver::User => SessionState::Transfer,
             Some(connection) if connection.dialogue.count_of_the_user() > 0 => SessionState::ReplyOwed,
+            Some(connection) if connection.known.has_quit => SessionState::Connected,
             Some(_) if self.history.memory.is_logged_in() => SessionState::LoggedIn,
             Some(_) => SessionState::Connected,
         }

@@ -3,7 +3,7 @@
 
 use crate::client::connection::learned::Learned;
 use crate::protocol::command::Command;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::{Class, Reply};
 use crate::protocol::telnet::{self, Reading};
 use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::{Fact, Verb};
@@ -16,6 +16,8 @@ pub(crate) struct Known {
     pub login: KnownInLogin,
     /// Of the next transfer: REST was sent, and none has used it. The server would apply it to whatever comes.
     pub rest_is_set: bool,
+    /// The user has sent QUIT, and the server has said goodbye.
+    pub has_quit: bool,
     /// Of the call, or of the listing that is streamed: the library is in a directory of its own. This leads back to the user's.
     pub away: Option<Command>,
 }
@@ -65,12 +67,27 @@ impl Known {
         }
     }
 
+    /// The reply to a command will never be read: it may have been any.
+    pub(crate) fn follow_unread(&mut self, command: &Command) {
+        if command.verb().is(Fact::BeginsAnew) {
+            self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
+        } else {
+            self.login.learned.follow_unread(command);
+        }
+    }
+
     /// The server has not refused a command.
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
         match command.verb() {
+            Verb::Quit => self.has_quit = reply.class() == Some(Class::Completion),
             verb if verb.is(Fact::BeginsAnew) => {
+                let learned = std::mem::take(&mut self.login.learned);
                 // Where it ends, that has ended already when the command was sent.
                 self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
+                if verb == Verb::Ccc {
+                    // The same user is still logged in, and the choice holds.
+                    self.login.learned.keep_choice_of(learned);
+                }
             }
             _ => self.login.learned.follow(command, reply),
         }

@@ -24,6 +24,10 @@ pub(crate) struct Learned {
     pub mlst_is_broken: bool,
     /// Who has chosen the facts of MLSD and MLST.
     pub facts: Chooser,
+    /// What chooses those that the server has told before the library chose.
+    pub facts_of_the_server: Option<Command>,
+    /// It lets nobody choose.
+    pub refuses_choice: bool,
     /// Whether LIST knows the option -a, once that was tried.
     pub knows_hidden: Option<bool>,
     /// MDTM is not known.
@@ -46,6 +50,20 @@ pub(crate) enum Chooser {
 }
 
 impl Learned {
+    /// Which facts were chosen, and nothing else that was known.
+    pub(crate) fn keep_choice_of(&mut self, before: Learned) {
+        self.facts = before.facts;
+        self.facts_of_the_server = before.facts_of_the_server;
+        self.refuses_choice = before.refuses_choice;
+    }
+
+    /// The reply to a command will never be read.
+    pub(crate) fn follow_unread(&mut self, command: &Command) {
+        if command.chooses_facts() {
+            self.facts = Chooser::User;
+        }
+    }
+
     /// A command was answered.
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
         if reply.class() != Some(Class::Completion) {
@@ -53,9 +71,9 @@ impl Learned {
         }
         if command.verb() == Verb::Feat {
             self.features = Some(Arc::new(Features::parse(reply)));
-        } else if command.text().to_ascii_uppercase().starts_with(b"OPTS MLST") {
+        } else if command.chooses_facts() {
             // Until the library says that it was its own.
-            self.facts = Chooser::User;
+            (self.facts, self.refuses_choice) = (Chooser::User, false);
         }
     }
 }

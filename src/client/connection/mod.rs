@@ -143,6 +143,12 @@ impl Connection {
         }
     }
 
+    /// The reply to a command of the user's will never be read: what it may have changed is not known.
+    pub(crate) fn follow_unread(&mut self, command: &Command) {
+        self.known.follow_unread(command);
+        self.protection.follow_unread(command);
+    }
+
     /// The addresses of a connection. Those of a data connection are known until the next transfer begins.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::protocol::codes::{
 };
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
+use crate::protocol::verb::Verb;
 
 /// How far a session is protected.
 #[derive(Default)]
@@ -42,6 +43,13 @@ impl Protection {
             b"C" => self.data = DataProtection::Clear,
             b"P" if self.resumption.is_some() => self.data = DataProtection::Private,
             _ => {}
+        }
+    }
+
+    /// The reply to a command will never be read. Nothing is sent over data connections then until the user has decided again.
+    pub(crate) fn follow_unread(&mut self, command: &Command) {
+        if matches!(command.verb(), Verb::Prot | Verb::Auth) && self.resumption.is_some() {
+            self.data = DataProtection::Undecided;
         }
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Logins {
     begun: Option<Login>,
     /// The user asked for that one with all that it takes: it is wanted, also when the session is lost on the way.
     is_whole: bool,
+    /// The last account that the user has sent after the login, and the server accepted.
+    account: Option<Command>,
     is_unknown: bool,
 }
 
@@ -66,6 +68,11 @@ impl Logins {
     /// The login to bring back.
     pub(crate) fn wanted(&self) -> Option<&Login> {
         self.current.as_ref().or(self.begun.as_ref().filter(|_| self.is_whole))
+    }
+
+    /// What is to follow the login that is brought back.
+    pub(crate) fn account(&self) -> Option<&Command> {
+        self.account.as_ref()
     }
 
     /// The server has let somebody in, as far as its replies were followed.
@@ -100,6 +107,8 @@ impl Logins {
                     *part = Some(command.clone());
                     let place = if is_done { &mut self.current } else { &mut self.begun };
                     *place = Some(login);
+                } else if command.verb() == Verb::Acct && is_done {
+                    self.account = Some(command.clone());
                 }
             }
             Verb::User | Verb::Pass | Verb::Acct
@@ -121,6 +130,6 @@ impl Logins {
         let begun = self.begun.take().filter(|login| self.is_whole && login.user == *user);
         self.is_whole = begun.is_some();
         self.begun = Some(begun.unwrap_or_else(|| Login { user: user.clone(), pass: None, acct: None }));
-        (self.current, self.is_unknown) = (None, false);
+        (self.current, self.account, self.is_unknown) = (None, None, false);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Memory {
     pub kind: Option<Command>,
     /// The TYPE command that the user has sent last in this login.
     pub asked_type: Option<Command>,
+    /// The choice of facts that the user has made in this login, and the server accepted (OPTS MLST).
+    pub asked_facts: Option<Command>,
     /// The greeting has said that somebody is logged in, and nothing since has ended that.
     pub is_greeted_as_user: bool,
     /// The control connection was secured, by whomever.
@@ -35,6 +37,7 @@ impl Memory {
             place: Place::home(),
             kind: None,
             asked_type: None,
+            asked_facts: None,
             is_greeted_as_user: false,
             is_secured: false,
             is_clear_again: false,
@@ -94,7 +97,8 @@ impl Memory {
     /// What belongs to a login ends with it (RFC 959, section 4.1.1: USER and REIN begin anew).
     fn end_login(&mut self) {
         self.place = Place::home();
-        (self.kind, self.asked_type, self.is_greeted_as_user) = (None, None, false);
+        (self.kind, self.asked_type, self.asked_facts) = (None, None, None);
+        self.is_greeted_as_user = false;
     }
 
     /// Takes what a connection that ends tells about its protection.

@@ -73,8 +73,7 @@ impl History {
             return Err(Error::NotConnected(self.closed_because.clone()));
         }
         if !self.memory.logins.is_known() {
-            let text =
-                "who is logged in is not known: the program has read the replies to USER or PASS by itself";
+            let text = "who is logged in is not known: a reply to USER, PASS, ACCT or REIN was never read";
             return Err(Error::OutOfTurn(text.into()));
         }
         if !self.memory.place.can_be_found() {

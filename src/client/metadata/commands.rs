@@ -12,6 +12,7 @@ use crate::protocol::transfer_type::TransferType;
 impl Session<'_> {
     /// Sends any command, and returns its first reply if that is of class 1yz, 2yz or 3yz. After 1yz the user reads the other one.
     pub(crate) async fn sendcmd(&mut self, command: &Command) -> Result<Reply> {
+        self.prepare_own_facts(command).await?;
         let outcome = self.exchange_first(command).await;
         let outcome = outcome.and_then(|reply| accept(reply, command));
         self.note_own_command(command, &outcome);
@@ -19,13 +20,14 @@ impl Session<'_> {
             && reply.class() == Some(Class::Preliminary)
         {
             // Another one follows, and nobody but the user knows when.
-            self.connection.dialogue.leave_to_the_user();
+            self.connection.dialogue.leave_to_the_user(command);
         }
         outcome
     }
 
     /// Sends any command, and waits for its final reply, which must be of class 2yz.
     pub(crate) async fn voidcmd(&mut self, command: &Command) -> Result<Reply> {
+        self.prepare_own_facts(command).await?;
         let outcome = self.exchange(command).await;
         self.note_own_command(command, &outcome);
         completed(outcome?, &command.shown())

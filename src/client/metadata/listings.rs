@@ -24,17 +24,25 @@ impl Session<'_> {
         sink: &mut (dyn FnMut(&Entry<'_>) -> Result<(), i64> + Send),
     ) -> Result<Reply> {
         self.require_sendable(command).await?;
-        if let Some(choice) = choice {
-            match self.exchange(choice).await {
-                Err(error) if error.is_refusal() => {}
-                outcome => drop(outcome?),
-            }
+        match choice {
+            Some(choice) => self.choose_own_facts(choice).await?,
+            None => self.prepare_own_facts(command).await?,
         }
         let mut entries = |line: &[u8]| {
             let entry = parse_entry(line);
             if entry.name.is_empty() { Ok(()) } else { sink(&entry) }
         };
         self.retrlisting(command, &mut entries).await
+    }
+
+    /// A server that refuses it chooses itself.
+    async fn choose_own_facts(&mut self, choice: &Command) -> Result<()> {
+        match self.exchange(choice).await {
+            Ok(_) => self.history.memory.asked_facts = Some(choice.clone()),
+            Err(error) if error.is_refusal() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 }
 

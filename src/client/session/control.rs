@@ -51,7 +51,10 @@ impl Session<'_> {
         self.checkpoint().await?;
         self.send_as_is(command, self.wait(Phase::Reply)).await?;
         let connection = &mut *self.connection;
-        connection.dialogue.sent(whose, &connection.doing.command);
+        match whose {
+            Whose::User => connection.dialogue.sent_for_the_user(command),
+            _ => connection.dialogue.sent(whose, &connection.doing.command),
+        }
         connection.known.sent(command);
         Ok(())
     }

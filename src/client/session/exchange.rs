@@ -19,6 +19,13 @@ impl Session<'_> {
         self.connection.follow(command, reply);
     }
 
+    /// A command was answered whose reply the user reads.
+    pub(crate) fn follow_of_the_user(&mut self, matched: &Matched, reply: &Reply) {
+        let Some(command) = &matched.command else { return };
+        self.follow(command, reply);
+        self.note_own_command(command, &accept(reply.clone(), command));
+    }
+
     /// Sends a command and waits for its final reply. One of class 1yz announces another, which is waited for.
     ///
     /// # Errors
@@ -90,6 +97,7 @@ impl Session<'_> {
 
     /// Keeps a reply until the user asks for it. What is kept is bounded: the user may never ask.
     pub(crate) fn keep_for_the_user(&mut self, matched: Matched, reply: Reply) -> Result<()> {
+        self.follow_of_the_user(&matched, &reply);
         let dialogue = &mut self.connection.dialogue;
         dialogue.keep(matched, reply);
         if dialogue.kept_bytes() > MAX_REPLY {

@@ -9,6 +9,7 @@ pub(crate) mod connect;
 mod control;
 pub(crate) mod encode;
 mod exchange;
+mod facts;
 mod features;
 mod greeting;
 mod login;

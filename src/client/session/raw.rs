@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::command::Command;
 use crate::protocol::confirmation::Confirmation;
-use crate::protocol::dialogue::{Matched, Whose};
+use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::verb::Fact;
 
@@ -16,6 +16,7 @@ impl Session<'_> {
     /// Sends a command and does not wait. Each such command has its reply to be read by `getresp` before another
     /// method is called. While a transfer is open this is how its server can be asked something (RFC 959: STAT, ABOR, QUIT).
     pub(crate) async fn putcmd(&mut self, command: &Command) -> Result<()> {
+        self.prepare_own_facts(command).await?;
         self.send_for(Whose::User, command).await?;
         self.note_put_command(command);
         Ok(())
@@ -57,9 +58,11 @@ impl Session<'_> {
             let reply = self.arriving_reply(wait, |_| ()).await?;
             wait.deadline.pause(|| self.note(&reply));
             self.connection.dialogue.regain();
-            let Matched { whose, what } = self.matched(&reply)?;
-            match whose {
+            let matched = self.matched(&reply)?;
+            match matched.whose {
                 Whose::User => {
+                    self.follow_of_the_user(&matched, &reply);
+                    let what = matched.what;
                     self.history.record.is_about(&what);
                     self.require_no_farewell(&what, &reply)?;
                     return Ok((reply, what));

@@ -29,6 +29,9 @@ impl Session<'_> {
             self.identify(login).await?;
         }
         let told = self.history.last_reply.clone();
+        if let Some(account) = wanted.logins.account() {
+            self.exchange_completed(account).await?;
+        }
         match wanted.data {
             DataProtection::Clear => self.prot_c().await?,
             DataProtection::Undecided
@@ -43,6 +46,10 @@ impl Session<'_> {
         self.go_back_to(&wanted.place).await?;
         self.bring_back_type(wanted.kind.as_ref()).await?;
         self.history.memory.asked_type.clone_from(&wanted.asked_type);
+        if let Some(choice) = &wanted.asked_facts {
+            self.exchange_completed(choice).await?;
+            self.history.memory.asked_facts = Some(choice.clone());
+        }
         self.history.last_reply = told;
         Ok(())
     }

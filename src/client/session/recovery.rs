@@ -85,6 +85,7 @@ impl Session<'_> {
             }
             if reply.code() == Some(PATHNAME) && paths == 0 {
                 self.connection.dialogue.found();
+                self.follow_given_up();
                 self.history.last_reply = stray.clone().or(told);
                 return Ok(stray);
             }
@@ -102,6 +103,14 @@ impl Session<'_> {
             }
         }
         Err(not_told_apart())
+    }
+
+    /// After replies of the user's were given up.
+    fn follow_given_up(&mut self) {
+        for command in self.connection.dialogue.take_given_up() {
+            self.history.memory.follow_unread(&command);
+            self.connection.follow_unread(&command);
+        }
     }
 
     /// What has come before a command is sent cannot be its reply. The last final reply of it is returned.

@@ -24,13 +24,16 @@ impl Session<'_> {
             self.connection.known.login.transfer_type = TransferType::set_by(command);
             self.history.memory.asked_type = Some(command.clone());
         }
+        if command.chooses_facts() && matches!(outcome, Ok(reply) if reply.class() == Some(Class::Completion))
+        {
+            self.history.memory.asked_facts = Some(command.clone());
+        }
     }
 
-    /// After a command of the user's own words whose reply the user reads.
+    /// After a command of the user's own words whose reply the user reads. What it changes is followed when that comes.
     pub(crate) fn note_put_command(&mut self, command: &Command) {
         self.doubt_type(command);
         self.connection.known.login.may_know_type |= command.verb() == Verb::Type;
-        self.history.memory.follow_unread(command);
     }
 
     /// Nobody knows what a command of the user's own does to the type, unless it is known to change nothing.

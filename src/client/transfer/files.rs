@@ -38,6 +38,7 @@ impl Session<'_> {
         rest: Option<u64>,
         sink: Sink<'_>,
     ) -> Result<Reply> {
+        self.prepare_own_facts(command).await?;
         self.prepare_for(command, TransferType::Image).await?;
         self.begin(command, rest).await?;
         self.receive(block, sink).await?;
@@ -46,6 +47,7 @@ impl Session<'_> {
 
     /// Receives text (TYPE A) line by line: `command` is `LIST`, `NLST`, `RETR name` or the like.
     pub(crate) async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
+        self.prepare_own_facts(command).await?;
         let lines = LineSplitter::new(self.settings.max_line);
         self.receive_lines(command, lines, sink).await
     }

@@ -18,6 +18,7 @@ impl Session<'_> {
     /// Starts a transfer in the type of `set_type`, and leaves its data to the user. Until `transfer_finish` or
     /// `abort` no other command can be sent.
     pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
+        self.prepare_own_facts(command).await?;
         self.prepare_opened(command).await?;
         self.begin(command, rest).await?;
         self.connection.transfer.driver = Driver::User;

@@ -14,6 +14,7 @@ use super::codes::{
     NO_TRANSFER, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PATHNAME, QUOTA_EXCEEDED, SERVICE_CLOSING,
     TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
+use super::command::Command;
 use super::reply::{Class, Reply};
 use super::verb::{Fact, Verb};
 
@@ -43,6 +44,8 @@ pub struct Dialogue {
     is_unclear: bool,
     /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
     is_lost: bool,
+    /// Commands of the user's whose replies nobody waits for any more.
+    given_up: Vec<Command>,
 }
 
 #[derive(Debug)]
@@ -52,6 +55,8 @@ struct Due {
     whose: Whose,
     /// A 1yz reply has come.
     started: bool,
+    /// One of the user's in full: its reply may tell what the session comes to.
+    command: Option<Command>,
 }
 
 /// Who waits for a reply.
@@ -78,6 +83,8 @@ pub struct Matched {
     pub whose: Whose,
     /// The command as messages show it; empty where there is none.
     pub what: String,
+    /// The command in full, if the user has sent it.
+    pub command: Option<Command>,
 }
 
 /// How a session comes back into step.
@@ -99,8 +106,13 @@ pub enum Recovery {
 impl Dialogue {
     /// A new connection: its greeting is due.
     pub fn new() -> Dialogue {
-        let mut dialogue =
-            Dialogue { due: VecDeque::new(), kept: VecDeque::new(), is_unclear: false, is_lost: false };
+        let mut dialogue = Dialogue {
+            due: VecDeque::new(),
+            kept: VecDeque::new(),
+            is_unclear: false,
+            is_lost: false,
+            given_up: Vec::new(),
+        };
         dialogue.sent(Whose::Command, "");
         dialogue
     }
@@ -119,12 +131,20 @@ impl Dialogue {
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
         self.is_lost = false;
-        self.due.push_back(Due { what: what.to_owned(), whose, started: false });
+        self.due.push_back(Due { what: what.to_owned(), whose, started: false, command: None });
+    }
+
+    /// A command was sent in full whose reply the user reads.
+    pub fn sent_for_the_user(&mut self, command: &Command) {
+        self.sent(Whose::User, &command.shown());
+        if let Some(due) = self.due.back_mut() {
+            due.command = Some(command.clone());
+        }
     }
 
     /// A NOOP is being sent while data moves.
     pub fn sent_noop(&mut self) {
-        self.due.push_back(Due { what: "NOOP".into(), whose: Whose::Noop, started: false });
+        self.due.push_back(Due { what: "NOOP".into(), whose: Whose::Noop, started: false, command: None });
     }
 
     /// How many NOOPs are not answered.
@@ -159,7 +179,7 @@ impl Dialogue {
         let at = self.due.iter().position(fits);
         let at = at.or_else(|| self.due.iter().position(|due| due.whose == Whose::User))?;
         let due = self.due.remove(at)?;
-        Some(Matched { whose: due.whose, what: due.what })
+        Some(Matched { whose: due.whose, what: due.what, command: due.command })
     }
 
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
@@ -170,9 +190,9 @@ impl Dialogue {
             if is_goodbye(reply, "") {
                 self.is_lost = true;
             }
-            return Matched { whose: Whose::Nobody, what: String::new() };
+            return Matched { whose: Whose::Nobody, what: String::new(), command: None };
         };
-        let matched = Matched { whose: due.whose, what: due.what.clone() };
+        let matched = Matched { whose: due.whose, what: due.what.clone(), command: due.command.clone() };
         match reply.class() {
             Some(Class::Preliminary) => due.started = true,
             Some(_) => drop(at.and_then(|at| self.due.remove(at))),
@@ -222,9 +242,9 @@ impl Dialogue {
     }
 
     /// The replies to the command of this call are the user's to read from here on.
-    pub fn leave_to_the_user(&mut self) {
+    pub fn leave_to_the_user(&mut self, command: &Command) {
         for due in self.due.iter_mut().filter(|due| due.whose == Whose::Command) {
-            due.whose = Whose::User;
+            (due.whose, due.command) = (Whose::User, Some(command.clone()));
         }
     }
 
@@ -327,8 +347,18 @@ impl Dialogue {
 
     /// PWD has told where the session is: nothing is due any more.
     pub fn found(&mut self) {
-        self.due.clear();
+        self.give_up();
         (self.is_unclear, self.is_lost) = (false, false);
+    }
+
+    /// Nobody waits any more for what is due.
+    pub fn give_up(&mut self) {
+        self.given_up.extend(self.due.drain(..).filter_map(|due| due.command));
+    }
+
+    /// The commands of the user's whose replies nobody waits for any more: what the server has made of them is not known.
+    pub fn take_given_up(&mut self) -> Vec<Command> {
+        std::mem::take(&mut self.given_up)
     }
 
     /// The user reads nothing any more of what was kept.

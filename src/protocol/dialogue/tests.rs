@@ -31,7 +31,7 @@ fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
             ("<", code) => owners.push(dialogue.came(&Reply::from_text(format!("{code} x"))).whose),
             ("n", _) => dialogue.sent_noop(),
             ("e", _) => dialogue.end_transfer(),
-            ("u", _) => dialogue.leave_to_the_user(),
+            ("u", _) => dialogue.leave_to_the_user(&Command::new("X")),
             _ => panic!("{step}"),
         }
     }
@@ -215,7 +215,7 @@ fn a_reply_while_a_transfer_is_aborted_may_be_the_users() {
         for command in commands {
             dialogue.sent(Whose::User, command);
         }
-        let matched = found.map(|what| Matched { whose: Whose::User, what: what.to_owned() });
+        let matched = found.map(|what| Matched { whose: Whose::User, what: what.to_owned(), command: None });
         assert_eq!(dialogue.take_of_the_user(&reply(text)), matched, "{shown}");
         let left = commands.len() - usize::from(found.is_some());
         assert_eq!((dialogue.count_of_the_user(), dialogue.outstanding()), (left, left + 1), "{shown}");
@@ -312,7 +312,7 @@ fn data_that_the_user_moves_may_be_agreed_on_while_its_end_is_awaited() {
             dialogue.came(&reply(text));
         }
         assert_eq!(dialogue.waits_for_the_users_data(), expected, "{shown}");
-        dialogue.keep(Matched { whose: Whose::User, what: "STAT".into() }, reply("211 x"));
+        dialogue.keep(Matched { whose: Whose::User, what: "STAT".into(), command: None }, reply("211 x"));
         assert!(!dialogue.waits_for_the_users_data(), "{shown}, and a reply is to be read");
         dialogue.drop_kept();
         assert_eq!((dialogue.count_of_the_user(), dialogue.kept_bytes()), (1, 0), "{shown}");

@@ -1,10 +1,10 @@
 //! How directories are listed on a server, and the facts that it is to tell.
 
-use crate::client::connection::Chooser;
+use crate::client::connection::{Chooser, Learned};
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::entries::fetch::Way;
 use crate::client::session::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::command::Command;
 
 /// The facts that entries are made of.
@@ -40,8 +40,8 @@ impl Session<'_> {
 
     /// Asks for all facts that entries are made of (RFC 3659, section 7.9), unless the server tells them by itself.
     pub(super) async fn choose_facts(&mut self) -> Result<()> {
-        let chosen = self.connection.known.login.learned.facts;
-        if chosen == Chooser::Library {
+        let Learned { facts: chosen, refuses_choice, .. } = self.connection.known.login.learned;
+        if chosen == Chooser::Library || refuses_choice {
             return Ok(());
         }
         let features = self.features().await?;
@@ -52,16 +52,25 @@ impl Session<'_> {
             None if chosen == Chooser::Server => return Ok(()),
             None => format!("{};", FACTS.join(";")),
         };
-        let told = self.history.last_reply.clone();
-        let choice = Command::with("OPTS", format!("MLST {wanted}").as_bytes())?;
-        match self.exchange(&choice).await {
-            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
-            outcome => drop(outcome?),
+        if chosen == Chooser::Server {
+            let told =
+                facts_told(offered).map(|facts| Command::with("OPTS", format!("MLST {facts}").as_bytes()));
+            self.connection.known.login.learned.facts_of_the_server = told.transpose()?;
         }
-        self.history.last_reply = told;
-        self.connection.known.login.learned.facts = Chooser::Library;
-        Ok(())
+        let choice = Command::with("OPTS", format!("MLST {wanted}").as_bytes())?;
+        self.prefer_facts(&choice, Chooser::Library).await
     }
+}
+
+/// The facts that a server tells by itself, out of those that it offers. `None`: it does not say.
+fn facts_told(offered: &[u8]) -> Option<String> {
+    let offered = String::from_utf8_lossy(offered);
+    let told: String = offered
+        .split(';')
+        .filter_map(|fact| fact.trim().strip_suffix('*'))
+        .map(|fact| format!("{fact};"))
+        .collect();
+    (!told.is_empty()).then_some(told)
 }
 
 /// The facts to ask for, out of those that a server offers, as in `type*;size*;unix.mode;`: a star is at those that it tells
@@ -82,6 +91,15 @@ fn facts_to_ask_for(offered: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_server_tells_by_itself_is_known_by_its_stars() {
+        for (offered, expected) in
+            [("", None), ("type;size;", None), ("type*; size*;lang;modify*", Some("type;size;modify;"))]
+        {
+            assert_eq!(facts_told(offered.as_bytes()).as_deref(), expected, "{offered}");
+        }
+    }
 
     #[test]
     fn what_the_server_does_not_tell_by_itself_is_asked_for() {
