@@ -54,6 +54,7 @@ programs! {
     test_entries
     test_event_loop
     test_fds
+    test_files
     test_fork
     test_idle
     test_last_call

@@ -68,6 +68,12 @@ mod transfers;
 
 mod copy;
 
+/// Files
+///
+/// Whole files between the server and this machine. A file has its name when it is whole, and not
+/// before.
+mod files;
+
 /// Transfers step by step
 ///
 /// The program moves the data itself, with read and write calls or on the descriptor.
@@ -161,6 +167,7 @@ pub use entry::*;
 pub use errors::*;
 pub use event_loop::*;
 pub use features::*;
+pub use files::*;
 pub use handle::*;
 pub use idle::*;
 pub use interrupt::*;

@@ -99,6 +99,9 @@ pub enum ftp_status {
     /// - In active mode, a data connection was refused because of its address. See
     ///   ftp_set_active_peer().
     FTP_ERR_INTEGRITY = -51,
+    /// All data went over the network, but the final reply of the server did not arrive, and the
+    /// library could not find out otherwise whether the file is complete.
+    FTP_ERR_UNVERIFIED = -52,
 }
 
 impl ftp_status {
@@ -130,6 +133,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_DENIED, c"refused by the audit callback"),
         (ftp_status::FTP_ERR_FILE, c"a local file cannot be used"),
         (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
+        (ftp_status::FTP_ERR_UNVERIFIED, c"not known to be complete"),
     ];
 
     /// The code of an error.
@@ -163,6 +167,7 @@ impl ftp_status {
             Error::Callback { .. } => ftp_status::FTP_ERR_CALLBACK,
             Error::Elsewhere { error, .. } => ftp_status::of(error),
             Error::Integrity(_) => ftp_status::FTP_ERR_INTEGRITY,
+            Error::Unverified(_) => ftp_status::FTP_ERR_UNVERIFIED,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! [`Client`] is all that is public. Its methods are in `calls`, and do their work in the layers below, each of which knows only
 //! those under it:
 //!
+//! - `files`: whole files, which are here and there the same.
 //! - `metadata`: files and directories, by commands and listings.
 //! - `transfer`: data connections, and what moves over them.
 //! - `session`: commands, replies, login, TLS; and the way back into step.
@@ -27,6 +28,7 @@ mod audit;
 mod calls;
 mod connection;
 mod env;
+mod files;
 mod history;
 mod host;
 mod limits;
@@ -50,6 +52,7 @@ pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 pub use connection::{DataTls, Ends, Which};
 use env::Env;
+pub use files::GetRequest;
 use history::History;
 pub use history::{Report, SessionState, Verified};
 use limits::Wait;
@@ -58,7 +61,7 @@ pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited,
 use session::Session;
 use session::encode::encoded;
 use settings::Settings;
-pub use settings::{ActivePeer, DataEnd, TlsMode};
+pub use settings::{ActivePeer, DataEnd, Retries, TlsMode};
 pub use transfer::{Sent, Sink, Source, TransferId};
 
 /// One session with one server.

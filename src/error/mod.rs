@@ -125,6 +125,9 @@ pub enum Error {
     /// What arrived is not what was announced.
     #[error("{0}")]
     Integrity(String),
+    /// All went over the network, and whether it has arrived could not be found out.
+    #[error("{0}")]
+    Unverified(String),
 }
 
 /// A wait that was too long.

@@ -40,7 +40,7 @@ impl Error {
     /// Whether trying again makes sense: the network, the server's state or its load was the cause, and not what was asked for.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Timeout { .. } | Error::Eof(_) | Error::Integrity(_) => true,
+            Error::Timeout { .. } | Error::Eof(_) | Error::Integrity(_) | Error::Unverified(_) => true,
             Error::Io { source, .. } => !is_of_this_machine(source.kind()),
             // Two words of getaddrinfo's for EAI_AGAIN: it tells no number.
             Error::Resolve(source) => {
@@ -141,6 +141,7 @@ mod tests {
             (io(ErrorKind::ConnectionRefused), true),
             (io(ErrorKind::PermissionDenied), false),
             (Error::Integrity("x".into()), true),
+            (Error::Unverified("x".into()), true),
             (Error::Tls("x".into()), false),
             (Error::Certificate("x".into()), false),
             (Error::Limit("x".into()), false),

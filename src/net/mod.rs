@@ -4,6 +4,7 @@
 //! handle for descriptors and points in time each time it cannot go on; the driver waits for just these in `poll(2)` and
 //! polls the future again.
 
+mod chance;
 pub mod clock;
 mod connect;
 mod deadline;
@@ -21,6 +22,7 @@ mod transport;
 mod wake;
 mod watched;
 
+pub use chance::chance;
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;

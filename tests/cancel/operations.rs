@@ -1,6 +1,10 @@
 //! What can be cancelled, by its name.
 
-use ftpclient::client::{Answer, Client, GlobRequest, ListRequest, Visited, WalkRequest};
+use std::time::Duration;
+
+use ftpclient::client::{
+    Answer, Client, GetRequest, GlobRequest, ListRequest, Retries, Visited, WalkRequest,
+};
 use ftpclient::error::Result;
 
 use super::command;
@@ -28,6 +32,8 @@ pub const OPERATIONS: &[&str] = &[
     "list inside",
     "list as it comes",
     "stat",
+    "get",
+    "get and try again",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -108,6 +114,13 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         }
         // The server has no MLST: the session goes there and comes back.
         "stat" => client.stat(Some(b"elsewhere")).await.map(drop),
+        "get" | "get and try again" => {
+            let place = tempfile::tempdir().unwrap();
+            let count = u32::from(operation != "get");
+            client.set_retries(Retries { count, first_wait: Duration::from_millis(1) });
+            let (remote, local) = (b"file".to_vec(), place.path().join("file"));
+            client.get(&GetRequest { remote, local, resume: count > 0, ..GetRequest::default() }).await
+        }
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
         "read by hand" => {

@@ -145,7 +145,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
                 shared.say("250 fine\r\n");
             }
             "MKD" => shared.say("257 \"/made\"\r\n"),
-            "SIZE" => shared.say("213 12\r\n"),
+            "SIZE" => shared.say(&format!("213 {}\r\n", content().len())),
             "STRU" if argument != "F" => shared.say("504 no such structure\r\n"),
             "RNFR" | "REST" => shared.say("350 go on\r\n"),
             "PASV" => {
@@ -214,10 +214,14 @@ fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
     is_whole
 }
 
-fn send(shared: &Shared, socket: &mut TcpStream) -> bool {
+/// What is downloaded: whole lines.
+fn content() -> Vec<u8> {
     let line = b"type=file;size=1; a line of the content\r\n";
-    let content: Vec<u8> = line.iter().copied().cycle().take(CONTENT / line.len() * line.len()).collect();
-    for piece in content.chunks(CONTENT / 8) {
+    line.iter().copied().cycle().take(CONTENT / line.len() * line.len()).collect()
+}
+
+fn send(shared: &Shared, socket: &mut TcpStream) -> bool {
+    for piece in content().chunks(CONTENT / 8) {
         if shared.stop.load(Ordering::SeqCst) || shared.turns.send(|| socket.write_all(piece)).is_err() {
             return false;
         }

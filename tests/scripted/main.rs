@@ -21,6 +21,7 @@ mod entries;
 mod extended;
 mod faults;
 mod floods;
+mod get;
 mod greeting;
 mod idle;
 mod in_step;

@@ -13,6 +13,7 @@
 mod support;
 
 mod entries;
+mod files;
 mod idle;
 mod limits;
 mod nasty;
@@ -82,6 +83,7 @@ const SCENARIOS: &[Scenario] = &[
     ("download from an offset", Commands, transfers::download_from_an_offset),
     ("rename, make and remove", Commands, session::rename_make_and_remove),
     ("names with the byte 0xFF", Outcome, session::names_with_0xff),
+    ("whole files down", Outcome, files::download),
     ("facts", Commands, transfers::facts),
     ("walk a tree of nasty names", Commands, trees::walk_a_tree_of_nasty_names),
     ("find, fetch and delete nasty names", Commands, trees::find_fetch_and_delete_nasty_names),

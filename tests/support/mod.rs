@@ -3,6 +3,7 @@
 //! - [`scripted`]: a server whose every byte the test writes down. For replies that no real server would give on demand.
 //! - [`embedded`]: a real server in the test's own process. For everything else that needs no particular server.
 //! - [`daemons`]: vsftpd, ProFTPD and others as they run in the field. For what only they can prove.
+//! - [`site`]: a server that has files, habits, and a moment at which it dies.
 //! - [`dead_ends`]: addresses that refuse, never accept or never greet.
 //!
 //! [`drive`] is how the clients are driven that talk to them, [`calls`] what most tests do with a client, and [`relay`] listens to
@@ -34,4 +35,5 @@ pub mod drive;
 pub mod embedded;
 pub mod relay;
 pub mod scripted;
+pub mod site;
 pub mod tools;

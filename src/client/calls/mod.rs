@@ -4,6 +4,7 @@ mod commands;
 mod connecting;
 mod copy;
 mod entries;
+mod files;
 mod metadata;
 mod open;
 mod opened;

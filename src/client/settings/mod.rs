@@ -1,12 +1,14 @@
 //! What the user has set: how connections and transfers are made, in this session and the next.
 
 mod active;
+mod retries;
 mod tls;
 
 use std::time::Duration;
 
 pub(crate) use active::ActiveMode;
 pub use active::ActivePeer;
+pub use retries::Retries;
 pub(crate) use tls::Tls;
 pub use tls::{DataEnd, TlsMode};
 
@@ -36,6 +38,7 @@ pub(crate) struct Settings {
     pub keepalive: Option<Keepalive>,
     /// How long a control connection may be silent while data moves.
     pub noop_interval: Option<Duration>,
+    pub retries: Retries,
 }
 
 /// Where the user wants connections to come from.
@@ -61,6 +64,7 @@ impl Default for Settings {
             origin: None,
             keepalive: Some(Keepalive::default()),
             noop_interval: None,
+            retries: Retries::default(),
         }
     }
 }

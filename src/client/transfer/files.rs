@@ -18,7 +18,7 @@ pub type Sent<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
 
 impl Session<'_> {
     /// What comes before a transfer, unless the transfer could not begin.
-    async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
+    pub(crate) async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
         self.require_protection_decided()?;
         self.require_sendable(command).await?;
         // Lines are lines in any type, but what is sent would be stored with the line ends of the network.

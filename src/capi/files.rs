@@ -1,0 +1,118 @@
+//! Whole files.
+
+use std::ffi::{OsString, c_char, c_int};
+use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
+
+use super::boundary::call::{Call, nothing, now, run};
+use super::boundary::handle::State;
+use super::boundary::text::required;
+use super::handle::ftp_handle;
+use super::list::known_flags;
+use super::status::ftp_status;
+use crate::client::{Client, GetRequest, Retries};
+use crate::error::Error;
+
+/// What an earlier call could not finish is continued. What this call cannot finish is kept.
+pub const FTP_RESUME: i32 = 1;
+/// A file that is there already is not replaced.
+pub const FTP_NO_REPLACE: i32 = 2;
+/// For ftp_get(): the file is written under its own name from the beginning.
+pub const FTP_IN_PLACE: i32 = 16;
+
+/// Downloads a file to this machine.
+///
+/// The data goes to a temporary file beside the target, whose name begins with "." and the name of
+/// the target. The library renames it when three things are true: the server confirmed the transfer,
+/// the size is right, and the disk has the data. So the target is either what it was, or whole.
+/// The type is always image, whatever ftp_set_type() says.
+///
+/// @param remote  the path on the server.
+/// @param local   the path of the target on this machine. The directory must be there.
+/// @param flags   0, or any of these:
+///                - FTP_RESUME: continue what an earlier call left, and keep what this call cannot
+///                  finish. It is continued only if the size and the time on the server (SIZE, MDTM)
+///                  are still the same. The library fetches the last 64 KiB again and compares them.
+///                  A file that changed is fetched anew.
+///                - FTP_NO_REPLACE: if the target is there, the call fails.
+///                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
+///                  files with several names need it. After an error it has a part of the data,
+///                  unless this call made it. Not with FTP_RESUME.
+/// @return FTP_OK: the target is the whole file. After any other status it is what it was, except
+///         with FTP_IN_PLACE.
+///         - FTP_ERR_FILE: the target cannot be written. It is a directory; or it is no regular
+///           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
+///           is full. Or another process continues the same download (EWOULDBLOCK).
+///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
+///         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
+///         - FTP_ERR_PERM: in most cases 550.
+///         - Otherwise as ftp_retrbinary().
+///
+/// - ftp_set_retries() has the call try again what may pass.
+/// - A link at the target is replaced, and what it leads to is not written.
+/// - A file that is replaced keeps its permissions.
+/// - A file that grows during the download has the wrong size: use ftp_retrbinary() for it.
+///
+/// ftplib: none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_get(
+    ftp: *mut ftp_handle,
+    remote: *const c_char,
+    local: *const c_char,
+    flags: c_int,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        let inputs = || {
+            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_IN_PLACE)?;
+            let has = |flag| flags & flag != 0;
+            Ok(GetRequest {
+                remote: required(remote, "remote")?,
+                local: OsString::from_vec(required(local, "local")?).into(),
+                resume: has(FTP_RESUME),
+                no_replace: has(FTP_NO_REPLACE),
+                in_place: has(FTP_IN_PLACE),
+            })
+        };
+        run(
+            ftp,
+            Call::keep("ftp_get"),
+            &inputs,
+            |client, wanted, seat| seat.house(async move { client.get(&wanted).await }),
+            &nothing,
+        )
+    }
+}
+
+/// Sets how often ftp_get() tries again what may pass: lost connections, time limits, and
+/// what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
+///
+/// Before each new attempt the library waits. If the connection was lost, it then does what
+/// ftp_reconnect() does. The transfer goes on from where it stopped.
+///
+/// @param count          how often, after the first attempt. 0, the default, is never.
+/// @param first_wait_ms  how long the first wait is, in milliseconds. Each further wait is about
+///                       twice as long, up to 5 minutes. Chance changes each by up to a quarter.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: a number is negative.
+///
+/// ftp_cancel() and the limit of FTP_PHASE_TOTAL end a wait at once. The limit covers all attempts.
+///
+/// ftplib: none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_retries(
+    ftp: *mut ftp_handle,
+    count: c_int,
+    first_wait_ms: i64,
+) -> ftp_status {
+    let set = |_: &mut State, client: &mut Client| {
+        let numbers = (u32::try_from(count), u64::try_from(first_wait_ms));
+        let (Ok(count), Ok(first_wait_ms)) = numbers else {
+            return Err(Error::InvalidArgument("count and first_wait_ms must be 0 or more".into()));
+        };
+        client.set_retries(Retries { count, first_wait: Duration::from_millis(first_wait_ms) });
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { now(ftp, set) }
+}

@@ -1,0 +1,69 @@
+//! Whole files, and what is tried again.
+
+use std::future::pending;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::client::files::{Download, GetRequest, Tries};
+use crate::client::settings::Retries;
+use crate::error::{Error, Result};
+use crate::net::{Deadline, chance};
+
+impl Client {
+    /// Downloads a file. It has its name when it is whole, and not before.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the file cannot be written; [`Error::Integrity`] when what came is not what the server has;
+    /// [`Error::Unverified`] when all came, and the server did not confirm it; those of [`Client::retrbinary`] and, where it is tried
+    /// again, of [`Client::reconnect`].
+    pub async fn get(&mut self, wanted: &GetRequest) -> Result<()> {
+        let retries = self.settings.retries;
+        let mut download = Download::begin(wanted, retries.count > 0)?;
+        let mut tries = Tries::new(retries);
+        loop {
+            let outcome = match self.session() {
+                Ok(mut session) => session.download(&mut download).await,
+                Err(error) => Err(error),
+            };
+            self.report_attempts(&tries);
+            match outcome {
+                Ok(()) => return download.publish(),
+                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+            }
+        }
+    }
+
+    /// How often [`Client::get`] tries again what may pass.
+    pub fn set_retries(&mut self, retries: Retries) {
+        self.settings.retries = retries;
+    }
+
+    /// Waits, and brings the session back. An error that nothing is to be tried after comes back.
+    async fn prepare_to_try_again(&mut self, mut error: Error, tries: &mut Tries) -> Result<()> {
+        loop {
+            let Some(wait) = tries.wait_after(&error, chance()) else { return Err(error) };
+            self.settle(&error).await;
+            let milliseconds = wait.as_millis();
+            self.env.log.state(format_args!("tries again in {milliseconds} ms, after: {error}"));
+            self.pause(wait).await;
+            if self.connection.is_some() {
+                return Ok(());
+            }
+            match self.reconnect().await {
+                Ok(()) => return Ok(()),
+                Err(another) => error = another,
+            }
+        }
+    }
+
+    async fn pause(&mut self, time: Duration) {
+        let reactor = self.env.reactor.clone();
+        let _ = Deadline::after(Some(time)).limit(&reactor, pending::<()>()).await;
+    }
+
+    fn report_attempts(&mut self, tries: &Tries) {
+        if let Some(report) = &mut self.history.report {
+            report.attempts = tries.attempts();
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A file of the server becomes a file of this machine.
+
+use std::future::pending;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::client::files::resume::{self, Start};
+use crate::client::files::verdict::{Verdict, leaves_open, of_download};
+use crate::client::history::Verified;
+use crate::client::metadata::named;
+use crate::client::session::Session;
+use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
+use crate::disk::{InPlace, Part, Replace};
+use crate::error::{Error, Result};
+use crate::net::Deadline;
+use crate::protocol::command::Command;
+use crate::protocol::transfer_type::TransferType;
+
+/// How long to wait for the reader of a FIFO, which nothing tells of.
+const READER_TIME: Duration = Duration::from_millis(10);
+
+/// What is to be downloaded, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GetRequest {
+    /// The path on the server.
+    pub remote: Vec<u8>,
+    /// Where the file is to be.
+    pub local: PathBuf,
+    /// What an earlier call has left is continued, and what this one cannot finish is left.
+    pub resume: bool,
+    /// What is there already is not replaced.
+    pub no_replace: bool,
+    /// The file is written under its own name from the beginning.
+    pub in_place: bool,
+}
+
+impl GetRequest {
+    /// Whether the wishes can be had together.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`].
+    fn check(&self) -> Result<()> {
+        if self.in_place && self.resume {
+            let text = "what is written in place cannot be continued: FTP_IN_PLACE excludes FTP_RESUME";
+            return Err(Error::InvalidArgument(text.into()));
+        }
+        Ok(())
+    }
+}
+
+/// A download, over all its attempts.
+pub(crate) struct Download<'a> {
+    wanted: &'a GetRequest,
+    command: Command,
+    target: Target,
+    /// Whose bytes are in the target: see [`Session::identity`].
+    source: Option<Vec<u8>>,
+    /// A later attempt may go on from what this one has got.
+    may_go_on: bool,
+}
+
+/// Where the data goes.
+enum Target {
+    Part(Part),
+    InPlace(InPlace),
+}
+
+/// What came of comparing.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Compared {
+    Same,
+    Different,
+}
+
+impl Download<'_> {
+    /// What can be found out before anything is sent. `is_retried`: there may be more than one attempt.
+    pub(crate) fn begin(wanted: &GetRequest, is_retried: bool) -> Result<Download<'_>> {
+        wanted.check()?;
+        let command = named("RETR", &wanted.remote)?;
+        let replace = if wanted.no_replace { Replace::No } else { Replace::Yes };
+        let path = &wanted.local;
+        let target = match (wanted.in_place, wanted.resume) {
+            (true, _) => Target::InPlace(InPlace::open(path, wanted.no_replace)?),
+            (false, true) => Target::Part(Part::find(path, replace)?),
+            (false, false) => Target::Part(Part::create(path, replace)?),
+        };
+        let source = match &target {
+            Target::Part(part) => Some(part.note()).filter(|note| !note.is_empty()),
+            Target::InPlace(_) => None,
+        };
+        Ok(Download { wanted, command, target, source, may_go_on: wanted.resume || is_retried })
+    }
+
+    /// Where to begin, now that it is known which file the server has.
+    fn start(&mut self, identity: Option<&(Vec<u8>, u64)>) -> Result<Start> {
+        let is_same = identity.is_some_and(|(text, _)| self.source.as_ref() == Some(text));
+        let start = match &self.target {
+            Target::Part(part) if is_same => resume::download(part.len(), identity.map(|(_, size)| *size)),
+            _ => Start::Anew,
+        };
+        if start == Start::Anew {
+            self.begin_anew(identity.map(|(text, _)| text.as_slice()))?;
+        }
+        Ok(start)
+    }
+
+    fn begin_anew(&mut self, source: Option<&[u8]>) -> Result<()> {
+        self.source = source.map(<[u8]>::to_vec);
+        match &mut self.target {
+            Target::Part(part) => part.begin_anew(source),
+            Target::InPlace(file) => {
+                if file.begin_anew()? {
+                    return Ok(());
+                }
+                let text = "what was written in place cannot be taken back, so it cannot be begun anew";
+                Err(Error::Unsupported(text.into()))
+            }
+        }
+    }
+
+    fn len(&self) -> u64 {
+        match &self.target {
+            Target::Part(part) => part.len(),
+            Target::InPlace(file) => file.len(),
+        }
+    }
+
+    /// The bytes of a block from `at` on that are here already must be the same. What is left of the block is new.
+    fn compare<'b>(&self, at: u64, block: &'b [u8]) -> Result<(Compared, &'b [u8])> {
+        let Target::Part(part) = &self.target else { return Ok((Compared::Same, block)) };
+        let known = usize::try_from(part.len().saturating_sub(at)).unwrap_or(usize::MAX).min(block.len());
+        let (again, new) = block.split_at_checked(known).unwrap_or((block, b""));
+        let mut here = vec![0; again.len()];
+        part.read_at(&mut here, at)?;
+        let compared = if here == again { Compared::Same } else { Compared::Different };
+        Ok((compared, new))
+    }
+
+    /// It is whole, and gets its name.
+    pub(crate) fn publish(&mut self) -> Result<()> {
+        match &mut self.target {
+            Target::Part(part) => part.publish(),
+            Target::InPlace(file) => file.finish(),
+        }
+    }
+}
+
+impl Session<'_> {
+    /// One attempt. After it, all of the file is in the target, and it is known to be whole.
+    pub(crate) async fn download(&mut self, download: &mut Download<'_>) -> Result<()> {
+        self.require_sendable(&download.command).await?;
+        let identity = if download.may_go_on { self.identity(&download.wanted.remote).await? } else { None };
+        let mut start = download.start(identity.as_ref())?;
+        loop {
+            match self.receive_file(download, start).await {
+                Ok(Compared::Same) => break,
+                Ok(Compared::Different) => {
+                    self.stop_to_begin_anew(&download.command).await?;
+                }
+                // The server does not go on in the middle of a file, or not of this one.
+                Err(refusal) if start != Start::Anew && is_for_good(&refusal) => {
+                    self.go_on_after(refusal).await?;
+                }
+                Err(error) => return Err(error),
+            }
+            start = Start::Anew;
+            download.begin_anew(identity.as_ref().map(|(text, _)| text.as_slice()))?;
+        }
+        let size = identity.map(|(_, size)| size);
+        let verified = match self.finish_file(download, start, size).await {
+            Err(error) if leaves_open(&error) && size.is_none_or(|size| size == download.len()) => {
+                let (what, bytes) = (download.command.shown(), download.len());
+                let text = format!(
+                    "{what}: all {bytes} bytes were received, and the server did not confirm it: {error}"
+                );
+                return Err(Error::Unverified(text));
+            }
+            outcome => outcome?,
+        };
+        self.report_file(start, verified);
+        Ok(())
+    }
+
+    /// Moves the data.
+    async fn receive_file(&mut self, download: &mut Download<'_>, start: Start) -> Result<Compared> {
+        self.prepare_for(&download.command, TransferType::Image).await?;
+        let (mut at, rest) = match start {
+            Start::Anew => (0, None),
+            Start::At(offset) => (offset, Some(offset)),
+        };
+        self.begin(&download.command, rest).await?;
+        let mut room = Room::new(DEFAULT_BLOCK)?;
+        loop {
+            let block = self.read_block(&mut room).await?;
+            if block.is_empty() {
+                break;
+            }
+            let (compared, new) = download.compare(at, block)?;
+            if compared == Compared::Different {
+                return Ok(Compared::Different);
+            }
+            at += block.len() as u64;
+            self.keep(download, new).await?;
+            self.checkpoint().await?;
+        }
+        // It ended in the middle of what is here: it has become shorter.
+        Ok(if at < download.len() { Compared::Different } else { Compared::Same })
+    }
+
+    async fn keep(&self, download: &mut Download<'_>, mut new: &[u8]) -> Result<()> {
+        match &mut download.target {
+            Target::Part(part) => part.write(new),
+            Target::InPlace(file) => {
+                while !new.is_empty() {
+                    let count = file.write(new)?;
+                    new = new.get(count..).unwrap_or_default();
+                    if count == 0 {
+                        let pause = Deadline::after(Some(READER_TIME));
+                        let _ = pause.limit(&self.env.reactor, pending::<()>()).await;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What the server sends is another file than what is here.
+    async fn stop_to_begin_anew(&mut self, command: &Command) -> Result<()> {
+        let what = command.shown();
+        self.env.log.state(format_args!("{what}: the file has changed; it is fetched anew"));
+        if self.is_settled().await {
+            return Ok(());
+        }
+        let text = format!("{what}: the file has changed since a part of it was fetched");
+        self.connection.broken = Some(text.clone());
+        Err(Error::Integrity(text))
+    }
+
+    /// The final reply, and the size. `size`: what SIZE has told before.
+    async fn finish_file(
+        &mut self,
+        download: &Download<'_>,
+        start: Start,
+        size: Option<u64>,
+    ) -> Result<Verified> {
+        self.finish("received").await?;
+        let have = download.len();
+        let announced = self.connection.transfer.announced.filter(|_| start == Start::Anew);
+        match of_download(have, announced, size, false) {
+            Verdict::Whole(verified) => return Ok(verified),
+            Verdict::Ask | Verdict::Other(_) => {}
+        }
+        let size = self.size_if_told(&download.wanted.remote).await?;
+        match of_download(have, announced, size, true) {
+            Verdict::Whole(verified) => Ok(verified),
+            Verdict::Other(size) => {
+                let what = download.command.shown();
+                let text = format!("{what}: {have} bytes were received, and the file has {size}");
+                Err(Error::Integrity(text))
+            }
+            Verdict::Ask => Ok(Verified::FinalReply),
+        }
+    }
+
+    fn report_file(&mut self, start: Start, verified: Verified) {
+        if let Some(report) = &mut self.history.report {
+            report.verified = report.verified.max(verified);
+            report.resumed = start != Start::Anew;
+        }
+    }
+}
+
+/// A refusal that will not pass.
+fn is_for_good(error: &Error) -> bool {
+    error.is_refusal() && !error.is_transient()
+}

@@ -1,0 +1,14 @@
+//! Whole files: a file of the server becomes one of this machine, or the other way round.
+//!
+//! What is decided is pure, and stands apart from what is done: where to go on (`resume`), what is known to be whole (`verdict`), and
+//! what is tried again (`retry`).
+
+mod get;
+mod remote;
+mod resume;
+mod retry;
+mod verdict;
+
+pub(crate) use get::Download;
+pub use get::GetRequest;
+pub(crate) use retry::Tries;

@@ -1,0 +1,50 @@
+//! Where a transfer goes on that did not come to its end.
+
+/// How much of what is there already is fetched again, and compared.
+pub(crate) const OVERLAP: u64 = 64 * 1024;
+
+/// Where a transfer begins.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// At the beginning. What is there is dropped.
+    Anew,
+    /// At this offset. What is there from here on is compared.
+    At(u64),
+}
+
+/// Where a download goes on. `have`: the bytes that are here. `size`: those that the server has, if they are still bytes of the same
+/// file; `None` is not known.
+///
+/// The offset is never past the end of the file: there are servers that confirm such a transfer, and send nothing.
+pub(crate) fn download(have: u64, size: Option<u64>) -> Start {
+    match size {
+        // What is compared as a whole can as well be fetched anew.
+        Some(size) if have > OVERLAP && have <= size => Start::At(have - OVERLAP),
+        _ => Start::Anew,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_goes_on_before_the_end_of_what_is_here_and_never_past_that_of_the_file() {
+        let half = OVERLAP / 2;
+        for (have, size, expected) in [
+            (0, None, Start::Anew),
+            (0, Some(0), Start::Anew),
+            (0, Some(1 << 40), Start::Anew),
+            (half, Some(1 << 40), Start::Anew),
+            (OVERLAP, Some(1 << 40), Start::Anew),
+            (OVERLAP + 1, Some(1 << 40), Start::At(1)),
+            (1 << 30, Some(1 << 40), Start::At((1 << 30) - OVERLAP)),
+            (1 << 40, Some(1 << 40), Start::At((1 << 40) - OVERLAP)),
+            ((1 << 40) + 1, Some(1 << 40), Start::Anew),
+            (1 << 40, Some(0), Start::Anew),
+            (1 << 40, None, Start::Anew),
+        ] {
+            assert_eq!(download(have, size), expected, "{have} of {size:?}");
+        }
+    }
+}

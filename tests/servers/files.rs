@@ -1,0 +1,78 @@
+//! Whole files: what has the name is whole, and what was begun is continued.
+
+use std::path::Path;
+
+use ftpclient::client::GetRequest;
+
+use super::*;
+
+const SIZE: usize = 300_000;
+
+fn names(place: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Begins a download that cannot end, because its target comes to be meanwhile, and leaves so much of it.
+fn cut_off(client: &mut Client, wanted: &GetRequest, left: u64) {
+    let target = wanted.local.clone();
+    client.audit_mut().hook = Some(Box::new(move |event, _, _| {
+        if format!("{event:?}").contains("RETR") {
+            fs::write(&target, "of somebody else").unwrap();
+        }
+        true
+    }));
+    let unreplaced = GetRequest { no_replace: true, ..wanted.clone() };
+    let error = client.run(async |client| client.get(&unreplaced).await).unwrap_err();
+    client.audit_mut().hook = None;
+    assert_eq!(error.os_error(), Some(libc::EEXIST), "{error}");
+    assert_eq!(fs::read(&wanted.local).unwrap(), b"of somebody else");
+    fs::remove_file(&wanted.local).unwrap();
+    let part = wanted.local.with_file_name(".here.ftp-part");
+    // A server that tells no size leaves nothing to continue.
+    if let Ok(part) = fs::OpenOptions::new().write(true).open(part) {
+        part.set_len(left).unwrap();
+    }
+}
+
+pub(super) fn download(subject: &Subject) {
+    subject.put("whole", &content(SIZE));
+    let place = tempfile::tempdir().unwrap();
+    let local = place.path().join("here");
+    let mut client = subject.log_in();
+    let wanted = GetRequest { remote: b"whole".to_vec(), local: local.clone(), ..GetRequest::default() };
+    let get = |client: &mut Client, wanted: &GetRequest| {
+        client.run(async |client| client.get(wanted).await).must();
+        assert!(fs::read(&local).unwrap() == content(SIZE));
+        assert_eq!(names(place.path()), ["here"]);
+        client.last_report().unwrap()
+    };
+    get(&mut client, &wanted);
+    fs::remove_file(&wanted.local).unwrap();
+    let resumed = GetRequest { resume: true, ..wanted };
+    let can_resume = ["REST", "SIZE"].iter().all(|what| limits::cannot(&subject.name, what).is_none());
+    for left in [200_000, SIZE as u64] {
+        cut_off(&mut client, &resumed, left);
+        let report = get(&mut client, &resumed);
+        assert_eq!(report.resumed, can_resume, "{report:?}");
+        assert_eq!(report.offset, if can_resume { left - 65_536 } else { 0 });
+        eprintln!("{}: {:?} from {}", subject.title(), report.verified, report.offset);
+        fs::remove_file(&resumed.local).unwrap();
+    }
+    // The file has changed meanwhile, and perhaps nothing tells it but its bytes.
+    cut_off(&mut client, &resumed, 200_000);
+    let changed: Vec<u8> = content(SIZE).iter().map(|byte| byte ^ 1).collect();
+    subject.put("whole", &changed);
+    client.run(async |client| client.get(&resumed).await).must();
+    assert!(fs::read(&resumed.local).unwrap() == changed);
+    assert_eq!(names(place.path()), ["here"]);
+    let missing = GetRequest { remote: b"not there".to_vec(), ..resumed };
+    assert!(client.run(async |client| client.get(&missing).await).is_err());
+    assert!(fs::read(&missing.local).unwrap() == changed);
+    if client.is_connected() {
+        assert_in_step(&mut client, subject);
+        quit(client);
+    }
+}

@@ -1,0 +1,309 @@
+//! A server that has files, some habits, and a moment at which it dies: for tests of whole files, which take several sessions.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::scripted::{Data, DataListener, Gone, Scripted, Session};
+
+/// How long the server waits for what the client does next.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// It dies at no step.
+const NEVER: usize = usize::MAX;
+
+/// What the server can do, and how.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    pub knows_size: bool,
+    pub knows_mdtm: bool,
+    pub knows_rest: bool,
+    pub knows_appe: bool,
+    /// RETR is allowed.
+    pub is_readable: bool,
+    /// 150 tells the size of the whole file, or with `announces_rest` what is to come of it.
+    pub announces: bool,
+    pub announces_rest: bool,
+    /// RNTO replaces what has the name.
+    pub rnto_replaces: bool,
+    /// STOR after REST begins at the offset, but cuts what was before it to zeros.
+    pub rest_fills_with_zeros: bool,
+    /// It does not tell what has become of a file that it has received so many bytes of, and confirms it.
+    pub keeps_at_most: usize,
+    /// How many bytes go over the data connection from one step to the next.
+    pub piece: usize,
+    /// The connection is reset where it dies.
+    pub resets: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Habits {
+        Habits {
+            knows_size: true,
+            knows_mdtm: true,
+            knows_rest: true,
+            knows_appe: true,
+            is_readable: true,
+            announces: true,
+            announces_rest: false,
+            rnto_replaces: true,
+            rest_fills_with_zeros: false,
+            keeps_at_most: usize::MAX,
+            piece: 30_000,
+            resets: false,
+        }
+    }
+}
+
+/// A file and its time.
+type File = (Vec<u8>, u64);
+
+/// See the module.
+pub struct Site {
+    pub server: Scripted,
+    state: Arc<State>,
+}
+
+struct State {
+    files: Mutex<BTreeMap<String, File>>,
+    habits: Mutex<Habits>,
+    steps: AtomicUsize,
+    dies_at: AtomicUsize,
+    has_died: AtomicBool,
+    heard: Mutex<Vec<String>>,
+}
+
+/// What a session has agreed on.
+#[derive(Default)]
+struct Agreed {
+    listener: Option<DataListener>,
+    rest: usize,
+    from: Option<String>,
+}
+
+impl Site {
+    pub fn start(habits: Habits) -> Site {
+        let state = Arc::new(State {
+            files: Mutex::default(),
+            habits: Mutex::new(habits),
+            steps: AtomicUsize::new(0),
+            dies_at: AtomicUsize::new(NEVER),
+            has_died: AtomicBool::new(false),
+            heard: Mutex::default(),
+        });
+        let shared = Arc::clone(&state);
+        let server = Scripted::react(move |s, _| {
+            // The client may leave when it likes, and the server dies when it is to.
+            let _ = shared.serve(s);
+        });
+        Site { server, state }
+    }
+
+    pub fn put(&self, name: &str, content: &[u8]) {
+        let mut files = self.state.files.lock().unwrap();
+        let time = files.get(name).map_or(0, |(_, time)| time + 1);
+        files.insert(name.into(), (content.to_vec(), time));
+    }
+
+    pub fn get(&self, name: &str) -> Option<Vec<u8>> {
+        self.state.files.lock().unwrap().get(name).map(|(content, _)| content.clone())
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.state.files.lock().unwrap().keys().cloned().collect()
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut Habits)) {
+        change(&mut self.state.habits.lock().unwrap());
+    }
+
+    /// It ends its session at this step from now, which counts replies and pieces of data. The next session lives.
+    pub fn die_at(&self, step: usize) {
+        self.state.steps.store(0, Ordering::SeqCst);
+        self.state.dies_at.store(step, Ordering::SeqCst);
+        self.state.has_died.store(false, Ordering::SeqCst);
+    }
+
+    /// It lives, whatever it was to do.
+    pub fn live(&self) {
+        self.state.dies_at.store(NEVER, Ordering::SeqCst);
+    }
+
+    /// Whether it has died since it was told to.
+    pub fn has_died(&self) -> bool {
+        self.state.has_died.load(Ordering::SeqCst)
+    }
+
+    /// The commands since this was asked last.
+    pub fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.heard.lock().unwrap())
+    }
+}
+
+impl State {
+    /// Something is about to be sent or taken.
+    fn step(&self) -> Result<(), Gone> {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst);
+        let dies = self.dies_at.compare_exchange(step, NEVER, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        self.has_died.fetch_or(dies, Ordering::SeqCst);
+        if dies { Err(Gone) } else { Ok(()) }
+    }
+
+    fn say(&self, s: &mut Session, line: &str) -> Result<(), Gone> {
+        if self.step().is_err() {
+            return self.die(s);
+        }
+        s.say(line)
+    }
+
+    fn die(&self, s: &mut Session) -> Result<(), Gone> {
+        if self.habits.lock().unwrap().resets {
+            s.reset()
+        } else {
+            s.close()
+        }
+        Err(Gone)
+    }
+
+    fn serve(&self, s: &mut Session) -> Result<(), Gone> {
+        self.say(s, "220 ready")?;
+        let mut agreed = Agreed::default();
+        loop {
+            let line = s.hear()?;
+            let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
+            let name = argument.strip_prefix('/').unwrap_or(argument).to_owned();
+            if !matches!(verb, "USER" | "PASS") {
+                self.heard.lock().unwrap().push(line.clone());
+            }
+            let habits = self.habits.lock().unwrap().clone();
+            let file = self.files.lock().unwrap().get(&name).cloned();
+            match (verb, file) {
+                ("USER", _) => self.say(s, "331 password")?,
+                ("PASS", _) => self.say(s, "230 welcome")?,
+                ("PWD", _) => self.say(s, "257 \"/in/step\" is here")?,
+                ("TYPE" | "NOOP", _) => self.say(s, "200 ok")?,
+                ("QUIT", _) => return self.say(s, "221 bye"),
+                ("FEAT", _) => self.say(s, "211-Features:\r\n MLST type*;size*;\r\n211 End")?,
+                ("MLST", Some((content, _))) => {
+                    let facts =
+                        format!("250-Listing\r\n type=file;size={}; {argument}\r\n250 End", content.len());
+                    self.say(s, &facts)?;
+                }
+                ("PASV", _) => {
+                    self.step()?;
+                    agreed.listener = Some(s.offer_passive()?);
+                }
+                ("SIZE", Some((content, _))) if habits.knows_size => {
+                    self.say(s, &format!("213 {}", content.len()))?;
+                }
+                ("MDTM", Some((_, time))) if habits.knows_mdtm => {
+                    self.say(s, &format!("213 {}", 20_260_101_000_000 + time))?
+                }
+                ("REST", _) if habits.knows_rest => {
+                    agreed.rest = argument.parse().unwrap_or(0);
+                    self.say(s, "350 from there")?;
+                }
+                ("RETR", Some((content, _))) if habits.is_readable => {
+                    self.send_file(s, &mut agreed, &habits, &content)?;
+                }
+                ("STOR", _) => self.take_file(s, &mut agreed, &habits, &name, false)?,
+                ("APPE", _) if habits.knows_appe => self.take_file(s, &mut agreed, &habits, &name, true)?,
+                ("RNFR", Some(_)) => {
+                    agreed.from = Some(name);
+                    self.say(s, "350 to what?")?;
+                }
+                ("RNTO", Some(_)) if !habits.rnto_replaces => self.say(s, "550 it exists")?,
+                ("RNTO", _) => self.rename(s, agreed.from.take(), name)?,
+                ("DELE", Some(_)) => {
+                    self.files.lock().unwrap().remove(&name);
+                    self.say(s, "250 gone")?;
+                }
+                ("ABOR", _) => self.say(s, "226 nothing to abort")?,
+                ("SIZE", _) if !habits.knows_size => self.say(s, "502 no SIZE")?,
+                ("MLST" | "SIZE" | "MDTM" | "RETR" | "RNFR" | "DELE" | "CWD", _) => {
+                    self.say(s, "550 no such file")?
+                }
+                _ => self.say(s, "502 not here")?,
+            }
+        }
+    }
+
+    fn rename(&self, s: &mut Session, from: Option<String>, to: String) -> Result<(), Gone> {
+        let file = from.and_then(|from| self.files.lock().unwrap().remove(&from));
+        let Some(file) = file else { return self.say(s, "503 what?") };
+        self.files.lock().unwrap().insert(to, file);
+        self.say(s, "250 renamed")
+    }
+
+    fn accept(&self, s: &mut Session, agreed: &mut Agreed, text: &str) -> Result<Data, Gone> {
+        let listener = agreed.listener.take().ok_or(Gone)?;
+        self.say(s, text)?;
+        listener.try_accept(PATIENCE).ok_or(Gone)
+    }
+
+    fn send_file(
+        &self,
+        s: &mut Session,
+        agreed: &mut Agreed,
+        habits: &Habits,
+        content: &[u8],
+    ) -> Result<(), Gone> {
+        let rest = std::mem::take(&mut agreed.rest).min(content.len());
+        let size = if habits.announces_rest { content.len() - rest } else { content.len() };
+        let text = if habits.announces { format!("150 go ({size} bytes)") } else { "150 go".into() };
+        let mut data = self.accept(s, agreed, &text)?;
+        for piece in content[rest..].chunks(habits.piece) {
+            if self.step().is_err() {
+                if habits.resets {
+                    data.reset();
+                }
+                return self.die(s);
+            }
+            if !data.try_send(piece) {
+                return self.say(s, "426 you are gone");
+            }
+        }
+        data.close();
+        self.say(s, "226 done")
+    }
+
+    fn take_file(
+        &self,
+        s: &mut Session,
+        agreed: &mut Agreed,
+        habits: &Habits,
+        name: &str,
+        appends: bool,
+    ) -> Result<(), Gone> {
+        let rest = std::mem::take(&mut agreed.rest);
+        let mut data = self.accept(s, agreed, "150 go")?;
+        let mut file = self.files.lock().unwrap().get(name).cloned().unwrap_or_default();
+        file.1 += 1;
+        match (appends, rest) {
+            (true, _) => {}
+            (false, 0) => file.0.clear(),
+            (false, rest) if habits.rest_fills_with_zeros => file.0 = vec![0; rest],
+            (false, rest) => file.0.truncate(rest),
+        }
+        loop {
+            let (piece, has_ended) = data.take(habits.piece, PATIENCE);
+            file.0.extend_from_slice(&piece);
+            file.0.truncate(habits.keeps_at_most);
+            self.files.lock().unwrap().insert(name.into(), file.clone());
+            if has_ended {
+                break;
+            }
+            if piece.is_empty() {
+                return self.say(s, "426 you are gone");
+            }
+            if self.step().is_err() {
+                if habits.resets {
+                    data.reset();
+                }
+                return self.die(s);
+            }
+        }
+        drop(data);
+        self.say(s, "226 done")
+    }
+}
