@@ -303,7 +303,12 @@ typedef enum ftp_status {
      * - In active mode, a data connection was refused because of its address. See
      *   ftp_set_active_peer().
      */
-    FTP_ERR_INTEGRITY = -51
+    FTP_ERR_INTEGRITY = -51,
+    /**
+     * All data went over the network, but the final reply of the server did not arrive, and the
+     * library could not find out otherwise whether the file is complete.
+     */
+    FTP_ERR_UNVERIFIED = -52
 } ftp_status;
 
 /* ----------------------------------------------------------------------------------------------
@@ -1276,6 +1281,86 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
  */
 FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name,
     ftp_handle *target, const char *target_name, int type);
+
+/* ----------------------------------------------------------------------------------------------
+ * Files
+ *
+ * Whole files between the server and this machine. A file has its name when it is whole, and not
+ * before.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * What an earlier call could not finish is continued. What this call cannot finish is kept.
+ */
+#define FTP_RESUME 1
+
+/**
+ * A file that is there already is not replaced.
+ */
+#define FTP_NO_REPLACE 2
+
+/**
+ * For ftp_get(): the file is written under its own name from the beginning.
+ */
+#define FTP_IN_PLACE 16
+
+/**
+ * Downloads a file to this machine.
+ *
+ * The data goes to a temporary file beside the target, whose name begins with "." and the name of
+ * the target. The library renames it when three things are true: the server confirmed the transfer,
+ * the size is right, and the disk has the data. So the target is either what it was, or whole.
+ * The type is always image, whatever ftp_set_type() says.
+ *
+ * @param remote  the path on the server.
+ * @param local   the path of the target on this machine. The directory must be there.
+ * @param flags   0, or any of these:
+ *                - FTP_RESUME: continue what an earlier call left, and keep what this call cannot
+ *                  finish. It is continued only if the size and the time on the server (SIZE, MDTM)
+ *                  are still the same. The library fetches the last 64 KiB again and compares them.
+ *                  A file that changed is fetched anew.
+ *                - FTP_NO_REPLACE: if the target is there, the call fails.
+ *                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
+ *                  files with several names need it. After an error it has a part of the data,
+ *                  unless this call made it. Not with FTP_RESUME.
+ * @return FTP_OK: the target is the whole file. After any other status it is what it was, except
+ *         with FTP_IN_PLACE.
+ *         - FTP_ERR_FILE: the target cannot be written. It is a directory; or it is no regular
+ *           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
+ *           is full. Or another process continues the same download (EWOULDBLOCK).
+ *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
+ *         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
+ *         - FTP_ERR_PERM: in most cases 550.
+ *         - Otherwise as ftp_retrbinary().
+ *
+ * - ftp_set_retries() has the call try again what may pass.
+ * - A link at the target is replaced, and what it leads to is not written.
+ * - A file that is replaced keeps its permissions.
+ * - A file that grows during the download has the wrong size: use ftp_retrbinary() for it.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, const char *local,
+    int flags);
+
+/**
+ * Sets how often ftp_get() tries again what may pass: lost connections, time limits, and
+ * what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
+ *
+ * Before each new attempt the library waits. If the connection was lost, it then does what
+ * ftp_reconnect() does. The transfer goes on from where it stopped.
+ *
+ * @param count          how often, after the first attempt. 0, the default, is never.
+ * @param first_wait_ms  how long the first wait is, in milliseconds. Each further wait is about
+ *                       twice as long, up to 5 minutes. Chance changes each by up to a quarter.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: a number is negative.
+ *
+ * ftp_cancel() and the limit of FTP_PHASE_TOTAL end a wait at once. The limit covers all attempts.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_retries(ftp_handle *ftp, int count, int64_t first_wait_ms);
 
 /* ----------------------------------------------------------------------------------------------
  * Transfers step by step

@@ -43,11 +43,11 @@ impl Session<'_> {
         Ok(Some((lines.join(&b'\n'), size)))
     }
 
-    /// What can be done without: `None` if the server, or the user's audit, has refused it.
+    /// What can be done without: `None` if the server, or the audit of the user, has refused it, or if nothing can do it.
     pub(super) async fn unless_refused<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
         match outcome {
             Ok(value) => Ok(Some(value)),
-            Err(Error::Denied(_)) => Ok(None),
+            Err(Error::Denied(_) | Error::Unsupported(_)) => Ok(None),
             Err(refusal) => self.go_on_after(refusal).await.map(|_| None),
         }
     }
