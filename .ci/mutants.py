@@ -6,7 +6,7 @@ TESTS are test programs, the fastest first: `lib scripted tls`. A mutant that th
 
 cargo-mutants says which mutants there are. A function's body becomes `match crate::mutant() { 1 => mutant, …, _ => the body }`, so
 that the compiler has to be asked once. What cannot be changed in that way is built one by one afterwards: constants, `const fn`,
-signatures, and functions that return `impl Trait`.
+signatures, and functions that return `impl Trait`, except for the closures in them.
 """
 
 import itertools
@@ -50,11 +50,26 @@ def body_of(mutant, source):
     if function is None:
         return None
     start, end = source.span(function["span"])
+    first, last = source.span(mutant["span"])
     body = source.text.index("{", start)
     signature = source.text[start:body]
-    if re.search(r"\bconst fn\b|->.*\bimpl\b", signature, re.S) or source.place(mutant["span"]["start"]) < body:
+    if first < body or re.search(r"\bconst fn\b", signature):
         return None
+    if re.search(r"->.*\bimpl\b", signature, re.S):
+        # The body has one type. That of a closure in it may have another one.
+        closures = (block(source.text, match.end() - 1) for match in re.finditer(r"\|[^|\n]*\| \{", source.text[:end]))
+        return next((each for each in closures if body < each[0] <= first and last < each[1] <= end), None)
     return body, end
+
+
+def block(text, start):
+    """Where the block begins and ends that this brace opens."""
+    depth = 0
+    for token in re.compile(r"'(?:\\.|[^'\\])'|\"(?:\\.|[^\"\\])*\"|//[^\n]*|[{}]").finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(token.group(), 0)
+        if depth == 0:
+            return start, token.end()
+    return start, start
 
 
 def write(crate, sources, bodies, mutants):
