@@ -42,9 +42,8 @@ fn first_group(text: &[u8]) -> Option<Group> {
         } else if piece.is(b'}')
             && let Some(group) = opened.pop()
             && !group.commas.is_empty()
-            && first.as_ref().is_none_or(|first| group.open < first.open)
         {
-            first = Some(Group { close: at, ..group });
+            first = first.into_iter().chain([Group { close: at, ..group }]).min_by_key(|group| group.open);
         }
     }
     first

@@ -196,7 +196,7 @@ impl Member {
             return Some((Member::Class(class), rest.get(length + 2..)?));
         }
         let text = match text {
-            [b'\\', rest @ ..] if !rest.is_empty() => rest,
+            [b'\\', rest @ ..] => rest,
             text => text,
         };
         let (first, length) = character(text)?;
@@ -275,6 +275,30 @@ mod tests {
             }
             for name in no {
                 assert!(!is_match(pattern, name.as_bytes()), "{pattern} does not match {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_are_those_of_ascii() {
+        for (class, members) in [
+            ("alnum", "09AZaz"),
+            ("alpha", "AZaz"),
+            ("blank", "\t "),
+            ("cntrl", "\t\x0b\r\x1b\x7f"),
+            ("digit", "09"),
+            ("graph", "!~09AZaz"),
+            ("lower", "az"),
+            ("print", " !~09AZaz"),
+            ("punct", "!~"),
+            ("space", "\t\x0b\r "),
+            ("upper", "AZ"),
+            ("xdigit", "09Aa"),
+        ] {
+            for one in "\t\x0b\r\x1b\x7f !~09AZaz\u{e9}".chars() {
+                let name = one.to_string();
+                let pattern = format!("[[:{class}:]]");
+                assert_eq!(is_match(&pattern, name.as_bytes()), members.contains(one), "{pattern} {one:?}");
             }
         }
     }

@@ -95,6 +95,7 @@ mod tests {
             }
         }
         assert!(alternatives("{a,b}".repeat(8).as_bytes()).is_ok());
+        assert!(alternatives("a".repeat(MAX_PATTERN).as_bytes()).is_ok());
     }
 
     #[test]

@@ -88,7 +88,6 @@ fn length_of_set(text: &[u8]) -> Option<usize> {
             [b']', ..] if at > negation => return Some(at),
             [b'\\', _, ..] => at += 2,
             [b'[', b':', rest @ ..] => at += 2 + length_of_class(rest).map_or(0, |length| length + 2),
-            [] => return None,
             _ => at += 1,
         }
     }
@@ -142,6 +141,7 @@ mod tests {
             ("[[a]]", vec!["[a"]),
             ("[a/b]", vec![]),
             ("[a/[b]", vec!["b"]),
+            ("abcd[efghi/[x]", vec!["x"]),
             ("[", vec![]),
             ("[]", vec![]),
             ("[!]", vec![]),
