@@ -1986,7 +1986,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_list_open(ftp_handle *ftp, const char *path
  *           goes on.
  *         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
  *
- * FTP_END means that the listing is complete.
+ * FTP_END means that the listing is complete. Entries that have come already do not need the
+ * handle: the function returns them whatever has become of it.
  */
 FTP_NODISCARD FTP_API ftp_status ftp_list_next(ftp_list *list, const ftp_entry **out);
 

@@ -178,25 +178,21 @@ impl ShownEntry {
 
     /// [`ShownEntry::show`] under another name, and with more flags.
     pub(crate) fn show_as(&mut self, name: &[u8], entry: &Entry<'_>, flags: c_int) -> *const ftp_entry {
-        let optional = [
-            entry.owner.as_deref(),
-            entry.group.as_deref(),
-            entry.link_target.as_deref(),
-            entry.perm,
-            entry.unique,
-        ];
-        self.texts.clear();
-        let (name, name_len) = (self.keep(name), name.len());
-        let raw = self.keep(entry.raw);
-        let [owner, group, link_target, perm, unique] =
-            optional.map(|text| text.map(|text| self.keep_text(text)));
+        let optional = [entry.owner, entry.group, entry.link_target, entry.perm, entry.unique];
+        let length = |text: Option<&[u8]>| text.map_or(0, |text| text.len() + 1);
+        let mut room = name.len() + 1 + entry.raw.len() + 1;
+        for text in optional {
+            room += length(text);
+        }
+        if self.texts.len() < room {
+            self.texts.resize(room, 0);
+        }
         // From here on the memory stays where it is.
-        let at = |start: usize| self.texts.get(start..).unwrap_or_default().as_ptr().cast::<c_char>();
-        let text = |start: Option<usize>| start.map_or(null(), at);
+        let mut free = Free(&mut self.texts);
         let (modified, modified_precision, modified_zone) = time_of(entry.modified);
         self.entry = ftp_entry {
-            name: at(name),
-            name_len,
+            name: free.keep(name),
+            name_len: name.len(),
             r#type: type_of(entry.kind),
             format: number_of(entry.format),
             size: entry.size.and_then(|size| i64::try_from(size).ok()).unwrap_or(-1),
@@ -205,32 +201,47 @@ impl ShownEntry {
             modified_zone,
             mode: entry.mode.map_or(-1, c_int::from),
             flags: flags | if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 },
-            owner: text(owner),
-            group: text(group),
-            link_target: text(link_target),
-            perm: text(perm),
-            unique: text(unique),
-            raw: at(raw),
+            owner: free.keep_text(entry.owner),
+            group: free.keep_text(entry.group),
+            link_target: free.keep_text(entry.link_target),
+            perm: free.keep_text(entry.perm),
+            unique: free.keep_text(entry.unique),
+            raw: free.keep(entry.raw),
             raw_len: entry.raw.len(),
         };
         &raw const self.entry
     }
+}
 
-    /// Keeps bytes with a NUL behind them, and returns where they begin.
-    fn keep(&mut self, bytes: &[u8]) -> usize {
-        let start = self.texts.len();
-        self.texts.extend_from_slice(bytes);
-        self.texts.push(0);
-        start
+/// Memory for texts, as much as they need.
+struct Free<'a>(&'a mut [u8]);
+
+impl Free<'_> {
+    /// Keeps bytes with a NUL behind them.
+    fn keep(&mut self, bytes: &[u8]) -> *const c_char {
+        self.put(bytes).as_ptr().cast()
     }
 
-    /// [`ShownEntry::keep`] for a text whose length nobody tells: a NUL in it is shown as `?`.
-    fn keep_text(&mut self, text: &[u8]) -> usize {
-        let start = self.keep(text);
-        if let Some(kept) = self.texts.get_mut(start..start + text.len()) {
-            kept.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
+    /// [`Free::keep`] for a text whose length nobody tells: a NUL in it is shown as `?`.
+    fn keep_text(&mut self, text: Option<&[u8]>) -> *const c_char {
+        let Some(text) = text else { return null() };
+        let kept = self.put(text);
+        if text.contains(&0) {
+            kept.iter_mut().take(text.len()).filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
         }
-        start
+        kept.as_ptr().cast()
+    }
+
+    /// The bytes and the NUL, where they are kept. Nothing, if there were less memory than was counted.
+    fn put(&mut self, bytes: &[u8]) -> &mut [u8] {
+        let free = std::mem::take(&mut self.0);
+        let Some((place, free)) = free.split_at_mut_checked(bytes.len() + 1) else { return &mut [] };
+        self.0 = free;
+        if let Some((nul, text)) = place.split_last_mut() {
+            text.copy_from_slice(bytes);
+            *nul = 0;
+        }
+        place
     }
 }
 

@@ -7,7 +7,7 @@ use std::vec;
 
 use super::boundary::call::{Call, run};
 use super::boundary::child::Child;
-use super::boundary::guard::{Purpose, enter, not_null, shielded};
+use super::boundary::guard::{not_null, shielded};
 use super::boundary::handle::State;
 use super::boundary::pending::Pending;
 use super::boundary::text::optional;
@@ -82,15 +82,15 @@ impl List {
 
     /// The next entry, or the status that says why there is none.
     fn next(&self) -> Result<*const ftp_entry, ftp_status> {
-        let Some(rest) = &self.rest else { return self.next_that_has_come()?.ok_or(ftp_status::FTP_END) };
         loop {
-            if let Some(entry) = self.next_by_call(rest)? {
+            // What has come needs no handle, and a call for each entry would cost as much as to read it.
+            if let Some(entry) = self.next_that_has_come()? {
                 return Ok(entry);
             }
-            if self.parts()?.entries.is_whole() {
-                return Err(ftp_status::FTP_END);
+            match &self.rest {
+                Some(rest) if !self.parts()?.entries.is_whole() => self.read_more(rest)?,
+                _ => return Err(ftp_status::FTP_END),
             }
-            self.read_more(rest)?;
         }
     }
 
@@ -102,21 +102,6 @@ impl List {
             return Ok(Some(shown.show_as(&path, &entry.entry(), flags)));
         }
         Ok(entries.next_entry().map(|entry| shown.show(&entry)))
-    }
-
-    /// While the text comes, each step is a call on the handle.
-    fn next_by_call(&self, rest: &Child<TransferId>) -> Result<Option<*const ftp_entry>, ftp_status> {
-        // SAFETY: the list keeps its handle.
-        unsafe {
-            enter(rest.ftp(), Purpose::Call, |state| {
-                if state.pending.is_some() {
-                    // It goes on, or it is in the way: what reads more knows that.
-                    return Ok(None);
-                }
-                state.begin();
-                self.next_that_has_come()
-            })
-        }?
     }
 
     /// Reads the next piece of the text.
@@ -242,7 +227,8 @@ fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
 ///           goes on.
 ///         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
 ///
-/// FTP_END means that the listing is complete.
+/// FTP_END means that the listing is complete. Entries that have come already do not need the
+/// handle: the function returns them whatever has become of it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_list_next(list: *mut ftp_list, out: *mut *const ftp_entry) -> ftp_status {
     // SAFETY: the header's contract.

@@ -1,10 +1,48 @@
 //! Where a byte is in a text.
 
+/// Eight bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Word(u64);
+
+impl Word {
+    pub(super) const LENGTH: usize = STEP;
+
+    /// Those at a place, if there are so many.
+    #[inline]
+    pub(super) fn at(text: &[u8], place: usize) -> Option<Word> {
+        let bytes = text.get(place..)?.first_chunk()?;
+        Some(Word(u64::from_le_bytes(*bytes)))
+    }
+
+    /// The first place of `wanted`.
+    #[inline]
+    pub(super) fn position(self, wanted: u8) -> Option<usize> {
+        first(self.0, wanted)
+    }
+
+    /// In small letters, as a number: the first byte is the lowest. Bit 5 is set in all of them.
+    #[inline]
+    pub(super) fn small(self) -> u64 {
+        self.0 | SPACES
+    }
+
+    /// What stands before `wanted` as such a number, and how long it is.
+    #[inline]
+    pub(super) fn small_before(self, wanted: u8) -> Option<(u64, usize)> {
+        let marks = marks(self.0, wanted);
+        let lowest = marks & marks.wrapping_neg();
+        let mask = (lowest >> (STEP - 1)).wrapping_sub(1);
+        if marks == 0 { None } else { Some((self.small() & mask, marks.trailing_zeros() as usize / STEP)) }
+    }
+}
+
 /// Bytes that are compared together.
 const STEP: usize = 8;
+const LEAP: usize = 4 * STEP;
 /// In each byte the lowest bit, and the highest one.
 const LOW: u64 = u64::from_ne_bytes([0x01; STEP]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; STEP]);
+const SPACES: u64 = u64::from_ne_bytes([b' '; STEP]);
 
 /// The first place of `wanted`.
 #[inline]
@@ -17,6 +55,49 @@ pub(super) fn position(text: &[u8], wanted: u8) -> Option<usize> {
     }
     let in_rest = rest.iter().position(|&byte| byte == wanted)?;
     Some(text.len() - rest.len() + in_rest)
+}
+
+/// The first place of one or the other.
+#[inline]
+pub(super) fn position_of_either(text: &[u8], one: u8, other: u8) -> Option<usize> {
+    let (steps, rest) = text.as_chunks::<STEP>();
+    for (index, step) in steps.iter().enumerate() {
+        let step = u64::from_le_bytes(*step);
+        let marks = marks(step, one) | marks(step, other);
+        if marks != 0 {
+            return Some(index * STEP + marks.trailing_zeros() as usize / STEP);
+        }
+    }
+    let in_rest = rest.iter().position(|&byte| byte == one || byte == other)?;
+    Some(text.len() - rest.len() + in_rest)
+}
+
+/// Whether there is a control character of ASCII, or one of two other bytes.
+pub(super) fn has_control_or(text: &[u8], one: u8, other: u8) -> bool {
+    const DELETE: u8 = 0x7f;
+    let is_in = |step: u64| {
+        // Up to the first byte below a space no byte borrows, and without one no byte is marked.
+        let below = step.wrapping_sub(SPACES) & !step & HIGH;
+        (below | marks(step, DELETE) | marks(step, one) | marks(step, other)) != 0
+    };
+    let (steps, rest) = text.as_chunks::<STEP>();
+    steps.iter().any(|step| is_in(u64::from_le_bytes(*step)))
+        || rest.iter().any(|byte| byte.is_ascii_control() || *byte == one || *byte == other)
+}
+
+/// [`position`] of what is usually further away than some steps.
+pub(super) fn far_position(text: &[u8], wanted: u8) -> Option<usize> {
+    let (leaps, _) = text.as_chunks::<LEAP>();
+    let mut before = 0;
+    for leap in leaps {
+        let ([one, two, three, four], _) = leap.as_chunks::<STEP>() else { break };
+        let of = |step: &[u8; STEP]| marks(u64::from_le_bytes(*step), wanted);
+        if of(one) | of(two) | of(three) | of(four) != 0 {
+            break;
+        }
+        before += LEAP;
+    }
+    Some(before + position(text.get(before..)?, wanted)?)
 }
 
 /// The first place of `end`, and the first place of `inside` before it.
@@ -42,10 +123,16 @@ pub(super) fn positions(text: &[u8], end: u8, inside: u8) -> (Option<usize>, Opt
 /// The first place of `wanted` in eight bytes.
 #[inline]
 fn first(bytes: u64, wanted: u8) -> Option<usize> {
-    // A byte that is wanted is 0 here. Up to the first of those no byte borrows, so the lowest mark is right.
+    let marks = marks(bytes, wanted);
+    if marks == 0 { None } else { Some(marks.trailing_zeros() as usize / STEP) }
+}
+
+/// Marks where `wanted` is, if it is there. Only the lowest mark is right for certain.
+#[inline]
+fn marks(bytes: u64, wanted: u8) -> u64 {
+    // A byte that is wanted is 0 here. Up to the first of those no byte borrows.
     let different = bytes ^ u64::from_ne_bytes([wanted; STEP]);
-    let marks = different.wrapping_sub(LOW) & !different & HIGH;
-    (marks != 0).then(|| marks.trailing_zeros() as usize / STEP)
+    different.wrapping_sub(LOW) & !different & HIGH
 }
 
 #[cfg(test)]
@@ -60,7 +147,25 @@ mod tests {
             text in proptest::collection::vec(prop_oneof![0_u8..4, any::<u8>()], 0..100),
             wanted in prop_oneof![0_u8..4, any::<u8>()],
         ) {
-            prop_assert_eq!(position(&text, wanted), text.iter().position(|&byte| byte == wanted));
+            let place = text.iter().position(|&byte| byte == wanted);
+            prop_assert_eq!(position(&text, wanted), place);
+            prop_assert_eq!(far_position(&text, wanted), place);
+            let place = text.iter().position(|&byte| byte == wanted || byte == 2);
+            prop_assert_eq!(position_of_either(&text, wanted, 2), place);
+        }
+
+        #[test]
+        fn control_characters_are_found(text in proptest::collection::vec(0x18_u8.., 0..40), one: u8, other: u8) {
+            let is_such = |byte: &u8| byte.is_ascii_control() || [one, other].contains(byte);
+            prop_assert_eq!(has_control_or(&text, one, other), text.iter().any(is_such));
+        }
+
+        #[test]
+        fn one_control_character_is_found(
+            mut text in proptest::collection::vec(0x20_u8..0x7f, 1..40), at: proptest::sample::Index, byte: u8,
+        ) {
+            *at.get_mut(&mut text) = byte;
+            prop_assert_eq!(has_control_or(&text, 0, 0), byte.is_ascii_control());
         }
 
         #[test]

@@ -79,12 +79,19 @@ impl Offsets {
     /// A time of a listing in UTC, if the offset is known. A day stays one of the server's: it is no moment.
     pub fn apply(&self, modified: Modified) -> Modified {
         let is_moment = modified.precision != Precision::Day && modified.zone == Zone::Server;
-        let offset = self.at(modified.nanoseconds.div_euclid(NANOSECONDS)).filter(|_| is_moment);
+        if !is_moment || !self.knows_any() {
+            return modified;
+        }
+        let offset = self.at(modified.nanoseconds.div_euclid(NANOSECONDS));
         let utc = offset.and_then(|offset| modified.nanoseconds.checked_sub(offset * NANOSECONDS));
         match utc {
             Some(nanoseconds) => Modified { nanoseconds, zone: Zone::Utc, ..modified },
             None => modified,
         }
+    }
+
+    fn knows_any(&self) -> bool {
+        self.of_parts.iter().any(|measured| matches!(measured, Measured::Seconds(_)))
     }
 
     fn of(&self, part: usize) -> Option<i64> {

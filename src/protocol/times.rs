@@ -3,7 +3,7 @@
 use super::codes::FILE_STATUS;
 use super::command::{Command, CommandError};
 use super::features::Features;
-use super::listing::{Now, Zone, digits_of, read_mlst};
+use super::listing::{Zone, digits_of, read_mlst};
 use super::path::{apart_from_time, as_named};
 use super::reply::Reply;
 
@@ -83,7 +83,7 @@ pub fn in_digits(nanoseconds: i64) -> Option<String> {
 /// `None`: there is no such moment. That of year 1 or 1601, which stand for no time, is none that can be told.
 pub fn nanoseconds_of(digits: &[u8]) -> Option<i64> {
     let line = [b"modify=", digits, b"; x"].concat();
-    let modified = read_mlst(&line, Now { seconds: 0, offset: None })?.modified?;
+    let modified = read_mlst(&line)?.modified?;
     (modified.zone == Zone::Utc).then_some(modified.nanoseconds)
 }
 

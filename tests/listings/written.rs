@@ -20,9 +20,9 @@ fn fields(entry: &Entry<'_>) -> String {
     let zone = |modified: Modified| if modified.zone == Zone::Utc { "utc" } else { "server" };
     add("zone", entry.modified.map(|modified| zone(modified).to_owned()));
     add("mode", entry.mode.map(|mode| format!("{mode:o}")));
-    add("owner", entry.owner.as_deref().map(escape));
-    add("group", entry.group.as_deref().map(escape));
-    add("target", entry.link_target.as_deref().map(escape));
+    add("owner", entry.owner.map(escape));
+    add("group", entry.group.map(escape));
+    add("target", entry.link_target.map(escape));
     add("perm", entry.perm.map(escape));
     add("unique", entry.unique.map(escape));
     fields.join("\t")

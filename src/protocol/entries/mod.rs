@@ -162,17 +162,23 @@ impl Entries {
     pub fn next_entry(&mut self) -> Option<Entry<'_>> {
         self.decide_format()?;
         let doubles_cr = self.text.doubles_cr();
-        let Entries { text: Text { bytes, read, is_whole, .. }, parser, now, offsets, only_name } = self;
+        let Entries { text: Text { bytes, read, is_whole, .. }, parser, offsets, only_name, .. } = self;
         let bytes: &[u8] = bytes;
+        let mut entry = Entry::not_understood(b"");
         loop {
             let rest = bytes.get(*read..)?;
-            let (line, used) = match parser {
-                Parse::By(_, parser) => parser.next(rest, *is_whole)?,
-                Parse::Mlst => (Line::Entry(read_mlst(rest, *now)?), rest.len()),
+            let (is_entry, used) = match parser {
+                Parse::By(_, parser) => parser.next_into(&mut entry, rest, *is_whole)?,
+                Parse::Mlst => {
+                    entry = read_mlst(rest)?;
+                    (true, rest.len())
+                }
                 Parse::NotYet => return None,
             };
             *read += used;
-            let Line::Entry(mut entry) = line else { continue };
+            if !is_entry {
+                continue;
+            }
             entry.modified = entry.modified.map(|modified| offsets.apply(modified));
             if doubles_cr {
                 drop_cr(&mut entry);
@@ -200,15 +206,16 @@ impl Entries {
 }
 
 /// Takes the CR from the end of what stood at the end of the line.
-fn drop_cr(entry: &mut Entry<'_>) {
-    // Facts tell the target before the name.
-    let target = entry.link_target.as_mut().filter(|_| entry.format != Some(Format::Mlsd));
-    let at_the_end = target.unwrap_or(&mut entry.name);
-    // What has escapes does not stand at the end.
-    if let Cow::Borrowed(text) = at_the_end {
-        *text = text.strip_suffix(b"\r").unwrap_or(text);
+fn drop_cr<'a>(entry: &mut Entry<'a>) {
+    let without_cr = |text: &mut &'a [u8]| *text = text.strip_suffix(b"\r").unwrap_or(text);
+    match (&mut entry.link_target, &mut entry.name) {
+        // Facts tell the target before the name.
+        (Some(target), _) if entry.format != Some(Format::Mlsd) => without_cr(target),
+        (_, Cow::Borrowed(name)) => without_cr(name),
+        // What has escapes does not stand at the end.
+        (_, Cow::Owned(_)) => {}
     }
-    entry.raw = entry.raw.strip_suffix(b"\r").unwrap_or(entry.raw);
+    without_cr(&mut entry.raw);
 }
 
 impl Text {

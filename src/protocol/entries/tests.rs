@@ -15,7 +15,7 @@ fn a_doubled_cr_stands_behind_what_ends_the_line() {
     for line in ["type=OS.unix=slink:/x; up\r\r\n", "lrwxrwxrwx 1 u g 2 Jan 29 03:26 up -> /x\r\r\n"] {
         let mut entries = Entries::of(line.as_bytes().to_vec(), None, now);
         let entry = entries.next_entry().unwrap();
-        assert_eq!((&*entry.name, entry.link_target.as_deref()), (&b"up"[..], Some(&b"/x"[..])), "{line}");
+        assert_eq!((&*entry.name, entry.link_target), (&b"up"[..], Some(&b"/x"[..])), "{line}");
     }
 }
 
@@ -45,7 +45,7 @@ fn names(text: &str, format: Option<Format>) -> Vec<String> {
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry() {
         assert!(!entry.raw.ends_with(b"\r\n"));
-        let target = entry.link_target.as_deref().unwrap_or_default();
+        let target = entry.link_target.unwrap_or_default();
         names.push(String::from_utf8([&*entry.name, target].join(&b'>')).unwrap());
     }
     names

@@ -5,8 +5,6 @@
 //! -AR--M----TCP B ceunix      17570  2313708 Mar 29 08:56 name
 //! ```
 
-use std::borrow::Cow;
-
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
 use super::numbers::decimal;
@@ -40,7 +38,7 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     }
     let mut entry = Entry::new(Format::ConnectEnterprise, found.name, line);
     entry.kind = Kind::File;
-    entry.owner = words.get(2).map(Cow::Borrowed);
+    entry.owner = words.get(2);
     entry.size = Some(size);
     entry.modified = found.stamp.modified(now);
     Some(entry)

@@ -11,8 +11,8 @@
 //!   short one, and a long banner hides nothing.
 //! - A line that has no end may have been cut off. It counts only where it is the only one.
 
-use super::entry::Format;
-use super::families::{FORMATS, Input, Reading, State, read};
+use super::entry::{Entry, Format};
+use super::families::{FORMATS, Found, Input, State, read};
 use super::lines;
 use super::time::Now;
 
@@ -48,19 +48,20 @@ struct Score {
 fn score(format: Format, mut text: &[u8]) -> Score {
     // No time matters here, so any clock will do.
     let mut state = State::new(Now { seconds: 0, offset: None });
-    let mut score = Score::default();
+    let (mut score, mut entry) = (Score::default(), Entry::not_understood(b""));
     while let Some((line, used)) = lines::first(text, true) {
         let mut taken = used;
         if !line.trim_ascii().is_empty() {
-            match read(format, &mut state, Input { text, line, used, is_whole: true }) {
-                Reading::Entry(_) => score.entries += 1,
-                Reading::Joined(_, used) => {
+            let input = Input { text, line, used, is_whole: true };
+            match read(format, &mut state, input, &mut entry) {
+                Found::Entry => score.entries += 1,
+                Found::Joined(used) => {
                     // Another format may take one of the lines for a whole entry.
                     score.entries += text.iter().take(used).filter(|&&byte| byte == b'\n').count();
                     taken = used;
                 }
-                Reading::Note => score.notes += 1,
-                Reading::NotMine | Reading::NeedsMore => {}
+                Found::Note => score.notes += 1,
+                Found::NotMine | Found::NeedsMore => {}
             }
         }
         text = text.get(taken..).unwrap_or(b"");

@@ -8,8 +8,6 @@
 //! IIS writes the month first and two digits of the year, or four, whatever the country. Others write what the system shows to its
 //! users: there the day may come first. One date that can be read in one way only tells it for all lines.
 
-use std::borrow::Cow;
-
 use super::dates::{Order, in_half, order, time_of_day, whole_date};
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
@@ -94,7 +92,7 @@ fn entry<'a>(line: &'a [u8], state: &State) -> Option<Entry<'a>> {
     let mut entry = Entry::new(Format::Dos, name, line);
     entry.kind = kind;
     entry.size = size;
-    entry.link_target = target.map(Cow::Borrowed);
+    entry.link_target = target;
     entry.modified = Stamp { date, time: Some(time), offset: None }.modified(state.now);
     Some(entry)
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::time::Modified;
+use crate::protocol::find::has_control_or;
 
 /// How a server writes its listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,11 +86,11 @@ pub struct Entry<'a> {
     /// The twelve bits of the mode.
     pub mode: Option<u16>,
     /// The name of the owner, or the number of it.
-    pub owner: Option<Cow<'a, [u8]>>,
+    pub owner: Option<&'a [u8]>,
     /// The name of the group, or the number of it.
-    pub group: Option<Cow<'a, [u8]>>,
+    pub group: Option<&'a [u8]>,
     /// Where a link leads.
-    pub link_target: Option<Cow<'a, [u8]>>,
+    pub link_target: Option<&'a [u8]>,
     /// The fact `perm` of RFC 3659.
     pub perm: Option<&'a [u8]>,
     /// The fact `unique` of RFC 3659.
@@ -101,7 +102,7 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// An entry of which no more is known than its name.
     pub(super) fn new(format: Format, name: &'a [u8], raw: &'a [u8]) -> Self {
-        Entry { format: Some(format), ..Entry::not_understood(raw) }.named(name)
+        Entry { format: Some(format), name: Cow::Borrowed(name), ..Entry::not_understood(raw) }
     }
 
     /// A line that no format understands.
@@ -122,18 +123,13 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn named(self, name: &'a [u8]) -> Self {
-        Entry { name: Cow::Borrowed(name), ..self }
-    }
-
     /// Whether the name must not become a local path as it is: it is empty, `.` or `..`, or it has a `/`, a NUL or another control
     /// character in it. A backslash separates on Windows, here or there.
     pub fn is_unsafe_name(&self) -> bool {
         let is_windows =
             cfg!(windows) || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::NetWare));
-        let is_unsafe =
-            |&byte: &u8| byte < b' ' || byte == 0x7f || byte == b'/' || (byte == b'\\' && is_windows);
-        matches!(&*self.name, b"" | b"." | b"..") || self.name.iter().any(is_unsafe)
+        let separator = if is_windows { b'\\' } else { b'/' };
+        matches!(&*self.name, b"" | b"." | b"..") || has_control_or(&self.name, b'/', separator)
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) struct State {
     pub(super) is_decided: bool,
     pub(super) dos: dos::Memory,
     pub(super) ibm_i: ibm_i::Memory,
+    pub(super) mlsd: mlsd::Memory,
     pub(super) mvs: mvs::Memory,
     pub(super) vms: vms::Memory,
 }
@@ -26,6 +27,7 @@ impl State {
             is_decided: false,
             dos: dos::Memory::default(),
             ibm_i: ibm_i::Memory::default(),
+            mlsd: mlsd::Memory::default(),
             mvs: mvs::Memory::default(),
             vms: vms::Memory::default(),
         }
@@ -124,22 +126,46 @@ pub(super) const FORMATS: &[Format] = &[
     Format::Chameleon,
 ];
 
-/// Lets a family read a line.
-///
-/// The directory itself and its parent are no entries, whatever lists them.
-#[inline]
-pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
-    match read_any(format, state, input) {
-        Reading::Entry(entry) if matches!(&*entry.name, b"." | b"..") => Reading::Note,
-        reading => reading,
-    }
+/// What a line is. An entry of it is where the caller wants it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    Entry,
+    /// The entry of this line and those behind it, and how much of `text` they take.
+    Joined(usize),
+    Note,
+    NotMine,
+    NeedsMore,
 }
 
-#[inline]
-fn read_any<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
+/// Lets a family read a line. Where it finds an entry, it is in `entry`; otherwise `entry` is good for nothing.
+///
+/// The directory itself and its parent are no entries, whatever lists them.
+pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
+    // Nearly all lines are of these. To move an entry costs about as much as to read one.
+    let found = match format {
+        Format::Mlsd => mlsd::read(state, input, entry),
+        Format::Unix => unix::read(state, input, entry),
+        _ => match read_rare(format, state, input) {
+            Reading::Entry(read) => {
+                *entry = read;
+                Found::Entry
+            }
+            Reading::Joined(read, used) => {
+                *entry = read;
+                Found::Joined(used)
+            }
+            Reading::Note => Found::Note,
+            Reading::NotMine => Found::NotMine,
+            Reading::NeedsMore => Found::NeedsMore,
+        },
+    };
+    let is_own = found == Found::Entry && matches!(&*entry.name, b"." | b"..");
+    if is_own { Found::Note } else { found }
+}
+
+fn read_rare<'a>(format: Format, state: &mut State, input: Input<'a>) -> Reading<'a> {
     match format {
-        Format::Mlsd => mlsd::read(state, input),
-        Format::Unix => unix::read(state, input),
+        Format::Mlsd | Format::Unix => Reading::NotMine,
         Format::Dos => dos::read(state, input),
         Format::Eplf => eplf::read(state, input),
         Format::Vms => vms::read(state, input),

@@ -8,8 +8,6 @@
 //! EOF is where a file ends, which is its size in bytes. The owner is a group and a user, both as numbers. Who may read, write,
 //! execute and purge is told by a letter each, which bits of a mode cannot tell.
 
-use std::borrow::Cow;
-
 use super::dates::time_of_day;
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
@@ -43,8 +41,8 @@ fn entry<'a>(line: &'a [u8], words: &Words<'a>, now: Now) -> Option<Entry<'a>> {
     entry.kind = Kind::File;
     entry.size = Some(decimal(word(1)?)?);
     entry.modified = stamp.modified(now);
-    entry.owner = Some(Cow::Borrowed(owner));
-    entry.group = Some(Cow::Borrowed(group));
+    entry.owner = Some(owner);
+    entry.group = Some(group);
     is_security.then_some(entry)
 }
 

@@ -1,10 +1,10 @@
 //! The lines of a listing. They end at LF or CRLF: a CR alone may be part of a name. At the end of the text it is half a line end.
 
-use super::super::find::position;
+use super::super::find::far_position;
 
 /// The first line of `text`, without its end, and how many bytes it takes with its end. None: the end is not here yet.
 pub(super) fn first(text: &[u8], is_whole: bool) -> Option<(&[u8], usize)> {
-    let (line, used) = match position(text, b'\n') {
+    let (line, used) = match far_position(text, b'\n') {
         Some(end) => (text.get(..end)?, end + 1),
         None if is_whole && !text.is_empty() => (text, text.len()),
         None => return None,

@@ -4,40 +4,47 @@ use std::borrow::Cow;
 
 use super::dates::nanoseconds;
 use super::entry::{Entry, Format, Kind};
-use super::families::{Input, Reading, State};
+use super::families::{Found, Input, State};
 use super::numbers::{decimal, mode, pair, short};
-use super::time::{Date, Modified, Now, Stamp, Time};
+use super::time::{Modified, Time, days};
 use crate::protocol::facts;
+use crate::protocol::find::{Word, position};
 
 /// The line of an MLST reply, with or without the space that it begins with. The directory itself is an entry here.
 ///
 /// Servers answer with a path in place of a name. What it is called is known to the one who has asked.
-pub fn read_mlst(line: &[u8], now: Now) -> Option<Entry<'_>> {
-    let Facts { entry, .. } = Facts::read(line.strip_prefix(b" ").unwrap_or(line), now)?;
+pub fn read_mlst(line: &[u8]) -> Option<Entry<'_>> {
+    let mut entry = Entry::not_understood(b"");
+    let mut memory = Memory::default();
+    Facts::default().read(&mut entry, line.strip_prefix(b" ").unwrap_or(line), &mut memory)?;
     Some(entry)
 }
 
-#[inline]
-pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
-    let Some(facts) = Facts::read(input.line, state.now) else {
-        return Reading::NotMine;
-    };
+pub(super) fn read<'a>(state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
+    let mut facts = Facts::default();
+    if facts.read(entry, input.line, &mut state.mlsd).is_none() {
+        return Found::NotMine;
+    }
     // A name without any fact is allowed, but so is a line of most other formats then.
     if !facts.has_known_fact && !state.is_decided {
-        return Reading::NotMine;
+        return Found::NotMine;
     }
-    if facts.is_directory_itself { Reading::Note } else { Reading::Entry(facts.entry) }
+    if facts.is_directory_itself { Found::Note } else { Found::Entry }
 }
 
-/// The facts of a line, with their types.
+/// What the facts of a line tell besides what is in its entry.
+#[derive(Default)]
 struct Facts<'a> {
-    entry: Entry<'a>,
     /// One that RFC 3659 or a server names, so that the line can hardly be anything else.
     has_known_fact: bool,
     /// "cdir" or "pdir". Their names may be anything, also paths.
     is_directory_itself: bool,
+    /// A fact has no `=`.
+    is_cut_off: bool,
     /// Where it leads, if it is a link.
     link: Option<&'a [u8]>,
+    owner: Best<'a>,
+    group: Best<'a>,
 }
 
 /// What several facts tell, the best one last.
@@ -45,98 +52,173 @@ type Best<'a> = [Option<&'a [u8]>; 3];
 
 impl<'a> Facts<'a> {
     /// None: this is no line of MLSD.
-    #[inline]
-    fn read(line: &'a [u8], now: Now) -> Option<Self> {
+    fn read(&mut self, entry: &mut Entry<'a>, line: &'a [u8], memory: &mut Memory) -> Option<()> {
         if line.starts_with(b" ") {
             // A name without facts, or facts that a server has indented.
-            let indented =
-                Facts::split(line, line.trim_ascii_start(), now).filter(|read| read.has_known_fact);
-            return indented.or_else(|| Facts::split(line, line, now));
-        }
-        Facts::split(line, line, now)
-    }
-
-    #[inline]
-    fn split(line: &'a [u8], text: &'a [u8], now: Now) -> Option<Self> {
-        let (facts, name) = facts::split(text)?;
-        if name.is_empty() {
-            return None;
-        }
-        let entry = Entry::new(Format::Mlsd, name, line);
-        let mut read = Facts { entry, has_known_fact: false, is_directory_itself: false, link: None };
-        let (mut owner, mut group): (Best<'a>, Best<'a>) = ([None; 3], [None; 3]);
-        let mut is_cut_off = false;
-        for (key, value) in facts::each(facts) {
-            match value {
-                Some(value) => read.take(key, value, &mut owner, &mut group, now),
-                None => is_cut_off = true,
+            let indented = self.split(entry, line, line.trim_ascii_start(), memory);
+            if indented.is_some() && self.has_known_fact {
+                return indented;
             }
         }
-        if let Some(target) = read.link {
-            read.entry.kind = Kind::Link;
-            read.entry.link_target = Some(Cow::Borrowed(target));
-        }
-        if is_cut_off && !read.has_known_fact {
+        self.split(entry, line, line, memory)
+    }
+
+    fn split(
+        &mut self,
+        entry: &mut Entry<'a>,
+        line: &'a [u8],
+        text: &'a [u8],
+        memory: &mut Memory,
+    ) -> Option<()> {
+        let name = match self.begin(entry, line).walk(entry, text, memory) {
+            Some(name) => name,
+            None => {
+                // The facts do not end as they should.
+                let (facts, name) = facts::split(text)?;
+                self.begin(entry, line).walk(entry, facts, memory);
+                name
+            }
+        };
+        if name.is_empty() || self.is_cut_off && !self.has_known_fact {
             return None;
         }
-        if is_cut_off {
-            // The target of a link may have a semicolon in it, and then it ends there.
-            read.entry.link_target = None;
+        entry.name = Cow::Borrowed(name);
+        if let Some(target) = self.link {
+            entry.kind = Kind::Link;
+            entry.link_target = Some(target);
         }
-        read.entry.owner = best(owner);
-        read.entry.group = best(group);
-        Some(read)
+        if self.is_cut_off {
+            // The target of a link may have a semicolon in it, and then it ends there.
+            entry.link_target = None;
+        }
+        entry.owner = best(self.owner);
+        entry.group = best(self.group);
+        Some(())
     }
 
-    #[inline]
-    fn take(&mut self, key: &'a [u8], value: &'a [u8], owner: &mut Best<'a>, group: &mut Best<'a>, now: Now) {
-        let entry = &mut self.entry;
-        let is = |name: &[u8]| key.eq_ignore_ascii_case(name);
-        match key.len() {
-            0..=8 => match packed(key) {
-                TYPE => self.is_directory_itself = take_type(entry, value),
-                // Pure-FTPd writes the size of a directory as "sizd".
-                SIZE | SIZD => entry.size = decimal(value),
-                MODIFY => entry.modified = moment(value, now),
-                PERM => entry.perm = Some(value),
-                UNIQUE => entry.unique = Some(value),
-                UID => put(owner, 0, value),
-                GID => put(group, 0, value),
-                LANG | CREATE | CHARSET | WIN32_EA => {}
-                _ => return,
-            },
-            9 if is(b"unix.mode") => entry.mode = mode(value),
-            10 if is(b"unix.owner") => put(owner, 1, value),
-            10 if is(b"unix.group") => put(group, 1, value),
-            // Globus shows a link as what it leads to, and tells this beside it.
-            10 if is(b"unix.slink") => self.link = Some(value).filter(|target| !target.is_empty()),
-            10 if is(b"media-type") => {}
+    fn begin(&mut self, entry: &mut Entry<'a>, line: &'a [u8]) -> &mut Self {
+        *entry = Entry::new(Format::Mlsd, b"", line);
+        *self = Facts::default();
+        self
+    }
+
+    /// Takes one fact after another, up to a space behind a semicolon. The answer is what stands behind that.
+    ///
+    /// None: there is no such space.
+    fn walk(&mut self, entry: &mut Entry<'a>, text: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        let mut rest = text;
+        loop {
+            match rest {
+                [] => return None,
+                [b' ', name @ ..] => return Some(name),
+                [b';', behind @ ..] => rest = behind,
+                _ => rest = self.take_one(entry, rest, memory)?,
+            }
+        }
+    }
+
+    /// Takes the fact at the head of a text. The answer is what stands behind it, from the semicolon on.
+    fn take_one(&mut self, entry: &mut Entry<'a>, text: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
+        if let Some((key, length)) = key_at_the_head(text)
+            && let Some(behind) = text.get(length + 1..)
+        {
+            let is_near = Word::at(behind, 0).and_then(|word| word.position(b';'));
+            let end = is_near.or_else(|| position(behind, b';')).unwrap_or(behind.len());
+            let (value, rest) = behind.split_at_checked(end)?;
+            if self.take(entry, key, value, memory) {
+                return Some(rest);
+            }
+        }
+        // A key that nobody knows may be one without a value.
+        let end = position(text, b';').unwrap_or(text.len());
+        let (fact, rest) = text.split_at_checked(end)?;
+        match position(fact, b'=') {
+            Some(equals) => {
+                let (key, value) = fact.split_at_checked(equals)?;
+                self.take(entry, packed(key), value.get(1..)?, memory);
+            }
+            None => self.is_cut_off = true,
+        }
+        Some(rest)
+    }
+
+    /// Whether the key is known.
+    fn take(&mut self, entry: &mut Entry<'a>, key: Key, value: &'a [u8], memory: &mut Memory) -> bool {
+        match key {
+            TYPE => self.is_directory_itself = take_type(entry, value),
+            // Pure-FTPd writes the size of a directory as "sizd".
+            SIZE | SIZD => entry.size = decimal(value),
+            MODIFY => entry.modified = moment(value, memory),
+            PERM => entry.perm = Some(value),
+            UNIQUE => entry.unique = Some(value),
+            MODE => entry.mode = mode(value),
             // ProFTPD has the number as "UNIX.owner", and the name beside it.
-            14 if is(b"unix.ownername") => put(owner, 2, value),
-            14 if is(b"unix.groupname") => put(group, 2, value),
-            _ => return,
+            UID => put(&mut self.owner, 0, value),
+            OWNER => put(&mut self.owner, 1, value),
+            OWNERNAME => put(&mut self.owner, 2, value),
+            GID => put(&mut self.group, 0, value),
+            GROUP => put(&mut self.group, 1, value),
+            GROUPNAME => put(&mut self.group, 2, value),
+            // Globus shows a link as what it leads to, and tells this beside it.
+            SLINK => self.link = Some(value).filter(|target| !target.is_empty()),
+            LANG | CREATE | CHARSET | WIN32_EA | MEDIA_TYPE => {}
+            _ => return false,
         }
         self.has_known_fact = true;
+        true
     }
 }
 
-/// A key of eight bytes at most as a number, in small letters: only bit 5 tells them from capitals.
-fn packed(key: &[u8]) -> u64 {
-    key.iter().fold(0, |number, &byte| (number << 8) + u64::from(byte | 0x20))
+/// The first sixteen bytes of a key in small letters: only bit 5 tells them from capitals.
+type Key = (u64, u64);
+
+/// No key that is known is longer.
+const fn packed(key: &[u8]) -> Key {
+    match key.split_at_checked(Word::LENGTH) {
+        Some((first, second)) if second.len() <= Word::LENGTH => (small(first), small(second)),
+        Some(_) => (0, 0),
+        None => (small(key), 0),
+    }
 }
 
-const TYPE: u64 = u64::from_be_bytes(*b"\0\0\0\0type");
-const SIZE: u64 = u64::from_be_bytes(*b"\0\0\0\0size");
-const SIZD: u64 = u64::from_be_bytes(*b"\0\0\0\0sizd");
-const PERM: u64 = u64::from_be_bytes(*b"\0\0\0\0perm");
-const LANG: u64 = u64::from_be_bytes(*b"\0\0\0\0lang");
-const MODIFY: u64 = u64::from_be_bytes(*b"\0\0modify");
-const UNIQUE: u64 = u64::from_be_bytes(*b"\0\0unique");
-const CREATE: u64 = u64::from_be_bytes(*b"\0\0create");
-const CHARSET: u64 = u64::from_be_bytes(*b"\0charset");
-const UID: u64 = u64::from_be_bytes(*b"unix.uid");
-const GID: u64 = u64::from_be_bytes(*b"unix.gid");
-const WIN32_EA: u64 = u64::from_be_bytes(*b"win32.ea");
+const fn small(mut bytes: &[u8]) -> u64 {
+    let mut number = 0;
+    while let Some((&byte, rest)) = bytes.split_last() {
+        number = number << 8 | (byte | b' ') as u64;
+        bytes = rest;
+    }
+    number
+}
+
+/// What stands before the first `=`, and how long it is. None: it is longer than any known key, or stands near the end.
+fn key_at_the_head(text: &[u8]) -> Option<(Key, usize)> {
+    let first = Word::at(text, 0)?;
+    if let Some((key, length)) = first.small_before(b'=') {
+        return Some(((key, 0), length));
+    }
+    let (second, length) = Word::at(text, Word::LENGTH)?.small_before(b'=')?;
+    Some(((first.small(), second), Word::LENGTH + length))
+}
+
+const TYPE: Key = packed(b"type");
+const SIZE: Key = packed(b"size");
+const SIZD: Key = packed(b"sizd");
+const PERM: Key = packed(b"perm");
+const LANG: Key = packed(b"lang");
+const MODIFY: Key = packed(b"modify");
+const UNIQUE: Key = packed(b"unique");
+const CREATE: Key = packed(b"create");
+const CHARSET: Key = packed(b"charset");
+const MEDIA_TYPE: Key = packed(b"media-type");
+const WIN32_EA: Key = packed(b"win32.ea");
+const MODE: Key = packed(b"unix.mode");
+const UID: Key = packed(b"unix.uid");
+const OWNER: Key = packed(b"unix.owner");
+const OWNERNAME: Key = packed(b"unix.ownername");
+const GID: Key = packed(b"unix.gid");
+const GROUP: Key = packed(b"unix.group");
+const GROUPNAME: Key = packed(b"unix.groupname");
+const SLINK: Key = packed(b"unix.slink");
 
 fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) {
     if let Some(place) = best.get_mut(rank) {
@@ -144,8 +226,8 @@ fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) {
     }
 }
 
-fn best(facts: Best<'_>) -> Option<Cow<'_, [u8]>> {
-    facts.into_iter().rev().flatten().next().map(Cow::Borrowed)
+fn best([number, number_or_name, name]: Best<'_>) -> Option<&[u8]> {
+    name.or(number_or_name).or(number)
 }
 
 /// The fact `type`. The answer is whether it is the directory that is listed, or its parent.
@@ -157,7 +239,7 @@ fn take_type<'a>(entry: &mut Entry<'a>, value: &'a [u8]) -> bool {
     } else if is(b"dir") || is_directory_itself {
         Kind::Directory
     } else if let Some((kind, target)) = system_type(value) {
-        entry.link_target = target.map(Cow::Borrowed);
+        entry.link_target = target;
         kind
     } else {
         Kind::Unknown
@@ -195,38 +277,66 @@ fn is_prefix(start: &[u8], name: &[u8], rest: Option<&[u8]>) -> bool {
 ///
 /// - Some servers write the year 2020 as `19120`: 19, and the years since 1900.
 /// - The year 1 of GamingDeluxe's servers stands for no time.
-fn moment(value: &[u8], now: Now) -> Option<Modified> {
-    let (digits, nanosecond) = match value.iter().position(|&byte| byte == b'.') {
-        Some(dot) => (value.get(..dot)?, Some(nanoseconds(value.get(dot + 1..)?)?)),
-        None => (value, None),
+fn moment(value: &[u8], memory: &mut Memory) -> Option<Modified> {
+    let (digits, nanosecond) = match value.get(14..) {
+        Some([]) => (value, None),
+        _ => match value.iter().position(|&byte| byte == b'.') {
+            Some(dot) => (value.get(..dot)?, Some(nanoseconds(value.get(dot + 1..)?)?)),
+            None => (value, None),
+        },
     };
-    let length_of_year = if digits.len() == 15 { 5 } else { 4 };
-    let (year, rest) = digits.split_at_checked(length_of_year)?;
+    let length_of_date = if digits.len() == 15 { 9 } else { 8 };
+    let (date, rest) = digits.split_at_checked(length_of_date)?;
+    let at = |at: usize| pair(rest.get(at..at + 2)?);
+    let mut time = Time::new(at(0)?, at(2)?);
+    match rest.len() {
+        6 => time.second = Some(at(4)?),
+        4 if nanosecond.is_none() => {}
+        _ => return None,
+    }
+    time.nanosecond = nanosecond;
+    time.on(memory.day_of(date)?, Some(0))
+}
+
+/// The date that was read last. Those of neighbours are often the same.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    date: [u8; 8],
+    /// In days since 1970. None: there is no such date.
+    day: Option<i64>,
+}
+
+impl Memory {
+    /// The day of a date in digits.
+    fn day_of(&mut self, date: &[u8]) -> Option<i64> {
+        let Ok(eight) = <[u8; 8]>::try_from(date) else { return day_of(date) };
+        if eight != self.date {
+            *self = Memory { date: eight, day: day_of(date) };
+        }
+        self.day
+    }
+}
+
+/// `YYYYMMDD` or `YYYYYMMDD`, in days since 1970.
+fn day_of(date: &[u8]) -> Option<i64> {
+    let (year, rest) = date.split_at_checked(date.len().checked_sub(4)?)?;
+    let (month, day) = rest.split_at_checked(2)?;
     let year = match *year {
         [a, b, c, d] => pair(&[a, b])? * 100 + pair(&[c, d])?,
         _ => short(year, 5).filter(|year| (19_100..20_000).contains(year))? - 19_100 + 2000,
     };
-    let at = |at: usize| pair(rest.get(at..at + 2)?);
-    let date = Date { year: Some(year), month: at(0)?, day: at(2)? };
-    let mut time = Time::new(at(4)?, at(6)?);
-    match rest.len() {
-        10 => time.second = Some(at(8)?),
-        8 if nanosecond.is_none() => {}
-        _ => return None,
-    }
-    time.nanosecond = nanosecond;
-    Stamp { date, time: Some(time), offset: Some(0) }.modified(now)
+    days(year, pair(month)?, pair(day)?)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::{Precision, decide};
     use super::*;
 
-    const NOW: Now = Now { seconds: 0, offset: None };
-
     fn entry(line: &str) -> Entry<'_> {
-        read_mlst(line.as_bytes(), NOW).unwrap()
+        read_mlst(line.as_bytes()).unwrap()
     }
 
     #[test]
@@ -297,6 +407,52 @@ mod tests {
             ("202606151200111", None),
         ] {
             assert_eq!(precision(value), expected, "{value}");
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "type=file",
+        "Size=12",
+        "perm=a b",
+        "UNIX.mode=0644",
+        "unix.OWNERNAME=x",
+        "unix.group=y",
+        "unix.uid=7",
+        "x",
+        "=",
+        ";",
+        "; ",
+        " ",
+        "\t",
+        "media-type=a/b",
+        "unix.mode=",
+        "a.longer.key.than.all=1",
+        "unique=\u{e9}",
+        "name",
+    ];
+
+    proptest! {
+        /// The facts are read as `protocol/facts.rs` reads them, which has no fast way.
+        #[test]
+        fn the_fast_way_leads_where_the_slow_one_does(pieces in proptest::collection::vec(0..PIECES.len(), 0..12)) {
+            let pieces: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
+            let line = format!("unique=u;{pieces}");
+            let read = read_mlst(line.as_bytes());
+            let split = facts::split(line.as_bytes()).filter(|(_, name)| !name.is_empty());
+            prop_assert_eq!(read.as_ref().map(|entry| &*entry.name), split.map(|(_, name)| name));
+            let (Some(entry), Some((facts, _))) = (read, split) else { return Ok(()) };
+            let values: Vec<_> = facts::each(facts).collect();
+            let last = |key: &[u8]| {
+                let mut those = values.iter().rev().filter(|(other, _)| other.eq_ignore_ascii_case(key));
+                those.find_map(|(_, value)| *value)
+            };
+            let name = |key: &[u8]| last(key).filter(|value| !value.is_empty());
+            prop_assert_eq!(entry.perm, last(b"perm"));
+            prop_assert_eq!(entry.unique, last(b"unique"));
+            prop_assert_eq!(entry.size, last(b"size").and_then(decimal));
+            prop_assert_eq!(entry.mode, last(b"unix.mode").and_then(mode));
+            prop_assert_eq!(entry.owner, name(b"unix.ownername").or(name(b"unix.uid")));
+            prop_assert_eq!(entry.group, name(b"unix.group"));
         }
     }
 }

@@ -44,7 +44,7 @@ pub use entry::{Entry, Format, Kind};
 pub use mlsd::read_mlst;
 pub use time::{Modified, Now, Precision, Zone, digits_of};
 
-use families::{Input, Reading, State};
+use families::{Found, Input, State};
 
 /// What a line of a listing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,19 +71,38 @@ impl Parser {
     /// The line at the head of `text`, and how many bytes it takes. Some formats have entries of several lines.
     ///
     /// `is_whole`: no more text follows. None: there is no whole line here, or an entry that goes on behind the end of `text`.
-    #[inline]
     pub fn next<'a>(&mut self, text: &'a [u8], is_whole: bool) -> Option<(Line<'a>, usize)> {
+        let mut entry = Entry::not_understood(b"");
+        let (is_entry, used) = self.next_into(&mut entry, text, is_whole)?;
+        Some((if is_entry { Line::Entry(entry) } else { Line::Note }, used))
+    }
+
+    /// [`Parser::next`], with the entry in the place of another one. The answer is whether the line is an entry, and how many bytes
+    /// it takes.
+    pub fn next_into<'a>(
+        &mut self,
+        entry: &mut Entry<'a>,
+        text: &'a [u8],
+        is_whole: bool,
+    ) -> Option<(bool, usize)> {
         let (line, used) = lines::first(text, is_whole)?;
         if line.trim_ascii().is_empty() {
-            return Some((Line::Note, used));
+            return Some((false, used));
         }
         let input = Input { text, line, used, is_whole };
-        match self.format.map_or(Reading::NotMine, |format| families::read(format, &mut self.state, input)) {
-            Reading::Entry(entry) => Some((Line::Entry(entry), used)),
-            Reading::Joined(entry, used) => Some((Line::Entry(entry), used)),
-            Reading::Note => Some((Line::Note, used)),
-            Reading::NotMine => Some((Line::Entry(Entry::not_understood(line)), used)),
-            Reading::NeedsMore => None,
+        let found = match self.format {
+            Some(format) => families::read(format, &mut self.state, input, entry),
+            None => Found::NotMine,
+        };
+        match found {
+            Found::Entry => Some((true, used)),
+            Found::Joined(used) => Some((true, used)),
+            Found::Note => Some((false, used)),
+            Found::NotMine => {
+                *entry = Entry::not_understood(line);
+                Some((true, used))
+            }
+            Found::NeedsMore => None,
         }
     }
 }

@@ -5,8 +5,6 @@
 //! -[R----F-]  1 raj           857 Feb 23  2000 !info!
 //! ```
 
-use std::borrow::Cow;
-
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
 use super::numbers::decimal;
@@ -51,8 +49,8 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     entry.modified = found.stamp.modified(now);
     // Hellsoft's server has a link count, which is always 1.
     entry.owner = match at {
-        2 => words.get(0).map(Cow::Borrowed),
-        3 if words.get(0) == Some(b"1") => words.get(1).map(Cow::Borrowed),
+        2 => words.get(0),
+        3 if words.get(0) == Some(b"1") => words.get(1),
         _ => None,
     };
     Some(entry)

@@ -7,28 +7,35 @@ pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || digits.len() > 19 {
         return None;
     }
-    let number = digits.iter().try_fold(0_u64, |number, &byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then(|| number * 10 + u64::from(digit))
-    })?;
+    let mut number = 0_u64;
+    for &byte in digits {
+        number = number * 10 + u64::from(digit(byte)?);
+    }
     i64::try_from(number).is_ok().then_some(number)
 }
 
 /// Two digits, as in dates.
 pub(super) fn pair(digits: &[u8]) -> Option<u32> {
     let &[tens, ones] = digits else { return None };
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
+#[inline]
+fn digit(byte: u8) -> Option<u32> {
+    let digit = byte.wrapping_sub(b'0');
+    if digit < 10 { Some(u32::from(digit)) } else { None }
 }
 
 /// A number of this many digits at most, as in dates.
 pub(super) fn short(digits: &[u8], most: usize) -> Option<u32> {
-    if digits.is_empty() || digits.len() > most || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || digits.len() > most {
         return None;
     }
-    digits
-        .iter()
-        .try_fold(0_u32, |number, digit| number.checked_mul(10)?.checked_add(u32::from(digit - b'0')))
+    let mut number = 0_u32;
+    for &byte in digits {
+        number = number.checked_mul(10)?.checked_add(digit(byte)?)?;
+    }
+    Some(number)
 }
 
 /// The twelve bits of a mode that is written in octal digits, with or without those of the type of file.
@@ -41,10 +48,13 @@ pub(super) fn octal(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 7 {
         return None;
     }
-    let number = digits.iter().try_fold(0_u32, |number, &digit| match digit {
-        b'0'..=b'7' => Some(number * 8 + u32::from(digit - b'0')),
-        _ => None,
-    })?;
+    let mut number = 0_u32;
+    for &byte in digits {
+        match byte {
+            b'0'..=b'7' => number = number * 8 + u32::from(byte - b'0'),
+            _ => return None,
+        }
+    }
     Some(number).filter(|&number| number <= 0o177_777)
 }
 

@@ -4,8 +4,6 @@
 //! 0100644   500  101   12345    123456789       name
 //! ```
 
-use std::borrow::Cow;
-
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
 use super::numbers::{decimal, mode, octal};
@@ -38,8 +36,8 @@ fn entry(line: &[u8]) -> Option<Entry<'_>> {
     let mut entry = Entry::new(Format::Numeric, name, line);
     entry.kind = kind;
     entry.mode = mode(digits);
-    entry.owner = Some(Cow::Borrowed(owner));
-    entry.group = Some(Cow::Borrowed(group));
+    entry.owner = Some(owner);
+    entry.group = Some(group);
     entry.size = Some(size);
     entry.modified = from_seconds(seconds);
     Some(entry)

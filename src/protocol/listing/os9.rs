@@ -41,8 +41,8 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     let name = words.name_behind(5).filter(|name| !name.is_empty())?;
     let mut entry = Entry::new(Format::Os9, name, line);
     entry.kind = if attributes.starts_with(b"d") { Kind::Directory } else { Kind::File };
-    entry.owner = Some(owner.into());
-    entry.group = Some(group.into());
+    entry.owner = Some(owner);
+    entry.group = Some(group);
     entry.size = Some(size);
     entry.modified = Stamp { date, time: Some(time), offset: None }.modified(now);
     Some(entry)

@@ -257,7 +257,7 @@ fn what_a_column_tells_is_taken_and_no_more() {
     }
 
     let owner = |line: &'static str| entry(Format::NetWare, line).owner;
-    assert_eq!(owner("-[R----F-]  1 raj           857 Feb 23  2000 x").as_deref(), Some(&b"raj"[..]));
+    assert_eq!(owner("-[R----F-]  1 raj           857 Feb 23  2000 x"), Some(&b"raj"[..]));
     assert_eq!(owner("-[R----F-]  2 raj           857 Feb 23  2000 x"), None, "no link count");
 
     let file = entry(Format::IbmI, "                  422 04/03/24 14:06:26 *STMF      readme");
@@ -272,9 +272,7 @@ fn an_owner_of_vms_is_known_where_its_bracket_is_whole() {
     let owner = |columns: &str| {
         let line = format!("A.TXT;1  2  29-JAN-1996 03:33:12  {columns}");
         let read = entry(Format::Vms, &line);
-        let text = |name: Option<std::borrow::Cow<'_, [u8]>>| {
-            name.map(|name| String::from_utf8_lossy(&name).into_owned())
-        };
+        let text = |name: Option<&[u8]>| name.map(|name| String::from_utf8_lossy(name).into_owned());
         (text(read.group), text(read.owner), read.mode)
     };
     let name = |name: &str| Some(name.to_owned());

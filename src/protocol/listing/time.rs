@@ -100,6 +100,19 @@ impl Time {
         }
     }
 
+    /// This time on a day that is counted from 1970, and on a clock that is ahead of UTC. None: there is no such time.
+    pub(super) fn on(self, day: i64, offset: Option<i64>) -> Option<Modified> {
+        if !self.is_possible() {
+            return None;
+        }
+        let seconds = day * DAY + self.seconds() - offset.unwrap_or(0);
+        let nanoseconds = seconds
+            .checked_mul(SECOND_IN_NANOSECONDS)?
+            .checked_add(i64::from(self.nanosecond.unwrap_or(0)))?;
+        let zone = if offset.is_some() { Zone::Utc } else { Zone::Server };
+        Some(Modified { nanoseconds, precision: self.precision(), zone })
+    }
+
     fn seconds(self) -> i64 {
         i64::from(self.hour) * HOUR + i64::from(self.minute) * MINUTE + i64::from(self.second.unwrap_or(0))
     }
@@ -111,38 +124,30 @@ impl Stamp {
     /// With the offset of the server, a time of its zone becomes one in UTC. A day stays one of the server's zone: it is no
     /// moment, and in UTC it might be another day.
     pub(super) fn modified(self, now: Now) -> Option<Modified> {
-        let year = match self.date.year {
-            Some(year) => year,
-            None => self.year_near(now)?,
+        let day = match self.date.year {
+            Some(year) => days(year, self.date.month, self.date.day)?,
+            None => self.day_near(now)?,
         };
-        let midnight = days(year, self.date.month, self.date.day)? * DAY;
-        let Some(time) = self.time else {
-            let nanoseconds = midnight.checked_mul(SECOND_IN_NANOSECONDS)?;
-            return Some(Modified { nanoseconds, precision: Precision::Day, zone: Zone::Server });
-        };
-        if !time.is_possible() {
-            return None;
+        match self.time {
+            Some(time) => time.on(day, self.offset.or(now.offset)),
+            None => {
+                let nanoseconds = (day * DAY).checked_mul(SECOND_IN_NANOSECONDS)?;
+                Some(Modified { nanoseconds, precision: Precision::Day, zone: Zone::Server })
+            }
         }
-        let offset = self.offset.or(now.offset);
-        let seconds = midnight + time.seconds() - offset.unwrap_or(0);
-        let nanoseconds = seconds
-            .checked_mul(SECOND_IN_NANOSECONDS)?
-            .checked_add(i64::from(time.nanosecond.unwrap_or(0)))?;
-        let zone = if offset.is_some() { Zone::Utc } else { Zone::Server };
-        Some(Modified { nanoseconds, precision: time.precision(), zone })
     }
 
-    /// The year in which this date is at most half a year before now, or a day after it.
+    /// The day of this date that is at most half a year before now, or a day after it.
     ///
     /// There is at most one. A date further back is from a server that has rules of its own: FreeBSD's `ls` leaves out the year for
     /// half a year to come, pyftpdlib for all time to come, and some servers always do. Nobody can tell these apart.
-    fn year_near(self, now: Now) -> Option<u32> {
+    fn day_near(self, now: Now) -> Option<i64> {
         let clock = now.seconds.checked_add(now.offset.unwrap_or(0))?;
         let this_year = year_of(clock.div_euclid(DAY))?;
         let time = self.time.map_or(0, Time::seconds);
-        [this_year + 1, this_year, this_year.checked_sub(1)?].into_iter().find(|&year| {
-            days(year, self.date.month, self.date.day).is_some_and(|days| {
-                let ago = clock.saturating_sub(days * DAY + time);
+        [this_year + 1, this_year, this_year.checked_sub(1)?].into_iter().find_map(|year| {
+            days(year, self.date.month, self.date.day).filter(|day| {
+                let ago = clock.saturating_sub(day * DAY + time);
                 (-SKEW..=RECENT).contains(&ago)
             })
         })
@@ -271,7 +276,8 @@ mod tests {
             (noon(2027, 3, 1), (2, 29, 0), None), // no leap year is near
             (noon(2026, 6, 15), (2, 30, 0), None),
         ] {
-            assert_eq!(without_year(month, day, hour).year_near(now), expected, "{month}-{day} {hour}:00");
+            let expected = expected.and_then(|year| days(year, month, day));
+            assert_eq!(without_year(month, day, hour).day_near(now), expected, "{month}-{day} {hour}:00");
         }
     }
 
@@ -312,7 +318,7 @@ mod tests {
         #[test]
         fn the_digits_of_a_moment_are_read_back(seconds in -9_000_000_000_i64..9_000_000_000) {
             let line = format!("modify={}; x", digits_of(seconds).unwrap());
-            let read = crate::protocol::listing::read_mlst(line.as_bytes(), noon(2026, 6, 15)).unwrap().modified;
+            let read = crate::protocol::listing::read_mlst(line.as_bytes()).unwrap().modified;
             prop_assert_eq!(read, from_seconds(seconds));
         }
 

@@ -48,7 +48,7 @@ fn entry<'a>(line: &'a [u8], words: &Words<'a>, now: Now) -> Option<Entry<'a>> {
         let arrow = name.windows(4).position(|part| part == b" -> ")?;
         entry.kind = Kind::Link;
         entry.name = Cow::Borrowed(name.get(..arrow)?);
-        entry.link_target = Some(Cow::Borrowed(name.get(arrow + 4..)?.trim_ascii()));
+        entry.link_target = Some(name.get(arrow + 4..)?.trim_ascii());
         return Some(entry);
     }
     // What this user may do: null, execute, read, write; of a directory null, status, modify.

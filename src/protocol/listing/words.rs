@@ -1,5 +1,7 @@
 //! The words of a line: what stands between spaces and tabs.
 
+use crate::protocol::find::position_of_either;
+
 /// More words than stand before any name.
 const MOST: usize = 20;
 
@@ -13,31 +15,21 @@ pub(super) struct Words<'a> {
 impl<'a> Words<'a> {
     pub(super) fn new(line: &'a [u8]) -> Self {
         let mut words = Words { line, ends: [(0, 0); MOST], count: 0 };
-        let mut start = None;
-        for (at, &byte) in line.iter().enumerate() {
-            match (byte == b' ' || byte == b'\t', start) {
-                (false, None) => start = Some(at),
-                (true, Some(first)) => {
-                    start = None;
-                    if !words.push(first, at) {
-                        return words;
-                    }
-                }
-                _ => {}
+        let mut start = 0;
+        for free in &mut words.ends {
+            while let Some(b' ' | b'\t') = line.get(start) {
+                start += 1;
             }
-        }
-        if let Some(first) = start {
-            words.push(first, line.len());
+            let rest = line.get(start..).unwrap_or_default();
+            if rest.is_empty() {
+                break;
+            }
+            let end = start + position_of_either(rest, b' ', b'\t').unwrap_or(rest.len());
+            *free = (start, end);
+            words.count += 1;
+            start = end;
         }
         words
-    }
-
-    /// Whether there was room for it.
-    fn push(&mut self, start: usize, end: usize) -> bool {
-        let Some(free) = self.ends.get_mut(self.count) else { return false };
-        *free = (start, end);
-        self.count += 1;
-        true
     }
 
     pub(super) fn count(&self) -> usize {

@@ -11,8 +11,6 @@
 
 mod order;
 
-use std::borrow::Cow;
-
 use super::entry::{Entry, Format, Kind};
 use super::families::{Input, Reading, State};
 use super::numbers::{decimal, short};
@@ -45,7 +43,7 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
     let mut entry = Entry::new(Format::IbmI, name, input.line);
     entry.kind = columns.kind();
     entry.size = columns.size.filter(|_| columns.is_stream_file());
-    entry.owner = columns.owner.map(Cow::Borrowed);
+    entry.owner = columns.owner;
     entry.modified = columns.date.and_then(|(numbers, time)| {
         let date = state.ibm_i.date(numbers, state.now)?;
         Stamp { date, time: Some(time), offset: None }.modified(state.now)

@@ -53,7 +53,7 @@ pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
         state.mvs = Memory::Jobs;
         let mut entry = Entry::new(Format::Mvs, job.id, line);
         entry.kind = Kind::File;
-        entry.owner = job.owner.map(Into::into);
+        entry.owner = job.owner;
         return Reading::Entry(entry);
     }
     match state.mvs {

@@ -13,10 +13,8 @@ mod name;
 mod notes;
 mod permissions;
 
-use std::borrow::Cow;
-
 use super::entry::{Entry, Format};
-use super::families::{Input, Reading, State};
+use super::families::{Found, Input, State};
 use super::numbers::{decimal, grouped};
 use super::time::Stamp;
 use super::words::Words;
@@ -27,25 +25,25 @@ pub(super) use permissions::Permissions;
 /// A group and a size that have grown together are told apart only where the group fills a column of this width.
 const WIDTH_OF_GROUP: usize = 8;
 
-pub(super) fn read<'a>(state: &mut State, input: Input<'a>) -> Reading<'a> {
+pub(super) fn read<'a>(state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
     let line = input.line;
     let Some(permissions) = Permissions::read(line) else {
-        return if is_note(line) { Reading::Note } else { Reading::NotMine };
+        return if is_note(line) { Found::Note } else { Found::NotMine };
     };
-    entry(state, line, &permissions).map_or(Reading::NotMine, Reading::Entry)
+    fill(entry, state, line, &permissions).map_or(Found::NotMine, |()| Found::Entry)
 }
 
-fn entry<'a>(state: &State, line: &'a [u8], permissions: &Permissions) -> Option<Entry<'a>> {
+fn fill<'a>(entry: &mut Entry<'a>, state: &State, line: &'a [u8], permissions: &Permissions) -> Option<()> {
     let words = Words::new(line);
     let columns = Columns::find(&words)?;
     let (name, target) = name::read(permissions.kind, columns.name, columns.size.and_then(decimal))?;
-    let mut entry = Entry::new(Format::Unix, name, line);
+    *entry = Entry::new(Format::Unix, name, line);
     entry.kind = permissions.kind;
     entry.mode = permissions.mode;
-    entry.link_target = target.map(Cow::Borrowed);
+    entry.link_target = target;
     entry.modified = columns.stamp.and_then(|stamp| stamp.modified(state.now));
-    columns.fill(&words, permissions, &mut entry);
-    Some(entry)
+    columns.fill(&words, permissions, entry);
+    Some(())
 }
 
 /// Where the columns of a line are.
@@ -114,7 +112,7 @@ impl<'a> Columns<'a> {
         // One number may be the link count, or the owner of a line that has none. It is neither, then.
         let first = if !permissions.has_link_count && is_number(1) { 2 } else { 1 };
         let names = first..end;
-        let word = |at: usize| words.get(at).map(Cow::Borrowed);
+        let word = |at: usize| words.get(at);
         // "1ftp": it may be that count and owner have grown together.
         let is_doubtful = first == 1 && words.get(1).and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit);
         match (names.len(), fused_group) {
@@ -126,7 +124,7 @@ impl<'a> Columns<'a> {
             }
             (1, Some(group)) => {
                 entry.owner = word(names.start);
-                entry.group = Some(Cow::Borrowed(group));
+                entry.group = Some(group);
             }
             // With more words there are spaces in the names, and nobody knows which name they are in.
             _ => {}

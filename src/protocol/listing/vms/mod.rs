@@ -7,8 +7,6 @@
 //! The columns behind the name have any order, and any but the date may be missing. With a long name they are on the next line, and
 //! some servers put the protection on a line of its own. The size is in blocks, so nobody knows how many bytes a file has.
 
-use std::borrow::Cow;
-
 use super::dates::time_of_day;
 use super::entry::{Entry, Format, Kind};
 use super::families::{Behind, Input, Reading, State};
@@ -93,8 +91,8 @@ fn finish<'a>(
     }
     if let Some(details) = details {
         entry.modified = details.stamp.and_then(|stamp| stamp.modified(state.now));
-        entry.owner = details.owner.map(Cow::Borrowed);
-        entry.group = details.group.map(Cow::Borrowed);
+        entry.owner = details.owner;
+        entry.group = details.group;
         entry.mode = details.protection.map(|protection| protection.mode);
     }
     if used == input.used { Reading::Entry(entry) } else { Reading::Joined(entry, used) }
