@@ -2289,6 +2289,32 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_modified(ftp_handle *ftp, const char *p
  */
 FTP_NODISCARD FTP_API ftp_status ftp_chmod(ftp_handle *ftp, const char *path, int mode);
 
+/**
+ * Asks the server for the hash of a file: by HASH, XCRC, XMD5, MD5, XSHA, XSHA1, XSHA256 or
+ * XSHA512.
+ *
+ * The library uses what FEAT names, also behind SITE. If FEAT names none of them, it tries each
+ * once in a login. For HASH it chooses the algorithm with OPTS HASH, and then chooses again the one
+ * that was chosen before. It sets image type first, as ftp_size() does.
+ *
+ * A server may need a long time for a large file. The limit of FTP_PHASE_REPLY counts.
+ *
+ * @param path       the file, not "".
+ * @param algorithm  "CRC32", "MD5", "SHA-1", "SHA-256" or "SHA-512", in upper or lower case, with
+ *                   or without the dash. NULL is the best that the server offers.
+ * @param out        receives the hash in lower-case hexadecimal digits. Their number tells the
+ *                   algorithm: 8 for CRC32, 32 for MD5, 40, 64 and 128 for the others.
+ * @return as ftp_voidcmd().
+ *         - FTP_ERR_INVALID_ARGUMENT: also for another algorithm.
+ *         - FTP_ERR_PERM: in most cases 550: nothing is there, or it is not a file.
+ *         - FTP_ERR_PROTO: the reply contains no hash of that length, or more than one.
+ *         - FTP_ERR_UNSUPPORTED: the server knows no command for it.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_hash(ftp_handle *ftp, const char *path, const char *algorithm,
+    const char **out);
+
 /* ----------------------------------------------------------------------------------------------
  * Data connections
  *

@@ -108,6 +108,8 @@ mod directories;
 /// library uses those that the server has.
 mod times;
 
+mod hashes;
+
 /// Data connections
 ///
 /// Addresses, ports and descriptors, for dialogues that the program leads itself.
@@ -169,6 +171,7 @@ pub use event_loop::*;
 pub use features::*;
 pub use files::*;
 pub use handle::*;
+pub use hashes::*;
 pub use idle::*;
 pub use interrupt::*;
 pub use last_call::*;

@@ -115,6 +115,15 @@ impl Command {
         is_next(b"OPTS") && is_next(b"MLST")
     }
 
+    /// The algorithm that it chooses for HASH, if it chooses one (draft-bryan-ftpext-hash).
+    pub fn chosen_hash(&self) -> Option<&[u8]> {
+        let mut words = self.text().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut is_next =
+            |expected: &[u8]| words.next().is_some_and(|word| word.eq_ignore_ascii_case(expected));
+        let is_choice = is_next(b"OPTS") && is_next(b"HASH");
+        words.next().filter(|_| is_choice)
+    }
+
     /// The command without its line end, and with `****` for what only the server may know, such as the argument of
     /// PASS. The stars do not tell how long it is.
     pub fn masked(&self) -> Cow<'_, [u8]> {
@@ -175,6 +184,21 @@ mod tests {
             ("OPTS", false),
         ] {
             assert_eq!(Command::parse(text.as_bytes()).unwrap().chooses_facts(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_chosen_by_opts() {
+        for (text, chosen) in [
+            ("OPTS HASH SHA-256", Some("SHA-256")),
+            (" opts  hash md5 x", Some("md5")),
+            ("OPTS HASH", None),
+            ("OPTS MLST SHA-1", None),
+            ("HASH SHA-1", None),
+            ("SITE OPTS HASH MD5", None),
+        ] {
+            let command = Command::parse(text.as_bytes()).unwrap();
+            assert_eq!(command.chosen_hash(), chosen.map(str::as_bytes), "{text}");
         }
     }
 

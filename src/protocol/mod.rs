@@ -9,6 +9,7 @@
 //! - [`features`]: what a server can do, as it tells itself.
 //! - [`facts`]: the lines of an MLSD listing.
 //! - [`glob`]: patterns of paths.
+//! - [`hashes`]: hashes of files, asked for and read.
 //! - [`kept`]: entries that outlive their listing.
 //! - [`listing`]: listings of any server.
 //! - [`mlst`]: what the reply to MLST tells of one path.
@@ -38,6 +39,7 @@ pub mod facts;
 pub mod features;
 mod find;
 pub mod glob;
+pub mod hashes;
 pub mod kept;
 pub mod listing;
 pub mod mlst;

@@ -23,6 +23,7 @@ mod faults;
 mod floods;
 mod get;
 mod greeting;
+mod hashes;
 mod idle;
 mod in_step;
 mod limits;

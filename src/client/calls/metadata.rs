@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::protocol::hashes::Algorithm;
 use crate::protocol::modes::MAX_MODE;
 
 impl Client {
@@ -30,5 +31,14 @@ impl Client {
             return Err(Error::InvalidArgument(format!("the mode has more than the bits {MAX_MODE:o}")));
         }
         self.session()?.chmod(path, mode).await
+    }
+
+    /// The hash of a file as the server computes it, in hexadecimal digits and small letters. `None` is the best algorithm that the
+    /// server has: the length tells which.
+    ///
+    /// # Errors
+    /// As [`Client::set_modified`]; [`Error::Protocol`] when the reply has no such hash.
+    pub async fn hash(&mut self, path: &[u8], algorithm: Option<Algorithm>) -> Result<String> {
+        self.session()?.hash(path, algorithm).await
     }
 }

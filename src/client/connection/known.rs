@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub has_quit: bool,
     /// Of the call, or of the listing that is streamed: the library is in a directory of its own. This leads back to the user's.
     pub away: Option<Command>,
+    /// Of the call: the library has chosen a hash. This chooses that of the user again.
+    pub hash_of_the_user: Option<Command>,
 }
 
 /// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.
@@ -54,6 +56,11 @@ impl KnownInLogin {
 }
 
 impl Known {
+    /// Something that the library has set, for a call or a transfer of its own, is set still.
+    pub(crate) fn has_to_put_back(&self) -> bool {
+        self.rest_is_set || self.away.is_some() || self.hash_of_the_user.is_some()
+    }
+
     /// A command is on its way, and nobody may ever read its reply.
     pub(crate) fn sent(&mut self, command: &Command) {
         let reading = &mut self.login.telnet;

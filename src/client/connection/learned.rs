@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::client::connection::ways::Ways;
 use crate::protocol::command::Command;
 use crate::protocol::features::Features;
+use crate::protocol::hashes::HashWay;
 use crate::protocol::modes::ModeWay;
 use crate::protocol::offsets::Offsets;
 use crate::protocol::reply::{Class, Reply};
@@ -36,6 +37,10 @@ pub(crate) struct Learned {
     pub times: Ways<TimeWay>,
     /// How it sets modes.
     pub modes: Ways<ModeWay>,
+    /// How it tells hashes.
+    pub hashes: Ways<HashWay>,
+    /// The algorithm of HASH that was chosen last, by whomever. `None`: the one that FEAT marks.
+    pub chosen_hash: Option<Vec<u8>>,
     /// How far the server's clock is from UTC.
     pub offsets: Offsets,
 }
@@ -61,6 +66,8 @@ impl Learned {
     pub(crate) fn follow_unread(&mut self, command: &Command) {
         if command.chooses_facts() {
             self.facts = Chooser::User;
+        } else if let Some(chosen) = command.chosen_hash() {
+            self.chosen_hash = Some(chosen.to_vec());
         }
     }
 
@@ -74,6 +81,8 @@ impl Learned {
         } else if command.chooses_facts() {
             // Until the library says that it was its own.
             (self.facts, self.refuses_choice) = (Chooser::User, false);
+        } else if let Some(chosen) = command.chosen_hash() {
+            self.chosen_hash = Some(chosen.to_vec());
         }
     }
 }

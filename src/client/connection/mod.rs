@@ -104,8 +104,7 @@ impl Connection {
     /// Something of the last operation is left to do.
     pub(crate) fn has_leftovers(&self) -> bool {
         let is_idle = self.dialogue.recovery() == Recovery::InStep && matches!(self.data.link, Link::None);
-        self.transfer.driver != Driver::User
-            && (!is_idle || self.known.rest_is_set || self.known.away.is_some())
+        self.transfer.driver != Driver::User && (!is_idle || self.known.has_to_put_back())
     }
 
     /// How far the transfer has got that is going on, if its data comes this way.

@@ -17,8 +17,13 @@ impl<W: Copy + PartialEq> Ways<W> {
     pub(crate) fn among(&self, ways: &[W]) -> Vec<W> {
         match ways.iter().find(|way| self.has(**way)) {
             Some(proven) => vec![*proven],
-            None => ways.iter().copied().filter(|way| !self.useless.contains(way)).collect(),
+            None => self.left_of(ways),
         }
+    }
+
+    /// What of these may work.
+    pub(crate) fn left_of(&self, ways: &[W]) -> Vec<W> {
+        ways.iter().copied().filter(|way| !self.useless.contains(way)).collect()
     }
 
     /// Whether it has been seen to work.
@@ -54,6 +59,7 @@ mod tests {
         ways.prove(3);
         assert_eq!(ways.among(&[1, 2, 3]), [3]);
         assert_eq!(ways.among(&[1, 2]), [2], "what works is for another purpose");
+        assert_eq!(ways.left_of(&[1, 2, 3]), [2, 3]);
         ways.strike_out(3);
         assert_eq!(ways.among(&[1, 2, 3]), [2]);
         ways.strike_out(2);

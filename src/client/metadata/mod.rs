@@ -3,6 +3,7 @@
 mod commands;
 mod directories;
 mod entries;
+mod hashes;
 mod listings;
 mod modes;
 mod times;

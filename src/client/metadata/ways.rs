@@ -5,6 +5,7 @@ use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED};
 use crate::protocol::command::Command;
+use crate::protocol::hashes::HashWay;
 use crate::protocol::modes::ModeWay;
 use crate::protocol::reply::Reply;
 use crate::protocol::times::TimeWay;
@@ -27,6 +28,12 @@ impl Way for ModeWay {
     }
 }
 
+impl Way for HashWay {
+    fn known(learned: &mut Learned) -> &mut Ways<HashWay> {
+        &mut learned.hashes
+    }
+}
+
 /// Why none of them has worked.
 #[derive(Default)]
 pub(super) struct Refusals {
@@ -41,6 +48,11 @@ impl Refusals {
     pub(super) fn note_useless(&mut self, command: &Command) {
         let what = format!("{}: the server has confirmed it and has not done it", command.shown());
         self.about_the_matter.get_or_insert(Error::Unsupported(what));
+    }
+
+    /// The server does not know it.
+    pub(super) fn note_unknown(&mut self, error: Error) {
+        self.about_a_command.get_or_insert(error);
     }
 
     /// The error of the call. `what` is what it was to do.
@@ -73,7 +85,7 @@ impl Session<'_> {
             Ok(reply) => Ok(Some(reply)),
             Err(error) if is_unknown(&error) => {
                 self.ways::<W>().strike_out(way);
-                refusals.about_a_command.get_or_insert(error);
+                refusals.note_unknown(error);
                 Ok(None)
             }
             Err(error) if error.is_refusal() && !is_certain => {

@@ -52,16 +52,21 @@ impl Session<'_> {
     /// [`Session::come_back`] after an error: nobody is asked, and nothing else is done.
     pub(crate) async fn come_back_within(&mut self, wait: Wait) -> Result<()> {
         let Some(way_back) = self.connection.known.away.clone() else { return Ok(()) };
+        self.undo_within(&way_back, "going back", wait).await?;
+        self.connection.known.away = None;
+        Ok(())
+    }
+
+    /// Sends what takes back something that the library has set, after an error. The user is not told of its reply.
+    pub(super) async fn undo_within(&mut self, command: &Command, what: &str, wait: Wait) -> Result<()> {
         self.take_unsolicited().await?;
         let told = self.history.last_reply.clone();
-        self.send_as_is(&way_back, wait).await?;
+        self.send_as_is(command, wait).await?;
         let reply = self.next_reply(wait).await?;
         if reply.class() != Some(Class::Completion) {
-            return Err(Error::Reply { what: format!("going back: {}", way_back.shown()), reply });
+            return Err(Error::Reply { what: format!("{what}: {}", command.shown()), reply });
         }
-        let connection = &mut *self.connection;
-        connection.dialogue.regain();
-        connection.known.away = None;
+        self.connection.dialogue.regain();
         self.history.last_reply = told;
         Ok(())
     }

@@ -12,6 +12,7 @@ mod exchange;
 mod facts;
 mod features;
 mod greeting;
+mod hash_choice;
 mod login;
 mod place;
 mod protection;

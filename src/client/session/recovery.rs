@@ -46,6 +46,7 @@ impl Session<'_> {
             }
         }
         self.take_back_rest(wait).await?;
+        self.put_back_hash_within(wait).await?;
         self.come_back_within(wait).await
     }
 
