@@ -79,9 +79,9 @@ impl<'a> Columns<'a> {
         } else if line.first() != Some(&b' ') {
             return None;
         }
-        if type_at >= 3 {
-            columns.size = Some(decimal(words.get(type_at - 3)?)?);
-            columns.date = Some((Numbers::read(words.get(type_at - 2)?)?, time(words.get(type_at - 1)?)?));
+        if let Some(size_at) = type_at.checked_sub(3) {
+            columns.size = Some(decimal(words.get(size_at)?)?);
+            columns.date = Some((Numbers::read(words.get(size_at + 1)?)?, time(words.get(size_at + 2)?)?));
         }
         columns.name = name_behind(words.behind(type_at)?, object_type.len());
         Some(columns)

@@ -50,7 +50,7 @@ const UNITS: [(&[u8], Unit); 22] = [
 /// The date that begins with a word. None: its month has no unit.
 pub(super) fn read<'a>(words: &Words<'a>, at: usize) -> Option<Found<'a>> {
     let mut date = Parts::default();
-    for last in at..at + 3 {
+    for last in at.. {
         date.take(words.get(last)?)?;
         let (Some(month), Some(day)) = (date.month, date.day) else { continue };
         let name = |last| words.name_behind(last);
