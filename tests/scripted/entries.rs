@@ -549,6 +549,19 @@ fn a_file_that_is_listed_is_one_entry_on_every_server() {
 }
 
 #[test]
+fn a_directory_with_a_file_of_its_own_name_is_a_directory_where_it_has_another_one() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            text_type(s);
+            let line = |size, name| format!("-rw-r--r-- 1 u g {size} Jan 15  2020 {name}\r\n");
+            sends(s, "LIST d", line(3, "a") + &line(7, "d"));
+        },
+        |client| assert_eq!(list(client, &at("d")).unwrap(), ["a file 3", "d file 7"]),
+    );
+}
+
+#[test]
 fn a_link_that_is_listed_as_a_link_is_entered() {
     for (reply, expected) in [("250 ok\r\n", "x file 7"), ("550 not a directory\r\n", "l link 3")] {
         play(
