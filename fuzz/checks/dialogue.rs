@@ -26,7 +26,9 @@ pub fn check(data: &[u8]) {
             5 => dialogue.lose(),
             _ => {
                 let reply = Reply::from_text(REPLIES[choice % REPLIES.len()]);
-                let matched = dialogue.came(&reply);
+                let is_looked_for = choice >= REPLIES.len();
+                let matched =
+                    if is_looked_for { dialogue.came_in_search(&reply) } else { dialogue.came(&reply) };
                 let settled = before - dialogue.outstanding();
                 assert!(settled <= 1, "a reply answers one command");
                 assert!(settled == 0 || matched.whose != Whose::Nobody);

@@ -30,6 +30,14 @@ impl Confirmation {
         std::mem::take(self)
     }
 
+    /// The reply, whether in doubt or not.
+    pub fn into_reply(self) -> Option<Reply> {
+        match self {
+            Confirmation::None => None,
+            Confirmation::InDoubt(reply) | Confirmation::Final(reply) => Some(reply),
+        }
+    }
+
     /// The final reply, if it says that the transfer has failed; it is settled then.
     pub fn take_refusal(&mut self) -> Option<Reply> {
         let is_success =
@@ -64,6 +72,7 @@ mod tests {
             let mut left = confirmation.clone();
             assert_eq!((left.has_come(), left.is_awaited()), (has_come, is_awaited), "{left:?}");
             assert_eq!(left.take_refusal().is_some(), is_refusal, "{confirmation:?}");
+            assert_eq!(confirmation.clone().into_reply().is_some(), has_come, "{confirmation:?}");
             let expected = if is_refusal { Confirmation::None } else { confirmation.clone() };
             assert_eq!(left.take(), expected, "{confirmation:?}");
             assert_eq!(left, Confirmation::None);

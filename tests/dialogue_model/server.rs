@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 
-use ftpclient::protocol::reply::Reply;
 use ftpclient::protocol::verb::{Direction, Fact, Verb};
 
 use super::chance::Chance;
+use super::wire::Data;
 
 /// The text of a reply that answers nothing.
 pub const NOBODY: &str = "nobody";
 /// The final replies to a transfer that are told from those to STAT, NOOP and ABOR by their codes.
 const ENDS: [u16; 9] = [226, 250, 425, 426, 450, 451, 452, 551, 552];
+
+/// The longest that the server takes for a step, in milliseconds.
+pub const LONGEST_PAUSE: i32 = 400;
 
 /// In what servers differ. Each is the same for the whole of a session.
 pub struct Habits {
@@ -67,6 +70,7 @@ impl Habits {
 struct Command {
     line: String,
     verb: Verb,
+    /// The test has sent it, and not the library by itself: it has a number.
     is_by_hand: bool,
     /// Nothing else was to be answered when it came.
     is_alone: bool,
@@ -74,6 +78,9 @@ struct Command {
 
 struct Running {
     command: Command,
+    /// `None` if the client plays the transfer by hand, or has closed it.
+    data: Option<Data>,
+    is_by_hand: bool,
     is_announced: bool,
     /// How much is left to be done; what the client does not wait for is not.
     steps: usize,
@@ -84,79 +91,64 @@ pub struct Server {
     pub habits: Habits,
     heard: VecDeque<Command>,
     running: Option<Running>,
-    /// What is under way to the client, and the command to which it is the last reply.
-    said: VecDeque<(Reply, Option<String>)>,
-    /// The commands whose last reply the client has not taken.
-    pub owed: Vec<String>,
-    /// Data is there for the client.
-    pub has_data: bool,
-    data_is_closed: bool,
+    /// The data connection of the next transfer.
+    pub data: Option<Data>,
+    /// Where the client is to connect to for the next one.
+    pub port: u16,
+    /// What is to be sent to the client.
+    pub said: String,
+    /// There is nothing to do, and nothing on its way.
+    pub is_idle: bool,
     /// The connection is closed from its side.
     pub is_gone: bool,
     /// Something that no RFC allows was said or left out.
     pub has_erred: bool,
+    /// A line that is no reply was said.
+    pub has_said_no_reply: bool,
 }
 
 impl Server {
     pub fn new(mut chance: Chance) -> Server {
         let habits = Habits::any(&mut chance);
-        let greeting = Command { line: String::new(), verb: Verb::Other, is_by_hand: false, is_alone: true };
-        Server {
+        let mut server = Server {
             chance,
             habits,
-            heard: VecDeque::from([greeting]),
+            heard: VecDeque::new(),
             running: None,
-            said: VecDeque::new(),
-            owed: vec![String::new()],
-            has_data: false,
-            data_is_closed: false,
+            data: None,
+            port: 0,
+            said: String::new(),
+            is_idle: false,
             is_gone: false,
             has_erred: false,
-        }
+            has_said_no_reply: false,
+        };
+        server.hear("");
+        server
     }
 
-    pub fn hear(&mut self, line: &str, is_by_hand: bool) {
+    pub fn hear(&mut self, line: &str) {
         let verb = Verb::of(line.as_bytes());
-        let is_alone = self.owed.is_empty();
-        self.owed.push(line.to_owned());
+        let is_alone = self.heard.is_empty() && self.running.is_none();
+        let is_by_hand = line.ends_with(|last: char| last.is_ascii_digit());
+        self.is_idle = false;
         self.heard.push_back(Command { line: line.to_owned(), verb, is_by_hand, is_alone });
     }
 
-    /// What has arrived at the client first.
-    pub fn take(&mut self) -> Option<Reply> {
-        let (reply, last_to) = self.said.pop_front()?;
-        if let Some(command) = last_to {
-            self.owed.retain(|owed| *owed != command);
-        }
-        Some(reply)
+    /// The next command begins a transfer.
+    pub fn wants_data(&self) -> bool {
+        self.running.is_none() && self.heard.front().is_some_and(|command| command.verb.direction().is_some())
     }
 
-    pub fn has_said(&self) -> bool {
-        !self.said.is_empty()
-    }
-
-    /// The client closes the data connection. Returns whether that was before its end.
-    pub fn close_data(&mut self) -> bool {
-        self.data_is_closed = true;
-        std::mem::take(&mut self.has_data) | self.running.as_ref().is_some_and(|running| running.steps > 0)
-    }
-
-    pub fn open_data(&mut self) {
-        self.data_is_closed = false;
+    /// How long the next step takes, in milliseconds.
+    pub fn pause(&mut self) -> u64 {
+        self.chance.one_of(&[0, 0, 0, 60, 150, LONGEST_PAUSE as u64])
     }
 
     /// Says one of these.
     fn say(&mut self, codes: &[u16], to: &Command) {
         let code = self.chance.one_of(codes);
-        self.said.push_back((Reply::from_text(format!("{code} {}", to.line)), None));
-    }
-
-    /// Says one of these, and nothing more to this command.
-    fn say_last(&mut self, codes: &[u16], to: &Command) {
-        self.say(codes, to);
-        if let Some((_, last_to)) = self.said.back_mut() {
-            *last_to = Some(to.line.clone());
-        }
+        self.say_unasked(&format!("{code} {}", to.line));
     }
 
     /// Says perhaps that it has begun what it has begun already.
@@ -169,16 +161,26 @@ impl Server {
 
     fn stay_silent(&mut self, about: &Command) {
         self.has_erred |= about.verb != Verb::Noop;
-        self.owed.retain(|owed| *owed != about.line);
+    }
+
+    fn say_no_reply(&mut self) {
+        self.has_said_no_reply = true;
+        self.say_unasked("no reply");
     }
 
     fn say_unasked(&mut self, text: &str) {
-        self.said.push_back((Reply::from_text(text), None));
+        self.said.push_str(text);
+        self.said.push_str("\r\n");
+    }
+
+    /// Whether something is to be said while nothing is owed.
+    pub fn wants_to_stray(&mut self) -> bool {
+        self.chance.below(100) < self.habits.faults
     }
 
     /// Says something while nothing is owed.
     pub fn stray(&mut self) {
-        if self.owed.is_empty() && !self.is_gone && self.chance.below(100) < self.habits.faults {
+        if self.is_idle && !self.is_gone {
             self.has_erred = true;
             let code = self.chance.one_of(&["150", "200", "226", "250", "257", "331", "421", "500", "abc"]);
             self.say_unasked(&format!("{code} {NOBODY}"));
@@ -197,18 +199,24 @@ impl Server {
         }
         let Some(command) = self.heard.pop_front() else { return false };
         if self.err(&command) {
+            self.data = None;
             return true;
         }
         match command.verb {
             verb if verb.direction().is_some() => self.begin(command),
             Verb::Noop if !command.is_by_hand && self.habits.drops_noops => self.stay_silent(&command),
             Verb::Quit => {
-                self.say_last(&[221], &command);
+                self.say(&[221], &command);
                 self.is_gone = true;
             }
+            Verb::Pasv => {
+                let [high, low] = self.port.to_be_bytes();
+                self.say_unasked(&format!("227 {} (127,0,0,1,{high},{low})", command.line));
+            }
+            Verb::Type => self.say(&[200], &command),
             Verb::Abor if command.is_alone && !command.is_by_hand && self.chance.percent(30) => {
                 self.say(&[426], &command);
-                self.say_last(&[226], &command);
+                self.say(&[226], &command);
             }
             verb => {
                 let is_plain = !matches!(verb, Verb::Pwd | Verb::Stat | Verb::Noop | Verb::Abor);
@@ -235,7 +243,7 @@ impl Server {
                     _ if command.line.is_empty() => &[220],
                     _ => &[200, 211, 226, 250, 331, 350, 426, 450, 451, 500, 502, 550, 552],
                 };
-                self.say_last(codes, &command);
+                self.say(codes, &command);
             }
         }
         true
@@ -249,12 +257,12 @@ impl Server {
         self.has_erred = true;
         match self.chance.below(4) {
             0 => {
-                self.say_last(&[421, 421, 221], command);
+                self.say(&[421, 421, 221], command);
                 self.is_gone = true;
             }
-            1 => self.said.push_back((Reply::from_text("no reply"), Some(command.line.clone()))),
+            1 => self.say_no_reply(),
             _ => {
-                self.say_unasked("no reply");
+                self.say_no_reply();
                 return false;
             }
         }
@@ -262,22 +270,26 @@ impl Server {
     }
 
     fn begin(&mut self, command: Command) {
+        let data = self.data.take();
         if self.chance.percent(15) {
-            return self.say_last(&[425, 450, 451, 500, 501, 530, 550, 553], &command);
+            return self.say(&[425, 450, 451, 500, 501, 530, 550, 553], &command);
         }
-        let is_by_hand = command.is_by_hand;
+        let is_by_hand = data.is_none();
         let steps = self.chance.below(4);
-        self.has_data = !is_by_hand && steps > 0 && command.verb.direction() == Some(Direction::FromServer);
         if !is_by_hand && !self.habits.announces_transfers {
             self.has_erred = true;
-            return self.say_last(&[226, 250], &command);
+            self.say(&[226, 250], &command);
+            if let (Some(mut data), Some(Direction::FromServer)) = (data, command.verb.direction()) {
+                (0..steps).for_each(|_| data.send());
+            }
+            return;
         }
         if !is_by_hand && self.habits.strays_before_transfers {
             self.has_erred = true;
             let code = self.chance.one_of(&[200, 226, 250]);
             self.say_unasked(&format!("{code} {NOBODY}"));
         }
-        self.running = Some(Running { command, is_announced: false, steps });
+        self.running = Some(Running { command, data, is_by_hand, is_announced: false, steps });
     }
 
     fn go_on(&mut self, mut running: Running) {
@@ -302,48 +314,52 @@ impl Server {
         if self.chance.below(300) < self.habits.faults {
             self.has_erred = true;
             if self.chance.percent(50) {
-                self.say_last(&[421], &running.command);
+                self.say(&[421], &running.command);
                 self.is_gone = true;
                 return;
             }
-            self.say_unasked("no reply");
+            self.say_no_reply();
         }
-        if running.steps > 0 && !self.data_is_closed {
+        let is_closed = running.data.as_mut().is_some_and(Data::is_closed_by_client);
+        let is_download = running.command.verb.direction() == Some(Direction::FromServer);
+        if running.steps > 0 && !is_closed {
             running.steps -= 1;
+            if let Some(data) = running.data.as_mut().filter(|_| is_download) {
+                data.send();
+            }
             self.running = Some(running);
             return;
         }
-        let is_early = running.steps > 0 && running.command.verb.direction() == Some(Direction::FromServer);
-        if is_early && !running.command.is_by_hand && self.habits.ends_early_with_1yz {
+        drop(running.data);
+        if running.steps > 0 && is_download && !running.is_by_hand && self.habits.ends_early_with_1yz {
             self.has_erred = true;
-            return self.say_last(&[150], &running.command);
+            return self.say(&[150], &running.command);
         }
-        let is_odd = self.habits.ends_oddly && !running.command.is_by_hand;
-        self.say_last(if is_odd { &[211, 331, 550, 553] } else { &ENDS }, &running.command);
+        let is_odd = self.habits.ends_oddly && !running.is_by_hand;
+        self.say(if is_odd { &[211, 331, 550, 553] } else { &ENDS }, &running.command);
     }
 
     fn answer_meanwhile(&mut self, running: Running, asked: Command) {
         match asked.verb {
             Verb::Noop if !asked.is_by_hand && self.habits.drops_noops => self.stay_silent(&asked),
-            Verb::Noop => self.say_last(&[200, 500, 502], &asked),
+            Verb::Noop => self.say(&[200, 500, 502], &asked),
             Verb::Abor => {
                 let transfer = running.command;
-                self.has_data = false;
                 // What is never answered is never told from what is late, and the user does not wait for PWD.
                 let to_abor = if asked.is_by_hand { ToAbor::Aborted } else { self.habits.to_abor };
                 let to_both = |server: &mut Server, code, answer| {
-                    server.say_last(&[code], &transfer);
-                    server.say_last(&[answer], &asked);
+                    server.say(&[code], &transfer);
+                    server.say(&[answer], &asked);
                 };
                 match to_abor {
                     ToAbor::Aborted => to_both(self, 426, 226),
                     ToAbor::Completed => to_both(self, 226, 225),
                     ToAbor::OnlyTransfer => {
-                        self.say_last(&[426], &transfer);
+                        self.say(&[426], &transfer);
                         self.stay_silent(&asked);
                     }
                     ToAbor::OnlyAbor => {
-                        self.say_last(&[226], &asked);
+                        self.say(&[226], &asked);
                         self.stay_silent(&transfer);
                     }
                     ToAbor::Nothing => {
@@ -353,8 +369,8 @@ impl Server {
                 }
                 return;
             }
-            _ if self.habits.drops_noops => self.say_last(&[211, 227], &asked),
-            _ => self.say_last(&[200, 211, 227, 500, 502], &asked),
+            _ if self.habits.drops_noops => self.say(&[211, 227], &asked),
+            _ => self.say(&[200, 211, 227, 500, 502], &asked),
         }
         self.running = Some(running);
     }

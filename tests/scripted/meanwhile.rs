@@ -170,6 +170,89 @@ fn the_users_replies_outlive_an_abort_of_the_transfer() {
     }
 }
 
+/// The user's ABOR ends the transfer as well as one of the library's, which would be answered, too.
+#[test]
+fn the_library_sends_no_abor_after_one_of_the_users() {
+    for (asked, replies, searches, last) in [
+        (&["ABOR"][..], "426 stopped|226 ABOR", false, "226 ABOR"),
+        (&["ABOR"], "226 was over|225 ABOR", false, "225 ABOR"),
+        (&["ABOR"], "225 ABOR|426 stopped", true, "426 stopped"),
+        (&["ABOR"], "426 stopped", true, "426 stopped"),
+        (&["ABOR", "STAT"], "426 stopped|226 ABOR|211 STAT", true, "226 ABOR"),
+        (&["ABOR", "STAT"], "226 was over|225 ABOR|211 STAT", true, "225 ABOR"),
+        (&["STAT", "ABOR"], "211 STAT|426 stopped|226 ABOR", false, "226 ABOR"),
+        (&["STAT", "ABOR"], "426 stopped|211 STAT|226 ABOR", false, "226 ABOR"),
+        (&["NOOP", "ABOR", "STAT"], "200 NOOP|426 stopped|226 ABOR|211 STAT", true, "226 ABOR"),
+        (&["ABOR", "NOOP", "ABOR"], "426 stopped|226 ABOR|200 NOOP|225 ABOR", true, "226 ABOR"),
+        (&["ABOR", "PWD", "STAT"], "426 stopped|226 ABOR|257 PWD|211 STAT", true, "226 ABOR"),
+    ] {
+        let (_server, mut client, _) = opened(move |s, mut data| {
+            asked.iter().for_each(|asked| s.expect(asked));
+            data.expect_eof();
+            s.send(replies.replace('|', "\r\n") + "\r\n");
+            if searches {
+                expect_search(s, "");
+            }
+        });
+        asked.iter().for_each(|asked| put(&mut client, asked).unwrap());
+        let told = client.run(async |client| client.abort().await).unwrap();
+        assert_eq!(told.to_string(), last, "{replies}");
+        assert_eq!(client.last_reply().unwrap().to_string(), last, "{replies}");
+        for asked in asked.iter().filter(|asked| replies.contains(**asked)) {
+            assert!(getresp(&mut client).unwrap().ends_with(asked), "{asked}: {replies}");
+        }
+        assert!(matches!(getresp(&mut client), Err(Error::OutOfTurn(_))), "{replies}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn an_abort_is_not_told_of_a_reply_to_another_command() {
+    for replies in [
+        "426 stopped|211 STAT|226 aborted",
+        "211 STAT|426 stopped|226 aborted",
+        "426 stopped|226 aborted|211 STAT",
+    ] {
+        let (_server, mut client, _) = opened(move |s, mut data| {
+            data.send("hel");
+            s.expect("STAT");
+            s.expect("ABOR");
+            s.send(replies.replace('|', "\r\n") + "\r\n");
+            if replies.ends_with("STAT") {
+                expect_search(s, "");
+            }
+        });
+        put(&mut client, "STAT").unwrap();
+        let told = client.run(async |client| client.abort().await).unwrap();
+        assert_eq!(told.to_string(), "226 aborted", "{replies}");
+        assert_eq!(getresp(&mut client).unwrap(), "211 STAT", "{replies}");
+        assert_in_step(&mut client);
+    }
+}
+
+/// The transfer is over already, and nothing is left to abort.
+#[test]
+fn after_the_final_reply_an_abort_leaves_the_users_replies_to_the_user() {
+    for asked in [&["ABOR"][..], &["STAT"], &["ABOR", "STAT"], &["STAT", "ABOR", "NOOP"]] {
+        let (_server, mut client, id) = opened(move |s, data| {
+            s.send("226 done\r\n");
+            data.close();
+            for asked in asked {
+                s.expect(asked);
+                s.send(format!("2{} {asked}\r\n", if *asked == "STAT" { "11" } else { "00" }));
+            }
+        });
+        assert_eq!(read_all(&mut client, id), b"");
+        asked.iter().for_each(|asked| put(&mut client, asked).unwrap());
+        let told = client.run(async |client| client.abort().await).unwrap();
+        assert_eq!(told.to_string(), "226 done", "{asked:?}");
+        for asked in asked {
+            assert!(getresp(&mut client).unwrap().ends_with(asked), "{asked}");
+        }
+        assert_in_step(&mut client);
+    }
+}
+
 #[test]
 fn a_refusal_that_comes_while_another_reply_is_read_ends_the_transfer() {
     let (_server, mut client, id) = opened(|s, mut data| {

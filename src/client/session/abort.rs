@@ -13,6 +13,7 @@ use crate::protocol::codes::{NO_TRANSFER, OKAY, TRANSFER_ABORTED, TRANSFER_COMPL
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Recovery, Whose, is_goodbye};
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::Verb;
 
 /// How long the server may take to answer ABOR before the data connection is reset.
 const ANSWER_TIME: Duration = Duration::from_millis(100);
@@ -56,20 +57,25 @@ impl Session<'_> {
 
     /// Ends the transfer that the user has opened.
     async fn abort_open(&mut self) -> Result<Reply> {
-        if let Recovery::Abort { started } = self.connection.dialogue.recovery() {
-            self.abort_transfer(started, self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
-        }
-        // Otherwise its final reply has come already: there is nothing to abort.
+        let reply = match self.connection.dialogue.recovery() {
+            Recovery::Abort { started } => {
+                self.abort_transfer(started, self.wait_at_most(Phase::Reply, ABORT_TIME)).await?
+            }
+            // Its final reply has come already: there is nothing to abort.
+            _ => self.connection.transfer.confirmation.take().into_reply(),
+        };
         self.connection.data.close();
         self.settle_noops().await;
         let transfer = &mut self.connection.transfer;
         transfer.driver = Driver::Nobody;
         self.history.end_report();
         self.env.log.data(format_args!("{}: aborted after {} bytes", transfer.what, transfer.bytes));
+        // Replies to other commands may have come after it.
+        self.history.last_reply = reply.or_else(|| self.history.last_reply.take());
         Ok(self.history.last_reply.clone().unwrap_or_else(|| Reply::from_text("")))
     }
 
-    /// Ends the transfer that is going on, and takes every reply that belongs to it.
+    /// Ends the transfer that is going on, and takes every reply that belongs to it. Returns the last of them.
     ///
     /// That is the reply to the transfer command (426, or 226 when it was over already) and the reply to ABOR (226 or
     /// 225). Servers differ in which they send, and a few send only one; then PWD, whose reply is like no other, tells
@@ -80,21 +86,29 @@ impl Session<'_> {
     /// with ABOR hang or end the session. A reset tells them that nobody takes the rest, and that what they have got of an upload
     /// is not the whole. It is not reset before data has moved: a server that has not accepted it yet would keep the
     /// transfer for the next data connection.
-    pub(crate) async fn abort_transfer(&mut self, started: bool, wait: Wait) -> Result<()> {
-        if self.has_ended(started).await? {
+    ///
+    /// If the user has sent ABOR and has no reply to it yet, that one does. After a second one nobody could tell whose of the two
+    /// is answered.
+    pub(crate) async fn abort_transfer(&mut self, started: bool, wait: Wait) -> Result<Option<Reply>> {
+        if let Some(reply) = self.final_reply_if_there(started).await? {
             self.settle_noops().await;
-            return Ok(());
+            return Ok(Some(reply));
         }
         let mut is_clear = self.connection.dialogue.recovery() != Recovery::FindByPwd;
         if self.settings.urgent_abort && !self.connection.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
         let has_moved_data = self.connection.transfer.bytes > 0;
-        let sent = self.send_as_is(&Command::new("ABOR"), wait).await;
-        let mut replies = 0;
+        let sent = if self.connection.dialogue.has_abor_of_the_user() {
+            self.connection.dialogue.regain();
+            Ok(())
+        } else {
+            self.send_as_is(&Command::new("ABOR"), wait).await
+        };
+        let (mut replies, mut last) = (0, None);
         if sent.is_ok() {
             match self.reply_of_abort(wait.at_most(ANSWER_TIME), 0, &mut is_clear).await {
-                Ok(_) => replies = 1,
+                Ok(reply) => (replies, last) = (1, Some(reply)),
                 Err(Error::Timeout { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -106,36 +120,41 @@ impl Session<'_> {
             match self.reply_of_abort(this_wait, replies, &mut is_clear).await {
                 Ok(reply) => {
                     is_clear &= replies == 0 || may_answer_abor(&reply);
-                    replies += 1;
+                    (replies, last) = (replies + 1, Some(reply));
                 }
                 Err(Error::Timeout { .. }) if replies == 1 => {
-                    return self.find_the_step(wait).await.map(drop);
+                    return Ok(self.find_the_step(wait).await?.or(last));
                 }
                 Err(error) => return Err(error),
             }
         }
         let dialogue = &mut self.connection.dialogue;
         if !is_clear || dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
-            return self.find_the_step(wait).await.map(drop);
+            return Ok(self.find_the_step(wait).await?.or(last));
         }
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
         dialogue.found();
-        Ok(())
+        Ok(last)
     }
 
     /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
     async fn reply_of_abort(&mut self, wait: Wait, before: usize, is_clear: &mut bool) -> Result<Reply> {
         for _ in 0..MAX_SKIPPED {
             let reply = self.next_reply(wait).await?;
-            if self.connection.dialogue.take_noop(&reply) {
-                continue;
-            }
+            let matched = self.connection.dialogue.came_in_search(&reply);
             if is_goodbye(&reply, "ABOR") {
                 return Err(Error::Reply { what: "ABOR".into(), reply });
             }
-            if let Some(matched) = self.connection.dialogue.take_of_the_user(&reply) {
-                self.keep_for_the_user(matched, reply)?;
-                continue;
+            match matched.whose {
+                Whose::Noop => continue,
+                Whose::User => {
+                    let is_to_abor = Verb::of(matched.what.as_bytes()) == Verb::Abor;
+                    self.keep_for_the_user(matched, reply.clone())?;
+                    if !is_to_abor {
+                        continue;
+                    }
+                }
+                _ => {}
             }
             match reply.class() {
                 // A late one to the transfer command: what came before it was to neither.
@@ -148,12 +167,12 @@ impl Session<'_> {
         Err(too_many_replies())
     }
 
-    /// Whether the final reply of the transfer is there already: then nothing is left to abort.
-    async fn has_ended(&mut self, mut started: bool) -> Result<bool> {
+    /// The final reply of the transfer, if it is there already: then nothing is left to abort.
+    async fn final_reply_if_there(&mut self, mut started: bool) -> Result<Option<Reply>> {
         for _ in 0..MAX_SKIPPED {
             let reply = match self.look().await? {
                 Arrived::Reply(reply) => reply,
-                Arrived::Nothing | Arrived::PartOfReply => return Ok(false),
+                Arrived::Nothing | Arrived::PartOfReply => return Ok(None),
                 Arrived::End => return Err(Error::Eof("in the middle of a transfer".into())),
             };
             self.note(&reply);
@@ -171,12 +190,12 @@ impl Session<'_> {
             match connection.dialogue.recovery() {
                 Recovery::Abort { .. } => {}
                 Recovery::FindByPwd if reply.class().is_none() || matched.whose == Whose::Nobody => {
-                    return Ok(false);
+                    return Ok(None);
                 }
                 Recovery::Close => return Err(Error::Reply { what: "ABOR".into(), reply }),
                 Recovery::InStep | Recovery::FindByPwd => {
                     connection.data.close();
-                    return Ok(true);
+                    return Ok(Some(reply));
                 }
             }
         }

@@ -35,7 +35,7 @@ impl Session<'_> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         match recovery {
             Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
-            Recovery::Abort { started } => self.abort_transfer(started, wait).await?,
+            Recovery::Abort { started } => drop(self.abort_transfer(started, wait).await?),
             Recovery::FindByPwd => {
                 self.connection.data.close();
                 self.find_the_step(wait).await?;
@@ -91,14 +91,15 @@ impl Session<'_> {
                 return Ok(stray);
             }
             paths -= usize::from(reply.code() == Some(PATHNAME));
-            if let Some(matched) = self.connection.dialogue.take_of_the_user(&reply) {
+            let matched = self.connection.dialogue.came_in_search(&reply);
+            if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;
                 if is_in_order {
                     // One that was refused is not answered by a path any more.
                     paths = self.connection.dialogue.paths_due();
                 }
-            } else if !matches!(reply.class(), Some(Class::Preliminary) | None)
-                && !self.connection.dialogue.take_noop(&reply)
+            } else if matched.whose != Whose::Noop
+                && !matches!(reply.class(), Some(Class::Preliminary) | None)
             {
                 stray = Some(reply);
             }
@@ -124,12 +125,7 @@ impl Session<'_> {
                 Arrived::End => return Err(Error::Eof("while its replies were sorted".into())),
             };
             self.note(&reply);
-            let mut matched = self.matched(&reply)?;
-            if matched.whose == Whose::Nobody
-                && let Some(of_the_user) = self.connection.dialogue.take_of_the_user(&reply)
-            {
-                matched = of_the_user;
-            }
+            let matched = self.connection.dialogue.came_in_search(&reply);
             if is_goodbye(&reply, &matched.what) {
                 return Err(Error::Reply { what: matched.what, reply });
             }

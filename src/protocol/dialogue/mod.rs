@@ -158,28 +158,42 @@ impl Dialogue {
         at.and_then(|at| self.due.remove(at)).is_some()
     }
 
-    /// Whether a reply that comes while a transfer is aborted, or the step is looked for, answers a command of the user's: neither a
-    /// transfer nor ABOR is answered like that, and servers answer in order. It is settled then. After a line that is no reply nobody
-    /// can tell: the user may have been told of that line as the answer.
-    pub fn take_of_the_user(&mut self, reply: &Reply) -> Option<Matched> {
-        if self.is_unclear {
-            return None;
+    /// Whose a reply is that comes while a transfer is aborted, or the step is looked for; it is settled then. Once the library has
+    /// sent a command for that purpose, the ledger is lost, and only what neither a transfer nor ABOR is answered by can be matched:
+    /// servers answer in order.
+    pub fn came_in_search(&mut self, reply: &Reply) -> Matched {
+        if !self.is_unclear && !self.is_lost {
+            return self.came(reply);
         }
-        let is_in_order = self.only_the_user_waits();
-        let may_be_of_abort = is_of_transfer(reply) || reply.code() == Some(NO_TRANSFER);
+        self.is_unclear |= reply.class().is_none();
+        match self.position_in_search(reply).and_then(|at| self.due.remove(at)) {
+            Some(due) => Matched { whose: due.whose, what: due.what, command: due.command },
+            None => Matched { whose: Whose::Nobody, what: String::new(), command: None },
+        }
+    }
+
+    fn position_in_search(&self, reply: &Reply) -> Option<usize> {
+        let of_noop = self.due.iter().position(|due| due.whose == Whose::Noop && may_answer_noop(reply));
+        // ABOR ends a transfer: where none is due, the library has sent none. Nor does it beside one of the user's.
+        let is_to_abor = reply.code() == Some(NO_TRANSFER);
+        let may_be_of_the_library = self.transfer().is_some()
+            && (is_of_transfer(reply) || is_to_abor && !self.has_abor_of_the_user());
         let is_final = !matches!(reply.class(), Some(Class::Preliminary) | None);
-        if may_be_of_abort && !is_in_order || !is_final {
-            return None;
+        // After a line that is no reply nobody can tell: the user may have been told of that line as the answer.
+        if self.is_unclear || may_be_of_the_library || !is_final {
+            return of_noop;
         }
+        let is_of_the_first = self.only_the_user_waits() && reply.is_negative();
         let is_path = reply.code() == Some(PATHNAME);
-        let is_of_the_first = is_in_order && reply.is_negative();
-        let fits = |due: &Due| {
-            due.whose == Whose::User && (is_of_the_first || is_answered_by_a_path(due) == is_path)
+        let fits = |due: &Due| match due.whose {
+            Whose::User if is_to_abor => is_abor(due),
+            Whose::User => is_of_the_first || is_answered_by_a_path(due) == is_path,
+            _ => false,
         };
-        let at = self.due.iter().position(fits);
-        let at = at.or_else(|| self.due.iter().position(|due| due.whose == Whose::User))?;
-        let due = self.due.remove(at)?;
-        Some(Matched { whose: due.whose, what: due.what, command: due.command })
+        match self.due.iter().position(fits) {
+            Some(at) => Some(of_noop.map_or(at, |noop| at.min(noop))),
+            None => of_noop.or_else(|| self.due.iter().position(|due| due.whose == Whose::User)),
+        }
     }
 
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
@@ -266,6 +280,11 @@ impl Dialogue {
     /// The commands whose replies the user is to read and that have not come.
     fn users(&self) -> impl Iterator<Item = &Due> {
         self.due.iter().filter(|due| due.whose == Whose::User)
+    }
+
+    /// Whether the user has sent ABOR, and no reply to it has come.
+    pub fn has_abor_of_the_user(&self) -> bool {
+        self.users().any(is_abor)
     }
 
     /// Whether replies are to come that the user is to read.
@@ -392,6 +411,10 @@ fn is_of_transfer(reply: &Reply) -> bool {
 fn moves_data(due: &Due) -> bool {
     matches!(due.whose, Whose::Transfer | Whose::EndOfTransfer)
         || Verb::of(due.what.as_bytes()).direction().is_some()
+}
+
+fn is_abor(due: &Due) -> bool {
+    Verb::of(due.what.as_bytes()) == Verb::Abor
 }
 
 fn is_answered_by_a_path(due: &Due) -> bool {

@@ -135,7 +135,7 @@ fn after_a_line_that_is_no_reply_nothing_is_known_to_be_the_users() {
     dialogue.found();
     dialogue.sent(Whose::User, "NOOP");
     assert_eq!(dialogue.came(&Reply::from_text("what?")).whose, Whose::User);
-    assert_eq!(dialogue.take_of_the_user(&Reply::from_text("200 fine")), None);
+    assert_eq!(dialogue.came_in_search(&Reply::from_text("200 fine")).whose, Whose::Nobody);
 }
 
 #[test]
@@ -168,16 +168,27 @@ fn a_refusal_while_the_step_is_looked_for_is_that_to_the_first_that_waits() {
         ("in their order", ">u:MKD >u:STAT", "550 211", "MKD STAT", 0),
         ("also the other way round", ">u:STAT >u:MKD", "500 550", "STAT MKD", 0),
         ("what is no path and no refusal", ">u:MKD >u:STAT", "211 550", "STAT MKD", 0),
+        ("perhaps over", ">t:RETR <150 >u:ABOR >u:ABOR >u:STAT", "225 225 502", "ABOR ABOR STAT", 0),
         ("a path", ">u:STAT >u:MKD", "257", "MKD", 0),
-        ("with a NOOP it may be that to it", ">u:MKD n >u:STAT", "500", "STAT", 1),
+        ("with a NOOP before it, it is that to the NOOP", ">u:MKD n >u:STAT", "500", "NOOP", 1),
+        ("but not with one behind it", ">u:MKD >u:STAT n", "500", "STAT", 1),
+        ("nor if a NOOP is not answered so", ">u:MKD n >u:STAT", "211", "STAT", 1),
+        (
+            "also the user's ABOR, where no transfer is due",
+            "n >u:ABOR n >u:STAT",
+            "225 200 200 211",
+            "ABOR NOOP NOOP STAT",
+            0,
+        ),
         ("with a transfer it may be its end", ">t:RETR <150 >u:MKD >u:STAT", "550", "STAT", 1),
         ("its end is not the user's", ">t:RETR <150 >u:MKD", "451", "-", 1),
         ("without one it is", ">u:RETR >u:MKD", "226 451", "RETR MKD", 0),
     ] {
         let mut dialogue = played(steps);
+        dialogue.lose();
         let came = replies.split(' ').map(|code| {
-            let matched = dialogue.take_of_the_user(&Reply::from_text(format!("{code} x")));
-            matched.map_or("-".to_owned(), |matched| matched.what)
+            let matched = dialogue.came_in_search(&Reply::from_text(format!("{code} x")));
+            if matched.whose == Whose::Nobody { "-".to_owned() } else { matched.what }
         });
         assert_eq!(came.collect::<Vec<_>>().join(" "), taken, "{shown}");
         assert_eq!(dialogue.paths_due(), paths, "{shown}");
@@ -215,8 +226,10 @@ fn a_reply_while_a_transfer_is_aborted_may_be_the_users() {
         for command in commands {
             dialogue.sent(Whose::User, command);
         }
-        let matched = found.map(|what| Matched { whose: Whose::User, what: what.to_owned(), command: None });
-        assert_eq!(dialogue.take_of_the_user(&reply(text)), matched, "{shown}");
+        dialogue.lose();
+        let matched = dialogue.came_in_search(&reply(text));
+        let of_the_user = (matched.whose == Whose::User).then_some(&*matched.what);
+        assert_eq!(of_the_user, found, "{shown}");
         let left = commands.len() - usize::from(found.is_some());
         assert_eq!((dialogue.count_of_the_user(), dialogue.outstanding()), (left, left + 1), "{shown}");
     }
