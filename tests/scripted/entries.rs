@@ -786,6 +786,35 @@ fn stat_asks_mlst_and_else_step_by_step() {
 }
 
 #[test]
+fn mlst_that_is_refused_for_itself_is_done_without() {
+    play(
+        |s| {
+            features(s, FEAT_MLST);
+            // "501" may be about the path. "502" is not, so there is no third time.
+            for refusal in ["501 what?\r\n", "502 what?\r\n", ""] {
+                if !refusal.is_empty() {
+                    answers(s, "MLST f", refusal);
+                }
+                if refusal.starts_with("501") {
+                    answers(s, "PWD", "257 \"/home\"\r\n");
+                }
+                answers(s, "CWD f", "550 no\r\n");
+                if refusal.starts_with("501") {
+                    answers(s, "TYPE I", "200 ok\r\n");
+                }
+                answers(s, "SIZE f", "213 7\r\n");
+                answers(s, "MDTM f", "213 20200115120000\r\n");
+            }
+        },
+        |client| {
+            for _ in 0..3 {
+                assert_eq!(stat(client, "f").unwrap(), "f file 7");
+            }
+        },
+    );
+}
+
+#[test]
 fn what_may_not_be_entered_is_there_all_the_same() {
     play(
         |s| {
