@@ -1,5 +1,6 @@
 /* Settings, and what each changes on the wire. */
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,36 @@ static void the_encoding_can_change_at_any_time(void)
     CHECK_OK(ftp, ftp_set_encoding(ftp, "utf-8"));
     CHECK_OK(ftp, ftp_cwd(ftp, "\xff"));
     CHECK_TEXT(ftp_last_reply(ftp), "250 \xff");
+    part(ftp, server);
+}
+
+/* --- what the server runs on --- */
+
+static void runs_on_vms(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "FEAT", "500 what?");
+    answers(s, "PWD", "257 \"D:[ME]\"");
+    answers(s, "CWD [.SUB]", "250 ok");
+    answers(s, "CWD D:[ME]", "250 ok");
+    answers(s, "MDTM [.SUB]", "550 no");
+    says_goodbye(s);
+}
+
+static void the_program_can_say_what_the_server_runs_on(void)
+{
+    static const int bad[] = { -1, FTP_SYSTEM_GUARDIAN + 1, INT_MAX };
+    struct server *server = serve(runs_on_vms, NULL);
+    ftp_handle *ftp = client_of(server);
+    const ftp_entry *entry = NULL;
+    for (int system = FTP_SYSTEM_AUTO; system <= FTP_SYSTEM_GUARDIAN; system++)
+        CHECK_OK(ftp, ftp_set_system(ftp, system));
+    CHECK_OK(ftp, ftp_set_system(ftp, FTP_SYSTEM_VMS));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_FAILS(ftp, ftp_set_system(ftp, bad[i]), FTP_ERR_INVALID_ARGUMENT, "FTP_SYSTEM_");
+    CHECK_OK(ftp, ftp_stat(ftp, "[.SUB]", &entry));
+    CHECK_TEXT(entry->name, "SUB");
+    CHECK_INT(entry->type, FTP_ENTRY_DIRECTORY);
     part(ftp, server);
 }
 
@@ -282,6 +313,7 @@ int main(void)
 {
     RUN(the_limit_can_be_raised_before_connecting);
     RUN(the_encoding_can_change_at_any_time);
+    RUN(the_program_can_say_what_the_server_runs_on);
     RUN(the_audit_callback_sees_everything_and_can_refuse);
     RUN(a_connection_can_be_refused_before_it_is_made);
     RUN(a_refused_connection_leaves_none);

@@ -2489,6 +2489,46 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_phase_timeout(ftp_handle *ftp, int phas
  * ---------------------------------------------------------------------------------------------- */
 
 /**
+ * The library finds out what the server runs on.
+ */
+#define FTP_SYSTEM_AUTO 0
+
+/**
+ * Unix, or another system whose paths have slashes.
+ */
+#define FTP_SYSTEM_UNIX 1
+
+/**
+ * Windows.
+ */
+#define FTP_SYSTEM_WINDOWS 2
+
+/**
+ * MVS and z/OS: data sets, and Unix paths.
+ */
+#define FTP_SYSTEM_MVS 3
+
+/**
+ * IBM i, formerly OS/400.
+ */
+#define FTP_SYSTEM_IBM_I 4
+
+/**
+ * OpenVMS.
+ */
+#define FTP_SYSTEM_VMS 5
+
+/**
+ * z/VM.
+ */
+#define FTP_SYSTEM_ZVM 6
+
+/**
+ * Guardian, of HP NonStop.
+ */
+#define FTP_SYSTEM_GUARDIAN 7
+
+/**
  * Decides whether the library may open a control connection or send a command.
  *
  * @param event    "ftplib.connect" or "ftplib.sendcmd". Allow or refuse events that you do not
@@ -2672,6 +2712,30 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_trust_server_pasv_ipv4_address(ftp_hand
  * ftplib: abort always sends urgent data
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_urgent_abort(ftp_handle *ftp, int on);
+
+/**
+ * Sets what the server runs on, for the functions that list or look up paths: ftp_list_open(),
+ * ftp_stat(), ftp_exists(), ftp_walk() and ftp_glob().
+ *
+ * The system decides how these functions write paths. Some systems are also told how to list and
+ * how to read paths:
+ *
+ * - IBM i: SITE NAMEFMT 1 and SITE LISTFMT 1. From then on, all commands take paths with slashes.
+ * - z/OS: SITE QUOTESOVERRIDE. A name in apostrophes is then a whole name.
+ *
+ * The library sends them once in a login, before the first of these calls. It does so again after
+ * ftp_reconnect(). The server may refuse them. It does not send what the program has chosen by such
+ * a command itself.
+ *
+ * @param system  one of FTP_SYSTEM_*. FTP_SYSTEM_AUTO, the default, goes by the greeting. If that
+ *                does not tell, and FEAT names no MLSD, the library sends SYST once in a login. The
+ *                format of a listing may tell as well. With any other value it never sends SYST.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for another number.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_system(ftp_handle *ftp, int system);
 
 /**
  * Sets the function that the library asks before it connects or sends a command.

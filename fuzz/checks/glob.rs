@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ftpclient::protocol::glob::{Search, Step};
+use ftpclient::protocol::system::System;
 
 /// More would only take the simple matcher long.
 const MOST: usize = 40;
@@ -12,7 +13,7 @@ pub fn check(data: &[u8]) {
     let mut lines = data.split(|&byte| byte == b'\n');
     let pattern = lines.next().unwrap_or_default();
     for hidden in [false, true] {
-        let Ok(mut search) = Search::new(pattern, hidden, join) else { continue };
+        let Ok(mut search) = Search::new(pattern, hidden, System::Plain) else { continue };
         let tree = tree(lines.clone().take(12));
         let found = run(&mut search, &tree);
         if pattern.len() <= MOST && pattern.is_ascii() && !pattern.windows(2).any(|pair| pair == b"\\/") {
@@ -30,10 +31,6 @@ pub fn check(data: &[u8]) {
 
 fn shown(paths: &[Vec<u8>]) -> Vec<String> {
     paths.iter().map(|path| path.escape_ascii().to_string()).collect()
-}
-
-fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    if directory.is_empty() { name.to_vec() } else { [directory, b"/", name].concat() }
 }
 
 /// The paths with the directories that they are in; whether each is a directory.
@@ -56,7 +53,7 @@ fn run(search: &mut Search, tree: &BTreeMap<Vec<u8>, bool>) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     while let Some(step) = search.next_step().unwrap() {
         match step {
-            Step::Look { path, directories_only } => {
+            Step::Look { path, directories_only, .. } => {
                 if tree.get(&path).is_some_and(|is_directory| *is_directory || !directories_only) {
                     found.push(path);
                 }

@@ -13,6 +13,7 @@ use super::status::ftp_status;
 use crate::client::{ActivePeer, AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
 use crate::protocol::charset::Charset;
+use crate::protocol::system::System;
 
 /// Chooses who opens data connections: the client (passive mode, on, the default) or the server
 /// (active mode, off).
@@ -273,6 +274,63 @@ pub unsafe extern "C" fn ftp_set_trust_server_pasv_ipv4_address(
 pub unsafe extern "C" fn ftp_set_urgent_abort(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
     let set = |_: &mut State, client: &mut Client| {
         client.set_urgent_abort(on != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { now(ftp, set) }
+}
+
+/// The library finds out what the server runs on.
+pub const FTP_SYSTEM_AUTO: c_int = 0;
+/// Unix, or another system whose paths have slashes.
+pub const FTP_SYSTEM_UNIX: c_int = 1;
+/// Windows.
+pub const FTP_SYSTEM_WINDOWS: c_int = 2;
+/// MVS and z/OS: data sets, and Unix paths.
+pub const FTP_SYSTEM_MVS: c_int = 3;
+/// IBM i, formerly OS/400.
+pub const FTP_SYSTEM_IBM_I: c_int = 4;
+/// OpenVMS.
+pub const FTP_SYSTEM_VMS: c_int = 5;
+/// z/VM.
+pub const FTP_SYSTEM_ZVM: c_int = 6;
+/// Guardian, of HP NonStop.
+pub const FTP_SYSTEM_GUARDIAN: c_int = 7;
+
+/// Sets what the server runs on, for the functions that list or look up paths: ftp_list_open(),
+/// ftp_stat(), ftp_exists(), ftp_walk() and ftp_glob().
+///
+/// The system decides how these functions write paths. Some systems are also told how to list and
+/// how to read paths:
+///
+/// - IBM i: SITE NAMEFMT 1 and SITE LISTFMT 1. From then on, all commands take paths with slashes.
+/// - z/OS: SITE QUOTESOVERRIDE. A name in apostrophes is then a whole name.
+///
+/// The library sends them once in a login, before the first of these calls. It does so again after
+/// ftp_reconnect(). The server may refuse them. It does not send what the program has chosen by such
+/// a command itself.
+///
+/// @param system  one of FTP_SYSTEM_*. FTP_SYSTEM_AUTO, the default, goes by the greeting. If that
+///                does not tell, and FEAT names no MLSD, the library sends SYST once in a login. The
+///                format of a listing may tell as well. With any other value it never sends SYST.
+/// @return FTP_OK.
+///         - FTP_ERR_INVALID_ARGUMENT: also for another number.
+///
+/// ftplib: none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_system(ftp: *mut ftp_handle, system: c_int) -> ftp_status {
+    let set = |_: &mut State, client: &mut Client| {
+        client.set_system(match system {
+            FTP_SYSTEM_AUTO => None,
+            FTP_SYSTEM_UNIX => Some(System::Plain),
+            FTP_SYSTEM_WINDOWS => Some(System::Windows),
+            FTP_SYSTEM_MVS => Some(System::Mvs),
+            FTP_SYSTEM_IBM_I => Some(System::IbmI),
+            FTP_SYSTEM_VMS => Some(System::Vms),
+            FTP_SYSTEM_ZVM => Some(System::Zvm),
+            FTP_SYSTEM_GUARDIAN => Some(System::Guardian),
+            other => return Err(Error::InvalidArgument(format!("{other} is none of FTP_SYSTEM_*"))),
+        });
         Ok(())
     };
     // SAFETY: the header's contract.

@@ -39,6 +39,7 @@ pub enum Verb {
     Stor,
     Stou,
     Stru,
+    Syst,
     Type,
     User,
     Xcup,
@@ -89,7 +90,7 @@ pub enum Direction {
 }
 
 /// Each verb, its name in upper case, and what is known of it.
-const TABLE: [(Verb, &str, &[Fact]); 41] = {
+const TABLE: [(Verb, &str, &[Fact]); 42] = {
     use Fact::*;
     [
         (Verb::Abor, "ABOR", &[NothingBefore]),
@@ -127,6 +128,7 @@ const TABLE: [(Verb, &str, &[Fact]); 41] = {
         (Verb::Stor, "STOR", &[Sends, File]),
         (Verb::Stou, "STOU", &[Sends, File]),
         (Verb::Stru, "STRU", &[]),
+        (Verb::Syst, "SYST", &[Harmless]),
         (Verb::Type, "TYPE", &[]),
         (Verb::User, "USER", &[Login, BeginsAnew, NothingBefore, Harmless]),
         (Verb::Xcup, "XCUP", &[Moves]),
@@ -233,7 +235,7 @@ mod tests {
             (Login, "ACCT PASS USER"),
             (BeginsAnew, "AUTH CCC REIN USER"),
             (NothingBefore, "ABOR ACCT ADAT AUTH CCC NOOP PASS PBSZ PROT PWD QUIT REIN RNTO USER XPWD"),
-            (Harmless, "ACCT FEAT HELP LIST MDTM MLSD MLST NLST NOOP PASS PWD RETR SIZE STAT USER XPWD"),
+            (Harmless, "ACCT FEAT HELP LIST MDTM MLSD MLST NLST NOOP PASS PWD RETR SIZE STAT SYST USER XPWD"),
             (Moves, "CDUP CWD SMNT XCUP XCWD"),
             (AnsweredByPath, "MKD PWD XMKD XPWD"),
             (AnsweredByGoodbye, "QUIT REIN"),

@@ -12,6 +12,14 @@ use super::session::{Session, Verdict};
 
 /// Commands that a program sends as they are.
 const OWN_COMMANDS: &[&CStr] = &[c"NOOP", c"STAT", c"SYST", c"HELP x", c"SITE CHMOD 644 f", c"XCRC f"];
+const SYSTEMS: &[i32] = &[
+    FTP_SYSTEM_AUTO,
+    FTP_SYSTEM_UNIX,
+    FTP_SYSTEM_IBM_I,
+    FTP_SYSTEM_MVS,
+    FTP_SYSTEM_VMS,
+    FTP_SYSTEM_GUARDIAN,
+];
 const DIRECTORIES: &[&CStr] = &[c"d", c"..", c".", c"/a/b", c"nowhere", c"e/f", c"/"];
 
 /// A function that makes one call, or a few that belong together, and checks what must be true after them.
@@ -53,7 +61,13 @@ pub const CALLS: &[(usize, Call)] = &[
     (
         4,
         Call {
-            names: &["ftp_set_pasv", "ftp_set_epsv", "ftp_set_noop_interval", "ftp_set_type"],
+            names: &[
+                "ftp_set_pasv",
+                "ftp_set_epsv",
+                "ftp_set_noop_interval",
+                "ftp_set_type",
+                "ftp_set_system",
+            ],
             make: Session::settings,
         },
     ),
@@ -137,12 +151,14 @@ impl Session {
         let on = i32::from(self.chance.percent(60));
         let wanted_type = self.chance.one_of(&[FTP_TYPE_IMAGE, FTP_TYPE_ASCII, FTP_TYPE_AS_IS]);
         let interval = self.noop_interval();
+        let system = self.chance.one_of(SYSTEMS);
         // SAFETY: the handle is valid.
         unsafe {
-            match self.chance.below(4) {
+            match self.chance.below(5) {
                 0 => self.make("ftp_set_pasv", || ftp_set_pasv(ftp, on)),
                 1 => self.make("ftp_set_epsv", || ftp_set_epsv(ftp, on)),
                 2 => self.make("ftp_set_noop_interval", || ftp_set_noop_interval(ftp, interval)),
+                3 => self.make("ftp_set_system", || ftp_set_system(ftp, system)),
                 _ => {
                     let done = self.make("ftp_set_type", || ftp_set_type(ftp, wanted_type))?;
                     if done.is_ok() {

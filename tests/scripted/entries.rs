@@ -11,9 +11,17 @@ const FEAT_MLST: &str = "211-Features:\r\n MLST type*;size*;modify*;\r\n MDTM\r\
 const FEAT_MDTM: &str = "211-Features:\r\n MDTM\r\n SIZE\r\n211 End\r\n";
 const NO_FEAT: &str = "500 what?\r\n";
 
+/// What a server can do. One without MLSD is asked what it runs on.
 fn features(s: &mut Session, reply: &str) {
     s.expect("FEAT");
     s.send(reply);
+    if !reply.contains("MLST") {
+        runs_on_unix(s);
+    }
+}
+
+fn runs_on_unix(s: &mut Session) {
+    answers(s, "SYST", "215 UNIX Type: L8\r\n");
 }
 
 /// A listing with everything around it.
@@ -150,6 +158,7 @@ fn mlsd_that_is_named_and_refused_or_broken_is_not_tried_again() {
                 } else {
                     refuses_listing(s, "MLSD", refusal);
                 }
+                runs_on_unix(s);
                 text_type(s);
                 for _ in 0..2 {
                     sends(s, "LIST", "-rw-r--r-- 1 u g 12 Jan 15  2020 a\r\n");
@@ -722,9 +731,9 @@ fn a_listing_over_the_control_connection_needs_no_other() {
     let by_stat = |path: &str| ListRequest { by_stat: true, ..at(path) };
     play(
         |s| {
+            features(s, NO_FEAT);
             answers(s, "STAT .", "213-Status:\r\n-rw-r--r-- 1 u g 7 Jan 15  2020 a\r\n213 End\r\n");
             answers(s, "STAT d", "213-Status:\r\n213 End\r\n");
-            features(s, NO_FEAT);
             answers(s, "PWD", "257 \"/home\"\r\n");
             answers(s, "CWD d", "550 no\r\n");
             answers(s, "TYPE I", "200 ok\r\n");

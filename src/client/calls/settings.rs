@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::net::{Keepalive, TlsSettings};
 use crate::phase::Phase;
 use crate::protocol::charset::Charset;
+use crate::protocol::system::System;
 use crate::protocol::transfer_type::TransferType;
 
 impl Client {
@@ -86,6 +87,11 @@ impl Client {
         if let Some(connection) = &mut self.connection {
             connection.replies.set_charset(charset);
         }
+    }
+
+    /// What the server runs on, as far as its paths and its listings go. `None` is found out.
+    pub fn set_system(&mut self, system: Option<System>) {
+        self.settings.system = system;
     }
 
     /// Where connections come from, those for data in passive mode too: a host of this machine, and a port. A data connection for

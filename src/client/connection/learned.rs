@@ -9,6 +9,7 @@ use crate::protocol::hashes::HashWay;
 use crate::protocol::modes::ModeWay;
 use crate::protocol::offsets::Offsets;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::system::{System, changes_listings};
 use crate::protocol::times::TimeWay;
 use crate::protocol::verb::Verb;
 
@@ -43,6 +44,14 @@ pub(crate) struct Learned {
     pub chosen_hash: Option<Vec<u8>>,
     /// How far the server's clock is from UTC.
     pub offsets: Offsets,
+    /// What the server says that it runs on, once SYST was asked.
+    pub system: Option<System>,
+    /// What it runs on as a listing has shown it.
+    pub listed_system: Option<System>,
+    /// The system whose commands were sent.
+    pub prepared_system: Option<System>,
+    /// The program, or the library, has chosen how the server lists.
+    pub has_chosen_listings: bool,
 }
 
 /// Who has chosen which facts there are.
@@ -68,6 +77,8 @@ impl Learned {
             self.facts = Chooser::User;
         } else if let Some(chosen) = command.chosen_hash() {
             self.chosen_hash = Some(chosen.to_vec());
+        } else if changes_listings(command.text()) {
+            self.has_chosen_listings = true;
         }
     }
 
@@ -76,7 +87,12 @@ impl Learned {
         if reply.class() != Some(Class::Completion) {
             return;
         }
-        if command.verb() == Verb::Feat {
+        if command.verb() == Verb::Syst {
+            let text = reply.text().get(4..).unwrap_or_default();
+            self.system = Some(System::of_syst(text).unwrap_or_default());
+        } else if changes_listings(command.text()) {
+            self.has_chosen_listings = true;
+        } else if command.verb() == Verb::Feat {
             self.features = Some(Arc::new(Features::parse(reply)));
         } else if command.chooses_facts() {
             // Until the library says that it was its own.

@@ -5,6 +5,7 @@ use crate::client::history::{Ended, Login, Logins, Place};
 use crate::client::verdict::is_refused;
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::system::changes_paths;
 use crate::protocol::verb::{Fact, Verb};
 
 /// What a session has come to, as far as it can be brought back: what the user wants, and not how it came about.
@@ -13,6 +14,8 @@ pub(crate) struct Memory {
     pub target: Option<(String, u16)>,
     pub logins: Logins,
     pub place: Place,
+    /// The command that has changed what paths mean to the server, in this login.
+    pub naming: Option<Command>,
     /// The TYPE command that the server has accepted last.
     pub kind: Option<Command>,
     /// The TYPE command that the user has sent last in this login.
@@ -35,6 +38,7 @@ impl Memory {
             target,
             logins: Logins::default(),
             place: Place::home(),
+            naming: None,
             kind: None,
             asked_type: None,
             asked_facts: None,
@@ -64,7 +68,10 @@ impl Memory {
     /// A command was answered: does the session differ from what it was? `is_away`: the library is in a directory of its own.
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply, is_away: bool) {
         if !is_away {
-            self.place.follow(command, reply);
+            self.place.follow(command, reply, self.naming.as_ref());
+        }
+        if changes_paths(command.text()) && reply.class() == Some(Class::Completion) {
+            self.naming = Some(command.clone());
         }
         if self.logins.follow(command, reply) == Ended::Login {
             self.end_login();
@@ -90,6 +97,7 @@ impl Memory {
                 self.kind = None;
                 self.asked_type = Some(command.clone());
             }
+            _ if changes_paths(command.text()) => self.naming = Some(command.clone()),
             _ => {}
         }
     }
@@ -97,6 +105,7 @@ impl Memory {
     /// What belongs to a login ends with it (RFC 959, section 4.1.1: USER and REIN begin anew).
     fn end_login(&mut self) {
         self.place = Place::home();
+        self.naming = None;
         (self.kind, self.asked_type, self.asked_facts) = (None, None, None);
         self.is_greeted_as_user = false;
     }

@@ -17,6 +17,8 @@ const MAX_STEPS: usize = 64;
 #[derive(Clone)]
 pub(crate) struct Place {
     base: Base,
+    /// The command by which the server reads the path and the steps as they are meant. `None`: it does so by itself.
+    naming: Option<Command>,
     /// The relative changes since; where they have led is not known.
     steps: Vec<Command>,
     /// What PWD said where that cannot be sent back.
@@ -84,7 +86,7 @@ impl Place {
     }
 
     fn from(base: Base) -> Place {
-        Place { base, steps: Vec::new(), told: None, was_asked: false }
+        Place { base, naming: None, steps: Vec::new(), told: None, was_asked: false }
     }
 
     /// Nobody knows where.
@@ -92,23 +94,32 @@ impl Place {
         *self = Place::from(Base::Unknown);
     }
 
-    /// A command was answered.
-    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
+    /// A command was answered. `naming` is the command that has changed what paths mean.
+    pub(crate) fn follow(&mut self, command: &Command, reply: &Reply, naming: Option<&Command>) {
         let is_done = reply.class() == Some(Class::Completion);
         if matches!(command.verb(), Verb::Pwd | Verb::Xpwd) {
             self.was_asked = true;
             if is_done {
-                self.stand_at(reply);
+                self.stand_at(reply, naming);
             }
         } else if is_done && let Some(moved) = Move::of(command) {
-            self.go(moved, command);
+            self.go(moved, command, naming);
         }
     }
 
-    fn go(&mut self, moved: Move, command: &Command) {
+    fn go(&mut self, moved: Move, command: &Command, naming: Option<&Command>) {
+        if matches!(self.base, Base::Home) && self.steps.is_empty() {
+            self.naming = naming.cloned();
+        }
+        let is_of_another_naming = self.naming.as_ref() != naming;
         match moved {
             Move::Stay => return,
-            Move::Absolute => *self = Place::from(Base::Path { way: command.clone(), told: None }),
+            Move::Absolute => {
+                let base = Base::Path { way: command.clone(), told: None };
+                *self = Place { naming: naming.cloned(), ..Place::from(base) };
+            }
+            // No reconnection could bring back both.
+            Move::Down | Move::Up if is_of_another_naming => self.lose(),
             Move::Somewhere => self.lose(),
             Move::Down if self.steps.len() < MAX_STEPS && !self.has_gone_up() => {
                 self.steps.push(command.clone());
@@ -120,16 +131,23 @@ impl Place {
         (self.told, self.was_asked) = (None, false);
     }
 
-    fn stand_at(&mut self, reply: &Reply) {
+    fn stand_at(&mut self, reply: &Reply, naming: Option<&Command>) {
         let path = parse_257(reply).unwrap_or_default();
         match way_to(&path) {
             Some(way) => {
                 self.base = Base::Path { way, told: Some(path) };
+                self.naming = naming.cloned();
                 self.steps.clear();
                 self.told = None;
             }
+            None if self.naming.as_ref() != naming => {}
             None => self.told = Some(path).filter(|path| !path.is_empty()),
         }
+    }
+
+    /// The command to send before the way back.
+    pub(crate) fn naming(&self) -> Option<&Command> {
+        self.naming.as_ref()
     }
 
     fn has_gone_up(&self) -> bool {
@@ -173,10 +191,12 @@ impl Place {
         }
     }
 
-    /// The command that leads there from anywhere, if one does.
-    pub(crate) fn way(&self) -> Option<Command> {
+    /// The command that leads there from anywhere, if one does while `naming` has changed what paths mean.
+    pub(crate) fn way(&self, naming: Option<&Command>) -> Option<Command> {
         match &self.base {
-            Base::Path { way, .. } if self.steps.is_empty() => Some(way.clone()),
+            Base::Path { way, .. } if self.steps.is_empty() && self.naming.as_ref() == naming => {
+                Some(way.clone())
+            }
             Base::Path { .. } | Base::Home | Base::Unknown => None,
         }
     }
@@ -213,9 +233,14 @@ mod tests {
     use super::*;
 
     fn follow(place: &mut Place, dialogue: &str) {
+        let mut naming = None;
         for exchange in dialogue.split(',').filter(|exchange| !exchange.is_empty()) {
             let (command, reply) = exchange.split_once('|').unwrap();
-            place.follow(&Command::parse(command.as_bytes()).unwrap(), &Reply::from_text(reply));
+            let command = Command::parse(command.as_bytes()).unwrap();
+            place.follow(&command, &Reply::from_text(reply), naming.as_ref());
+            if command.text().starts_with(b"SITE") {
+                naming = Some(command);
+            }
         }
     }
 
@@ -271,6 +296,27 @@ mod tests {
             ("a step does not", "CDUP|250,XCUP|250,CWD a|250", "?"),
         ] {
             assert_eq!(way(&after(dialogue)), expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_way_is_good_while_paths_mean_the_same() {
+        let naming = Command::parse(b"SITE NAMEFMT 1").unwrap();
+        for (shown, dialogue, expected, before, since) in [
+            ("told before it", "PWD|257 \"QGPL\",SITE NAMEFMT 1|200", "CWD QGPL,=", true, false),
+            ("told again", "PWD|257 \"QGPL\",SITE NAMEFMT 1|200,PWD|257 \"/Q\"", "CWD /Q,=", false, true),
+            ("told after it", "SITE NAMEFMT 1|200,PWD|257 \"/Q\"", "CWD /Q,=", false, true),
+            ("an absolute path", "SITE NAMEFMT 1|200,CWD /Q|250", "CWD /Q", false, true),
+            ("home, and a step", "SITE NAMEFMT 1|200,CWD Q|250", "CWD Q", false, true),
+            ("steps before it and after", "CWD A|250,SITE NAMEFMT 1|200,CWD Q|250", "?", false, false),
+            ("a step from what was told", "PWD|257 \"A\",SITE NAMEFMT 1|200,CWD Q|250", "?", false, false),
+        ] {
+            let place = after(dialogue);
+            assert_eq!(way(&place), expected, "{shown}");
+            assert_eq!(place.naming().is_some(), since, "{shown}");
+            assert_eq!(place.way(None).is_some(), before, "{shown}");
+            let is_way = since && place.steps().0.is_empty();
+            assert_eq!(place.way(Some(&naming)).is_some(), is_way, "{shown}");
         }
     }
 

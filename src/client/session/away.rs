@@ -4,7 +4,6 @@ use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::path::as_named;
 use crate::protocol::reply::Class;
 
 impl Session<'_> {
@@ -12,7 +11,7 @@ impl Session<'_> {
     ///
     /// Whether the session has gone: not where the server does not tell the way back, and not where it refuses.
     pub(crate) async fn go_away_to(&mut self, directory: &[u8]) -> Result<Gone> {
-        let cwd = Command::with("CWD", &as_named(directory))?;
+        let cwd = Command::with("CWD", &self.system().as_named(directory))?;
         self.require_sendable(&cwd).await?;
         let Some(way_back) = self.way_back().await? else { return Ok(Gone::NoWayBack) };
         self.connection.known.away = Some(way_back);
@@ -73,7 +72,7 @@ impl Session<'_> {
 
     /// The command that leads to the user's directory from anywhere. `None`: the server does not tell it.
     async fn way_back(&mut self) -> Result<Option<Command>> {
-        if self.history.memory.place.way().is_none() {
+        if self.known_way().is_none() {
             let told = self.history.last_reply.clone();
             match self.exchange_completed(&Command::new("PWD")).await {
                 Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
@@ -82,7 +81,12 @@ impl Session<'_> {
             self.history.memory.place.note_asked();
             self.history.last_reply = told;
         }
-        Ok(self.history.memory.place.way())
+        Ok(self.known_way())
+    }
+
+    fn known_way(&self) -> Option<Command> {
+        let memory = &self.history.memory;
+        memory.place.way(memory.naming.as_ref())
     }
 }
 

@@ -107,6 +107,17 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Sends a command that the call can do without: a refusal ends nothing, and the last reply stays that of the user's command.
+    pub(crate) async fn ask_aside(&mut self, command: &Command) -> Result<()> {
+        let told = self.history.last_reply.clone();
+        match self.exchange_completed(command).await {
+            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
+            outcome => drop(outcome?),
+        }
+        self.history.last_reply = told;
+        Ok(())
+    }
+
     /// As [`Session::exchange`], and the reply must be of class 2yz.
     ///
     /// # Errors

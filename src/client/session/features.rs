@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::client::session::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::command::Command;
 use crate::protocol::features::Features;
 
@@ -13,12 +13,7 @@ impl Session<'_> {
         if let Some(features) = &self.connection.known.login.learned.features {
             return Ok(features.clone());
         }
-        let told = self.history.last_reply.clone();
-        match self.exchange_completed(&Command::new("FEAT")).await {
-            Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => {}
-            outcome => drop(outcome?),
-        }
-        self.history.last_reply = told;
+        self.ask_aside(&Command::new("FEAT")).await?;
         // The reply has been followed. A server that refuses has no features.
         Ok(self.connection.known.login.learned.features.get_or_insert_default().clone())
     }

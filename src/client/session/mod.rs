@@ -19,6 +19,7 @@ mod protection;
 mod raw;
 mod reconnect;
 mod recovery;
+mod system;
 mod telnet;
 mod tls;
 mod types;

@@ -26,6 +26,10 @@ impl Session<'_> {
 
     /// Goes where another session stood, and makes sure that it is the same.
     pub(crate) async fn go_back_to(&mut self, place: &Place) -> Result<()> {
+        if let Some(naming) = place.naming() {
+            // What a server refuses to read so leads elsewhere, or nowhere. That is seen on the way.
+            self.ask_aside(naming).await?;
+        }
         if let Some((way, told)) = place.base() {
             self.step_back(place, way).await?;
             self.require_place(place, told).await?;

@@ -16,6 +16,7 @@ use crate::client::limits::Limits;
 use crate::net::Keepalive;
 use crate::protocol::charset::Charset;
 use crate::protocol::reply::MAX_LINE;
+use crate::protocol::system::System;
 use crate::protocol::transfer_type::TransferType;
 
 /// See the module.
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub tls: Tls,
     pub max_line: usize,
     pub charset: Charset,
+    /// What the server runs on; `None` is found out.
+    pub system: Option<System>,
     pub origin: Option<Origin>,
     pub keepalive: Option<Keepalive>,
     /// How long a control connection may be silent while data moves.
@@ -61,6 +64,7 @@ impl Default for Settings {
             tls: Tls::default(),
             max_line: MAX_LINE,
             charset: Charset::default(),
+            system: None,
             origin: None,
             keepalive: Some(Keepalive::default()),
             noop_interval: None,

@@ -94,6 +94,15 @@ impl Entries {
         self.text.end();
     }
 
+    /// The format of the lines, as far as the text has shown it.
+    pub fn format(&mut self) -> Option<Format> {
+        self.decide_format()?;
+        match &self.parser {
+            Parse::By(format, _) => *format,
+            Parse::NotYet | Parse::Mlst => None,
+        }
+    }
+
     /// Whether no more text is to come.
     pub fn is_whole(&self) -> bool {
         self.text.is_whole

@@ -21,7 +21,7 @@ mod pieces;
 mod search;
 
 use component::Component;
-pub use search::{Endless, Join, MAX_DEPTH, MAX_DIRECTORIES, Search, Step};
+pub use search::{Endless, MAX_DEPTH, MAX_DIRECTORIES, Search, Step};
 use thiserror::Error;
 
 /// The longest pattern in bytes.

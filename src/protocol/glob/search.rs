@@ -2,6 +2,7 @@
 
 use super::component::Component;
 use super::{Alternative, GlobError, alternatives};
+use crate::protocol::system::System;
 
 /// How many directories a search goes down.
 pub const MAX_DEPTH: usize = 256;
@@ -13,7 +14,7 @@ pub const MAX_DIRECTORIES: usize = 100_000;
 pub struct Search {
     alternatives: Vec<Alternative>,
     hidden: bool,
-    join: Join,
+    system: System,
     /// What is to be asked for, the next at the end.
     looks: Vec<Step>,
     places: Vec<Place>,
@@ -21,9 +22,6 @@ pub struct Search {
     here: Place,
     listed: usize,
 }
-
-/// Makes a path of a directory's and a name. The directory is empty where the search begins.
-pub type Join = fn(&[u8], &[u8]) -> Vec<u8>;
 
 /// What a search has to know next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +37,10 @@ pub enum Step {
     },
     /// Whether there is such a path: then it matches.
     Look {
-        /// The path.
+        /// The path of a file.
         path: Vec<u8>,
+        /// The path of a directory of this name, which some systems write in another way.
+        path_of_directory: Vec<u8>,
         /// Only a directory matches.
         directories_only: bool,
     },
@@ -73,22 +73,23 @@ pub enum Endless {
 }
 
 impl Search {
-    /// A search for what a pattern matches. `hidden`: also names that begin with a dot.
+    /// A search for what a pattern matches on a system. `hidden`: also names that begin with a dot.
     ///
     /// # Errors
     /// The pattern cannot be used.
-    pub fn new(pattern: &[u8], hidden: bool, join: Join) -> Result<Search, GlobError> {
-        let alternatives = alternatives(pattern)?;
+    pub fn new(pattern: &[u8], hidden: bool, system: System) -> Result<Search, GlobError> {
+        let start = system.start_of(pattern);
+        let alternatives = alternatives(&start.pattern)?;
         let mut search = Search {
             alternatives,
             hidden,
-            join,
+            system,
             looks: Vec::new(),
             places: Vec::new(),
             here: Place::default(),
             listed: 0,
         };
-        for (path, is_absolute) in [(&b""[..], false), (b"/", true)] {
+        for (path, is_absolute) in [(&*start.directory, false), (b"/", true)] {
             let begins_here = |(alternative, one): (usize, &Alternative)| {
                 (one.is_absolute == is_absolute).then_some(alternative)
             };
@@ -97,6 +98,11 @@ impl Search {
             search.go(path.to_vec(), states, 0);
         }
         Ok(search)
+    }
+
+    /// A listing has shown on which system the search is.
+    pub fn runs_on(&mut self, system: System) {
+        self.system = system;
     }
 
     /// What has to be found out next. `None`: the search has ended.
@@ -162,8 +168,11 @@ impl Search {
                 _ => next.extend(self.after(state)),
             }
         }
-        let path = || (self.join)(&self.here.path, name);
-        let (matched, entered) = (is_match.then(path), (may_enter && !next.is_empty()).then(path));
+        let path = self.system.join(&self.here.path, name, is_directory);
+        let entered = path.clone().filter(|_| may_enter && !next.is_empty());
+        // What no command can name is a match all the same. It is shown as it would be on Unix.
+        let shown = || path.or_else(|| System::Plain.join(&self.here.path, name, is_directory));
+        let matched = if is_match { shown() } else { None };
         if let Some(path) = entered {
             if self.here.depth >= MAX_DEPTH {
                 return Err(Endless::Deep);
@@ -202,15 +211,18 @@ impl Search {
                 listed.push(state);
                 continue;
             };
-            let path = (self.join)(&place.path, name);
+            let path_of_directory = self.system.join(&place.path, name, true);
             let Some(next) = self.after(state) else {
                 let directories_only = self.at(state).is_some_and(|(one, _)| one.directories_only);
-                self.looks.push(Step::Look { path, directories_only });
+                let path = self.system.join(&place.path, name, false);
+                if let (Some(path), Some(path_of_directory)) = (path, path_of_directory) {
+                    self.looks.push(Step::Look { path, path_of_directory, directories_only });
+                }
                 continue;
             };
-            match below.iter_mut().find(|(known, _)| *known == path) {
+            match below.iter_mut().find(|(known, _)| Some(known) == path_of_directory.as_ref()) {
                 Some((_, states)) => states.push(next),
-                None => below.push((path, vec![next])),
+                None => below.extend(path_of_directory.map(|path| (path, vec![next]))),
             }
         }
         place.states = listed;
@@ -250,14 +262,6 @@ impl Search {
 mod tests {
     use super::*;
 
-    fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
-        match directory {
-            b"" => name.to_vec(),
-            b"/" => [b"/", name].concat(),
-            _ => [directory, b"/", name].concat(),
-        }
-    }
-
     /// Everything below these is there; what ends with a slash is a directory.
     const TREE: [&str; 14] = [
         "a.c",
@@ -278,7 +282,7 @@ mod tests {
 
     /// What is found, and what was asked for, both sorted.
     fn run(pattern: &str, hidden: bool) -> (String, String) {
-        let mut search = Search::new(pattern.as_bytes(), hidden, join).unwrap();
+        let mut search = Search::new(pattern.as_bytes(), hidden, System::Plain).unwrap();
         let (mut found, mut asked) = (Vec::new(), Vec::new());
         let text = |path: &[u8]| String::from_utf8(path.to_vec()).unwrap();
         while let Some(step) = search.next_step().unwrap() {
@@ -296,7 +300,7 @@ mod tests {
                         }
                     }
                 }
-                Step::Look { path, directories_only } => {
+                Step::Look { path, directories_only, .. } => {
                     let path = text(&path);
                     asked.push(path.clone());
                     let is = |entry: &&&str| entry.trim_end_matches('/') == path.trim_start_matches('/');
@@ -367,14 +371,37 @@ mod tests {
             ("**", false, false, true),
             ("{a*,.b*/c}", false, true, true),
         ] {
-            let step = Search::new(pattern.as_bytes(), all, join).unwrap().next_step();
+            let step = Search::new(pattern.as_bytes(), all, System::Plain).unwrap().next_step();
             assert_eq!(step, Ok(Some(Step::List { path: Vec::new(), hidden, goes_deeper })), "{pattern}");
         }
     }
 
     #[test]
+    fn paths_are_those_of_the_system() {
+        let mut search = Search::new(b"[A]*/{X.TXT,Y/}", false, System::Vms).unwrap();
+        let list = |path: &str, goes_deeper| {
+            Ok(Some(Step::List { path: path.as_bytes().to_vec(), hidden: false, goes_deeper }))
+        };
+        assert_eq!(search.next_step(), list("[A]", true));
+        assert_eq!(search.consider(b"B", true, true), Ok(None));
+        let look = |path: &str, path_of_directory: &str, directories_only| {
+            let (path, path_of_directory) = (path.as_bytes().to_vec(), path_of_directory.as_bytes().to_vec());
+            Ok(Some(Step::Look { path, path_of_directory, directories_only }))
+        };
+        assert_eq!(search.next_step(), look("[A.B]Y", "[A.B.Y]", true));
+        assert_eq!(search.next_step(), look("[A.B]X.TXT", "[A.B.X^.TXT]", false));
+        assert_eq!(search.next_step(), Ok(None));
+
+        let mut search = Search::new(b"*", false, System::Plain).unwrap();
+        assert_eq!(search.next_step(), list("", false));
+        search.runs_on(System::Vms);
+        assert_eq!(search.consider(b"B", true, true), Ok(Some(b"[.B]".to_vec())));
+        assert_eq!(search.consider(b"a?", false, false), Ok(Some(b"a?".to_vec())), "no path has this name");
+    }
+
+    #[test]
     fn a_name_that_leads_elsewhere_is_no_match_and_is_not_entered() {
-        let mut search = Search::new(b"**/*", true, join).unwrap();
+        let mut search = Search::new(b"**/*", true, System::Plain).unwrap();
         search.next_step().unwrap();
         for name in ["", ".", "..", "../x", "/etc", "a/b"] {
             assert_eq!(search.consider(name.as_bytes(), true, true), Ok(None), "{name}");
@@ -385,7 +412,7 @@ mod tests {
 
     #[test]
     fn a_tree_without_end_has_an_end() {
-        let mut search = Search::new(b"**", false, join).unwrap();
+        let mut search = Search::new(b"**", false, System::Plain).unwrap();
         let outcome = loop {
             if let Err(error) = search.next_step() {
                 break error;
@@ -395,7 +422,7 @@ mod tests {
             }
         };
         assert_eq!(outcome, Endless::Deep);
-        let mut search = Search::new(b"**", false, join).unwrap();
+        let mut search = Search::new(b"**", false, System::Plain).unwrap();
         let mut listed = 0;
         let outcome = loop {
             if let Err(error) = search.next_step() {

@@ -43,6 +43,7 @@ pub use decide::decide;
 pub use entry::{Entry, Format, Kind};
 pub use mlsd::read_mlst;
 pub use time::{Modified, Now, Precision, Zone, digits_of};
+pub(in crate::protocol) use vms::name::unescape;
 
 use families::{Found, Input, State};
 

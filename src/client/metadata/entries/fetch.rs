@@ -8,7 +8,6 @@ use crate::net::clock;
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Format, Kind, Now, decide};
-use crate::protocol::path::{as_named, last_part};
 use crate::protocol::reply::Reply;
 
 /// The longest listing that is held as a whole, in bytes: two million entries.
@@ -40,7 +39,7 @@ impl Fetched {
 
 impl Session<'_> {
     pub(super) async fn fetch(&mut self, way: Way, wanted: &ListRequest) -> Result<Fetched> {
-        let path = wanted.path.as_deref().map(as_named);
+        let path = wanted.path.as_deref().map(|path| self.system().as_named(path));
         match way {
             Way::Mlsd => {
                 self.choose_facts().await?;
@@ -53,14 +52,17 @@ impl Session<'_> {
         }
     }
 
-    /// LIST, perhaps with an option. A path that servers read in a way of their own is not named: the session goes there.
+    /// LIST, perhaps with an option. A path that servers read in a way of their own, or in that of their system, is not named: the
+    /// session goes there.
     pub(super) async fn fetch_by_list(
         &mut self,
         wanted: &ListRequest,
         list: &'static str,
     ) -> Result<Fetched> {
-        let path = wanted.path.as_deref().map(as_named);
-        if let Some(path) = path.as_deref().filter(|path| is_misread(path))
+        let system = self.system();
+        let path = wanted.path.as_deref().map(|path| system.as_named(path));
+        let is_to_be_entered = |path: &&[u8]| is_misread(path) || !system.lists_by_path(path);
+        if let Some(path) = path.as_deref().filter(is_to_be_entered)
             && let Some(fetched) = self.fetch_inside(path, &Command::new(list), wanted.streamed).await?
         {
             return Ok(fetched);
@@ -96,7 +98,7 @@ impl Session<'_> {
         };
         let mut entries = self.stat_reply(path).await?;
         // Some servers tell of the directory itself. If it may be one of the same name in it, nobody can tell.
-        if names_only(&mut entries, last_part(path)) {
+        if names_only(&mut entries, &self.system().split(path).name) {
             return Err(no_listing("it tells of the directory only"));
         }
         Ok(Fetched::whole(entries))

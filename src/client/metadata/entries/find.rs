@@ -4,6 +4,8 @@
 //! name in the listing of the directory that it is in. A refusal proves nothing by itself: SIZE is refused for directories, CWD for
 //! what the user may not enter. Only if all of them have nothing to show, nothing is there.
 
+use std::borrow::Cow;
+
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::entries::fetch::Way;
 use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path};
@@ -15,9 +17,12 @@ use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Kind, Now};
 use crate::protocol::mlst::line_in;
-use crate::protocol::path::{as_named, last_part, parent};
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::system::Parts;
 use crate::protocol::times::{nanoseconds_of, time_in};
+
+/// The facts of a directory of which no more is known.
+const DIRECTORY: &[u8] = b"type=dir; x";
 
 /// Something that is there, and the one entry that tells of it.
 pub(crate) struct Found {
@@ -64,17 +69,29 @@ impl Session<'_> {
         match self.ask_mlst(Some(path)).await? {
             Told::Found(found) => Ok(Some(*found)),
             Told::NotThere => Ok(None),
-            Told::Nothing => self.find_by_steps(path, way).await,
+            Told::Nothing if self.system().has_only_directories_that_are_there(path) => {
+                self.find_by_steps(path, way).await
+            }
+            Told::Nothing => self.find_by_listings(path, way).await,
         }
     }
 
     /// The entry of a path; `None` is the working directory.
     pub(crate) async fn stat(&mut self, path: Option<&[u8]>) -> Result<Entries> {
+        if let Some(path) = path {
+            self.require_sendable(&named("MLST", path)?).await?;
+        }
+        self.prepare_system().await?;
+        self.stat_prepared(path).await
+    }
+
+    /// [`Session::stat`] in a call that has prepared the session already.
+    pub(crate) async fn stat_prepared(&mut self, path: Option<&[u8]>) -> Result<Entries> {
         let Some(path) = path else { return self.stat_working_directory().await };
         self.require_sendable(&named("MLST", path)?).await?;
         let way = self.way_to_list(&ListRequest::default()).await?;
         match self.find(path, way).await? {
-            Some(found) => Ok(found.into_entries(last_part(path))),
+            Some(found) => Ok(found.into_entries(&self.system().split(path).name)),
             None => Err(super::not_found(path)),
         }
     }
@@ -82,6 +99,7 @@ impl Session<'_> {
     /// Whether a path is there.
     pub(crate) async fn exists(&mut self, path: &[u8]) -> Result<bool> {
         self.require_sendable(&named("MLST", path)?).await?;
+        self.prepare_system().await?;
         let way = self.way_to_list(&ListRequest::default()).await?;
         Ok(self.find(path, way).await?.is_some())
     }
@@ -93,7 +111,7 @@ impl Session<'_> {
             // It is where the session is.
             Told::Nothing => {
                 self.exchange_completed(&Command::new("PWD")).await?;
-                let Some(found) = Found::by_facts(b"type=dir; x") else { return Err(super::not_found(b".")) };
+                let Some(found) = Found::by_facts(DIRECTORY) else { return Err(super::not_found(b".")) };
                 found
             }
         };
@@ -109,7 +127,7 @@ impl Session<'_> {
         path: &[u8],
     ) -> Result<Option<Entries>> {
         match self.ask_mlst(Some(path)).await? {
-            Told::Found(found) => Ok(Some(found.into_entries(last_part(path)))),
+            Told::Found(found) => Ok(Some(found.into_entries(&self.system().split(path).name))),
             Told::NotThere => Err(super::not_found(path)),
             Told::Nothing => Ok(None),
         }
@@ -122,7 +140,7 @@ impl Session<'_> {
             return Ok(Told::Nothing);
         }
         self.choose_facts().await?;
-        let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| named("MLST", &as_named(path)))?;
+        let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| self.about("MLST", path))?;
         let reply = match self.exchange(&mlst).await {
             Ok(reply) => reply,
             Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {
@@ -153,7 +171,7 @@ impl Session<'_> {
             Gone::Refused(error) if proves_nothing(&error) => denial = Some(error),
             Gone::Refused(_) | Gone::NoWayBack => {}
         }
-        match self.size(&named("SIZE", &as_named(path))?).await {
+        match self.size(&self.about("SIZE", path)?).await {
             Ok(Some(size)) => {
                 let line = self.with_time(path, format!("type=file;size={size};").into_bytes()).await?;
                 return Ok(Found::by_facts(&line));
@@ -168,7 +186,8 @@ impl Session<'_> {
             Err(error) if error.is_refusal() => {
                 let error = self.go_on_after(error).await?;
                 // A directory that is not there has nothing in it.
-                if proves_nothing(&error) && self.may_be_entered(parent(path)).await? {
+                let directory = self.system().split(path).directory;
+                if proves_nothing(&error) && self.may_be_entered(directory.as_deref()).await? {
                     Err(denial.unwrap_or(error))
                 } else {
                     denial.map_or(Ok(None), Err)
@@ -176,6 +195,31 @@ impl Session<'_> {
             }
             outcome => outcome,
         }
+    }
+
+    /// Where CWD leads anywhere, only names prove something: that of the path, or one below it.
+    async fn find_by_listings(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
+        match self.find_in_parent(path, way).await {
+            Ok(None) => {}
+            Err(error) if error.is_refusal() => drop(self.go_on_after(error).await?),
+            // The session can go there, so it has an answer for the path.
+            outcome => return Ok(outcome?.map(|found| Found { is_reached: true, ..found })),
+        }
+        match self.fetch_inside(path, &Command::new("LIST"), false).await {
+            Ok(inside) => {
+                let mut entries = inside.map_or_else(Entries::empty, |inside| inside.entries);
+                Ok(entries.next_entry().and_then(|_| Found::by_facts(DIRECTORY)))
+            }
+            Err(error) => {
+                let error = self.go_on_after(error).await?;
+                if proves_nothing(&error) { Err(error) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// A command about a path, as the server's system names it.
+    fn about(&self, verb: &'static str, path: &[u8]) -> Result<Command> {
+        named(verb, &self.system().as_named(path))
     }
 
     /// Whether the session can go to a directory, or could for all that is known.
@@ -200,22 +244,25 @@ impl Session<'_> {
     }
 
     async fn find_in_parent(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
-        let name = last_part(path);
+        let system = self.system();
+        let Parts { directory, name } = system.split(path);
         let wanted = ListRequest {
-            path: parent(path).map(<[u8]>::to_vec),
+            path: directory.map(Cow::into_owned),
             hidden: name.starts_with(b"."),
             ..ListRequest::default()
         };
         let (now, offsets) = (self.now_there(), self.connection.known.login.learned.offsets);
         let mut entries = self.fetch(way, &wanted).await?.entries;
+        let mut is_beginning = false;
         while let Some(entry) = entries.next_entry() {
+            is_beginning |= entry.format.is_some() && system.is_beginning_of(path, &entry);
             match entry.format {
-                Some(format) if *entry.name == *name => {
+                Some(format) if system.is_told_by(path, &entry) => {
                     let mut found = Entries::of(entry.raw.to_vec(), Some(format), now);
                     found.set_offsets(offsets);
                     return Ok(Found::new(found).map(|found| Found { is_reached: false, ..found }));
                 }
-                None if entry.raw.ends_with(name) => {
+                None if entry.raw.ends_with(&name) => {
                     let shown = String::from_utf8_lossy(entry.raw).replace(char::is_control, "?");
                     return Err(Error::Unsupported(format!(
                         "the listing tells of it in an unknown form: {shown}"
@@ -224,7 +271,7 @@ impl Session<'_> {
                 _ => {}
             }
         }
-        Ok(None)
+        Ok(is_beginning.then(|| Found::by_facts(DIRECTORY)).flatten())
     }
 
     /// The time of a file, in the digits of RFC 3659, section 2.3. `None`: the server does not tell.
@@ -233,7 +280,7 @@ impl Session<'_> {
         if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
             return Ok(None);
         }
-        match self.exchange(&named("MDTM", &as_named(path))?).await {
+        match self.exchange(&self.about("MDTM", path)?).await {
             Ok(reply) => Ok(time_in(&reply).map(<[u8]>::to_vec)),
             Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => Ok(None),
             Err(error) => Err(error),

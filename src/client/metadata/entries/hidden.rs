@@ -12,6 +12,9 @@ impl Session<'_> {
     /// LIST -a. Some servers take the option for a name or a pattern. So once in a login the answer must show that it is more than
     /// the usual one: by a name that is hidden, or in comparison.
     pub(super) async fn list_hidden(&mut self, wanted: &ListRequest) -> Result<Fetched> {
+        if !self.system().knows_options() {
+            return self.fetch_by_list(wanted, "LIST").await;
+        }
         match self.connection.known.login.learned.knows_hidden {
             Some(true) => return self.fetch_by_list(wanted, "LIST -a").await,
             Some(false) => return self.fetch_by_list(wanted, "LIST").await,

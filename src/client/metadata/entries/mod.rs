@@ -5,6 +5,7 @@ mod fetch;
 mod find;
 mod hidden;
 mod offsets;
+mod system;
 mod told;
 
 use crate::client::session::Session;
@@ -14,7 +15,6 @@ use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED, is_about_the_comma
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::Kind;
-use crate::protocol::path::last_part;
 use fetch::{Fetched, Way};
 use told::{may_be_about_the_path, says_that_nothing_is_there};
 
@@ -58,17 +58,26 @@ impl Session<'_> {
     /// Lists a directory.
     pub(crate) async fn list(&mut self, wanted: &ListRequest) -> Result<OpenedList> {
         self.require_sendable(&super::listing("LIST", wanted.path.as_deref())?).await?;
+        self.prepare_system().await?;
+        self.list_prepared(wanted).await
+    }
+
+    /// [`Session::list`] in a call that has prepared the session already: what paths mean must not change in the middle of it.
+    pub(crate) async fn list_prepared(&mut self, wanted: &ListRequest) -> Result<OpenedList> {
+        self.require_sendable(&super::listing("LIST", wanted.path.as_deref())?).await?;
         let mut way = self.way_to_list(wanted).await?;
         loop {
             let outcome = self.fetch(way, wanted).await;
             let told = self.history.last_reply.clone();
-            if let Some(Fetched { entries, is_open }) = self.judge(way, wanted, outcome).await? {
+            if let Some(Fetched { mut entries, is_open }) = self.judge(way, wanted, outcome).await? {
+                self.learn_system_of(entries.format());
                 // And not what the library asked for by itself.
                 self.history.last_reply = told;
                 let rest = is_open.then(|| self.leave_listing_to_the_user());
                 return Ok(OpenedList { entries, rest });
             }
             self.connection.known.login.learned.mlsd_is_broken = true;
+            self.prepare_system().await?;
             way = Way::List;
         }
     }
@@ -112,8 +121,8 @@ impl Session<'_> {
             return Ok(Some(fetched));
         }
         if let Some(path) = wanted.path.as_deref() {
-            let name = last_part(path);
-            match shown(&mut fetched.entries, path) {
+            let name = &self.system().split(path).name;
+            match shown(&mut fetched.entries, path, name) {
                 Shown::Directory => {}
                 Shown::Itself => fetched.entries.set_only_name(name),
                 Shown::SameName => match self.find(path, way).await {
@@ -154,7 +163,7 @@ impl Session<'_> {
             match self.find(path, way).await {
                 Ok(Some(found)) if found.kind == Kind::Directory => is_reached = found.is_reached,
                 Ok(Some(found)) => {
-                    return Ok(Some(Fetched::whole(found.into_entries(last_part(path)))));
+                    return Ok(Some(Fetched::whole(found.into_entries(&self.system().split(path).name))));
                 }
                 Ok(None) => return Err(not_found(path)),
                 Err(error) => {
@@ -184,8 +193,8 @@ impl Session<'_> {
     }
 }
 
-/// What a listing that came as a whole shows of its path.
-fn shown(entries: &mut Entries, path: &[u8]) -> Shown {
+/// What a listing that came as a whole shows of its path, whose last part is `last`.
+fn shown(entries: &mut Entries, path: &[u8], last: &[u8]) -> Shown {
     let shows_directory = entries.shows_directory();
     let mut count = 0;
     let mut shown = Shown::Nothing;
@@ -196,9 +205,9 @@ fn shown(entries: &mut Entries, path: &[u8]) -> Shown {
         }
         count += 1;
         shown = match &*entry.name {
-            name if entry.kind == Kind::Link && (name == path || name == last_part(path)) => Shown::Link,
+            name if entry.kind == Kind::Link && (name == path || name == last) => Shown::Link,
             name if name == path && name.contains(&b'/') => Shown::Itself,
-            name if name == last_part(path) && entry.kind != Kind::Directory => Shown::SameName,
+            name if name == last && entry.kind != Kind::Directory => Shown::SameName,
             _ => Shown::Directory,
         };
     }

@@ -30,7 +30,8 @@ impl Session<'_> {
             if !self.connection.known.login.learned.offsets.wants(part) {
                 continue;
             }
-            let told = self.ask_mdtm(&below(path, &name)).await?;
+            let Some(path) = self.system().join(path.unwrap_or_default(), &name, false) else { continue };
+            let told = self.ask_mdtm(&path).await?;
             let told = told.and_then(|digits| seconds_of(&digits));
             self.connection.known.login.learned.offsets.learn(part, listed, told);
         }
@@ -65,12 +66,4 @@ fn time_of(entry: &Entry<'_>) -> Option<(Part, i64)> {
     }
     let seconds = modified.nanoseconds.div_euclid(1_000_000_000);
     Some((Part::of(seconds)?, seconds))
-}
-
-fn below(path: Option<&[u8]>, name: &[u8]) -> Vec<u8> {
-    match path {
-        None => name.to_vec(),
-        Some(path) if path.ends_with(b"/") => [path, name].concat(),
-        Some(path) => [path, b"/", name].concat(),
-    }
 }

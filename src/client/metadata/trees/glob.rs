@@ -1,12 +1,13 @@
 //! What a pattern matches.
 
-use crate::client::metadata::trees::{Directory, joined, may_enter};
+use crate::client::metadata::listing;
+use crate::client::metadata::trees::{Directory, may_enter};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::glob::{Search, Step};
 use crate::protocol::kept::KeptEntry;
 use crate::protocol::listing::{Entry, Kind};
-use crate::protocol::path::last_part;
+use crate::protocol::system::System;
 
 /// The most bytes of what was found, about.
 const MOST_FOUND: usize = 256 * 1024 * 1024;
@@ -51,8 +52,8 @@ impl Matches {
     }
 
     /// A directory whose own entry nobody has seen, or will see.
-    fn add_unlisted(&mut self, path: Vec<u8>) -> Result<()> {
-        let name = last_part(&path).to_vec();
+    fn add_unlisted(&mut self, path: Vec<u8>, system: System) -> Result<()> {
+        let name = system.split(&path).name.into_owned();
         let entry = Entry { kind: Kind::Directory, raw: b"", ..Entry::not_understood(&name) };
         self.add(path, &entry, true)
     }
@@ -61,30 +62,43 @@ impl Matches {
 impl Session<'_> {
     /// Finds what a pattern matches, in the order of the bytes of the paths.
     pub(crate) async fn glob(&mut self, wanted: &GlobRequest) -> Result<Vec<Match>> {
-        let mut search = Search::new(&wanted.pattern, wanted.hidden, joined)?;
+        // A pattern that cannot be used is refused before anything is sent.
+        let first = Search::new(&wanted.pattern, wanted.hidden, System::Plain)?.next_step()?;
+        if let Some(Step::Look { path, .. } | Step::List { path, .. }) = first {
+            self.require_sendable(&listing("LIST", Some(&path))?).await?;
+        }
+        self.prepare_system().await?;
+        let mut search = Search::new(&wanted.pattern, wanted.hidden, self.system())?;
         let mut matches = Matches::default();
         while let Some(step) = search.next_step()? {
             self.checkpoint().await?;
             match step {
-                Step::Look { path, directories_only } => match self.stat(Some(&path)).await {
-                    Ok(mut entries) => {
-                        let entry = entries.next_entry();
-                        let is_wanted =
-                            |entry: &Entry<'_>| !directories_only || entry.kind == Kind::Directory;
-                        if let Some(entry) = entry.filter(is_wanted) {
-                            matches.add(path, &entry, false)?;
+                Step::Look { path, path_of_directory, directories_only } => {
+                    match self.stat_prepared(Some(&path)).await {
+                        Ok(mut entries) => {
+                            let entry = entries.next_entry();
+                            let is_wanted =
+                                |entry: &Entry<'_>| !directories_only || entry.kind == Kind::Directory;
+                            if let Some(entry) = entry.filter(is_wanted) {
+                                let is_directory = entry.kind == Kind::Directory;
+                                let path = if is_directory { path_of_directory } else { path };
+                                matches.add(path, &entry, false)?;
+                            }
                         }
+                        Err(Error::NotFound(_)) => {}
+                        Err(error) => return Err(error),
                     }
-                    Err(Error::NotFound(_)) => {}
-                    Err(error) => return Err(error),
-                },
+                }
                 Step::List { path, hidden, goes_deeper } => {
                     match self.directory(&path, hidden, goes_deeper).await {
-                        Ok(directory) => self.consider(&mut search, directory, &mut matches).await?,
+                        Ok(directory) => {
+                            search.runs_on(self.system());
+                            self.consider(&mut search, directory, &mut matches).await?;
+                        }
                         Err(Error::NotFound(_)) => {}
                         Err(error) if wanted.passes_over => {
                             self.passes_over(error).await?;
-                            matches.add_unlisted(path)?;
+                            matches.add_unlisted(path, self.system())?;
                         }
                         Err(error) => return Err(error),
                     }

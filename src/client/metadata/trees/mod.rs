@@ -14,8 +14,6 @@ use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Entry, Format, Kind};
-use crate::protocol::reply::Reply;
-use crate::protocol::system::System;
 pub use glob::{GlobRequest, Match};
 pub use walk::{Answer, Visited, Visitor, WalkRequest};
 
@@ -46,18 +44,10 @@ fn may_enter(entry: &Entry<'_>) -> bool {
     entry.kind == Kind::Directory && !entry.is_unsafe_name()
 }
 
-/// A path where names have slashes between them.
-fn joined(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    System::Plain.join(directory, name, false).unwrap_or_default()
-}
-
 impl Session<'_> {
     /// The path of an entry, as commands have to name it on this server. `None`: this system has no such path.
     fn path_of(&self, directory: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
-        let greeting = self.history.welcome.as_ref().map(Reply::text);
-        let system =
-            greeting.and_then(System::of_greeting).or_else(|| entry.format.and_then(System::of_format));
-        system.unwrap_or_default().join(directory, &entry.name, entry.kind == Kind::Directory)
+        self.system().join(directory, &entry.name, entry.kind == Kind::Directory)
     }
 
     /// Lists a directory; the empty path is the working directory. `finds_links`: somebody is going to enter what is shown as a
@@ -65,7 +55,7 @@ impl Session<'_> {
     async fn directory(&mut self, path: &[u8], hidden: bool, finds_links: bool) -> Result<Directory> {
         let wanted =
             ListRequest { path: (!path.is_empty()).then(|| path.to_vec()), hidden, ..ListRequest::default() };
-        let OpenedList { entries, .. } = self.list(&wanted).await?;
+        let OpenedList { entries, .. } = self.list_prepared(&wanted).await?;
         let mut directory = Directory { entries, links: HashSet::new() };
         if finds_links && self.may_hide_links(&mut directory.entries).await? {
             directory.links = self.links_in(&wanted).await?;

@@ -9,7 +9,7 @@ use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::listing::Kind;
-use crate::protocol::path::{as_named, last_part, parent, without_slashes};
+use crate::protocol::path::without_slashes;
 
 /// What could not be removed.
 #[derive(Default)]
@@ -107,9 +107,10 @@ impl Session<'_> {
     pub(crate) async fn remove_tree(&mut self, path: &[u8]) -> Result<()> {
         self.require_sendable(&named("RMD", path)?).await?;
         let path = without_slashes(path);
-        if matches!(last_part(path), b"" | b"." | b"..") {
+        if matches!(&*self.system().split(path).name, b"" | b"." | b"..") {
             return Err(Error::InvalidArgument("the path of a tree must end with its name".into()));
         }
+        self.prepare_system().await?;
         if self.kind_in_parent(path).await? != Kind::Directory {
             return self.remove(path, false).await;
         }
@@ -130,21 +131,23 @@ impl Session<'_> {
 
     /// What the directory above shows: what is behind a link does not count, whatever other commands tell of it.
     async fn kind_in_parent(&mut self, path: &[u8]) -> Result<Kind> {
-        let mut above = self.directory(parent(path).unwrap_or_default(), true, true).await?;
+        let system = self.system();
+        let directory = system.split(path).directory.unwrap_or_default();
+        let mut above = self.directory(&directory, true, true).await?;
         while let Some(entry) = above.next() {
-            if *entry.name == *last_part(path) && entry.format.is_some() {
+            if entry.format.is_some() && system.is_told_by(path, &entry) {
                 return Ok(entry.kind);
             }
             self.checkpoint().await?;
         }
         // It is hidden there, or the server has a name for it that is not the one that it lists.
-        let mut entries = self.stat(Some(path)).await?;
+        let mut entries = self.stat_prepared(Some(path)).await?;
         Ok(entries.next_entry().map_or(Kind::Unknown, |entry| entry.kind))
     }
 
     async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {
         let verb = if is_directory { "RMD" } else { "DELE" };
-        self.exchange_completed(&named(verb, &as_named(path))?).await.map(drop)
+        self.exchange_completed(&named(verb, &self.system().as_named(path))?).await.map(drop)
     }
 
     /// After something could not be removed: whether that is about this path alone. The session is in step then.

@@ -1,11 +1,13 @@
 //! All that is below a directory.
 
-use crate::client::metadata::trees::{Directory, joined, may_enter, shown};
+use crate::client::metadata::listing;
+use crate::client::metadata::trees::{Directory, may_enter, shown};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::glob::MAX_DEPTH;
 use crate::protocol::kept::KeptEntry;
 use crate::protocol::listing::Entry;
+use crate::protocol::system::System;
 
 /// The most bytes of listings that are held at the same time, one for each level.
 const MOST_HELD: usize = 256 * 1024 * 1024;
@@ -83,10 +85,12 @@ struct Level {
 impl Session<'_> {
     /// Shows all that is below a directory.
     pub(crate) async fn walk(&mut self, wanted: &WalkRequest, visit: Visitor<'_>) -> Result<()> {
+        self.require_sendable(&listing("LIST", wanted.path.as_deref())?).await?;
+        self.prepare_system().await?;
         self.visit_tree(wanted, &mut Show(visit)).await
     }
 
-    /// Visits all that is below a directory.
+    /// Visits all that is below a directory, in a call that has prepared the session.
     pub(super) async fn visit_tree(&mut self, wanted: &WalkRequest, visit: &mut impl Visit) -> Result<()> {
         let root = wanted.path.clone().unwrap_or_default();
         let directory = self.directory(&root, true, true).await?;
@@ -106,7 +110,9 @@ impl Session<'_> {
             let path =
                 if is_no_directory { Some(level.path.clone()) } else { self.path_of(&level.path, &entry) };
             let is_reached = path.is_some();
-            let path = path.unwrap_or_else(|| joined(&level.path, &entry.name));
+            // What no command can name is shown as it would be on Unix.
+            let path =
+                path.or_else(|| System::Plain.join(&level.path, &entry.name, false)).unwrap_or_default();
             let enters = may_enter(&entry);
             let comes_later = enters && wanted.children_first;
             if !comes_later {

@@ -15,7 +15,7 @@ use super::numbers::short;
 use super::time::{Date, Stamp};
 use name::Name;
 
-mod name;
+pub(in crate::protocol) mod name;
 
 /// What is remembered from line to line.
 #[derive(Debug, Default)]

@@ -65,7 +65,7 @@ pub(super) fn hash(name: &[u8]) -> u64 {
 /// - `^E9` is a byte in hexadecimal.
 /// - `^U20AC` is a character of Unicode, which becomes UTF-8.
 /// - `^` before anything else is that.
-pub(super) fn unescape(name: &[u8]) -> Cow<'_, [u8]> {
+pub(in crate::protocol) fn unescape(name: &[u8]) -> Cow<'_, [u8]> {
     if !name.contains(&b'^') {
         return Cow::Borrowed(name);
     }
