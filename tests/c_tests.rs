@@ -59,6 +59,7 @@ programs! {
     test_idle
     test_last_call
     test_listings
+    test_memory
     test_loop_ends
     test_lookups
     test_names

@@ -80,9 +80,10 @@ pub struct ftp_pollfd {
 ///         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
 ///
 /// - The answer holds for one wait: ask again after each repetition of the call.
-/// - Each descriptor is open, belongs to the handle, and appears once.
+/// - Each descriptor is open and appears once. It belongs to the handle, unless the program gave it
+///   to ftp_retrfd() or ftp_storfd().
 /// - By the first descriptor, ftp_cancel() and the lookup of a name wake the loop. The others are
-///   sockets.
+///   sockets, except the one that the program gave.
 /// - The repetition of the call may close a socket, and another socket may get its number. For epoll
 ///   and the like: after each repetition, remove the descriptors that are gone, and add the others
 ///   again.

@@ -68,11 +68,17 @@ mod transfers;
 
 mod copy;
 
+mod pace;
+
 /// Files
 ///
 /// Whole files between the server and this machine. A file has its name when it is whole, and not
 /// before.
 mod files;
+
+mod memory;
+
+mod descriptors;
 
 /// Transfers step by step
 ///
@@ -164,6 +170,7 @@ pub use callbacks::*;
 pub use commands::*;
 pub use copy::*;
 pub use data_connections::*;
+pub use descriptors::*;
 pub use directories::*;
 pub use entry::*;
 pub use errors::*;
@@ -179,8 +186,10 @@ pub use list::*;
 pub use list_text::*;
 pub use listings::*;
 pub use log::*;
+pub use memory::*;
 pub use open::*;
 pub use opened::*;
+pub use pace::*;
 pub use parse::*;
 pub use raw::*;
 pub use report::*;

@@ -3,13 +3,12 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::pin::pin;
-use std::ptr::NonNull;
-use std::slice;
 
 use super::boundary::call::{Call, nothing, now, run};
 use super::boundary::child::Child;
 use super::boundary::guard::not_null;
 use super::boundary::handle::State;
+use super::boundary::memory::Memory;
 use super::boundary::pending::Pending;
 use super::boundary::task::Operation;
 use super::boundary::text::command;
@@ -18,7 +17,7 @@ use super::handle::ftp_handle;
 use super::status::ftp_status;
 use super::transfers::offset;
 use crate::client::{Client, TransferId};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A transfer whose data the program moves. While it is open, its handle can do nothing else but
 /// abort.
@@ -38,36 +37,6 @@ type Opened = Child<TransferId>;
 struct TransferCall {
     id: TransferId,
     memory: Memory,
-}
-
-/// Memory of the caller, which is theirs while nothing polls the call: no slice of it lives longer than one use.
-#[derive(Copy, Clone, PartialEq, Eq)]
-struct Memory {
-    start: *mut u8,
-    len: usize,
-}
-
-// SAFETY: the header tells the user that the memory is used by whichever thread goes on with the call.
-unsafe impl Send for Memory {}
-// SAFETY: as above; through a reference it is only read.
-unsafe impl Sync for Memory {}
-
-impl Memory {
-    const NONE: Memory = Memory { start: NonNull::dangling().as_ptr(), len: 0 };
-}
-
-impl AsRef<[u8]> for Memory {
-    fn as_ref(&self) -> &[u8] {
-        // SAFETY: the header's contract: the caller keeps it valid, and leaves it alone while a function of the library runs.
-        unsafe { slice::from_raw_parts(self.start, self.len) }
-    }
-}
-
-impl AsMut<[u8]> for Memory {
-    fn as_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above.
-        unsafe { slice::from_raw_parts_mut(self.start, self.len) }
-    }
 }
 
 /// Runs a job that never waits.
@@ -187,10 +156,7 @@ pub unsafe extern "C" fn ftp_transfer_read(
     unsafe {
         let memory = || {
             not_null(out, "out")?;
-            if capacity == 0 || isize::try_from(capacity).is_err() {
-                return Err(Error::InvalidArgument("the capacity is 0, or more than memory can be".into()));
-            }
-            Ok(Memory { start: not_null(buffer, "buffer")?.cast(), len: capacity })
+            Memory::to_fill(buffer, capacity)
         };
         run_transfer(
             transfer,
@@ -219,18 +185,10 @@ pub unsafe extern "C" fn ftp_transfer_write(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let memory = || match (data.is_null(), len) {
-            (_, 0) => Ok(Memory::NONE),
-            (true, _) => Err(Error::InvalidArgument("data is NULL".into())),
-            _ if isize::try_from(len).is_err() => {
-                Err(Error::InvalidArgument("the length is more than memory can be".into()))
-            }
-            _ => Ok(Memory { start: data.cast::<u8>().cast_mut(), len }),
-        };
         run_transfer(
             transfer,
             "ftp_transfer_write",
-            &memory,
+            &|| Memory::to_read(data, len),
             |client, call, seat| {
                 seat.house(async move { client.transfer_write(call.id, &call.memory).await })
             },

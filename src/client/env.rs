@@ -3,6 +3,8 @@
 use super::audit::Audit;
 use super::limits::{Limits, Wait, Waits};
 use super::log::Log;
+use super::progress::Teller;
+use super::rate::Rates;
 use crate::net::{Cancelled, Reactor};
 use crate::phase::Phase;
 
@@ -17,6 +19,8 @@ pub(super) struct Env {
     pub(super) waits: Waits,
     pub(super) audit: Audit,
     pub(super) log: Log,
+    pub(super) progress: Teller,
+    pub(super) rates: Rates,
 }
 
 /// Why a busy loop ends.
@@ -37,6 +41,8 @@ impl Env {
             waits: Waits::default(),
             audit: Audit::default(),
             log: Log::default(),
+            progress: Teller::default(),
+            rates: Rates::default(),
         }
     }
 

@@ -13,7 +13,8 @@ use super::transport::Memory;
 use super::transport::{Socket, Stream};
 use super::watched::Watched;
 
-/// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up.
+/// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up. `room` is how many bytes the
+/// system takes before they are read; `None` is its own choice.
 ///
 /// # Errors
 /// What the system says: refused, unreachable, no descriptor left.
@@ -21,8 +22,9 @@ pub async fn connect(
     reactor: &Reactor,
     address: SocketAddr,
     source: Option<SocketAddr>,
+    room: Option<usize>,
 ) -> io::Result<Stream> {
-    let attempt = Attempt::begin(reactor, address, source)?;
+    let attempt = Attempt(Watched::new(reactor, begin(address, source, room)?));
     poll_fn(|_| attempt.poll_connected()).await?;
     Ok(attempt.into_stream(reactor))
 }
@@ -36,7 +38,7 @@ impl Attempt {
         address: SocketAddr,
         source: Option<SocketAddr>,
     ) -> io::Result<Attempt> {
-        Ok(Attempt(Watched::new(reactor, begin(address, source)?)))
+        Ok(Attempt(Watched::new(reactor, begin(address, source, None)?)))
     }
 
     /// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
@@ -59,7 +61,7 @@ impl Attempt {
     }
 }
 
-fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Socket> {
+fn begin(address: SocketAddr, source: Option<SocketAddr>, room: Option<usize>) -> io::Result<Socket> {
     #[cfg(simulation)]
     if let Some(socket) = Memory::connect(address, source) {
         return socket.map(Socket::Memory);
@@ -67,6 +69,10 @@ fn begin(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Socket> 
     // `Socket::new` makes it close-on-exec.
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
+    if let Some(room) = room {
+        // Before it is connected: what the peer was told that there is room for cannot be taken back.
+        socket.set_recv_buffer_size(room)?;
+    }
     if let Some(source) = source {
         // Several attempts at the same time may have to share one port.
         socket.set_reuse_address(source.port() != 0)?;

@@ -26,11 +26,20 @@ impl Deadline {
         Deadline { start, end: time.and_then(|time| start.checked_add(time)) }
     }
 
-    /// The same, but no later than `most` from now.
-    pub fn at_most(self, most: Duration) -> Deadline {
-        let other = Deadline::after(Some(most));
+    /// At this moment.
+    pub fn at(end: Instant) -> Deadline {
+        Deadline { start: clock::now(), end: Some(end) }
+    }
+
+    /// This one or the other, whichever comes first.
+    pub fn sooner(self, other: Deadline) -> Deadline {
         let end = self.end.into_iter().chain(other.end).min();
         Deadline { end, ..self }
+    }
+
+    /// The same, but no later than `most` from now.
+    pub fn at_most(self, most: Duration) -> Deadline {
+        self.sooner(Deadline::after(Some(most)))
     }
 
     /// With half of the time that is left.

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Poll, ready};
 
+use socket2::SockRef;
+
 use super::reactor::Reactor;
 #[cfg(simulation)]
 use super::transport::MemoryListener;
@@ -89,6 +91,18 @@ impl Listener {
             }
         }
         Ok(Listener { socket: Watched::new(reactor, outcome?) })
+    }
+
+    /// How many bytes the system takes on each connection before they are read.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_room(&self, room: usize) -> io::Result<()> {
+        match &*self.socket {
+            Listening::Tcp(socket) => SockRef::from(socket).set_recv_buffer_size(room),
+            #[cfg(simulation)]
+            Listening::Memory(_) => Ok(()),
+        }
     }
 
     /// Gives the socket away.

@@ -133,7 +133,7 @@ mod tests {
         let mut cases: Vec<(&str, Work<'_>)> = vec![
             ("reading", Box::pin(read(clear))),
             ("writing", Box::pin(write(full))),
-            ("connecting", Box::pin(async { drop(connect(reactor, hole, None).await) })),
+            ("connecting", Box::pin(async { drop(connect(reactor, hole, None, None).await) })),
             (
                 "several attempts at the same time",
                 Box::pin(async {

@@ -30,6 +30,7 @@ mod limits;
 mod listings;
 mod login;
 mod meanwhile;
+mod memory;
 mod metadata;
 mod names;
 mod noop;

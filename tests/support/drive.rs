@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::future::Future;
 use std::io::Write;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::pin;
 use std::task::Poll;
 use std::thread;
@@ -19,6 +19,8 @@ use ftpclient::net::Reactor;
 
 thread_local! {
     static HOSTILE: Cell<bool> = Cell::new(env!("CARGO_CRATE_NAME").ends_with("_hostile"));
+    /// The descriptor that the client was given to use.
+    static LENT: Cell<Option<RawFd>> = const { Cell::new(None) };
 }
 
 /// Whether clients of this thread are driven without manners, and servers send their replies byte by byte.
@@ -31,6 +33,14 @@ pub fn hostile<T>(run: impl FnOnce() -> T) -> T {
     let before = HOSTILE.replace(true);
     let outcome = run();
     HOSTILE.set(before);
+    outcome
+}
+
+/// Runs what uses a descriptor of the test's: one that it has given the client, and that may block.
+pub fn lending<T>(descriptor: &impl AsFd, run: impl FnOnce() -> T) -> T {
+    let before = LENT.replace(Some(descriptor.as_fd().as_raw_fd()));
+    let outcome = run();
+    LENT.set(before);
     outcome
 }
 
@@ -79,7 +89,7 @@ fn insist<F: Future>(reactor: &Reactor, call: F) -> F::Output {
     }
 }
 
-/// What the client waits for is open and its own: its descriptors do not block, those of the scripted servers of this process do.
+/// What the client waits for is open, and its own or lent to it: its descriptors do not block, those of the scripted servers of this process do.
 #[track_caller]
 pub fn check_what_is_told(reactor: &Reactor) {
     for wanted in reactor.wanted() {
@@ -87,7 +97,8 @@ pub fn check_what_is_told(reactor: &Reactor) {
         #[allow(unsafe_code)]
         let flags = unsafe { libc::fcntl(wanted.fd, libc::F_GETFL) };
         assert!(flags != -1, "descriptor {} is told and not open", wanted.fd);
-        assert!(flags & libc::O_NONBLOCK != 0, "descriptor {} is told and somebody else's", wanted.fd);
+        let is_own = flags & libc::O_NONBLOCK != 0 || LENT.get() == Some(wanted.fd);
+        assert!(is_own, "descriptor {} is told and somebody else's", wanted.fd);
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `task`, `pending`, `room` | what a call was given and does; the call under way; the memory of its future |
 //! | `handle`, `busy`, `slot` | what is behind a handle; whether a call is running on it; where its client is |
 //! | `child`, `partner` | what a handle has given out; the second handle of a call |
-//! | `sized` | structs that the caller makes |
+//! | `memory`, `sized` | memory that goes over the boundary; structs that the caller makes |
 //! | `text`, `callbacks`, `wait`, `thread` | text, function pointers, and threads of C |
 
 mod busy;
@@ -17,6 +17,7 @@ pub(crate) mod callbacks;
 pub(crate) mod child;
 pub(crate) mod guard;
 pub(crate) mod handle;
+pub(crate) mod memory;
 pub(crate) mod partner;
 pub(crate) mod pending;
 mod room;

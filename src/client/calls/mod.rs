@@ -3,8 +3,10 @@
 mod commands;
 mod connecting;
 mod copy;
+mod descriptors;
 mod entries;
 mod files;
+mod memory;
 mod metadata;
 mod open;
 mod opened;

@@ -1,6 +1,7 @@
 //! What the user can set.
 
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use crate::client::Client;
 use crate::client::audit::Audit;
 use crate::client::host::bare_host;
 use crate::client::log::Log;
+use crate::client::progress::ProgressHook;
+use crate::client::rate::{Rate, Rates};
 use crate::client::settings::{ActivePeer, DataEnd, Origin, TlsMode};
 use crate::error::{Error, Result};
 use crate::net::{Keepalive, TlsSettings};
@@ -146,6 +149,16 @@ impl Client {
     /// Where commands and replies are recorded.
     pub fn log_mut(&mut self) -> &mut Log {
         &mut self.env.log
+    }
+
+    /// The function that is told how far transfers have got.
+    pub fn set_progress(&mut self, hook: Option<ProgressHook>) {
+        self.env.progress.set(hook);
+    }
+
+    /// How many bytes a second may move, over all transfers: what is received, and what is sent. `None` is no limit.
+    pub fn set_rate_limit(&mut self, receive: Option<NonZeroU64>, send: Option<NonZeroU64>) {
+        self.env.rates = Rates { receive: Rate::new(receive), send: Rate::new(send) };
     }
 
     /// The type of files that [`Client::transfercmd`] moves; `None` is the one that is set. A TYPE command that the user sends

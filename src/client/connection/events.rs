@@ -23,7 +23,8 @@ pub(crate) type Step<'a> = dyn FnMut(&mut Stream) -> Poll<io::Result<usize>> + S
 pub(crate) enum Event {
     Data(io::Result<usize>),
     Reply(Reply),
-    NoopDue,
+    /// It is time for something that this side does.
+    Due,
 }
 
 impl Connection {

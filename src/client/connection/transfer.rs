@@ -13,6 +13,8 @@ pub(crate) struct Transfer {
     pub what: String,
     /// The size that the server has announced for the data.
     pub announced: Option<u64>,
+    /// The size of the whole file, where the client knows it.
+    pub total: Option<u64>,
     /// Who moves its data.
     pub driver: Driver,
     /// How many bytes went over the data connection.

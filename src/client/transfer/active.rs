@@ -25,6 +25,9 @@ impl Session<'_> {
         let of_this_family = |address: &IpAddr| address.is_ipv4() == local.is_ipv4();
         let host = self.settings.active.bind.filter(of_this_family).unwrap_or(local);
         let listener = Listener::bind(&self.env.reactor, host, self.ports_to_try()).map_err(failed)?;
+        if let Some(room) = self.env.rates.receive.room() {
+            listener.set_room(room).map_err(failed)?;
+        }
         let mut told = listener.local_addr().map_err(failed)?;
         if let Some(external) = self.settings.active.external.filter(of_this_family) {
             told.set_ip(external);

@@ -73,6 +73,7 @@ impl Session<'_> {
             id: self.history.transfers,
             what: command.shown(),
             announced: None,
+            total: None,
             driver: Driver::Call,
             bytes: 0,
             is_counted: false,
@@ -88,6 +89,7 @@ impl Session<'_> {
             line: 0,
             file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
         };
+        self.env.progress.begin(command.argument());
         let reply = self.preliminary(command).await?;
         let connection = &mut *self.connection;
         connection.dialogue.start_transfer();

@@ -5,6 +5,7 @@ use crate::client::session::Session;
 use crate::client::transfer::Sink;
 use crate::error::{Error, Result};
 use crate::net::Stream;
+use crate::protocol::verb::Direction;
 
 /// How many bytes are read or written at once when the caller has no wish.
 pub(crate) const DEFAULT_BLOCK: usize = 256 * 1024;
@@ -42,9 +43,12 @@ impl Session<'_> {
         let mut sent = 0;
         while sent < bytes.as_ref().len() {
             self.checkpoint().await?;
+            let most = self.may_move(Direction::ToServer).await?;
             let what = "the server to take data";
-            let mut step =
-                |stream: &mut Stream| stream.poll_write(bytes.as_ref().get(sent..).unwrap_or_default());
+            let mut step = |stream: &mut Stream| {
+                let rest = bytes.as_ref().get(sent..).unwrap_or_default();
+                stream.poll_write(rest.get(..most).unwrap_or(rest))
+            };
             let written = self.watch(what, First::Control, &mut step).await?;
             if written == 0 {
                 return Err(self.nobody_took());
@@ -56,19 +60,9 @@ impl Session<'_> {
     }
 
     /// An upload for which the server sent its final reply without ever opening the data connection.
-    fn nobody_took(&self) -> Error {
+    pub(crate) fn nobody_took(&self) -> Error {
         let what = &self.connection.transfer.what;
         Error::Protocol(format!("{what}: the server never opened the data connection"))
-    }
-
-    /// Data has gone over the data connection.
-    pub(crate) fn count(&mut self, bytes: usize) {
-        let transfer = &mut self.connection.transfer;
-        transfer.bytes += bytes as u64;
-        transfer.is_counted = true;
-        if let Some(report) = &mut self.history.report {
-            report.bytes = Some(transfer.bytes);
-        }
     }
 }
 

@@ -90,6 +90,7 @@ impl Session<'_> {
         let verified = self.require_whole().await?;
         self.connection.transfer.driver = Driver::Nobody;
         self.report_whole(verified);
+        self.tell_end_of_progress();
         Ok(reply)
     }
 
@@ -127,7 +128,7 @@ impl Session<'_> {
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(reply)?,
                 Ok(Err(error)) => return Err(error),
                 // Its end; or it broke, or the time is over: the final reply will tell.
-                Ok(Ok(Event::Data(_) | Event::NoopDue)) | Err(_) => break,
+                Ok(Ok(Event::Data(_) | Event::Due)) | Err(_) => break,
             }
         }
         Ok(())
@@ -142,7 +143,7 @@ impl Session<'_> {
         let most = MAX_SKIPPED + connection.dialogue.outstanding();
         let had_started = connection.dialogue.transfer_has_started();
         for _ in 0..most {
-            let reply = self.arriving_reply(wait, |_| ()).await.map_err(|error| match error {
+            let reply = self.reply_in_transfer(&mut wait).await.map_err(|error| match error {
                 Error::Timeout { phase, mut waited } => {
                     progress.clone_into(&mut waited.done);
                     Error::Timeout { phase, waited }

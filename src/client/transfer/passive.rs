@@ -45,10 +45,11 @@ impl Session<'_> {
             return Err(failed(io::Error::other("the source address is of another family")));
         }
         let any_port = source.map(|source| SocketAddr::new(source.ip(), 0));
+        let room = self.env.rates.receive.room();
         let attempt = async {
-            match net::connect(&self.env.reactor, address, source).await {
+            match net::connect(&self.env.reactor, address, source, room).await {
                 Err(error) if source != any_port && is_of_the_port(&error) => {
-                    net::connect(&self.env.reactor, address, any_port).await
+                    net::connect(&self.env.reactor, address, any_port, room).await
                 }
                 outcome => outcome,
             }

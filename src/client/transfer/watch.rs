@@ -2,9 +2,11 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::client::connection::{Event, First, MAX_SKIPPED, Step, not_told_apart, too_many_replies};
+use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
@@ -13,6 +15,7 @@ use crate::phase::Phase;
 use crate::protocol::confirmation::Confirmation;
 use crate::protocol::dialogue::Whose;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::verb::Direction;
 
 /// How long the server may take to say why a data connection failed.
 const REASON_TIME: Duration = Duration::from_secs(5);
@@ -20,7 +23,12 @@ const REASON_TIME: Duration = Duration::from_secs(5);
 impl Session<'_> {
     /// Reads what the data connection has.
     pub(crate) async fn watch_read(&mut self, buffer: &mut (dyn AsMut<[u8]> + Send)) -> Result<usize> {
-        let mut step = |stream: &mut Stream| stream.poll_read(buffer.as_mut());
+        let most = self.may_move(Direction::FromServer).await?;
+        let mut step = |stream: &mut Stream| {
+            let room = buffer.as_mut();
+            let most = room.len().min(most);
+            stream.poll_read(room.get_mut(..most).unwrap_or_default())
+        };
         let read = self.watch("data", First::Data, &mut step).await?;
         if read == 0 {
             self.connection.transfer.has_ended = true;
@@ -54,22 +62,49 @@ impl Session<'_> {
 
     /// Waits until `step` gets on with the data connection, and watches the control connection meanwhile: an error reply
     /// ends the transfer at once, a final reply that is early is kept.
-    pub(crate) async fn watch(&mut self, what: &str, first: First, step: &mut Step<'_>) -> Result<usize> {
-        let mut wait = self.wait(Phase::Data);
+    pub(crate) fn watch(
+        &mut self,
+        what: &str,
+        first: First,
+        step: &mut Step<'_>,
+    ) -> impl Future<Output = Result<usize>> {
+        let wait = self.wait(Phase::Data);
+        self.watch_within(wait, what, first, step)
+    }
+
+    /// [`Session::watch`] with a wait of its own, for what is no wait for the server.
+    pub(crate) async fn watch_freely(&mut self, step: &mut Step<'_>) -> Result<usize> {
+        self.env.waits.begin(Phase::Data);
+        self.watch_within(Wait::without_end(Phase::Data), "", First::Control, step).await
+    }
+
+    /// [`Session::watch`] while no data is to move. It ends only where there is no data connection.
+    pub(crate) async fn watch_nothing(&mut self) -> Result<usize> {
+        self.watch_freely(&mut |_| Poll::Pending).await
+    }
+
+    async fn watch_within(
+        &mut self,
+        mut wait: Wait,
+        what: &str,
+        first: First,
+        step: &mut Step<'_>,
+    ) -> Result<usize> {
         let mut replies = 0;
         self.require_not_refused()?;
         while replies < MAX_SKIPPED {
             let is_under_way = self.connection.transfer.confirmation.is_awaited();
             let next_noop = self.send_noop_if_due(is_under_way)?;
+            let next = self.tell_progress_if_due(&mut wait)?.sooner(next_noop);
             let wants_reply = is_under_way || self.connection.dialogue.has_due();
             let connection = &mut *self.connection;
             let poll = poll_fn(|_| {
                 connection.advance_noop();
                 connection.poll_event(wants_reply, first, step)
             });
-            let event = next_noop.limit(&self.env.reactor, poll);
+            let event = next.limit(&self.env.reactor, poll);
             let waited = wait.deadline.limit(&self.env.reactor, event).await;
-            match waited.map(|event| event.unwrap_or(Ok(Event::NoopDue))) {
+            match waited.map(|event| event.unwrap_or(Ok(Event::Due))) {
                 Ok(Ok(Event::Data(Ok(count)))) => return Ok(count),
                 Ok(Ok(Event::Data(Err(source)))) => return self.data_failed(source).await,
                 Ok(Ok(Event::Reply(reply))) => {
@@ -77,8 +112,9 @@ impl Session<'_> {
                     // The user's log callback takes part in it.
                     wait.deadline.pause(|| self.take_early_reply(reply))?;
                 }
-                // It is sent, and will be answered.
-                Ok(Ok(Event::NoopDue)) => replies = 0,
+                // The NOOP is sent, and will be answered.
+                Ok(Ok(Event::Due)) if next_noop.has_passed() => replies = 0,
+                Ok(Ok(Event::Due)) => {}
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
                     let done = format!(

@@ -25,7 +25,7 @@ fn hours_pass_in_no_time() {
     let (reactor, began) = (Reactor::new().unwrap(), clock::now());
     let really_began = clock::real();
     let read = reactor.block_on(async {
-        let mut stream = connect(&reactor, SERVER, None).await.unwrap();
+        let mut stream = connect(&reactor, SERVER, None, None).await.unwrap();
         (read(&mut stream).await.unwrap(), read(&mut stream).await.unwrap())
     });
     assert_eq!(read, (b"late".to_vec(), Vec::new()));
@@ -79,7 +79,7 @@ fn the_resolver_answers_when_it_is_told_and_what_does_not_answer_costs_a_moment(
     let attempt = connect_to_any(&reactor, &addresses, &[], Deadline::after(Some(HOURS)));
     assert_eq!(reactor.block_on(attempt).unwrap().peer_addr().unwrap(), SERVER);
     drop(listener);
-    let error = reactor.block_on(connect(&reactor, SERVER, None)).unwrap_err();
+    let error = reactor.block_on(connect(&reactor, SERVER, None, None)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     assert!(reactor.block_on(resolve(&reactor, "unknown.example", 21)).is_err());
 }
@@ -126,7 +126,7 @@ fn a_small_window_holds_the_one_who_writes() {
     });
     let reactor = Reactor::new().unwrap();
     let heard = reactor.block_on(async {
-        let mut stream = connect(&reactor, SERVER, None).await.unwrap();
+        let mut stream = connect(&reactor, SERVER, None, None).await.unwrap();
         stream.write_all(&[7; 1000]).await.unwrap();
         stream.close_sending();
         read(&mut stream).await.unwrap()

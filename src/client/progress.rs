@@ -1,0 +1,190 @@
+//! What the user is told of a transfer while it goes on.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::net::clock;
+
+/// How often the user is told at most.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// Over how long the rate is measured.
+const WINDOW: Duration = Duration::from_secs(3);
+
+/// How far a transfer has got.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// The argument of the command: in most cases a path.
+    pub name: &'a [u8],
+    /// How many bytes have gone over the data connection.
+    pub bytes: u64,
+    /// The offset in the file that the transfer began at.
+    pub offset: u64,
+    /// The size of the whole file, if it is known.
+    pub total: Option<u64>,
+    /// How many bytes went in each of the last seconds.
+    pub rate: u64,
+    /// How long the rest takes at this rate, if that can be known.
+    pub left: Option<Duration>,
+    /// The data goes to the server.
+    pub is_upload: bool,
+    /// The server has confirmed the transfer: this is the last call.
+    pub has_ended: bool,
+}
+
+/// How far a transfer has got, for who does not know the time.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub bytes: u64,
+    pub offset: u64,
+    pub total: Option<u64>,
+    pub is_upload: bool,
+    pub has_ended: bool,
+}
+
+/// Is told how far a transfer has got. An error is the value that stops it.
+pub type ProgressHook = Box<dyn FnMut(&Progress<'_>) -> Result<(), i64> + Send + Sync>;
+
+/// The function that is told, if there is one, and what it was told.
+#[derive(Default)]
+pub(crate) struct Teller {
+    hook: Option<ProgressHook>,
+    name: Vec<u8>,
+    /// When it is to be told next.
+    next: Option<Instant>,
+    meter: Meter,
+}
+
+impl Teller {
+    pub(crate) fn set(&mut self, hook: Option<ProgressHook>) {
+        self.hook = hook;
+        self.begin(b"");
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.hook.is_some()
+    }
+
+    /// A transfer begins. Where nobody is told, this costs nothing.
+    pub(crate) fn begin(&mut self, name: &[u8]) {
+        if self.hook.is_none() {
+            return;
+        }
+        let now = clock::now();
+        self.name.clear();
+        self.name.extend_from_slice(name);
+        self.next = now.checked_add(INTERVAL);
+        self.meter.begin(now);
+    }
+
+    /// When it is to be told next; `None` is never.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.next.filter(|_| self.hook.is_some())
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        self.next().is_some_and(|next| clock::now() >= next)
+    }
+
+    /// Tells it.
+    ///
+    /// # Errors
+    /// The value with which the user stops the transfer.
+    pub(crate) fn tell(&mut self, standing: Standing) -> Result<(), i64> {
+        let Some(hook) = &mut self.hook else { return Ok(()) };
+        let Standing { bytes, offset, total, is_upload, has_ended } = standing;
+        let now = clock::now();
+        let rate = self.meter.rate(now, bytes);
+        let rest = total.map(|total| total.saturating_sub(offset.saturating_add(bytes)));
+        let left = if has_ended { Some(Duration::ZERO) } else { time_for(rest, rate) };
+        let told =
+            hook(&Progress { name: &self.name, bytes, offset, total, rate, left, is_upload, has_ended });
+        self.meter.add(now, bytes);
+        // From when it has returned: one that takes long must not be all that there is.
+        self.next = clock::now().checked_add(INTERVAL);
+        told
+    }
+}
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Teller {{ hook: {} }}", self.hook.is_some())
+    }
+}
+
+/// In whole seconds, rounded up.
+fn time_for(rest: Option<u64>, rate: u64) -> Option<Duration> {
+    rest.filter(|_| rate > 0).map(|rest| Duration::from_secs(rest.div_ceil(rate)))
+}
+
+/// How many bytes there were, and when: as far back as the rate is measured, and once before that.
+#[derive(Debug, Default)]
+struct Meter(VecDeque<(Instant, u64)>);
+
+impl Meter {
+    fn begin(&mut self, now: Instant) {
+        self.0.clear();
+        self.0.push_back((now, 0));
+    }
+
+    fn add(&mut self, now: Instant, bytes: u64) {
+        self.0.push_back((now, bytes));
+        let is_old = |&(then, _): &(Instant, u64)| now.saturating_duration_since(then) >= WINDOW;
+        while self.0.get(1).is_some_and(is_old) {
+            self.0.pop_front();
+        }
+    }
+
+    /// Bytes in a second.
+    fn rate(&self, now: Instant, bytes: u64) -> u64 {
+        let Some(&(then, before)) = self.0.front() else { return 0 };
+        let nanoseconds = now.saturating_duration_since(then).as_nanos().max(1);
+        let moved = u128::from(bytes.saturating_sub(before));
+        u64::try_from(moved * 1_000_000_000 / nanoseconds).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_that_of_the_last_seconds() {
+        let start = clock::now();
+        let at = |milliseconds| start.checked_add(Duration::from_millis(milliseconds)).unwrap();
+        let mut meter = Meter::default();
+        assert_eq!(meter.rate(start, 5), 0);
+        meter.begin(start);
+        assert_eq!(meter.rate(at(100), 1000), 10_000);
+        assert_eq!(meter.rate(at(2000), 1000), 500);
+        for tenth in 1..=100 {
+            meter.add(at(tenth * 100), tenth * 100);
+        }
+        assert_eq!(meter.rate(at(10_000), 10_000), 1000);
+        // It stands still.
+        for tenth in 101..=129 {
+            meter.add(at(tenth * 100), 10_000);
+        }
+        assert!(meter.rate(at(12_900), 10_000) < 100);
+        meter.add(at(13_000), 10_000);
+        meter.add(at(13_100), 10_000);
+        assert_eq!(meter.rate(at(13_200), 10_000), 0);
+        assert!(meter.0.len() < 40, "{}", meter.0.len());
+        // Nobody asked for long: what is known is older than the window.
+        assert_eq!(meter.rate(at(110_000), 110_000), 1001);
+    }
+
+    #[test]
+    fn the_time_that_is_left_is_not_known_without_a_size_or_a_rate() {
+        for (rest, rate, left) in [
+            (Some(100), 10, Some(10)),
+            (Some(101), 10, Some(11)),
+            (Some(0), 10, Some(0)),
+            (Some(100), 0, None),
+            (None, 10, None),
+            (Some(u64::MAX), 1, Some(u64::MAX)),
+        ] {
+            assert_eq!(time_for(rest, rate), left.map(Duration::from_secs), "{rest:?} {rate}");
+        }
+    }
+}
