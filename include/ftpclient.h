@@ -1282,6 +1282,105 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
 FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source_name,
     ftp_handle *target, const char *target_name, int type);
 
+/**
+ * How far a transfer has got. The library makes it, and may add members at its end.
+ */
+typedef struct ftp_progress {
+    /**
+     * What is transferred: the argument of the command, in most cases a path; "" if there is none.
+     */
+    const char *name;
+    /**
+     * How many bytes went over the data connection.
+     */
+    int64_t bytes;
+    /**
+     * The offset in the file that the transfer began at. The library is at offset + bytes.
+     */
+    int64_t offset;
+    /**
+     * The size of the whole file in bytes; -1 if it is not known.
+     */
+    int64_t total;
+    /**
+     * Bytes per second, over the last seconds.
+     */
+    int64_t rate;
+    /**
+     * How many seconds the rest takes at this rate; -1 if that cannot be known.
+     */
+    int64_t seconds_left;
+    /**
+     * 1 if the data goes to the server, 0 if it comes from there.
+     */
+    int32_t is_upload;
+    /**
+     * 1 in the last call, after the server has confirmed the transfer; otherwise 0.
+     */
+    int32_t has_ended;
+} ftp_progress;
+
+/**
+ * Is told how far a transfer has got.
+ *
+ * @param progress  valid during the call only.
+ * @param user      the pointer that the program gave with the callback.
+ * @return 0 to go on. Any other value stops the transfer in an orderly way, with FTP_ERR_CALLBACK.
+ *         The value of the last call has no effect.
+ *
+ * ftp_data_fn has the rules for callbacks.
+ */
+typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
+
+/**
+ * Sets the function that is told how far each transfer has got: of files and listings, with
+ * callbacks, to memory, to descriptors, and step by step.
+ *
+ * - It is called at most ten times a second, also while nothing moves, and while the server takes
+ *   its time to confirm the transfer.
+ * - It is called once more when the server has confirmed the transfer. A transfer that fails has no
+ *   such call.
+ * - It is not called while another callback runs, nor between two calls of a transfer that the
+ *   program moves, nor in ftp_copy().
+ * - With ftp_set_blocking() off, ftp_timeout_ms() tells when it is due.
+ * - Its time does not count against the time limits, except FTP_PHASE_TOTAL.
+ * - If it stops a transfer whose data is through, the library closes the connection, since nothing
+ *   tells when the reply of the server arrives.
+ *
+ * The size is known if the server announces it for a download in image type without an offset, or
+ * if the program gave the data.
+ *
+ * @param progress_cb  the function. NULL removes it.
+ * @param user         passed to the callback.
+ * @return FTP_OK.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_progress_callback(ftp_handle *ftp,
+    ftp_progress_fn progress_cb, void *user);
+
+/**
+ * Limits how many bytes a second go over all data connections of this handle together.
+ *
+ * The limit holds from one second to the next; no burst makes up for a time in which nothing moved.
+ * It counts bytes of data, without those of TLS and TCP.
+ *
+ * - The pauses are no waits for the server: no time limit runs meanwhile, except FTP_PHASE_TOTAL.
+ * - In the pauses the library sends the NOOPs of ftp_set_noop_interval(), and ftp_cancel() takes
+ *   effect at once.
+ * - A data connection that is opened while a limit for receiving is set gets a small receive
+ *   buffer. So the server sees the same rate. Set the limit before the transfer begins.
+ * - What the program moves on a descriptor of its own, and what ftp_copy() moves, is not limited.
+ *
+ * @param receive  bytes per second, 1 or more. -1 is no limit, the default.
+ * @param send     likewise, for what is sent.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: a limit is 0, or less than -1.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t receive, int64_t send);
+
 /* ----------------------------------------------------------------------------------------------
  * Files
  *
@@ -1361,6 +1460,87 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  * ftplib: none
  */
 FTP_NODISCARD FTP_API ftp_status ftp_set_retries(ftp_handle *ftp, int count, int64_t first_wait_ms);
+
+/**
+ * Downloads a whole file into memory (RETR, TYPE I).
+ *
+ * @param remote  the path of the file.
+ * @param limit   the most bytes that the file may have. SIZE_MAX is no limit.
+ * @param data    receives the bytes, which ftp_buffer_free() frees. A NUL stands behind them. It is
+ *                not NULL if the file is empty.
+ * @param len     receives how many bytes there are, without that NUL.
+ * @return FTP_OK: the memory holds all of the file. After any other status there is no memory.
+ *         Otherwise as ftp_retrbinary().
+ *         - FTP_ERR_LIMIT: the file has more than limit bytes, or there is no memory for it. The
+ *           session goes on.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_get_data(ftp_handle *ftp, const char *remote, size_t limit,
+    void **data, size_t *len);
+
+/**
+ * Uploads memory as a file (STOR, TYPE I). A file that is there is replaced.
+ *
+ * @param remote  the path of the file.
+ * @param data    the bytes. They must stay as they are until the call has ended. NULL if len is 0.
+ * @param len     how many bytes.
+ * @return as ftp_storbinary().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_put_data(ftp_handle *ftp, const char *remote, const void *data,
+    size_t len);
+
+/**
+ * Frees the memory that ftp_get_data() has returned. The handle need not exist any more.
+ *
+ * @param data  the memory, or NULL, which does nothing. It must not be freed twice.
+ */
+FTP_API void ftp_buffer_free(void *data);
+
+/**
+ * Receives data as it is (TYPE I), and writes it to a descriptor.
+ *
+ * @param cmd   the whole command, as in "RETR file".
+ * @param fd    a descriptor that is open for writing: a file, pipe, socket or terminal, in blocking
+ *              mode or not. Writing begins where it stands; with O_APPEND, at the end.
+ * @param rest  the offset in the file on the server to start at, as for ftp_retrbinary(). -1 sends
+ *              no REST.
+ * @return FTP_OK: all of the data is complete and was written. After any other status, the
+ *         descriptor may have got a part of it. Otherwise as ftp_retrbinary().
+ *         - FTP_ERR_FILE: the descriptor cannot be written to, as with ENOSPC or EPIPE.
+ *           ftp_last_os_error() has the errno. The session goes on.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if the descriptor is not open for writing.
+ *
+ * - The descriptor stays the program's: the library does not close it, change its mode or sync it.
+ * - It must stay open until the call has ended. ftp_pollfds() names it while the call waits for it.
+ *   No time limit runs then, except FTP_PHASE_TOTAL.
+ * - Only a regular file can make a call block, since nothing tells when a disk is ready.
+ * - No SIGPIPE is raised.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_retrfd(ftp_handle *ftp, const char *cmd, int fd, int64_t rest);
+
+/**
+ * Reads a descriptor to its end, and sends the data as it is (TYPE I).
+ *
+ * @param cmd   the whole command, as in "STOR file" or "APPE file".
+ * @param fd    a descriptor that is open for reading: a file, pipe, socket or terminal, in blocking
+ *              mode or not. Reading begins where it stands.
+ * @param rest  the offset at which the server writes, as for ftp_storbinary(). -1 sends no REST.
+ * @return as ftp_storbinary().
+ *         - FTP_ERR_FILE: the descriptor cannot be read. ftp_last_os_error() has the errno. The
+ *           session goes on.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if the descriptor is not open for reading.
+ *
+ * What ftp_retrfd() says of its descriptor holds here as well. After an error, some of what was
+ * read may not have been sent.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_storfd(ftp_handle *ftp, const char *cmd, int fd, int64_t rest);
 
 /* ----------------------------------------------------------------------------------------------
  * Transfers step by step
@@ -3429,9 +3609,10 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_blocking(ftp_handle *ftp, int on);
  *         - FTP_ERR_INVALID_ARGUMENT: also if capacity is too small and not 0.
  *
  * - The answer holds for one wait: ask again after each repetition of the call.
- * - Each descriptor is open, belongs to the handle, and appears once.
+ * - Each descriptor is open and appears once. It belongs to the handle, unless the program gave it
+ *   to ftp_retrfd() or ftp_storfd().
  * - By the first descriptor, ftp_cancel() and the lookup of a name wake the loop. The others are
- *   sockets.
+ *   sockets, except the one that the program gave.
  * - The repetition of the call may close a socket, and another socket may get its number. For epoll
  *   and the like: after each repetition, remove the descriptors that are gone, and add the others
  *   again.
