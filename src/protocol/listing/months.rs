@@ -3,8 +3,8 @@
 //! The names are those of the locales of glibc, and what FileZilla's users have reported. Croatian is missing on purpose: what its
 //! short names of June, July and October mean in Polish and Czech is another month.
 
-/// Longer than any name, in bytes.
-const LONGEST: usize = 16;
+/// As long as the longest name, in bytes.
+const LONGEST: usize = 10;
 
 /// The number of a month, from its short or its whole name, in any mixture of ASCII letters.
 pub(super) fn number(word: &[u8]) -> Option<u32> {
@@ -38,18 +38,37 @@ fn english(word: &[u8]) -> Option<u32> {
 }
 
 fn other(word: &[u8]) -> Option<u32> {
+    // NUL fills what is shorter, so it is no part of a name.
+    if word.last() == Some(&0) {
+        return None;
+    }
     let mut lower = [0; LONGEST];
-    let lower = lower.get_mut(..word.len())?;
-    lower.copy_from_slice(word);
+    lower.get_mut(..word.len())?.copy_from_slice(word);
     lower.make_ascii_lowercase();
-    let at = NAMES.binary_search_by(|(name, _)| (*name).cmp(lower)).ok()?;
-    NAMES.get(at).map(|&(_, month)| month)
+    let at = TABLE.binary_search_by(|(name, _)| name.cmp(&lower)).ok()?;
+    TABLE.get(at).map(|&(_, month)| u32::from(month))
+}
+
+/// [`NAMES`] without a pointer to each, which would take four times the room in the library.
+static TABLE: [([u8; LONGEST], u8); NAMES.len()] = table();
+
+const fn table() -> [([u8; LONGEST], u8); NAMES.len()] {
+    let mut table = [([0; LONGEST], 0); NAMES.len()];
+    let (mut names, mut free): (_, &mut [_]) = (NAMES, &mut table);
+    while let (Some(((name, month), others)), Some((place, rest))) =
+        (names.split_first(), free.split_first_mut())
+    {
+        place.0.split_at_mut(name.len()).0.copy_from_slice(name);
+        place.1 = *month;
+        (names, free) = (others, rest);
+    }
+    table
 }
 
 /// Names of twenty languages in UTF-8 and in the encodings that servers had before it, sorted. ASCII letters are small; other
 /// letters are here in both cases. The test below makes this table from the languages.
 #[rustfmt::skip]
-const NAMES: &[(&[u8], u32)] = &[
+const NAMES: &[(&[u8], u8)] = &[
     (b"abr", 4), (b"ago", 8), (b"aou", 8), (b"aout", 8), (b"ao\xc3\xbb", 8), (b"ao\xc3\xbbt", 8),
     (b"ao\xfb", 8), (b"ao\xfbt", 8), (b"ara", 12), (b"avg", 8), (b"avr", 4), (b"avril", 4),
     (b"a\xc4\x9fu", 8), (b"a\xf0u", 8), (b"b\xc5\x99e", 3), (b"b\xf8e", 3), (b"cze", 6), (b"des", 12),
@@ -224,7 +243,8 @@ mod tests {
                 }
             }
         }
-        let table: Vec<(Vec<u8>, u32)> = NAMES.iter().map(|(name, month)| (name.to_vec(), *month)).collect();
+        let table: Vec<(Vec<u8>, u32)> =
+            NAMES.iter().map(|(name, month)| (name.to_vec(), u32::from(*month))).collect();
         assert_eq!(table, expected.into_iter().collect::<Vec<_>>());
     }
 
@@ -255,5 +275,6 @@ mod tests {
         assert_eq!(number(b"\xd1\xe5\xed"), Some(9), "in Windows-1251");
         assert_eq!(number(b"JAN"), Some(1));
         assert_eq!(number(b"\x0aAN"), None);
+        assert_eq!((number(b"abr"), number(b"abr\0")), (Some(4), None));
     }
 }
