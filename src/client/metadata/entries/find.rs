@@ -183,7 +183,8 @@ impl Session<'_> {
         }
         match self.find_in_parent(path, way).await {
             Ok(None) => denial.map_or(Ok(None), Err),
-            Err(error) if error.is_refusal() => {
+            Ok(found) => Ok(found),
+            Err(error) => {
                 let error = self.go_on_after(error).await?;
                 // A directory that is not there has nothing in it.
                 let directory = self.system().split(path).directory;
@@ -193,7 +194,6 @@ impl Session<'_> {
                     denial.map_or(Ok(None), Err)
                 }
             }
-            outcome => outcome,
         }
     }
 

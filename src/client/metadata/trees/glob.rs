@@ -134,3 +134,26 @@ impl Session<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_counted_with_all_that_is_kept_of_it() {
+        let mut matches = Matches::default();
+        // A line that is not understood is kept twice: as the name, too.
+        matches.add(b"abc".to_vec(), &Entry::not_understood(b"0123456789"), false).unwrap();
+        assert_eq!(matches.bytes, size_of::<Match>() + 3 + 10 + 2 * 10);
+    }
+
+    #[test]
+    fn a_directory_that_was_not_listed_has_a_name_and_no_line() {
+        let mut matches = Matches::default();
+        matches.add_unlisted(b"a/b".to_vec()).unwrap();
+        let found = matches.found.pop().unwrap();
+        let entry = found.entry.entry();
+        assert_eq!((&*entry.name, entry.kind, entry.raw), (&b"b"[..], Kind::Directory, &b""[..]));
+        assert!(found.is_unlisted);
+    }
+}
