@@ -331,3 +331,25 @@ fn data_that_the_user_moves_may_be_agreed_on_while_its_end_is_awaited() {
         assert_eq!((dialogue.count_of_the_user(), dialogue.kept_bytes()), (1, 0), "{shown}");
     }
 }
+
+/// The user's ABOR ends a transfer; the library sends none then, and the ledger is not lost.
+#[test]
+fn what_comes_after_an_abor_of_the_users_is_matched() {
+    for (shown, commands, is_lost, text, whose, what) in [
+        ("the end of the transfer", &["ABOR"][..], false, "426 x", Whose::Transfer, "RETR f"),
+        ("in order", &["STAT", "ABOR"], false, "225 x", Whose::User, "STAT"),
+        ("225 answers ABOR", &["STAT", "ABOR"], true, "225 x", Whose::User, "ABOR"),
+        ("226 may be the end of the transfer", &["STAT", "ABOR"], true, "226 x", Whose::Nobody, ""),
+    ] {
+        let mut dialogue = in_step();
+        dialogue.sent(Whose::Transfer, "RETR f");
+        dialogue.start_transfer();
+        commands.iter().for_each(|command| dialogue.sent(Whose::User, command));
+        assert_eq!(dialogue.has_abor_of_the_user(), commands.contains(&"ABOR"));
+        if is_lost {
+            dialogue.lose();
+        }
+        let matched = dialogue.came_in_search(&reply(text));
+        assert_eq!((matched.whose, &*matched.what), (whose, what), "{shown}");
+    }
+}
