@@ -47,6 +47,7 @@ mod resync;
 mod server;
 mod settings;
 mod strangers;
+mod systems;
 mod telnet;
 mod trees;
 mod types;
