@@ -1256,6 +1256,36 @@ FTP_NODISCARD FTP_API ftp_status ftp_storlines(ftp_handle *ftp, const char *cmd,
 FTP_NODISCARD FTP_API ftp_status ftp_set_type(ftp_handle *ftp, int type);
 
 /**
+ * Adds data to the end of a file in image type (APPE, RFC 959, section 4.1.3). The file is made if
+ * it is not there.
+ *
+ * @param remote   the file, not "".
+ * @param read_cb  called for the data, until it returns 0.
+ * @param user     passed to the callback.
+ * @return as ftp_storbinary(). After an error most servers keep the part that arrived, behind what
+ *         was there before.
+ *
+ * ftplib: storbinary
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_append(ftp_handle *ftp, const char *remote,
+    ftp_read_fn read_cb, void *user);
+
+/**
+ * Stores data in image type as a new file, whose name the server makes (STOU, RFC 959, section
+ * 4.1.3).
+ *
+ * @param read_cb  called for the data, until it returns 0.
+ * @param user     passed to the callback.
+ * @param name     receives the name as the server tells it, in any of the forms that servers have;
+ *                 or NULL if it does not tell the name. Some servers tell a path.
+ * @return as ftp_storbinary().
+ *
+ * ftplib: storbinary
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_store_unique(ftp_handle *ftp, ftp_read_fn read_cb, void *user,
+    const char **name);
+
+/**
  * Copies a file from one server to another. The data goes from server to server, not through this
  * program.
  *

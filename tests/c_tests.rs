@@ -62,6 +62,7 @@ programs! {
     test_memory
     test_loop_ends
     test_lookups
+    test_metadata
     test_names
     test_opened
     test_order

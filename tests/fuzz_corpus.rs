@@ -53,6 +53,7 @@ const TARGETS: &[(&str, Check)] = &[
     #[cfg(simulation)]
     ("session", session::check),
     ("size", checks::size::check),
+    ("told", checks::told::check),
     ("url", checks::url::check),
 ];
 

@@ -19,6 +19,7 @@ pub mod path;
 pub mod pin;
 pub mod reply;
 pub mod size;
+pub mod told;
 pub mod url;
 
 /// How the bytes of a connection may arrive: all at once, one by one, and in pieces of two lengths by turns.

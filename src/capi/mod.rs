@@ -66,6 +66,8 @@ mod callbacks;
 
 mod transfers;
 
+mod uploads;
+
 mod copy;
 
 mod pace;
@@ -204,5 +206,6 @@ pub use tls::*;
 pub use tls_settings::*;
 pub use transfers::*;
 pub use trees::*;
+pub use uploads::*;
 pub use version::*;
 pub use wait::*;

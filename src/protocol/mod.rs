@@ -23,6 +23,7 @@
 //! - [`telnet`]: Telnet commands on the control connection, in both directions.
 //! - [`text`]: line ends of text transfers, in both directions.
 //! - [`times`]: the time of a file, as MDTM tells it, and the commands that set it.
+//! - [`unique`]: the name that the server has given a file.
 //! - [`url`]: URLs of FTP.
 //! - [`verb`]: all that is known of a command by its first word.
 //!
@@ -54,5 +55,6 @@ pub mod telnet;
 pub mod text;
 pub mod times;
 pub mod transfer_type;
+pub mod unique;
 pub mod url;
 pub mod verb;

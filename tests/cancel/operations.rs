@@ -34,6 +34,14 @@ pub const OPERATIONS: &[&str] = &[
     "stat",
     "get",
     "get and try again",
+    "modified",
+    "set_modified",
+    "chmod",
+    "hash",
+    "makedirs",
+    "remove_tree",
+    "append",
+    "store_unique",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -121,6 +129,15 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
             let (remote, local) = (b"file".to_vec(), place.path().join("file"));
             client.get(&GetRequest { remote, local, resume: count > 0, ..GetRequest::default() }).await
         }
+        // What FEAT names is nothing: each of these asks that first.
+        "modified" => client.modified(b"file").await.map(drop),
+        "set_modified" => client.set_modified(b"file", 1_768_480_200_000_000_000).await,
+        "chmod" => client.chmod(b"file", 0o644).await,
+        "hash" => client.hash(b"file", None).await.map(drop),
+        "makedirs" => client.makedirs(b"made/here").await,
+        "remove_tree" => client.remove_tree(b"elsewhere").await,
+        "append" => client.append(b"up", &mut source).await,
+        "store_unique" => client.store_unique(&mut source).await.map(drop),
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
         "read by hand" => {

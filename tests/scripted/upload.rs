@@ -2,6 +2,72 @@
 
 use super::*;
 
+fn source(mut data: &[u8]) -> impl FnMut(&mut [u8]) -> std::result::Result<usize, i64> + Send + '_ {
+    move |buffer: &mut [u8]| {
+        let (now, later) = data.split_at(data.len().min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        data = later;
+        Ok(now.len())
+    }
+}
+
+#[test]
+fn a_file_grows_by_appe() {
+    play(
+        |s| {
+            answers(s, "TYPE I", "200 ok\r\n");
+            let listener = s.passive();
+            s.expect("APPE ./-a b");
+            s.send("150 go\r\n");
+            assert_eq!(listener.accept().read_to_end(), b"more");
+            s.send("226 done\r\n");
+        },
+        |client| {
+            client.run(async |client| client.append(b"-a b", &mut source(b"more")).await).unwrap();
+            for path in [&b""[..], b"a\r\nDELE b", b"a\0b"] {
+                let outcome = client.run(async |client| client.append(path, &mut source(b"x")).await);
+                assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
+            }
+        },
+    );
+}
+
+#[test]
+fn the_name_that_the_server_makes_is_told_if_the_server_tells_it() {
+    for (first, last, name) in [
+        ("150 FILE: ftp.a1", "226 done", Some("ftp.a1")),
+        ("150 go", "226 Transfer complete (unique file name:ftp.1).", Some("ftp.1")),
+        ("150 go", "226 done", None),
+    ] {
+        play(
+            move |s| {
+                // Its quotes are no name.
+                answers(s, "TYPE I", "200 Type set to \"I\"\r\n");
+                let listener = s.passive();
+                s.expect("STOU");
+                s.send(format!("{first}\r\n"));
+                assert_eq!(listener.accept().read_to_end(), b"new");
+                s.send(format!("{last}\r\n"));
+            },
+            |client| {
+                let told = client.run(async |client| client.store_unique(&mut source(b"new")).await).unwrap();
+                assert_eq!(told.as_deref(), name.map(str::as_bytes));
+            },
+        );
+    }
+    play(
+        |s| {
+            answers(s, "TYPE I", "200 ok\r\n");
+            let _listener = s.passive();
+            answers(s, "STOU", "550 FILE: no\r\n");
+        },
+        |client| {
+            let outcome = client.run(async |client| client.store_unique(&mut source(b"new")).await);
+            assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+        },
+    );
+}
+
 #[test]
 fn an_upload_ends_with_the_data_connection_and_then_the_reply() {
     let server = Scripted::start(|s| {

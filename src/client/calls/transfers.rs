@@ -53,6 +53,22 @@ impl Client {
         self.session()?.storbinary(command, block, rest, source, sent).await
     }
 
+    /// Adds to the end of a file, which is made if it is not there (APPE).
+    ///
+    /// # Errors
+    /// As [`Client::storbinary`].
+    pub async fn append(&mut self, path: &[u8], source: Source<'_>) -> Result<()> {
+        self.session()?.append(path, source).await
+    }
+
+    /// Stores a file by a name that the server makes (STOU). The name, if the server tells it.
+    ///
+    /// # Errors
+    /// As [`Client::storbinary`].
+    pub async fn store_unique(&mut self, source: Source<'_>) -> Result<Option<Vec<u8>>> {
+        self.session()?.store_unique(source).await
+    }
+
     /// Sends text (TYPE A), with every line end made CRLF; `sent` is told of each line.
     ///
     /// # Errors

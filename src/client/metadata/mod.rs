@@ -8,6 +8,7 @@ mod listings;
 mod modes;
 mod times;
 mod trees;
+mod uploads;
 mod ways;
 
 pub(crate) use commands::named;
