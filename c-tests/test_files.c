@@ -81,6 +81,37 @@ static void not_blocking(void)
     a_file_is_there_when_it_is_whole(0);
 }
 
+static void takes_a_file(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "STOR f", "150 go on");
+    data_receives(s, "hello");
+    says(s, "226 taken");
+    answers(s, "SIZE f", "213 5");
+    says_goodbye(s);
+}
+
+static void a_file_is_sent(void)
+{
+    make_target_name();
+    FILE *file = fopen(target, "wb");
+    CHECK(file != NULL);
+    fputs("hello", file);
+    CHECK_INT(fclose(file), 0);
+    struct server *server = serve(takes_a_file, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_put(ftp, target, "f", 0));
+    CHECK_FAILS(ftp, ftp_put(ftp, "/dev/null", "f", 0), FTP_ERR_FILE, "/dev/null");
+    CHECK_FAILS(ftp, ftp_put(ftp, NULL, "f", 0), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
+    CHECK_FAILS(ftp, ftp_put(ftp, target, NULL, 0), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
+    CHECK_FAILS(ftp, ftp_put(ftp, target, "f", FTP_IN_PLACE), FTP_ERR_INVALID_ARGUMENT, "no such flag");
+    CHECK_INT(unlink(target), 0);
+    part(ftp, server);
+}
+
 static void wrong_arguments_are_refused_before_anything_is_made(void)
 {
     make_target_name();
@@ -104,6 +135,7 @@ int main(void)
 {
     RUN(blocking);
     RUN(not_blocking);
+    RUN(a_file_is_sent);
     RUN(wrong_arguments_are_refused_before_anything_is_made);
     return summary();
 }

@@ -10,15 +10,21 @@ use super::boundary::text::required;
 use super::handle::ftp_handle;
 use super::list::known_flags;
 use super::status::ftp_status;
-use crate::client::{Client, GetRequest, Retries};
+use crate::client::{Client, GetRequest, PutRequest, Retries};
 use crate::error::Error;
 
 /// What an earlier call could not finish is continued. What this call cannot finish is kept.
 pub const FTP_RESUME: i32 = 1;
 /// A file that is there already is not replaced.
 pub const FTP_NO_REPLACE: i32 = 2;
+/// The file gets the time of the original.
+pub const FTP_KEEP_TIME: i32 = 4;
 /// For ftp_get(): the file is written under its own name from the beginning.
 pub const FTP_IN_PLACE: i32 = 16;
+/// For ftp_put(): the data goes to a temporary name on the server, which is then renamed.
+pub const FTP_ATOMIC: i32 = 32;
+/// For ftp_put(): the directories above the file are made.
+pub const FTP_MAKE_DIRS: i32 = 64;
 
 /// Downloads a file to this machine.
 ///
@@ -35,6 +41,8 @@ pub const FTP_IN_PLACE: i32 = 16;
 ///                  are still the same. The library fetches the last 64 KiB again and compares them.
 ///                  A file that changed is fetched anew.
 ///                - FTP_NO_REPLACE: if the target is there, the call fails.
+///                - FTP_KEEP_TIME: the target gets the time that ftp_modified() tells. If the server
+///                  tells none, the call fails before the transfer.
 ///                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
 ///                  files with several names need it. After an error it has a part of the data,
 ///                  unless this call made it. Not with FTP_RESUME.
@@ -44,6 +52,7 @@ pub const FTP_IN_PLACE: i32 = 16;
 ///           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
 ///           is full. Or another process continues the same download (EWOULDBLOCK).
 ///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
+///         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
 ///         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
 ///         - FTP_ERR_PERM: in most cases 550.
 ///         - Otherwise as ftp_retrbinary().
@@ -64,7 +73,7 @@ pub unsafe extern "C" fn ftp_get(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_IN_PLACE)?;
+            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_IN_PLACE)?;
             let has = |flag| flags & flag != 0;
             Ok(GetRequest {
                 remote: required(remote, "remote")?,
@@ -72,6 +81,7 @@ pub unsafe extern "C" fn ftp_get(
                 resume: has(FTP_RESUME),
                 no_replace: has(FTP_NO_REPLACE),
                 in_place: has(FTP_IN_PLACE),
+                keep_time: has(FTP_KEEP_TIME),
             })
         };
         run(
@@ -84,8 +94,73 @@ pub unsafe extern "C" fn ftp_get(
     }
 }
 
-/// Sets how often ftp_get() tries again what may pass: lost connections, time limits, and
-/// what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
+/// Uploads a file of this machine.
+///
+/// After the final reply the library asks for the size of the file (SIZE), where the server has it.
+/// The type is always image, whatever ftp_set_type() says.
+///
+/// @param local   the path of a regular file on this machine. It must not change meanwhile.
+/// @param remote  the path on the server.
+/// @param flags   0, or any of these:
+///                - FTP_RESUME: if the server has a part of the file already, send only the rest. The
+///                  library fetches the last 64 KiB of that part and compares them, where the user
+///                  may read. A part that differs is replaced. The rest goes by APPE, or by REST and
+///                  STOR if the server refuses APPE.
+///                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
+///                  RNTO) when it is whole. If the server does not rename to a name that is taken,
+///                  the library deletes the old file right before.
+///                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
+///                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
+///                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
+///                  sets it.
+///                - FTP_MAKE_DIRS: make the directories above the file first, as ftp_makedirs() does.
+/// @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
+///         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
+///         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
+///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size.
+///         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
+///         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
+///
+/// - After an error, the server may have a part of the file under its final name, unless
+///   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
+///   FTP_RESUME was given.
+/// - ftp_set_retries() has the call try again what may pass.
+///
+/// ftplib: none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_put(
+    ftp: *mut ftp_handle,
+    local: *const c_char,
+    remote: *const c_char,
+    flags: c_int,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        let inputs = || {
+            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_ATOMIC | FTP_MAKE_DIRS)?;
+            let has = |flag| flags & flag != 0;
+            Ok(PutRequest {
+                local: OsString::from_vec(required(local, "local")?).into(),
+                remote: required(remote, "remote")?,
+                resume: has(FTP_RESUME),
+                atomic: has(FTP_ATOMIC),
+                no_replace: has(FTP_NO_REPLACE),
+                keep_time: has(FTP_KEEP_TIME),
+                make_dirs: has(FTP_MAKE_DIRS),
+            })
+        };
+        run(
+            ftp,
+            Call::keep("ftp_put"),
+            &inputs,
+            |client, wanted, seat| seat.house(async move { client.put(&wanted).await }),
+            &nothing,
+        )
+    }
+}
+
+/// Sets how often ftp_get() and ftp_put() try again what may pass: lost connections, time limits,
+/// and what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
 ///
 /// Before each new attempt the library waits. If the connection was lost, it then does what
 /// ftp_reconnect() does. The transfer goes on from where it stopped.

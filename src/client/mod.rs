@@ -54,7 +54,7 @@ pub use audit::{Audit, AuditEvent, AuditHook};
 use connection::Connection;
 pub use connection::{DataTls, Ends, Which};
 use env::Env;
-pub use files::GetRequest;
+pub use files::{GetRequest, PutRequest};
 use history::History;
 pub use history::{Report, SessionState, Verified};
 use limits::Wait;

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// See the module.
 #[derive(Debug)]
@@ -56,9 +57,9 @@ impl Identity {
         self.size
     }
 
-    /// When its content was changed last, in seconds since 1970.
+    /// When its content was changed last, in nanoseconds since 1970.
     pub fn modified(&self) -> i64 {
-        self.modified.0
+        self.modified.0.saturating_mul(1_000_000_000).saturating_add(self.modified.1)
     }
 
     /// Whether it is the same file, whatever has become of its content.
@@ -231,6 +232,16 @@ impl Directory {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Sets when a file was changed, in nanoseconds since 1970.
+///
+/// # Errors
+/// Those of `futimens(2)`; the system has no such time.
+pub(super) fn set_modified(file: &File, when: i64) -> io::Result<()> {
+    let distance = Duration::from_nanos(when.unsigned_abs());
+    let time = if when < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+    file.set_modified(time.ok_or(io::ErrorKind::InvalidInput)?)
 }
 
 /// Takes a file for this process, as long as it is open. False: another one has it.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::directory::{Directory, Kind, Status};
+use super::directory::{Directory, Kind, Status, set_modified};
 use super::name::split;
 use super::source::failure;
 use crate::error::Result;
@@ -104,13 +104,15 @@ impl InPlace {
         Ok(())
     }
 
-    /// It is whole: makes it outlast a crash.
+    /// It is whole: gives it its time, if it is to have another, and makes it outlast a crash.
     ///
     /// # Errors
     /// [`Error::File`](crate::error::Error::File).
-    pub fn finish(&mut self) -> Result<()> {
+    pub fn finish(&mut self, time: Option<i64>) -> Result<()> {
         if self.is_regular {
-            self.file.sync_all().map_err(|source| failure("write", &self.path, source))?;
+            let set = time.map_or(Ok(()), |time| set_modified(&self.file, time));
+            let done = set.and_then(|()| self.file.sync_all());
+            done.map_err(|source| failure("write", &self.path, source))?;
         }
         self.is_mine = false;
         Ok(())
@@ -146,7 +148,7 @@ mod tests {
         assert!(file.begin_anew().unwrap());
         assert_eq!(file.write(b"whole").unwrap(), 5);
         assert_eq!(file.len(), 5);
-        file.finish().unwrap();
+        file.finish(None).unwrap();
         drop(file);
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
@@ -159,7 +161,7 @@ mod tests {
         let mut null = InPlace::open(Path::new("/dev/null"), false).unwrap();
         assert_eq!(null.write(b"x").unwrap(), 1);
         assert!(!null.begin_anew().unwrap());
-        null.finish().unwrap();
+        null.finish(None).unwrap();
 
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("fifo");

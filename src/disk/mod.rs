@@ -10,5 +10,6 @@ mod source;
 
 pub use directory::{Directory, Identity, Kind, Status};
 pub use in_place::InPlace;
+pub use name::part_of;
 pub use part::{Part, Replace};
 pub use source::Source;

@@ -32,6 +32,15 @@ const KEPT: &str = ".ftp-part";
 /// What it is a part of.
 const NOTE: &str = ".ftp-part-of";
 
+/// The name of a part elsewhere, as on a server. Without a tag, nobody else can have it.
+pub fn part_of(name: &[u8], tag: Option<&str>) -> Vec<u8> {
+    match tag {
+        Some(tag) => made(name, &format!(".{tag}{KEPT}")),
+        None => unique(name),
+    }
+    .into_bytes()
+}
+
 /// The name of a part that nobody else can have: it is made anew each time.
 pub(super) fn unique(name: &[u8]) -> CString {
     let tag = random();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ftpclient::client::{
-    Answer, Client, GetRequest, GlobRequest, ListRequest, Retries, Visited, WalkRequest,
+    Answer, Client, GetRequest, GlobRequest, ListRequest, PutRequest, Retries, Visited, WalkRequest,
 };
 use ftpclient::error::Result;
 
@@ -42,6 +42,8 @@ pub const OPERATIONS: &[&str] = &[
     "remove_tree",
     "append",
     "store_unique",
+    "put",
+    "put under another name",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -138,6 +140,13 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         "remove_tree" => client.remove_tree(b"elsewhere").await,
         "append" => client.append(b"up", &mut source).await,
         "store_unique" => client.store_unique(&mut source).await.map(drop),
+        "put" | "put under another name" => {
+            let place = tempfile::tempdir().unwrap();
+            let (remote, local) = (b"up".to_vec(), place.path().join("file"));
+            std::fs::write(&local, [b'x'; CONTENT]).unwrap();
+            let (atomic, resume) = (operation != "put", operation == "put");
+            client.put(&PutRequest { remote, local, atomic, resume, ..PutRequest::default() }).await
+        }
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),
         "read by hand" => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ftpclient::client::GetRequest;
+use ftpclient::client::{GetRequest, PutRequest};
 
 use super::*;
 
@@ -71,6 +71,44 @@ pub(super) fn download(subject: &Subject) {
     let missing = GetRequest { remote: b"not there".to_vec(), ..resumed };
     assert!(client.run(async |client| client.get(&missing).await).is_err());
     assert!(fs::read(&missing.local).unwrap() == changed);
+    if client.is_connected() {
+        assert_in_step(&mut client, subject);
+        quit(client);
+    }
+}
+
+pub(super) fn upload(subject: &Subject) {
+    let place = tempfile::tempdir().unwrap();
+    let local = place.path().join("here");
+    fs::write(&local, content(SIZE)).unwrap();
+    let mut client = subject.log_in();
+    let wanted = PutRequest { local: local.clone(), remote: b"sent".to_vec(), ..PutRequest::default() };
+    let put = |client: &mut Client, wanted: &PutRequest| {
+        client.run(async |client| client.put(wanted).await).must();
+        assert!(subject.get("sent") == content(SIZE));
+        let names = names(&subject.root);
+        assert!(!names.iter().any(|name| name.contains("ftp-part")), "{names:?}");
+        client.last_report().unwrap()
+    };
+    let _ = fs::remove_file(subject.root.join("sent"));
+    let report = put(&mut client, &wanted);
+    eprintln!("{}: {:?}", subject.title(), report.verified);
+    // Another one is there already.
+    subject.put("sent", b"old");
+    put(&mut client, &PutRequest { atomic: true, ..wanted.clone() });
+    let resumed = PutRequest { resume: true, ..wanted.clone() };
+    for part in [&content(SIZE)[..200_000], &vec![7; 200_000], &content(SIZE)] {
+        subject.put("sent", part);
+        let report = put(&mut client, &resumed);
+        let (from, verified) = (report.offset, report.verified);
+        eprintln!("{}: {} bytes are there: {verified:?} from {from}", subject.title(), part.len());
+    }
+    let unreplaced = PutRequest { no_replace: true, ..wanted };
+    let error = client.run(async |client| client.put(&unreplaced).await).unwrap_err();
+    assert!(matches!(error, Error::Exists(_)), "{error}");
+    fs::remove_file(subject.root.join("sent")).unwrap();
+    put(&mut client, &PutRequest { atomic: true, ..unreplaced });
+    fs::remove_file(subject.root.join("sent")).unwrap();
     if client.is_connected() {
         assert_in_step(&mut client, subject);
         quit(client);

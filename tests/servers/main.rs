@@ -84,6 +84,7 @@ const SCENARIOS: &[Scenario] = &[
     ("rename, make and remove", Commands, session::rename_make_and_remove),
     ("names with the byte 0xFF", Outcome, session::names_with_0xff),
     ("whole files down", Outcome, files::download),
+    ("whole files up", Outcome, files::upload),
     ("facts", Commands, transfers::facts),
     ("walk a tree of nasty names", Commands, trees::walk_a_tree_of_nasty_names),
     ("find, fetch and delete nasty names", Commands, trees::find_fetch_and_delete_nasty_names),

@@ -4,10 +4,11 @@ use std::future::pending;
 use std::time::Duration;
 
 use crate::client::Client;
-use crate::client::files::{Download, GetRequest, Tries};
+use crate::client::files::{Download, GetRequest, PutRequest, Tries, Upload};
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, chance};
+use crate::protocol::command::Command;
 
 impl Client {
     /// Downloads a file. It has its name when it is whole, and not before.
@@ -33,7 +34,42 @@ impl Client {
         }
     }
 
-    /// How often [`Client::get`] tries again what may pass.
+    /// Uploads a file.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the file cannot be read, or changes meanwhile; [`Error::Exists`] when it would replace another, and is not
+    /// to; [`Error::Integrity`] when the server has another size than was sent; [`Error::Unverified`] when all was sent, and the server
+    /// did not confirm it; those of [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
+    pub async fn put(&mut self, wanted: &PutRequest) -> Result<()> {
+        let mut upload = Upload::begin(wanted)?;
+        let mut tries = Tries::new(self.settings.retries);
+        loop {
+            let outcome = match self.session() {
+                Ok(mut session) => session.upload(&mut upload).await,
+                Err(error) => Err(error),
+            };
+            self.report_attempts(&tries);
+            let Err(error) = outcome else { return Ok(()) };
+            if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
+                self.remove_left_over(&upload, &error).await;
+                return Err(error);
+            }
+        }
+    }
+
+    /// What an upload has left under its temporary name goes, if there is still a session to say so.
+    async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) {
+        let Some(Ok(command)) = upload.left_over().map(|name| Command::with("DELE", name)) else { return };
+        self.settle(error).await;
+        let told = self.history.last_reply.clone();
+        if let Ok(mut session) = self.session() {
+            // Nothing more can be done about it.
+            let _ = session.exchange_completed(&command).await;
+        }
+        self.history.last_reply = told;
+    }
+
+    /// How often [`Client::get`] and [`Client::put`] try again what may pass.
     pub fn set_retries(&mut self, retries: Retries) {
         self.settings.retries = retries;
     }

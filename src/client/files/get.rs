@@ -32,6 +32,8 @@ pub struct GetRequest {
     pub no_replace: bool,
     /// The file is written under its own name from the beginning.
     pub in_place: bool,
+    /// The file gets the time that the server tells.
+    pub keep_time: bool,
 }
 
 impl GetRequest {
@@ -55,6 +57,8 @@ pub(crate) struct Download<'a> {
     target: Target,
     /// Whose bytes are in the target: see [`Session::identity`].
     source: Option<Vec<u8>>,
+    /// In nanoseconds since 1970, if the file is to have it.
+    time: Option<i64>,
     /// A later attempt may go on from what this one has got.
     may_go_on: bool,
 }
@@ -88,7 +92,7 @@ impl Download<'_> {
             Target::Part(part) => Some(part.note()).filter(|note| !note.is_empty()),
             Target::InPlace(_) => None,
         };
-        Ok(Download { wanted, command, target, source, may_go_on: wanted.resume || is_retried })
+        Ok(Download { wanted, command, target, source, time: None, may_go_on: wanted.resume || is_retried })
     }
 
     /// Where to begin, now that it is known which file the server has.
@@ -139,8 +143,8 @@ impl Download<'_> {
     /// It is whole, and gets its name.
     pub(crate) fn publish(&mut self) -> Result<()> {
         match &mut self.target {
-            Target::Part(part) => part.publish(),
-            Target::InPlace(file) => file.finish(),
+            Target::Part(part) => part.publish(self.time),
+            Target::InPlace(file) => file.finish(self.time),
         }
     }
 }
@@ -150,6 +154,9 @@ impl Session<'_> {
     pub(crate) async fn download(&mut self, download: &mut Download<'_>) -> Result<()> {
         self.require_sendable(&download.command).await?;
         let identity = if download.may_go_on { self.identity(&download.wanted.remote).await? } else { None };
+        if download.wanted.keep_time {
+            download.time = Some(self.time_to_keep(&download.wanted.remote).await?);
+        }
         let mut start = download.start(identity.as_ref())?;
         loop {
             match self.receive_file(download, start).await {
@@ -179,6 +186,13 @@ impl Session<'_> {
         };
         self.report_file(start, verified);
         Ok(())
+    }
+
+    /// The time that the user wants the file to have. Without it the user gets no file.
+    async fn time_to_keep(&mut self, path: &[u8]) -> Result<i64> {
+        let no_time =
+            || Error::Unsupported("FTP_KEEP_TIME: the server does not tell the time of the file".into());
+        self.modified(path).await?.ok_or_else(no_time)
     }
 
     /// Moves the data.
@@ -225,7 +239,7 @@ impl Session<'_> {
     }
 
     /// What the server sends is another file than what is here.
-    async fn stop_to_begin_anew(&mut self, command: &Command) -> Result<()> {
+    pub(super) async fn stop_to_begin_anew(&mut self, command: &Command) -> Result<()> {
         let what = command.shown();
         self.env.log.state(format_args!("{what}: the file has changed; it is fetched anew"));
         if self.is_settled().await {
@@ -271,6 +285,6 @@ impl Session<'_> {
 }
 
 /// A refusal that will not pass.
-fn is_for_good(error: &Error) -> bool {
+pub(super) fn is_for_good(error: &Error) -> bool {
     error.is_refusal() && !error.is_transient()
 }

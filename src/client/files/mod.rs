@@ -4,6 +4,8 @@
 //! what is tried again (`retry`).
 
 mod get;
+mod naming;
+mod put;
 mod remote;
 mod resume;
 mod retry;
@@ -11,4 +13,6 @@ mod verdict;
 
 pub(crate) use get::Download;
 pub use get::GetRequest;
+pub use put::PutRequest;
+pub(crate) use put::Upload;
 pub(crate) use retry::Tries;

@@ -24,6 +24,13 @@ pub(crate) fn download(have: u64, size: Option<u64>) -> Start {
     }
 }
 
+/// From where on what the server has of an upload is compared. `held`: the bytes that it has, of a file of `size` bytes. `None`: it is
+/// not worth that, or no part of the file.
+pub(crate) fn upload(held: u64, size: u64) -> Option<u64> {
+    let is_worth_it = held == size && size > 0 || held > OVERLAP && held < size;
+    is_worth_it.then(|| held.saturating_sub(OVERLAP))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +52,24 @@ mod tests {
             (1 << 40, None, Start::Anew),
         ] {
             assert_eq!(download(have, size), expected, "{have} of {size:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_has_of_an_upload_is_compared_if_it_can_be_a_part_of_it() {
+        for (held, size, expected) in [
+            (0, 0, None),
+            (0, 5, None),
+            (5, 0, None),
+            (5, 5, Some(0)),
+            (5, OVERLAP, None),
+            (OVERLAP, OVERLAP, Some(0)),
+            (OVERLAP, 1 << 40, None),
+            (OVERLAP + 1, 1 << 40, Some(1)),
+            (1 << 40, 1 << 40, Some((1 << 40) - OVERLAP)),
+            ((1 << 40) + 1, 1 << 40, None),
+        ] {
+            assert_eq!(upload(held, size), expected, "{held} of {size}");
         }
     }
 }

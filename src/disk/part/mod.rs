@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::disk::directory::{Directory, Kind, Status, lock, user};
+use crate::disk::directory::{Directory, Kind, Status, lock, set_modified, user};
 use crate::disk::name::{kept, split, unique};
 use crate::disk::source::failure;
 use crate::error::Result;
@@ -149,16 +149,19 @@ impl Part {
         self.file.read_exact_at(buffer, offset).map_err(|source| failure("read", &self.path, source))
     }
 
-    /// It is whole: gives it its final name, and makes it outlast a crash.
+    /// It is whole: gives it its final name and, if it is to have another, its time; and makes it outlast a crash.
     ///
     /// # Errors
     /// [`Error::File`](crate::error::Error::File): the name belongs to something that is not replaced.
-    pub fn publish(&mut self) -> Result<()> {
-        self.take_the_name().map_err(|source| failure("write", &self.path, source))
+    pub fn publish(&mut self, time: Option<i64>) -> Result<()> {
+        self.take_the_name(time).map_err(|source| failure("write", &self.path, source))
     }
 
-    fn take_the_name(&mut self) -> io::Result<()> {
+    fn take_the_name(&mut self, time: Option<i64>) -> io::Result<()> {
         let Some(temporary) = &self.temporary else { return Ok(()) };
+        if let Some(time) = time {
+            set_modified(&self.file, time)?;
+        }
         self.file.sync_all()?;
         // Somebody may have taken the temporary name away, or put something else there.
         let found = self.directory.look(temporary, false)?;

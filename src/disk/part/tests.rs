@@ -12,7 +12,7 @@ use crate::error::Error;
 fn made(path: &Path, replace: Replace) -> Result<()> {
     let mut part = Part::create(path, replace)?;
     part.write(b"new")?;
-    part.publish()
+    part.publish(None)
 }
 
 fn names(place: &TempDir) -> Vec<OsString> {
@@ -57,7 +57,7 @@ fn a_file_has_its_name_when_it_is_whole_and_not_before() {
     let mut end = [0; 3];
     part.read_at(&mut end, 2).unwrap();
     assert_eq!(&end, b"ole");
-    part.publish().unwrap();
+    part.publish(None).unwrap();
     drop(part);
     assert_eq!(names(&place), ["f"]);
     assert_eq!(fs::read(&path).unwrap(), b"whole");
@@ -83,7 +83,7 @@ fn two_that_are_made_at_once_do_not_meet() {
     parts[0].write(b"one").unwrap();
     parts[1].write(b"another").unwrap();
     for (part, content) in parts.iter_mut().zip(["one", "another"]) {
-        part.publish().unwrap();
+        part.publish(None).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), content);
     }
 }
@@ -101,7 +101,7 @@ fn what_is_there_is_replaced_or_not() {
     fs::remove_file(&path).unwrap();
     let mut part = Part::create(&path, Replace::No).unwrap();
     fs::write(&path, "of somebody else").unwrap();
-    assert_code(part.publish(), libc::EEXIST);
+    assert_code(part.publish(None), libc::EEXIST);
     drop(part);
     assert_eq!(fs::read(&path).unwrap(), b"of somebody else");
     assert_eq!(names(&place), ["f"]);
@@ -136,7 +136,7 @@ fn a_target_that_is_no_file_stays_what_it_is() {
         let path = at(&format!("later {at_once}"));
         let mut part = Part::create(&path, Replace::Yes).unwrap();
         change(&path);
-        assert_says(part.publish(), words);
+        assert_says(part.publish(None), words);
         drop(part);
         assert_eq!(names(&place).len(), before.len() + at_once + 1);
     }
@@ -167,12 +167,12 @@ fn a_target_that_is_removed_or_replaced_meanwhile_does_no_harm() {
     let mut part = Part::create(&path, Replace::Yes).unwrap();
     part.write(b"new").unwrap();
     fs::remove_file(&path).unwrap();
-    part.publish().unwrap();
+    part.publish(None).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     let mut part = Part::create(&path, Replace::Yes).unwrap();
     part.write(b"newer").unwrap();
     fs::write(&path, "of somebody else").unwrap();
-    part.publish().unwrap();
+    part.publish(None).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"newer");
     assert_eq!(names(&place), ["f"]);
 }
@@ -189,7 +189,7 @@ fn a_temporary_file_that_is_removed_or_replaced_meanwhile_is_an_error() {
         if replaces {
             fs::write(&temporary, "of somebody else").unwrap();
         }
-        assert_says(part.publish(), "removed or replaced");
+        assert_says(part.publish(None), "removed or replaced");
         drop(part);
         assert!(!path.exists());
         assert_eq!(names(&place).len(), usize::from(replaces), "what is another's stays");
@@ -205,7 +205,7 @@ fn a_directory_that_is_moved_takes_the_file_with_it() {
     part.write(b"new").unwrap();
     fs::rename(&here, &there).unwrap();
     symlink("/", &here).unwrap();
-    part.publish().unwrap();
+    part.publish(None).unwrap();
     assert_eq!(fs::read(there.join("f")).unwrap(), b"new");
 }
 
@@ -217,7 +217,7 @@ fn a_name_of_255_bytes_has_a_part() {
         let mut part = begin(&path, Replace::No).unwrap();
         part.begin_anew(Some(b"note")).unwrap();
         part.write(b"new").unwrap();
-        part.publish().unwrap();
+        part.publish(None).unwrap();
         drop(part);
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(&place).len(), 1);
@@ -246,7 +246,7 @@ fn who_replaces_a_file_that_is_his_alone_gives_it_to_nobody() {
         let mut part = Part::create(&path, Replace::Yes).unwrap();
         let temporary = names(&place).into_iter().find(|name| name != "f").unwrap();
         assert_eq!(fs::metadata(place.path().join(temporary)).unwrap().mode() & 0o777, mode);
-        part.publish().unwrap();
+        part.publish(None).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, mode);
     }
 }
@@ -273,7 +273,7 @@ fn a_part_that_is_kept_is_found_with_its_note() {
     part.begin_anew(Some(b"of that")).unwrap();
     assert_eq!((part.len(), &part.note()[..]), (0, &b"of that"[..]));
     part.write(b"that").unwrap();
-    part.publish().unwrap();
+    part.publish(None).unwrap();
     drop(part);
     assert_eq!(names(&place), ["f"]);
     assert_eq!(fs::read(&path).unwrap(), b"that");

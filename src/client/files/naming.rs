@@ -1,0 +1,74 @@
+//! How an upload gets its final name.
+
+use crate::client::files::get::is_for_good;
+use crate::client::files::put::{Stage, Upload};
+use crate::client::files::verdict::leaves_open;
+use crate::client::metadata::named;
+use crate::client::session::Session;
+use crate::error::{Error, Result};
+
+impl Session<'_> {
+    /// If the user wants that: whether something is there is asked right before it could be replaced. Nobody can do both at once.
+    pub(super) async fn require_nothing_there(&mut self, upload: &Upload<'_>) -> Result<()> {
+        let remote = &upload.wanted.remote;
+        if upload.wanted.no_replace && self.exists(remote).await? {
+            return Err(Error::Exists(format!("{}: it is there already", String::from_utf8_lossy(remote))));
+        }
+        Ok(())
+    }
+
+    /// Renames what has come under a temporary name.
+    pub(super) async fn give_final_name(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        let verified = match upload.stage {
+            _ if !upload.wanted.atomic => return Ok(()),
+            Stage::Renaming(_) if self.has_final_name(upload).await? => return Ok(()),
+            Stage::Stored(verified) | Stage::Renaming(verified) => verified,
+            Stage::New | Stage::Ready | Stage::Begun => return Ok(()),
+        };
+        self.require_nothing_there(upload).await?;
+        upload.stage = Stage::Renaming(verified);
+        let outcome = self.rename_upload(upload).await;
+        match outcome {
+            Err(error) if leaves_open(&error) => {
+                let text = format!("RNTO: all was sent, and the server did not confirm its name: {error}");
+                Err(Error::Unverified(text))
+            }
+            Err(refusal) => {
+                upload.stage = Stage::Stored(verified);
+                Err(refusal)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The reply to RNTO was lost. The temporary name tells what has become of it.
+    async fn has_final_name(&mut self, upload: &Upload<'_>) -> Result<bool> {
+        if self.exists(&upload.name).await? {
+            return Ok(false);
+        }
+        let size = self.size_if_told(&upload.wanted.remote).await?;
+        if size == Some(upload.source.identity().size()) {
+            return Ok(true);
+        }
+        let text = "RNTO: the reply was lost, and neither name tells what has become of the file";
+        Err(Error::Unverified(text.into()))
+    }
+
+    async fn rename_upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        let target = &upload.wanted.remote;
+        let (from, to) = (named("RNFR", &upload.name)?, named("RNTO", target)?);
+        match self.rename(&from, &to).await {
+            Err(refusal) if is_for_good(&refusal) && !upload.wanted.no_replace => {
+                let refusal = self.go_on_after(refusal).await?;
+                // Some servers rename nothing to a name that something has.
+                if self.size_if_told(target).await?.is_none() && !self.exists(target).await? {
+                    return Err(refusal);
+                }
+                self.exchange_completed(&named("DELE", target)?).await?;
+                upload.is_only_copy = true;
+                self.rename(&from, &to).await
+            }
+            outcome => outcome,
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A file of this machine becomes a file of the server.
+
+use std::path::PathBuf;
+
+use crate::client::files::get::is_for_good;
+use crate::client::files::resume;
+use crate::client::files::verdict::leaves_open;
+use crate::client::history::Verified;
+use crate::client::metadata::named;
+use crate::client::session::Session;
+use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of};
+use crate::disk::{Source, part_of};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::path::{last_part, parent};
+use crate::protocol::transfer_type::TransferType;
+
+/// What is to be uploaded, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PutRequest {
+    /// The file of this machine.
+    pub local: PathBuf,
+    /// The path on the server.
+    pub remote: Vec<u8>,
+    /// What an earlier call has left is continued.
+    pub resume: bool,
+    /// The data goes to another name, which becomes the final one.
+    pub atomic: bool,
+    /// What is there already is not replaced.
+    pub no_replace: bool,
+    /// The file gets the time of the one here.
+    pub keep_time: bool,
+    /// The directories above it are made.
+    pub make_dirs: bool,
+}
+
+/// An upload, over all its attempts.
+pub(crate) struct Upload<'a> {
+    pub(super) wanted: &'a PutRequest,
+    pub(super) source: Source,
+    /// The name that the data goes to.
+    pub(super) name: Vec<u8>,
+    pub(super) stage: Stage,
+    way: Way,
+    /// What had the final name was removed: there is no other copy than this.
+    pub(super) is_only_copy: bool,
+}
+
+/// How far an upload has got.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    New,
+    /// Nothing is in the way.
+    Ready,
+    /// The server has begun to take data of this call.
+    Begun,
+    /// All is there.
+    Stored(Verified),
+    /// It gets its final name, and perhaps has it.
+    Renaming(Verified),
+}
+
+/// How an upload goes on in the middle of a file, on this server.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Way {
+    /// APPE: it cannot be told a wrong offset.
+    Append,
+    /// REST and STOR.
+    Restart,
+    /// Not at all.
+    Anew,
+}
+
+/// What came of comparing what the server has with what is here.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Compared {
+    Same,
+    Different,
+    /// The user may not read it.
+    Unreadable,
+}
+
+/// What the server has of the file.
+enum Held {
+    Nothing,
+    /// So many bytes.
+    Part(u64),
+    All(Verified),
+}
+
+impl Upload<'_> {
+    /// What can be found out before anything is sent.
+    pub(crate) fn begin(wanted: &PutRequest) -> Result<Upload<'_>> {
+        if wanted.no_replace && wanted.resume && !wanted.atomic {
+            let text = "what is continued is there already: FTP_NO_REPLACE with FTP_RESUME needs FTP_ATOMIC";
+            return Err(Error::InvalidArgument(text.into()));
+        }
+        named("STOR", &wanted.remote)?;
+        let source = Source::open(&wanted.local)?;
+        let name = if wanted.atomic { temporary_name(wanted, &source) } else { wanted.remote.clone() };
+        Ok(Upload { wanted, source, name, stage: Stage::New, way: Way::Append, is_only_copy: false })
+    }
+
+    fn size(&self) -> u64 {
+        self.source.identity().size()
+    }
+
+    /// A name that is left, and that nobody wants.
+    pub(crate) fn left_over(&self) -> Option<&[u8]> {
+        let is_wanted = !self.wanted.atomic || self.wanted.resume || self.is_only_copy;
+        let is_there = matches!(self.stage, Stage::Begun | Stage::Stored(_));
+        (is_there && !is_wanted).then_some(self.name.as_slice())
+    }
+}
+
+/// With FTP_RESUME, it is the same as long as the file here is the same.
+fn temporary_name(wanted: &PutRequest, source: &Source) -> Vec<u8> {
+    let identity = source.identity();
+    let tag = wanted.resume.then(|| format!("{:x}-{:x}", identity.size(), identity.modified()));
+    let name = last_part(&wanted.remote);
+    let directory = wanted.remote.strip_suffix(name).unwrap_or_default();
+    [directory, &part_of(name, tag.as_deref())].concat()
+}
+
+impl Session<'_> {
+    /// One attempt. After it, all of the file is on the server, as far as that can be known.
+    pub(crate) async fn upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        if upload.stage == Stage::New {
+            self.prepare_place(upload).await?;
+            upload.stage = Stage::Ready;
+        }
+        if matches!(upload.stage, Stage::Ready | Stage::Begun) {
+            let verified = self.store(upload).await?;
+            upload.stage = Stage::Stored(verified);
+        }
+        if upload.wanted.keep_time && matches!(upload.stage, Stage::Stored(_)) {
+            self.set_modified(&upload.name, upload.source.identity().modified()).await?;
+        }
+        self.give_final_name(upload).await?;
+        if let (Stage::Stored(verified) | Stage::Renaming(verified), Some(report)) =
+            (upload.stage, &mut self.history.report)
+        {
+            report.verified = report.verified.max(verified);
+        }
+        Ok(())
+    }
+
+    async fn prepare_place(&mut self, upload: &Upload<'_>) -> Result<()> {
+        self.require_nothing_there(upload).await?;
+        match parent(&upload.wanted.remote) {
+            Some(directory) if upload.wanted.make_dirs => self.makedirs(directory).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
+        let goes_on = upload.wanted.resume || upload.stage == Stage::Begun;
+        let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {
+            Held::All(verified) => return Ok(verified),
+            Held::Part(offset) => offset,
+            Held::Nothing => 0,
+        };
+        let has_gone_on = offset > 0;
+        loop {
+            let from = self.send_file(upload, offset).await?;
+            let size = upload.size();
+            let told = self.size_if_told(&upload.name).await?;
+            if let Some(told) = told.filter(|&told| told != size) {
+                let text = format!(
+                    "STOR {}: the server confirmed {size} bytes, and the file has {told}",
+                    String::from_utf8_lossy(&upload.name)
+                );
+                return Err(Error::Integrity(text));
+            }
+            let verified = if told.is_some() { Verified::Size } else { Verified::FinalReply };
+            // Some servers take the data, and fill what is before it with zeros.
+            let is_in_doubt = from > 0 && upload.way == Way::Restart;
+            let again = from.saturating_sub(resume::OVERLAP);
+            if is_in_doubt && self.compare(upload, again, size).await? == Compared::Different {
+                (upload.way, offset) = (Way::Anew, 0);
+                continue;
+            }
+            if let Some(report) = &mut self.history.report {
+                report.resumed = has_gone_on && from > 0;
+                report.offset = from;
+            }
+            return Ok(verified);
+        }
+    }
+
+    /// What the server has of the file already: its size, and at least its last bytes.
+    async fn held(&mut self, upload: &Upload<'_>) -> Result<Held> {
+        let size = upload.size();
+        let Some(held) = self.size_if_told(&upload.name).await? else { return Ok(Held::Nothing) };
+        let Some(from) = resume::upload(held, size) else { return Ok(Held::Nothing) };
+        let compared = self.compare(upload, from, held).await?;
+        Ok(match compared {
+            Compared::Same if held == size => Held::All(Verified::Compared),
+            Compared::Unreadable if held == size && upload.stage == Stage::Begun => Held::All(Verified::Size),
+            Compared::Same | Compared::Unreadable if held < size => Held::Part(held),
+            _ => Held::Nothing,
+        })
+    }
+
+    /// Fetches bytes again, to the end of the file, and compares them with those here.
+    async fn compare(&mut self, upload: &Upload<'_>, from: u64, end: u64) -> Result<Compared> {
+        let command = named("RETR", &upload.name)?;
+        self.prepare_for(&command, TransferType::Image).await?;
+        match self.begin(&command, (from > 0).then_some(from)).await {
+            Err(refusal) if is_for_good(&refusal) => {
+                let refusal = self.go_on_after(refusal).await?;
+                // A server that knows no REST forbids nothing: what cannot be compared there is not believed.
+                let is_about_rest = matches!(&refusal, Error::Reply { what, .. } if what.starts_with("REST"));
+                return Ok(if is_about_rest { Compared::Different } else { Compared::Unreadable });
+            }
+            outcome => outcome?,
+        }
+        let (mut room, mut here, mut at) = (Room::new(DEFAULT_BLOCK)?, buffer_of(DEFAULT_BLOCK)?, from);
+        loop {
+            let block = self.read_block(&mut room).await?;
+            if block.is_empty() {
+                self.finish("compared").await?;
+                return Ok(if at == end { Compared::Same } else { Compared::Different });
+            }
+            let same = here.get_mut(..block.len()).unwrap_or_default();
+            let count = upload.source.read_at(same, at)?;
+            at += block.len() as u64;
+            if count < block.len() || same != block || at > end {
+                self.stop_to_begin_anew(&command).await?;
+                return Ok(Compared::Different);
+            }
+            self.checkpoint().await?;
+        }
+    }
+
+    /// Sends the file from an offset on, if the server lets it. Returns where it has begun.
+    async fn send_file(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<u64> {
+        let (command, from) = self.begin_upload(upload, offset).await?;
+        self.connection.transfer.is_upload = true;
+        upload.stage = Stage::Begun;
+        let (mut buffer, mut at) = (buffer_of(DEFAULT_BLOCK)?, from);
+        loop {
+            let count = upload.source.read_at(&mut buffer, at)?;
+            let Some(block) = buffer.get(..count).filter(|block| !block.is_empty()) else { break };
+            self.transmit(&block).await?;
+            at += count as u64;
+        }
+        // Before the end is said: what has changed is not to be confirmed.
+        upload.source.require_unchanged()?;
+        match self.finish("sent").await {
+            Err(error) if leaves_open(&error) => {
+                let what = command.shown();
+                let text =
+                    format!("{what}: all {at} bytes were sent, and the server did not confirm it: {error}");
+                Err(Error::Unverified(text))
+            }
+            outcome => outcome.map(|_| from),
+        }
+    }
+
+    async fn begin_upload(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<(Command, u64)> {
+        loop {
+            let (verb, from, rest) = match upload.way {
+                Way::Append if offset > 0 => ("APPE", offset, None),
+                Way::Restart if offset > 0 => ("STOR", offset, Some(offset)),
+                _ => ("STOR", 0, None),
+            };
+            let command = named(verb, &upload.name)?;
+            self.prepare_for(&command, TransferType::Image).await?;
+            match self.begin(&command, rest).await {
+                Err(refusal) if from > 0 && is_for_good(&refusal) => {
+                    self.go_on_after(refusal).await?;
+                    upload.way = if upload.way == Way::Append { Way::Restart } else { Way::Anew };
+                }
+                outcome => return outcome.map(|()| (command, from)),
+            }
+        }
+    }
+}
