@@ -102,10 +102,10 @@ pub unsafe extern "C" fn ftp_get(
 /// @param local   the path of a regular file on this machine. It must not change meanwhile.
 /// @param remote  the path on the server.
 /// @param flags   0, or any of these:
-///                - FTP_RESUME: if the server has a part of the file already, send only the rest. The
-///                  library fetches the last 64 KiB of that part and compares them, where the user
-///                  may read. A part that differs is replaced. The rest goes by APPE, or by REST and
-///                  STOR if the server refuses APPE.
+///                - FTP_RESUME: if the server has a part of the file already, send only the rest.
+///                  The library fetches the last 64 KiB of that part and compares them, where the
+///                  user may read. A part that differs is replaced. The rest goes by APPE, or by
+///                  REST and STOR if the server refuses APPE.
 ///                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
 ///                  RNTO) when it is whole. If the server does not rename to a name that is taken,
 ///                  the library deletes the old file right before.
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn ftp_get(
 ///                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
 ///                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
 ///                  sets it.
-///                - FTP_MAKE_DIRS: make the directories above the file first, as ftp_makedirs() does.
+///                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
 /// @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
 ///         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
 ///         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.

@@ -388,6 +388,28 @@ fn a_file_is_written_in_place() {
 }
 
 #[test]
+fn a_file_keeps_its_time_or_there_is_none() {
+    let (site, mut client) = with_file(Habits::default());
+    let place = Place::new();
+    for in_place in [false, true] {
+        let wanted = GetRequest { keep_time: true, in_place, ..place.wanted() };
+        get(&mut client, &wanted).unwrap();
+        let modified = fs::metadata(&place.path).unwrap().modified().unwrap();
+        let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap();
+        assert_eq!(since, Duration::from_secs(1_767_225_600), "2026-01-01");
+    }
+    site.change(|habits| habits.knows_mdtm = false);
+    fs::write(&place.path, "old").unwrap();
+    site.heard();
+    let wanted = GetRequest { keep_time: true, ..place.wanted() };
+    let error = get(&mut client, &wanted).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_) | Error::Reply { .. }), "{error:?}");
+    place.assert_is(b"old");
+    assert!(!site.heard().iter().any(|line| line.starts_with("RETR")), "nothing is fetched in vain");
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_fifo_takes_the_data_as_fast_as_its_reader() {
     let (_site, mut client) = with_file(Habits::default());
     let place = Place::new();

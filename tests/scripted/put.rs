@@ -253,6 +253,42 @@ fn a_file_that_changes_meanwhile_is_an_error() {
 }
 
 #[test]
+fn a_file_keeps_its_time_or_does_not_get_its_name() {
+    // The server knows no command that sets a time.
+    let (site, mut client) = at_a_site(Habits::default());
+    site.put("f", b"old");
+    let here = Here::new(&content(0));
+    let wanted = PutRequest { keep_time: true, atomic: true, ..here.wanted() };
+    let error = put(&mut client, &wanted).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_) | Error::Reply { .. }), "{error:?}");
+    assert_eq!(site.get("f").unwrap(), b"old");
+    assert_eq!(site.names(), ["f"]);
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn directories_are_made_above_the_file() {
+    let server = Scripted::start(|s| {
+        s.login();
+        s.expect("MKD a/b");
+        s.send("257 \"/a/b\" is made\r\n");
+        let listener = binary_passive(s);
+        s.expect("STOR a/b/f");
+        s.send("150 go\r\n");
+        assert_eq!(listener.accept().read_to_end(), b"hello");
+        s.send("226 taken\r\n");
+        s.expect("SIZE a/b/f");
+        s.send("213 5\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let here = Here::new(b"hello");
+    let wanted = PutRequest { remote: b"a/b/f".to_vec(), make_dirs: true, ..here.wanted() };
+    put(&mut client, &wanted).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn what_is_there_is_not_replaced_if_so_wished() {
     for atomic in [false, true] {
         let (site, mut client) = at_a_site(Habits::default());

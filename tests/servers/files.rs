@@ -1,6 +1,7 @@
 //! Whole files: what has the name is whole, and what was begun is continued.
 
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use ftpclient::client::{GetRequest, PutRequest};
 
@@ -107,7 +108,21 @@ pub(super) fn upload(subject: &Subject) {
     let error = client.run(async |client| client.put(&unreplaced).await).unwrap_err();
     assert!(matches!(error, Error::Exists(_)), "{error}");
     fs::remove_file(subject.root.join("sent")).unwrap();
-    put(&mut client, &PutRequest { atomic: true, ..unreplaced });
+    put(&mut client, &PutRequest { atomic: true, ..unreplaced.clone() });
+    fs::remove_file(subject.root.join("sent")).unwrap();
+    let hour = Duration::from_secs(1_700_000_000);
+    fs::File::options().write(true).open(&local).unwrap().set_modified(UNIX_EPOCH + hour).unwrap();
+    let kept = PutRequest { keep_time: true, ..unreplaced };
+    match client.run(async |client| client.put(&kept).await) {
+        Ok(()) => {
+            let modified = fs::metadata(subject.root.join("sent")).unwrap().modified().unwrap();
+            assert_eq!(modified, UNIX_EPOCH + hour);
+        }
+        Err(error) => {
+            assert!(matches!(error, Error::Unsupported(_) | Error::Reply { .. }), "{error}");
+            eprintln!("{}: no time is set: {error}", subject.title());
+        }
+    }
     fs::remove_file(subject.root.join("sent")).unwrap();
     if client.is_connected() {
         assert_in_step(&mut client, subject);
