@@ -162,6 +162,8 @@ impl Session<'_> {
             match self.receive_file(download, start).await {
                 Ok(Compared::Same) => break,
                 Ok(Compared::Different) => {
+                    // First: if the session is lost over it, what is here must not be met again.
+                    download.begin_anew(None)?;
                     self.stop_to_begin_anew(&download.command).await?;
                 }
                 // The server does not go on in the middle of a file, or not of this one.
