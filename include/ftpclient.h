@@ -1429,9 +1429,24 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
 #define FTP_NO_REPLACE 2
 
 /**
+ * The file gets the time of the original.
+ */
+#define FTP_KEEP_TIME 4
+
+/**
  * For ftp_get(): the file is written under its own name from the beginning.
  */
 #define FTP_IN_PLACE 16
+
+/**
+ * For ftp_put(): the data goes to a temporary name on the server, which is then renamed.
+ */
+#define FTP_ATOMIC 32
+
+/**
+ * For ftp_put(): the directories above the file are made.
+ */
+#define FTP_MAKE_DIRS 64
 
 /**
  * Downloads a file to this machine.
@@ -1449,6 +1464,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *                  are still the same. The library fetches the last 64 KiB again and compares them.
  *                  A file that changed is fetched anew.
  *                - FTP_NO_REPLACE: if the target is there, the call fails.
+ *                - FTP_KEEP_TIME: the target gets the time that ftp_modified() tells. If the server
+ *                  tells none, the call fails before the transfer.
  *                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
  *                  files with several names need it. After an error it has a part of the data,
  *                  unless this call made it. Not with FTP_RESUME.
@@ -1458,6 +1475,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
  *           is full. Or another process continues the same download (EWOULDBLOCK).
  *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
+ *         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
  *         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
  *         - FTP_ERR_PERM: in most cases 550.
  *         - Otherwise as ftp_retrbinary().
@@ -1473,8 +1491,46 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
     int flags);
 
 /**
- * Sets how often ftp_get() tries again what may pass: lost connections, time limits, and
- * what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
+ * Uploads a file of this machine.
+ *
+ * After the final reply the library asks for the size of the file (SIZE), where the server has it.
+ * The type is always image, whatever ftp_set_type() says.
+ *
+ * @param local   the path of a regular file on this machine. It must not change meanwhile.
+ * @param remote  the path on the server.
+ * @param flags   0, or any of these:
+ *                - FTP_RESUME: if the server has a part of the file already, send only the rest.
+ *                  The library fetches the last 64 KiB of that part and compares them, where the
+ *                  user may read. A part that differs is replaced. The rest goes by APPE, or by
+ *                  REST and STOR if the server refuses APPE.
+ *                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
+ *                  RNTO) when it is whole. If the server does not rename to a name that is taken,
+ *                  the library deletes the old file right before.
+ *                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
+ *                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
+ *                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
+ *                  sets it.
+ *                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
+ * @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
+ *         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
+ *         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
+ *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size.
+ *         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
+ *         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
+ *
+ * - After an error, the server may have a part of the file under its final name, unless
+ *   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
+ *   FTP_RESUME was given.
+ * - ftp_set_retries() has the call try again what may pass.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_put(ftp_handle *ftp, const char *local, const char *remote,
+    int flags);
+
+/**
+ * Sets how often ftp_get() and ftp_put() try again what may pass: lost connections, time limits,
+ * and what ftp_is_transient() says otherwise. A remote disk that is full (452) is not tried again.
  *
  * Before each new attempt the library waits. If the connection was lost, it then does what
  * ftp_reconnect() does. The transfer goes on from where it stopped.

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_directory_that_was_not_listed_has_a_name_and_no_line() {
         let mut matches = Matches::default();
-        matches.add_unlisted(b"a/b".to_vec()).unwrap();
+        matches.add_unlisted(b"a/b".to_vec(), System::Plain).unwrap();
         let found = matches.found.pop().unwrap();
         let entry = found.entry.entry();
         assert_eq!((&*entry.name, entry.kind, entry.raw), (&b"b"[..], Kind::Directory, &b""[..]));
