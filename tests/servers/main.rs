@@ -16,6 +16,7 @@ mod entries;
 mod files;
 mod idle;
 mod limits;
+mod metadata;
 mod nasty;
 mod places;
 mod session;
@@ -324,6 +325,25 @@ fn a_tree_of_nasty_names() {
     }
     let server = Embedded::start();
     nasty::nasty(&on_libunftp(&server, true));
+}
+
+/// What they know of files: the same six servers.
+#[test]
+fn times_modes_hashes_and_trees() {
+    for name in ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils-ftpd"] {
+        let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
+        metadata::all(&Subject {
+            name: name.into(),
+            address: daemon.addr(),
+            user: daemon.user.clone(),
+            password: daemon.password.clone(),
+            login_dir: daemon.login_dir.clone(),
+            root: daemon.root.clone(),
+            passive: true,
+        });
+    }
+    let server = Embedded::start();
+    metadata::all(&on_libunftp(&server, true));
 }
 
 #[test]

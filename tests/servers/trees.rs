@@ -48,7 +48,8 @@ const UNREACHABLE: &[(&str, &[&str])] = &[
 ];
 
 /// Servers that show a link as what it leads to, whatever they are asked.
-const HIDE_LINKS: &[&str] = &["libunftp", "aioftp", "twisted", "zope.server", "copyparty", "ftp-srv"];
+pub(super) const HIDE_LINKS: &[&str] =
+    &["libunftp", "aioftp", "twisted", "zope.server", "copyparty", "ftp-srv"];
 
 /// Makes the tree. What is in it: each path with a mark of its kind.
 fn plant(subject: &Subject) -> BTreeSet<String> {
