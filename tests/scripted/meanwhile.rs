@@ -313,6 +313,40 @@ fn a_call_that_is_refused_before_it_does_anything_leaves_an_open_transfer_alone(
     assert_in_step(&mut client);
 }
 
+/// The data may be whole all the same, and is the user's to read.
+#[test]
+fn a_goodbye_in_the_middle_of_a_transfer_leaves_its_data_to_be_read() {
+    for goodbye in ["221 goodbye", "226 done\r\n221 goodbye"] {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            s.send(format!("{goodbye}\r\n"));
+            data.expect_silence(Duration::from_millis(100));
+            data.send("he");
+            data.expect_silence(Duration::from_millis(300));
+            data.send("llo");
+            data.close();
+            s.hold();
+        });
+        let mut client = logged_in(&server);
+        let id = client.run(async |client| client.transfercmd(&command("RETR f"), None).await).unwrap();
+        let mut buffer = vec![0; 16];
+        let read = client.run(async |client| client.transfer_read(id, &mut buffer).await).unwrap();
+        assert_eq!(&buffer[..read], b"he");
+        for _ in 0..2 {
+            assert!(matches!(pwd(&mut client), Err(Error::OutOfTurn(_))));
+            assert!(matches!(getresp(&mut client), Err(Error::OutOfTurn(_))));
+        }
+        assert_eq!(read_all(&mut client, id), b"llo");
+        let outcome = finish(&mut client, id);
+        if goodbye.starts_with("221") {
+            assert!(matches!(outcome, Err(Error::Eof(_))), "{outcome:?}");
+            assert_closed(&mut client, "221 goodbye");
+        } else {
+            outcome.unwrap();
+        }
+    }
+}
+
 /// A proper end would make a part of the file look like the whole.
 #[test]
 fn an_upload_is_reset_when_it_is_aborted_whatever_was_asked_meanwhile() {

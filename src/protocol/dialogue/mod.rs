@@ -42,8 +42,10 @@ pub struct Dialogue {
     kept: VecDeque<(String, Reply)>,
     /// A line came that is no reply: the one that was due may follow, or not, and the next reply cannot be matched.
     is_unclear: bool,
-    /// Half a command was sent, or half a reply was taken, or the server has said that it ends the session.
+    /// Half a command was sent, or half a reply was taken.
     is_lost: bool,
+    /// The server has said that it ends the session. Data that it has sent may still be on its way.
+    has_goodbye: bool,
     /// Commands of the user's whose replies nobody waits for any more.
     given_up: Vec<Command>,
 }
@@ -111,6 +113,7 @@ impl Dialogue {
             kept: VecDeque::new(),
             is_unclear: false,
             is_lost: false,
+            has_goodbye: false,
             given_up: Vec::new(),
         };
         dialogue.sent(Whose::Command, "");
@@ -199,11 +202,9 @@ impl Dialogue {
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
     /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
-        let at = self.position_of(reply).filter(|_| !self.is_unclear && !self.is_lost);
+        let at = self.position_of(reply).filter(|_| !self.is_unclear && !self.is_lost && !self.has_goodbye);
         let Some(due) = at.and_then(|at| self.due.get_mut(at)) else {
-            if is_goodbye(reply, "") {
-                self.is_lost = true;
-            }
+            self.has_goodbye |= is_goodbye(reply, "");
             return Matched { whose: Whose::Nobody, what: String::new(), command: None };
         };
         let matched = Matched { whose: due.whose, what: due.what.clone(), command: due.command.clone() };
@@ -212,9 +213,7 @@ impl Dialogue {
             Some(_) => drop(at.and_then(|at| self.due.remove(at))),
             None => self.is_unclear = true,
         }
-        if is_goodbye(reply, &matched.what) {
-            self.is_lost = true;
-        }
+        self.has_goodbye |= is_goodbye(reply, &matched.what);
         matched
     }
 
@@ -314,9 +313,9 @@ impl Dialogue {
         self.recovery() == Recovery::Close
     }
 
-    /// Whether the next reply can still be matched, with nothing to be done about it.
+    /// Whether a transfer that is open can go on: the next reply can still be matched, or none is to come after a goodbye.
     pub fn is_clear(&self) -> bool {
-        !self.is_unclear && !self.is_lost()
+        !self.is_unclear && self.recovery_of_replies() != Recovery::Close
     }
 
     /// Whether any command is not answered, but for NOOPs.
@@ -326,6 +325,10 @@ impl Dialogue {
 
     /// What there is to do before another command can be sent.
     pub fn recovery(&self) -> Recovery {
+        if self.has_goodbye { Recovery::Close } else { self.recovery_of_replies() }
+    }
+
+    fn recovery_of_replies(&self) -> Recovery {
         if self.is_lost {
             return Recovery::Close;
         }
@@ -367,7 +370,7 @@ impl Dialogue {
     /// PWD has told where the session is: nothing is due any more.
     pub fn found(&mut self) {
         self.give_up();
-        (self.is_unclear, self.is_lost) = (false, false);
+        (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
     }
 
     /// Nobody waits any more for what is due.
