@@ -25,6 +25,8 @@ use support::certificates::{Authority, CertificateRequest};
 /// How many of the allocations of one kind of session are tried.
 const SAMPLE: usize = 60;
 const FILE_SIZE: usize = 300_000;
+const LONG_LINE: usize = 200_000;
+const MANY: usize = 3_000;
 
 static PROGRAM: LazyLock<PathBuf> =
     LazyLock::new(|| compile("failing-allocations", &["c-tests/memory/session.c".into()]));
@@ -59,6 +61,11 @@ impl Server {
         });
         Server { port, folder }
     }
+}
+
+/// A line of a long listing, as `ls -l` prints it.
+fn listed(number: usize) -> Vec<u8> {
+    format!("-rw-r--r-- 1 u g 12 Jan 15  2020 name{number}\r\n").into_bytes()
 }
 
 fn byte_at(offset: usize) -> u8 {
@@ -101,11 +108,11 @@ fn serve(socket: TcpStream, acceptor: &SslAcceptor) -> io::Result<()> {
                 data = Some(listener);
                 format!("227 (127,0,0,1,{},{})", port / 256, port % 256)
             }
-            "RETR" | "NLST" | "MLSD" | "STOR" => match data.take() {
+            "RETR" | "NLST" | "MLSD" | "LIST" | "STOR" => match data.take() {
                 None => "425 where?".into(),
                 Some(listener) => {
                     control.get_mut().write_all(b"150 here\r\n")?;
-                    if transfer(verb, &listener, is_tls.then_some(acceptor)).unwrap_or(false) {
+                    if transfer(line.trim_end(), &listener, is_tls.then_some(acceptor)).unwrap_or(false) {
                         "226 done".into()
                     } else {
                         "426 broken".into()
@@ -123,20 +130,24 @@ fn serve(socket: TcpStream, acceptor: &SslAcceptor) -> io::Result<()> {
 }
 
 /// Whether all of the data went over.
-fn transfer(verb: &str, listener: &TcpListener, acceptor: Option<&SslAcceptor>) -> io::Result<bool> {
+fn transfer(command: &str, listener: &TcpListener, acceptor: Option<&SslAcceptor>) -> io::Result<bool> {
     let socket = listener.accept()?.0;
     socket.set_read_timeout(Some(Duration::from_secs(60)))?;
     let mut data = match acceptor {
         None => Box::new(socket),
         Some(acceptor) => secured(socket, acceptor)?,
     };
-    let sent = match verb {
-        "RETR" => (0..FILE_SIZE).map(byte_at).collect(),
+    let sent = match command {
+        "LIST many" => (0..MANY).flat_map(listed).collect(),
+        "RETR f" => (0..FILE_SIZE).map(byte_at).collect(),
         "NLST" => b"name1\r\nname2\r\nname3\r\n".to_vec(),
         "MLSD" => (1..=3).flat_map(|i| format!("type=file;size=12; name{i}\r\n").into_bytes()).collect(),
         _ => {
             let mut received = Vec::new();
             data.read_to_end(&mut received)?;
+            if command == "STOR long" {
+                return Ok(received == [&vec![b'x'; LONG_LINE][..], b"\r\n"].concat());
+            }
             return Ok(received.iter().copied().eq((0..FILE_SIZE).map(byte_at)));
         }
     };
@@ -204,6 +215,20 @@ fn a_session_with_tls() {
 #[test]
 fn a_session_with_a_stranger() {
     check("stranger");
+}
+
+/// Memory for what a server sends, and what is long, is asked for: an error tells that there is none.
+#[test]
+fn a_session_with_long_texts() {
+    let server = Server::start();
+    let counted = server.run("large", &[0]);
+    assert_eq!(counted[1], "0 fine", "{counted:?}");
+    let count: usize = counted[0].rsplit(' ').next().unwrap().parse().unwrap();
+    assert!((20..500).contains(&count), "{counted:?}");
+    let numbers: Vec<usize> = (1..=count).collect();
+    let outcomes = server.run("large", &numbers);
+    let wrong: Vec<&String> = outcomes.iter().filter(|outcome| !outcome.ends_with("fine")).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// What a handle needs is asked for before it is made.

@@ -1,11 +1,13 @@
 /*
  * A session in which one allocation fails, for each number of it that is given. Its server, tests/allocations.rs, starts it:
  *
- *     session clear|tls|stranger PORT CA NUMBER...
+ *     session clear|tls|stranger|large PORT CA NUMBER...
  *
  * With a stranger's certificate no call may succeed that needs a connection. Each number is tried in a process of its own, which
  * prints it and what came of it: "fine", or "abort", which is how Rust's allocator ends a process. Number 0 fails nothing, and
  * prints how many allocations there are before the session connects, and in all.
+ *
+ * Of a large session only large allocations count, and none of them may end the process.
  */
 #define _GNU_SOURCE
 
@@ -31,10 +33,12 @@ void *__libc_memalign(size_t alignment, size_t size);
 /* Which allocation fails, and how many there were; nothing is counted before the session. */
 static long failing, allocations, before_connecting;
 static int is_counting;
+/* Smaller ones do not count. */
+static size_t smallest;
 
-static int fails(void)
+static int fails(size_t size)
 {
-    if (!is_counting)
+    if (!is_counting || size < smallest)
         return 0;
     int does = __atomic_add_fetch(&allocations, 1, __ATOMIC_SEQ_CST) == failing;
     if (does)
@@ -44,22 +48,22 @@ static int fails(void)
 
 void *malloc(size_t size)
 {
-    return fails() ? NULL : __libc_malloc(size);
+    return fails(size) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(count, size);
+    return fails(count * size) ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size)
 {
-    return fails() ? NULL : __libc_realloc(memory, size);
+    return fails(size) ? NULL : __libc_realloc(memory, size);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
-    return fails() ? NULL : __libc_memalign(alignment, size);
+    return fails(size) ? NULL : __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
@@ -78,7 +82,7 @@ int posix_memalign(void **memory, size_t alignment, size_t size)
 
 /* --- the session --- */
 
-enum { FILE_SIZE = 300000, LISTED = 3 };
+enum { FILE_SIZE = 300000, LISTED = 3, MANY = 3000, LONG_LINE = 200000 };
 
 /* How a process ends: with what may be, and with what must not. */
 enum { FINE = 0, WRONG = 3 };
@@ -172,6 +176,50 @@ static void transfers(ftp_handle *ftp)
     ok(ftp, ftp_quit(ftp));
 }
 
+/* Lists as entries, all at once or while they come. */
+static void list_many(ftp_handle *ftp, int flags)
+{
+    ftp_list *list = NULL;
+    const ftp_entry *entry = NULL;
+    ftp_status status;
+    int count = 0;
+    if (!ok(ftp, ftp_list_open(ftp, "many", flags, &list)))
+        return;
+    while ((status = ftp_list_next(list, &entry)) == FTP_OK) {
+        require(entry->size == 12 && strncmp(entry->name, "name", 4) == 0, "each entry is whole");
+        count++;
+    }
+    if (status == FTP_END)
+        require(count == MANY, "all entries come");
+    else
+        require(ftp_list_next(list, &entry) < 0, "no entry and no end comes after an error");
+    ftp_list_free(list);
+}
+
+static int64_t give_long_line(void *buffer, size_t capacity, void *user)
+{
+    size_t *left = user;
+    size_t len = *left < capacity ? *left : capacity;
+    memset(buffer, 'x', len);
+    *left -= len;
+    return (int64_t)len;
+}
+
+static void large_texts(ftp_handle *ftp)
+{
+    size_t left = LONG_LINE;
+    list_many(ftp, FTP_LIST_PLAIN);
+    list_many(ftp, FTP_LIST_PLAIN | FTP_LIST_STREAM);
+    if (ok(ftp, ftp_set_encoding(ftp, "latin-1"))) {
+        list_many(ftp, FTP_LIST_PLAIN);
+        ok(ftp, ftp_set_encoding(ftp, "utf-8"));
+    }
+    if (!ok(ftp, ftp_set_maxline(ftp, LONG_LINE + 2)))
+        return;
+    /* The server confirms all of the line, and nothing else. */
+    ok(ftp, ftp_storlines(ftp, "STOR long", give_long_line, NULL, &left));
+}
+
 static void session(const char *kind, const char *port, const char *ca)
 {
     int is_stranger = strcmp(kind, "stranger") == 0;
@@ -179,7 +227,7 @@ static void session(const char *kind, const char *port, const char *ca)
     if (ftp == NULL)
         return;
     int is_set = ok(ftp, ftp_set_timeout(ftp, 20000));
-    if (strcmp(kind, "clear") != 0)
+    if (strcmp(kind, "clear") != 0 && strcmp(kind, "large") != 0)
         is_set = is_set && ok(ftp, ftp_set_tls(ftp, FTP_TLS_EXPLICIT)) && ok(ftp, ftp_set_tls_ca(ftp, ca));
     if (is_stranger)
         is_set = is_set && ok(ftp, ftp_set_tls_server_name(ftp, "somebody.example"));
@@ -188,6 +236,8 @@ static void session(const char *kind, const char *port, const char *ca)
     if (is_set && ok(ftp, ftp_connect(ftp, "127.0.0.1", (uint16_t)atoi(port))) &&
         ok(ftp, ftp_login(ftp, "user", "secret", NULL))) {
         require(!is_stranger, "a stranger is refused");
+        if (strcmp(kind, "large") == 0)
+            large_texts(ftp);
         transfers(ftp);
     }
     ftp_free(ftp);
@@ -208,6 +258,7 @@ static void try(const char *kind, const char *port, const char *ca, long number)
         setrlimit(RLIMIT_CORE, &no_core);
         dup2(words[1], STDERR_FILENO);
         alarm(60);
+        smallest = strcmp(kind, "large") == 0 ? 20000 : 0;
         failing = number;
         is_counting = 1;
         session(kind, port, ca);
@@ -225,7 +276,7 @@ static void try(const char *kind, const char *port, const char *ca, long number)
     close(words[0]);
     if (WIFEXITED(status) && WEXITSTATUS(status) == FINE)
         printf("%ld fine\n", number);
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strstr(said, "memory allocation of ") != NULL)
+    else if (strcmp(kind, "large") != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strstr(said, "memory allocation of ") != NULL)
         printf("%ld abort\n", number);
     else
         printf("%ld WRONG: status %x, said: %s\n", number, (unsigned)status, said);

@@ -1,11 +1,11 @@
 //! The lines of a text come out the same however it arrives, and as ftplib has them.
 
-use ftpclient::protocol::text::{LineSplitter, LineTooLong};
+use ftpclient::protocol::text::{LineError, LineSplitter};
 
 /// Short, so that small inputs reach it.
 const MAX_LINE: usize = 12;
 
-type Outcome = (Vec<Vec<u8>>, Result<(), LineTooLong>);
+type Outcome = (Vec<Vec<u8>>, Result<(), LineError>);
 
 pub fn check(data: &[u8]) {
     let text = data.get(1..).unwrap_or_default();
@@ -46,7 +46,7 @@ fn plain_reading(text: &[u8]) -> Outcome {
     let mut lines = Vec::new();
     for line in unified.split_inclusive(|&byte| byte == b'\n') {
         if line.len() > MAX_LINE {
-            return (lines, Err(LineTooLong { limit: MAX_LINE }));
+            return (lines, Err(LineError::TooLong { limit: MAX_LINE }));
         }
         lines.push(line.strip_suffix(b"\n").unwrap_or(line).to_vec());
     }
@@ -58,7 +58,7 @@ fn plain_reading_of_listing(text: &[u8]) -> Outcome {
     let mut lines = Vec::new();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         if line.len() - usize::from(line.ends_with(b"\r\n")) > MAX_LINE {
-            return (lines, Err(LineTooLong { limit: MAX_LINE }));
+            return (lines, Err(LineError::TooLong { limit: MAX_LINE }));
         }
         let has_end = line.ends_with(b"\n");
         let is_cr = |byte: &u8| *byte == b'\r';

@@ -1,11 +1,11 @@
 //! Local text becomes the same network lines however it is cut, those that ftplib sends.
 
-use ftpclient::protocol::text::{LineEncoder, LineSplitter, LineTooLong, network_lines};
+use ftpclient::protocol::text::{LineEncoder, LineError, LineSplitter, network_lines};
 
 /// Short, so that small inputs reach it.
 const MAX_LINE: usize = 12;
 
-type Outcome = (Vec<u8>, Result<(), LineTooLong>);
+type Outcome = (Vec<u8>, Result<(), LineError>);
 
 pub fn check(data: &[u8]) {
     let text = data.get(1..).unwrap_or_default();
@@ -38,7 +38,7 @@ fn encode(max_line: usize, pieces: &[&[u8]]) -> Outcome {
     let mut encoder = LineEncoder::new(max_line);
     let mut output = Vec::new();
     let outcome = pieces.iter().try_for_each(|piece| encoder.encode(piece, &mut output));
-    encoder.finish(&mut output);
+    encoder.finish(&mut output).unwrap();
     (output, outcome)
 }
 
@@ -47,7 +47,7 @@ fn ftplib_storlines(text: &[u8]) -> Outcome {
     let mut output = Vec::new();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         if line.len() > MAX_LINE {
-            return (output, Err(LineTooLong { limit: MAX_LINE }));
+            return (output, Err(LineError::TooLong { limit: MAX_LINE }));
         }
         if line.ends_with(b"\r\n") {
             output.extend_from_slice(line);

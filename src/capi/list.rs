@@ -7,7 +7,7 @@ use std::vec;
 
 use super::boundary::call::{Call, run};
 use super::boundary::child::Child;
-use super::boundary::guard::{not_null, shielded};
+use super::boundary::guard::{Purpose, enter, not_null, shielded};
 use super::boundary::handle::State;
 use super::boundary::pending::Pending;
 use super::boundary::text::optional;
@@ -88,7 +88,7 @@ impl List {
                 return Ok(entry);
             }
             match &self.rest {
-                Some(rest) if !self.parts()?.entries.is_whole() => self.read_more(rest)?,
+                Some(rest) if self.has_more()? => self.read_more(rest)?,
                 _ => return Err(ftp_status::FTP_END),
             }
         }
@@ -104,8 +104,24 @@ impl List {
         Ok(entries.next_entry().map(|entry| shown.show(&entry)))
     }
 
-    /// Reads the next piece of the text.
+    /// Whether the end of the text has not come, or cannot be told from what was lost.
+    fn has_more(&self) -> Result<bool, ftp_status> {
+        let entries = &self.parts()?.entries;
+        Ok(!entries.is_whole() || entries.require_unbroken().is_err())
+    }
+
+    /// Reads the next piece of the text. Once there was no memory for one, this fails each time.
     fn read_more(&self, rest: &Child<TransferId>) -> Result<(), ftp_status> {
+        if let Err(error) = self.parts()?.entries.require_unbroken() {
+            // SAFETY: the list keeps its handle.
+            unsafe {
+                enter(rest.ftp(), Purpose::Call, |state| {
+                    state.begin();
+                    state.fail(&Error::Limit(error.to_string()));
+                })
+            }?;
+            return Err(ftp_status::FTP_ERR_LIMIT);
+        }
         let came = Cell::new(None);
         // SAFETY: the list keeps its handle.
         let status = unsafe {
@@ -119,10 +135,11 @@ impl List {
         };
         let Some(came) = came.take().filter(|_| status == ftp_status::FTP_OK) else { return Err(status) };
         let entries = &mut self.parts()?.entries;
-        match came {
+        // Without memory for it there is no entry any more, and the next step says so.
+        let _ = match came {
             Some(text) => entries.push(text),
             None => entries.end(),
-        }
+        };
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::entry::{FTP_FORMAT_ANY, FTP_NO_TIME, format_of};
 use super::list::{List, ftp_list};
 use super::status::ftp_status;
 use crate::net::clock;
-use crate::protocol::entries::Entries;
+use crate::protocol::entries::{Entries, NoMemory};
 use crate::protocol::listing::Now;
 
 /// Reads a listing that the program has itself. This needs no handle.
@@ -51,7 +51,8 @@ pub unsafe extern "C" fn ftp_list_parse(
             copy.extend_from_slice(unsafe { slice::from_raw_parts(text.cast::<u8>(), len) });
         }
         let seconds = if now == FTP_NO_TIME { clock::date() } else { now.div_euclid(1_000_000_000) };
-        let entries = Entries::of(copy, format, Now { seconds, offset: None });
+        let entries = Entries::of(copy, format, Now { seconds, offset: None })
+            .map_err(|NoMemory| ftp_status::FTP_ERR_LIMIT)?;
         // SAFETY: it is not NULL.
         unsafe { *out = List::hand_out(entries, None) };
         Ok(())

@@ -43,9 +43,9 @@ fn a_stream_of_two_million_entries_costs_less_than_a_mebibyte() {
         }
         let Some(id) = rest else { break };
         match client.block_on(async |client| client.more_of_list(id).await).unwrap() {
-            Some(text) => list.entries.push(text),
+            Some(text) => list.entries.push(text).unwrap(),
             None => {
-                list.entries.end();
+                list.entries.end().unwrap();
                 rest = None;
             }
         }

@@ -108,10 +108,10 @@ pub(super) fn stop_a_stream(subject: &Subject) {
             count += 1;
         }
         match client.run(async |client| client.more_of_list(id).await).must() {
-            Some(text) => opened.entries.push(text),
+            Some(text) => opened.entries.push(text).unwrap(),
             None if opened.entries.is_whole() => break,
             None => {
-                opened.entries.end();
+                opened.entries.end().unwrap();
                 while opened.entries.next_entry().is_some() {
                     count += 1;
                 }

@@ -128,9 +128,9 @@ impl Session<'_> {
             let filled = source(&mut buffer).map_err(|value| self.connection.transfer.stopped(value))?;
             let chunk = buffer.get(..filled).unwrap_or_default();
             encoded.clear();
-            let outcome = lines.encode(chunk, &mut encoded);
-            if chunk.is_empty() {
-                lines.finish(&mut encoded);
+            let mut outcome = lines.encode(chunk, &mut encoded);
+            if chunk.is_empty() && outcome.is_ok() {
+                outcome = lines.finish(&mut encoded);
             }
             self.transmit(&encoded).await?;
             for line in network_lines(&encoded) {

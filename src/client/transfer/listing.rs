@@ -6,7 +6,7 @@ use crate::client::transfer::TransferId;
 use crate::client::transfer::body::buffer_of;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::text::LineTooLong;
+use crate::protocol::text::LineError;
 use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::Verb;
 
@@ -61,7 +61,7 @@ impl Session<'_> {
 
 /// How long the last line of a listing is after another block, of which no line may have more than `most` bytes. Its end counts as
 /// one byte, as in all texts.
-fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineTooLong> {
+fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineError> {
     let (mut before, mut rest) = (before, block);
     loop {
         let room = most.saturating_add(1).saturating_sub(before);
@@ -70,7 +70,7 @@ fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineTooLon
         match (window.unwrap_or(rest).iter().rposition(|&byte| byte == b'\n'), window) {
             (Some(end), Some(_)) => (before, rest) = (0, rest.get(end + 1..).unwrap_or_default()),
             (Some(end), None) => return Ok(rest.len() - end - 1),
-            (None, Some(_)) => return Err(LineTooLong { limit: most }),
+            (None, Some(_)) => return Err(LineError::TooLong { limit: most }),
             (None, None) => return Ok(before + rest.len()),
         }
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn no_line_of_a_listing_is_longer_than_the_limit() {
-        let too_long = Err(LineTooLong { limit: 4 });
+        let too_long = Err(LineError::TooLong { limit: 4 });
         for (shown, before, block, expected) in [
             ("nothing", 0, "", Ok(0)),
             ("lines of the greatest length", 0, "abc\r\nabc\nab", Ok(2)),

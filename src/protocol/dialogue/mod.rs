@@ -128,12 +128,12 @@ impl Dialogue {
 
     /// The step that might have failed halfway has not: what was due still is.
     pub fn regain(&mut self) {
-        self.is_lost = false;
+        (self.is_lost, self.has_goodbye) = (false, false);
     }
 
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
-        self.is_lost = false;
+        (self.is_lost, self.has_goodbye) = (false, false);
         self.due.push_back(Due { what: what.to_owned(), whose, started: false, command: None });
     }
 

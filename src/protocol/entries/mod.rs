@@ -1,6 +1,9 @@
 //! The text of a listing, as it comes, and the entries in it.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
+
+use thiserror::Error;
 
 use super::charset::Charset;
 use super::listing::{Entry, Format, Line, Now, Parser, decide, ebcdic, read_mlst};
@@ -8,6 +11,17 @@ use super::offsets::Offsets;
 
 /// How much of a listing is looked at to find its format. A shorter one is looked at as a whole.
 pub const SAMPLE: usize = 16_384;
+
+/// There is no memory for the text of a listing, which may be as long as the server likes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no memory for the text of the listing")]
+pub struct NoMemory;
+
+impl From<TryReserveError> for NoMemory {
+    fn from(_: TryReserveError) -> NoMemory {
+        NoMemory
+    }
+}
 
 /// The entries of a listing. Its text may still be coming.
 pub struct Entries {
@@ -17,6 +31,8 @@ pub struct Entries {
     offsets: Offsets,
     /// The name of the one entry, where the server has told another, such as a whole path.
     only_name: Option<Vec<u8>>,
+    /// There was no memory for a part of the text: what comes after it is of no use.
+    is_broken: bool,
 }
 
 /// The text that was not read yet, as the caller's UTF-8.
@@ -28,6 +44,8 @@ struct Text {
     charset: Charset,
     /// It came in EBCDIC, and is decoded.
     is_ebcdic: bool,
+    /// Whether it did is known: the beginning was looked at, or the format was given.
+    is_looked_at: bool,
     /// The beginning of a line, not decoded.
     partial: Vec<u8>,
     /// Whether all lines end with CR CR LF, once there was a line to tell.
@@ -59,39 +77,65 @@ impl Entries {
             is_whole: false,
             charset,
             is_ebcdic: false,
+            is_looked_at: format.is_some(),
             partial: Vec::new(),
             doubles_cr: None,
         };
         let parser = format.map_or(Parse::NotYet, |format| Parse::by(Some(format), now));
-        Entries { text, parser, now, offsets, only_name: None }
+        Entries { text, parser, now, offsets, only_name: None, is_broken: false }
     }
 
     /// No entries.
     pub fn empty() -> Entries {
-        Entries::of(Vec::new(), None, Now { seconds: 0, offset: None })
+        Entries::holding(Vec::new(), None, Now { seconds: 0, offset: None })
     }
 
     /// The entries of a text that is there as a whole.
-    pub fn of(text: Vec<u8>, format: Option<Format>, now: Now) -> Entries {
-        let mut entries = Entries::new(format, Charset::Utf8, now, Offsets::default());
-        entries.push(text);
-        entries.end();
-        entries
+    pub fn of(text: Vec<u8>, format: Option<Format>, now: Now) -> Result<Entries, NoMemory> {
+        let mut entries = Entries::holding(text, format, now);
+        entries.text.find_ebcdic()?;
+        Ok(entries)
     }
 
     /// The one entry that a reply to MLST tells of, by its line.
     pub fn of_mlst(line: Vec<u8>, now: Now) -> Entries {
-        Entries { parser: Parse::Mlst, ..Entries::of(line, None, now) }
+        Entries { parser: Parse::Mlst, ..Entries::holding(line, None, now) }
+    }
+
+    fn holding(bytes: Vec<u8>, format: Option<Format>, now: Now) -> Entries {
+        let entries = Entries::new(format, Charset::Utf8, now, Offsets::default());
+        let text = Text { bytes, is_whole: true, ..entries.text };
+        Entries { text, ..entries }
     }
 
     /// More of the text has come.
-    pub fn push(&mut self, text: Vec<u8>) {
-        self.text.push(text);
+    pub fn push(&mut self, text: Vec<u8>) -> Result<(), NoMemory> {
+        self.unless_broken(|entries| {
+            entries.text.push(text)?;
+            if entries.has_sample() { entries.text.find_ebcdic() } else { Ok(()) }
+        })
     }
 
     /// All of it has come.
-    pub fn end(&mut self) {
-        self.text.end();
+    pub fn end(&mut self) -> Result<(), NoMemory> {
+        self.unless_broken(|entries| {
+            entries.text.end()?;
+            entries.text.find_ebcdic()
+        })
+    }
+
+    fn unless_broken(
+        &mut self,
+        step: impl FnOnce(&mut Entries) -> Result<(), NoMemory>,
+    ) -> Result<(), NoMemory> {
+        let outcome = if self.is_broken { Err(NoMemory) } else { step(self) };
+        self.is_broken = outcome.is_err();
+        outcome
+    }
+
+    /// The entries end early, for want of memory.
+    pub fn require_unbroken(&self) -> Result<(), NoMemory> {
+        if self.is_broken { Err(NoMemory) } else { Ok(()) }
     }
 
     /// The format of the lines, as far as the text has shown it.
@@ -169,6 +213,9 @@ impl Entries {
 
     /// The next entry, if the text that has come holds a whole one.
     pub fn next_entry(&mut self) -> Option<Entry<'_>> {
+        if self.is_broken {
+            return None;
+        }
         self.decide_format()?;
         let doubles_cr = self.text.doubles_cr();
         let Entries { text: Text { bytes, read, is_whole, .. }, parser, offsets, only_name, .. } = self;
@@ -207,7 +254,6 @@ impl Entries {
             if !self.has_sample() {
                 return None;
             }
-            self.text.find_ebcdic();
             self.parser = Parse::by(decide(self.text.sample()), self.now);
         }
         Some(())
@@ -255,46 +301,59 @@ impl Text {
         }
     }
 
-    fn push(&mut self, text: Vec<u8>) {
+    fn push(&mut self, text: Vec<u8>) -> Result<(), NoMemory> {
         self.bytes.drain(..self.read);
         self.read = 0;
         if self.charset == Charset::Utf8 {
-            let text = if self.is_ebcdic { ebcdic::to_utf8(&text) } else { text };
+            let text = if self.is_ebcdic { ebcdic::to_utf8(&text)? } else { text };
             if self.bytes.is_empty() {
                 self.bytes = text;
-            } else {
-                self.bytes.extend_from_slice(&text);
+                return Ok(());
             }
-            return;
+            return append(&mut self.bytes, &text);
         }
-        self.partial.extend_from_slice(&text);
+        append(&mut self.partial, &text)?;
         let whole = self.partial.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        let rest = self.partial.split_off(whole);
+        let mut rest = Vec::new();
+        append(&mut rest, self.partial.get(whole..).unwrap_or_default())?;
+        self.partial.truncate(whole);
         let lines = std::mem::replace(&mut self.partial, rest);
-        self.decode(&lines);
+        self.decode(&lines)
     }
 
     /// Decodes what has come, if it is EBCDIC. A server for which the user has set an encoding sends that.
-    fn find_ebcdic(&mut self) {
-        if self.charset == Charset::Utf8 && ebcdic::is_ebcdic(self.sample()) {
-            self.is_ebcdic = true;
-            self.bytes = ebcdic::to_utf8(self.unread());
-            self.read = 0;
+    fn find_ebcdic(&mut self) -> Result<(), NoMemory> {
+        if self.is_looked_at {
+            return Ok(());
         }
+        self.is_looked_at = true;
+        if self.charset == Charset::Utf8 && ebcdic::is_ebcdic(self.sample()) {
+            self.bytes = ebcdic::to_utf8(self.unread())?;
+            (self.is_ebcdic, self.read) = (true, 0);
+        }
+        Ok(())
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), NoMemory> {
         let last = std::mem::take(&mut self.partial);
-        self.decode(&last);
+        self.decode(&last)?;
         self.is_whole = true;
+        Ok(())
     }
 
     /// Line by line: what is wrong in one is no part of the next.
-    fn decode(&mut self, lines: &[u8]) {
+    fn decode(&mut self, lines: &[u8]) -> Result<(), NoMemory> {
         for line in lines.split_inclusive(|&byte| byte == b'\n') {
-            self.bytes.extend_from_slice(&self.charset.decode(line));
+            append(&mut self.bytes, &self.charset.decode(line))?;
         }
+        Ok(())
     }
+}
+
+fn append(text: &mut Vec<u8>, more: &[u8]) -> Result<(), NoMemory> {
+    text.try_reserve(more.len())?;
+    text.extend_from_slice(more);
+    Ok(())
 }
 
 /// `type=cdir` or `type=pdir` (RFC 3659, section 7.5.1).

@@ -13,7 +13,7 @@ const EBCDIC: &[u8] =
 fn a_doubled_cr_stands_behind_what_ends_the_line() {
     let now = Now { seconds: 1_781_524_800, offset: None };
     for line in ["type=OS.unix=slink:/x; up\r\r\n", "lrwxrwxrwx 1 u g 2 Jan 29 03:26 up -> /x\r\r\n"] {
-        let mut entries = Entries::of(line.as_bytes().to_vec(), None, now);
+        let mut entries = Entries::of(line.as_bytes().to_vec(), None, now).unwrap();
         let entry = entries.next_entry().unwrap();
         assert_eq!((&*entry.name, entry.link_target), (&b"up"[..], Some(&b"/x"[..])), "{line}");
     }
@@ -25,12 +25,12 @@ fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
     let mut entries = Entries::new(None, Charset::Utf8, now, Offsets::default());
     let mut names = Vec::new();
     for _ in 0..1000 {
-        entries.push(EBCDIC.to_vec());
+        entries.push(EBCDIC.to_vec()).unwrap();
         while let Some(entry) = entries.next_entry() {
             names.push((entry.format, entry.size, entry.name.into_owned()));
         }
     }
-    entries.end();
+    entries.end().unwrap();
     while let Some(entry) = entries.next_entry() {
         names.push((entry.format, entry.size, entry.name.into_owned()));
     }
@@ -41,7 +41,7 @@ fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
 const NOW: Now = Now { seconds: 1_780_000_000, offset: None };
 
 fn names(text: &str, format: Option<Format>) -> Vec<String> {
-    let mut entries = Entries::of(text.as_bytes().to_vec(), format, NOW);
+    let mut entries = Entries::of(text.as_bytes().to_vec(), format, NOW).unwrap();
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry() {
         assert!(!entry.raw.ends_with(b"\r\n"));
@@ -76,14 +76,14 @@ fn the_text_may_come_in_any_pieces() {
             let (mut came, mut names) = (0, Vec::new());
             for piece in bytes.chunks(step) {
                 assert!(!entries.is_whole());
-                entries.push(piece.to_vec());
+                entries.push(piece.to_vec()).unwrap();
                 came += piece.len();
                 while let Some(entry) = entries.next_entry() {
                     names.push(String::from_utf8(entry.name.to_vec()).unwrap());
                 }
                 assert!(entries.held() <= text.len() && came <= bytes.len());
             }
-            entries.end();
+            entries.end().unwrap();
             assert!(entries.is_whole());
             assert!(entries.next_entry().is_none());
             assert_eq!(names, ["caf\u{e9}", "b"], "{charset:?} in pieces of {step}");
@@ -95,10 +95,10 @@ fn the_text_may_come_in_any_pieces() {
 fn what_is_held_is_what_has_come_and_was_not_left_behind() {
     let mut entries = Entries::new(Some(Format::Mlsd), Charset::Latin1, NOW, Offsets::default());
     assert_eq!(entries.held(), 0);
-    entries.push(b"type=dir; a\r\ntype=d".to_vec());
+    entries.push(b"type=dir; a\r\ntype=d".to_vec()).unwrap();
     assert_eq!(entries.held(), 19, "a line, and the beginning of another one");
     assert!(entries.next_entry().is_some());
-    entries.push(b"ir; b\r\n".to_vec());
+    entries.push(b"ir; b\r\n".to_vec()).unwrap();
     assert_eq!(entries.held(), 13, "the first line was read");
 }
 
@@ -108,28 +108,28 @@ fn the_format_is_decided_when_there_is_enough_to_tell() {
     let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
     let mut came = 0;
     while came + line.len() < SAMPLE {
-        entries.push(line.as_bytes().to_vec());
+        entries.push(line.as_bytes().to_vec()).unwrap();
         came += line.len();
         assert!(!entries.has_sample());
         assert!(entries.next_entry().is_none(), "after {came} bytes");
     }
-    entries.push(line.as_bytes().to_vec());
+    entries.push(line.as_bytes().to_vec()).unwrap();
     assert!(entries.has_sample());
     assert_eq!(entries.next_entry().unwrap().format, Some(Format::Unix));
 
     let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
-    entries.push(vec![b'x'; SAMPLE]);
+    entries.push(vec![b'x'; SAMPLE]).unwrap();
     assert!(entries.has_sample(), "exactly as much as is looked at");
     let mut entries = Entries::new(None, Charset::Utf8, NOW, Offsets::default());
-    entries.push(line.as_bytes().to_vec());
-    entries.end();
+    entries.push(line.as_bytes().to_vec()).unwrap();
+    entries.end().unwrap();
     assert!(entries.has_sample(), "all of a short one");
     assert_eq!(entries.next_entry().unwrap().format, Some(Format::Unix));
 }
 
 #[test]
 fn a_sample_ends_with_a_line() {
-    let sample = |text: Vec<u8>| Entries::of(text, None, NOW).text.sample().len();
+    let sample = |text: Vec<u8>| Entries::of(text, None, NOW).unwrap().text.sample().len();
     let line = |length: usize| [vec![b'x'; length - 1], b"\n".to_vec()].concat();
     assert_eq!(sample(line(SAMPLE - 1)), SAMPLE - 1);
     assert_eq!(sample(line(SAMPLE)), SAMPLE);
@@ -161,7 +161,7 @@ fn a_directory_that_is_listed_shows_itself() {
         ("total 0\r\n", false),
         ("", false),
     ] {
-        assert_eq!(Entries::of(text.into(), None, NOW).shows_directory(), is_shown, "{text:?}");
+        assert_eq!(Entries::of(text.into(), None, NOW).unwrap().shows_directory(), is_shown, "{text:?}");
     }
 }
 
@@ -177,14 +177,15 @@ fn most_lines_tell_whether_they_are_facts() {
         ("-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n", true),
         ("total 0\r\n", true),
     ] {
-        let entries = Entries::of(text.into(), Some(Format::Mlsd), NOW);
+        let entries = Entries::of(text.into(), Some(Format::Mlsd), NOW).unwrap();
         assert_eq!(entries.breaks_mlsd(), is_broken, "{text:?}");
     }
 }
 
 #[test]
 fn a_listing_is_read_twice_and_its_one_entry_may_have_another_name() {
-    let mut entries = Entries::of(b"type=file;size=7; /home/f\r\n".to_vec(), Some(Format::Mlsd), NOW);
+    let mut entries =
+        Entries::of(b"type=file;size=7; /home/f\r\n".to_vec(), Some(Format::Mlsd), NOW).unwrap();
     assert!(!entries.is_of_one_path());
     assert_eq!(&*entries.next_entry().unwrap().name, b"/home/f");
     assert!(entries.next_entry().is_none());
@@ -201,7 +202,7 @@ fn a_listing_is_read_twice_and_its_one_entry_may_have_another_name() {
 #[test]
 fn a_format_that_remembers_begins_again() {
     let text = "01-02-20  03:26PM  7 a\r\n01-15-20  03:26PM  7 b\r\n";
-    let mut entries = Entries::of(text.into(), None, NOW);
+    let mut entries = Entries::of(text.into(), None, NOW).unwrap();
     let mut read = || {
         let mut times = Vec::new();
         while let Some(entry) = entries.next_entry() {
@@ -225,7 +226,7 @@ fn a_reply_to_mlst_has_one_entry() {
 
 #[test]
 fn times_are_told_in_utc_once_the_clock_of_the_server_is_known() {
-    let mut entries = Entries::of(b"-rw-r--r-- 1 u g 7 Jan 29 03:26 x\r\n".to_vec(), None, NOW);
+    let mut entries = Entries::of(b"-rw-r--r-- 1 u g 7 Jan 29 03:26 x\r\n".to_vec(), None, NOW).unwrap();
     let listed = entries.next_entry().unwrap().modified.unwrap();
     assert_eq!(listed.zone, Zone::Server);
     let seconds = listed.nanoseconds / 1_000_000_000;
@@ -242,9 +243,9 @@ fn times_are_told_in_utc_once_the_clock_of_the_server_is_known() {
 fn each_line_is_decoded_by_itself() {
     let gbk = Charset::for_label(b"gbk").unwrap();
     let mut entries = Entries::new(Some(Format::Mlsd), gbk, NOW, Offsets::default());
-    entries.push(b"type=dir; \xd6\xd0\n".to_vec());
-    entries.push(b"type=dir; \xd6\ntype=dir; b\n".to_vec());
-    entries.end();
+    entries.push(b"type=dir; \xd6\xd0\n".to_vec()).unwrap();
+    entries.push(b"type=dir; \xd6\ntype=dir; b\n".to_vec()).unwrap();
+    entries.end().unwrap();
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry() {
         names.push(String::from_utf8(entry.name.to_vec()).unwrap());

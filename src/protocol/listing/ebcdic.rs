@@ -3,6 +3,8 @@
 //! The table is that of code page 1047. The code pages of other countries have the same letters, digits and spaces. Names with other
 //! characters may come out wrong, as they do wherever an encoding is not told.
 
+use std::collections::TryReserveError;
+
 /// The end of a line: NEL, or LF.
 const LINE_ENDS: [u8; 2] = [0x15, 0x25];
 const SPACE: u8 = 0x40;
@@ -41,9 +43,14 @@ pub fn is_ebcdic(sample: &[u8]) -> bool {
 }
 
 /// The text in UTF-8. It may come in any pieces.
-pub fn to_utf8(text: &[u8]) -> Vec<u8> {
-    let characters = text.iter().filter_map(|&byte| LATIN_1.get(usize::from(byte)));
-    characters.map(|&plain| char::from(plain)).collect::<String>().into_bytes()
+pub fn to_utf8(text: &[u8]) -> Result<Vec<u8>, TryReserveError> {
+    let mut utf8 = String::new();
+    utf8.try_reserve(text.len())?;
+    for &plain in text.iter().filter_map(|&byte| LATIN_1.get(usize::from(byte))) {
+        utf8.try_reserve(2)?;
+        utf8.push(char::from(plain));
+    }
+    Ok(utf8.into_bytes())
 }
 
 fn is_letter_or_digit(byte: u8) -> bool {
@@ -75,7 +82,7 @@ mod tests {
                 let bytes = encode(text, line_end);
                 assert!(is_ebcdic(&bytes), "{text}");
                 assert_eq!(decide(&bytes), None, "{text}");
-                let plain = to_utf8(&bytes);
+                let plain = to_utf8(&bytes).unwrap();
                 assert_eq!(plain, text.as_bytes());
                 assert_eq!(decide(&plain), Some(format));
             }
@@ -101,7 +108,7 @@ mod tests {
         {
             assert_eq!(LATIN_1[byte], plain);
         }
-        assert_eq!(to_utf8(&[0x51]), "é".as_bytes());
+        assert_eq!(to_utf8(&[0x51]).unwrap(), "é".as_bytes());
         let mut all: Vec<u8> = LATIN_1.to_vec();
         all.sort_unstable();
         all.dedup();

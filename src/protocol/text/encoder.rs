@@ -1,6 +1,8 @@
 //! From local text to the network's lines.
 
-use super::LineTooLong;
+use super::{LineError, append};
+
+const CRLF: &[u8] = b"\r\n";
 
 /// Turns local text into the network's lines, each of which ends with CRLF, however the text is cut into chunks.
 ///
@@ -11,32 +13,43 @@ pub struct LineEncoder {
     max_line: usize,
     /// The start of a line whose end has not been seen.
     partial: Vec<u8>,
-    has_failed: bool,
+    failed: Option<LineError>,
 }
 
 impl LineEncoder {
     /// An encoder that accepts lines of up to `max_line` bytes, line end included.
     pub fn new(max_line: usize) -> LineEncoder {
-        LineEncoder { max_line, partial: Vec::new(), has_failed: false }
+        LineEncoder { max_line, partial: Vec::new(), failed: None }
     }
 
     /// Appends the lines that end in `chunk` to `output`: whole lines only, see [`network_lines`]. What `output` holds already must
     /// be whole lines, too.
     ///
     /// If a line is too long, those before it are in `output`. The error is final: every later call returns it again.
-    pub fn encode(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineTooLong> {
-        if self.has_failed {
-            return Err(LineTooLong { limit: self.max_line });
+    pub fn encode(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineError> {
+        if self.failed.is_none() {
+            self.failed = self.encode_pieces(chunk, output).err();
         }
+        match self.failed {
+            None => Ok(()),
+            Some(error) => {
+                self.partial = Vec::new();
+                Err(error)
+            }
+        }
+    }
+
+    fn encode_pieces(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineError> {
         for piece in chunk.split_inclusive(|&byte| byte == b'\n') {
             if self.partial.len() + piece.len() > self.max_line {
-                self.has_failed = true;
-                self.partial = Vec::new();
-                return Err(LineTooLong { limit: self.max_line });
+                return Err(LineError::TooLong { limit: self.max_line });
             }
             match piece.strip_suffix(b"\n") {
-                None => self.partial.extend_from_slice(piece),
+                None => append(&mut self.partial, piece)?,
                 Some(content) => {
+                    // All of the line, or nothing of it.
+                    let room = self.partial.len() + content.len() + CRLF.len();
+                    output.try_reserve(room).map_err(|_| LineError::NoMemory)?;
                     output.append(&mut self.partial);
                     output.extend_from_slice(content);
                     end_line(output);
@@ -47,11 +60,14 @@ impl LineEncoder {
     }
 
     /// Appends the last line to `output`, if the text ended without a line end.
-    pub fn finish(&mut self, output: &mut Vec<u8>) {
+    pub fn finish(&mut self, output: &mut Vec<u8>) -> Result<(), LineError> {
         if !self.partial.is_empty() {
+            let room = self.partial.len() + CRLF.len();
+            output.try_reserve(room).map_err(|_| LineError::NoMemory)?;
             output.append(&mut self.partial);
             end_line(output);
         }
+        Ok(())
     }
 }
 
@@ -62,20 +78,20 @@ pub fn network_lines(encoded: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// A CR at the end of the line is half of the line end already.
 fn end_line(output: &mut Vec<u8>) {
-    output.extend_from_slice(if output.ends_with(b"\r") { b"\n" } else { b"\r\n" });
+    output.extend_from_slice(if output.ends_with(b"\r") { b"\n" } else { CRLF });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn encode(max_line: usize, chunks: &[&str]) -> (String, Result<(), LineTooLong>) {
+    fn encode(max_line: usize, chunks: &[&str]) -> (String, Result<(), LineError>) {
         let mut encoder = LineEncoder::new(max_line);
         let mut output = Vec::new();
         let outcome = chunks.iter().try_for_each(|chunk| encoder.encode(chunk.as_bytes(), &mut output));
-        encoder.finish(&mut output);
+        encoder.finish(&mut output).unwrap();
         let length = output.len();
-        encoder.finish(&mut output);
+        encoder.finish(&mut output).unwrap();
         assert_eq!(output.len(), length, "the last line comes once");
         (String::from_utf8(output).unwrap(), outcome)
     }
@@ -104,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_line_may_have_exactly_the_limit() {
-        let too_long = Err(LineTooLong { limit: 4 });
+        let too_long = Err(LineError::TooLong { limit: 4 });
         for (shown, chunks, encoded, outcome) in [
             ("four bytes with LF, five sent", &["abc\n"][..], "abc\r\n", Ok(())),
             ("four bytes with CRLF", &["ab\r\n"], "ab\r\n", Ok(())),
@@ -123,11 +139,11 @@ mod tests {
     fn an_error_is_final() {
         let mut encoder = LineEncoder::new(4);
         let mut output = Vec::new();
-        let error = Err(LineTooLong { limit: 4 });
+        let error = Err(LineError::TooLong { limit: 4 });
         assert_eq!(encoder.encode(b"abcdef", &mut output), error);
         assert_eq!(encoder.encode(b"a\n", &mut output), error);
         assert_eq!(encoder.encode(b"", &mut output), error);
-        encoder.finish(&mut output);
+        encoder.finish(&mut output).unwrap();
         assert_eq!(output, b"");
     }
 
@@ -136,7 +152,7 @@ mod tests {
         let mut output = Vec::new();
         let mut encoder = LineEncoder::new(8192);
         encoder.encode(b"a\n\nb\rc\r\nd", &mut output).unwrap();
-        encoder.finish(&mut output);
+        encoder.finish(&mut output).unwrap();
         let lines: Vec<&[u8]> = network_lines(&output).collect();
         assert_eq!(lines, [&b"a\r\n"[..], b"\r\n", b"b\rc\r\n", b"d\r\n"]);
     }

@@ -1,13 +1,13 @@
 //! From a server's text to lines.
 
-use super::LineTooLong;
+use super::{LineError, append};
 
 /// Cuts text from a server into lines, however it arrives.
 ///
 /// CRLF, LF and a CR alone each end a line, as in ftplib; in a [listing](LineSplitter::for_listing) a CR alone does not.
 ///
 /// ```
-/// # use ftpclient::protocol::text::{LineSplitter, LineTooLong};
+/// # use ftpclient::protocol::text::{LineSplitter, LineError};
 /// let mut splitter = LineSplitter::new(8192);
 /// let mut seen = Vec::new();
 /// for mut chunk in [&b"one\r"[..], b"\ntwo\nthr", b"ee"] {
@@ -17,7 +17,7 @@ use super::LineTooLong;
 /// }
 /// seen.extend(splitter.finish().map(<[u8]>::to_vec));
 /// assert_eq!(seen, [&b"one"[..], b"two", b"three"]);
-/// # Ok::<(), LineTooLong>(())
+/// # Ok::<(), LineError>(())
 /// ```
 #[derive(Debug)]
 pub struct LineSplitter {
@@ -30,7 +30,7 @@ pub struct LineSplitter {
     partial_is_spent: bool,
     /// A CR ended the last line: an LF that comes next belongs to it.
     after_cr: bool,
-    has_failed: bool,
+    failed: Option<LineError>,
 }
 
 impl LineSplitter {
@@ -42,7 +42,7 @@ impl LineSplitter {
             partial: Vec::new(),
             partial_is_spent: false,
             after_cr: false,
-            has_failed: false,
+            failed: None,
         }
     }
 
@@ -59,7 +59,7 @@ impl LineSplitter {
     pub fn next_line<'line, 'chunk: 'line>(
         &'line mut self,
         chunk: &mut &'chunk [u8],
-    ) -> Result<Option<&'line [u8]>, LineTooLong> {
+    ) -> Result<Option<&'line [u8]>, LineError> {
         self.empty_spent_partial();
         if self.after_cr && !chunk.is_empty() {
             self.after_cr = false;
@@ -71,21 +71,23 @@ impl LineSplitter {
         let line_end = rest.first();
         let has_half_an_end = content.last().or(self.partial.last()) == Some(&b'\r');
         let length = self.partial.len() + content.len() + usize::from(line_end.is_some() && !has_half_an_end);
-        if self.has_failed || length > self.max_line {
-            self.has_failed = true;
+        if self.failed.is_none() && length > self.max_line {
+            self.failed = Some(LineError::TooLong { limit: self.max_line });
+        }
+        let is_split = line_end.is_none() || !self.partial.is_empty();
+        if self.failed.is_none() && is_split {
+            self.failed = append(&mut self.partial, content).err();
+        }
+        if let Some(error) = self.failed {
             self.partial = Vec::new();
-            return Err(LineTooLong { limit: self.max_line });
+            return Err(error);
         }
         *chunk = rest.get(1..).unwrap_or_default();
-        let Some(line_end) = line_end else {
-            self.partial.extend_from_slice(content);
-            return Ok(None);
-        };
+        let Some(line_end) = line_end else { return Ok(None) };
         self.after_cr = *line_end == b'\r';
-        if self.partial.is_empty() {
+        if !is_split {
             return Ok(Some(self.without_crs(content)));
         }
-        self.partial.extend_from_slice(content);
         self.partial_is_spent = true;
         Ok(Some(self.without_crs(&self.partial)))
     }
@@ -121,7 +123,7 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
-    type Lines = (Vec<String>, Result<(), LineTooLong>);
+    type Lines = (Vec<String>, Result<(), LineError>);
 
     fn split(max_line: usize, chunks: &[&str]) -> Lines {
         split_by(LineSplitter::new(max_line), chunks)
@@ -190,7 +192,7 @@ mod tests {
             let lines = lines.iter().map(ToString::to_string).collect();
             assert_eq!(split_by(LineSplitter::for_listing(8192), chunks), (lines, Ok(())), "{shown}");
         }
-        let too_long = Err(LineTooLong { limit: 4 });
+        let too_long = Err(LineError::TooLong { limit: 4 });
         let limited = |text| split_by(LineSplitter::for_listing(4), &[text]);
         assert_eq!(limited("abc\r\n"), (vec!["abc".to_owned()], Ok(())), "CRLF counts as one byte");
         assert_eq!(limited("abc\r\r\n"), (vec![], too_long));
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_line_may_have_exactly_the_limit() {
-        let too_long = Err(LineTooLong { limit: 4 });
+        let too_long = Err(LineError::TooLong { limit: 4 });
         for (shown, chunks, lines, outcome) in [
             ("four bytes with LF", &["abc\n"][..], &["abc"][..], Ok(())),
             ("CRLF counts as one byte", &["abc\r\n"], &["abc"], Ok(())),
@@ -219,7 +221,7 @@ mod tests {
     #[test]
     fn an_error_is_final() {
         let mut splitter = LineSplitter::new(4);
-        let error = Err(LineTooLong { limit: 4 });
+        let error = Err(LineError::TooLong { limit: 4 });
         assert_eq!(splitter.next_line(&mut &b"abc"[..]), Ok(None));
         assert_eq!(splitter.next_line(&mut &b"def"[..]), error);
         assert_eq!(splitter.next_line(&mut &b"a\n"[..]), error);

@@ -6,7 +6,7 @@ use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
 use crate::net::clock;
 use crate::protocol::command::Command;
-use crate::protocol::entries::Entries;
+use crate::protocol::entries::{Entries, NoMemory};
 use crate::protocol::listing::{Format, Kind, Now, decide};
 use crate::protocol::reply::Reply;
 
@@ -121,7 +121,7 @@ impl Session<'_> {
     async fn stat_reply(&mut self, path: &[u8]) -> Result<Entries> {
         let reply = self.exchange_completed(&Command::with("STAT", path)?).await?;
         let lines = lines_in(&reply).ok_or_else(|| no_listing(&reply.excerpt()))?;
-        let mut entries = Entries::of(lines, None, self.now_there());
+        let mut entries = Entries::of(lines, None, self.now_there()).map_err(no_memory)?;
         entries.set_offsets(self.connection.known.login.learned.offsets);
         Ok(entries)
     }
@@ -137,7 +137,7 @@ impl Session<'_> {
         let mut entries = Entries::new(format, self.settings.charset, self.now_there(), offsets);
         self.begin_listing(command).await?;
         while let Some(text) = self.more_of_listing().await? {
-            entries.push(text);
+            entries.push(text).map_err(no_memory)?;
             if streamed && entries.has_sample() {
                 return Ok(Fetched { entries, is_open: true });
             }
@@ -148,7 +148,7 @@ impl Session<'_> {
                 )));
             }
         }
-        entries.end();
+        entries.end().map_err(no_memory)?;
         Ok(Fetched::whole(entries))
     }
 
@@ -164,6 +164,10 @@ impl Session<'_> {
 /// Whether servers may take a path behind LIST for a pattern, or for more than one word. Servers agree on no way to escape it.
 fn is_misread(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[]{}\\".contains(byte) || byte.is_ascii_whitespace())
+}
+
+pub(super) fn no_memory(error: NoMemory) -> Error {
+    Error::Limit(error.to_string())
 }
 
 fn no_listing(said: &str) -> Error {

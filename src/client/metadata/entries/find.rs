@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::ListRequest;
-use crate::client::metadata::entries::fetch::Way;
+use crate::client::metadata::entries::fetch::{Way, no_memory};
 use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path};
 use crate::client::metadata::named;
 use crate::client::session::{Gone, Session};
@@ -258,7 +258,7 @@ impl Session<'_> {
             is_beginning |= entry.format.is_some() && system.is_beginning_of(path, &entry);
             match entry.format {
                 Some(format) if system.is_told_by(path, &entry) => {
-                    let mut found = Entries::of(entry.raw.to_vec(), Some(format), now);
+                    let mut found = Entries::of(entry.raw.to_vec(), Some(format), now).map_err(no_memory)?;
                     found.set_offsets(offsets);
                     return Ok(Found::new(found).map(|found| Found { is_reached: false, ..found }));
                 }
