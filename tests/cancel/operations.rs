@@ -1,5 +1,10 @@
 //! What can be cancelled, by its name.
 
+use std::fs::File;
+use std::io::Write;
+use std::num::NonZeroU64;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use ftpclient::client::{
@@ -44,6 +49,12 @@ pub const OPERATIONS: &[&str] = &[
     "store_unique",
     "put",
     "put under another name",
+    "get data",
+    "put data",
+    "to a descriptor",
+    "from a descriptor",
+    "slowly down",
+    "slowly up",
     "storbinary",
     "storbinary, active",
     "storlines",
@@ -146,6 +157,29 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
             std::fs::write(&local, [b'x'; CONTENT]).unwrap();
             let (atomic, resume) = (operation != "put", operation == "put");
             client.put(&PutRequest { remote, local, atomic, resume, ..PutRequest::default() }).await
+        }
+        "get data" => client.get_data(b"file", CONTENT, &mut Vec::new()).await.map(drop),
+        "put data" => client.put_data(b"up", &[b'x'; CONTENT]).await.map(drop),
+        "to a descriptor" => {
+            let nowhere = File::options().write(true).open("/dev/null").unwrap();
+            client.retrfd(&retr, nowhere.as_fd(), None).await.map(drop)
+        }
+        "from a descriptor" => {
+            let (reader, mut writer) = UnixStream::pair().unwrap();
+            reader.set_nonblocking(true).unwrap();
+            writer.write_all(&[b'x'; 5000]).unwrap();
+            drop(writer);
+            client.storfd(&stor, reader.as_fd(), None).await.map(drop)
+        }
+        "slowly down" | "slowly up" => {
+            // A few pauses in all.
+            client.set_rate_limit(NonZeroU64::new(5 * CONTENT as u64), NonZeroU64::new(5 * CONTENT as u64));
+            let outcome = match operation {
+                "slowly down" => client.retrbinary(&retr, 8192, None, &mut sink).await,
+                _ => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await,
+            };
+            client.set_rate_limit(None, None);
+            outcome.map(drop)
         }
         "storbinary" => client.storbinary(&stor, 8192, None, &mut source, &mut sink).await.map(drop),
         "storlines" => client.storlines(&stor, &mut source, &mut sink).await.map(drop),

@@ -79,6 +79,8 @@ const SCENARIOS: &[Scenario] = &[
     ("list", Commands, transfers::list),
     ("list names", Commands, transfers::list_names),
     ("binary up and down", Commands, transfers::binary_up_and_down),
+    ("memory and descriptors", Commands, transfers::memory_and_descriptors),
+    ("slowly up and down", Outcome, transfers::slowly_up_and_down),
     ("text up and down", Commands, transfers::text_up_and_down),
     ("size and delete", Commands, transfers::size_and_delete),
     ("download from an offset", Commands, transfers::download_from_an_offset),

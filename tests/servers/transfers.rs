@@ -1,5 +1,9 @@
 //! Listings, downloads and uploads that go well.
 
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::num::NonZeroU64;
+use std::os::fd::AsFd;
+
 use ftpclient::client::TransferType;
 use ftpclient::protocol::facts::Entry;
 
@@ -32,6 +36,51 @@ pub(super) fn binary_up_and_down(subject: &Subject) {
         assert!(subject.get("binary") == data, "{length} bytes up");
         assert!(retrieve(&mut client, "RETR binary", None).must() == data, "{length} bytes down");
     }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+pub(super) fn memory_and_descriptors(subject: &Subject) {
+    let mut client = subject.log_in();
+    for length in [300_000, 0] {
+        let data = content(length);
+        client.run(async |client| client.put_data(b"memory", &data).await).must();
+        assert!(subject.get("memory") == data, "{length} bytes up");
+        let mut got = Vec::new();
+        client.run(async |client| client.get_data(b"memory", length, &mut got).await).must();
+        assert!(got == data, "{length} bytes down");
+        let mut file = tempfile::tempfile().unwrap();
+        let (stor, retr) = (command("STOR descriptor"), command("RETR descriptor"));
+        file.write_all(&data).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        client.run(async |client| client.storfd(&stor, file.as_fd(), None).await).must();
+        assert!(subject.get("descriptor") == data, "{length} bytes up");
+        client.run(async |client| client.retrfd(&retr, file.as_fd(), None).await).must();
+        got.clear();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.read_to_end(&mut got).unwrap();
+        assert!(got == [&data[..], &data].concat(), "{length} bytes down");
+    }
+    let error = client.run(async |client| client.get_data(b"text.html", 0, &mut Vec::new()).await);
+    assert!(error.is_err(), "there is no such file");
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+/// The limit holds for what goes over the network, and no server is put out by it.
+pub(super) fn slowly_up_and_down(subject: &Subject) {
+    const RATE: u64 = 200_000;
+    let mut client = subject.log_in();
+    client.set_rate_limit(NonZeroU64::new(RATE), NonZeroU64::new(RATE));
+    let data = content(100_000);
+    let start = Instant::now();
+    client.run(async |client| client.put_data(b"slow", &data).await).must();
+    assert!(start.elapsed() >= Duration::from_millis(400), "it went up in {:?}", start.elapsed());
+    assert!(subject.get("slow") == data);
+    let (start, mut got) = (Instant::now(), Vec::new());
+    client.run(async |client| client.get_data(b"slow", 100_000, &mut got).await).must();
+    assert!(start.elapsed() >= Duration::from_millis(400), "it came down in {:?}", start.elapsed());
+    assert!(got == data);
     assert_in_step(&mut client, subject);
     quit(client);
 }
