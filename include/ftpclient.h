@@ -1476,7 +1476,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *           is full. Or another process continues the same download (EWOULDBLOCK).
  *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
  *         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
- *         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
+ *         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
+ *           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
  *         - FTP_ERR_PERM: in most cases 550.
  *         - Otherwise as ftp_retrbinary().
  *
@@ -2137,7 +2138,7 @@ typedef struct ftp_entry {
      */
     int mode;
     /**
-     * FTP_ENTRY_UNSAFE_NAME, or 0.
+     * FTP_ENTRY_UNSAFE_NAME and FTP_ENTRY_NOT_LISTED, added up, or 0.
      */
     int flags;
     /**

@@ -117,7 +117,7 @@ pub struct ftp_entry {
     pub modified_zone: c_int,
     /// The bits 07777 of the mode, or -1.
     pub mode: c_int,
-    /// FTP_ENTRY_UNSAFE_NAME, or 0.
+    /// FTP_ENTRY_UNSAFE_NAME and FTP_ENTRY_NOT_LISTED, added up, or 0.
     pub flags: c_int,
     /// The owner, or NULL.
     pub owner: *const c_char,

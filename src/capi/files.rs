@@ -53,7 +53,8 @@ pub const FTP_MAKE_DIRS: i32 = 64;
 ///           is full. Or another process continues the same download (EWOULDBLOCK).
 ///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
 ///         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
-///         - FTP_ERR_UNVERIFIED: all data arrived, but the final reply did not.
+///         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
+///           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
 ///         - FTP_ERR_PERM: in most cases 550.
 ///         - Otherwise as ftp_retrbinary().
 ///

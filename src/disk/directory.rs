@@ -260,6 +260,12 @@ pub(super) fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Gives back what [`lock`] took, also where a process that was forked meanwhile has a copy of the descriptor.
+pub(super) fn unlock(file: &File) {
+    // SAFETY: the descriptor is open. Where there is no lock, this does nothing.
+    let _ = unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_UN) };
+}
+
 /// The user whose files this process makes.
 pub(super) fn user() -> u32 {
     // SAFETY: geteuid takes nothing and never fails.

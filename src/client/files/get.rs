@@ -179,10 +179,13 @@ impl Session<'_> {
         let verified = match self.finish_file(download, start, size).await {
             Err(error) if leaves_open(&error) && size.is_none_or(|size| size == download.len()) => {
                 let (what, bytes) = (download.command.shown(), download.len());
-                let text = format!(
-                    "{what}: all {bytes} bytes were received, and the server did not confirm it: {error}"
-                );
-                return Err(Error::Unverified(text));
+                let came = match size {
+                    Some(_) => format!("all {bytes} bytes were received, and the server did not confirm it"),
+                    None => format!(
+                        "the data ended after {bytes} bytes, and the server did not confirm that this is all"
+                    ),
+                };
+                return Err(Error::Unverified(format!("{what}: {came}: {error}")));
             }
             outcome => outcome?,
         };

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::disk::directory::{Directory, Kind, Status, lock, set_modified, user};
+use crate::disk::directory::{Directory, Kind, Status, lock, set_modified, unlock, user};
 use crate::disk::name::{kept, split, unique};
 use crate::disk::source::failure;
 use crate::error::Result;
@@ -36,6 +36,8 @@ pub struct Part {
     replace: Replace,
     /// What there is of it outlasts this.
     is_kept: bool,
+    /// The process that made it. A copy of it in a forked child is not the child's to remove.
+    process: u32,
 }
 
 impl Part {
@@ -73,7 +75,18 @@ impl Part {
         let is_kept = is_found && len > 0;
         let temporary = Some(temporary);
         let path = path.to_owned();
-        let part = Part { path, directory, name, temporary, note, file, len, replace, is_kept };
+        let part = Part {
+            path,
+            directory,
+            name,
+            temporary,
+            note,
+            file,
+            len,
+            replace,
+            is_kept,
+            process: std::process::id(),
+        };
         if let Some(mode) = mode {
             // Who replaces a file that is his alone gives it to nobody.
             part.file.set_permissions(Permissions::from_mode(mode))?;
@@ -186,15 +199,20 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        let Some(temporary) = &self.temporary else { return };
-        if self.is_kept && self.len > 0 {
+        if self.process != std::process::id() {
             return;
         }
-        // Nothing more can be done about it.
-        let _ = self.directory.remove(temporary);
-        if let Some(note) = &self.note {
-            let _ = self.directory.remove(note);
+        if let Some(temporary) = &self.temporary
+            && !(self.is_kept && self.len > 0)
+        {
+            // Nothing more can be done about it.
+            let _ = self.directory.remove(temporary);
+            if let Some(note) = &self.note {
+                let _ = self.directory.remove(note);
+            }
         }
+        // A process that was forked meanwhile holds the lock as well, until it closes its copy of the file.
+        unlock(&self.file);
     }
 }
 

@@ -342,3 +342,23 @@ fn a_disk_that_is_full_is_an_error_of_its_own() {
     assert!(left.is_empty(), "{left:?}");
     assert_code(read_only.unwrap(), libc::EROFS);
 }
+
+#[test]
+fn a_copy_in_a_forked_child_neither_removes_nor_holds_a_part() {
+    let place = tempdir();
+    let path = place.path().join("f");
+    let mut part = Part::find(&path, Replace::Yes).unwrap();
+    part.begin_anew(Some(b"of this")).unwrap();
+    part.write(b"ha").unwrap();
+    // As fork(2) leaves it: another process has a copy, whose descriptor has the same lock.
+    let mut copy = Part::create(&place.path().join("other"), Replace::Yes).unwrap();
+    copy.file = part.file.try_clone().unwrap();
+    copy.process = part.process.wrapping_add(1);
+    let theirs = copy.file.try_clone().unwrap();
+    drop(copy);
+    assert_eq!(Part::find(&path, Replace::Yes).unwrap_err().os_error(), Some(libc::EWOULDBLOCK));
+    assert_eq!(names(&place).len(), 3, "{:?}", names(&place));
+    drop(part);
+    assert_eq!(Part::find(&path, Replace::Yes).unwrap().len(), 2);
+    drop(theirs);
+}
