@@ -98,7 +98,7 @@ pub unsafe extern "C" fn ftp_storfd(
 }
 
 /// # Safety
-/// `cmd` is NULL or a text.
+/// `cmd` is NULL or a string that ends with a NUL.
 unsafe fn inputs(cmd: *const c_char, fd: c_int, rest: i64) -> Result<Inputs> {
     if fd < 0 {
         return Err(Error::InvalidArgument("the descriptor is negative".into()));

@@ -222,7 +222,7 @@ impl Free<'_> {
         self.put(bytes).as_ptr().cast()
     }
 
-    /// [`Free::keep`] for a text whose length nobody tells: a NUL in it is shown as `?`.
+    /// [`Free::keep`] for a string that C gets without its length: a NUL in it is shown as `?`.
     fn keep_text(&mut self, text: Option<&[u8]>) -> *const c_char {
         let Some(text) = text else { return null() };
         let kept = self.put(text);

@@ -87,7 +87,7 @@ impl Given {
         &mut self.0
     }
 
-    /// Puts a NUL behind the bytes, for who takes them for a text.
+    /// Puts a NUL after the bytes, so that they can also be read as a C string.
     ///
     /// # Errors
     /// [`Error::Limit`]: there is no memory.
