@@ -1,0 +1,99 @@
+//! One entry, by a path.
+
+use super::*;
+
+#[test]
+fn stat_asks_mlst_and_else_step_by_step() {
+    play(
+        |s| {
+            features(s, FEAT_MLST);
+            answers(s, "MLST d/f", "250-x\r\n type=file;size=7; /home/d/f\r\n250 x\r\n");
+            answers(s, "MLST", "250-x\r\n type=cdir;size=7; /home\r\n250 x\r\n");
+            answers(s, "MLST g", "550 no\r\n");
+            answers(s, "MLST f", "250-x\r\n type=file;size=7; f\r\n250 x\r\n");
+            answers(s, "MLST g", "550 Permission denied\r\n");
+        },
+        |client| {
+            assert_eq!(stat(client, "d/f").unwrap(), "f file 7");
+            assert_eq!(stat(client, "").unwrap(), ". dir 7");
+            is_not_found(stat(client, "g"));
+            assert!(exists(client, "f").unwrap());
+            assert!(matches!(exists(client, "g"), Err(Error::Reply { .. })));
+        },
+    );
+    play(
+        |s| {
+            features(s, FEAT_MDTM);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD d", "250 ok\r\n");
+            answers(s, "CWD /home", "250 ok\r\n");
+            answers(s, "MDTM d", "550 no\r\n");
+            answers(s, "CWD f", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE f", "213 7\r\n");
+            answers(s, "MDTM f", "213 20200115120000\r\n");
+            answers(s, "CWD p", "550 no\r\n");
+            answers(s, "SIZE p", "550 no\r\n");
+            text_type(s);
+            sends(s, "LIST", "prw-r--r-- 1 u g 0 Jan 15  2020 p\r\n");
+            answers(s, "PWD", "257 \"/home\"\r\n");
+        },
+        |client| {
+            assert_eq!(stat(client, "d").unwrap(), "d dir");
+            assert_eq!(stat(client, "f").unwrap(), "f file 7");
+            assert_eq!(stat(client, "p").unwrap(), "p other 0");
+            assert_eq!(stat(client, "").unwrap(), ". dir");
+        },
+    );
+}
+
+#[test]
+fn mlst_that_is_refused_for_itself_is_done_without() {
+    play(
+        |s| {
+            features(s, FEAT_MLST);
+            // "501" may be about the path. "502" is not, so there is no third time.
+            for refusal in ["501 what?\r\n", "502 what?\r\n", ""] {
+                if !refusal.is_empty() {
+                    answers(s, "MLST f", refusal);
+                }
+                if refusal.starts_with("501") {
+                    answers(s, "PWD", "257 \"/home\"\r\n");
+                }
+                answers(s, "CWD f", "550 no\r\n");
+                if refusal.starts_with("501") {
+                    answers(s, "TYPE I", "200 ok\r\n");
+                }
+                answers(s, "SIZE f", "213 7\r\n");
+                answers(s, "MDTM f", "213 20200115120000\r\n");
+            }
+        },
+        |client| {
+            for _ in 0..3 {
+                assert_eq!(stat(client, "f").unwrap(), "f file 7");
+            }
+        },
+    );
+}
+
+#[test]
+fn what_may_not_be_entered_is_there_all_the_same() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            for listing in ["drwx------ 2 u g 9 Jan 15  2020 d\r\n", "drwx------ 2 u g 9 Jan 15  2020 e\r\n"]
+            {
+                answers(s, "CWD d", "550 Permission denied\r\n");
+                answers(s, "TYPE I", "200 ok\r\n");
+                answers(s, "SIZE d", "550 no\r\n");
+                text_type(s);
+                sends(s, "LIST", listing);
+            }
+        },
+        |client| {
+            assert!(exists(client, "d").unwrap());
+            assert!(matches!(exists(client, "d"), Err(Error::Reply { .. })));
+        },
+    );
+}
