@@ -148,7 +148,7 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         "chmod" => client.chmod(b"file", 0o644).await,
         "hash" => client.hash(b"file", None).await.map(drop),
         "makedirs" => client.makedirs(b"made/here").await,
-        "remove_tree" => client.remove_tree(b"elsewhere").await,
+        "remove_tree" => client.remove_tree(b"tree").await,
         "append" => client.append(b"up", &mut source).await,
         "store_unique" => client.store_unique(&mut source).await.map(drop),
         "put" | "put under another name" => {

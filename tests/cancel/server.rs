@@ -9,6 +9,9 @@ use std::time::Duration;
 
 pub const CONTENT: usize = 100_000;
 
+/// The directory that is removed.
+const TREE: &[u8] = b"-rw-r--r-- 1 me us 1 Jan  1  2024 one\r\ndrwxr-xr-x 1 me us 1 Jan  1  2024 two\r\n";
+
 /// How a server answers ABOR while a transfer goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Abor {
@@ -162,8 +165,14 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" => {
                 let (shared, data) = (shared.clone(), std::mem::replace(&mut data, Data::None));
                 shared.stop.store(false, Ordering::SeqCst);
-                let is_upload = verb == "STOR";
-                transfer = Some(thread::spawn(move || move_data(&shared, data, is_upload)));
+                let content = match (verb, argument.trim_start_matches("-a ")) {
+                    ("STOR", _) => None,
+                    // What is in it is removed one by one, and each command is a point for a cancel.
+                    ("LIST", "tree") => Some(TREE.to_vec()),
+                    ("LIST", path) if path.starts_with("tree/") => Some(Vec::new()),
+                    _ => Some(content()),
+                };
+                transfer = Some(thread::spawn(move || move_data(&shared, data, content)));
             }
             "QUIT" => {
                 shared.say("221 goodbye\r\n");
@@ -196,8 +205,9 @@ fn answer_abor(shared: &Shared, transfer: Option<JoinHandle<bool>>) {
     }
 }
 
-/// One transfer. Whether it was confirmed: not if it was stopped, or the client has closed the data connection too early.
-fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
+/// One transfer: a download of the content, or an upload. Whether it was confirmed: not if it was stopped, or the client has closed the
+/// data connection too early.
+fn move_data(shared: &Shared, data: Data, content: Option<Vec<u8>>) -> bool {
     shared.say("150 go\r\n");
     let opened = match data {
         Data::Passive(listener) => listener.accept().map(|(socket, _)| socket),
@@ -206,7 +216,10 @@ fn move_data(shared: &Shared, data: Data, is_upload: bool) -> bool {
     };
     // A client that was cancelled has closed its listener.
     let Ok(mut socket) = opened else { return false };
-    let is_whole = if is_upload { receive(shared, &mut socket) } else { send(shared, &mut socket) };
+    let is_whole = match content {
+        Some(content) => send(shared, &mut socket, &content),
+        None => receive(shared, &mut socket),
+    };
     if is_whole {
         let _ = shared.turns.send(|| socket.shutdown(Shutdown::Both));
         shared.say("226 done\r\n");
@@ -220,8 +233,8 @@ fn content() -> Vec<u8> {
     line.iter().copied().cycle().take(CONTENT / line.len() * line.len()).collect()
 }
 
-fn send(shared: &Shared, socket: &mut TcpStream) -> bool {
-    for piece in content().chunks(CONTENT / 8) {
+fn send(shared: &Shared, socket: &mut TcpStream, content: &[u8]) -> bool {
+    for piece in content.chunks(CONTENT / 8) {
         if shared.stop.load(Ordering::SeqCst) || shared.turns.send(|| socket.write_all(piece)).is_err() {
             return false;
         }
