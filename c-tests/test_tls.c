@@ -274,17 +274,60 @@ static void the_url_of_a_file_tells_directory_and_name(void)
     part(ftp, server);
 }
 
+static void the_parts_of_a_url_outlive_the_handle(void)
+{
+    static const struct {
+        const char *url;
+        int tls, type, is_directory;
+        uint16_t port;
+        const char *host, *user, *password, *path;
+    } table[] = {
+        { "ftp://h", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "" },
+        { "ftpes://ann%40home:se%3Acret@[::1]:2121/pub/a%20b;type=A", FTP_TLS_EXPLICIT, FTP_TYPE_ASCII, 0, 2121, "::1", "ann@home",
+          "se:cret", "pub/a b" },
+        { "ftps://ann@h/%2Fetc/passwd;type=i", FTP_TLS_IMPLICIT, FTP_TYPE_IMAGE, 0, 0, "h", "ann", "", "/etc/passwd" },
+        { "ftp://h//etc/rc.d/", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "/etc/rc.d" },
+        { "ftp://h/%2F", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "/" },
+        { "ftp://h/pub;type=d", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "pub" },
+        { "ftp://h/pub/..", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "pub/.." },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const ftp_url *parts = NULL;
+        ftp_handle *ftp = new_client();
+        CHECK_OK(ftp, ftp_url_parse(ftp, table[i].url, &parts));
+        CHECK_INT(ftp_state(ftp), FTP_STATE_NOT_CONNECTED);
+        ftp_free(ftp);
+        CHECK_INT(parts->tls, table[i].tls);
+        CHECK_INT(parts->type, table[i].type);
+        CHECK_INT(parts->is_directory, table[i].is_directory);
+        CHECK_INT(parts->port, table[i].port);
+        CHECK_TEXT(parts->host, table[i].host);
+        CHECK_TEXT(parts->user, table[i].user);
+        CHECK_TEXT(parts->password, table[i].password);
+        CHECK_TEXT(parts->path, table[i].path);
+        ftp_url_free(parts);
+    }
+    ftp_url_free(NULL);
+}
+
 static void what_is_no_url_is_refused(void)
 {
     static const char *const urls[] = { "", "127.0.0.1", "http://127.0.0.1/", "ftp://", "ftp://h:0/", "ftp://h:x/",
                                         "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/",
                                         "ftp://u:secret@127.0.0.1:1#@evil.invalid/", "ftp://good\\@h/", "ftp://a@b@h/",
                                         "ftp://u:secret%zz@h/", "ftp://h/a#b" };
+    const ftp_url *parts = NULL;
     ftp_handle *ftp = new_client();
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         CHECK_FAILS(ftp, ftp_open(ftp, urls[i]), FTP_ERR_INVALID_ARGUMENT, "URL");
         CHECK_LACKS(ftp_last_error(ftp), "secret");
+        CHECK_FAILS(ftp, ftp_url_parse(ftp, urls[i], &parts), FTP_ERR_INVALID_ARGUMENT, "URL");
+        CHECK_LACKS(ftp_last_error(ftp), "secret");
     }
+    CHECK_FAILS(ftp, ftp_url_parse(ftp, NULL, &parts), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
+    CHECK_FAILS(ftp, ftp_url_parse(ftp, "ftp://h", NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
+    CHECK_INT(ftp_url_parse(NULL, "ftp://h", &parts), FTP_ERR_INVALID_ARGUMENT);
+    CHECK(parts == NULL);
     CHECK_FAILS(ftp, ftp_open(ftp, NULL), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
     CHECK_FAILS(ftp, ftp_open(ftp, "ftp://u:sec/ret@h/"), FTP_ERR_INVALID_ARGUMENT, "/ must be written %2F");
     CHECK_LACKS(ftp_last_error(ftp), "sec/");
@@ -298,6 +341,7 @@ int main(void)
     RUN(a_session_in_clear_has_little_to_tell);
     RUN(a_url_is_a_session);
     RUN(the_url_of_a_file_tells_directory_and_name);
+    RUN(the_parts_of_a_url_outlive_the_handle);
     RUN(what_is_no_url_is_refused);
     if (!ftp_has_feature("tls")) {
         RUN(a_build_without_tls_says_so);

@@ -482,6 +482,73 @@ FTP_NODISCARD FTP_API ftp_status ftp_open(ftp_handle *ftp, const char *url);
 FTP_NODISCARD FTP_API ftp_status ftp_open_file(ftp_handle *ftp, const char *url, const char **out);
 
 /**
+ * The parts of a URL, decoded. Later versions of the library append fields: programs must not copy
+ * the struct.
+ */
+typedef struct ftp_url {
+    /**
+     * FTP_TLS_OFF for "ftp://", FTP_TLS_IMPLICIT for "ftps://", FTP_TLS_EXPLICIT for "ftpes://".
+     */
+    int tls;
+    /**
+     * FTP_TYPE_IMAGE or FTP_TYPE_ASCII, as the URL says; FTP_TYPE_AS_IS if it does not say, or says
+     * type d.
+     */
+    int type;
+    /**
+     * 1 if the URL can only name a directory: it has no path, or a "/" or ".." at its end, or type
+     * d. Otherwise 0.
+     */
+    int is_directory;
+    /**
+     * The port, or 0 if the URL names none.
+     */
+    uint16_t port;
+    /**
+     * The host, without brackets.
+     */
+    const char *host;
+    /**
+     * The user, or "".
+     */
+    const char *user;
+    /**
+     * The password, or "".
+     */
+    const char *password;
+    /**
+     * The path, in the form that commands take: "pub/README" is below the directory of the login,
+     * "/pub/README" is not. "" if the URL has none.
+     */
+    const char *path;
+} ftp_url;
+
+/**
+ * Takes a URL apart and sends nothing: for programs that look the password up elsewhere, or whose
+ * path is not to be entered.
+ *
+ * ftp_connect() takes the host and the port, ftp_login() user and password, ftp_set_tls() the
+ * member tls.
+ *
+ * @param url  as for ftp_open(). It may name a file or a directory.
+ * @param out  receives the parts, which ftp_url_free() frees. They do not need the handle.
+ * @return FTP_OK.
+ *         - FTP_ERR_INVALID_ARGUMENT: also if the string is not such a URL, or others could read it
+ *           as another host. ftp_last_error() says what is wrong, without the password.
+ *
+ * ftplib: none; as urllib.parse.urlsplit
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_url_parse(ftp_handle *ftp, const char *url,
+    const ftp_url **out);
+
+/**
+ * Frees the parts of a URL, and overwrites the password.
+ *
+ * @param url  the parts, or NULL, which does nothing. They can be freed after the handle.
+ */
+FTP_API void ftp_url_free(const ftp_url *url);
+
+/**
  * Brings back the last session of the handle: connects to the same server and repeats what was done
  * there.
  *
@@ -1378,7 +1445,8 @@ typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
  *   tells when the reply of the server arrives.
  *
  * The size is known if the server announces it for a download in image type without an offset, or
- * if the program gave the data.
+ * if the program gave the data. For ftp_put(), and for ftp_get() with FTP_RESUME, it is known as
+ * well.
  *
  * @param progress_cb  the function. NULL removes it.
  * @param user         passed to the callback.
@@ -2911,6 +2979,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_active_ports(ftp_handle *ftp, uint16_t 
  * It holds for the control connection and for data connections in passive mode. If a data
  * connection cannot have the port, it comes from any port. The setting takes effect at the next
  * connection, also at the next data connection.
+ *
+ * Only addresses of the server that are of the same family are tried. So "0.0.0.0", which is any
+ * address of this machine, chooses IPv4, and "::" chooses IPv6.
  *
  * @param host  an address or a name of this machine. NULL leaves the choice to the system, the
  *              default.

@@ -38,6 +38,8 @@ mod session;
 
 mod open;
 
+mod url;
+
 mod idle;
 
 /// After a call
@@ -207,5 +209,6 @@ pub use tls_settings::*;
 pub use transfers::*;
 pub use trees::*;
 pub use uploads::*;
+pub use url::*;
 pub use version::*;
 pub use wait::*;

@@ -92,7 +92,7 @@ pub unsafe extern "C" fn ftp_open_file(
 ///
 /// # Safety
 /// `url` is NULL or points to a text that ends with a NUL.
-unsafe fn url_in(url: *const c_char) -> Result<FtpUrl> {
+pub(super) unsafe fn url_in(url: *const c_char) -> Result<FtpUrl> {
     if url.is_null() {
         return Err(Error::InvalidArgument("url is NULL".into()));
     }

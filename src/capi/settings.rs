@@ -161,6 +161,9 @@ fn in_digits(text: Option<Vec<u8>>, name: &str) -> Result<Option<IpAddr>> {
 /// connection cannot have the port, it comes from any port. The setting takes effect at the next
 /// connection, also at the next data connection.
 ///
+/// Only addresses of the server that are of the same family are tried. So "0.0.0.0", which is any
+/// address of this machine, chooses IPv4, and "::" chooses IPv6.
+///
 /// @param host  an address or a name of this machine. NULL leaves the choice to the system, the
 ///              default.
 /// @param port  the port. 0 is any port.

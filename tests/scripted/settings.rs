@@ -143,6 +143,21 @@ fn a_source_address_that_is_not_ours_is_an_error() {
 }
 
 #[test]
+fn any_address_of_a_family_chooses_the_family() {
+    let server = Scripted::start(|s| {
+        assert_eq!(s.client_addr().ip().to_string(), "127.0.0.1");
+        s.send("220 ready\r\n");
+    });
+    let mut client = client();
+    client.set_source(Some(("::", 0))).unwrap();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert_text(&client, &error, "the source address is of another family");
+    client.set_source(Some(("0.0.0.0", 0))).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    server.finish();
+}
+
+#[test]
 fn names_and_text_are_encoded_on_the_wire() {
     let server = Scripted::start(|s| {
         s.login();
