@@ -59,7 +59,8 @@ pub type ftp_progress_fn =
 ///   tells when the reply of the server arrives.
 ///
 /// The size is known if the server announces it for a download in image type without an offset, or
-/// if the program gave the data.
+/// if the program gave the data. For ftp_put(), and for ftp_get() with FTP_RESUME, it is known as
+/// well.
 ///
 /// @param progress_cb  the function. NULL removes it.
 /// @param user         passed to the callback.

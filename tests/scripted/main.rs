@@ -39,6 +39,7 @@ mod optional;
 mod own_commands;
 mod passive;
 mod pret;
+mod progress;
 mod put;
 mod raw;
 mod reconnect;

@@ -158,8 +158,9 @@ impl Session<'_> {
             download.time = Some(self.time_to_keep(&download.wanted.remote).await?);
         }
         let mut start = download.start(identity.as_ref())?;
+        let size = identity.as_ref().map(|(_, size)| *size);
         loop {
-            match self.receive_file(download, start).await {
+            match self.receive_file(download, start, size).await {
                 Ok(Compared::Same) => break,
                 Ok(Compared::Different) => {
                     // First: if the session is lost over it, what is here must not be met again.
@@ -175,7 +176,6 @@ impl Session<'_> {
             start = Start::Anew;
             download.begin_anew(identity.as_ref().map(|(text, _)| text.as_slice()))?;
         }
-        let size = identity.map(|(_, size)| size);
         let verified = match self.finish_file(download, start, size).await {
             Err(error) if leaves_open(&error) && size.is_none_or(|size| size == download.len()) => {
                 let (what, bytes) = (download.command.shown(), download.len());
@@ -200,14 +200,20 @@ impl Session<'_> {
         self.modified(path).await?.ok_or_else(no_time)
     }
 
-    /// Moves the data.
-    async fn receive_file(&mut self, download: &mut Download<'_>, start: Start) -> Result<Compared> {
+    /// Moves the data. `size`: what SIZE has told before.
+    async fn receive_file(
+        &mut self,
+        download: &mut Download<'_>,
+        start: Start,
+        size: Option<u64>,
+    ) -> Result<Compared> {
         self.prepare_for(&download.command, TransferType::Image).await?;
         let (mut at, rest) = match start {
             Start::Anew => (0, None),
             Start::At(offset) => (offset, Some(offset)),
         };
         self.begin(&download.command, rest).await?;
+        self.expect_total(size);
         let mut room = Room::new(DEFAULT_BLOCK)?;
         loop {
             let block = self.read_block(&mut room).await?;

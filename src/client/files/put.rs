@@ -236,7 +236,9 @@ impl Session<'_> {
     /// Sends the file from an offset on, if the server lets it. Returns where it has begun.
     async fn send_file(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<u64> {
         let (command, from) = self.begin_upload(upload, offset).await?;
-        self.connection.transfer.is_upload = true;
+        // For who is told how far it has got: APPE does not name the offset, and STOR not the size.
+        let transfer = &mut self.connection.transfer;
+        (transfer.is_upload, transfer.rest, transfer.total) = (true, from, Some(upload.size()));
         upload.stage = Stage::Begun;
         let (mut buffer, mut at) = (buffer_of(DEFAULT_BLOCK)?, from);
         loop {

@@ -1,0 +1,79 @@
+//! What is told of whole files while they go over the network: their size, and where a transfer has begun.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use ftpclient::client::{GetRequest, PutRequest};
+use support::site::{Habits, Site};
+
+use super::*;
+
+const SIZE: u64 = 200_000;
+const PART: u64 = 150_000;
+
+/// Where a transfer was when it had ended: offset, bytes, and the size of the file.
+type End = (u64, u64, Option<u64>);
+
+/// Keeps what is told when transfers in this direction have ended.
+fn listen(client: &mut Client, is_upload: bool) -> Arc<Mutex<Vec<End>>> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = told.clone();
+    client.set_progress(Some(Box::new(move |progress| {
+        if progress.has_ended && progress.is_upload == is_upload {
+            kept.lock().unwrap().push((progress.offset, progress.bytes, progress.total));
+        }
+        Ok(())
+    })));
+    told
+}
+
+#[test]
+fn an_upload_is_measured_by_the_file_here() {
+    let content = pattern(SIZE as usize);
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("here");
+    fs::write(&local, &content).unwrap();
+    for (held, knows_appe, expected) in [
+        (0, true, (0, SIZE, Some(SIZE))),
+        (PART, true, (PART, SIZE - PART, Some(SIZE))),
+        (PART, false, (PART, SIZE - PART, Some(SIZE))),
+    ] {
+        let site = Site::start(Habits { knows_appe, ..Habits::default() });
+        site.put("f", &content[..held as usize]);
+        let mut client = logged_in(&site.server);
+        let told = listen(&mut client, true);
+        let wanted = PutRequest {
+            local: local.clone(),
+            remote: b"/f".to_vec(),
+            resume: true,
+            ..PutRequest::default()
+        };
+        client.run(async |client| client.put(&wanted).await).unwrap();
+        assert!(site.get("f").unwrap() == content);
+        assert_eq!(*told.lock().unwrap(), [expected]);
+    }
+}
+
+#[test]
+fn a_download_that_goes_on_is_measured_by_what_size_tells() {
+    let site = Site::start(Habits { announces: false, ..Habits::default() });
+    site.put("f", &pattern(SIZE as usize));
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("here");
+    let wanted =
+        GetRequest { local: local.clone(), remote: b"/f".to_vec(), resume: true, ..GetRequest::default() };
+
+    let mut client = logged_in(&site.server);
+    // In the middle of the data.
+    site.die_at(10);
+    client.run(async |client| client.get(&wanted).await).unwrap_err();
+    assert!(site.has_died());
+
+    let mut client = logged_in(&site.server);
+    let told = listen(&mut client, false);
+    client.run(async |client| client.get(&wanted).await).unwrap();
+    assert!(fs::read(&local).unwrap() == pattern(SIZE as usize));
+    let (offset, bytes, total) = told.lock().unwrap()[0];
+    assert!(offset > 0, "it did not go on");
+    assert_eq!((offset + bytes, total), (SIZE, Some(SIZE)));
+}
