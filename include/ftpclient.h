@@ -1502,6 +1502,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
 #define FTP_KEEP_TIME 4
 
 /**
+ * A hash that the server tells is compared.
+ */
+#define FTP_VERIFY 8
+
+/**
  * For ftp_get(): the file is written under its own name from the beginning.
  */
 #define FTP_IN_PLACE 16
@@ -1534,6 +1539,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *                - FTP_NO_REPLACE: if the target is there, the call fails.
  *                - FTP_KEEP_TIME: the target gets the time that ftp_modified() tells. If the server
  *                  tells none, the call fails before the transfer.
+ *                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
+ *                  compare it. The hash is the best that FEAT names, or that ftp_hash() has got in
+ *                  this login. If there is none, the call fails before the transfer.
  *                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
  *                  files with several names need it. After an error it has a part of the data,
  *                  unless this call made it. Not with FTP_RESUME.
@@ -1542,8 +1550,10 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *         - FTP_ERR_FILE: the target cannot be written. It is a directory; or it is no regular
  *           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
  *           is full. Or another process continues the same download (EWOULDBLOCK).
- *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
- *         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
+ *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size or the hash is
+ *           wrong.
+ *         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time; FTP_VERIFY, and it
+ *           offers no hash. Nothing was transferred.
  *         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
  *           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
  *         - FTP_ERR_PERM: in most cases 550.
@@ -1579,11 +1589,16 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
  *                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
  *                  sets it.
+ *                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
+ *                  compare it, as ftp_get() does. FTP_ATOMIC renames the file after that.
  *                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
  * @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
  *         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
  *         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
- *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size.
+ *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size or
+ *           another hash.
+ *         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
+ *           transferred.
  *         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
  *         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
  *

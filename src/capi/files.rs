@@ -19,6 +19,8 @@ pub const FTP_RESUME: i32 = 1;
 pub const FTP_NO_REPLACE: i32 = 2;
 /// The file gets the time of the original.
 pub const FTP_KEEP_TIME: i32 = 4;
+/// A hash that the server tells is compared.
+pub const FTP_VERIFY: i32 = 8;
 /// For ftp_get(): the file is written under its own name from the beginning.
 pub const FTP_IN_PLACE: i32 = 16;
 /// For ftp_put(): the data goes to a temporary name on the server, which is then renamed.
@@ -43,6 +45,9 @@ pub const FTP_MAKE_DIRS: i32 = 64;
 ///                - FTP_NO_REPLACE: if the target is there, the call fails.
 ///                - FTP_KEEP_TIME: the target gets the time that ftp_modified() tells. If the server
 ///                  tells none, the call fails before the transfer.
+///                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
+///                  compare it. The hash is the best that FEAT names, or that ftp_hash() has got in
+///                  this login. If there is none, the call fails before the transfer.
 ///                - FTP_IN_PLACE: write the target itself from the beginning, as devices, FIFOs and
 ///                  files with several names need it. After an error it has a part of the data,
 ///                  unless this call made it. Not with FTP_RESUME.
@@ -51,8 +56,10 @@ pub const FTP_MAKE_DIRS: i32 = 64;
 ///         - FTP_ERR_FILE: the target cannot be written. It is a directory; or it is no regular
 ///           file, without FTP_IN_PLACE; or it is there, with FTP_NO_REPLACE (EEXIST); or the disk
 ///           is full. Or another process continues the same download (EWOULDBLOCK).
-///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size is wrong.
-///         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time.
+///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but the size or the hash is
+///           wrong.
+///         - FTP_ERR_UNSUPPORTED: FTP_KEEP_TIME, and the server tells no time; FTP_VERIFY, and it
+///           offers no hash. Nothing was transferred.
 ///         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
 ///           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
 ///         - FTP_ERR_PERM: in most cases 550.
@@ -74,7 +81,8 @@ pub unsafe extern "C" fn ftp_get(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_IN_PLACE)?;
+            let every = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY | FTP_IN_PLACE;
+            known_flags(flags, every)?;
             let has = |flag| flags & flag != 0;
             Ok(GetRequest {
                 remote: required(remote, "remote")?,
@@ -83,6 +91,7 @@ pub unsafe extern "C" fn ftp_get(
                 no_replace: has(FTP_NO_REPLACE),
                 in_place: has(FTP_IN_PLACE),
                 keep_time: has(FTP_KEEP_TIME),
+                verify: has(FTP_VERIFY),
             })
         };
         run(
@@ -114,11 +123,16 @@ pub unsafe extern "C" fn ftp_get(
 ///                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
 ///                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
 ///                  sets it.
+///                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
+///                  compare it, as ftp_get() does. FTP_ATOMIC renames the file after that.
 ///                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
 /// @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
 ///         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
 ///         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
-///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size.
+///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size or
+///           another hash.
+///         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
+///           transferred.
 ///         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
 ///         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
 ///
@@ -138,7 +152,8 @@ pub unsafe extern "C" fn ftp_put(
     // SAFETY: the header's contract.
     unsafe {
         let inputs = || {
-            known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_ATOMIC | FTP_MAKE_DIRS)?;
+            let both = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY;
+            known_flags(flags, both | FTP_ATOMIC | FTP_MAKE_DIRS)?;
             let has = |flag| flags & flag != 0;
             Ok(PutRequest {
                 local: OsString::from_vec(required(local, "local")?).into(),
@@ -148,6 +163,7 @@ pub unsafe extern "C" fn ftp_put(
                 no_replace: has(FTP_NO_REPLACE),
                 keep_time: has(FTP_KEEP_TIME),
                 make_dirs: has(FTP_MAKE_DIRS),
+                verify: has(FTP_VERIFY),
             })
         };
         run(

@@ -54,6 +54,7 @@ mod telnet;
 mod trees;
 mod types;
 mod upload;
+mod verify;
 mod way_back;
 mod whose;
 

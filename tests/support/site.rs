@@ -34,6 +34,11 @@ pub struct Habits {
     pub piece: usize,
     /// The connection is reset where it dies.
     pub resets: bool,
+    /// What FEAT names beside MLST, and commands that tell a hash: verb and hash.
+    pub features: &'static [&'static str],
+    pub hashes: fn(&str, &[u8]) -> Option<String>,
+    /// A file loses this bit of its middle byte when it is stored.
+    pub flips: u8,
 }
 
 impl Default for Habits {
@@ -51,6 +56,9 @@ impl Default for Habits {
             keeps_at_most: usize::MAX,
             piece: 30_000,
             resets: false,
+            features: &[],
+            hashes: |_, _| None,
+            flips: 0,
         }
     }
 }
@@ -183,7 +191,10 @@ impl State {
                 ("PWD", _) => self.say(s, "257 \"/in/step\" is here")?,
                 ("TYPE" | "NOOP", _) => self.say(s, "200 ok")?,
                 ("QUIT", _) => return self.say(s, "221 bye"),
-                ("FEAT", _) => self.say(s, "211-Features:\r\n MLST type*;size*;\r\n211 End")?,
+                ("FEAT", _) => {
+                    let more: String = habits.features.iter().map(|name| format!(" {name}\r\n")).collect();
+                    self.say(s, &format!("211-Features:\r\n MLST type*;size*;\r\n{more}211 End"))?;
+                }
                 ("MLST", Some((content, _))) => {
                     let facts =
                         format!("250-Listing\r\n type=file;size={}; {argument}\r\n250 End", content.len());
@@ -222,6 +233,10 @@ impl State {
                 ("SIZE", _) if !habits.knows_size => self.say(s, "502 no SIZE")?,
                 ("MLST" | "SIZE" | "MDTM" | "RETR" | "RNFR" | "DELE" | "CWD", _) => {
                     self.say(s, "550 no such file")?
+                }
+                (verb, Some((content, _))) if (habits.hashes)(verb, &content).is_some() => {
+                    let hash = (habits.hashes)(verb, &content).unwrap_or_default();
+                    self.say(s, &format!("250 {hash}"))?;
                 }
                 _ => self.say(s, "502 not here")?,
             }
@@ -304,6 +319,11 @@ impl State {
             }
         }
         drop(data);
+        let middle = file.0.len() / 2;
+        if let Some(byte) = file.0.get_mut(middle) {
+            *byte ^= habits.flips;
+            self.files.lock().unwrap().insert(name.into(), file);
+        }
         self.say(s, "226 done")
     }
 }

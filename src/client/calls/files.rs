@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::client::files::{Download, GetRequest, PutRequest, Tries, Upload};
+use crate::client::history::Report;
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, chance};
@@ -15,12 +16,14 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::File`] when the file cannot be written; [`Error::Integrity`] when what came is not what the server has;
+    /// [`Error::Unsupported`] when a hash is wanted, and the server offers none;
     /// [`Error::Unverified`] when all came, and the server did not confirm it; those of [`Client::retrbinary`] and, where it is tried
     /// again, of [`Client::reconnect`].
     pub async fn get(&mut self, wanted: &GetRequest) -> Result<()> {
         let retries = self.settings.retries;
         let mut download = Download::begin(wanted, retries.count > 0)?;
         let mut tries = Tries::new(retries);
+        self.history.report = Some(Report::begin(0));
         loop {
             let outcome = match self.session() {
                 Ok(mut session) => session.download(&mut download).await,
@@ -38,11 +41,12 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::File`] when the file cannot be read, or changes meanwhile; [`Error::Exists`] when it would replace another, and is not
-    /// to; [`Error::Integrity`] when the server has another size than was sent; [`Error::Unverified`] when all was sent, and the server
-    /// did not confirm it; those of [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
+    /// to; [`Error::Integrity`] when the server has another size, or another hash, than what was sent; [`Error::Unsupported`] when a hash
+    /// is wanted, and the server offers none; [`Error::Unverified`] when all was sent, and the server did not confirm it; those of [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
     pub async fn put(&mut self, wanted: &PutRequest) -> Result<()> {
         let mut upload = Upload::begin(wanted)?;
         let mut tries = Tries::new(self.settings.retries);
+        self.history.report = Some(Report::begin(0));
         loop {
             let outcome = match self.session() {
                 Ok(mut session) => session.upload(&mut upload).await,

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::client::files::hash::{Check, Here};
 use crate::client::files::resume::{self, Start};
 use crate::client::files::verdict::{Verdict, leaves_open, of_download};
 use crate::client::history::Verified;
@@ -34,6 +35,8 @@ pub struct GetRequest {
     pub in_place: bool,
     /// The file gets the time that the server tells.
     pub keep_time: bool,
+    /// A hash that the server tells must be that of the file.
+    pub verify: bool,
 }
 
 impl GetRequest {
@@ -61,12 +64,34 @@ pub(crate) struct Download<'a> {
     time: Option<i64>,
     /// A later attempt may go on from what this one has got.
     may_go_on: bool,
+    check: Check,
+    /// All has come, and the server did not confirm it.
+    is_open: bool,
 }
 
 /// Where the data goes.
 enum Target {
     Part(Part),
     InPlace(InPlace),
+}
+
+impl Target {
+    fn len(&self) -> u64 {
+        match self {
+            Target::Part(part) => part.len(),
+            Target::InPlace(file) => file.len(),
+        }
+    }
+}
+
+impl Here for Target {
+    fn read(&self, buffer: &mut [u8], at: u64) -> Result<usize> {
+        match self {
+            Target::Part(part) => part.read(buffer, at),
+            // What cannot be read has come by, each byte of it.
+            Target::InPlace(_) => Ok(0),
+        }
+    }
 }
 
 /// What came of comparing.
@@ -92,7 +117,9 @@ impl Download<'_> {
             Target::Part(part) => Some(part.note()).filter(|note| !note.is_empty()),
             Target::InPlace(_) => None,
         };
-        Ok(Download { wanted, command, target, source, time: None, may_go_on: wanted.resume || is_retried })
+        let may_go_on = wanted.resume || is_retried;
+        let check = Check::default();
+        Ok(Download { wanted, command, target, source, time: None, may_go_on, check, is_open: false })
     }
 
     /// Where to begin, now that it is known which file the server has.
@@ -110,6 +137,7 @@ impl Download<'_> {
 
     fn begin_anew(&mut self, source: Option<&[u8]>) -> Result<()> {
         self.source = source.map(<[u8]>::to_vec);
+        self.check.begin_anew();
         match &mut self.target {
             Target::Part(part) => part.begin_anew(source),
             Target::InPlace(file) => {
@@ -123,10 +151,7 @@ impl Download<'_> {
     }
 
     fn len(&self) -> u64 {
-        match &self.target {
-            Target::Part(part) => part.len(),
-            Target::InPlace(file) => file.len(),
-        }
+        self.target.len()
     }
 
     /// The bytes of a block from `at` on that are here already must be the same. What is left of the block is new.
@@ -153,12 +178,19 @@ impl Session<'_> {
     /// One attempt. After it, all of the file is in the target, and it is known to be whole.
     pub(crate) async fn download(&mut self, download: &mut Download<'_>) -> Result<()> {
         self.require_sendable(&download.command).await?;
+        if download.wanted.verify {
+            self.choose_check(&mut download.check).await?;
+        }
         let identity = if download.may_go_on { self.identity(&download.wanted.remote).await? } else { None };
         if download.wanted.keep_time {
             download.time = Some(self.time_to_keep(&download.wanted.remote).await?);
         }
         let mut start = download.start(identity.as_ref())?;
         let size = identity.as_ref().map(|(_, size)| *size);
+        if start != Start::Anew && size == Some(download.len()) && self.is_here_already(download).await? {
+            self.report_whole(Verified::Hash);
+            return Ok(());
+        }
         loop {
             match self.receive_file(download, start, size).await {
                 Ok(Compared::Same) => break,
@@ -178,6 +210,7 @@ impl Session<'_> {
         }
         let verified = match self.finish_file(download, start, size).await {
             Err(error) if leaves_open(&error) && size.is_none_or(|size| size == download.len()) => {
+                download.is_open = true;
                 let (what, bytes) = (download.command.shown(), download.len());
                 let came = match size {
                     Some(_) => format!("all {bytes} bytes were received, and the server did not confirm it"),
@@ -189,8 +222,36 @@ impl Session<'_> {
             }
             outcome => outcome?,
         };
+        let verified = if download.wanted.verify { self.verify_download(download).await? } else { verified };
         self.report_file(start, verified);
         Ok(())
+    }
+
+    /// As many bytes are here as the server has, of the same file: a hash tells whether they are the same, if it may be asked for.
+    async fn is_here_already(&mut self, download: &mut Download<'_>) -> Result<bool> {
+        let (path, size) = (&download.wanted.remote, download.len());
+        if download.wanted.verify {
+            return self.has_same_hash(path, size, &mut download.check, &download.target).await;
+        }
+        if !download.is_open {
+            return Ok(false);
+        }
+        Ok(self.has_same_hash_if_told(path, size, &download.target).await? == Some(true))
+    }
+
+    /// All is here, and the server has confirmed it. So must its hash.
+    async fn verify_download(&mut self, download: &mut Download<'_>) -> Result<Verified> {
+        let (path, size) = (&download.wanted.remote, download.len());
+        if self.has_same_hash(path, size, &mut download.check, &download.target).await? {
+            return Ok(Verified::Hash);
+        }
+        let what = download.command.shown();
+        if let Target::Part(_) = download.target {
+            // Nobody is to go on from it.
+            download.begin_anew(None)?;
+        }
+        let text = format!("{what}: {size} bytes were received, and the server tells the hash of others");
+        Err(Error::Integrity(text))
     }
 
     /// The time that the user wants the file to have. Without it the user gets no file.
@@ -207,6 +268,9 @@ impl Session<'_> {
         start: Start,
         size: Option<u64>,
     ) -> Result<Compared> {
+        let Download { check, target, .. } = download;
+        let known = if start == Start::Anew { 0 } else { target.len() };
+        self.take_up_to(known, check, target).await?;
         self.prepare_for(&download.command, TransferType::Image).await?;
         let (mut at, rest) = match start {
             Start::Anew => (0, None),
@@ -233,6 +297,7 @@ impl Session<'_> {
     }
 
     async fn keep(&self, download: &mut Download<'_>, mut new: &[u8]) -> Result<()> {
+        download.check.take(download.len(), new)?;
         match &mut download.target {
             Target::Part(part) => part.write(new),
             Target::InPlace(file) => {

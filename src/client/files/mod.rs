@@ -1,9 +1,11 @@
 //! Whole files: a file of the server becomes one of this machine, or the other way round.
 //!
 //! What is decided is pure, and stands apart from what is done: where to go on (`resume`), what is known to be whole (`verdict`), and
-//! what is tried again (`retry`).
+//! what is tried again (`retry`). `digest` hashes bytes; `hash` compares that with what the server tells.
 
+mod digest;
 mod get;
+mod hash;
 mod naming;
 mod put;
 mod remote;

@@ -46,8 +46,10 @@ impl Session<'_> {
         if self.exists(&upload.name).await? {
             return Ok(false);
         }
-        let size = self.size_if_told(&upload.wanted.remote).await?;
-        if size == Some(upload.source.identity().size()) {
+        let (remote, source) = (&upload.wanted.remote, &upload.source);
+        let size = source.identity().size();
+        let is_there = self.size_if_told(remote).await? == Some(size);
+        if is_there && self.has_same_hash_if_told(remote, size, source).await? != Some(false) {
             return Ok(true);
         }
         let text = "RNTO: the reply was lost, and neither name tells what has become of the file";

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::client::files::get::is_for_good;
+use crate::client::files::hash::Check;
 use crate::client::files::resume;
 use crate::client::files::verdict::leaves_open;
 use crate::client::history::Verified;
@@ -32,6 +33,8 @@ pub struct PutRequest {
     pub keep_time: bool,
     /// The directories above it are made.
     pub make_dirs: bool,
+    /// A hash that the server tells must be that of the file.
+    pub verify: bool,
 }
 
 /// An upload, over all its attempts.
@@ -44,6 +47,9 @@ pub(crate) struct Upload<'a> {
     way: Way,
     /// What had the final name was removed: there is no other copy than this.
     pub(super) is_only_copy: bool,
+    check: Check,
+    /// The server tells the hash of other bytes: nobody goes on from what it has.
+    is_wrong: bool,
 }
 
 /// How far an upload has got.
@@ -98,7 +104,16 @@ impl Upload<'_> {
         named("STOR", &wanted.remote)?;
         let source = Source::open(&wanted.local)?;
         let name = if wanted.atomic { temporary_name(wanted, &source) } else { wanted.remote.clone() };
-        Ok(Upload { wanted, source, name, stage: Stage::New, way: Way::Append, is_only_copy: false })
+        Ok(Upload {
+            wanted,
+            source,
+            name,
+            stage: Stage::New,
+            way: Way::Append,
+            is_only_copy: false,
+            check: Check::default(),
+            is_wrong: false,
+        })
     }
 
     fn size(&self) -> u64 {
@@ -107,7 +122,8 @@ impl Upload<'_> {
 
     /// A name that is left, and that nobody wants.
     pub(crate) fn left_over(&self) -> Option<&[u8]> {
-        let is_wanted = !self.wanted.atomic || self.wanted.resume || self.is_only_copy;
+        let can_be_continued = self.wanted.resume && !self.is_wrong;
+        let is_wanted = !self.wanted.atomic || can_be_continued || self.is_only_copy;
         let is_there = matches!(self.stage, Stage::Begun | Stage::Stored(_));
         (is_there && !is_wanted).then_some(self.name.as_slice())
     }
@@ -125,6 +141,9 @@ fn temporary_name(wanted: &PutRequest, source: &Source) -> Vec<u8> {
 impl Session<'_> {
     /// One attempt. After it, all of the file is on the server, as far as that can be known.
     pub(crate) async fn upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        if upload.wanted.verify {
+            self.choose_check(&mut upload.check).await?;
+        }
         if upload.stage == Stage::New {
             self.prepare_place(upload).await?;
             upload.stage = Stage::Ready;
@@ -154,7 +173,7 @@ impl Session<'_> {
     }
 
     async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
-        let goes_on = upload.wanted.resume || upload.stage == Stage::Begun;
+        let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_wrong;
         let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {
             Held::All(verified) => return Ok(verified),
             Held::Part(offset) => offset,
@@ -172,9 +191,26 @@ impl Session<'_> {
                 );
                 return Err(Error::Integrity(text));
             }
-            let verified = if told.is_some() { Verified::Size } else { Verified::FinalReply };
+            let verified = match told {
+                _ if upload.wanted.verify => Verified::Hash,
+                Some(_) => Verified::Size,
+                None => Verified::FinalReply,
+            };
+            if upload.wanted.verify && !self.has_hash_of(upload).await? {
+                if from > 0 {
+                    // It may be what was there before.
+                    (upload.way, offset) = (Way::Anew, 0);
+                    continue;
+                }
+                upload.is_wrong = true;
+                let text = format!(
+                    "STOR {}: the server confirmed {size} bytes, and tells the hash of others",
+                    String::from_utf8_lossy(&upload.name)
+                );
+                return Err(Error::Integrity(text));
+            }
             // Some servers take the data, and fill what is before it with zeros.
-            let is_in_doubt = from > 0 && upload.way == Way::Restart;
+            let is_in_doubt = from > 0 && upload.way == Way::Restart && !upload.wanted.verify;
             let again = from.saturating_sub(resume::OVERLAP);
             if is_in_doubt && self.compare(upload, again, size).await? == Compared::Different {
                 (upload.way, offset) = (Way::Anew, 0);
@@ -188,10 +224,28 @@ impl Session<'_> {
         }
     }
 
+    /// Whether the server tells the hash of the whole file.
+    async fn has_hash_of(&mut self, upload: &mut Upload<'_>) -> Result<bool> {
+        let size = upload.size();
+        self.has_same_hash(&upload.name, size, &mut upload.check, &upload.source).await
+    }
+
     /// What the server has of the file already: its size, and at least its last bytes.
-    async fn held(&mut self, upload: &Upload<'_>) -> Result<Held> {
+    async fn held(&mut self, upload: &mut Upload<'_>) -> Result<Held> {
         let size = upload.size();
         let Some(held) = self.size_if_told(&upload.name).await? else { return Ok(Held::Nothing) };
+        if held == size && upload.wanted.verify {
+            let is_there = self.has_hash_of(upload).await?;
+            return Ok(if is_there { Held::All(Verified::Hash) } else { Held::Nothing });
+        }
+        if held == size && upload.stage == Stage::Begun {
+            // The final reply was lost.
+            match self.has_same_hash_if_told(&upload.name, size, &upload.source).await? {
+                Some(true) => return Ok(Held::All(Verified::Hash)),
+                Some(false) => return Ok(Held::Nothing),
+                None => {}
+            }
+        }
         let Some(from) = resume::upload(held, size) else { return Ok(Held::Nothing) };
         let compared = self.compare(upload, from, held).await?;
         Ok(match compared {
@@ -235,16 +289,18 @@ impl Session<'_> {
 
     /// Sends the file from an offset on, if the server lets it. Returns where it has begun.
     async fn send_file(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<u64> {
+        self.take_up_to(offset, &mut upload.check, &upload.source).await?;
         let (command, from) = self.begin_upload(upload, offset).await?;
         // For who is told how far it has got: APPE does not name the offset, and STOR not the size.
         let transfer = &mut self.connection.transfer;
         (transfer.is_upload, transfer.rest, transfer.total) = (true, from, Some(upload.size()));
-        upload.stage = Stage::Begun;
+        (upload.stage, upload.is_wrong) = (Stage::Begun, false);
         let (mut buffer, mut at) = (buffer_of(DEFAULT_BLOCK)?, from);
         loop {
             let count = upload.source.read_at(&mut buffer, at)?;
             let Some(block) = buffer.get(..count).filter(|block| !block.is_empty()) else { break };
             self.transmit(&block).await?;
+            upload.check.take(at, block)?;
             at += count as u64;
         }
         // Before the end is said: what has changed is not to be confirmed.

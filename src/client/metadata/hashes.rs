@@ -10,6 +10,22 @@ use crate::protocol::reply::Reply;
 use crate::protocol::transfer_type::TransferType;
 
 impl Session<'_> {
+    /// The algorithms that the server has named in its reply to FEAT, or that have worked. The best is the first.
+    pub(crate) async fn offered_hashes(&mut self) -> Result<Vec<Algorithm>> {
+        let features = self.features().await?;
+        let ways = HashWay::in_order(&features, None);
+        let ways = self.ways().left_of(&ways);
+        let mut offered: Vec<Algorithm> = Vec::new();
+        for way in ways {
+            if way.is_named(&features) || self.ways().has(way) {
+                offered.push(way.algorithm);
+            }
+        }
+        offered.sort_unstable_by(|one, other| other.cmp(one));
+        offered.dedup();
+        Ok(offered)
+    }
+
     /// The hash of a file in hexadecimal digits. `None` is the best algorithm that the server has.
     pub(crate) async fn hash(&mut self, path: &[u8], wanted: Option<Algorithm>) -> Result<String> {
         self.require_sendable(&named("HASH", path)?).await?;
