@@ -24,6 +24,9 @@ pub const CONTROL: &[u8] = &[b'S', b'T', b'R', b'U', b' ', IAC, IAC, b' ', b'F']
 /// What both kinds accept that know the command at all.
 pub const PLAIN: &[u8] = b"STRU F";
 
+/// No structure for anybody. Who refuses it has looked at the argument of [`CONTROL`], and found the structure that is set.
+pub const NONSENSE: &[u8] = b"STRU X";
+
 /// What a server makes of 0xFF in a command.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub enum Reading {
@@ -36,11 +39,13 @@ pub enum Reading {
     Telnet,
     /// A byte like any other.
     Bytes,
+    /// It is dropped, doubled or not, perhaps with what is behind it. No command can name it.
+    Dropped,
 }
 
 /// Whether a command is one of the questions above, which go out as they are.
 pub fn is_question(text: &[u8]) -> bool {
-    [PROBE, CONTROL, PLAIN].contains(&text)
+    [PROBE, CONTROL, PLAIN, NONSENSE].contains(&text)
 }
 
 /// The bytes of a command line with each 0xFF of its argument doubled.
@@ -192,9 +197,14 @@ mod tests {
         assert_eq!(&*unescape(&[b"1", PROBE].concat()), b"1STRU F");
         assert_eq!(&*unescape(CONTROL), b"STRU \xff F");
         assert_eq!(PLAIN, b"STRU F");
-        for (text, expected) in
-            [(PROBE, true), (CONTROL, true), (PLAIN, true), (b"STRU R", false), (b"", false)]
-        {
+        for (text, expected) in [
+            (PROBE, true),
+            (CONTROL, true),
+            (PLAIN, true),
+            (NONSENSE, true),
+            (b"STRU R", false),
+            (b"", false),
+        ] {
             assert_eq!(is_question(text), expected, "{text:?}");
         }
     }

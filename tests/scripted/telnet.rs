@@ -21,12 +21,22 @@ fn takes_bytes(s: &mut Session) {
     s.send("200 fine\r\n");
 }
 
-/// Accepts what nobody can mean, or drops each 0xFF and a byte or two behind it.
+/// Accepts what nobody can mean.
 fn listens_to_nothing(s: &mut Session) {
-    s.expect(PROBE);
-    s.send("200 fine\r\n");
-    s.expect(CONTROL);
-    s.send("200 fine\r\n");
+    for question in [PROBE, CONTROL, b"STRU X"] {
+        s.expect(question);
+        s.send("200 fine\r\n");
+    }
+}
+
+/// Drops each 0xFF and a byte or two behind it.
+fn drops_0xff(s: &mut Session) {
+    for question in [PROBE, CONTROL] {
+        s.expect(question);
+        s.send("200 fine\r\n");
+    }
+    s.expect("STRU X");
+    s.send("504 no such structure\r\n");
 }
 
 fn knows_no_structure(s: &mut Session) {
@@ -209,6 +219,22 @@ fn where_nobody_can_know_nothing_is_changed() {
         assert!(matches!(size, Err(Error::Reply { .. })), "{size:?}");
         assert_in_step(&mut client);
     }
+}
+
+#[test]
+fn a_server_that_drops_the_byte_is_not_even_asked_about_such_a_name() {
+    let server = Scripted::start(|s| {
+        s.login();
+        drops_0xff(s);
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    for verb in ["SIZE", "RETR", "MDTM", "MLST", "LIST", "DELE", "CWD"] {
+        let command = Command::with(verb, b"a\xffbc").unwrap();
+        let error = client.run(async |client| client.sendcmd(&command).await).unwrap_err();
+        assert!(matches!(&error, Error::Unsupported(text) if text.contains("drops")), "{verb}: {error:?}");
+    }
+    assert_in_step(&mut client);
 }
 
 #[test]

@@ -28,14 +28,17 @@ impl Session<'_> {
 
     /// Refuses a command that may mean another file to the server than to the user.
     pub(crate) fn require_telnet_known(&mut self, command: &Command) -> Result<()> {
-        let is_known = matches!(self.connection.known.login.telnet, Reading::Telnet | Reading::Bytes);
-        if is_known || !self.has_iac(command)? || command.verb().is(Fact::Harmless) {
+        let reading = self.connection.known.login.telnet;
+        if matches!(reading, Reading::Telnet | Reading::Bytes) || !self.has_iac(command)? {
             return Ok(());
         }
-        Err(Error::Unsupported(format!(
-            "{}: the name holds the byte 0xFF, and the server does not tell whether it reads Telnet commands out of names",
-            command.shown()
-        )))
+        let reason = match reading {
+            // Another file would answer for it.
+            Reading::Dropped => "the server drops that byte out of names",
+            _ if command.verb().is(Fact::Harmless) => return Ok(()),
+            _ => "the server does not tell whether it reads Telnet commands out of names",
+        };
+        Err(Error::Unsupported(format!("{}: the name holds the byte 0xFF, and {reason}", command.shown())))
     }
 
     async fn ask_for_telnet(&mut self) -> Result<Reading> {
@@ -52,6 +55,12 @@ impl Session<'_> {
         Ok(match (if_refused, controlled.class()) {
             (Reading::Telnet, Some(Class::Permanent)) | (Reading::Bytes, Some(Class::Completion)) => {
                 if_refused
+            }
+            (Reading::Telnet, Some(Class::Completion)) => {
+                match self.answer_to(telnet::NONSENSE).await?.class() {
+                    Some(Class::Permanent) => Reading::Dropped,
+                    _ => Reading::Unknown,
+                }
             }
             _ => Reading::Unknown,
         })
