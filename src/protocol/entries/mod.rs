@@ -313,6 +313,9 @@ impl Text {
             return append(&mut self.bytes, &text);
         }
         append(&mut self.partial, &text)?;
+        if !self.is_looked_at && self.partial.len() < SAMPLE || self.decodes_ebcdic()? {
+            return Ok(());
+        }
         let whole = self.partial.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let mut rest = Vec::new();
         append(&mut rest, self.partial.get(whole..).unwrap_or_default())?;
@@ -321,7 +324,22 @@ impl Text {
         self.decode(&lines)
     }
 
-    /// Decodes what has come, if it is EBCDIC. A server for which the user has set an encoding sends that.
+    /// As [`find_ebcdic`](Self::find_ebcdic), before anything was decoded by the encoding that the user has set. Whatever that is, its
+    /// text has spaces and ends of lines of ASCII.
+    fn decodes_ebcdic(&mut self) -> Result<bool, NoMemory> {
+        if std::mem::replace(&mut self.is_looked_at, true) {
+            return Ok(false);
+        }
+        if !ebcdic::is_ebcdic(self.partial.get(..SAMPLE).unwrap_or(&self.partial)) {
+            return Ok(false);
+        }
+        self.bytes = ebcdic::to_utf8(&self.partial)?;
+        self.partial = Vec::new();
+        (self.charset, self.is_ebcdic) = (Charset::Utf8, true);
+        Ok(true)
+    }
+
+    /// Decodes what has come, if it is EBCDIC.
     fn find_ebcdic(&mut self) -> Result<(), NoMemory> {
         if self.is_looked_at {
             return Ok(());
@@ -335,8 +353,10 @@ impl Text {
     }
 
     fn end(&mut self) -> Result<(), NoMemory> {
-        let last = std::mem::take(&mut self.partial);
-        self.decode(&last)?;
+        if self.charset == Charset::Utf8 || !self.decodes_ebcdic()? {
+            let last = std::mem::take(&mut self.partial);
+            self.decode(&last)?;
+        }
         self.is_whole = true;
         Ok(())
     }

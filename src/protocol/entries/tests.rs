@@ -19,13 +19,13 @@ fn a_doubled_cr_stands_behind_what_ends_the_line() {
     }
 }
 
-#[test]
-fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
+/// The entries of a text that comes in these pieces, each read as soon as it can be.
+fn streamed(charset: Charset, pieces: &[&[u8]]) -> Vec<(Option<Format>, Option<u64>, Vec<u8>)> {
     let now = Now { seconds: 1_781_524_800, offset: None };
-    let mut entries = Entries::new(None, Charset::Utf8, now, Offsets::default());
+    let mut entries = Entries::new(None, charset, now, Offsets::default());
     let mut names = Vec::new();
-    for _ in 0..1000 {
-        entries.push(EBCDIC.to_vec()).unwrap();
+    for piece in pieces {
+        entries.push(piece.to_vec()).unwrap();
         while let Some(entry) = entries.next_entry() {
             names.push((entry.format, entry.size, entry.name.into_owned()));
         }
@@ -34,8 +34,29 @@ fn a_listing_in_ebcdic_is_decoded_as_it_comes() {
     while let Some(entry) = entries.next_entry() {
         names.push((entry.format, entry.size, entry.name.into_owned()));
     }
-    assert_eq!(names.len(), 1000);
-    assert!(names.iter().all(|entry| *entry == (Some(Format::Unix), Some(531), b"readme".to_vec())));
+    names
+}
+
+#[test]
+fn a_listing_in_ebcdic_is_decoded_as_it_comes_whatever_encoding_is_set() {
+    let entry = || (Some(Format::Unix), Some(531), b"readme".to_vec());
+    let text = EBCDIC.repeat(1000);
+    for charset in [Charset::Utf8, Charset::Latin1, Charset::for_label(b"gbk").unwrap()] {
+        for length in [EBCDIC.len(), 1000, 20_000, text.len()] {
+            let pieces: Vec<&[u8]> = text.chunks(length).collect();
+            assert!(streamed(charset, &pieces) == vec![entry(); 1000], "{charset:?} {length}");
+        }
+        assert_eq!(streamed(charset, &[EBCDIC]), [entry()]);
+    }
+}
+
+#[test]
+fn a_listing_in_another_encoding_is_not_taken_for_ebcdic() {
+    for count in [1, 1000] {
+        let text = b"-rw-r--r--   1 ROOT     SYS1         531 Jan 29 03:26 caf\xe9\r\n".repeat(count);
+        let names = streamed(Charset::Latin1, &text.chunks(700).collect::<Vec<_>>());
+        assert!(names == vec![(Some(Format::Unix), Some(531), "caf\u{e9}".into()); count]);
+    }
 }
 
 const NOW: Now = Now { seconds: 1_780_000_000, offset: None };
