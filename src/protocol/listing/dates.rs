@@ -93,7 +93,7 @@ fn possible(date: Date) -> Option<Date> {
 pub(super) fn time_of_day(word: &[u8]) -> Option<Time> {
     if let &[a, b, b':', c, d] = word {
         let time = Time::new(pair(&[a, b])?, pair(&[c, d])?);
-        return (time.hour < 24 && time.minute < 60).then_some(time);
+        return time.is_possible().then_some(time);
     }
     let (digits, half) = word.split_at_checked(word.iter().rposition(u8::is_ascii_digit)? + 1)?;
     let mut parts = digits.split(|&byte| byte == b':');
@@ -112,7 +112,7 @@ pub(super) fn time_of_day(word: &[u8]) -> Option<Time> {
         };
     }
     let time = if half.is_empty() { time } else { in_half(time, half)? };
-    (time.hour < 24 && time.minute < 60 && time.second.unwrap_or(0) <= 60).then_some(time)
+    time.is_possible().then_some(time)
 }
 
 /// A time on a clock of twelve hours, in the half of the day that the word names.
@@ -220,7 +220,9 @@ mod tests {
             ("03:47P", time(15, 47)),
             ("13:00PM", None),
             ("0:10AM", None),
-            ("24:00", None),
+            ("24:00", Some(Time::new(24, 0))),
+            ("24:01", None),
+            ("25:00", None),
             ("03:60", None),
             ("03:5", None),
             ("03", None),
@@ -228,7 +230,7 @@ mod tests {
             ("03:26:", None),
             ("03:26:1", None),
             ("03:26:11:12", None),
-            ("24:00:00", None),
+            ("24:00:01", None),
             ("03:60:00", None),
             ("03:26:61", None),
             ("03:26:11.", None),

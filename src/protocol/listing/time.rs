@@ -87,9 +87,10 @@ impl Time {
         Time { hour, minute, second: None, nanosecond: None }
     }
 
-    /// RFC 3659 allows the leap second 60, which becomes the next minute.
-    fn is_possible(self) -> bool {
-        self.hour < 24 && self.minute < 60 && self.second.unwrap_or(0) <= 60
+    /// RFC 3659 allows the leap second 60, which becomes the next minute. Some servers call the end of a day 24:00.
+    pub(super) fn is_possible(self) -> bool {
+        let is_end_of_day = self.hour == 24 && self.seconds() == DAY && self.nanosecond.unwrap_or(0) == 0;
+        is_end_of_day || self.hour < 24 && self.minute < 60 && self.second.unwrap_or(0) <= 60
     }
 
     fn precision(self) -> Precision {
@@ -306,7 +307,7 @@ mod tests {
     #[test]
     fn the_impossible_is_unknown() {
         let now = noon(2026, 6, 15);
-        for (hour, minute, second) in [(24, 0, 0), (0, 60, 0), (0, 0, 61)] {
+        for (hour, minute, second) in [(24, 0, 1), (24, 1, 0), (25, 0, 0), (0, 60, 0), (0, 0, 61)] {
             let time = Some(Time { hour, minute, second: Some(second), nanosecond: None });
             assert_eq!(Stamp { time, ..without_year(6, 1, 0) }.modified(now), None);
         }

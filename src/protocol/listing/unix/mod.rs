@@ -8,6 +8,7 @@
 //! first word follows a size. What stands before the size is link count, owner and group; what stands behind the date is the name.
 
 mod asian;
+mod counts;
 pub(super) mod date;
 mod name;
 mod notes;
@@ -27,10 +28,16 @@ const WIDTH_OF_GROUP: usize = 8;
 
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
     let line = input.line;
-    let Some(permissions) = Permissions::read(line) else {
-        return if is_note(line) { Found::Note } else { Found::NotMine };
-    };
-    fill(entry, state, line, &permissions).map_or(Found::NotMine, |()| Found::Entry)
+    if let Some(permissions) = Permissions::read(line) {
+        return fill(entry, state, line, &permissions).map_or(Found::NotMine, |()| Found::Entry);
+    }
+    match counts::behind(line).and_then(|rest| Some((rest, Permissions::read(rest)?))) {
+        Some((rest, permissions)) => fill(entry, state, rest, &permissions).map_or(Found::NotMine, |()| {
+            entry.raw = line;
+            Found::Entry
+        }),
+        None => notes::read(input),
+    }
 }
 
 fn fill<'a>(entry: &mut Entry<'a>, state: &State, line: &'a [u8], permissions: &Permissions) -> Option<()> {

@@ -1,5 +1,7 @@
 //! Lines of `ls` that name nothing.
 
+use super::super::families::{Behind, Found, Input};
+
 /// "total", as `ls` says it in the languages of its translations, in UTF-8 and in older encodings.
 const TOTAL: &[&[u8]] = &[
     b"total",                                    // English, French, Spanish, Portuguese
@@ -31,6 +33,22 @@ const TOTAL: &[&[u8]] = &[
     b"\xed\x95\xa9\xea\xb3\x84",                 // Korean
     b"\xc7\xd5\xb0\xe8",                         // Korean, EUC-KR
 ];
+
+/// What a line is that has no permissions.
+pub(super) fn read(input: Input<'_>) -> Found {
+    if is_note(input.line) {
+        return Found::Note;
+    }
+    if !input.line.ends_with(b":") {
+        return Found::NotMine;
+    }
+    // `sub:`, where a name was listed recursively. A sum tells it from a line that only looks so.
+    match input.behind() {
+        Behind::Line(line, _) if is_sum(line) => Found::Note,
+        Behind::NotYet => Found::NeedsMore,
+        Behind::Line(..) | Behind::End => Found::NotMine,
+    }
+}
 
 /// A sum, such as `total 12`, or the heading of a directory in a recursive listing, such as `./sub:`.
 pub(in super::super) fn is_note(line: &[u8]) -> bool {
