@@ -14,7 +14,8 @@ use super::status::ftp_status;
 /// nothing, so the program needs no right to read the directories above. The working directory
 /// stays the same. Another client that makes the same directories does no harm.
 ///
-/// @param path  the directory, not "". "/" separates the names.
+/// @param path  the directory, not "". "/" separates the names, or what does on the server's system
+///              (docs/listings.md).
 /// @return FTP_OK: the directory is there now, or was there before.
 ///         - FTP_ERR_EXISTS: something else has its name, or the name of a directory above it.
 ///         - FTP_ERR_PERM: in most cases 550: the program may not make it.
@@ -46,14 +47,18 @@ pub unsafe extern "C" fn ftp_makedirs(ftp: *mut ftp_handle, path: *const c_char)
 ///   removed.
 /// - What cannot be removed does not end the call: the library goes on with the rest.
 /// - If the path is a file, that file is removed.
+/// - OpenVMS, z/OS, NonStop and Windows have rules of their own (docs/listings.md). What names only
+///   begin with is no directory there, and is not removed.
 ///
-/// @param path   the directory, whose last part is a name: not "", ".", ".." or "/".
+/// @param path   the directory, whose last part is a name: not "", ".", ".." or "/", and no root or
+///               pattern of the server's system.
 /// @param flags  0.
 /// @return FTP_OK: the directory is gone.
 ///         - FTP_ERR_NOT_FOUND: nothing is there.
 ///         - FTP_ERR_PERM, FTP_ERR_TEMP: the first refusal. ftp_last_error() says how many entries
 ///           were not removed.
-///         - FTP_ERR_UNSUPPORTED: the first entry that was not removed has such a name.
+///         - FTP_ERR_UNSUPPORTED: the first entry that was not removed has such a name, or the
+///           path is what names only begin with.
 ///         - FTP_ERR_LIMIT: as ftp_walk(). A part of the tree is gone.
 ///         - Otherwise as ftp_list_open().
 ///

@@ -50,6 +50,7 @@ mod server;
 mod settings;
 mod strangers;
 mod systems;
+mod systems_changed;
 mod telnet;
 mod trees;
 mod types;

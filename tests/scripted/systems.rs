@@ -13,20 +13,22 @@ use super::*;
 
 /// What a server says.
 #[derive(Clone)]
-struct Machine {
-    greeting: &'static str,
-    syst: &'static str,
-    home: &'static str,
+pub(crate) struct Machine {
+    pub(crate) greeting: &'static str,
+    pub(crate) syst: &'static str,
+    pub(crate) home: &'static str,
     /// Where CWD leads from a directory. `None`: it is refused.
-    go: fn(&Machine, &str, &str) -> Option<String>,
+    pub(crate) go: fn(&Machine, &str, &str) -> Option<String>,
     /// What LIST shows in a directory, or a refusal.
-    lists: HashMap<&'static str, &'static str>,
+    pub(crate) lists: HashMap<&'static str, &'static str>,
     /// The directory after `SITE NAMEFMT 1`.
-    renames: fn(&str) -> String,
+    pub(crate) renames: fn(&str) -> String,
+    /// What it says to DELE, RMD or MKD, and to their argument.
+    pub(crate) changes: fn(&str, &str) -> &'static str,
 }
 
 impl Machine {
-    fn serve(self) -> Scripted {
+    pub(crate) fn serve(self) -> Scripted {
         Scripted::react(move |s, _| drop(self.talk(s)))
     }
 
@@ -67,6 +69,7 @@ impl Machine {
                         refusal => s.say(refusal.unwrap_or(&"550 No data sets found."))?,
                     }
                 }
+                "DELE" | "RMD" | "MKD" => s.say((self.changes)(verb, argument))?,
                 "TYPE" | "NOOP" => s.say("200 ok")?,
                 "QUIT" => return s.say("221 bye"),
                 _ => s.say("500 what?")?,
@@ -75,7 +78,7 @@ impl Machine {
     }
 }
 
-fn zos() -> Machine {
+pub(crate) fn zos() -> Machine {
     /// A partitioned data set is a directory. Any other name is what names begin with.
     fn go(machine: &Machine, here: &str, to: &str) -> Option<String> {
         let to = &to.to_uppercase();
@@ -113,10 +116,11 @@ fn zos() -> Machine {
             ),
         ]),
         renames: str::to_owned,
+        changes: |_, _| "250 done",
     }
 }
 
-fn vms() -> Machine {
+pub(crate) fn vms() -> Machine {
     fn go(machine: &Machine, here: &str, to: &str) -> Option<String> {
         let there = match to.strip_prefix("[.") {
             Some(below) => format!("{}.{below}", here.trim_end_matches(']')),
@@ -143,10 +147,11 @@ fn vms() -> Machine {
             ),
         ]),
         renames: str::to_owned,
+        changes: |_, _| "250 done",
     }
 }
 
-fn guardian() -> Machine {
+pub(crate) fn guardian() -> Machine {
     /// CWD leads to any subvolume.
     fn go(_: &Machine, here: &str, to: &str) -> Option<String> {
         let volume = here.rsplit_once('.').map_or(here, |(volume, _)| volume);
@@ -164,10 +169,11 @@ fn guardian() -> Machine {
              ALVO         1000             2048 27-Aug-02 13:57:22 155,106 \"nunu\"\n",
         )]),
         renames: str::to_owned,
+        changes: |_, _| "250 done",
     }
 }
 
-fn ibm_i() -> Machine {
+pub(crate) fn ibm_i() -> Machine {
     fn go(machine: &Machine, here: &str, to: &str) -> Option<String> {
         let there = if to.starts_with('/') || !here.starts_with('/') {
             to.to_owned()
@@ -191,6 +197,7 @@ fn ibm_i() -> Machine {
         renames: |here| {
             if here.starts_with('/') { here.to_owned() } else { format!("/QSYS.LIB/{here}.LIB") }
         },
+        changes: |_, _| "250 done",
     }
 }
 

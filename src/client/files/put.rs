@@ -13,7 +13,7 @@ use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of};
 use crate::disk::{Source, part_of};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::path::{last_part, parent};
+use crate::protocol::path::last_part;
 use crate::protocol::transfer_type::TransferType;
 
 /// What is to be uploaded, and how.
@@ -166,9 +166,12 @@ impl Session<'_> {
 
     async fn prepare_place(&mut self, upload: &Upload<'_>) -> Result<()> {
         self.require_nothing_there(upload).await?;
-        match parent(&upload.wanted.remote) {
-            Some(directory) if upload.wanted.make_dirs => self.makedirs(directory).await,
-            _ => Ok(()),
+        if !upload.wanted.make_dirs {
+            return Ok(());
+        }
+        match self.directory_of(&upload.wanted.remote).await? {
+            Some(directory) => self.makedirs(&directory).await,
+            None => Ok(()),
         }
     }
 

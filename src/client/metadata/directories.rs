@@ -3,11 +3,14 @@
 //! A refusal of MKD does not say whether something is there: servers use the same code for that and for all else. So the session finds
 //! out, without listing anything: it may have no right to.
 
+use std::borrow::Cow;
+use std::mem;
+
 use crate::client::metadata::named;
 use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
 use crate::protocol::listing::Kind;
-use crate::protocol::path::{as_named, parent, without_slashes};
+use crate::protocol::path::{parent, without_slashes};
 
 /// What a path is.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -29,26 +32,38 @@ impl Session<'_> {
         };
         // Most often only the last one is missing, or none. So the way goes up first.
         let mut missing = Vec::new();
-        let mut step = Some(path);
-        while let Some(directory) = step {
-            let Some(refusal) = self.make(directory).await? else { break };
-            step = parent(directory);
-            if step.is_none() {
+        let mut step = path.to_vec();
+        while let Some(refusal) = self.make(&step).await? {
+            let Some(above) = self.system().above_to_make(&step).map(Cow::into_owned) else {
                 return Err(refusal);
-            }
-            missing.push(directory);
+            };
+            missing.push(mem::replace(&mut step, above));
         }
         while let Some(directory) = missing.pop() {
-            if let Some(refusal) = self.make(directory).await? {
+            if let Some(refusal) = self.make(&directory).await? {
                 return Err(refusal);
             }
         }
         Ok(())
     }
 
+    /// The directory that a path is in, if it may have to be made. What the server runs on is asked only where that matters.
+    pub(crate) async fn directory_of(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        if path.contains(&b'/') {
+            return Ok(parent(path).map(<[u8]>::to_vec));
+        }
+        if !path.iter().any(|byte| b"[]'()$:\\".contains(byte)) {
+            return Ok(None);
+        }
+        self.find_system().await?;
+        let system = self.system();
+        let directory = system.split(path).directory.map(Cow::into_owned);
+        Ok(directory.filter(|directory| system.names_one_thing(directory)))
+    }
+
     /// Makes one directory. The refusal, unless it is there then, whoever has made it.
     async fn make(&mut self, path: &[u8]) -> Result<Option<Error>> {
-        match self.exchange_completed(&named("MKD", &as_named(path))?).await {
+        match self.exchange_completed(&named("MKD", &self.system().as_named(path))?).await {
             Ok(_) => Ok(None),
             Err(refusal) if refusal.is_refusal() => match self.standing(path).await? {
                 Standing::Directory => Ok(None),
@@ -75,6 +90,10 @@ impl Session<'_> {
             Err(Error::NotFound(_)) => return Ok(Standing::Unknown),
             Err(error) => drop(self.go_on_after(error).await?),
         }
+        self.find_system().await?;
+        if self.system().takes_any_directory(path) {
+            return self.standing_by_listing(path).await;
+        }
         if let Gone::There = self.go_away_to(path).await? {
             self.come_back().await?;
             return Ok(Standing::Directory);
@@ -82,9 +101,18 @@ impl Session<'_> {
         if is_there {
             return Ok(Standing::Other);
         }
-        match self.size(&named("SIZE", &as_named(path))?).await {
+        match self.size(&named("SIZE", &self.system().as_named(path))?).await {
             Ok(Some(_)) => Ok(Standing::Other),
             Ok(None) => Ok(Standing::Unknown),
+            Err(error) => self.go_on_after(error).await.map(|_| Standing::Unknown),
+        }
+    }
+    /// Where CWD leads anywhere, only the listing above tells.
+    async fn standing_by_listing(&mut self, path: &[u8]) -> Result<Standing> {
+        match self.shown_above(path).await {
+            Ok(Some(shown)) if shown.kind == Kind::Directory => Ok(Standing::Directory),
+            Ok(Some(_)) => Ok(Standing::Other),
+            Ok(None) | Err(Error::NotFound(_)) => Ok(Standing::Unknown),
             Err(error) => self.go_on_after(error).await.map(|_| Standing::Unknown),
         }
     }

@@ -43,7 +43,7 @@ pub use decide::decide;
 pub use entry::{Entry, Format, Kind};
 pub use mlsd::read_mlst;
 pub use time::{Modified, Now, Precision, Zone, digits_of};
-pub(in crate::protocol) use vms::name::unescape;
+pub(in crate::protocol) use vms::name::{unescape, with_version as name_with_version};
 
 use families::{Found, Input, State};
 

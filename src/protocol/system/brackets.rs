@@ -72,6 +72,19 @@ pub(super) fn is_written_as(line: &[u8], path: &[u8]) -> bool {
         && rest.first().is_none_or(|&byte| byte.is_ascii_whitespace() || byte == b';')
 }
 
+/// Whether a path ends with this name: it is no device, no step upwards, no pattern, and no `...` for all that is below.
+pub(super) fn names_one_thing(path: &[u8], name: &[u8]) -> bool {
+    let is_whole = name == path && path.iter().any(|byte| b"[]<>:".contains(byte));
+    let is_root = path.ends_with(ROOT) || path.ends_with(b"[]");
+    let is_step = name == b"-" && path.ends_with(b"]");
+    let is_pattern = (0..path.len()).any(|at| {
+        let (before, from) = path.split_at_checked(at).unwrap_or_default();
+        matches!(from, [b'*' | b'%' | b'?' | b'<' | b'>', ..]) && !is_escaped(before)
+            || from.starts_with(b"...")
+    });
+    !is_whole && !is_root && !is_step && !is_pattern
+}
+
 /// Whether what follows is escaped by a `^` at the end.
 fn is_escaped(text: &[u8]) -> bool {
     text.iter().rev().take_while(|&&byte| byte == b'^').count() % 2 == 1

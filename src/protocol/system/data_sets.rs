@@ -9,20 +9,24 @@ use std::borrow::Cow;
 
 use super::paths::Parts;
 
-/// A name in apostrophes is whole.
-pub(super) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+/// A name in apostrophes is whole. With what no name has in it, a name would lead elsewhere.
+pub(super) fn join(directory: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let plain = quoted(name).unwrap_or(name);
+    if plain.is_empty() || plain.iter().any(|byte| b"'()*%?,/ ".contains(byte)) {
+        return None;
+    }
     if directory.is_empty() || name.starts_with(b"'") {
-        return name.to_vec();
+        return Some(name.to_vec());
     }
     let (inner, end) = match directory.strip_suffix(b"'") {
         Some(inner) => (inner, &b"'"[..]),
         None => (directory, &b""[..]),
     };
-    if matches!(inner.last(), None | Some(b'.' | b'\'')) {
+    Some(if matches!(inner.last(), None | Some(b'.' | b'\'')) {
         [inner, name, end].concat()
     } else {
         [inner, b"(", name, b")", end].concat()
-    }
+    })
 }
 
 pub(super) fn split(path: &[u8]) -> Parts<'_> {

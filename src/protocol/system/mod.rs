@@ -7,6 +7,7 @@ mod brackets;
 mod data_sets;
 mod paths;
 mod patterns;
+mod removal;
 mod subvolumes;
 
 use super::listing::Format;

@@ -33,7 +33,7 @@ impl System {
             System::IbmI if name.starts_with(b"/") => Some(name.to_vec()),
             System::Windows if has_backslashes(directory) => Some(with_backslash(directory, name)),
             _ if self.has_slashes(directory) => Some(with_slash(directory, name)),
-            System::Mvs => Some(data_sets::join(directory, name)),
+            System::Mvs => data_sets::join(directory, name),
             System::Vms => brackets::join(directory, name, is_directory),
             System::Guardian => subvolumes::join(directory, name),
             _ => directory.is_empty().then(|| name.to_vec()),
@@ -86,7 +86,7 @@ impl System {
     }
 
     /// z/OS has Unix paths, too, z/VM has them for its Byte File System, VMS and NonStop have them where they imitate Unix.
-    fn has_slashes(self, path: &[u8]) -> bool {
+    pub(super) fn has_slashes(self, path: &[u8]) -> bool {
         path.starts_with(b"/") || matches!(self, System::Plain | System::Windows | System::IbmI)
     }
 }

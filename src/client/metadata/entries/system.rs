@@ -25,7 +25,7 @@ impl Session<'_> {
     }
 
     /// Asks SYST, unless it is known what the server runs on, or it has MLSD, which means the same on all systems.
-    async fn find_system(&mut self) -> Result<()> {
+    pub(in crate::client::metadata) async fn find_system(&mut self) -> Result<()> {
         if self.told_system().is_some() {
             return Ok(());
         }

@@ -3,17 +3,23 @@
 //! What cannot be removed does not end it: the caller wants as much to be gone as can be. The first error is told, and how many there
 //! were. But if the directory itself is gone in the end, so is all that was in it, whoever has removed it.
 
+use std::borrow::Cow;
+
 use crate::client::metadata::named;
 use crate::client::metadata::trees::walk::Visit;
-use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown};
+use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown as shown_text};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::listing::Kind;
 use crate::protocol::path::without_slashes;
+use crate::protocol::system::System;
 
 /// What could not be removed.
 #[derive(Default)]
 struct Failures {
+    /// What is removed, and nothing else.
+    root: Vec<u8>,
+    system: System,
     first: Option<Failure>,
     /// Where the last one was.
     last: Vec<u8>,
@@ -26,6 +32,10 @@ struct Failure {
 }
 
 impl Failures {
+    fn of(root: &[u8], system: System) -> Failures {
+        Failures { root: root.to_vec(), system, ..Failures::default() }
+    }
+
     fn note(&mut self, path: &[u8], error: Error) {
         self.count += 1;
         self.last = path.to_vec();
@@ -34,14 +44,14 @@ impl Failures {
 
     /// A directory is gone, and with it what was in it.
     fn forget_below(&mut self, directory: &[u8]) {
-        if self.first.as_ref().is_some_and(|first| is_below(&first.path, directory)) {
-            *self = Failures::default();
+        if self.first.as_ref().is_some_and(|first| self.system.is_below(&first.path, directory)) {
+            (self.first, self.count) = (None, 0);
         }
     }
 
     /// Whether a directory cannot be removed because of what is in it.
     fn are_below(&self, directory: &[u8]) -> bool {
-        self.count > 0 && is_below(&self.last, directory)
+        self.count > 0 && self.system.is_below(&self.last, directory)
     }
 
     fn into_error(self) -> Option<Error> {
@@ -58,8 +68,11 @@ impl Failures {
     }
 }
 
-fn is_below(path: &[u8], directory: &[u8]) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with(b"/"))
+/// What the directory above shows of a path.
+pub(in crate::client::metadata) struct Shown {
+    pub(in crate::client::metadata) kind: Kind,
+    /// How DELE names it. OpenVMS shows each version.
+    paths: Vec<Vec<u8>>,
 }
 
 impl Visit for Failures {
@@ -72,12 +85,15 @@ impl Visit for Failures {
             Some("a name that may lead elsewhere is not removed")
         } else if !is_reached {
             Some("this server has no path for it")
+        } else if !self.system.is_below(path, &self.root) {
+            Some("it is elsewhere")
         } else {
             None
         };
         let outcome = match refused {
-            Some(reason) => Err(Error::Unsupported(format!("{}: {reason}", shown(path)))),
-            None => session.remove(path, is_directory).await,
+            Some(reason) => Err(Error::Unsupported(format!("{}: {reason}", shown_text(path)))),
+            None if is_directory && self.system.is_gone_when_empty(path) => Ok(()),
+            None => session.remove(&self.system.path_to_delete(path, entry), is_directory).await,
         };
         match outcome {
             Ok(()) => self.forget_below(path),
@@ -107,18 +123,36 @@ impl Session<'_> {
     pub(crate) async fn remove_tree(&mut self, path: &[u8]) -> Result<()> {
         self.require_sendable(&named("RMD", path)?).await?;
         let path = without_slashes(path);
-        if matches!(&*self.system().split(path).name, b"" | b"." | b"..") {
-            return Err(Error::InvalidArgument("the path of a tree must end with its name".into()));
-        }
+        self.require_name(path)?;
         self.prepare_system().await?;
-        if self.kind_in_parent(path).await? != Kind::Directory {
-            return self.remove(path, false).await;
+        let system = self.system();
+        self.require_name(path)?;
+        let shown = self.shown_above(path).await?;
+        let is_shown = shown.is_some();
+        let Shown { kind, paths } = match shown {
+            Some(shown) => shown,
+            None => self.shown_by_itself(path).await?,
+        };
+        let mut failures = Failures::of(path, system);
+        if kind != Kind::Directory {
+            for path in paths {
+                if let Err(error) = self.remove(&path, false).await {
+                    failures.note(&path, self.is_of_one_path(error).await?);
+                }
+            }
+            return failures.into_error().map_or(Ok(()), Err);
         }
-        let mut failures = Failures::default();
+        if !is_shown && !system.may_remove_unlisted(path) {
+            let reason = "names begin with it, which makes it no directory that can be removed";
+            return Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))));
+        }
         let wanted = WalkRequest { path: Some(path.to_vec()), children_first: true, passes_over: true };
         match self.visit_tree(&wanted, &mut failures).await {
             Err(error) if error.is_refusal() => failures.note(path, self.go_on_after(error).await?),
             outcome => outcome?,
+        }
+        if system.is_gone_when_empty(path) {
+            return failures.into_error().map_or(Ok(()), Err);
         }
         match self.remove(path, true).await {
             Ok(()) => Ok(()),
@@ -129,20 +163,44 @@ impl Session<'_> {
         }
     }
 
+    fn require_name(&self, path: &[u8]) -> Result<()> {
+        if self.system().names_one_thing(path) {
+            return Ok(());
+        }
+        Err(Error::InvalidArgument("the path of a tree must end with its name".into()))
+    }
+
     /// What the directory above shows: what is behind a link does not count, whatever other commands tell of it.
-    async fn kind_in_parent(&mut self, path: &[u8]) -> Result<Kind> {
+    pub(in crate::client::metadata) async fn shown_above(&mut self, path: &[u8]) -> Result<Option<Shown>> {
         let system = self.system();
-        let directory = system.split(path).directory.unwrap_or_default();
-        let mut above = self.directory(&directory, true, true).await?;
+        let directory = system.split(path).directory.map(Cow::into_owned).unwrap_or_default();
+        let mut above = match self.directory(&directory, true, true).await {
+            // Above a data set or a subvolume there may be nothing that can be listed. There are no links, either.
+            Err(error) if !system.has_only_directories_that_are_there(path) => {
+                self.passes_over(error).await?;
+                return Ok(None);
+            }
+            above => above?,
+        };
+        let mut shown: Option<Shown> = None;
         while let Some(entry) = above.next() {
             if entry.format.is_some() && system.is_told_by(path, &entry) {
-                return Ok(entry.kind);
+                let shown = shown.get_or_insert_with(|| Shown { kind: entry.kind, paths: Vec::new() });
+                // Only versions of one file share a name. Where more do, the first one counts.
+                if shown.paths.is_empty() || entry.kind == shown.kind && system == System::Vms {
+                    shown.paths.push(system.path_to_delete(path, &entry).into_owned());
+                }
             }
             self.checkpoint().await?;
         }
-        // It is hidden there, or the server has a name for it that is not the one that it lists.
+        Ok(shown)
+    }
+
+    /// It is hidden there, or the server has a name for it that is not the one that it lists.
+    async fn shown_by_itself(&mut self, path: &[u8]) -> Result<Shown> {
         let mut entries = self.stat_prepared(Some(path)).await?;
-        Ok(entries.next_entry().map_or(Kind::Unknown, |entry| entry.kind))
+        let kind = entries.next_entry().map_or(Kind::Unknown, |entry| entry.kind);
+        Ok(Shown { kind, paths: vec![path.to_vec()] })
     }
 
     async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {

@@ -29,6 +29,11 @@ pub(super) fn split(line: &[u8]) -> Option<(Name<'_>, &[u8])> {
     Some((Name { bare, with_version, is_directory: directory.is_some() }, rest.trim_ascii()))
 }
 
+/// The name in a line, with its version. None: the line is not of this format.
+pub(in crate::protocol) fn with_version(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+    split(line).map(|(name, _)| unescape(name.with_version))
+}
+
 /// Where the first space is that has no `^` before it.
 fn end(line: &[u8]) -> usize {
     let mut escaped = false;
