@@ -354,3 +354,27 @@ fn what_comes_after_an_abor_of_the_users_is_matched() {
         assert_eq!((matched.whose, &*matched.what), (whose, what), "{shown}");
     }
 }
+
+/// What the server has made of them is not known: whoever follows the session has to be told, once.
+#[test]
+fn commands_of_the_users_are_given_up_with_what_is_due() {
+    let [read, moved, last] =
+        ["STAT", "CWD /a", "RMD b"].map(|text| Command::parse(text.as_bytes()).unwrap());
+    for (shown, end) in
+        [("given up", Dialogue::give_up as fn(&mut Dialogue)), ("found by PWD", Dialogue::found)]
+    {
+        let mut dialogue = in_step();
+        dialogue.sent_for_the_user(&read);
+        dialogue.sent_for_the_user(&moved);
+        dialogue.sent(Whose::Command, "PWD");
+        dialogue.sent_for_the_user(&last);
+        let matched = dialogue.came(&reply("211 x"));
+        assert!(
+            matched.whose == Whose::User && matched.what == "STAT" && matched.command.as_ref() == Some(&read)
+        );
+        assert!(dialogue.take_given_up().is_empty(), "{shown}: they are still waited for");
+        end(&mut dialogue);
+        assert!(dialogue.take_given_up() == [moved.clone(), last.clone()], "{shown}");
+        assert!(dialogue.take_given_up().is_empty(), "{shown}: told once");
+    }
+}
