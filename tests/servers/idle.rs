@@ -77,7 +77,7 @@ pub(super) fn noop_in_a_slow_upload(subject: &Subject) {
 }
 
 pub(super) fn noop_in_transfers_that_are_stopped(subject: &Subject) {
-    subject.put("large", &content(32 << 20));
+    stops::put_large(subject);
     let (mut client, noops) = saying_noop(subject);
     let mut blocks = 0;
     let mut sink = |_: &[u8]| {

@@ -6,6 +6,9 @@
 //! That much is done to the servers of the first circle, which most users meet, over IPv4 and IPv6. What only a server of the second
 //! circle shows are its own replies and habits: it has both runs in passive mode over IPv4, one run elsewhere, and in active mode over
 //! IPv6 only the scenarios whose data connection differs there.
+//!
+//! Some scenarios do not depend on how data connections are opened (`HOWEVER_OPENED`). They run in passive mode over IPv4 only.
+//! `FTPCLIENT_SERVERS=all` runs them everywhere, and then all modes must say the same commands.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -24,20 +27,21 @@ mod stops;
 mod transfers;
 mod trees;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
-use support::calls::{command, store};
+use support::calls::{command, pattern as content, store};
 use support::daemons::{Daemon, DaemonOptions};
 use support::drive::{self, Drive, run};
 use support::embedded::{self, Embedded};
@@ -128,6 +132,31 @@ const WITHOUT_TRANSFERS: &[Scenario] = &[
 const OVER_EPRT: &[&str] =
     &["list", "binary up and down", "transfers by hand", "stop a download", "stop an upload"];
 
+/// What is the same however data connections are opened: the scenarios about names, files, times, and the control connection.
+const HOWEVER_OPENED: &[&str] = &[
+    "log in, refused and accepted",
+    "directories",
+    "slowly up and down",
+    "size and delete",
+    "rename, make and remove",
+    "names with the byte 0xFF",
+    "whole files down",
+    "whole files up",
+    "walk a tree of nasty names",
+    "find, fetch and delete nasty names",
+    "entries",
+    "a path is found out",
+    "stop a stream of entries",
+    "commands and replies one by one",
+    "abort without a transfer",
+    "NOOP in a slow download",
+    "NOOP in a slow upload",
+    "NOOP in transfers that are stopped",
+    "come back",
+    "come back though a link has changed",
+    "come back though a directory is gone",
+];
+
 /// How often a scenario runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Runs {
@@ -150,7 +179,11 @@ struct Tally {
 impl Tally {
     fn run(&mut self, subject: &Subject, scenarios: &[Scenario], runs: Runs) {
         let mode = if subject.passive { "passive" } else { "active" };
+        let is_first_mode = subject.passive && subject.address.is_ipv4();
         for (scenario, same, run) in scenarios {
+            if !is_first_mode && HOWEVER_OPENED.contains(scenario) && !all_modes() {
+                continue;
+            }
             let title = format!("{}, {mode}: {scenario}", subject.title());
             let play = |pace| {
                 let start = Instant::now();
@@ -167,6 +200,9 @@ impl Tally {
             };
             let calm = play(Pace::AsTheyCome);
             self.scenarios += 1;
+            if *same == Commands && HOWEVER_OPENED.contains(scenario) {
+                self.compare_modes(subject, &title, scenario, &calm);
+            }
             if runs == Runs::Once {
                 continue;
             }
@@ -183,6 +219,23 @@ impl Tally {
         }
     }
 
+    /// Notes it if another mode has said something else.
+    fn compare_modes(
+        &mut self,
+        subject: &Subject,
+        title: &str,
+        scenario: &'static str,
+        calm: &[Vec<String>],
+    ) {
+        static SAID: Mutex<BTreeMap<(String, &str), Vec<String>>> = Mutex::new(BTreeMap::new());
+        let said = said_in_any_mode(subject, calm);
+        let mut all = SAID.lock().unwrap();
+        let first = all.entry((subject.name.clone(), scenario)).or_insert_with(|| said.clone());
+        if *first != said {
+            self.differences.push(format!("{title}, in another mode:\n{first:#?}\n{said:#?}"));
+        }
+    }
+
     fn finish(self, title: &str) {
         let Tally { scenarios, twice, commands, differences } = self;
         let summary = format!(
@@ -195,6 +248,22 @@ impl Tally {
             "{}",
             differences.join("\n")
         );
+    }
+}
+
+fn all_modes() -> bool {
+    std::env::var("FTPCLIENT_SERVERS").is_ok_and(|which| which == "all")
+}
+
+/// What the sessions of a scenario said, without what opens data connections, and with a `~` for the directory of the login.
+fn said_in_any_mode(subject: &Subject, sessions: &[Vec<String>]) -> Vec<String> {
+    let opens_data = |command: &&String| {
+        ["PASV", "EPSV", "PRET ", "PORT ", "EPRT "].iter().any(|verb| command.starts_with(verb))
+    };
+    let said = sessions.iter().flatten().filter(|command| !opens_data(command));
+    match &*subject.login_dir {
+        "/" => said.cloned().collect(),
+        directory => said.map(|command| command.replace(directory, "~")).collect(),
     }
 }
 
@@ -480,12 +549,4 @@ fn lines(client: &mut Client, text: &str) -> Result<Vec<String>> {
     };
     client.run(async |client| client.retrlines(&command(text), &mut sink).await)?;
     Ok(lines)
-}
-
-/// Bytes with every value and no period that divides a block size.
-fn content(length: usize) -> Vec<u8> {
-    let all: Vec<u8> = (0..251).collect();
-    let mut content = all.repeat(length / all.len() + 1);
-    content.truncate(length);
-    content
 }

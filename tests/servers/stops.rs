@@ -8,8 +8,16 @@ use super::*;
 /// Large enough to be in the middle of its transfer when it is stopped.
 const LARGE: usize = 32 << 20;
 
+/// It stays for the next scenario.
+pub(super) fn put_large(subject: &Subject) {
+    let is_there = fs::metadata(subject.root.join("large")).is_ok_and(|file| file.len() == LARGE as u64);
+    if !is_there {
+        subject.put("large", &content(LARGE));
+    }
+}
+
 pub(super) fn stop_a_download(subject: &Subject) {
-    subject.put("large", &content(LARGE));
+    put_large(subject);
     subject.put("small", b"hello");
     let mut client = subject.log_in();
     for stop_after in [1, 5_000_000] {
@@ -63,7 +71,7 @@ pub(super) fn stop_a_listing(subject: &Subject) {
 }
 
 pub(super) fn cancel_a_download(subject: &Subject) {
-    subject.put("large", &content(LARGE));
+    put_large(subject);
     let mut client = subject.log_in();
     let wake = Arc::clone(client.reactor().wake());
     let (started, wait) = mpsc::channel();
@@ -91,7 +99,7 @@ pub(super) fn cancel_a_download(subject: &Subject) {
 }
 
 pub(super) fn abort_an_open_transfer(subject: &Subject) {
-    subject.put("large", &content(LARGE));
+    put_large(subject);
     let mut client = subject.log_in();
     client.set_urgent_abort(subject.wants_urgent_data());
     client

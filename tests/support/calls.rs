@@ -121,5 +121,8 @@ pub fn assert_quick(start: Instant, limit: Duration) {
 
 /// Bytes with every value and no period that divides a block size.
 pub fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|i| (i % 251) as u8).collect()
+    let period: Vec<u8> = (0..251).collect();
+    let mut pattern = period.repeat(length.div_ceil(251));
+    pattern.truncate(length);
+    pattern
 }
