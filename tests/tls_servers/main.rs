@@ -13,6 +13,7 @@ mod keylog;
 mod scenario;
 
 use std::fs;
+use std::thread;
 
 use ftpclient::client::{Client, TlsMode};
 use ftpclient::net::TlsVersion;
@@ -50,6 +51,16 @@ fn run(name: &'static str, (tls, reuse_required, tls_version): (Tls, bool, &'sta
             counted.connections
         );
     }
+}
+
+/// Runs it in all ways, two at a time: servers mostly wait.
+fn run_in_all_ways(name: &'static str) {
+    let (explicit, implicit) = WAYS.split_at(4);
+    thread::scope(|scope| {
+        for ways in [explicit, implicit] {
+            scope.spawn(|| ways.iter().for_each(|way| run(name, *way, Resumes::All)));
+        }
+    });
 }
 
 /// How many data connections resume the session of the control connection.
@@ -92,17 +103,17 @@ impl Subject {
 
 #[test]
 fn vsftpd() {
-    WAYS.iter().for_each(|way| run("vsftpd", *way, Resumes::All));
+    run_in_all_ways("vsftpd");
 }
 
 #[test]
 fn proftpd() {
-    WAYS.iter().for_each(|way| run("proftpd", *way, Resumes::All));
+    run_in_all_ways("proftpd");
 }
 
 #[test]
 fn pyftpdlib() {
-    WAYS.iter().for_each(|way| run("pyftpdlib", *way, Resumes::All));
+    run_in_all_ways("pyftpdlib");
 }
 
 #[test]
