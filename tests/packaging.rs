@@ -354,6 +354,28 @@ fn check_pkg_config(name: &str, libdir: &Path, link_options: &[&str], tls: &str)
 }
 
 #[test]
+fn the_command_line_client_is_installed_if_it_is_asked_for() {
+    let Some(_) = package(&[]) else { return };
+    let place = PLACE.join("consumers/ftpc");
+    let options = ["-DFTPCLIENT_FTPC=ON", "-DCMAKE_INSTALL_LIBDIR=lib"];
+    install(&place.join("build"), &place.join("first-prefix"), &options);
+    fs::rename(place.join("first-prefix"), place.join("moved")).unwrap();
+    let mut files = Vec::new();
+    list_files(&place.join("moved"), "", &mut files);
+    for file in [
+        "bin/ftpc",
+        "share/bash-completion/completions/ftpc",
+        "share/man/man1/ftpc.1",
+        "share/zsh/site-functions/_ftpc",
+    ] {
+        assert!(files.iter().any(|name| name == file), "{file}: {files:?}");
+    }
+    let program = place.join("moved/bin/ftpc");
+    let version = run(tool(program.to_str().unwrap()).arg("--version"));
+    assert!(version.contains(VERSION) && version.contains(OPENSSL), "{version}");
+}
+
+#[test]
 fn python_loads_the_shared_library() {
     let Some(package) = package(&["python3"]) else { return };
     let program = Path::new(SOURCE).join("tests/consumers/program.py");

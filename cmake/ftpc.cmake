@@ -1,0 +1,25 @@
+# ftpc, the command-line client in examples/c/ftpc, with its manual page and its completions for shells.
+
+set(ftpc_dir ${CMAKE_CURRENT_SOURCE_DIR}/examples/c/ftpc)
+file(GLOB ftpc_sources CONFIGURE_DEPENDS ${ftpc_dir}/*.c)
+add_executable(ftpc ${ftpc_sources} examples/c/netrc.c)
+target_include_directories(ftpc PRIVATE examples/c)
+target_compile_options(ftpc PRIVATE -Wall -Wextra -Wpedantic)
+target_link_libraries(ftpc PRIVATE ftpclient::ftpclient)
+set_target_properties(ftpc PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+
+if(FTPCLIENT_INSTALL)
+  # The library is found from the program, so that the installed tree can be moved. The system's own directories need no such help.
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_BINDIR}")
+    set_target_properties(ftpc PROPERTIES INSTALL_RPATH "${CMAKE_INSTALL_FULL_LIBDIR}")
+  elseif(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    string(REGEX REPLACE "[^/]+" ".." from_bindir "${CMAKE_INSTALL_BINDIR}")
+    set_target_properties(ftpc PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bindir}/${CMAKE_INSTALL_LIBDIR}")
+  endif()
+  install(TARGETS ftpc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ftpclient_Tools)
+  install(FILES ${ftpc_dir}/ftpc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ftpclient_Tools)
+  install(FILES ${ftpc_dir}/ftpc.bash RENAME ftpc
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT ftpclient_Tools)
+  install(FILES ${ftpc_dir}/ftpc.zsh RENAME _ftpc
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT ftpclient_Tools)
+endif()

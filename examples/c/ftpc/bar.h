@@ -1,0 +1,18 @@
+/* The progress of a transfer, on one line of a terminal. Without a terminal on standard error there is none. */
+#ifndef FTPC_BAR_H
+#define FTPC_BAR_H
+
+#include <stdbool.h>
+
+#include <ftpclient.h>
+
+/* Shows the progress of the transfers of this handle, under this name; NULL is the name that the server knows. */
+ftp_status bar_begin(ftp_handle *ftp, const char *name);
+
+/* Removes the line. */
+void bar_clear(void);
+
+/* Prints what the last transfer came to. */
+void bar_summary(ftp_handle *ftp, const char *name);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * ftpc: files and directories on FTP servers, from the command line.
+ *
+ *     ftpc ls -l ftp://ftp.example.org/pub/
+ *     ftpc get --resume ftpes://ann@ftp.example.org/big.iso
+ *
+ * It uses the public API of libftpclient and nothing else. ftpc.1 is its manual page.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "session.h"
+#include "stop.h"
+
+enum {
+    ON_FILES = OPTION_RESUME | OPTION_NO_REPLACE | OPTION_KEEP_TIME | OPTION_VERIFY,
+};
+
+const struct command commands[] = {
+    {"ls", "[-l] [-a] [-R] URL...", run_ls, OPTION_LONG | OPTION_ALL | OPTION_RECURSIVE | OPTION_JSON, 1, 0},
+    {"stat", "URL...", run_stat, OPTION_JSON, 1, 0},
+    {"get", "[--resume] [--verify] [--no-replace] [--keep-time] [--in-place] URL... [FILE | DIRECTORY/]", run_get,
+     ON_FILES | OPTION_IN_PLACE | OPTION_JSON, 1, 0},
+    {"put", "[--resume] [--verify] [--atomic] [--no-replace] [--keep-time] [--make-dirs] FILE... URL", run_put,
+     ON_FILES | OPTION_ATOMIC | OPTION_MAKE_DIRS | OPTION_JSON, 2, 0},
+    {"cat", "URL...", run_cat, 0, 1, 0},
+    {"rm", "[-r] URL...", run_rm, OPTION_RECURSIVE | OPTION_JSON, 1, 0},
+    {"mkdir", "[-p] URL...", run_mkdir, OPTION_MAKE_DIRS | OPTION_JSON, 1, 0},
+    {"mv", "URL NEWPATH", run_mv, OPTION_JSON, 2, 2},
+    {"chmod", "MODE URL...", run_chmod, OPTION_JSON, 2, 0},
+    {0}};
+
+static int serve(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct session session;
+    int status;
+    if (arguments_read(&arguments, argc, argv, &status)) {
+        status = session_begin(&session, &arguments);
+        if (status == EXIT_DONE)
+            status = arguments.command->run(&session);
+        session_end(&session);
+    }
+    arguments_free(&arguments);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    stop_on_signals();
+    int status = serve(argc, argv);
+    stop_if_nobody_reads();
+    if (stop_signal() != 0)
+        return EXIT_SIGNAL + stop_signal();
+    if (stop_output_error() != 0) {
+        fprintf(stderr, "ftpc: standard output: %s\n", strerror(stop_output_error()));
+        return EXIT_LOCAL;
+    }
+    return status;
+}
