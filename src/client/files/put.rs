@@ -45,11 +45,14 @@ pub(crate) struct Upload<'a> {
     pub(super) name: Vec<u8>,
     pub(super) stage: Stage,
     way: Way,
+    /// What the server has was seen to be something else, by its bytes or its hash: it is not compared again, but replaced.
+    is_other: bool,
+    /// Since the server has gone on in the middle: where it may have filled the file with zeros. Some take the data, and do that with
+    /// what is before it.
+    in_doubt: Option<u64>,
     /// What had the final name was removed: there is no other copy than this.
     pub(super) is_only_copy: bool,
     check: Check,
-    /// The server tells the hash of other bytes: nobody goes on from what it has.
-    is_wrong: bool,
 }
 
 /// How far an upload has got.
@@ -110,9 +113,10 @@ impl Upload<'_> {
             name,
             stage: Stage::New,
             way: Way::Append,
+            is_other: false,
+            in_doubt: None,
             is_only_copy: false,
             check: Check::default(),
-            is_wrong: false,
         })
     }
 
@@ -122,7 +126,7 @@ impl Upload<'_> {
 
     /// A name that is left, and that nobody wants.
     pub(crate) fn left_over(&self) -> Option<&[u8]> {
-        let can_be_continued = self.wanted.resume && !self.is_wrong;
+        let can_be_continued = self.wanted.resume && !self.is_other;
         let is_wanted = !self.wanted.atomic || can_be_continued || self.is_only_copy;
         let is_there = matches!(self.stage, Stage::Begun | Stage::Stored(_));
         (is_there && !is_wanted).then_some(self.name.as_slice())
@@ -176,7 +180,7 @@ impl Session<'_> {
     }
 
     async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
-        let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_wrong;
+        let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_other;
         let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {
             Held::All(verified) => return Ok(verified),
             Held::Part(offset) => offset,
@@ -205,17 +209,16 @@ impl Session<'_> {
                     (upload.way, offset) = (Way::Anew, 0);
                     continue;
                 }
-                upload.is_wrong = true;
+                upload.is_other = true;
                 let text = format!(
                     "STOR {}: the server confirmed {size} bytes, and tells the hash of others",
                     String::from_utf8_lossy(&upload.name)
                 );
                 return Err(Error::Integrity(text));
             }
-            // Some servers take the data, and fill what is before it with zeros.
-            let is_in_doubt = from > 0 && upload.way == Way::Restart && !upload.wanted.verify;
-            let again = from.saturating_sub(resume::OVERLAP);
-            if is_in_doubt && self.compare(upload, again, size).await? == Compared::Different {
+            if let Some(again) = upload.in_doubt.filter(|_| !upload.wanted.verify)
+                && self.compare(upload, again, size).await? == Compared::Different
+            {
                 (upload.way, offset) = (Way::Anew, 0);
                 continue;
             }
@@ -250,6 +253,7 @@ impl Session<'_> {
             }
         }
         let Some(from) = resume::upload(held, size) else { return Ok(Held::Nothing) };
+        let from = upload.in_doubt.map_or(from, |doubt| doubt.min(from));
         let compared = self.compare(upload, from, held).await?;
         Ok(match compared {
             Compared::Same if held == size => Held::All(Verified::Compared),
@@ -259,8 +263,9 @@ impl Session<'_> {
         })
     }
 
-    /// Fetches bytes again, to the end of the file, and compares them with those here.
-    async fn compare(&mut self, upload: &Upload<'_>, from: u64, end: u64) -> Result<Compared> {
+    /// Fetches bytes again, to the end of the file, and compares them with those here. It stops at no difference: not every session
+    /// outlives that, and the next one would come to the same difference.
+    async fn compare(&mut self, upload: &mut Upload<'_>, from: u64, end: u64) -> Result<Compared> {
         let command = named("RETR", &upload.name)?;
         self.prepare_for(&command, TransferType::Image).await?;
         match self.begin(&command, (from > 0).then_some(from)).await {
@@ -276,13 +281,17 @@ impl Session<'_> {
         loop {
             let block = self.read_block(&mut room).await?;
             if block.is_empty() {
+                upload.is_other |= at != end;
                 self.finish("compared").await?;
-                return Ok(if at == end { Compared::Same } else { Compared::Different });
+                return Ok(if upload.is_other { Compared::Different } else { Compared::Same });
             }
             let same = here.get_mut(..block.len()).unwrap_or_default();
             let count = upload.source.read_at(same, at)?;
             at += block.len() as u64;
-            if count < block.len() || same != block || at > end {
+            upload.is_other |= count < block.len() || same != block;
+            if at > end {
+                // It grows, perhaps without end.
+                upload.is_other = true;
                 self.stop_to_begin_anew(&command).await?;
                 return Ok(Compared::Different);
             }
@@ -297,7 +306,13 @@ impl Session<'_> {
         // For who is told how far it has got: APPE does not name the offset, and STOR not the size.
         let transfer = &mut self.connection.transfer;
         (transfer.is_upload, transfer.rest, transfer.total) = (true, from, Some(upload.size()));
-        (upload.stage, upload.is_wrong) = (Stage::Begun, false);
+        upload.stage = Stage::Begun;
+        upload.is_other &= from > 0;
+        upload.in_doubt = match upload.way {
+            _ if from == 0 => None,
+            Way::Restart => upload.in_doubt.or(Some(from.saturating_sub(resume::OVERLAP))),
+            Way::Append | Way::Anew => upload.in_doubt,
+        };
         let (mut buffer, mut at) = (buffer_of(DEFAULT_BLOCK)?, from);
         loop {
             let count = upload.source.read_at(&mut buffer, at)?;
