@@ -147,7 +147,7 @@ impl ftp_status {
             Error::Io { .. } => ftp_status::FTP_ERR_IO,
             Error::File { .. } => ftp_status::FTP_ERR_FILE,
             Error::Unsupported(_) => ftp_status::FTP_ERR_UNSUPPORTED,
-            Error::Tls(_) | Error::SessionReuse { .. } => ftp_status::FTP_ERR_TLS,
+            Error::Tls(_) | Error::TlsLost(_) | Error::SessionReuse { .. } => ftp_status::FTP_ERR_TLS,
             Error::Certificate(_) => ftp_status::FTP_ERR_CERTIFICATE,
             Error::Timeout { .. } => ftp_status::FTP_ERR_TIMEOUT,
             Error::Eof(_) => ftp_status::FTP_ERR_EOF,

@@ -61,6 +61,9 @@ pub enum Error {
     /// TLS failed, or something would go in clear that must not.
     #[error("{0}")]
     Tls(String),
+    /// TLS has failed over what happened on the way: the connection was cut off, or what came was changed.
+    #[error("{0}")]
+    TlsLost(String),
     /// The server's certificate is not accepted.
     #[error("{0}")]
     Certificate(String),
@@ -151,6 +154,7 @@ impl Error {
             None => Error::Io { what, source },
             Some(TlsFailure::Certificate(text)) => Error::Certificate(format!("{what}: {text}")),
             Some(TlsFailure::Protocol(text)) => Error::Tls(format!("{what}: {text}")),
+            Some(TlsFailure::Lost(text)) => Error::TlsLost(format!("{what}: {text}")),
             Some(TlsFailure::File { what, code }) => Error::File {
                 what: what.clone(),
                 source: code.map_or_else(|| io::ErrorKind::WriteZero.into(), io::Error::from_raw_os_error),

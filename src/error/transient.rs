@@ -40,7 +40,11 @@ impl Error {
     /// Whether trying again makes sense: the network, the server's state or its load was the cause, and not what was asked for.
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Timeout { .. } | Error::Eof(_) | Error::Integrity(_) | Error::Unverified(_) => true,
+            Error::Timeout { .. }
+            | Error::Eof(_)
+            | Error::TlsLost(_)
+            | Error::Integrity(_)
+            | Error::Unverified(_) => true,
             Error::Io { source, .. } => !is_of_this_machine(source.kind()),
             // Two words of getaddrinfo's for EAI_AGAIN: it tells no number.
             Error::Resolve(source) => {
@@ -143,6 +147,7 @@ mod tests {
             (Error::Integrity("x".into()), true),
             (Error::Unverified("x".into()), true),
             (Error::Tls("x".into()), false),
+            (Error::TlsLost("x".into()), true),
             (Error::Certificate("x".into()), false),
             (Error::Limit("x".into()), false),
             (Error::Cancelled("x".into()), false),

@@ -30,7 +30,7 @@ pub(crate) fn of_download(have: u64, announced: Option<u64>, size: Option<u64>, 
 
 /// Whether the reply that an error stands for may still have been sent: nobody knows what became of the transfer.
 pub(crate) fn leaves_open(error: &Error) -> bool {
-    matches!(error, Error::Timeout { .. } | Error::Eof(_) | Error::Io { .. })
+    matches!(error, Error::Timeout { .. } | Error::Eof(_) | Error::TlsLost(_) | Error::Io { .. })
 }
 
 #[cfg(test)]

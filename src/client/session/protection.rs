@@ -41,7 +41,7 @@ impl Session<'_> {
     /// The handshake of a data connection has failed.
     pub(crate) fn learn_from_failure(&mut self, error: &Error) {
         let protection = &mut self.connection.protection;
-        if matches!(error, Error::Tls(_)) && protection.data == DataProtection::Assumed {
+        if matches!(error, Error::Tls(_) | Error::TlsLost(_)) && protection.data == DataProtection::Assumed {
             protection.data = DataProtection::Undecided;
         }
     }

@@ -22,7 +22,7 @@ impl Session<'_> {
             self.finish("received").await
         };
         match listing.await {
-            Ok(_) | Err(Error::Tls(_) | Error::Reply { .. }) => {}
+            Ok(_) | Err(Error::Tls(_) | Error::TlsLost(_) | Error::Reply { .. }) => {}
             Err(error) => return Err(error),
         }
         self.require_protection_known()

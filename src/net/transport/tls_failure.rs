@@ -13,6 +13,9 @@ pub enum TlsFailure {
     /// Anything else that goes wrong in the TLS protocol.
     #[error("{0}")]
     Protocol(String),
+    /// The connection was cut off, or what came over it was changed or is no TLS any more: another one may do better.
+    #[error("{0}")]
+    Lost(String),
     /// A file that the user gave cannot be used.
     #[error("{what}")]
     File {

@@ -8,11 +8,26 @@ use crate::net::TlsFailure;
 /// Whose words are in an error.
 pub(super) const PROVIDER: &str = if cfg!(feature = "aws-lc") { "AWS-LC" } else { "OpenSSL" };
 
-pub(super) fn protocol(error: &ssl::Error) -> TlsFailure {
-    match error.ssl_error().and_then(first_reason) {
-        Some(reason) => TlsFailure::Protocol(in_words(&reason)),
-        None => TlsFailure::Protocol(error.to_string()),
+/// `is_established`: after the handshake.
+pub(super) fn protocol(error: &ssl::Error, is_established: bool) -> TlsFailure {
+    let Some(reason) = error.ssl_error().and_then(first_reason) else {
+        return TlsFailure::Protocol(error.to_string());
+    };
+    let is_changed = reason.contains("bad record mac");
+    let is_refusal = reason.contains("alert ");
+    match (is_established, is_changed || !is_refusal) {
+        (true, true) => TlsFailure::Lost(in_words_later(&reason)),
+        (false, _) if is_changed => TlsFailure::Lost(in_words(&reason)),
+        _ => TlsFailure::Protocol(in_words(&reason)),
     }
+}
+
+/// After the handshake, the server does speak TLS.
+fn in_words_later(reason: &str) -> String {
+    if meaning(reason) == Some(NO_TLS) {
+        return format!("TLS failed: what came is not TLS any more ({PROVIDER}: {reason})");
+    }
+    in_words(reason)
 }
 
 /// For something that the user gave and OpenSSL does not take.
@@ -70,7 +85,7 @@ fn meaning(reason: &str) -> Option<&'static str> {
         | "http request"
         | "https proxy request"
         | "packet length too long"
-        | "unexpected record" => "the server does not speak TLS here",
+        | "unexpected record" => NO_TLS,
         "unsupported protocol" | "wrong ssl version" | "version too low" => NO_VERSION,
         "no protocols available" | "no supported versions enabled" => {
             "no version of TLS is left that may be spoken: see ftp_set_tls_versions()"
@@ -126,6 +141,7 @@ fn meaning_of_alert(alert: &str) -> Option<&'static str> {
     })
 }
 
+const NO_TLS: &str = "the server does not speak TLS here";
 const NO_VERSION: &str =
     "the two sides have no version of TLS in common; ftp_set_tls_versions() can allow TLS 1.0 and 1.1";
 

@@ -233,9 +233,9 @@ impl TlsStream {
         if is_unexpected_end(&error) || self.is_cut_off() {
             let when =
                 if self.is_established { "without a close_notify" } else { "during the TLS handshake" };
-            return Err(TlsFailure::Protocol(format!("the server closed the connection {when}")).into());
+            return Err(TlsFailure::Lost(format!("the server closed the connection {when}")).into());
         }
-        Err(error.into_io_error().unwrap_or_else(|error| protocol(&error).into()))
+        Err(error.into_io_error().unwrap_or_else(|error| protocol(&error, self.is_established).into()))
     }
 }
 
