@@ -18,7 +18,7 @@ keyUsage = critical, digitalSignature, keyEncipherment
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
-subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1{more}
 """
 
 
@@ -29,13 +29,14 @@ class Certificates(NamedTuple):
     key_and_certificate: str
 
 
-def make(directory):
+def make(directory, behind=""):
+    """`behind`: another address that clients may find the server at."""
     os.mkdir(directory)
     files = Certificates(*(os.path.join(directory, n) for n in ("ca.pem", "server.pem", "server.key", "both.pem")))
     ca_key = os.path.join(directory, "ca.key")
     configuration = os.path.join(directory, "openssl.cnf")
     with open(configuration, "w") as f:
-        f.write(CONFIGURATION)
+        f.write(CONFIGURATION.replace("{more}", f", IP:{behind}" if behind else ""))
 
     request = ["openssl", "req", "-x509", "-config", configuration, "-days", "365", "-noenc"]
     run(request + ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-extensions", "authority",

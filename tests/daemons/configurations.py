@@ -32,6 +32,10 @@ PROGRAMS = {
 # These log in an account of the machine, and become that user.
 IN_A_NAMESPACE = ("vsftpd", "proftpd", "pure-ftpd", "inetutils-ftpd", "ftpd-ssl", "globus-gridftp-server")
 WITH_TLS = ("vsftpd", "proftpd", "pure-ftpd", "pyftpdlib")
+BEHIND_A_RELAY = WITH_TLS
+
+# Where a relay waits for data connections. tests/kill/network.rs knows it, too.
+PASSIVE_PORTS = range(20000, 20064)
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Settings:
     tls_version: str            # any, 1.2, 1.3
     anonymous: bool
     idle_seconds: int           # 0: the server's own limit
+    behind: str                 # the address that clients know the server by, if it is not its own
     certificates: Optional[Certificates]
 
     def write(self, name, text, mode=0o644):
@@ -58,7 +63,7 @@ def program(name):
     return os.path.join(PREFIX, PROGRAMS[name])
 
 
-def check(name, tls, reuse, anonymous, idle_seconds):
+def check(name, tls, reuse, anonymous, idle_seconds, behind):
     """Raises ValueError when the server cannot do what is asked of it."""
     if tls != "none" and name not in WITH_TLS:
         raise ValueError(f"{name} has no TLS here")
@@ -70,6 +75,8 @@ def check(name, tls, reuse, anonymous, idle_seconds):
         raise ValueError(f"{name} is not set up for anonymous users here")
     if idle_seconds and name not in ("vsftpd", "proftpd", "pyftpdlib"):
         raise ValueError(f"{name} cannot end a session that is idle for seconds")
+    if behind and name not in BEHIND_A_RELAY:
+        raise ValueError(f"{name} is not set up to stand behind a relay here")
 
 
 def login_directory(name, root):
@@ -118,6 +125,8 @@ def vsftpd(s):
         }
     if s.idle_seconds:
         options["idle_session_timeout"] = s.idle_seconds
+    if s.behind:
+        options |= {"pasv_address": s.behind, "pasv_min_port": PASSIVE_PORTS[0], "pasv_max_port": PASSIVE_PORTS[-1]}
     words = {True: "YES", False: "NO"}
     lines = [f"{key}={words[value] if isinstance(value, bool) else value}\n" for key, value in options.items()]
     return [program("vsftpd"), s.write("vsftpd.conf", "".join(lines))]
@@ -171,6 +180,8 @@ def proftpd(s):
         ] + ([f"TLSOptions {' '.join(options)}"] if options else [])
     if s.idle_seconds:
         directives.append(f"TimeoutIdle {s.idle_seconds}")
+    if s.behind:
+        directives += [f"MasqueradeAddress {s.behind}", f"PassivePorts {PASSIVE_PORTS[0]} {PASSIVE_PORTS[-1]}"]
     configuration = s.write("proftpd.conf", "\n".join(directives) + "\n")
     return [program("proftpd"), "--nodaemon", "--quiet", "--config", configuration]
 
@@ -197,6 +208,8 @@ def pure_ftpd(s):
     ]
     if s.tls != "none":
         command += ["--tls", "3", "--certfile", s.certificates.key_and_certificate]     # 3: for data as well
+    if s.behind:
+        command += ["--forcepassiveip", s.behind, "--passiveportrange", f"{PASSIVE_PORTS[0]}:{PASSIVE_PORTS[-1]}"]
     return command
 
 
@@ -215,6 +228,8 @@ def pyftpdlib(s):
         command.append("--anonymous")
     if s.idle_seconds:
         command += ["--idle-seconds", str(s.idle_seconds)]
+    if s.behind:
+        command += ["--behind", s.behind, "--passive-ports", str(PASSIVE_PORTS[0]), str(PASSIVE_PORTS[-1])]
     if s.tls != "none":
         command += ["--certificate", s.certificates.certificate, "--key", s.certificates.key]
     return command

@@ -9,7 +9,7 @@ import argparse
 from OpenSSL import SSL
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler, TLS_DTPHandler, TLS_FTPHandler
-from pyftpdlib.servers import FTPServer
+from pyftpdlib.servers import FTPServer, MultiprocessFTPServer
 
 ALL_PERMISSIONS = "elradfmwMT"
 
@@ -61,6 +61,8 @@ def main():
     parser.add_argument("--tls", choices=["none", "explicit", "implicit"], required=True)
     parser.add_argument("--reuse", choices=["off", "required"], required=True)
     parser.add_argument("--idle-seconds", type=int, default=FTPHandler.timeout)
+    parser.add_argument("--behind", help="the address to tell clients; each session is a process of its own")
+    parser.add_argument("--passive-ports", type=int, nargs=2)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     arguments = parser.parse_args()
@@ -75,7 +77,12 @@ def main():
     handler.authorizer.add_user(arguments.user, arguments.password, arguments.root, perm=ALL_PERMISSIONS)
     if arguments.anonymous:
         handler.authorizer.add_anonymous(arguments.root)
-    FTPServer((arguments.host, arguments.port), handler).serve_forever()
+    server = FTPServer
+    if arguments.behind:
+        first, last = arguments.passive_ports
+        handler.masquerade_address, handler.passive_ports = arguments.behind, range(first, last + 1)
+        server = MultiprocessFTPServer
+    server((arguments.host, arguments.port), handler).serve_forever()
 
 
 main()

@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -53,6 +53,8 @@ pub struct DaemonOptions {
     pub tls_version: &'static str,
     /// Sessions end when they are idle for that long; 0 is the server's own limit. vsftpd, ProFTPD and pyftpdlib can.
     pub idle_seconds: u32,
+    /// The server listens at the first address, and clients come through a relay at the second.
+    pub behind: Option<[Ipv4Addr; 2]>,
 }
 
 /// How a server begins TLS, in the words of servers.py.
@@ -120,6 +122,9 @@ impl Daemon {
         if options.idle_seconds > 0 {
             command.args(["--idle-seconds", &options.idle_seconds.to_string()]);
         }
+        if let Some([own, relay]) = options.behind {
+            command.args(["--host", &own.to_string(), "--behind", &relay.to_string()]);
+        }
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut process = match spawned {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return policy.skip(name, "there is no python3"),
@@ -151,6 +156,11 @@ impl Daemon {
             log: facts["log"].clone().into(),
             process,
         }
+    }
+
+    /// The process whose children the server and its sessions are.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     pub fn addr(&self) -> SocketAddr {
