@@ -5,10 +5,16 @@
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
+
+/// How a directory is opened that is only held. It need not be readable.
+#[cfg(target_os = "linux")]
+const TO_HOLD: libc::c_int = libc::O_PATH;
+#[cfg(not(target_os = "linux"))]
+const TO_HOLD: libc::c_int = libc::O_RDONLY;
 
 /// See the module.
 #[derive(Debug)]
@@ -114,12 +120,8 @@ impl Directory {
     /// # Errors
     /// Those of `open(2)`.
     pub fn open(path: &Path) -> io::Result<Directory> {
-        #[cfg(target_os = "linux")]
-        const HOW: libc::c_int = libc::O_PATH;
-        #[cfg(not(target_os = "linux"))]
-        const HOW: libc::c_int = libc::O_RDONLY;
         let path = CString::new(path.as_os_str().as_bytes())?;
-        let flags = HOW | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        let flags = TO_HOLD | libc::O_DIRECTORY | libc::O_CLOEXEC;
         // SAFETY: the path ends with a NUL.
         let fd = check(unsafe { libc::open(path.as_ptr(), flags) })?;
         // SAFETY: it was opened just now, and is nobody else's.
@@ -154,6 +156,52 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Opens a directory in it. A link is none.
+    ///
+    /// # Errors
+    /// Those of `openat(2)`.
+    pub fn open_directory(&self, name: &CStr) -> io::Result<Directory> {
+        let flags = TO_HOLD | libc::O_DIRECTORY | libc::O_NOFOLLOW;
+        self.open_file(name, flags, 0).map(|file| Directory(file.into()))
+    }
+
+    /// Makes a directory. It is no error if something has the name.
+    ///
+    /// # Errors
+    /// Those of `mkdirat(2)`.
+    pub fn make_directory(&self, name: &CStr) -> io::Result<()> {
+        // SAFETY: the descriptor is open, and the name ends with a NUL.
+        match check(unsafe { libc::mkdirat(self.0.as_raw_fd(), name.as_ptr(), 0o777) }) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes an empty directory.
+    ///
+    /// # Errors
+    /// Those of `unlinkat(2)`.
+    pub fn remove_directory(&self, name: &CStr) -> io::Result<()> {
+        // SAFETY: the descriptor is open, and the name ends with a NUL.
+        check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), libc::AT_REMOVEDIR) }).map(drop)
+    }
+
+    /// The names in it, but for `.` and `..`.
+    ///
+    /// # Errors
+    /// Those of `openat(2)` and `readdir(3)`.
+    pub fn names(&self) -> io::Result<Vec<CString>> {
+        let file = self.open_file(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0)?;
+        let mut stream = Stream::of(file)?;
+        let mut names = Vec::new();
+        while let Some(name) = stream.next()? {
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                names.push(name);
+            }
+        }
+        Ok(names)
     }
 
     /// Removes a name that is not a directory's.
@@ -231,6 +279,64 @@ impl Directory {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl From<OwnedFd> for Directory {
+    fn from(fd: OwnedFd) -> Directory {
+        Directory(fd)
+    }
+}
+
+/// A directory that is being read.
+struct Stream(*mut libc::DIR);
+
+impl Stream {
+    fn of(file: File) -> io::Result<Stream> {
+        // SAFETY: the descriptor is open.
+        let stream = unsafe { libc::fdopendir(file.as_raw_fd()) };
+        if stream.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        // It belongs to the stream now.
+        let _ = file.into_raw_fd();
+        Ok(Stream(stream))
+    }
+
+    fn next(&mut self) -> io::Result<Option<CString>> {
+        clear_errno();
+        // SAFETY: the stream is open, and nobody else has it.
+        let entry = unsafe { libc::readdir(self.0) };
+        if entry.is_null() {
+            let error = io::Error::last_os_error();
+            return if error.raw_os_error() == Some(0) { Ok(None) } else { Err(error) };
+        }
+        // SAFETY: the entry is valid until the next call, and its name ends with a NUL.
+        Ok(Some(unsafe { CStr::from_ptr((*entry).d_name.as_ptr()) }.to_owned()))
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // SAFETY: the stream is open, and is not used any more.
+        unsafe { libc::closedir(self.0) };
+    }
+}
+
+/// `readdir(3)` tells its end and an error apart by errno alone.
+fn clear_errno() {
+    // SAFETY: the place is this thread's own.
+    unsafe {
+        #[cfg(target_os = "linux")]
+        libc::__errno_location().write(0);
+        #[cfg(not(target_os = "linux"))]
+        libc::__error().write(0);
     }
 }
 

@@ -6,10 +6,14 @@ mod directory;
 mod in_place;
 mod name;
 mod part;
+mod place;
+mod root;
 mod source;
 
 pub use directory::{Directory, Identity, Kind, Status};
 pub use in_place::InPlace;
 pub use name::part_of;
 pub use part::{Part, Replace};
+pub use place::Place;
+pub use root::Root;
 pub use source::Source;

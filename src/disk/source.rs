@@ -1,13 +1,12 @@
 //! A file that is read, and must not change meanwhile.
 
-use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::directory::{Directory, Identity, Kind, Status};
-use super::name::split;
+use super::directory::{Identity, Kind, Status};
+use super::place::Place;
 use crate::error::{Error, Result};
 
 /// See the module.
@@ -24,19 +23,30 @@ impl Source {
     /// # Errors
     /// [`Error::File`]: it is not there, or cannot be read, or is no regular file.
     pub fn open(path: &Path) -> Result<Source> {
-        let open = || -> io::Result<(File, Identity)> {
-            let (parent, name): (PathBuf, CString) = split(path)?;
-            // A FIFO would wait for its other end.
-            let file = Directory::open(&parent)?.open_file(&name, libc::O_RDONLY | libc::O_NONBLOCK, 0)?;
-            let status = Status::of(&file)?;
-            match status.kind {
-                Kind::File => Ok((file, status.identity)),
-                Kind::Directory => Err(io::Error::from_raw_os_error(libc::EISDIR)),
-                Kind::Link | Kind::Other => Err(io::Error::from_raw_os_error(libc::ESPIPE)),
-            }
-        };
-        let (file, identity) = open().map_err(|source| failure("read", path, source))?;
-        Ok(Source { path: path.to_owned(), file, identity })
+        Place::of(path)
+            .and_then(|place| Source::begin(place, 0))
+            .map_err(|source| failure("read", path, source))
+    }
+
+    /// Opens a regular file at a place. A link is none.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn open_at(place: Place) -> Result<Source> {
+        let path = place.path.clone();
+        Source::begin(place, libc::O_NOFOLLOW).map_err(|source| failure("read", &path, source))
+    }
+
+    fn begin(place: Place, flags: libc::c_int) -> io::Result<Source> {
+        // A FIFO would wait for its other end.
+        let flags = flags | libc::O_RDONLY | libc::O_NONBLOCK;
+        let file = place.directory.open_file(&place.name, flags, 0)?;
+        let status = Status::of(&file)?;
+        match status.kind {
+            Kind::File => Ok(Source { path: place.path, file, identity: status.identity }),
+            Kind::Directory => Err(io::Error::from_raw_os_error(libc::EISDIR)),
+            Kind::Link | Kind::Other => Err(io::Error::from_raw_os_error(libc::ESPIPE)),
+        }
     }
 
     /// Which file it is, as it was when it was opened.

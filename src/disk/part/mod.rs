@@ -7,7 +7,8 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::disk::directory::{Directory, Kind, Status, lock, set_modified, unlock, user};
-use crate::disk::name::{kept, split, unique};
+use crate::disk::name::{kept, unique};
+use crate::disk::place::Place;
 use crate::disk::source::failure;
 use crate::error::Result;
 
@@ -47,7 +48,18 @@ impl Part {
     /// [`Error::File`](crate::error::Error::File): the path is a directory, a device, a FIFO or a socket; it must not be replaced; the
     /// directory is not there, or takes no file.
     pub fn create(path: &Path, replace: Replace) -> Result<Part> {
-        Part::begin(path, replace, false).map_err(|source| failure("write", path, source))
+        Place::of(path)
+            .and_then(|place| Part::begin(place, replace, false))
+            .map_err(|source| failure("write", path, source))
+    }
+
+    /// [`Part::create`] at a place.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_at(place: Place, replace: Replace) -> Result<Part> {
+        let path = place.path.clone();
+        Part::begin(place, replace, false).map_err(|source| failure("write", &path, source))
     }
 
     /// Finds the part that an earlier call has left, or makes one that the next call finds.
@@ -55,12 +67,22 @@ impl Part {
     /// # Errors
     /// As [`Part::create`]; another process writes it; it is somebody else's.
     pub fn find(path: &Path, replace: Replace) -> Result<Part> {
-        Part::begin(path, replace, true).map_err(|source| failure("write", path, source))
+        Place::of(path)
+            .and_then(|place| Part::begin(place, replace, true))
+            .map_err(|source| failure("write", path, source))
     }
 
-    fn begin(path: &Path, replace: Replace, is_found: bool) -> io::Result<Part> {
-        let (parent, name) = split(path)?;
-        let directory = Directory::open(&parent)?;
+    /// [`Part::find`] at a place.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn find_at(place: Place, replace: Replace) -> Result<Part> {
+        let path = place.path.clone();
+        Part::begin(place, replace, true).map_err(|source| failure("write", &path, source))
+    }
+
+    fn begin(place: Place, replace: Replace, is_found: bool) -> io::Result<Part> {
+        let Place { path, directory, name } = place;
         let mode = may_take_the_name(&directory, &name, replace)?;
         let (file, temporary, note) = if is_found {
             let (temporary, note) = kept(name.as_bytes());
@@ -74,7 +96,6 @@ impl Part {
         // From here on it goes with this, unless something was left by an earlier call.
         let is_kept = is_found && len > 0;
         let temporary = Some(temporary);
-        let path = path.to_owned();
         let part = Part {
             path,
             directory,

@@ -16,10 +16,12 @@
 //! No pattern takes more time than its length times the length of a name, and the alternatives are bounded.
 
 mod braces;
+mod chosen;
 mod component;
 mod pieces;
 mod search;
 
+pub use chosen::Chosen;
 use component::Component;
 pub use search::{Endless, MAX_DEPTH, MAX_DIRECTORIES, Search, Step};
 use thiserror::Error;
