@@ -49,7 +49,7 @@ static void every_status_has_a_text_of_its_own(void)
         FTP_OK, FTP_AGAIN, FTP_END,  FTP_ERR_INVALID_ARGUMENT, FTP_ERR_STATE, FTP_ERR_BUSY,    FTP_ERR_INTERNAL, FTP_ERR_RESOLVE,
         FTP_ERR_IO,       FTP_ERR_TIMEOUT,          FTP_ERR_EOF,   FTP_ERR_REPLY,   FTP_ERR_TEMP,     FTP_ERR_PERM,
         FTP_ERR_PROTO,    FTP_ERR_LIMIT, FTP_ERR_NOT_FOUND, FTP_ERR_EXISTS,   FTP_ERR_ABORTED, FTP_ERR_CALLBACK, FTP_ERR_INTEGRITY,
-        FTP_ERR_UNVERIFIED,
+        FTP_ERR_UNVERIFIED, FTP_ERR_PARTIAL,
         FTP_ERR_FILE,     FTP_ERR_UNSUPPORTED,      FTP_ERR_TLS,     FTP_ERR_CERTIFICATE, FTP_ERR_DENIED,
     };
     enum { COUNT = sizeof statuses / sizeof *statuses };
@@ -64,7 +64,7 @@ static void every_status_has_a_text_of_its_own(void)
 
 static void a_number_that_is_no_status_has_a_text_too(void)
 {
-    static const int others[] = { 3, 226, -6, -9, -14, -27, -53, -2147483647 - 1, 2147483647 };
+    static const int others[] = { 3, 226, -6, -9, -14, -27, -54, -2147483647 - 1, 2147483647 };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         CHECK_TEXT(ftp_strerror(others[i]), "unknown status");
 }

@@ -308,7 +308,12 @@ typedef enum ftp_status {
      * All data went over the network, but the final reply of the server did not arrive, and the
      * library could not find out otherwise whether the file is complete.
      */
-    FTP_ERR_UNVERIFIED = -52
+    FTP_ERR_UNVERIFIED = -52,
+    /**
+     * Some of the entries were not done, and all others were. The error text says how many, and
+     * which was the first.
+     */
+    FTP_ERR_PARTIAL = -53
 } ftp_status;
 
 /* ----------------------------------------------------------------------------------------------
@@ -2577,6 +2582,267 @@ FTP_NODISCARD FTP_API ftp_status ftp_makedirs(ftp_handle *ftp, const char *path)
  * ftplib: none; as shutil.rmtree
  */
 FTP_NODISCARD FTP_API ftp_status ftp_remove_tree(ftp_handle *ftp, const char *path, int flags);
+
+/* ----------------------------------------------------------------------------------------------
+ * Mirrors
+ *
+ * A whole tree is made equal to another, between the server and this machine. Only what has changed
+ * is transferred.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * What the source does not have is deleted in the target.
+ */
+#define FTP_DELETE_EXTRA 128
+
+/**
+ * Nothing is changed: the callback gets what would be done.
+ */
+#define FTP_DRY_RUN 256
+
+/**
+ * The target does not have the entry, and gets it.
+ */
+#define FTP_MIRROR_ADD 1
+
+/**
+ * The target has another file of this name, which is replaced.
+ */
+#define FTP_MIRROR_REPLACE 2
+
+/**
+ * The target has the entry already.
+ */
+#define FTP_MIRROR_KEEP 3
+
+/**
+ * The source does not have the entry, and it is deleted in the target.
+ */
+#define FTP_MIRROR_DELETE 4
+
+/**
+ * Nothing is done: something of another type is in the way, or a listing has the name twice.
+ */
+#define FTP_MIRROR_CONFLICT 5
+
+/**
+ * Nothing is done: the entry cannot or must not take part. The message says why.
+ */
+#define FTP_MIRROR_SKIP 6
+
+/**
+ * Is asked whether an entry takes part. A directory that does not is not entered.
+ *
+ * It is asked about what the source has, and about what only the target has if that may be deleted.
+ *
+ * @param path   the path below both directories. It is valid during the call only.
+ * @param entry  valid during the call only. For an entry of this machine, raw is "".
+ * @param user   the pointer of the options.
+ * @return 0: it takes no part. Otherwise it does.
+ *
+ * ftp_data_fn has the rules for callbacks.
+ */
+typedef int (*ftp_mirror_filter_fn)(const char *path, const ftp_entry *entry, void *user);
+
+/**
+ * What was done with one entry; in a dry run, what would be done. The library makes it, and may add
+ * members at its end.
+ */
+typedef struct ftp_mirror_action {
+    /**
+     * One of FTP_MIRROR_ADD to FTP_MIRROR_SKIP. A later version may add greater numbers.
+     */
+    int kind;
+    /**
+     * What the entry is: FTP_ENTRY_FILE or one of its neighbours.
+     */
+    int type;
+    /**
+     * The path below both directories, with "/" between its parts. If the entry is skipped, its
+     * name may be one that leads elsewhere: show it, and do not use it. A NUL in it is "?".
+     */
+    const char *path;
+    /**
+     * The size in bytes, or -1.
+     */
+    int64_t size;
+    /**
+     * FTP_OK, or why it was not done. A link that is skipped is FTP_OK.
+     */
+    ftp_status result;
+    /**
+     * Why it was not done, or what else is to be said; NULL if there is nothing.
+     */
+    const char *message;
+    /**
+     * Which of the actions it is, counted from 1.
+     */
+    int64_t number;
+    /**
+     * How many actions there are in all.
+     */
+    int64_t count;
+} ftp_mirror_action;
+
+/**
+ * Is told each action when it is done.
+ *
+ * @param action  valid during the call only.
+ * @param user    the pointer of the options.
+ * @return 0 to go on. Any other value stops the call in an orderly way, with FTP_ERR_CALLBACK.
+ *
+ * ftp_data_fn has the rules for callbacks.
+ */
+typedef int (*ftp_mirror_fn)(const ftp_mirror_action *action, void *user);
+
+/**
+ * How trees are made equal. Set all members that you do not use to 0.
+ */
+typedef struct ftp_mirror_options {
+    /**
+     * Set it to sizeof(struct ftp_mirror_options).
+     */
+    size_t struct_size;
+    /**
+     * 0, or any of these:
+     *
+     * - FTP_RESUME: continue files that an earlier call left unfinished, as ftp_get() does.
+     * - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
+     * - FTP_DELETE_EXTRA: delete in the target what the source does not have.
+     * - FTP_DRY_RUN: change nothing, and tell the callback what would be done.
+     */
+    int flags;
+    /**
+     * Set it to 0.
+     */
+    int reserved;
+    /**
+     * Patterns of what takes part, with NULL behind the last. NULL is all.
+     */
+    const char *const *include;
+    /**
+     * Patterns of what takes no part, with NULL behind the last. They go before the others.
+     */
+    const char *const *exclude;
+    /**
+     * Is asked about each entry that the patterns let take part. NULL: they all do.
+     */
+    ftp_mirror_filter_fn filter_cb;
+    /**
+     * Is told each action. NULL: nobody is.
+     */
+    ftp_mirror_fn action_cb;
+    /**
+     * Passed to the callbacks.
+     */
+    void *user;
+} ftp_mirror_options;
+
+/**
+ * How many entries there were, by what was done with them; in a dry run, by what would be done.
+ */
+typedef struct ftp_mirror_report {
+    /**
+     * Set it to sizeof(struct ftp_mirror_report) before the call. The library does not write beyond
+     * it.
+     */
+    size_t struct_size;
+    /**
+     * How many actions were planned.
+     */
+    int64_t planned;
+    /**
+     * Files and directories that the target did not have.
+     */
+    int64_t added;
+    /**
+     * Files that were replaced.
+     */
+    int64_t replaced;
+    /**
+     * Files and directories that were there already.
+     */
+    int64_t kept;
+    /**
+     * What was deleted.
+     */
+    int64_t deleted;
+    /**
+     * What was not done because something is in the way.
+     */
+    int64_t conflicts;
+    /**
+     * What takes no part: links, and what cannot be used.
+     */
+    int64_t skipped;
+    /**
+     * What was tried and failed. It counts in no other member.
+     */
+    int64_t failed;
+    /**
+     * The bytes of the files that were added and replaced.
+     */
+    int64_t bytes;
+} ftp_mirror_report;
+
+/**
+ * Makes a directory of this machine equal to one of the server: downloads what it does not have,
+ * and what has changed.
+ *
+ * Both trees are read first. Then the library plans what to do, and does it.
+ *
+ * - A file is the same if it has the same size and time. The time is compared as exactly as the
+ *   listing tells it. Files that are downloaded get the time of the server.
+ * - Each file is downloaded as ftp_get() does it: it has its name when it is whole, and not before.
+ *   So a call that was interrupted can be made again, and goes on where the first one stopped.
+ * - Links are not followed, and are skipped. So are names that could lead out of the directory, and
+ *   what is neither a file nor a directory.
+ * - If the target has something of another type, nothing is done with this entry. A link in the
+ *   target is never followed either.
+ * - If one entry fails, the others are still done.
+ * - With FTP_DELETE_EXTRA, deletions come last. In a directory that the server does not list in
+ *   full, nothing is deleted.
+ *
+ * Patterns have the syntax of ftp_glob(), and match names with a dot in front, too. A pattern
+ * without "/" is for the names in all directories. One with "/" is for whole paths below the
+ * directory; "/a" matches a at the top only. One that ends with "/" is for directories. What is
+ * below a directory that a pattern names belongs to it.
+ *
+ * @param remote   the directory on the server. "" is the working directory.
+ * @param local    the directory of this machine. It is made if it is not there; the directory above
+ *                 must be.
+ * @param options  NULL, or how. The library copies it. A call that is repeated must be given the
+ *                 same.
+ * @return FTP_OK: both trees are equal, as far as entries take part.
+ *         - FTP_ERR_PARTIAL: some entries were not done, and all others were. ftp_last_error() says
+ *           how many, and tells the first.
+ *         - FTP_ERR_CALLBACK: the callback stopped it.
+ *         - FTP_ERR_FILE: the directory of this machine cannot be used.
+ *         - FTP_ERR_NOT_FOUND: there is no such directory on the server.
+ *         - FTP_ERR_LIMIT: a pattern is too long, or the names of a tree take more than 256 MiB.
+ *         - Otherwise as ftp_list_open(). If the session is lost, and ftp_set_retries() does not
+ *           bring it back, the call ends.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_mirror_get(ftp_handle *ftp, const char *remote,
+    const char *local, const ftp_mirror_options *options);
+
+/**
+ * Gets what the last ftp_mirror_get() on this handle has done, whether it succeeded or not.
+ *
+ * While a call is running, or has to be repeated, the report is that of the call before.
+ *
+ * @param out  receives it. Set struct_size before the call.
+ * @return FTP_OK. This function leaves what ftp_last_error() and the other getters return as it is.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
+ *         - FTP_ERR_STATE: there was no such call.
+ *         - FTP_ERR_BUSY: another thread is using the handle, or a callback made this call.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_last_mirror_report(const ftp_handle *ftp,
+    ftp_mirror_report *out);
 
 /* ----------------------------------------------------------------------------------------------
  * Times, modes and hashes

@@ -63,6 +63,7 @@ programs! {
     test_loop_ends
     test_lookups
     test_metadata
+    test_mirror
     test_names
     test_opened
     test_order

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src`, each with those above it, which it must not name.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("protocol", &["crate::net", "crate::error", "crate::phase", "crate::client", "crate::capi"]),
     ("net", &["crate::client", "crate::capi"]),
     ("disk", &["crate::protocol", "crate::net", "crate::client", "crate::capi"]),
@@ -17,13 +17,14 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("client/session", &["crate::client::transfer", "crate::client::metadata", "crate::client::calls"]),
     ("client/transfer", &["crate::client::metadata", "crate::client::files", "crate::client::calls"]),
     ("client/metadata", &["crate::client::files", "crate::client::calls"]),
-    ("client/files", &["crate::client::calls"]),
+    ("client/files", &["crate::client::mirror", "crate::client::calls"]),
+    ("client/mirror", &["crate::client::calls"]),
     ("client", &["crate::capi"]),
 ];
 
 /// Below `client/mod.rs` and `client/calls` nothing knows the whole client.
-const PARTS_OF_THE_CLIENT: [&str; 7] =
-    ["connection", "history", "settings", "session", "transfer", "metadata", "files"];
+const PARTS_OF_THE_CLIENT: [&str; 8] =
+    ["connection", "history", "settings", "session", "transfer", "metadata", "files", "mirror"];
 
 fn source() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))

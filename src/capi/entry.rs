@@ -245,7 +245,8 @@ impl Free<'_> {
     }
 }
 
-fn type_of(kind: Kind) -> c_int {
+/// The number of what it is.
+pub(crate) fn type_of(kind: Kind) -> c_int {
     match kind {
         Kind::Unknown => FTP_ENTRY_UNKNOWN,
         Kind::File => FTP_ENTRY_FILE,

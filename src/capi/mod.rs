@@ -112,6 +112,12 @@ mod trees;
 /// Directories with all that is above them, or below.
 mod directories;
 
+/// Mirrors
+///
+/// A whole tree is made equal to another, between the server and this machine. Only what has changed
+/// is transferred.
+mod mirror;
+
 /// Times, modes and hashes
 ///
 /// What a server knows of a file beside its data. Each server has commands of its own for that: the
@@ -191,6 +197,7 @@ pub use list_text::*;
 pub use listings::*;
 pub use log::*;
 pub use memory::*;
+pub use mirror::*;
 pub use open::*;
 pub use opened::*;
 pub use pace::*;

@@ -102,6 +102,9 @@ pub enum ftp_status {
     /// All data went over the network, but the final reply of the server did not arrive, and the
     /// library could not find out otherwise whether the file is complete.
     FTP_ERR_UNVERIFIED = -52,
+    /// Some of the entries were not done, and all others were. The error text says how many, and
+    /// which was the first.
+    FTP_ERR_PARTIAL = -53,
 }
 
 impl ftp_status {
@@ -134,6 +137,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_FILE, c"a local file cannot be used"),
         (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
         (ftp_status::FTP_ERR_UNVERIFIED, c"not known to be complete"),
+        (ftp_status::FTP_ERR_PARTIAL, c"some entries were not done"),
     ];
 
     /// The code of an error.
@@ -168,6 +172,7 @@ impl ftp_status {
             Error::Elsewhere { error, .. } => ftp_status::of(error),
             Error::Integrity(_) => ftp_status::FTP_ERR_INTEGRITY,
             Error::Unverified(_) => ftp_status::FTP_ERR_UNVERIFIED,
+            Error::Partial(_) => ftp_status::FTP_ERR_PARTIAL,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! [`Client`] is all that is public. Its methods are in `calls`, and do their work in the layers below, each of which knows only
 //! those under it:
 //!
+//! - `mirror`: trees that are made equal.
 //! - `files`: whole files, which are here and there the same.
 //! - `metadata`: files and directories, by commands and listings.
 //! - `transfer`: data connections, and what moves over them.
@@ -34,6 +35,7 @@ mod host;
 mod limits;
 mod log;
 mod metadata;
+mod mirror;
 mod progress;
 mod rate;
 mod session;
@@ -56,10 +58,11 @@ pub use connection::{DataTls, Ends, Which};
 use env::Env;
 pub use files::{GetRequest, PutRequest};
 use history::History;
-pub use history::{Report, SessionState, Verified};
+pub use history::{MirrorReport, Report, SessionState, Verified};
 use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
 pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited, Visitor, WalkRequest};
+pub use mirror::{Act, ActionHook, FilterHook, MirrorAction, MirrorRequest};
 pub use progress::{Progress, ProgressHook};
 use session::Session;
 use session::encode::encoded;

@@ -12,7 +12,7 @@ mod source;
 
 pub use directory::{Directory, Identity, Kind, Status};
 pub use in_place::InPlace;
-pub use name::part_of;
+pub use name::{is_part, part_of};
 pub use part::{Part, Replace};
 pub use place::Place;
 pub use root::Root;

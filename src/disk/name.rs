@@ -41,6 +41,12 @@ pub fn part_of(name: &[u8], tag: Option<&str>) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Whether a name is that of a part, or of the note beside one.
+pub fn is_part(name: &[u8]) -> bool {
+    name.starts_with(BEFORE.as_bytes())
+        && (name.ends_with(KEPT.as_bytes()) || name.ends_with(NOTE.as_bytes()))
+}
+
 /// The name of a part that nobody else can have: it is made anew each time.
 pub(super) fn unique(name: &[u8]) -> CString {
     let tag = random();
@@ -137,6 +143,8 @@ mod tests {
                 seen.push(made);
             }
         }
+        assert!(seen.iter().all(|name| is_part(name.as_bytes())));
+        assert!(!names.iter().any(|name| is_part(name.as_bytes())) && !is_part(b"x.ftp-part"));
         assert_eq!(kept(b"f").0.as_c_str(), c".f.ftp-part");
         let bytes = kept(&[0xff; 255]).0;
         assert_eq!(bytes.as_bytes().len(), LONGEST);

@@ -131,6 +131,9 @@ pub enum Error {
     /// All went over the network, and whether it has arrived could not be found out.
     #[error("{0}")]
     Unverified(String),
+    /// Some of many things were not done. All others were.
+    #[error("{0}")]
+    Partial(String),
 }
 
 /// A wait that was too long.
@@ -199,6 +202,7 @@ impl Error {
                 | Error::File { .. }
                 | Error::Unsupported(_)
                 | Error::Elsewhere { .. }
+                | Error::Partial(_)
         )
     }
 }

@@ -68,7 +68,8 @@ impl Error {
             | Error::Cancelled(_)
             | Error::NotFound(_)
             | Error::Exists(_)
-            | Error::Callback { .. } => false,
+            | Error::Callback { .. }
+            | Error::Partial(_) => false,
         }
     }
 }
@@ -146,6 +147,7 @@ mod tests {
             (io(ErrorKind::PermissionDenied), false),
             (Error::Integrity("x".into()), true),
             (Error::Unverified("x".into()), true),
+            (Error::Partial("x".into()), false),
             (Error::Tls("x".into()), false),
             (Error::TlsLost("x".into()), true),
             (Error::Certificate("x".into()), false),

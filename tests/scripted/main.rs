@@ -32,6 +32,7 @@ mod login;
 mod meanwhile;
 mod memory;
 mod metadata;
+mod mirror;
 mod names;
 mod noop;
 mod opened;

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use super::scripted::{Data, DataListener, Gone, Scripted, Session};
 
+mod tree;
+
+pub use tree::Tree;
+
 /// How long the server waits for what the client does next.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// It dies at no step.
@@ -39,6 +43,10 @@ pub struct Habits {
     pub hashes: fn(&str, &[u8]) -> Option<String>,
     /// A file loses this bit of its middle byte when it is stored.
     pub flips: u8,
+    /// FEAT names MFMT, and the server does it.
+    pub knows_mfmt: bool,
+    /// It has MLSD. Otherwise it has LIST, which tells the days of files, and MDTM.
+    pub knows_mlsd: bool,
 }
 
 impl Default for Habits {
@@ -59,6 +67,8 @@ impl Default for Habits {
             features: &[],
             hashes: |_, _| None,
             flips: 0,
+            knows_mfmt: false,
+            knows_mlsd: true,
         }
     }
 }
@@ -74,6 +84,7 @@ pub struct Site {
 
 struct State {
     files: Mutex<BTreeMap<String, File>>,
+    tree: Mutex<Tree>,
     habits: Mutex<Habits>,
     steps: AtomicUsize,
     dies_at: AtomicUsize,
@@ -93,6 +104,7 @@ impl Site {
     pub fn start(habits: Habits) -> Site {
         let state = Arc::new(State {
             files: Mutex::default(),
+            tree: Mutex::default(),
             habits: Mutex::new(habits),
             steps: AtomicUsize::new(0),
             dies_at: AtomicUsize::new(NEVER),
@@ -192,10 +204,18 @@ impl State {
                 ("TYPE" | "NOOP", _) => self.say(s, "200 ok")?,
                 ("QUIT", _) => return self.say(s, "221 bye"),
                 ("FEAT", _) => {
+                    let mlst = if habits.knows_mlsd { " MLST type*;size*;modify*;\r\n" } else { " SIZE\r\n" };
+                    let mfmt = if habits.knows_mfmt { " MFMT\r\n" } else { "" };
                     let more: String = habits.features.iter().map(|name| format!(" {name}\r\n")).collect();
-                    self.say(s, &format!("211-Features:\r\n MLST type*;size*;\r\n{more}211 End"))?;
+                    self.say(s, &format!("211-Features:\r\n{mlst}{mfmt}{more}211 End"))?;
                 }
-                ("MLST", Some((content, _))) => {
+                ("MLSD", _) if habits.knows_mlsd => self.list(s, &mut agreed, &name, true)?,
+                ("LIST", _) => self.list(s, &mut agreed, &name, false)?,
+                ("MKD" | "RMD" | "MFMT", _) => self.change_tree(s, verb, argument, &habits)?,
+                ("MLST", None) if habits.knows_mlsd && self.is_directory(&name) => {
+                    self.say(s, &format!("250-Listing\r\n type=dir; {argument}\r\n250 End"))?;
+                }
+                ("MLST", Some((content, _))) if habits.knows_mlsd => {
                     let facts =
                         format!("250-Listing\r\n type=file;size={}; {argument}\r\n250 End", content.len());
                     self.say(s, &facts)?;

@@ -14,7 +14,7 @@ use crate::capi::entry::ShownEntry;
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::capi::tls::TlsTexts;
-use crate::client::{Client, Phase, Report};
+use crate::client::{Client, MirrorReport, Phase, Report};
 use crate::error::Error;
 use crate::net::{Process, Wake};
 
@@ -95,6 +95,8 @@ pub(crate) struct State {
     pub(crate) phase: Option<Phase>,
     /// On the last transfer, as it was at the end of the last call.
     pub(crate) report: Option<Report>,
+    /// On the last mirror, likewise.
+    pub(crate) mirror: Option<MirrorReport>,
     /// What the last call returned, if it failed, and whether trying again makes sense.
     pub(crate) failure: Option<(ftp_status, bool)>,
     /// The text that the last call returned, such as a path.
@@ -130,6 +132,7 @@ impl State {
             command: Text::default(),
             phase: None,
             report: None,
+            mirror: None,
             failure: None,
             text: Text::default(),
             tls: TlsTexts::default(),
@@ -159,7 +162,7 @@ impl State {
 
     /// Keeps what the server said during the call, and what the call was about. What is kept already stays as it is.
     pub(crate) fn keep_replies(&mut self) {
-        let State { client, welcome, reply, replies, command, phase, report, .. } = self;
+        let State { client, welcome, reply, replies, command, phase, report, mirror, .. } = self;
         client.look(|client| {
             keep(welcome, client.welcome());
             keep(reply, client.last_reply());
@@ -167,6 +170,7 @@ impl State {
             command.set(client.last_command_sent().as_bytes());
             *phase = client.failed_phase();
             *report = client.last_report();
+            *mirror = client.last_mirror();
         });
     }
 }

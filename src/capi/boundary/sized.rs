@@ -1,6 +1,8 @@
 //! Structs that the caller makes and the library fills. They begin with their size, so that a program and a library of different
 //! versions agree on how far.
 
+use std::mem::MaybeUninit;
+
 use crate::error::{Error, Result};
 
 /// The size of a struct that the caller wants filled.
@@ -18,6 +20,30 @@ unsafe fn size_of_callers<T>(out: *const T, least: usize) -> Result<usize> {
         Ok(size)
     } else {
         Err(Error::InvalidArgument("struct_size is not the size of this struct".into()))
+    }
+}
+
+/// Reads the caller's struct as far as it goes. What this library knows and an older caller does not is 0.
+///
+/// # Errors
+/// [`Error::InvalidArgument`] for a size that is impossible, and for members that this library does not know and that are not 0.
+///
+/// # Safety
+/// `from` points to as many bytes as its first field says, which is a `size_t`. `T` is a `repr(C)` struct that may be all 0.
+pub(crate) unsafe fn read_sized<T: Copy>(from: *const T, least: usize) -> Result<T> {
+    // SAFETY: as this function's.
+    let size = unsafe { size_of_callers(from, least) }?;
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller's struct has `size` bytes, and ours has `known` of them.
+    unsafe {
+        let bytes = from.cast::<u8>();
+        if (known..size).any(|at| bytes.add(at).read() != 0) {
+            let text = "the struct has members that this version of the library does not know";
+            return Err(Error::InvalidArgument(text.into()));
+        }
+        let mut read = MaybeUninit::<T>::zeroed();
+        read.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes, known);
+        Ok(read.assume_init())
     }
 }
 

@@ -20,9 +20,13 @@ impl Client {
     /// [`Error::Unverified`] when all came, and the server did not confirm it; those of [`Client::retrbinary`] and, where it is tried
     /// again, of [`Client::reconnect`].
     pub async fn get(&mut self, wanted: &GetRequest) -> Result<()> {
-        let retries = self.settings.retries;
-        let mut download = Download::begin(wanted, retries.count > 0)?;
-        let mut tries = Tries::new(retries);
+        let download = Download::begin(wanted, self.settings.retries.count > 0)?;
+        self.complete_download(download).await
+    }
+
+    /// Does what it takes to have a file.
+    pub(super) async fn complete_download(&mut self, mut download: Download<'_>) -> Result<()> {
+        let mut tries = Tries::new(self.settings.retries);
         self.history.report = Some(Report::begin(0));
         loop {
             let outcome = match self.session() {
@@ -79,7 +83,7 @@ impl Client {
     }
 
     /// Waits, and brings the session back. An error that nothing is to be tried after comes back.
-    async fn prepare_to_try_again(&mut self, mut error: Error, tries: &mut Tries) -> Result<()> {
+    pub(super) async fn prepare_to_try_again(&mut self, mut error: Error, tries: &mut Tries) -> Result<()> {
         loop {
             let Some(wait) = tries.wait_after(&error, chance()) else { return Err(error) };
             self.settle(&error).await;

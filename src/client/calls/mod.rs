@@ -8,6 +8,7 @@ mod entries;
 mod files;
 mod memory;
 mod metadata;
+mod mirror;
 mod open;
 mod opened;
 mod reconnect;

@@ -11,7 +11,7 @@ use crate::client::history::Verified;
 use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
-use crate::disk::{InPlace, Part, Replace};
+use crate::disk::{InPlace, Part, Place, Replace};
 use crate::error::{Error, Result};
 use crate::net::Deadline;
 use crate::protocol::command::Command;
@@ -60,6 +60,7 @@ pub(crate) struct Download<'a> {
     target: Target,
     /// Whose bytes are in the target: see [`Session::identity`].
     source: Option<Vec<u8>>,
+    wish: Wish,
     /// In nanoseconds since 1970, if the file is to have it.
     time: Option<i64>,
     /// A later attempt may go on from what this one has got.
@@ -67,6 +68,19 @@ pub(crate) struct Download<'a> {
     check: Check,
     /// All has come, and the server did not confirm it.
     is_open: bool,
+}
+
+/// Which time the file is to have.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// That of the download.
+    None,
+    /// What the server tells. Without it there is no file.
+    Told,
+    /// What the server tells, or else this, if it is known.
+    ToldOr(Option<i64>),
+    /// This, which the server has told already.
+    Known(i64),
 }
 
 /// Where the data goes.
@@ -113,13 +127,38 @@ impl Download<'_> {
             (false, true) => Target::Part(Part::find(path, replace)?),
             (false, false) => Target::Part(Part::create(path, replace)?),
         };
+        let wish = if wanted.keep_time { Wish::Told } else { Wish::None };
+        Ok(Download::to(target, wanted, command, wish, is_retried))
+    }
+
+    /// As [`Download::begin`], to a place in a tree.
+    pub(crate) fn begin_at(
+        place: Place,
+        wanted: &GetRequest,
+        wish: Wish,
+        is_retried: bool,
+    ) -> Result<Download<'_>> {
+        let command = named("RETR", &wanted.remote)?;
+        let replace = if wanted.no_replace { Replace::No } else { Replace::Yes };
+        let part =
+            if wanted.resume { Part::find_at(place, replace)? } else { Part::create_at(place, replace)? };
+        Ok(Download::to(Target::Part(part), wanted, command, wish, is_retried))
+    }
+
+    fn to(
+        target: Target,
+        wanted: &GetRequest,
+        command: Command,
+        wish: Wish,
+        is_retried: bool,
+    ) -> Download<'_> {
         let source = match &target {
             Target::Part(part) => Some(part.note()).filter(|note| !note.is_empty()),
             Target::InPlace(_) => None,
         };
         let may_go_on = wanted.resume || is_retried;
         let check = Check::default();
-        Ok(Download { wanted, command, target, source, time: None, may_go_on, check, is_open: false })
+        Download { wanted, command, target, source, wish, time: None, may_go_on, check, is_open: false }
     }
 
     /// Where to begin, now that it is known which file the server has.
@@ -182,9 +221,12 @@ impl Session<'_> {
             self.choose_check(&mut download.check).await?;
         }
         let identity = if download.may_go_on { self.identity(&download.wanted.remote).await? } else { None };
-        if download.wanted.keep_time {
-            download.time = Some(self.time_to_keep(&download.wanted.remote).await?);
-        }
+        download.time = match download.wish {
+            Wish::None => None,
+            Wish::Told => Some(self.time_to_keep(&download.wanted.remote).await?),
+            Wish::ToldOr(other) => self.modified_if_told(&download.wanted.remote).await?.or(other),
+            Wish::Known(time) => Some(time),
+        };
         let mut start = download.start(identity.as_ref())?;
         let size = identity.as_ref().map(|(_, size)| *size);
         if start != Start::Anew && size == Some(download.len()) && self.is_here_already(download).await? {

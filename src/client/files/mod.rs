@@ -15,6 +15,7 @@ mod verdict;
 
 pub(crate) use get::Download;
 pub use get::GetRequest;
+pub(crate) use get::Wish;
 pub use put::PutRequest;
 pub(crate) use put::Upload;
 pub(crate) use retry::Tries;

@@ -20,8 +20,7 @@ impl Session<'_> {
     pub(super) async fn identity(&mut self, path: &[u8]) -> Result<Option<(Vec<u8>, u64)>> {
         let Some(size) = self.size_if_told(path).await? else { return Ok(None) };
         let told = self.history.last_reply.clone();
-        let modified = self.modified(path).await;
-        let modified = self.unless_refused(modified).await?.flatten();
+        let modified = self.modified_if_told(path).await?;
         let directory = if path.starts_with(b"/") {
             None
         } else {
@@ -41,6 +40,15 @@ impl Session<'_> {
             modified.as_bytes(),
         ];
         Ok(Some((lines.join(&b'\n'), size)))
+    }
+
+    /// When a file was changed; `None` where the server does not tell.
+    pub(crate) async fn modified_if_told(&mut self, path: &[u8]) -> Result<Option<i64>> {
+        let told = self.history.last_reply.clone();
+        let modified = self.modified(path).await;
+        let modified = self.unless_refused(modified).await?.flatten();
+        self.history.last_reply = told;
+        Ok(modified)
     }
 
     /// What can be done without: `None` if the server, or the audit of the user, has refused it, or if nothing can do it.

@@ -2,6 +2,7 @@
 
 mod logins;
 mod memory;
+mod mirrored;
 mod place;
 mod record;
 mod report;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub(crate) use logins::{Ended, Login, Logins};
 pub(crate) use memory::Memory;
+pub use mirrored::MirrorReport;
 pub(crate) use place::Place;
 pub(crate) use record::Record;
 pub use record::SessionState;
@@ -30,6 +32,8 @@ pub(crate) struct History {
     pub transfers: u64,
     /// What the last of them came to, or how far it has got.
     pub report: Option<Report>,
+    /// What the last mirror came to, or how far it has got.
+    pub mirror: Option<MirrorReport>,
     /// What the session has come to, also when it has ended.
     pub memory: Memory,
     /// What a reconnection that is under way, or that failed, is to bring back.
@@ -50,6 +54,7 @@ impl History {
             record: Record::default(),
             transfers: 0,
             report: None,
+            mirror: None,
             memory: Memory::of(None),
             to_restore: None,
             closed_because: "connect first".into(),

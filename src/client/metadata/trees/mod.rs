@@ -18,19 +18,24 @@ pub use glob::{GlobRequest, Match};
 pub use walk::{Answer, Visited, Visitor, WalkRequest};
 
 /// A directory that was listed.
-struct Directory {
+pub(crate) struct Directory {
     entries: Entries,
     /// The names that are links, although the listing shows them as what they lead to.
     links: HashSet<Vec<u8>>,
 }
 
 impl Directory {
-    fn next(&mut self) -> Option<Entry<'_>> {
+    pub(crate) fn next(&mut self) -> Option<Entry<'_>> {
         let mut entry = self.entries.next_entry()?;
         if self.links.contains(&*entry.name) {
             entry.kind = Kind::Link;
         }
         Some(entry)
+    }
+
+    /// Whether the one entry is the path itself, which is something else.
+    pub(crate) fn is_no_directory(&self) -> bool {
+        self.entries.is_of_one_path()
     }
 
     /// How much memory it takes, about.
@@ -46,13 +51,18 @@ fn may_enter(entry: &Entry<'_>) -> bool {
 
 impl Session<'_> {
     /// The path of an entry, as commands have to name it on this server. `None`: this system has no such path.
-    fn path_of(&self, directory: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
+    pub(crate) fn path_of(&self, directory: &[u8], entry: &Entry<'_>) -> Option<Vec<u8>> {
         self.system().join(directory, &entry.name, entry.kind == Kind::Directory)
     }
 
     /// Lists a directory; the empty path is the working directory. `finds_links`: somebody is going to enter what is shown as a
     /// directory.
-    async fn directory(&mut self, path: &[u8], hidden: bool, finds_links: bool) -> Result<Directory> {
+    pub(crate) async fn directory(
+        &mut self,
+        path: &[u8],
+        hidden: bool,
+        finds_links: bool,
+    ) -> Result<Directory> {
         let wanted =
             ListRequest { path: (!path.is_empty()).then(|| path.to_vec()), hidden, ..ListRequest::default() };
         let OpenedList { entries, .. } = self.list_prepared(&wanted).await?;

@@ -94,7 +94,7 @@ impl Session<'_> {
     pub(super) async fn visit_tree(&mut self, wanted: &WalkRequest, visit: &mut impl Visit) -> Result<()> {
         let root = wanted.path.clone().unwrap_or_default();
         let directory = self.directory(&root, true, true).await?;
-        let is_no_directory = directory.entries.is_of_one_path();
+        let is_no_directory = directory.is_no_directory();
         let mut levels = vec![Level { path: root, directory, own: None }];
         while let Some(level) = levels.last_mut() {
             self.checkpoint().await?;

@@ -1,0 +1,70 @@
+//! Trees that are made equal: both are read, a plan is made, and each of its steps is told when it is done.
+
+mod carry_out;
+mod read;
+
+use crate::client::Client;
+use crate::client::history::MirrorReport;
+use crate::client::mirror::{ActionHook, Filter, FilterHook, Folder, MirrorRequest, Rules, doubts, plan};
+use crate::disk::Root;
+use crate::error::{Error, Result};
+use crate::phase::Phase;
+use carry_out::Direction;
+
+impl Client {
+    /// Makes a directory of this machine equal to one of the server.
+    ///
+    /// # Errors
+    /// [`Error::Partial`] when something could not be done, and all else was; [`Error::Callback`] when `action` stopped it; those of
+    /// [`Client::walk`] when the tree cannot be read; [`Error::File`] when the directory here cannot be used; those of
+    /// [`Client::reconnect`] and what has ended the session when it is lost for good.
+    pub async fn mirror_get(
+        &mut self,
+        wanted: &MirrorRequest,
+        filter: Option<FilterHook<'_>>,
+        action: ActionHook<'_>,
+    ) -> Result<()> {
+        self.history.mirror = Some(MirrorReport::default());
+        let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
+        let mut root = Root::open(&wanted.local)?;
+        let mut source = self.read_remote(&wanted.remote, &mut filter, None).await?;
+        let target = match &root {
+            Some(root) => self.read_local(root, &mut filter, Some((&source, wanted.deletes))).await?,
+            None => Folder::default(),
+        };
+        let rules = Rules { deletes: wanted.deletes, by_age: false, resumes: wanted.resume };
+        let doubts = doubts(&source, &target, rules);
+        self.settle_doubts(&wanted.remote, doubts, &mut source).await?;
+        let steps = plan(&source, &target, rules);
+        drop((source, target));
+        if root.is_none() && !wanted.dry_run {
+            root = Some(Root::make(&wanted.local)?);
+        }
+        self.carry_out_all(wanted, Direction::Get, root.as_ref(), &steps, action).await
+    }
+
+    /// What the last mirror came to.
+    pub fn last_mirror(&self) -> Option<MirrorReport> {
+        self.history.mirror
+    }
+
+    /// After something about one entry has failed: whether the others can still be done. The session is in step then.
+    async fn go_on_with_others(&mut self, error: Error) -> Result<Error> {
+        if error.is_cancelled()
+            || matches!(error, Error::Callback { .. } | Error::Timeout { phase: Phase::Total, .. })
+        {
+            return Err(error);
+        }
+        self.settle(&error).await;
+        if self.connection.is_some() {
+            return Ok(error);
+        }
+        // It was tried again until there was no hope, or it must not be.
+        if error.is_transient() || self.settings.retries.count == 0 {
+            return Err(error);
+        }
+        let lost = Error::Eof(format!("after an error ({error})"));
+        self.prepare_to_try_again(lost, &mut self.tries()).await?;
+        Ok(error)
+    }
+}
