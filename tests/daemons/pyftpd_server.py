@@ -5,6 +5,7 @@ pyftpdlib itself cannot require that a data connection resumes the TLS session o
 """
 
 import argparse
+import threading
 
 from OpenSSL import SSL
 from pyftpdlib.authorizers import DummyAuthorizer
@@ -79,6 +80,8 @@ def main():
         handler.authorizer.add_anonymous(arguments.root)
     server = FTPServer
     if arguments.behind:
+        # Its own are shared by all processes: a session that is killed while it has one would stop all others.
+        MultiprocessFTPServer._lock, MultiprocessFTPServer._exit = threading.Lock(), threading.Event()
         first, last = arguments.passive_ports
         handler.masquerade_address, handler.passive_ports = arguments.behind, range(first, last + 1)
         server = MultiprocessFTPServer

@@ -84,15 +84,15 @@ impl Part {
     fn begin(place: Place, replace: Replace, is_found: bool) -> io::Result<Part> {
         let Place { path, directory, name } = place;
         let mode = may_take_the_name(&directory, &name, replace)?;
-        let (file, temporary, note) = if is_found {
+        // From here on nothing may fail before there is a part, whose end removes the file.
+        let ((file, len), temporary, note) = if is_found {
             let (temporary, note) = kept(name.as_bytes());
             (find(&directory, &temporary, mode)?, temporary, Some(note))
         } else {
             let temporary = unique(name.as_bytes());
             let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
-            (directory.open_file(&temporary, flags, mode.unwrap_or(0o666))?, temporary, None)
+            ((directory.open_file(&temporary, flags, mode.unwrap_or(0o666))?, 0), temporary, None)
         };
-        let len = Status::of(&file)?.identity.size();
         // From here on it goes with this, unless something was left by an earlier call.
         let is_kept = is_found && len > 0;
         let temporary = Some(temporary);
@@ -258,8 +258,8 @@ fn may_take_the_name(directory: &Directory, name: &CString, replace: Replace) ->
     }
 }
 
-/// Opens the part that an earlier call has left, or makes it. It is this process's alone.
-fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<File> {
+/// Opens the part that an earlier call has left, or makes it. It is this process's alone. Returns also how many bytes it has.
+fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<(File, u64)> {
     const TRIES: usize = 5;
     for _ in 0..TRIES {
         let flags = libc::O_RDWR | libc::O_CREAT | libc::O_NOFOLLOW | libc::O_NONBLOCK;
@@ -274,7 +274,7 @@ fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<
         // Whoever had it may have published it between the two.
         let found = directory.look(name, false)?;
         if found.is_some_and(|found| found.identity.is_same_file(&status.identity)) {
-            return Ok(file);
+            return Ok((file, status.identity.size()));
         }
     }
     Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK))
