@@ -23,6 +23,7 @@ mod support;
 
 mod network;
 mod operation;
+mod peers;
 mod plan;
 mod processes;
 mod run;
@@ -32,6 +33,7 @@ use std::env;
 use std::sync::Mutex;
 use std::thread;
 
+use peers::Comparison;
 use plan::{Plan, SERVERS, VARIANTS};
 use run::Site;
 use tally::Tally;
@@ -92,6 +94,32 @@ fn whatever_is_killed_no_file_is_wrong() {
     assert!(wrong.is_empty(), "{}", wrong[..wrong.len().min(MOST_SHOWN)].join("\n"));
     // Otherwise nothing was tested.
     assert!(tally.touched() * 2 >= tally.runs(), "{} of {} runs", tally.touched(), tally.runs());
+}
+
+/// Does nothing, unless it is asked for: `.ci/kill --peers`.
+#[test]
+fn other_clients_compared() {
+    if env::var_os("FTPCLIENT_KILL_PEERS").is_none() || !peers::are_installed() {
+        return;
+    }
+    let first = number("FTPCLIENT_KILL_FROM").unwrap_or(0);
+    let runs = number("FTPCLIENT_KILL_RUNS").unwrap_or(SAMPLE);
+    let all = Mutex::new(Comparison::default());
+    thread::scope(|scope| {
+        for (server, has_tls) in (0..SERVERS.len()).flat_map(|server| [(server, false), (server, true)]) {
+            let all = &all;
+            scope.spawn(move || {
+                let Some(site) = Site::start(server, has_tls) else { return };
+                let mut comparison = Comparison::default();
+                let plans = (first..first + runs).map(Plan::of);
+                for plan in plans.filter(|plan| plan.server == server && plan.has_tls == has_tls) {
+                    comparison.play(&site, &plan.compared());
+                }
+                all.lock().unwrap().merge(comparison);
+            });
+        }
+    });
+    println!("{}", all.into_inner().unwrap().shown());
 }
 
 /// Does nothing, unless a run has begun this program to kill it.

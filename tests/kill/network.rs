@@ -90,12 +90,10 @@ impl Network {
     pub fn fired(&self) -> usize {
         self.state.flow().fired
     }
-
-    /// Nothing happens any more, and nothing is left of the sessions that there were. Returns how much has happened.
-    pub fn calm(&self) -> usize {
-        let fired = std::mem::take(&mut *self.state.flow()).fired;
+    /// Nothing happens any more, and nothing is left of the sessions that there were.
+    pub fn calm(&self) {
+        *self.state.flow() = Flow::default();
         self.state.fate.send_replace((Whose::All, Fate::IsReset));
-        fired
     }
 }
 

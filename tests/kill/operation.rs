@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +14,8 @@ use ftpclient::error::Result;
 use super::plan::{Direction, Flags, Plan};
 use super::support::drive::{self, Drive};
 
+/// A process that takes longer than this comes to no end.
+const LONGEST: Duration = Duration::from_secs(30);
 const FIRST_WAIT: Duration = Duration::from_millis(5);
 /// The variable that tells a child what to do.
 const TASK: &str = "FTPCLIENT_KILL_TASK";
@@ -110,11 +112,27 @@ impl Mortal {
             let _ = child.kill();
         }
     }
+    /// Runs a program that says little. `None`: it could not be begun.
+    pub fn run(&self, mut command: Command) -> Option<Output> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stderr(if env::var_os(SHOWN).is_some() { Stdio::inherit() } else { Stdio::null() });
+        *self.0.lock().unwrap() = Some(command.spawn().ok()?);
+        let start = Instant::now();
+        while self.0.lock().unwrap().as_mut()?.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(1));
+            if start.elapsed() > LONGEST {
+                self.kill();
+            }
+        }
+        let child = self.0.lock().unwrap().take()?;
+        child.wait_with_output().ok()
+    }
 
     /// Makes the call in a process of its own.
     pub fn perform(&self, plan: &Plan, place: &Place) -> Outcome {
         let task = [
             plan.seed.to_string().as_str(),
+            if plan.is_compared { "compared" } else { "" },
             &place.host,
             &place.port.to_string(),
             &place.user,
@@ -123,20 +141,9 @@ impl Mortal {
             place.local.to_str().unwrap(),
         ]
         .join("\n");
-        let child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "the_client_of_a_run", "--nocapture"])
-            .env(TASK, task)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(if env::var_os(SHOWN).is_some() { Stdio::inherit() } else { Stdio::null() })
-            .spawn()
-            .unwrap();
-        *self.0.lock().unwrap() = Some(child);
-        while self.0.lock().unwrap().as_mut().unwrap().try_wait().unwrap().is_none() {
-            thread::sleep(Duration::from_millis(1));
-        }
-        let child = self.0.lock().unwrap().take().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", "the_client_of_a_run", "--nocapture"]).env(TASK, task);
+        let Some(output) = self.run(command) else { return Outcome::Killed };
         let text = String::from_utf8_lossy(&output.stdout);
         let told = |before: &str| text.lines().find_map(|line| line.strip_prefix(before)).map(str::to_owned);
         match (told("done "), told("failed "), told("not begun ")) {
@@ -151,7 +158,7 @@ impl Mortal {
 /// In the process that can be killed.
 pub fn perform_task() {
     let Ok(task) = env::var(TASK) else { return };
-    let [seed, host, port, user, password, authority, local] =
+    let [seed, is_compared, host, port, user, password, authority, local] =
         task.split('\n').collect::<Vec<_>>().try_into().unwrap();
     let place = Place {
         host: host.into(),
@@ -161,8 +168,10 @@ pub fn perform_task() {
         authority: authority.into(),
         local: local.into(),
     };
+    let plan = Plan::of(seed.parse().unwrap());
+    let plan = if is_compared.is_empty() { plan } else { plan.compared() };
     // The line that the harness has begun is no part of it.
-    match perform(&Plan::of(seed.parse().unwrap()), &place) {
+    match perform(&plan, &place) {
         Outcome::Done { attempts } => println!("\ndone {attempts}"),
         Outcome::Failed(error) => println!("\nfailed {error}"),
         Outcome::NotBegun(error) => println!("\nnot begun {error}"),

@@ -28,6 +28,8 @@ pub struct Plan {
     pub changes: bool,
     /// The client is driven as the worst event loop does.
     pub is_hostile: bool,
+    /// The same as for other clients.
+    pub is_compared: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +127,14 @@ impl Plan {
             faults,
             changes,
             is_hostile,
+            is_compared: false,
         }
+    }
+    /// For a comparison with other clients: what their users would choose.
+    pub fn compared(self) -> Plan {
+        let flags = Flags { resume: true, atomic: self.direction == Direction::Put, ..Flags::default() };
+        // Others would go on from the end of an old file, which nobody wants.
+        Plan { old_size: None, flags, retries: 8, is_hostile: false, is_compared: true, ..self }
     }
 
     /// How long the client waits for the server.

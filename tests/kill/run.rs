@@ -64,25 +64,40 @@ impl Site {
 
     /// Plays it. What is wrong is an `Err` that says so.
     pub fn run(&self, plan: &Plan) -> Result<Ending, String> {
-        let mut run = Run::prepare(self, plan);
+        let mut run = self.begin(plan);
         let mortal = Mortal::default();
-        let (processes, client) = (Arc::clone(&self.processes), mortal.clone());
+        self.arm(plan, &mortal);
+        let outcome = run.play(plan, &mortal);
+        self.calm();
+        outcome.map_err(|wrong| format!("{wrong}\n{}", run.told.join("\n")))
+    }
+
+    pub fn begin(&self, plan: &Plan) -> Run<'_> {
+        Run::prepare(self, plan)
+    }
+
+    /// From now on things happen.
+    pub fn arm(&self, plan: &Plan, client: &Mortal) {
+        let (processes, client) = (Arc::clone(&self.processes), client.clone());
         let kill = move |what| match what {
             What::Server => processes.kill_sessions(),
             _ => client.kill(),
         };
         self.network.arm(&plan.faults, Box::new(kill));
-        let outcome = run.play(plan, &mortal);
+    }
+
+    /// Nothing is left of the sessions that there were.
+    pub fn calm(&self) {
         self.network.calm();
         self.processes.kill_sessions();
-        outcome.map_err(|wrong| format!("{wrong}\n{}", run.told.join("\n")))
     }
 }
 
-struct Run<'a> {
+/// What is moved, from where to where.
+pub struct Run<'a> {
     site: &'a Site,
     _directory: TempDir,
-    place: Place,
+    pub place: Place,
     /// The file that is moved, and the one that it becomes.
     from: PathBuf,
     to: PathBuf,
@@ -135,6 +150,12 @@ impl Run<'_> {
         fs::rename(&other, &self.from).unwrap();
         self.new.push(content);
     }
+    /// Another file takes its place.
+    pub fn change(&mut self, plan: &Plan) {
+        let mut chance = Chance::new(plan.seed ^ 0x5a5a);
+        let size = if chance.percent(50) { plan.size } else { chance.below(2 * plan.size + 1) };
+        self.provide(bytes(&mut chance, size));
+    }
 
     fn play(&mut self, plan: &Plan, mortal: &Mortal) -> Result<Ending, String> {
         let mut plan = plan.clone();
@@ -153,10 +174,7 @@ impl Run<'_> {
                 Outcome::Failed(error) if plan.retries > 0 => return Err(format!("it gave up: {error}")),
                 Outcome::Failed(_) | Outcome::NotBegun(_) | Outcome::Killed => {
                     if plan.changes && call == 0 {
-                        let mut chance = Chance::new(plan.seed ^ 0x5a5a);
-                        let size =
-                            if chance.percent(50) { plan.size } else { chance.below(2 * plan.size + 1) };
-                        self.provide(bytes(&mut chance, size));
+                        self.change(&plan);
                     }
                     // A session of a server that is not dead yet may still write.
                     thread::sleep(Duration::from_millis(if call > 0 { 200 } else { 0 }));
@@ -217,8 +235,11 @@ impl Run<'_> {
             Err(format!("a wrong file of {} bytes has the final name", content.len()))
         }
     }
+    pub fn has_no_wrong_file(&self) -> bool {
+        self.require_no_wrong_file(&mut None).is_ok()
+    }
 
-    fn is_right(&self) -> bool {
+    pub fn is_right(&self) -> bool {
         fs::read(&self.to).is_ok_and(|content| Some(&content) == self.new.last())
     }
 
