@@ -122,6 +122,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
         turns,
     });
     let mut data = Data::None;
+    let mut listed = String::new();
     let mut directory = "/here";
     let mut transfer: Option<JoinHandle<bool>> = None;
     shared.say("220 ready\r\n");
@@ -165,6 +166,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" => {
                 let (shared, data) = (shared.clone(), std::mem::replace(&mut data, Data::None));
                 shared.stop.store(false, Ordering::SeqCst);
+                argument.trim_start_matches("-a ").clone_into(&mut listed);
                 let content = match (verb, argument.trim_start_matches("-a ")) {
                     ("STOR", _) => None,
                     // What is in it is removed one by one, and each command is a point for a cancel.
@@ -177,6 +179,10 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             "QUIT" => {
                 shared.say("221 goodbye\r\n");
                 break;
+            }
+            // A tree is not removed before it was listed.
+            "RMD" if argument.starts_with("tree") && !listed.starts_with(argument) => {
+                shared.say("550 not empty\r\n")
             }
             _ => shared.say("250 fine\r\n"),
         }

@@ -12,6 +12,8 @@ struct Disk {
     nodes: Arc<Mutex<BTreeMap<String, char>>>,
     /// It knows MLSD and MLST.
     has_facts: bool,
+    /// It shows links as directories.
+    hides_links: bool,
     /// Commands that it refuses, each with its reply.
     refuses: &'static [(&'static str, &'static str)],
     /// Where another client makes this directory, or removes this path, just before the command is carried out.
@@ -71,6 +73,7 @@ impl Disk {
             if parent == directory {
                 let line = match kind {
                     'd' => format!("{folder}{name}"),
+                    'l' if self.hides_links => format!("{folder}{name}"),
                     'l' if self.has_facts => format!("{link}{name}"),
                     'l' => format!("{link}{name} -> /"),
                     _ => format!("{file}{name}"),
@@ -95,6 +98,7 @@ impl Disk {
                 nodes.remove(path);
                 "250 gone"
             }
+            Some(_) if kind == "d" && !has_children => "550 Not a directory.",
             _ => "550 no",
         }
     }
@@ -138,6 +142,7 @@ impl Disk {
                     Some(kind) => {
                         let kind = match kind {
                             'd' => "dir",
+                            'l' if self.hides_links => "dir",
                             'l' => "OS.unix=slink:",
                             _ => "file",
                         };
@@ -276,13 +281,49 @@ fn a_tree_is_removed_with_its_leaves_first_and_no_link_is_entered() {
             remove_tree(&mut client, path).unwrap();
             assert_eq!(disk.left(), ["other"]);
             let sent = asked(&server, &["DELE", "RMD"]);
-            let expected =
-                ["DELE t/.hidden", "DELE t/a", "DELE t/d/e/f", "RMD t/d/e", "RMD t/d", "DELE t/l", "RMD t"];
-            assert_eq!(sent, expected);
+            // Until a link was shown, what looks like a directory may be one: RMD finds out.
+            let expected = "RMD t, DELE t/.hidden, DELE t/a, RMD t/d, RMD t/d/e, \
+                 DELE t/d/e/f, RMD t/d/e, RMD t/d, DELE t/l, RMD t";
+            assert_eq!(sent.join(", "), expected);
             assert!(!asked(&server, &["MLSD", "LIST", "CWD"]).iter().any(|line| line.contains("t/l")));
             assert!(matches!(remove_tree(&mut client, path), Err(Error::NotFound(_))));
             assert_in_step(&mut client);
         }
+    }
+}
+
+#[test]
+fn a_link_that_every_listing_hides_is_not_entered() {
+    for has_facts in [false, true] {
+        let tree = ["kept", "t/", "t/a->", "t/b/", "t/b/f", "t/c/", "t/d->"];
+        let disk = Disk { has_facts, hides_links: true, ..Disk::of(&tree) };
+        let server = disk.serve();
+        let mut client = logged_in(&server);
+        remove_tree(&mut client, "t").unwrap();
+        assert_eq!(disk.left(), ["kept"]);
+        let entered = asked(&server, &["MLSD", "LIST", "CWD"]);
+        let is_link = |line: &String| line.contains("t/a") || line.contains("t/d");
+        assert!(!entered.iter().any(is_link), "{entered:?}");
+        assert!(
+            !entered.iter().any(|line| line.contains("t/c")),
+            "an empty one is gone at once: {entered:?}"
+        );
+        assert_in_step(&mut client);
+        // The path itself, and a server that does not remove links.
+        let disk = Disk {
+            has_facts,
+            hides_links: true,
+            refuses: &[("DELE t/a", "550 is a directory")],
+            ..Disk::of(&tree)
+        };
+        let server = disk.serve();
+        let mut client = logged_in(&server);
+        let error = remove_tree(&mut client, "t/a").unwrap_err();
+        assert_eq!(error.to_string(), "DELE t/a: 550 is a directory");
+        let error = remove_tree(&mut client, "t").unwrap_err();
+        assert_eq!(error.to_string(), "DELE t/a: 550 is a directory");
+        assert_eq!(disk.left(), ["kept", "t/", "t/a->"]);
+        remove_tree(&mut client, "kept").unwrap();
     }
 }
 

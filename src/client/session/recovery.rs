@@ -13,16 +13,24 @@ use crate::protocol::reply::{Class, Reply};
 impl Session<'_> {
     /// After an operation that has failed: whether the session is in step again. If not, it must be closed.
     pub(crate) async fn is_settled(&mut self) -> bool {
+        self.settle().await.is_ok()
+    }
+
+    /// [`Session::is_settled`], with the reason why not.
+    pub(crate) async fn settle(&mut self) -> Result<()> {
         let connection = &mut *self.connection;
         let recovery = connection.dialogue.recovery();
         if connection.transfer.driver == Driver::User && connection.dialogue.is_clear() {
             // The call failed before it did anything to the transfer that is open: that one goes on, and settles its NOOPs.
-            return true;
+            return Ok(());
         }
         connection.transfer.driver = Driver::Nobody;
         self.history.end_report();
         // Half of a session is none: the next reconnection begins anew.
-        self.history.to_restore.is_none() && self.recover(recovery).await.is_ok()
+        if self.history.to_restore.is_some() {
+            return Err(Error::NotConnected("the session was not brought back as a whole".into()));
+        }
+        self.recover(recovery).await
     }
 
     /// After a refusal that the call goes on without. The session is in step then, or the refusal is the error.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{System, brackets};
+use super::{System, brackets, is_in_qsys};
 use crate::protocol::listing::{Entry, Format, Kind, name_with_version};
 
 impl System {
@@ -51,6 +51,11 @@ impl System {
             System::Guardian => path.contains(&b'$'),
             _ => true,
         }
+    }
+
+    /// Whether what is shown as a directory may be a link to one.
+    pub fn may_be_link(self, path: &[u8]) -> bool {
+        self.has_slashes(path) && !(self == System::IbmI && is_in_qsys(path))
     }
 
     /// Whether a directory is gone as soon as nothing is in it. A subvolume is only a part of the names of files.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::entries::fetch::Fetched;
 use crate::client::session::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::protocol::entries::Entries;
 
 impl Session<'_> {
@@ -41,9 +41,7 @@ impl Session<'_> {
     async fn compare_with_usual(&mut self, wanted: &ListRequest, mut all: Fetched) -> Result<Fetched> {
         if all.is_open {
             // Too long to compare. Nothing in it is hidden, and it may not be all: the usual one is.
-            if !self.is_settled().await {
-                return Err(Error::Protocol("LIST -a could not be stopped".into()));
-            }
+            self.settle().await?;
             return self.fetch_by_list(wanted, "LIST").await;
         }
         let mut usual = self.fetch_by_list(wanted, "LIST").await?;

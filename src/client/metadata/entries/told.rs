@@ -38,6 +38,11 @@ pub(super) fn is_denial(reply: &Reply) -> bool {
     says(reply, &DENIED)
 }
 
+/// Whether the refusal to remove a directory says that it is none.
+pub(in crate::client::metadata) fn says_it_is_no_directory(reply: &Reply) -> bool {
+    says(reply, &["not a directory", "enotdir"])
+}
+
 fn says(reply: &Reply, words: &[&str]) -> bool {
     let text = String::from_utf8_lossy(reply.text()).to_lowercase();
     words.iter().any(|word| text.contains(word))
@@ -46,6 +51,20 @@ fn says(reply: &Reply, words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_to_remove_tells_a_link_from_a_directory() {
+        for (text, expected) in [
+            ("550 Not a directory.", true),
+            ("550 ENOTDIR: not a directory, rmdir '/x'", true),
+            ("550 Cannot rmd, ['t', 'link'] is not a directory", true),
+            ("550 Directory not empty.", false),
+            ("550 ENOTEMPTY: directory not empty, rmdir '/x'", false),
+            ("451 file system error", false),
+        ] {
+            assert_eq!(says_it_is_no_directory(&Reply::from_text(text)), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_refusal_says_whether_there_is_nothing_or_something_that_is_not_shown() {

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
+use crate::client::metadata::entries::says_it_is_no_directory;
 use crate::client::metadata::named;
-use crate::client::metadata::trees::walk::Visit;
+use crate::client::metadata::trees::walk::{Found, Visit};
 use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown as shown_text};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
@@ -24,6 +25,10 @@ struct Failures {
     /// Where the last one was.
     last: Vec<u8>,
     count: usize,
+    /// The server has shown a link as one, so it shows all of them.
+    shows_links: bool,
+    /// What is visited next is a link that no listing has told.
+    has_found_link: bool,
 }
 
 struct Failure {
@@ -79,6 +84,8 @@ impl Visit for Failures {
     async fn visit(&mut self, session: &mut Session<'_>, visited: &Visited<'_>) -> Result<Answer> {
         let Visited { path, entry, is_reached, unlisted } = *visited;
         let is_directory = entry.kind == Kind::Directory;
+        let was_hidden = std::mem::take(&mut self.has_found_link);
+        self.shows_links |= entry.kind == Kind::Link && !was_hidden;
         let refused = if entry.format.is_none() {
             Some("the listing tells of it in an unknown form")
         } else if entry.is_unsafe_name() {
@@ -107,6 +114,19 @@ impl Visit for Failures {
             }
         }
         Ok(Answer::GoOn)
+    }
+
+    /// A server may show links as directories, whatever it is asked. RMD never goes through one: systems refuse it, and those on
+    /// Windows remove the link itself. An empty directory is gone at once.
+    async fn before_entering(&mut self, session: &mut Session<'_>, path: &[u8]) -> Result<Found> {
+        if self.shows_links || !self.system.may_be_link(path) {
+            return Ok(Found::Directory);
+        }
+        let Err(error) = session.remove(path, true).await else { return Ok(Found::Nothing) };
+        let refusal = session.is_of_one_path(error).await?;
+        self.has_found_link =
+            matches!(&refusal, Error::Reply { reply, .. } if says_it_is_no_directory(reply));
+        Ok(if self.has_found_link { Found::Link } else { Found::Directory })
     }
 }
 
@@ -145,6 +165,11 @@ impl Session<'_> {
         if !is_shown && !system.may_remove_unlisted(path) {
             let reason = "names begin with it, which makes it no directory that can be removed";
             return Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))));
+        }
+        match failures.before_entering(self, path).await? {
+            Found::Directory => {}
+            Found::Link => return self.remove(path, false).await,
+            Found::Nothing => return Ok(()),
         }
         let wanted = WalkRequest { path: Some(path.to_vec()), children_first: true, passes_over: true };
         match self.visit_tree(&wanted, &mut failures).await {

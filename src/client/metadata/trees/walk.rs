@@ -6,7 +6,7 @@ use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::glob::MAX_DEPTH;
 use crate::protocol::kept::KeptEntry;
-use crate::protocol::listing::Entry;
+use crate::protocol::listing::{Entry, Kind};
 use crate::protocol::system::System;
 
 /// The most bytes of listings that are held at the same time, one for each level.
@@ -58,6 +58,29 @@ pub(super) trait Visit: Send {
         session: &mut Session<'_>,
         visited: &Visited<'_>,
     ) -> impl Future<Output = Result<Answer>> + Send;
+
+    /// Before a directory is entered that a command can name.
+    ///
+    /// # Errors
+    /// What ends the walk.
+    fn before_entering(
+        &mut self,
+        _session: &mut Session<'_>,
+        _path: &[u8],
+    ) -> impl Future<Output = Result<Found>> + Send {
+        async { Ok(Found::Directory) }
+    }
+}
+
+/// What somebody has found out about a directory before it is entered.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It is to be entered.
+    Directory,
+    /// It is a link, which no listing has told.
+    Link,
+    /// It is gone.
+    Nothing,
 }
 
 /// Only shows it to the caller.
@@ -98,7 +121,7 @@ impl Session<'_> {
         let mut levels = vec![Level { path: root, directory, own: None }];
         while let Some(level) = levels.last_mut() {
             self.checkpoint().await?;
-            let Some(entry) = level.directory.next() else {
+            let Some(mut entry) = level.directory.next() else {
                 let Some(Level { path, own, .. }) = levels.pop() else { break };
                 if let Some(own) = own {
                     let entry = &own.entry();
@@ -113,6 +136,13 @@ impl Session<'_> {
             // What no command can name is shown as it would be on Unix.
             let path =
                 path.or_else(|| System::Plain.join(&level.path, &entry.name, false)).unwrap_or_default();
+            if may_enter(&entry) && is_reached {
+                match visit.before_entering(self, &path).await? {
+                    Found::Directory => {}
+                    Found::Link => entry.kind = Kind::Link,
+                    Found::Nothing => continue,
+                }
+            }
             let enters = may_enter(&entry);
             let comes_later = enters && wanted.children_first;
             if !comes_later {
