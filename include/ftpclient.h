@@ -2558,8 +2558,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_makedirs(ftp_handle *ftp, const char *path)
  *
  * - A link is removed itself, and never what it leads to. That holds for the path as well. For
  *   this purpose the library lists the directory above.
- * - Some servers show links as directories, whatever they are asked (docs/servers.md). There
- *   nothing tells them apart, and what is behind a link is removed.
+ * - Some servers show links as directories, whatever they are asked (docs/servers.md). RMD finds
+ *   out which are links, if the server says why it refuses. If it does not, nothing tells them
+ *   apart, and what is behind a link is removed.
  * - A name with FTP_ENTRY_UNSAFE_NAME, and a line that the library does not understand, are not
  *   removed.
  * - What cannot be removed does not end the call: the library goes on with the rest.

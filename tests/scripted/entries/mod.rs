@@ -224,6 +224,29 @@ fn hidden_names_are_asked_for_where_the_server_knows_how() {
             },
         );
     }
+    // An option that is known only without a path.
+    for refuses in [true, false] {
+        play(
+            move |s| {
+                features(s, NO_FEAT);
+                text_type(s);
+                sends(s, "LIST -a", format!("{own}{a}{b}"));
+                if refuses {
+                    refuses_listing(s, "LIST -a d", "550 -a d: No such file or directory\r\n");
+                } else {
+                    sends(s, "LIST -a d", String::new());
+                }
+                sends(s, "LIST d", a);
+                sends(s, "LIST d", a);
+            },
+            |client| {
+                assert_eq!(list(client, &hidden("")).unwrap(), ["a file 7", ".b file 7"]);
+                for _ in 0..2 {
+                    assert_eq!(list(client, &hidden("d")).unwrap(), ["a file 7"]);
+                }
+            },
+        );
+    }
     play(
         move |s| {
             features(s, NO_FEAT);

@@ -16,7 +16,7 @@ impl Session<'_> {
             return self.fetch_by_list(wanted, "LIST").await;
         }
         match self.connection.known.login.learned.knows_hidden {
-            Some(true) => return self.fetch_by_list(wanted, "LIST -a").await,
+            Some(true) => return self.list_with_option(wanted).await,
             Some(false) => return self.fetch_by_list(wanted, "LIST").await,
             None => {}
         }
@@ -35,6 +35,28 @@ impl Session<'_> {
                 Ok(usual)
             }
         }
+    }
+
+    /// After LIST -a has proved to work. Some servers know the option only without a path: with one they find nothing.
+    async fn list_with_option(&mut self, wanted: &ListRequest) -> Result<Fetched> {
+        match self.fetch_by_list(wanted, "LIST -a").await {
+            Ok(mut all) => {
+                let shows_anything =
+                    all.is_open || all.entries.shows_directory() || all.entries.next_entry().is_some();
+                all.entries.rewind();
+                if shows_anything || wanted.path.is_none() {
+                    return Ok(all);
+                }
+            }
+            Err(refusal) if wanted.path.is_some() => drop(self.go_on_after(refusal).await?),
+            Err(refusal) => return Err(refusal),
+        }
+        let mut usual = self.fetch_by_list(wanted, "LIST").await?;
+        if usual.entries.next_entry().is_some() {
+            self.connection.known.login.learned.knows_hidden = Some(false);
+        }
+        usual.entries.rewind();
+        Ok(usual)
     }
 
     /// The listing with the option, if it has all that the usual one has; otherwise the usual one.

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use crate::client::metadata::entries::{ListRequest, OpenedList};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
+use crate::protocol::codes::is_about_the_command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Entry, Format, Kind};
 pub use glob::{GlobRequest, Match};
@@ -89,14 +90,17 @@ impl Session<'_> {
         Ok(shows_directory && !self.connection.known.login.learned.tells_links_by_mlsd)
     }
 
-    /// The links that LIST shows. A server that refuses to list so what MLSD has listed is not asked again.
+    /// The links that LIST shows. A server that does not know LIST is not asked again.
     async fn links_in(&mut self, wanted: &ListRequest) -> Result<HashSet<Vec<u8>>> {
         let mut links = HashSet::new();
         let mut entries = match self.list_by_list(wanted).await {
             Ok(entries) => entries,
             Err(refusal) => {
-                self.go_on_after(refusal).await?;
-                self.connection.known.login.learned.tells_links_by_mlsd = true;
+                let refusal = self.go_on_after(refusal).await?;
+                let is_about_list =
+                    matches!(&refusal, Error::Reply { reply, .. } if is_about_the_command(reply));
+                self.connection.known.login.learned.tells_links_by_mlsd |=
+                    is_about_list || wanted.path.is_none();
                 return Ok(links);
             }
         };

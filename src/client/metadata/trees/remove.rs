@@ -11,7 +11,7 @@ use crate::client::metadata::trees::walk::{Found, Visit};
 use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown as shown_text};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
-use crate::protocol::listing::Kind;
+use crate::protocol::listing::{Format, Kind};
 use crate::protocol::path::without_slashes;
 use crate::protocol::system::System;
 
@@ -85,7 +85,10 @@ impl Visit for Failures {
         let Visited { path, entry, is_reached, unlisted } = *visited;
         let is_directory = entry.kind == Kind::Directory;
         let was_hidden = std::mem::take(&mut self.has_found_link);
-        self.shows_links |= entry.kind == Kind::Link && !was_hidden;
+        // What LIST has told of a directory of facts may be more than it tells of the next one.
+        let is_told =
+            entry.format != Some(Format::Mlsd) || session.connection.known.login.learned.tells_links_by_mlsd;
+        self.shows_links |= entry.kind == Kind::Link && is_told && !was_hidden;
         let refused = if entry.format.is_none() {
             Some("the listing tells of it in an unknown form")
         } else if entry.is_unsafe_name() {
