@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ftpclient::client::{Client, GetRequest, PutRequest, Retries, TlsMode};
+use ftpclient::client::{Client, GetRequest, MirrorRequest, PutRequest, Retries, TlsMode};
 use ftpclient::error::Result;
 
 use super::plan::{Direction, Flags, Plan};
@@ -98,6 +98,11 @@ fn call(client: &mut Client, plan: &Plan, place: &Place) -> Result<()> {
             let wanted =
                 PutRequest { local, remote, resume, atomic, keep_time, no_replace, ..PutRequest::default() };
             client.run(async |client| client.put(&wanted).await)
+        }
+        Direction::Mirror => {
+            let local = place.local.parent().unwrap().to_owned();
+            let wanted = MirrorRequest { remote: b"/".to_vec(), local, resume, ..MirrorRequest::default() };
+            client.run(async |client| client.mirror_get(&wanted, None, &mut |_| Ok(())).await)
         }
     }
 }

@@ -140,7 +140,7 @@ fn lftp(plan: &Plan, place: &Place) -> Option<Command> {
     };
     let local = place.local.display();
     let moved = match plan.direction {
-        Direction::Get => format!("get -c {NAME} -o {local}"),
+        Direction::Get | Direction::Mirror => format!("get -c {NAME} -o {local}"),
         Direction::Put => format!("put -c {local} -o {NAME}"),
     };
     let script = format!(

@@ -7,7 +7,7 @@ use super::chance::Chance;
 pub const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
 
 /// So many seeds in a row have each server, with TLS and without, in each direction.
-pub const VARIANTS: u64 = 16;
+pub const VARIANTS: u64 = 24;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Plan {
 pub enum Direction {
     Get,
     Put,
+    /// A tree, down.
+    Mirror,
 }
 
 #[derive(Copy, Clone, Debug, Default)]
@@ -93,7 +95,7 @@ impl Plan {
     pub fn of(seed: u64) -> Plan {
         let server = (seed % 4) as usize;
         let has_tls = seed / 4 % 2 == 1;
-        let direction = if (seed / 8).is_multiple_of(2) { Direction::Get } else { Direction::Put };
+        let direction = [Direction::Get, Direction::Put, Direction::Mirror][(seed / 8 % 3) as usize];
         let mut chance = Chance::new(seed);
         let size = size(&mut chance);
         let old_size =
@@ -103,15 +105,19 @@ impl Plan {
         let retries = if victim != Victim::Client && chance.percent(50) { 8 } else { 0 };
         let resume = retries == 0 || chance.percent(50);
         let atomic = direction == Direction::Put && chance.percent(50);
-        let may_forbid = old_size.is_none() && (direction == Direction::Get || atomic || !resume);
+        let may_forbid = old_size.is_none()
+            && (direction == Direction::Get || atomic || !resume)
+            && direction != Direction::Mirror;
         let flags = Flags {
             resume,
             atomic,
-            keep_time: chance.percent(20),
+            keep_time: direction != Direction::Mirror && chance.percent(20),
             no_replace: may_forbid && chance.percent(20),
         };
+        // Four more files of a quarter each.
+        let moved = if direction == Direction::Mirror { 2 * size } else { size };
         let count = chance.weighted(&[(6, 1), (2, 2), (1, 3)]);
-        let faults = (0..count).map(|_| fault(&mut chance, size, victim, has_tls)).collect();
+        let faults = (0..count).map(|_| fault(&mut chance, moved, victim, has_tls)).collect();
         let changes = retries == 0 && chance.percent(25);
         let is_hostile = victim != Victim::Client && chance.percent(20);
         Plan {
@@ -145,7 +151,7 @@ impl Plan {
 
     /// The final name never has anything but the old file or the whole new one.
     pub fn is_all_or_nothing(&self) -> bool {
-        self.direction == Direction::Get || self.flags.atomic
+        self.direction != Direction::Put || self.flags.atomic
     }
 }
 

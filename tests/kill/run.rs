@@ -1,6 +1,5 @@
 //! One run: something is moved, something is killed, and it is moved again until it is there.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,6 +21,11 @@ use super::support::daemons::{Daemon, DaemonOptions, Tls};
 
 /// After the last fault, so many calls are enough, whatever a dead session still holds.
 const CALLS_IN_PEACE: usize = 3;
+/// The files of a tree. The first is all that is moved otherwise.
+const TREE: &[&str] = &[NAME, "sub/a", "sub/deep/b", "sub/deep/c", "d"];
+/// When the files of a tree were changed, in seconds since 1970.
+const OLD: u64 = 1_600_000_000;
+const NEW: u64 = 1_700_000_040;
 /// Between two looks at the final name.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -98,27 +102,28 @@ pub struct Run<'a> {
     site: &'a Site,
     _directory: TempDir,
     pub place: Place,
-    /// The file that is moved, and the one that it becomes.
+    items: Vec<Item>,
+    /// What each call came to.
+    told: Vec<String>,
+}
+
+/// A file that is moved, and the one that it becomes.
+struct Item {
     from: PathBuf,
     to: PathBuf,
     old: Option<Vec<u8>>,
+    /// Each version of it.
     new: Vec<Vec<u8>>,
-    /// What each call came to.
-    told: Vec<String>,
 }
 
 impl Run<'_> {
     fn prepare<'a>(site: &'a Site, plan: &Plan) -> Run<'a> {
         for entry in fs::read_dir(&site.daemon.root).unwrap() {
-            fs::remove_file(entry.unwrap().path()).unwrap();
+            let path = entry.unwrap().path();
+            if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
         }
         let directory = tempfile::tempdir().unwrap();
         let local = directory.path().join(NAME);
-        let remote = site.daemon.root.join(NAME);
-        let (from, to) = match plan.direction {
-            Direction::Get => (remote, local.clone()),
-            Direction::Put => (local.clone(), remote),
-        };
         let daemon = &site.daemon;
         let place = Place {
             host: site.relay.to_string(),
@@ -129,32 +134,58 @@ impl Run<'_> {
             local,
         };
         let mut chance = Chance::new(!plan.seed);
-        let old = plan.old_size.map(|size| bytes(&mut chance, size));
-        if let Some(old) = &old {
-            fs::write(&to, old).unwrap();
-            own(&to, &site.daemon);
+        let names = if plan.direction == Direction::Mirror { TREE } else { &TREE[..1] };
+        let (here, there) = (directory.path().to_owned(), daemon.root.clone());
+        let mut run = Run { site, _directory: directory, place, items: Vec::new(), told: Vec::new() };
+        for (at, name) in names.iter().enumerate() {
+            let [here, there] = [&here, &there].map(|root| root.join(name));
+            let (from, to) = if plan.direction == Direction::Put { (here, there) } else { (there, here) };
+            let divisor = if at == 0 { 1 } else { 4 };
+            let old = plan.old_size.filter(|_| at % 2 == 0).map(|size| bytes(&mut chance, size / divisor));
+            let first = bytes(&mut chance, plan.size / divisor);
+            run.make_directories(&from);
+            if let Some(old) = &old {
+                run.make_directories(&to);
+                fs::write(&to, old).unwrap();
+                own(&to, daemon);
+                if plan.direction == Direction::Mirror {
+                    set_time(&to, OLD);
+                }
+            }
+            run.items.push(Item { from, to, old, new: Vec::new() });
+            run.provide(plan, at, first);
         }
-        let first = bytes(&mut chance, plan.size);
-        let mut run =
-            Run { site, _directory: directory, place, from, to, old, new: Vec::new(), told: Vec::new() };
-        run.provide(first);
         run
     }
 
+    fn make_directories(&self, path: &Path) {
+        let missing: Vec<_> = path.ancestors().skip(1).take_while(|path| !path.exists()).collect();
+        for directory in missing.into_iter().rev() {
+            fs::create_dir(directory).unwrap();
+            own(directory, &self.site.daemon);
+        }
+    }
+
     /// From now on, this is the file that is moved.
-    fn provide(&mut self, content: Vec<u8>) {
-        let other = self.from.with_file_name("other");
+    fn provide(&mut self, plan: &Plan, at: usize, content: Vec<u8>) {
+        let item = &mut self.items[at];
+        let other = item.from.with_file_name("other");
         fs::write(&other, &content).unwrap();
         own(&other, &self.site.daemon);
+        if plan.direction == Direction::Mirror {
+            // Minutes are all that some listings tell.
+            set_time(&other, NEW + 600 * item.new.len() as u64);
+        }
         // As who takes care does: nobody sees half of it.
-        fs::rename(&other, &self.from).unwrap();
-        self.new.push(content);
+        fs::rename(&other, &item.from).unwrap();
+        item.new.push(content);
     }
+
     /// Another file takes its place.
     pub fn change(&mut self, plan: &Plan) {
         let mut chance = Chance::new(plan.seed ^ 0x5a5a);
         let size = if chance.percent(50) { plan.size } else { chance.below(2 * plan.size + 1) };
-        self.provide(bytes(&mut chance, size));
+        self.provide(plan, 0, bytes(&mut chance, size));
     }
 
     fn play(&mut self, plan: &Plan, mortal: &Mortal) -> Result<Ending, String> {
@@ -171,7 +202,10 @@ impl Run<'_> {
                 Outcome::Done { attempts } => attempts,
                 // It had its name, and nobody knew.
                 Outcome::Failed(error) if call > 0 && is_there(&error) && self.is_right() => 1,
-                Outcome::Failed(error) if plan.retries > 0 => return Err(format!("it gave up: {error}")),
+                // A mirror that has lost its session while it looks is run again.
+                Outcome::Failed(error) if plan.retries > 0 && plan.direction != Direction::Mirror => {
+                    return Err(format!("it gave up: {error}"));
+                }
                 Outcome::Failed(_) | Outcome::NotBegun(_) | Outcome::Killed => {
                     if plan.changes && call == 0 {
                         self.change(&plan);
@@ -202,12 +236,14 @@ impl Run<'_> {
         let has_ended = AtomicBool::new(false);
         thread::scope(|scope| {
             let watcher = scope.spawn(|| {
-                let mut last = None;
+                let mut last = vec![None; self.items.len()];
                 while !has_ended.load(Ordering::SeqCst) {
-                    self.require_no_wrong_file(&mut last)?;
+                    for (item, last) in self.items.iter().zip(&mut last) {
+                        item.require_no_wrong_file(last)?;
+                    }
                     thread::sleep(LOOK);
                 }
-                self.require_no_wrong_file(&mut None)
+                self.items.iter().try_for_each(|item| item.require_no_wrong_file(&mut None))
             });
             let outcome = act();
             has_ended.store(true, Ordering::SeqCst);
@@ -215,6 +251,41 @@ impl Run<'_> {
         })
     }
 
+    pub fn has_no_wrong_file(&self) -> bool {
+        self.items.iter().all(|item| item.require_no_wrong_file(&mut None).is_ok())
+    }
+
+    pub fn is_right(&self) -> bool {
+        self.items.iter().all(Item::is_right)
+    }
+
+    /// The call says that it is there.
+    fn require_end(&self, plan: &Plan) -> Result<(), String> {
+        for item in &self.items {
+            if !item.is_right() {
+                let size = fs::metadata(&item.to).map(|found| found.len());
+                let wanted = item.new.last().map(Vec::len);
+                return Err(format!("FTP_OK for a wrong file: {:?}: {size:?} bytes of {wanted:?}", item.to));
+            }
+            if plan.flags.keep_time && time(&item.from) != time(&item.to) {
+                return Err("it has another time".into());
+            }
+        }
+        // What was begun of another version of the file has a name of its own.
+        let may_have_more = plan.flags.atomic && self.items[0].new.len() > 1;
+        for root in [&self.site.daemon.root, self.place.local.parent().unwrap()] {
+            let is_known = |path: &Path| self.items.iter().any(|item| item.from == path || item.to == path);
+            let is_expected = |path: &Path| may_have_more && path.to_string_lossy().ends_with(".ftp-part");
+            let files = files(root);
+            if let Some(more) = files.iter().find(|path| !(is_known(path) || is_expected(path))) {
+                return Err(format!("more is left than the file: {more:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Item {
     /// `last`: what was looked at already.
     fn require_no_wrong_file(&self, last: &mut Option<(u64, u64, i64)>) -> Result<(), String> {
         let Ok(mut file) = File::open(&self.to) else {
@@ -235,43 +306,26 @@ impl Run<'_> {
             Err(format!("a wrong file of {} bytes has the final name", content.len()))
         }
     }
-    pub fn has_no_wrong_file(&self) -> bool {
-        self.require_no_wrong_file(&mut None).is_ok()
-    }
 
-    pub fn is_right(&self) -> bool {
+    fn is_right(&self) -> bool {
         fs::read(&self.to).is_ok_and(|content| Some(&content) == self.new.last())
     }
+}
 
-    /// The call says that it is there.
-    fn require_end(&self, plan: &Plan) -> Result<(), String> {
-        if !self.is_right() {
-            let size = fs::metadata(&self.to).map(|found| found.len());
-            return Err(format!(
-                "FTP_OK for a wrong file: {size:?} bytes of {}",
-                self.new.last().unwrap().len()
-            ));
-        }
-        for directory in [self.to.parent().unwrap(), self.from.parent().unwrap()] {
-            let names: Vec<_> =
-                fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-            // What was begun of another version of the file has a name of its own.
-            let may_have_more = plan.flags.atomic && self.new.len() > 1;
-            let is_expected =
-                |name: &OsString| may_have_more && name.to_string_lossy().ends_with(".ftp-part");
-            if !names.iter().all(|name| name == NAME || is_expected(name)) {
-                return Err(format!("more is left than the file: {names:?}"));
-            }
-        }
-        let time = |path: &Path| {
-            let modified = fs::metadata(path).unwrap().modified().unwrap();
-            modified.duration_since(UNIX_EPOCH).unwrap().as_secs()
-        };
-        if plan.flags.keep_time && time(&self.from) != time(&self.to) {
-            return Err("it has another time".into());
-        }
-        Ok(())
-    }
+fn time(path: &Path) -> u64 {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    modified.duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn set_time(path: &Path, seconds: u64) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+}
+
+/// All files below a directory.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn is_there(error: &str) -> bool {
