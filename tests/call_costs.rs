@@ -14,7 +14,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int, c_void};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::ptr::null_mut;
@@ -22,8 +22,8 @@ use std::thread;
 
 use ftpclient::capi::{
     ftp_connect, ftp_free, ftp_handle, ftp_last_error, ftp_last_reply, ftp_login, ftp_new, ftp_pwd,
-    ftp_set_epsv, ftp_set_pasv, ftp_status, ftp_transfer_finish, ftp_transfer_free, ftp_transfer_read,
-    ftp_transfercmd, ftp_voidcmd,
+    ftp_retrbinary, ftp_set_epsv, ftp_set_pasv, ftp_status, ftp_transfer_finish, ftp_transfer_free,
+    ftp_transfer_read, ftp_transfercmd, ftp_voidcmd,
 };
 
 /// What a greeting has, and a block of data.
@@ -91,7 +91,8 @@ fn serve(listener: &TcpListener) -> std::io::Result<()> {
             "RETR" => {
                 let mut file = data.take().unwrap().accept()?.0;
                 // All of it is there when the client reads.
-                file.write_all(&[7; SIZE * BLOCKS])?;
+                let blocks = if line.ends_with("small") { 1 } else { BLOCKS };
+                file.write_all(&[7; SIZE * BLOCKS][..SIZE * blocks])?;
                 drop(file);
                 write!(control, "150 here\r\n")?;
                 "226 done".into()
@@ -112,6 +113,13 @@ fn cost(name: &str, most: (usize, usize), mut call: impl FnMut()) {
     let (times, bytes) = (after.0 - before.0, after.1 - before.1);
     println!("{name:<24} {times:>3} times {bytes:>6} bytes");
     assert!(times <= most.0 && bytes <= most.1, "{name}: {times} allocations of {bytes} bytes, not {most:?}");
+}
+
+/// Adds up how much has come.
+extern "C-unwind" fn add(_: *const c_void, size: usize, seen: *mut c_void) -> c_int {
+    // SAFETY: it is the number that the call was given.
+    unsafe { *seen.cast::<usize>() += size };
+    0
 }
 
 /// # Safety
@@ -142,6 +150,13 @@ fn a_setter_and_a_getter_allocate_nothing_and_a_read_of_what_is_there_once() {
             let mut path = std::ptr::null();
             ok(ftp, ftp_pwd(ftp, &raw mut path));
             assert_eq!(CStr::from_ptr(path), c"/a/directory");
+        });
+        cost("a file of 4 KiB", (120, 24 * 1024), || {
+            let mut seen = 0;
+            let status =
+                ftp_retrbinary(ftp, c"RETR small".as_ptr(), Some(add), (&raw mut seen).cast(), 0, -1);
+            ok(ftp, status);
+            assert_eq!(seen, SIZE);
         });
         let mut transfer = null_mut();
         ok(ftp, ftp_transfercmd(ftp, c"RETR file".as_ptr(), -1, &raw mut transfer));

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +66,11 @@ impl Source {
                 outcome => return outcome.map_err(|source| failure("read", &self.path, source)),
             }
         }
+    }
+
+    /// The file, for who reads it at an offset.
+    pub fn file(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 
     /// Whether it is what it was when it was opened.

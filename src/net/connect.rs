@@ -24,32 +24,34 @@ pub async fn connect(
     source: Option<SocketAddr>,
     room: Option<usize>,
 ) -> io::Result<Stream> {
-    let attempt = Attempt(Watched::new(reactor, begin(address, source, room)?));
+    let attempt = Attempt::begin(reactor, address, source, room)?;
     poll_fn(|_| attempt.poll_connected()).await?;
     Ok(attempt.into_stream(reactor))
 }
 
 /// A connection that is on its way.
-pub(super) struct Attempt(Watched<Socket>);
+pub(super) struct Attempt {
+    socket: Watched<Socket>,
+    address: SocketAddr,
+}
 
 impl Attempt {
     pub(super) fn begin(
         reactor: &Reactor,
         address: SocketAddr,
         source: Option<SocketAddr>,
+        room: Option<usize>,
     ) -> io::Result<Attempt> {
-        Ok(Attempt(Watched::new(reactor, begin(address, source, None)?)))
+        let socket = Watched::new(reactor, begin(address, source, room)?);
+        Ok(Attempt { socket, address })
     }
 
-    /// A socket may be reported as writable before it is connected (a spurious wake-up), so the peer's address decides.
+    /// A socket may be reported as writable before it is connected (a spurious wake-up), so the system is asked once more.
     pub(super) fn poll_connected(&self) -> Poll<io::Result<()>> {
-        if let Some(error) = self.0.take_error()? {
-            return Poll::Ready(Err(error));
-        }
-        match self.0.peer_addr() {
-            Ok(_) => Poll::Ready(Ok(())),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                self.0.want_write();
+        match self.socket.is_connected(self.address) {
+            Ok(true) => Poll::Ready(Ok(())),
+            Ok(false) => {
+                self.socket.want_write();
                 Poll::Pending
             }
             Err(error) => Poll::Ready(Err(error)),
@@ -57,7 +59,7 @@ impl Attempt {
     }
 
     pub(super) fn into_stream(self, reactor: &Reactor) -> Stream {
-        Stream::new(self.0.into_inner(), reactor)
+        Stream::to(self.address, self.socket.into_inner(), reactor)
     }
 }
 
@@ -66,9 +68,7 @@ fn begin(address: SocketAddr, source: Option<SocketAddr>, room: Option<usize>) -
     if let Some(socket) = Memory::connect(address, source) {
         return socket.map(Socket::Memory);
     }
-    // `Socket::new` makes it close-on-exec.
-    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
+    let socket = non_blocking(Domain::for_address(address))?;
     if let Some(room) = room {
         // Before it is connected: what the peer was told that there is room for cannot be taken back.
         socket.set_recv_buffer_size(room)?;
@@ -82,4 +82,17 @@ fn begin(address: SocketAddr, source: Option<SocketAddr>, room: Option<usize>) -
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
         _ => Ok(Socket::new(socket.into())),
     }
+}
+
+/// `Socket::new` makes it close-on-exec.
+#[cfg(target_os = "linux")]
+fn non_blocking(domain: Domain) -> io::Result<socket2::Socket> {
+    socket2::Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn non_blocking(domain: Domain) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }

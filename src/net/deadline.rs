@@ -113,14 +113,21 @@ impl<F: Future> Future for Limited<'_, F> {
     #[allow(unsafe_code)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: the future is not moved out, and is dropped in place: there is no other way to it, and no `Drop`.
-        let (future, deadline, reactor) = unsafe {
+        let (mut future, deadline, reactor) = unsafe {
             let this = self.get_unchecked_mut();
             (Pin::new_unchecked(&mut this.future), this.deadline, this.reactor)
         };
-        match future.poll(context) {
-            Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending => deadline.poll_elapsed(reactor).map(Err),
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
         }
+        // What was left to a wait may have come meanwhile: there is no other wait.
+        if deadline.has_passed()
+            && reactor.ask_all_again()
+            && let Poll::Ready(output) = future.poll(context)
+        {
+            return Poll::Ready(Ok(output));
+        }
+        deadline.poll_elapsed(reactor).map(Err)
     }
 }
 

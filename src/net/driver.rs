@@ -30,8 +30,9 @@ impl Reactor {
         mut look: Option<&mut dyn FnMut() -> bool>,
     ) -> F::Output {
         let mut next = clock::now().checked_add(LOOK_INTERVAL);
+        self.ask_all_again();
         loop {
-            if let Poll::Ready(output) = self.turn(call.as_mut()) {
+            if let Poll::Ready(output) = self.turn_after_wait(call.as_mut()) {
                 return output;
             }
             let Some(look_up) = &mut look else {
@@ -58,6 +59,13 @@ impl Reactor {
     /// Lets the future of a call run as far as it can without waiting, but not for long: there may always be more to do. It may be
     /// called at any time and any number of times: too early does no harm.
     pub fn turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
+        // Nobody knows who has waited for what.
+        self.ask_all_again();
+        self.turn_after_wait(call)
+    }
+
+    /// As [`Reactor::turn`], after a wait that has noted what there is.
+    fn turn_after_wait<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
         self.begin_turn();
         call.poll(&mut Context::from_waker(Waker::noop()))
     }
@@ -76,6 +84,7 @@ impl Reactor {
         let mut call = pin!(call);
         poll_fn(|context| {
             other.wake().silence();
+            other.ask_all_again();
             other.begin_turn_of(self);
             self.interest().joined.push(other.clone());
             call.as_mut().poll(context)
@@ -92,12 +101,20 @@ impl Reactor {
     fn wait_until(&self, latest: Option<Instant>) -> bool {
         let mut descriptors = self.wanted();
         let deadline = self.deadline().into_iter().chain(latest).min();
-        let was_interrupted = poll(&mut descriptors, deadline.map_or(-1, milliseconds_to));
+        let waited = poll(&mut descriptors, deadline.map_or(-1, milliseconds_to));
+        match waited {
+            Ok(_) => {
+                for ready in descriptors.iter().filter(|waited| waited.revents != 0) {
+                    self.ask_again(ready.fd);
+                }
+            }
+            Err(_) => drop(self.ask_all_again()),
+        }
         if descriptors.first().is_some_and(|wake| wake.revents != 0) {
             // Silenced before the future looks at what it announced, never after: no call can be missed.
             self.wake().silence();
         }
-        was_interrupted
+        waited.is_err_and(|error| error.kind() == io::ErrorKind::Interrupted)
     }
 
     /// What the last turn asked for: each descriptor once, and first the one that other threads wake the handle by.
@@ -162,21 +179,20 @@ fn milliseconds_to(deadline: Instant) -> libc::c_int {
     libc::c_int::try_from(milliseconds).unwrap_or(libc::c_int::MAX)
 }
 
-fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
+fn poll(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> io::Result<()> {
     #[cfg(simulation)]
     if super::simulation::poll(descriptors, timeout).is_some() {
-        return false;
+        return Ok(());
     }
     poll_system(descriptors, timeout)
 }
 
-/// Returns whether a signal has interrupted it. No failure needs an answer: EINTR and ENOMEM end the wait early, and the future,
-/// polled again, finds out by itself what is ready.
+/// No failure needs an answer: EINTR and ENOMEM end the wait early, and the future, polled again, finds out by itself what is ready.
 #[allow(unsafe_code)]
-pub(super) fn poll_system(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> bool {
+pub(super) fn poll_system(descriptors: &mut [libc::pollfd], timeout: libc::c_int) -> io::Result<()> {
     // SAFETY: pointer and length are of one slice.
     let ready = unsafe { libc::poll(descriptors.as_mut_ptr(), descriptors.len() as libc::nfds_t, timeout) };
-    ready < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    if ready < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[cfg(test)]

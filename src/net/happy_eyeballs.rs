@@ -136,7 +136,7 @@ impl Race<'_> {
         if source.is_none() && !self.sources.is_empty() {
             return Err(io::Error::other("the source address is of another family"));
         }
-        Attempt::begin(self.reactor, address, source)
+        Attempt::begin(self.reactor, address, source, None)
     }
 
     fn time_is_over(&mut self) {

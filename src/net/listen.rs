@@ -172,7 +172,7 @@ impl Listener {
         }
         match self.socket.accept() {
             Ok((socket, address)) if lets_in(address.ip()) => {
-                Ok(Came::LetIn(Stream::new(socket, self.socket.reactor())))
+                Ok(Came::LetIn(Stream::to(address, socket, self.socket.reactor())))
             }
             Ok((_, address)) => {
                 strangers.add(address.ip());

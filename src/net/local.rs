@@ -20,6 +20,8 @@ pub struct Local<'a> {
     kind: Kind,
     /// It is in blocking mode.
     blocks: bool,
+    /// A regular file in which the system finds the place for data by itself.
+    is_plain_file: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -54,13 +56,20 @@ impl<'a> Local<'a> {
         if !is_open {
             return Err(io::Error::from_raw_os_error(libc::EBADF));
         }
-        let kind = match status_of(descriptor)?.st_mode & libc::S_IFMT {
+        let file_type = status_of(descriptor)?.st_mode & libc::S_IFMT;
+        let is_plain_file = file_type == libc::S_IFREG && flags & libc::O_APPEND == 0;
+        let kind = match file_type {
             libc::S_IFREG | libc::S_IFDIR | libc::S_IFBLK => Kind::File,
             libc::S_IFSOCK => Kind::Socket,
             _ => Kind::Other,
         };
         let descriptor = Watched::new(reactor, descriptor);
-        Ok(Local { descriptor, kind, blocks: flags & libc::O_NONBLOCK == 0 })
+        Ok(Local { descriptor, kind, blocks: flags & libc::O_NONBLOCK == 0, is_plain_file })
+    }
+
+    /// The file, if the system can move data between it and a socket.
+    pub fn plain_file(&self) -> Option<BorrowedFd<'_>> {
+        self.is_plain_file.then(|| self.descriptor.as_fd())
     }
 
     /// How many bytes there are from where it stands, if it is a regular file.
@@ -114,7 +123,8 @@ impl<'a> Local<'a> {
 
     fn is_ready(&self, events: libc::c_short) -> bool {
         let mut asked = [libc::pollfd { fd: self.descriptor.as_raw_fd(), events, revents: 0 }];
-        poll_system(&mut asked, 0);
+        // After a failure nothing is known to be ready.
+        let _ = poll_system(&mut asked, 0);
         asked.iter().any(|asked| asked.revents != 0)
     }
 
@@ -194,7 +204,7 @@ fn send(descriptor: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
 /// Writes to what may be a pipe that nobody reads. The signal for that, which would end the user's process, is held back and taken:
 /// only the error is left.
 #[allow(unsafe_code)]
-fn without_sigpipe(write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+pub(super) fn without_sigpipe(write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
     // SAFETY: all pointers are to sets of this function; a set of zeros is filled before it is read.
     unsafe {
         let (mut sigpipe, mut before): (libc::sigset_t, libc::sigset_t) =

@@ -4,6 +4,7 @@
 //! handle for descriptors and points in time each time it cannot go on; the driver waits for just these in `poll(2)` and
 //! polls the future again.
 
+mod block;
 mod chance;
 pub mod clock;
 mod connect;
@@ -11,6 +12,7 @@ mod deadline;
 mod descriptor;
 mod driver;
 mod happy_eyeballs;
+mod kernel;
 mod listen;
 mod local;
 mod lookups;
@@ -23,11 +25,13 @@ mod transport;
 mod wake;
 mod watched;
 
+pub use block::Block;
 pub use chance::chance;
 pub use connect::connect;
 pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};
+pub use kernel::{Pipe, is_refusal};
 pub use listen::{Listener, Strangers};
 pub use local::{Local, Use};
 pub use process::Process;

@@ -19,12 +19,12 @@ const SLICE: Duration = Duration::from_millis(10);
 /// So many steps a turn has whatever the clock says: a machine that is busy with something else still gets on.
 const LEAST_STEPS: u32 = 16;
 
-/// The descriptors and the time that a pending future asked to be woken for.
-///
 /// Somebody has cancelled the call that is running.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Cancelled;
 
+/// The descriptors and the time that a pending future asked to be woken for.
+///
 /// Interest lasts for one turn: the driver forgets it before it polls the future, and whatever part of the future is
 /// still pending asks again. So a spurious wake-up costs one system call and can do no harm. Interest in a descriptor also ends
 /// with its socket, in the middle of a turn: see `Watched`.
@@ -44,6 +44,8 @@ pub(super) struct Interest {
     pub(super) deadline: Option<Instant>,
     /// Those whose interest counts as this one's.
     pub(super) joined: Vec<Reactor>,
+    /// Descriptors that had nothing left to read, and of which no wait has said anything else since.
+    drained: Vec<RawFd>,
     slice: Slice,
 }
 
@@ -96,7 +98,34 @@ impl Reactor {
 
     /// Nothing is wanted of a descriptor any more.
     pub(super) fn forget(&self, fd: RawFd) {
-        self.interest().descriptors.retain(|wanted| wanted.fd != fd);
+        let mut interest = self.interest();
+        interest.descriptors.retain(|wanted| wanted.fd != fd);
+        interest.drained.retain(|drained| *drained != fd);
+    }
+
+    /// Until a wait says otherwise, a read of this descriptor would find nothing.
+    pub(super) fn nothing_is_there(&self, fd: RawFd) {
+        let mut interest = self.interest();
+        if !interest.drained.contains(&fd) {
+            interest.drained.push(fd);
+        }
+    }
+
+    pub(super) fn is_drained(&self, fd: RawFd) -> bool {
+        self.interest().drained.contains(&fd)
+    }
+
+    /// There may be something to read again.
+    pub(super) fn ask_again(&self, fd: RawFd) {
+        self.interest().drained.retain(|drained| *drained != fd);
+    }
+
+    /// There may be something to read again, wherever that is. False if that is nothing new.
+    pub(super) fn ask_all_again(&self) -> bool {
+        let drained = &mut self.interest().drained;
+        let is_new = !drained.is_empty();
+        drained.clear();
+        is_new
     }
 
     pub(super) fn want_time(&self, at: Instant) {

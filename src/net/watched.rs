@@ -40,6 +40,15 @@ impl<S: AsFd> Watched<S> {
         self.interest.reactor.want(self.interest.fd, events);
     }
 
+    pub(super) fn fd(&self) -> RawFd {
+        self.interest.fd
+    }
+
+    /// A read would find nothing, as far as is known.
+    pub(super) fn is_drained(&self) -> bool {
+        self.interest.reactor.is_drained(self.interest.fd)
+    }
+
     pub(super) fn reactor(&self) -> &Reactor {
         &self.interest.reactor
     }
@@ -102,7 +111,8 @@ mod tests {
         let listener = TcpListener::bind((LOCAL, 0)).unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         near.set_nonblocking(true).unwrap();
-        (Stream::new(Socket::new(near), reactor), listener.accept().unwrap().0)
+        let peer = near.peer_addr().unwrap();
+        (Stream::to(peer, Socket::new(near), reactor), listener.accept().unwrap().0)
     }
 
     fn told(reactor: &Reactor) -> Vec<RawFd> {

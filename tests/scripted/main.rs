@@ -8,6 +8,7 @@ mod support;
 mod active;
 mod addresses;
 mod broken;
+mod bulk;
 mod cancel;
 mod commands;
 mod connections;

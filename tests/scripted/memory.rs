@@ -103,13 +103,13 @@ fn a_file_without_a_name_is_refused_before_anything_is_sent() {
     }
 }
 
-fn retrfd(client: &mut Client, descriptor: &impl AsFd, rest: Option<u64>) -> Result<()> {
+pub(super) fn retrfd(client: &mut Client, descriptor: &impl AsFd, rest: Option<u64>) -> Result<()> {
     let retr = command("RETR f");
     let run = || client.run(async |client| client.retrfd(&retr, descriptor.as_fd(), rest).await.map(drop));
     lending(descriptor, run)
 }
 
-fn storfd(client: &mut Client, descriptor: &impl AsFd) -> Result<()> {
+pub(super) fn storfd(client: &mut Client, descriptor: &impl AsFd) -> Result<()> {
     let stor = command("STOR f");
     let run = || client.run(async |client| client.storfd(&stor, descriptor.as_fd(), None).await.map(drop));
     lending(descriptor, run)

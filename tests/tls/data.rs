@@ -69,6 +69,51 @@ fn after_a_data_connection_without_tls_the_next_one_is_protected_as_before() {
     assert_in_step(&mut client);
 }
 
+/// A record has 16 KiB at most, and who is told of each one on its own works more for the same data.
+#[test]
+fn records_that_are_there_are_handed_on_together_and_none_is_waited_for() {
+    const RECORDS: usize = 64;
+    for version in VERSIONS {
+        let tls = of_version(version);
+        let (handed_on, wait) = mpsc::channel();
+        let server = Scripted::start(move |s| {
+            s.tls_login(&tls);
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            let listener = s.passive();
+            s.expect("RETR f");
+            let mut data = listener.accept();
+            data.start_tls(&tls);
+            for _ in 0..RECORDS {
+                data.send([b'x'; 1024]);
+            }
+            // The client reads from here on.
+            s.send("150 go\r\n");
+            while wait.recv().unwrap() < RECORDS * 1024 {}
+            data.send("y");
+            assert_eq!(wait.recv().unwrap(), 1, "it is not waited for what comes after it");
+            data.send("z");
+            data.close_tls();
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let (mut blocks, mut all) = (0, Vec::new());
+        let mut sink = |block: &[u8]| {
+            blocks += 1;
+            all.extend_from_slice(block);
+            let told = if all.len() <= RECORDS * 1024 { all.len() } else { block.len() };
+            let _ = handed_on.send(told);
+            Ok(())
+        };
+        let retr = command("RETR f");
+        client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+        assert!(all == [&[b'x'; RECORDS * 1024][..], b"yz"].concat(), "{} bytes", all.len());
+        assert!(blocks < RECORDS / 2, "{blocks} blocks");
+        assert_in_step(&mut client);
+    }
+}
+
 #[test]
 fn an_empty_file_needs_a_handshake_as_well() {
     for version in VERSIONS {

@@ -41,6 +41,10 @@ impl Connection {
         {
             return Poll::Ready(Ok(Event::Data(outcome)));
         }
+        if first == First::Control {
+            // A reply that came before the data is all sent must not be taken for one that came after it.
+            self.control.ask_again();
+        }
         if wants_reply && let Poll::Ready(reply) = self.poll_reply() {
             return Poll::Ready(reply.map(Event::Reply));
         }

@@ -13,7 +13,7 @@ use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
 use crate::disk::{InPlace, Part, Place, Replace};
 use crate::error::{Error, Result};
-use crate::net::Deadline;
+use crate::net::{Deadline, Pipe, is_refusal};
 use crate::protocol::command::Command;
 use crate::protocol::transfer_type::TransferType;
 
@@ -321,7 +321,14 @@ impl Session<'_> {
         self.begin(&download.command, rest).await?;
         self.expect_total(size);
         let mut room = Room::new(DEFAULT_BLOCK)?;
+        // What is hashed while it moves goes through this process.
+        let mut is_moved = download.check.is_wanted();
         loop {
+            if room.is_full() && at == download.len() && !is_moved {
+                is_moved = true;
+                self.move_to_part(download, &mut room).await?;
+                at = download.len();
+            }
             let block = self.read_block(&mut room).await?;
             if block.is_empty() {
                 break;
@@ -336,6 +343,22 @@ impl Session<'_> {
         }
         // It ended in the middle of what is here: it has become shorter.
         Ok(if at < download.len() { Compared::Different } else { Compared::Same })
+    }
+
+    /// Lets the system move the rest of the file, as far as it does.
+    async fn move_to_part(&mut self, download: &mut Download<'_>, room: &mut Room) -> Result<()> {
+        let Target::Part(part) = &mut download.target else { return Ok(()) };
+        let mut drain = |pipe: &mut Pipe| {
+            let moved = part.write_by(|file, end| pipe.write_to(file, Some(end)), is_refusal)?;
+            Ok(moved.is_some())
+        };
+        let Some(mut pipe) = self.move_to_file(&mut drain).await? else { return Ok(()) };
+        while pipe.held() > 0 {
+            let read = pipe.read(room.block());
+            read.map_err(|source| Error::Io { what: "cannot read a pipe".into(), source })?;
+            part.write(room.block().bytes())?;
+        }
+        Ok(())
     }
 
     async fn keep(&self, download: &mut Download<'_>, mut new: &[u8]) -> Result<()> {

@@ -34,6 +34,11 @@ impl Here for Part {
 pub(super) struct Check(Option<Digest>);
 
 impl Check {
+    /// Whether bytes that come by are hashed.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Bytes come by.
     pub(super) fn take(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
         self.0.as_mut().map_or(Ok(()), |digest| digest.take(at, bytes))

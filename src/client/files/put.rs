@@ -9,7 +9,7 @@ use crate::client::files::verdict::leaves_open;
 use crate::client::history::Verified;
 use crate::client::metadata::named;
 use crate::client::session::Session;
-use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of};
+use crate::client::transfer::body::{DEFAULT_BLOCK, FIRST_BLOCK, Room, buffer_of, grow};
 use crate::disk::{Source, part_of};
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -313,13 +313,24 @@ impl Session<'_> {
             Way::Restart => upload.in_doubt.or(Some(from.saturating_sub(resume::OVERLAP))),
             Way::Append | Way::Anew => upload.in_doubt,
         };
-        let (mut buffer, mut at) = (buffer_of(DEFAULT_BLOCK)?, from);
+        // What is hashed while it moves goes through this process.
+        let (mut may_move, mut was_moved) = (!upload.check.is_wanted(), false);
+        let (mut buffer, mut at) = (buffer_of(FIRST_BLOCK)?, from);
         loop {
             let count = upload.source.read_at(&mut buffer, at)?;
             let Some(block) = buffer.get(..count).filter(|block| !block.is_empty()) else { break };
             self.transmit(&block).await?;
             upload.check.take(at, block)?;
             at += count as u64;
+            if count < buffer.len() {
+                continue;
+            }
+            if may_move {
+                may_move = false;
+                self.move_from_file(upload.source.file(), Some(&mut at)).await?;
+                was_moved = true;
+            }
+            grow(&mut buffer)?;
         }
         // Before the end is said: what has changed is not to be confirmed.
         upload.source.require_unchanged()?;
@@ -328,10 +339,15 @@ impl Session<'_> {
                 let what = command.shown();
                 let text =
                     format!("{what}: all {at} bytes were sent, and the server did not confirm it: {error}");
-                Err(Error::Unverified(text))
+                return Err(Error::Unverified(text));
             }
-            outcome => outcome.map(|_| from),
+            outcome => outcome?,
+        };
+        if was_moved {
+            // Until the server had it, what was changed in the file was changed on its way as well.
+            upload.source.require_unchanged()?;
         }
+        Ok(from)
     }
 
     async fn begin_upload(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<(Command, u64)> {

@@ -28,7 +28,7 @@ pub(crate) async fn open(
     let mut wait = env.wait(&settings.limits, Phase::Connect);
     let addresses = resolve(&env.reactor, host, port, wait).await?;
     let sources = Sources::look_up(&env.reactor, settings.origin.as_ref(), wait).await?;
-    let control = connect_to_any(&env.reactor, &addresses, &sources.addresses, wait.deadline)
+    let mut control = connect_to_any(&env.reactor, &addresses, &sources.addresses, wait.deadline)
         .await
         .map_err(|failures| no_address_answers(failures, wait))?;
     let failed = |source| Error::Io { what: "cannot prepare the control connection".into(), source };

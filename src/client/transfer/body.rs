@@ -4,13 +4,13 @@ use crate::client::connection::First;
 use crate::client::session::Session;
 use crate::client::transfer::Sink;
 use crate::error::{Error, Result};
-use crate::net::Stream;
+use crate::net::{Block, Stream};
 use crate::protocol::verb::Direction;
 
 /// How many bytes are read or written at once when the caller has no wish.
 pub(crate) const DEFAULT_BLOCK: usize = 256 * 1024;
 /// How many bytes are read at first. Most files and listings are small, and a large block of memory costs more time than they do.
-const FIRST_BLOCK: usize = 16 * 1024;
+pub(crate) const FIRST_BLOCK: usize = 16 * 1024;
 /// The most bytes that are read or written at once.
 const MAX_BLOCK: usize = 1024 * 1024;
 
@@ -31,10 +31,11 @@ impl Session<'_> {
     /// Reads what is there. Nothing is the end of the data.
     pub(crate) async fn read_block<'b>(&mut self, room: &'b mut Room) -> Result<&'b [u8]> {
         room.grow()?;
-        let read = self.watch_read(&mut room.bytes).await?;
+        let most = room.size();
+        let read = self.watch_fill(&mut room.block, most).await?;
         self.count(read);
-        room.is_full = read == room.bytes.len();
-        Ok(room.bytes.get(..read).unwrap_or_default())
+        room.is_full = read == most;
+        Ok(room.block.bytes())
     }
 
     /// Writes all of `bytes` to the data connection.
@@ -68,7 +69,7 @@ impl Session<'_> {
 
 /// Memory for the blocks that are read.
 pub(crate) struct Room {
-    bytes: Vec<u8>,
+    block: Block,
     /// How large a block may be.
     most: usize,
     /// The last read has filled it.
@@ -77,25 +78,56 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new(most: usize) -> Result<Room> {
-        Ok(Room { bytes: buffer_of(most.min(FIRST_BLOCK))?, most, is_full: false })
+        Ok(Room { block: block_of(most.min(FIRST_BLOCK))?, most, is_full: false })
+    }
+
+    /// There was as much to read as fits: more will come.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// The memory itself.
+    pub(crate) fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    /// How much of it is to be filled at once.
+    fn size(&self) -> usize {
+        self.block.size().min(self.most)
     }
 
     /// Once there is more to read than fits, a block has the size that was asked for.
     fn grow(&mut self) -> Result<()> {
-        if self.is_full && self.bytes.len() < self.most {
-            self.bytes = buffer_of(self.most)?;
+        if self.is_full && self.block.size() < self.most {
+            self.block = block_of(self.most)?;
         }
         Ok(())
     }
 }
 
-/// Memory for blocks of data.
+/// Memory for data that is received.
+pub(crate) fn block_of(size: usize) -> Result<Block> {
+    Block::new(size).map_err(|_| no_memory(size))
+}
+
+/// Memory for data that is sent.
 pub(crate) fn buffer_of(size: usize) -> Result<Vec<u8>> {
     let mut buffer = Vec::new();
-    let no_memory = |_| Error::Limit(format!("there is no memory for a block of {size} bytes"));
-    buffer.try_reserve_exact(size).map_err(no_memory)?;
+    buffer.try_reserve_exact(size).map_err(|_| no_memory(size))?;
     buffer.resize(size, 0);
     Ok(buffer)
+}
+
+/// Once there is more to send than fits, a block has the size that is best for much.
+pub(crate) fn grow(buffer: &mut Vec<u8>) -> Result<()> {
+    if buffer.len() < DEFAULT_BLOCK {
+        *buffer = buffer_of(DEFAULT_BLOCK)?;
+    }
+    Ok(())
+}
+
+fn no_memory(size: usize) -> Error {
+    Error::Limit(format!("there is no memory for a block of {size} bytes"))
 }
 
 pub(crate) fn usable(block: usize) -> usize {

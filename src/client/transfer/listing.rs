@@ -3,7 +3,7 @@
 use crate::client::connection::Driver;
 use crate::client::session::Session;
 use crate::client::transfer::TransferId;
-use crate::client::transfer::body::buffer_of;
+use crate::client::transfer::body::block_of;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::text::LineError;
@@ -27,14 +27,14 @@ impl Session<'_> {
 
     /// The next piece of the listing. `None` is its end, which the server has confirmed.
     pub(crate) async fn more_of_listing(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut block = buffer_of(BLOCK)?;
-        let read = self.watch_read(&mut block).await?;
+        let mut block = block_of(BLOCK)?;
+        let read = self.watch_fill(&mut block, BLOCK).await?;
         self.count(read);
         if read == 0 {
             self.finish("received").await?;
             return Ok(None);
         }
-        block.truncate(read);
+        let block = block.into_bytes();
         let transfer = &mut self.connection.transfer;
         transfer.line = measure(transfer.line, &block, self.settings.max_line)
             .map_err(|error| Error::Limit(format!("{}: {error}", transfer.what)))?;

@@ -3,6 +3,7 @@
 mod active;
 mod begin;
 pub(crate) mod body;
+mod bulk;
 mod data;
 mod descriptors;
 mod elsewhere;

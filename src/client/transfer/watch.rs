@@ -10,7 +10,7 @@ use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
-use crate::net::Stream;
+use crate::net::{Block, Stream};
 use crate::phase::Phase;
 use crate::protocol::confirmation::Confirmation;
 use crate::protocol::dialogue::Whose;
@@ -21,6 +21,12 @@ use crate::protocol::verb::Direction;
 const REASON_TIME: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
+    /// Reads what the data connection has, and at most so many bytes.
+    pub(crate) async fn watch_fill(&mut self, block: &mut Block, most: usize) -> Result<usize> {
+        let most = self.may_move(Direction::FromServer).await?.min(most);
+        self.watch_receive(&mut |stream| stream.poll_fill(block, most)).await
+    }
+
     /// Reads what the data connection has.
     pub(crate) async fn watch_read(&mut self, buffer: &mut (dyn AsMut<[u8]> + Send)) -> Result<usize> {
         let most = self.may_move(Direction::FromServer).await?;
@@ -29,7 +35,12 @@ impl Session<'_> {
             let most = room.len().min(most);
             stream.poll_read(room.get_mut(..most).unwrap_or_default())
         };
-        let read = self.watch("data", First::Data, &mut step).await?;
+        self.watch_receive(&mut step).await
+    }
+
+    /// A step that receives: 0 is the end of the data.
+    pub(crate) async fn watch_receive(&mut self, step: &mut Step<'_>) -> Result<usize> {
+        let read = self.watch("data", First::Data, step).await?;
         if read == 0 {
             self.connection.transfer.has_ended = true;
             if let Some(stream) = self.connection.data.stream() {

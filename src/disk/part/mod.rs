@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::{File, Permissions};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -173,6 +174,25 @@ impl Part {
         written.map_err(|source| failure("write", &self.path, source))?;
         self.len += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Lets somebody else write at its end, who is told where that is, and tells how much he has written.
+    ///
+    /// # Errors
+    /// `None`: what he says, if `passes` lets it pass. [`Error::File`](crate::error::Error::File).
+    pub fn write_by(
+        &mut self,
+        write: impl FnOnce(BorrowedFd<'_>, u64) -> io::Result<usize>,
+        passes: fn(&io::Error) -> bool,
+    ) -> Result<Option<usize>> {
+        match write(self.file.as_fd(), self.len) {
+            Ok(written) => {
+                self.len += written as u64;
+                Ok(Some(written))
+            }
+            Err(error) if passes(&error) => Ok(None),
+            Err(source) => Err(failure("write", &self.path, source)),
+        }
     }
 
     /// Reads what it has at an offset, and fills the buffer.

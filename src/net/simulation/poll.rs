@@ -98,6 +98,6 @@ fn look_at_real_ones(descriptors: &mut [libc::pollfd]) {
     let is_real =
         |fd| STATE.with_borrow(|state| state.as_ref().is_some_and(|it| it.ends.watched(fd).is_none()));
     for descriptor in descriptors.iter_mut().filter(|descriptor| is_real(descriptor.fd)) {
-        crate::net::driver::poll_system(std::slice::from_mut(descriptor), 0);
+        let _ = crate::net::driver::poll_system(std::slice::from_mut(descriptor), 0);
     }
 }

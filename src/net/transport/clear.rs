@@ -1,6 +1,7 @@
 //! A connected, non-blocking TCP socket.
 
-use std::io::{self, Read};
+use std::io;
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
@@ -18,8 +19,8 @@ impl Tcp {
     }
 
     /// Reads what is there: 0 is the end.
-    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        uninterrupted(|| (&self.0).read(buffer))
+    pub(super) fn read(&self, room: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        uninterrupted(|| SockRef::from(&self.0).recv(room))
     }
 
     /// Whether a read would not have to wait: it fails with [`io::ErrorKind::WouldBlock`] if it would.
@@ -62,8 +63,29 @@ impl Tcp {
         }
     }
 
-    pub(super) fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.0.take_error()
+    /// Whether a connection that was begun stands: to connect once more tells that, and why it does not, in one call.
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_connected(&self, address: SocketAddr) -> io::Result<bool> {
+        match SockRef::from(&self.0).connect(&address.into()) {
+            Ok(()) => Ok(true),
+            Err(error) => match error.raw_os_error() {
+                Some(libc::EISCONN) => Ok(true),
+                Some(libc::EALREADY | libc::EINPROGRESS) => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Whether a connection that was begun stands. Elsewhere, to connect once more may begin another one.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn is_connected(&self, _: SocketAddr) -> io::Result<bool> {
+        if let Some(error) = self.0.take_error()? {
+            return Err(error);
+        }
+        match self.0.peer_addr() {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            outcome => outcome.map(|_| true),
+        }
     }
 
     pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use super::socket::Socket;
@@ -59,7 +60,7 @@ impl TlsStream {
         match self.0 {}
     }
 
-    pub(super) fn read(&mut self, _: &mut [u8]) -> io::Result<Turn<usize>> {
+    pub(super) fn read(&mut self, _: &mut [MaybeUninit<u8>]) -> io::Result<Turn<usize>> {
         match self.0 {}
     }
 

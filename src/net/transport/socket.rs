@@ -1,6 +1,7 @@
 //! The socket that bytes go over, in clear or encrypted: one of the system's, or in a simulated world one in memory.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -23,11 +24,18 @@ impl Socket {
     }
 
     /// Reads what is there: 0 is the end.
-    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&self, room: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         match self {
-            Socket::Tcp(socket) => socket.read(buffer),
+            Socket::Tcp(socket) => socket.read(room),
             #[cfg(simulation)]
-            Socket::Memory(socket) => socket.end().read(buffer, true),
+            Socket::Memory(socket) => {
+                let mut bytes = vec![0; room.len()];
+                let count = socket.end().read(&mut bytes, true)?;
+                for (place, byte) in room.iter_mut().zip(bytes) {
+                    place.write(byte);
+                }
+                Ok(count)
+            }
         }
     }
 
@@ -98,12 +106,15 @@ impl Socket {
         }
     }
 
-    /// What has gone wrong in the background.
-    pub(in crate::net) fn take_error(&self) -> io::Result<Option<io::Error>> {
+    /// Whether a connection that was begun stands.
+    pub(in crate::net) fn is_connected(&self, address: SocketAddr) -> io::Result<bool> {
         match self {
-            Socket::Tcp(socket) => socket.take_error(),
+            Socket::Tcp(socket) => socket.is_connected(address),
             #[cfg(simulation)]
-            Socket::Memory(_) => Ok(None),
+            Socket::Memory(socket) => match socket.peer_addr() {
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+                outcome => outcome.map(|_| true),
+            },
         }
     }
 
@@ -121,6 +132,11 @@ impl Socket {
             #[cfg(simulation)]
             Socket::Memory(socket) => Ok(socket.local_addr()),
         }
+    }
+
+    /// Whether it is one of the system's.
+    pub(super) fn is_of_the_system(&self) -> bool {
+        matches!(self, Socket::Tcp(_))
     }
 
     /// The system's socket.

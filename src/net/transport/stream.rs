@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::time::Duration;
 use super::socket::Socket;
 use super::tls::{Resumption, TlsContext, TlsStream};
 use super::{TlsInfo, Turn};
+use crate::net::block::{Block, room};
+use crate::net::kernel::{self, Pipe};
 use crate::net::reactor::Reactor;
 use crate::net::watched::Watched;
 
@@ -37,6 +40,10 @@ impl Default for Keepalive {
 /// A TCP connection; closed when dropped.
 pub struct Stream {
     transport: Watched<Transport>,
+    /// The address at the other end, where it is known without asking.
+    peer: Option<SocketAddr>,
+    /// It carries commands and replies: what comes is waited for, and not tried.
+    is_interactive: bool,
     /// What a look has found out: the system tells an error once.
     noticed: Option<io::Error>,
 }
@@ -47,15 +54,19 @@ enum Transport {
 }
 
 impl Stream {
-    pub(in crate::net) fn new(socket: Socket, reactor: &Reactor) -> Stream {
-        Stream { transport: Watched::new(reactor, Transport::Clear(Arc::new(socket))), noticed: None }
+    /// A connection to or from an address. Who connects to any address of this machine is told by the system where that was.
+    pub(in crate::net) fn to(peer: SocketAddr, socket: Socket, reactor: &Reactor) -> Stream {
+        let transport = Watched::new(reactor, Transport::Clear(Arc::new(socket)));
+        let peer = Some(peer).filter(|peer| !peer.ip().is_unspecified());
+        Stream { transport, peer, is_interactive: false, noticed: None }
     }
 
     /// For a connection of short messages that may be idle for long: no delay for small packets, and TCP keepalive.
     ///
     /// # Errors
     /// The system refuses an option.
-    pub fn make_interactive(&self, keepalive: Option<Keepalive>) -> io::Result<()> {
+    pub fn make_interactive(&mut self, keepalive: Option<Keepalive>) -> io::Result<()> {
+        self.is_interactive = true;
         self.socket().set_nodelay()?;
         self.set_keepalive(keepalive)
     }
@@ -73,7 +84,7 @@ impl Stream {
     /// # Errors
     /// The connection is gone.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.socket().peer_addr()
+        self.peer.map_or_else(|| self.socket().peer_addr(), Ok)
     }
 
     /// The address at this end.
@@ -147,14 +158,28 @@ impl Stream {
 
     /// Reads what is there: 0 is the end. Pending, with the interest noted, when nothing is there yet.
     pub fn poll_read(&mut self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        let turn = self.read(buffer);
+        self.poll_read_into(room(buffer))
+    }
+
+    /// As [`Stream::poll_read`], for at most so many bytes.
+    pub fn poll_fill(&mut self, block: &mut Block, most: usize) -> Poll<io::Result<usize>> {
+        // SAFETY: as many bytes were read as are told, by the system or by OpenSSL.
+        #[allow(unsafe_code)]
+        unsafe {
+            block.fill(most, |room| self.poll_read_into(room))
+        }
+    }
+
+    fn poll_read_into(&mut self, room: &mut [MaybeUninit<u8>]) -> Poll<io::Result<usize>> {
+        let turn = self.read(room);
         self.or_wait(turn)
     }
 
     /// As [`Stream::poll_read`], but a look, not a wait: `None` when nothing is there. Pending only when the turn ends before it can
     /// tell.
     pub fn poll_look(&mut self, buffer: &mut [u8]) -> Poll<io::Result<Option<usize>>> {
-        match self.read(buffer) {
+        self.ask_again();
+        match self.read(room(buffer)) {
             Ok(Turn::Done(count)) => Poll::Ready(Ok(Some(count))),
             // Perhaps only because of the end of the turn: then this is pending as well.
             Ok(Turn::WantRead | Turn::WantWrite | Turn::Later) => self.poll_go_on().map(|()| Ok(None)),
@@ -162,9 +187,42 @@ impl Stream {
         }
     }
 
+    /// The next read asks the system, whatever is known of what there is.
+    pub fn ask_again(&self) {
+        self.transport.reactor().ask_again(self.transport.fd());
+    }
+
     /// Pending when nothing more can be read in this turn, and no more is to be done with what was read before.
     pub fn poll_go_on(&self) -> Poll<()> {
         self.transport.reactor().poll_go_on()
+    }
+
+    /// Whether the system can move data between this and a file by itself: it can, unless the data is encrypted.
+    pub fn is_movable(&self) -> bool {
+        match &*self.transport {
+            Transport::Clear(socket) => socket.is_of_the_system(),
+            Transport::Tls(_) => false,
+        }
+    }
+
+    /// Moves what is there into a pipe, and at most so many bytes: 0 is the end. As [`Stream::poll_read`].
+    pub fn poll_receive_to(&mut self, pipe: &mut Pipe, most: usize) -> Poll<io::Result<usize>> {
+        ready!(self.transport.reactor().poll_go_on());
+        if let Some(error) = self.noticed.take() {
+            return Poll::Ready(Err(error));
+        }
+        self.or_wait(or_want_read(kernel::receive(self.as_fd(), pipe, most)))
+    }
+
+    /// Sends what a regular file has, and at most so many bytes: 0 is its end. It is read at an offset, which moves on, or where the
+    /// file stands. As [`Stream::poll_write`].
+    pub fn poll_send_file(
+        &mut self,
+        file: BorrowedFd<'_>,
+        offset: Option<&mut u64>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        self.or_wait(or_want_write(kernel::send(self.as_fd(), file, offset, most)))
     }
 
     /// Ready when a read would not have to wait. Takes nothing: an error is told by that read.
@@ -232,9 +290,13 @@ impl Stream {
     /// The stream as it was.
     pub fn into_socket(self) -> Result<TcpStream, Stream> {
         let reactor = self.transport.reactor().clone();
-        let back = |transport| Stream { transport: Watched::new(&reactor, transport), noticed: None };
+        let Stream { transport, peer, is_interactive, .. } = self;
+        let back = |transport| {
+            let transport = Watched::new(&reactor, transport);
+            Stream { transport, peer, is_interactive, noticed: None }
+        };
         let back_in_clear = |socket| back(Transport::Clear(socket));
-        match self.transport.into_inner() {
+        match transport.into_inner() {
             Transport::Clear(socket) => {
                 let socket = Arc::try_unwrap(socket).map_err(back_in_clear)?;
                 socket.into_inner().map_err(|socket| back_in_clear(Arc::new(socket)))
@@ -252,6 +314,8 @@ impl Stream {
             let written = poll_fn(|_| self.poll_write(bytes)).await?;
             bytes = bytes.get(written..).unwrap_or_default();
         }
+        // It cannot have been answered yet.
+        self.nothing_is_there();
         Ok(())
     }
 
@@ -259,16 +323,33 @@ impl Stream {
         self.transport.socket()
     }
 
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
+    fn read(&mut self, room: &mut [MaybeUninit<u8>]) -> io::Result<Turn<usize>> {
         if self.transport.reactor().poll_go_on().is_pending() {
             return Ok(Turn::Later);
         }
         if let Some(error) = self.noticed.take() {
             return Err(error);
         }
-        match &mut *self.transport {
-            Transport::Clear(socket) => or_want_read(socket.read(buffer)),
-            Transport::Tls(stream) => stream.read(buffer),
+        // Of what OpenSSL has read already, nobody can tell but OpenSSL.
+        let is_drained = self.is_interactive && !self.is_tls() && self.transport.is_drained();
+        let size = room.len();
+        let turn = match &mut *self.transport {
+            Transport::Clear(_) if is_drained => Ok(Turn::WantRead),
+            Transport::Clear(socket) => or_want_read(socket.read(room)),
+            Transport::Tls(stream) => stream.read(room),
+        };
+        match turn {
+            Ok(Turn::WantRead) => self.nothing_is_there(),
+            Ok(Turn::Done(count)) if (1..size).contains(&count) && !self.is_tls() => self.nothing_is_there(),
+            _ => {}
+        }
+        turn
+    }
+
+    /// All was read that has come, as far as is known. Bulk data is tried for all the same: it mostly is there.
+    fn nothing_is_there(&self) {
+        if self.is_interactive {
+            self.transport.reactor().nothing_is_there(self.transport.fd());
         }
     }
 
@@ -329,10 +410,57 @@ fn or<T>(want: Turn<T>, outcome: io::Result<T>) -> io::Result<Turn<T>> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
     use std::io::{ErrorKind, Read, Write};
     use std::net::TcpListener;
+    use std::pin::pin;
+    use std::thread::sleep;
 
     use super::*;
+    use crate::net::Deadline;
+
+    #[test]
+    fn what_is_left_to_a_wait_is_not_tried_and_is_not_missed() {
+        let reactor = Reactor::new().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        near.set_nonblocking(true).unwrap();
+        let mut far = listener.accept().unwrap().0;
+        let mut stream = Stream::to(near.peer_addr().unwrap(), Socket::new(near), &reactor);
+        stream.make_interactive(None).unwrap();
+        let mut buffer = [0; 8];
+        let come = |far: &mut TcpStream| {
+            far.write_all(b"x").unwrap();
+            sleep(Duration::from_millis(20));
+        };
+        reactor.block_on(poll_fn(|context| {
+            assert!(stream.poll_read(&mut buffer).is_pending());
+            come(&mut far);
+            assert!(stream.poll_read(&mut buffer).is_pending(), "the system was asked again, before a wait");
+            // A look asks; so does the end of the time.
+            assert!(matches!(stream.poll_look(&mut buffer), Poll::Ready(Ok(Some(1)))));
+            assert!(matches!(stream.poll_look(&mut buffer), Poll::Ready(Ok(None))));
+            come(&mut far);
+            let over = Deadline::after(Some(Duration::ZERO));
+            let mut read = pin!(over.limit(&reactor, poll_fn(|_| stream.poll_read(&mut buffer))));
+            assert!(matches!(read.as_mut().poll(context), Poll::Ready(Ok(Ok(1)))));
+            Poll::Ready(())
+        }));
+        // After a command was sent, and after all was read that had come.
+        reactor.block_on(async {
+            stream.write_all(b"x").await.unwrap();
+            far.write_all(b"12").unwrap();
+            assert_eq!(poll_fn(|_| stream.poll_read(&mut buffer)).await.unwrap(), 2);
+            let mut has_come = false;
+            let read = poll_fn(|_| {
+                if !std::mem::replace(&mut has_come, true) {
+                    come(&mut far);
+                }
+                stream.poll_read(&mut buffer)
+            });
+            assert_eq!(read.await.unwrap(), 1);
+        });
+    }
 
     #[test]
     fn an_abortive_close_breaks_the_connection_also_after_a_fin() {
@@ -340,7 +468,8 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let mut far = listener.accept().unwrap().0;
-            let mut stream = Stream::new(Socket::new(near), &Reactor::new().unwrap());
+            let peer = near.peer_addr().unwrap();
+            let mut stream = Stream::to(peer, Socket::new(near), &Reactor::new().unwrap());
             if has_ended {
                 stream.close_sending();
                 assert_eq!(far.read(&mut [0]).unwrap(), 0);

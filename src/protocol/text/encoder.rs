@@ -1,6 +1,7 @@
 //! From local text to the network's lines.
 
 use super::{LineError, append};
+use crate::protocol::find::position;
 
 const CRLF: &[u8] = b"\r\n";
 
@@ -40,7 +41,7 @@ impl LineEncoder {
     }
 
     fn encode_pieces(&mut self, chunk: &[u8], output: &mut Vec<u8>) -> Result<(), LineError> {
-        for piece in chunk.split_inclusive(|&byte| byte == b'\n') {
+        for piece in pieces(chunk) {
             if self.partial.len() + piece.len() > self.max_line {
                 return Err(LineError::TooLong { limit: self.max_line });
             }
@@ -73,7 +74,17 @@ impl LineEncoder {
 
 /// The lines, ends included, in what a [`LineEncoder`] put out: the only LF of each is at its end.
 pub fn network_lines(encoded: &[u8]) -> impl Iterator<Item = &[u8]> {
-    encoded.split_inclusive(|&byte| byte == b'\n')
+    pieces(encoded)
+}
+
+/// What ends with LF, and what is left at the end.
+fn pieces(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let end = position(text, b'\n').map_or(text.len(), |end| end + 1);
+        let (piece, rest) = text.split_at_checked(end)?;
+        text = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// A CR at the end of the line is half of the line end already.

@@ -1,6 +1,7 @@
 //! From a server's text to lines.
 
 use super::{LineError, append};
+use crate::protocol::find::{position, position_of_either};
 
 /// Cuts text from a server into lines, however it arrives.
 ///
@@ -65,8 +66,8 @@ impl LineSplitter {
             self.after_cr = false;
             *chunk = chunk.strip_prefix(b"\n").unwrap_or(chunk);
         }
-        let ends = |&byte: &u8| byte == b'\n' || (byte == b'\r' && self.cr_ends);
-        let end = chunk.iter().position(ends).unwrap_or(chunk.len());
+        let end = if self.cr_ends { position_of_either(chunk, b'\n', b'\r') } else { position(chunk, b'\n') };
+        let end = end.unwrap_or(chunk.len());
         let (content, rest) = chunk.split_at(end);
         let line_end = rest.first();
         let has_half_an_end = content.last().or(self.partial.last()) == Some(&b'\r');

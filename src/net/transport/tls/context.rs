@@ -104,7 +104,7 @@ impl TlsContext {
         host: &str,
     ) -> io::Result<TlsStream> {
         let (connection, resumption) = self.prepare(host)?;
-        TlsStream::new(connection, socket, reactor, resumption)
+        TlsStream::new(connection, socket, reactor, resumption, false)
     }
 
     pub(super) fn prepare(&self, host: &str) -> io::Result<(Connection, Resumption)> {
@@ -188,13 +188,13 @@ impl Resumption {
         if let Some(session) = session {
             offer(&mut connection.ssl, &session);
         }
-        TlsStream::new(connection, socket, reactor, self.clone())
+        TlsStream::new(connection, socket, reactor, self.clone(), true)
     }
 }
 
 /// A session that cannot be offered costs a full handshake, and the server may refuse that in its own words.
 fn offer(ssl: &mut Ssl, session: &SslSession) {
-    // SAFETY: the session was decoded just now, and comes from a connection of the same context.
+    // SAFETY: the session was copied just now, and comes from a connection of the same context.
     #[allow(unsafe_code)]
     let offered = unsafe { ssl.set_session(session) };
     let _ = offered;

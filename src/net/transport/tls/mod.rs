@@ -11,6 +11,7 @@ mod group;
 mod keylog;
 mod name;
 mod name_check;
+mod read_ahead;
 mod session;
 mod stream;
 #[cfg(test)]

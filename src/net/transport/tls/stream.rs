@@ -1,6 +1,8 @@
 //! One TLS connection over a non-blocking socket.
 
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use openssl::ssl::{ErrorCode, ShutdownState, SslStream};
@@ -12,6 +14,8 @@ use super::demand::Demand;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use super::keylog::Keylog;
+use super::read_ahead::read_ahead;
+use crate::net::block::room;
 use crate::net::transport::Turn;
 use crate::net::transport::socket::Socket;
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
@@ -26,6 +30,8 @@ pub struct TlsStream {
     stream: SslStream<Wire>,
     watchers: Watchers,
     resumption: Resumption,
+    /// It carries data, and nothing follows its end in clear: as much as there is may be read at once.
+    is_bulk: bool,
     is_established: bool,
     /// Nothing more can be sent: OpenSSL forbids even the close_notify after such an error.
     is_broken: bool,
@@ -49,6 +55,7 @@ impl TlsStream {
         socket: Arc<Socket>,
         reactor: &Reactor,
         resumption: Resumption,
+        is_bulk: bool,
     ) -> io::Result<TlsStream> {
         let wire = Wire { socket, reactor: reactor.clone(), without_data: 0, has_ended: false };
         let stream = SslStream::new(ssl, wire).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
@@ -57,6 +64,7 @@ impl TlsStream {
             stream,
             watchers,
             resumption,
+            is_bulk,
             is_established: false,
             is_broken: false,
             failure: None,
@@ -80,6 +88,9 @@ impl TlsStream {
         }
         self.check().inspect_err(|_| self.is_broken = true)?;
         self.is_established = true;
+        if self.is_bulk {
+            read_ahead(self.stream.ssl());
+        }
         self.resumption.group = negotiated(self.stream.ssl());
         Ok(Turn::Done(()))
     }
@@ -93,9 +104,32 @@ impl TlsStream {
     }
 
     /// 0 is the end; whether it is a true one is what [`TlsStream::is_cut_off`] says.
-    pub(in crate::net::transport) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Turn<usize>> {
-        let outcome = self.stream.ssl_read(buffer);
-        self.received(outcome)
+    ///
+    /// A record has 16 KiB at most. Of data, all records are read that are there and fit.
+    pub(in crate::net::transport) fn read(
+        &mut self,
+        room: &mut [MaybeUninit<u8>],
+    ) -> io::Result<Turn<usize>> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut read = 0;
+        loop {
+            let outcome = self.stream.ssl_read_uninit(room.get_mut(read..).unwrap_or_default());
+            match self.received(outcome) {
+                Ok(Turn::Done(count @ 1..)) => read += count,
+                outcome if read == 0 => return outcome,
+                // The end stays to be read.
+                Ok(_) => return Ok(Turn::Done(read)),
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return Ok(Turn::Done(read));
+                }
+            }
+            if !self.is_bulk || read == room.len() {
+                return Ok(Turn::Done(read));
+            }
+        }
     }
 
     /// As [`TlsStream::read`] for one byte that stays to be read.
@@ -254,11 +288,14 @@ impl Read for Wire {
         if self.reactor.poll_go_on().is_pending() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        if self.reactor.is_drained(self.socket.as_fd().as_raw_fd()) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if self.without_data > MOST_WITHOUT_DATA {
             let text = "the server sends TLS messages without end, and no data";
             return Err(TlsFailure::Protocol(text.into()).into());
         }
-        let count = self.socket.read(buffer)?;
+        let count = self.socket.read(room(buffer))?;
         self.without_data += count;
         self.has_ended |= count == 0 && !buffer.is_empty();
         Ok(count)

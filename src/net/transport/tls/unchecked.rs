@@ -75,7 +75,8 @@ fn handshake(
     let (mut connection, resumption) = context.prepare("127.0.0.1").unwrap();
     sabotage(&mut connection);
     let reactor = Reactor::new().unwrap();
-    let mut stream = TlsStream::new(connection, Arc::new(Socket::new(socket)), &reactor, resumption).unwrap();
+    let mut stream =
+        TlsStream::new(connection, Arc::new(Socket::new(socket)), &reactor, resumption, false).unwrap();
     let outcome = loop {
         reactor.begin_turn();
         match stream.handshake() {
