@@ -1,4 +1,5 @@
-//! Compares this library with libcurl, and over TLS with OpenSSL alone too: the same work, on the same server, in turn.
+//! Compares this library with libcurl, and with the least code that does the work: system calls alone, or over TLS OpenSSL alone. The
+//! same work, on the same server, in turn.
 //!
 //! ```sh
 //! cargo bench --bench compare
@@ -46,11 +47,15 @@ fn main() {
         Client { name: "libftpclient", block: options.block, program: build_ours(folder.path()) },
         Client { name: "libcurl", block: options.curl_block, program: build_curl(folder.path()) },
     ];
-    if options.tls {
-        clients.push(Client { name: "OpenSSL alone", block: 0, program: build_openssl(folder.path()) });
-    }
+    clients.push(if options.tls {
+        Client { name: "OpenSSL alone", block: 0, program: build_openssl(folder.path()) }
+    } else {
+        Client { name: "system calls alone", block: 0, program: build_bare(folder.path()) }
+    });
+    let source = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
     let server = Server::start(options.tls);
     let big = server.put("big0", options.mib * MIB);
+    fs::write(source.path().join("up0"), &big).unwrap();
     for i in 0..options.files {
         server.put(&format!("small{i}"), SMALL_FILE);
     }
@@ -66,38 +71,48 @@ fn main() {
             name: "big",
             count: 1,
             bytes: big.len(),
-            to_files: false,
+            way: Way::ToMemory,
         },
         Work {
             title: format!("{} MiB to a file", options.mib),
             name: "big",
             count: 1,
             bytes: big.len(),
-            to_files: true,
+            way: Way::ToFile,
+        },
+        Work {
+            title: format!("{} MiB from a file", options.mib),
+            name: "up",
+            count: 1,
+            bytes: big.len(),
+            way: Way::FromFile,
         },
         Work {
             title: format!("{} files of 4 KiB", options.files),
             name: "small",
             count: options.files,
             bytes: options.files * SMALL_FILE,
-            to_files: false,
+            way: Way::ToMemory,
         },
     ];
     // Writing to a file is no other work over TLS.
-    for work in works.iter().filter(|work| !(options.tls && work.to_files)) {
+    for work in works.iter().filter(|work| !(options.tls && work.way == Way::ToFile)) {
         // The first run of each warms up the caches, and its result is checked byte by byte.
         let expected = (work.name == "big").then_some(big.as_slice());
         for client in &clients {
-            client.run(work, &server, expected);
+            client.run(work, &server, source.path(), expected);
         }
         let mut runs: Vec<Vec<Run>> = clients.iter().map(|_| Vec::new()).collect();
         for _ in 0..options.runs {
             for (client, runs) in clients.iter().zip(&mut runs) {
-                runs.push(client.run(work, &server, None));
+                runs.push(client.run(work, &server, source.path(), None));
             }
         }
         report(&work.title, "wall", &runs, |run| run.wall);
         report(&work.title, "CPU", &runs, |run| run.cpu);
+        if options.json {
+            print_json(&work.title, &clients, &runs);
+        }
     }
     println!("\nLoad of the machine after: {}", load());
 }
@@ -105,6 +120,8 @@ fn main() {
 struct Options {
     /// `--tls`, which takes no number: explicit TLS 1.3, each data connection resumes the session.
     tls: bool,
+    /// `--json`, which takes no number: each run as well, one line of JSON for each work and client.
+    json: bool,
     /// `--runs`: how often each client does each work, after one run to warm up.
     runs: usize,
     /// `--mib`: the size of the big file.
@@ -120,9 +137,11 @@ struct Options {
 impl Options {
     fn parse(arguments: &[String]) -> Options {
         let tls = arguments.iter().any(|argument| argument == "--tls");
-        let numbers: Vec<&String> = arguments.iter().filter(|argument| *argument != "--tls").collect();
+        let json = arguments.iter().any(|argument| argument == "--json");
+        let has_number = |argument: &&String| *argument != "--tls" && *argument != "--json";
+        let numbers: Vec<&String> = arguments.iter().filter(has_number).collect();
         let files = if tls { 500 } else { 2000 };
-        let mut options = Options { tls, runs: 5, mib: 1024, files, block: 0, curl_block: 512 * 1024 };
+        let mut options = Options { tls, json, runs: 5, mib: 1024, files, block: 0, curl_block: 512 * 1024 };
         for pair in numbers.chunks(2) {
             let field = match pair[0].as_str() {
                 "--runs" => &mut options.runs,
@@ -130,7 +149,9 @@ impl Options {
                 "--files" => &mut options.files,
                 "--block" => &mut options.block,
                 "--curl-block" => &mut options.curl_block,
-                other => panic!("{other}: it can be --tls, --runs, --mib, --files, --block or --curl-block"),
+                other => panic!(
+                    "{other}: it can be --tls, --json, --runs, --mib, --files, --block or --curl-block"
+                ),
             };
             let value = pair.get(1).and_then(|value| value.parse().ok());
             *field = value.unwrap_or_else(|| panic!("{} needs a number", pair[0]));
@@ -151,6 +172,10 @@ fn build_curl(folder: &Path) -> PathBuf {
     build(folder, "curl", |command| {
         command.args(pkg_config("libcurl"));
     })
+}
+
+fn build_bare(folder: &Path) -> PathBuf {
+    build(folder, "bare", |_| {})
 }
 
 fn build_openssl(folder: &Path) -> PathBuf {
@@ -258,13 +283,21 @@ impl Server {
     }
 }
 
-/// `count` files to download in one session: `name`0, `name`1 and so on.
+/// Where the data goes or comes from, at this end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    ToMemory,
+    ToFile,
+    FromFile,
+}
+
+/// `count` files to move in one session: `name`0, `name`1 and so on.
 struct Work {
     title: String,
     name: &'static str,
     count: usize,
     bytes: usize,
-    to_files: bool,
+    way: Way,
 }
 
 struct Client {
@@ -280,15 +313,18 @@ struct Run {
 }
 
 impl Client {
-    fn run(&self, work: &Work, server: &Server, expected: Option<&[u8]>) -> Run {
+    fn run(&self, work: &Work, server: &Server, source: &Path, expected: Option<&[u8]>) -> Run {
         let folder = tempfile::tempdir_in("/dev/shm").expect("a folder in memory");
         let mut command = Command::new(&self.program);
         command.args([server.addr.ip().to_string(), server.addr.port().to_string()]);
         command.args([&server.user, &server.password, &server.ca]);
-        command.args([self.block.to_string(), work.name.to_owned(), work.count.to_string()]);
-        if work.to_files {
-            command.arg(folder.path());
-        }
+        let verb = if work.way == Way::FromFile { "put" } else { "get" };
+        command.args([&self.block.to_string(), verb, work.name, &work.count.to_string()]);
+        match work.way {
+            Way::ToMemory => &mut command,
+            Way::ToFile => command.arg(folder.path()),
+            Way::FromFile => command.arg(source),
+        };
         let output = command.output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -297,7 +333,7 @@ impl Client {
         let figures: Vec<f64> = printed.split_whitespace().map(|figure| figure.parse().unwrap()).collect();
         let [bytes, wall, cpu] = figures[..] else { panic!("{} printed {printed}", self.name) };
         assert_eq!(bytes as usize, work.bytes, "{}, {}", self.name, work.title);
-        if let (Some(expected), true) = (expected, work.to_files) {
+        if let (Some(expected), Way::ToFile) = (expected, work.way) {
             let received = fs::read(folder.path().join(format!("{}0", work.name))).unwrap();
             assert!(received == expected, "{}: the file differs", self.name);
         }
@@ -319,6 +355,16 @@ fn report(title: &str, what: &str, runs: &[Vec<Run>], figure: impl Fn(&Run) -> f
         print!(" {} | {:.2} |", show(peer), ours.1 / peer.1);
     }
     println!();
+}
+
+fn print_json(title: &str, clients: &[Client], runs: &[Vec<Run>]) {
+    for (client, runs) in clients.iter().zip(runs) {
+        let list = |figure: fn(&Run) -> f64| {
+            runs.iter().map(|run| format!("{:.6}", figure(run))).collect::<Vec<_>>().join(",")
+        };
+        let (wall, cpu) = (list(|run| run.wall), list(|run| run.cpu));
+        println!("{{\"work\":\"{title}\",\"client\":\"{}\",\"wall\":[{wall}],\"cpu\":[{cpu}]}}", client.name);
+    }
 }
 
 /// The load of the last minute: how many other processes wanted a processor.

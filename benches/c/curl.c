@@ -8,6 +8,13 @@ static size_t take_block(char *data, size_t size, size_t count, void *user)
     return take(user, (const unsigned char *)data, size * count) == 0 ? size * count : 0;
 }
 
+static size_t give_block(char *room, size_t size, size_t count, void *user)
+{
+    const struct job *job = user;
+    ssize_t len = read(job->file, room, size * count);
+    return len < 0 ? CURL_READFUNC_ABORT : (size_t)len;
+}
+
 static void must(CURLcode code)
 {
     if (code != CURLE_OK)
@@ -26,6 +33,10 @@ int main(int argc, char **argv)
     must(curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_block));
     must(curl_easy_setopt(curl, CURLOPT_WRITEDATA, &job));
     must(curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)job.block));
+    must(curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_block));
+    must(curl_easy_setopt(curl, CURLOPT_READDATA, &job));
+    must(curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, (long)job.block));
+    must(curl_easy_setopt(curl, CURLOPT_UPLOAD, (long)job.is_upload));
     must(curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L));
     must(curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L));
     /* Neither CWD nor SIZE: a file takes EPSV and RETR, as it takes PASV and RETR with libftpclient. */
@@ -41,6 +52,8 @@ int main(int argc, char **argv)
         must(curl_easy_setopt(curl, CURLOPT_URL, url));
         open_file(&job, i);
         must(curl_easy_perform(curl));
+        if (job.is_upload)
+            count_file(&job);
         close_file(&job);
     }
     curl_easy_cleanup(curl);

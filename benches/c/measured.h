@@ -1,11 +1,12 @@
 /*
  * What the clients here have in common: the command line, what happens to the data, and what is measured.
  *
- *     PROGRAM HOST PORT USER PASSWORD CA BLOCK NAME COUNT [FOLDER]
+ *     PROGRAM HOST PORT USER PASSWORD CA BLOCK WORK NAME COUNT [FOLDER]
  *
- * downloads NAME0, NAME1 and so on, COUNT files in one session; into FOLDER if there is one. CA is the file with the
- * certificate to trust, for explicit TLS, or - for none. BLOCK is the size of the client's buffer in bytes. Prints the bytes received, and the seconds of wall time and of CPU time that the session
- * took, from before the connection to after its end. Loading the program and its libraries is not measured.
+ * moves NAME0, NAME1 and so on, COUNT files in one session. WORK is get, to download them, into FOLDER if there is one; or put,
+ * to upload them from FOLDER. CA is the file with the certificate to trust, for explicit TLS, or - for none. BLOCK is the size of
+ * the client's buffer in bytes. Prints the bytes moved, and the seconds of wall time and of CPU time that the session took, from
+ * before the connection to after its end. Loading the program and its libraries is not measured.
  */
 #ifndef MEASURED_H
 #define MEASURED_H
@@ -23,7 +24,8 @@ struct job {
     const char *host, *port, *user, *password, *ca, *name, *folder; /* ca and folder can be NULL */
     size_t block;
     unsigned count;
-    int file; /* where the data goes, or -1 */
+    int is_upload;
+    int file; /* where the data goes or comes from, or -1 */
     unsigned char touched;
     uint64_t bytes;
     double wall, cpu;
@@ -46,8 +48,8 @@ static double cpu_seconds(void)
 
 static void begin(struct job *job, int argc, char **argv)
 {
-    if (argc < 9 || argc > 10) {
-        fprintf(stderr, "usage: %s HOST PORT USER PASSWORD CA BLOCK NAME COUNT [FOLDER]\n", argv[0]);
+    if (argc < 10 || argc > 11) {
+        fprintf(stderr, "usage: %s HOST PORT USER PASSWORD CA BLOCK WORK NAME COUNT [FOLDER]\n", argv[0]);
         exit(EXIT_FAILURE);
     }
     *job = (struct job){
@@ -57,9 +59,10 @@ static void begin(struct job *job, int argc, char **argv)
         .password = argv[4],
         .ca = strcmp(argv[5], "-") == 0 ? NULL : argv[5],
         .block = strtoul(argv[6], NULL, 10),
-        .name = argv[7],
-        .count = (unsigned)strtoul(argv[8], NULL, 10),
-        .folder = argv[9],
+        .is_upload = strcmp(argv[7], "put") == 0,
+        .name = argv[8],
+        .count = (unsigned)strtoul(argv[9], NULL, 10),
+        .folder = argv[10],
         .file = -1,
         .wall = wall_seconds(),
         .cpu = cpu_seconds(),
@@ -84,15 +87,21 @@ static void open_file(struct job *job, unsigned number)
     if (job->folder == NULL)
         return;
     snprintf(path, sizeof path, "%s/%s%u", job->folder, job->name, number);
-    job->file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    job->file = job->is_upload ? open(path, O_RDONLY) : open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (job->file < 0)
-        fail(path, "cannot be created");
+        fail(path, "cannot be opened");
 }
 
 static void close_file(struct job *job)
 {
     if (job->file >= 0)
         close(job->file);
+}
+
+/* After an upload, or a download that did not pass through take(): as many bytes as the file has. */
+static void count_file(struct job *job)
+{
+    job->bytes += (uint64_t)lseek(job->file, 0, SEEK_END);
 }
 
 /* Writes the data to the file, or looks at one byte of every cache line. */

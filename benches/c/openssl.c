@@ -62,9 +62,9 @@ static void command(BIO *control, const char *verb, const char *argument)
     must(BIO_printf(control, "%s%s\r\n", verb, argument) > 0 && BIO_flush(control) == 1, "sending a command");
 }
 
-static void download(BIO *control, SSL_CTX *context, struct job *job, unsigned number, SSL_SESSION *session)
+static void move(BIO *control, SSL_CTX *context, struct job *job, unsigned number, SSL_SESSION *session)
 {
-    static unsigned char block[16 * 1024]; /* SSL_read gives one record at the most, and that is its size */
+    static unsigned char block[256 * 1024];
     char line[512], name[256];
     unsigned a, b, c, d, high, low;
     command(control, "PASV", "");
@@ -72,16 +72,29 @@ static void download(BIO *control, SSL_CTX *context, struct job *job, unsigned n
     must(sscanf(strchr(line, '('), "(%u,%u,%u,%u,%u,%u)", &a, &b, &c, &d, &high, &low) == 6, "the reply to PASV");
     int fd = connect_to(job->host, high * 256 + low);
     snprintf(name, sizeof name, "%s%u", job->name, number);
-    command(control, "RETR ", name);
+    command(control, job->is_upload ? "STOR " : "RETR ", name);
 
     /* A copy: OpenSSL takes a session for spent when a new ticket comes on a connection that resumed it. */
     SSL_SESSION *copy = SSL_SESSION_dup(session);
     SSL *data = secure(context, job, fd, copy);
     int len;
-    while ((len = SSL_read(data, block, sizeof block)) > 0)
-        must(take(job, block, (size_t)len) == 0, "writing the file");
-    must(SSL_get_error(data, len) == SSL_ERROR_ZERO_RETURN, "the end of the data");
-    SSL_shutdown(data);
+    if (job->is_upload) {
+        while ((len = (int)read(job->file, block, sizeof block)) > 0)
+            must(SSL_write(data, block, len) == len, "sending the file");
+        count_file(job);
+        SSL_shutdown(data);
+        shutdown(fd, SHUT_WR);
+        while (SSL_read(data, block, sizeof block) > 0)
+            ;
+    } else {
+        /* One record at a time, and as many as fit are read from the socket at once. */
+        SSL_set_read_ahead(data, 1);
+        SSL_set_default_read_buffer_len(data, sizeof block);
+        while ((len = SSL_read(data, block, sizeof block)) > 0)
+            must(take(job, block, (size_t)len) == 0, "writing the file");
+        must(SSL_get_error(data, len) == SSL_ERROR_ZERO_RETURN, "the end of the data");
+        SSL_shutdown(data);
+    }
     SSL_free(data);
     SSL_SESSION_free(copy);
     close(fd);
@@ -126,7 +139,7 @@ int main(int argc, char **argv)
     SSL_SESSION *session = SSL_get1_session(ssl);
     for (unsigned i = 0; i < job.count; i++) {
         open_file(&job, i);
-        download(control, context, &job, i, session);
+        move(control, context, &job, i, session);
         close_file(&job);
     }
     command(control, "QUIT", "");

@@ -28,9 +28,14 @@ int main(int argc, char **argv)
     must(ftp, ftp_login(ftp, job.user, job.password, NULL));
     for (unsigned i = 0; i < job.count; i++) {
         char command[256];
-        snprintf(command, sizeof command, "RETR %s%u", job.name, i);
+        snprintf(command, sizeof command, "%s %s%u", job.is_upload ? "STOR" : "RETR", job.name, i);
         open_file(&job, i);
-        must(ftp, ftp_retrbinary(ftp, command, take_block, &job, job.block, -1));
+        if (job.file < 0) {
+            must(ftp, ftp_retrbinary(ftp, command, take_block, &job, job.block, -1));
+        } else {
+            must(ftp, (job.is_upload ? ftp_storfd : ftp_retrfd)(ftp, command, job.file, -1));
+            count_file(&job);
+        }
         close_file(&job);
     }
     must(ftp, ftp_quit(ftp));
