@@ -92,7 +92,7 @@ fn serve(listener: &TcpListener) -> std::io::Result<()> {
                 let mut file = data.take().unwrap().accept()?.0;
                 // All of it is there when the client reads.
                 let blocks = if line.ends_with("small") { 1 } else { BLOCKS };
-                file.write_all(&[7; SIZE * BLOCKS][..SIZE * blocks])?;
+                file.write_all(&vec![7; SIZE * blocks])?;
                 drop(file);
                 write!(control, "150 here\r\n")?;
                 "226 done".into()
