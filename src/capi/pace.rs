@@ -31,6 +31,10 @@ pub struct ftp_progress {
     pub is_upload: i32,
     /// 1 in the last call, after the server has confirmed the transfer; otherwise 0.
     pub has_ended: i32,
+    /// 1 if the data is a listing, 0 if it is that of a file.
+    pub is_listing: i32,
+    /// Always 0.
+    pub reserved: i32,
 }
 
 /// Is told how far a transfer has got.
@@ -107,6 +111,8 @@ fn shown(progress: &Progress<'_>, name: &Text) -> ftp_progress {
         seconds_left: progress.left.map_or(-1, |left| number(left.as_secs())),
         is_upload: progress.is_upload.into(),
         has_ended: progress.has_ended.into(),
+        is_listing: progress.is_listing.into(),
+        reserved: 0,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Progress<'a> {
     pub is_upload: bool,
     /// The server has confirmed the transfer: this is the last call.
     pub has_ended: bool,
+    /// The data is no file, but a listing.
+    pub is_listing: bool,
 }
 
 /// How far a transfer has got, for who does not know the time.
@@ -40,6 +42,7 @@ pub(crate) struct Standing {
     pub total: Option<u64>,
     pub is_upload: bool,
     pub has_ended: bool,
+    pub is_listing: bool,
 }
 
 /// Is told how far a transfer has got. An error is the value that stops it.
@@ -92,13 +95,14 @@ impl Teller {
     /// The value with which the user stops the transfer.
     pub(crate) fn tell(&mut self, standing: Standing) -> Result<(), i64> {
         let Some(hook) = &mut self.hook else { return Ok(()) };
-        let Standing { bytes, offset, total, is_upload, has_ended } = standing;
+        let Standing { bytes, offset, total, is_upload, has_ended, is_listing } = standing;
         let now = clock::now();
         let rate = self.meter.rate(now, bytes);
         let rest = total.map(|total| total.saturating_sub(offset.saturating_add(bytes)));
         let left = if has_ended { Some(Duration::ZERO) } else { time_for(rest, rate) };
+        let name = self.name.as_slice();
         let told =
-            hook(&Progress { name: &self.name, bytes, offset, total, rate, left, is_upload, has_ended });
+            hook(&Progress { name, bytes, offset, total, rate, left, is_upload, has_ended, is_listing });
         self.meter.add(now, bytes);
         // From when it has returned: one that takes long must not be all that there is.
         self.next = clock::now().checked_add(INTERVAL);

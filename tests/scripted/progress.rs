@@ -55,6 +55,35 @@ fn an_upload_is_measured_by_the_file_here() {
 }
 
 #[test]
+fn a_listing_is_no_file() {
+    let server = Scripted::start(|s| {
+        s.login();
+        for command in ["LIST", "NLST x", "RETR LIST"] {
+            let listener = if command == "LIST" { binary_passive(s) } else { s.passive() };
+            s.expect(command);
+            s.send("150 go\r\n");
+            let mut data = listener.accept();
+            data.send("hello\r\n");
+            data.close();
+            s.send("226 done\r\n");
+        }
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let kept = told.clone();
+    client.set_progress(Some(Box::new(move |progress| {
+        kept.lock().unwrap().push(progress.is_listing);
+        Ok(())
+    })));
+    for (line, is_listing) in [("LIST", true), ("NLST x", true), ("RETR LIST", false)] {
+        retrieve(&mut client, line).1.unwrap();
+        assert_eq!(told.lock().unwrap().pop(), Some(is_listing), "{line}");
+    }
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_download_that_goes_on_is_measured_by_what_size_tells() {
     let site = Site::start(Habits { announces: false, ..Habits::default() });
     site.put("f", &pattern(SIZE as usize));

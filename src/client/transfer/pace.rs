@@ -81,6 +81,7 @@ impl Session<'_> {
             total: transfer.total.or(transfer.announced.filter(|_| is_comparable)),
             is_upload: transfer.is_upload,
             has_ended,
+            is_listing: !transfer.is_upload && transfer.file.is_none(),
         }
     }
 
