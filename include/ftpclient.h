@@ -1420,6 +1420,14 @@ typedef struct ftp_progress {
      * 1 in the last call, after the server has confirmed the transfer; otherwise 0.
      */
     int32_t has_ended;
+    /**
+     * 1 if the data is a listing, 0 if it is that of a file.
+     */
+    int32_t is_listing;
+    /**
+     * Always 0.
+     */
+    int32_t reserved;
 } ftp_progress;
 
 /**

@@ -11,6 +11,7 @@ mod support;
 mod commands;
 mod documents;
 mod exits;
+mod mirror;
 mod names;
 mod passwords;
 mod stops;

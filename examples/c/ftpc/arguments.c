@@ -15,7 +15,7 @@
 
 /* Options with a long name only. Those of enum command_option are their bit, above all letters. */
 enum { FIRST_BIT = 1 << 16 };
-enum { NETRC = 256, CAFILE, PIN, INSECURE, CERT, KEY, ACTIVE, RETRIES, LIMIT_RATE, TIMEOUT, HELP, VERSION };
+enum { NETRC = 256, INCLUDE, EXCLUDE, CAFILE, PIN, INSECURE, CERT, KEY, ACTIVE, RETRIES, LIMIT_RATE, TIMEOUT, HELP, VERSION };
 
 #define BIT(option) (FIRST_BIT + (option))
 
@@ -31,6 +31,10 @@ static const struct option long_options[] = {
     {"make-dirs", no_argument, NULL, BIT(OPTION_MAKE_DIRS)},
     {"parents", no_argument, NULL, BIT(OPTION_MAKE_DIRS)},
     {"verify", no_argument, NULL, BIT(OPTION_VERIFY)},
+    {"delete", no_argument, NULL, BIT(OPTION_DELETE)},
+    {"dry-run", no_argument, NULL, BIT(OPTION_DRY_RUN)},
+    {"include", required_argument, NULL, INCLUDE},
+    {"exclude", required_argument, NULL, EXCLUDE},
     {"json", no_argument, NULL, BIT(OPTION_JSON)},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
@@ -118,11 +122,29 @@ static bool read_number(const char *text, const char *units, int64_t most, int64
     return value <= most;
 }
 
+/* Without memory the program ends as for an option that is wrong. */
+static bool add_pattern(struct arguments *arguments, const char ***patterns, const char *pattern)
+{
+    size_t count = 0;
+    while (*patterns != NULL && (*patterns)[count] != NULL)
+        count++;
+    const char **longer = realloc(*patterns, (count + 2) * sizeof *longer);
+    if (longer == NULL)
+        return false;
+    longer[count] = pattern;
+    longer[count + 1] = NULL;
+    *patterns = longer;
+    arguments->options |= OPTION_PATTERNS;
+    return true;
+}
+
 /* Takes an option with a value. */
 static bool take_value(struct arguments *arguments, int option, const char *value, int *status)
 {
     int64_t number = 0;
     switch (option) {
+    case INCLUDE: return add_pattern(arguments, &arguments->include, value);
+    case EXCLUDE: return add_pattern(arguments, &arguments->exclude, value);
     case NETRC: arguments->netrc = value; return true;
     case CAFILE: arguments->authorities = value; return true;
     case PIN: arguments->pin = value; return true;
@@ -174,12 +196,20 @@ static bool take(struct arguments *arguments, int option, int *status)
     }
 }
 
+/* The bits of enum command_option that an option stands for. */
+static unsigned bits_of(const struct option *option)
+{
+    if (option->val >= FIRST_BIT)
+        return (unsigned)(option->val - FIRST_BIT);
+    return option->val == INCLUDE || option->val == EXCLUDE ? OPTION_PATTERNS : 0;
+}
+
 /* Names the first option that the command does not have. */
 static bool require_known_options(const struct arguments *arguments, int *status)
 {
     unsigned unknown = arguments->options & ~arguments->command->options;
     for (const struct option *option = long_options; unknown != 0 && option->name != NULL; option++) {
-        if (option->val < FIRST_BIT || (unknown & (unsigned)(option->val - FIRST_BIT)) == 0)
+        if ((unknown & bits_of(option)) == 0)
             continue;
         fprintf(stderr, "ftpc: %s has no option --%s\nTry \"ftpc --help\".\n", arguments->command->name, option->name);
         *status = EXIT_USAGE;
@@ -221,6 +251,8 @@ void arguments_free(struct arguments *arguments)
         free(*word);
     }
     free(arguments->words);
+    free(arguments->include);
+    free(arguments->exclude);
     arguments->words = NULL;
 }
 
@@ -228,6 +260,7 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, int *sta
 {
     int option;
     *arguments = (struct arguments){.rate = -1, .timeout_ms = -1};
+    *status = EXIT_INTERNAL;
     opterr = 0;
     while ((option = getopt_long(argc, argv, "larRcpqv46", long_options, NULL)) != -1)
         if (option == '?')
@@ -249,6 +282,5 @@ bool arguments_read(struct arguments *arguments, int argc, char **argv, int *sta
         *status = EXIT_USAGE;
         return false;
     }
-    *status = EXIT_INTERNAL;
     return copy_words(arguments, argv + optind + 1, count);
 }

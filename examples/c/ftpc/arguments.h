@@ -20,7 +20,10 @@ enum command_option {
     OPTION_ATOMIC = 1 << 7,
     OPTION_MAKE_DIRS = 1 << 8,
     OPTION_VERIFY = 1 << 9,
-    OPTION_JSON = 1 << 10
+    OPTION_DELETE = 1 << 10,
+    OPTION_DRY_RUN = 1 << 11,
+    OPTION_PATTERNS = 1 << 12,
+    OPTION_JSON = 1 << 13
 };
 
 struct command {
@@ -42,6 +45,7 @@ struct arguments {
     int retries;
     int64_t rate;       /* bytes a second; -1 is no limit */
     int64_t timeout_ms; /* -1 is the library's own */
+    const char **include, **exclude; /* patterns, with NULL behind the last; NULL if there is none */
     const char *netrc, *authorities, *pin, *certificate, *key;
 };
 

@@ -95,7 +95,8 @@ static void draw(const ftp_progress *progress)
 static int show(const ftp_progress *progress, void *unused)
 {
     (void)unused;
-    draw(progress);
+    if (!progress->is_listing)
+        draw(progress);
     return 0;
 }
 

@@ -11,6 +11,9 @@ int run_get(struct session *session);
 int run_put(struct session *session);
 int run_cat(struct session *session);
 
+int run_mirror(struct session *session);
+int run_sync(struct session *session);
+
 int run_rm(struct session *session);
 int run_mkdir(struct session *session);
 int run_mv(struct session *session);

@@ -6,6 +6,8 @@ _ftpc_options() {
     ls) echo "$all --json -l --long -a --all -R --recursive" ;;
     get) echo "$all --json -c --resume --verify --no-replace --keep-time --in-place" ;;
     put) echo "$all --json -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs" ;;
+    mirror) echo "$all --json -c --resume --dry-run --include --exclude --delete" ;;
+    sync) echo "$all --json -c --resume --dry-run --include --exclude" ;;
     rm) echo "$all --json -r --recursive" ;;
     mkdir) echo "$all --json -p --parents" ;;
     stat | mv | chmod) echo "$all --json" ;;
@@ -15,14 +17,14 @@ _ftpc_options() {
 
 _ftpc() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-  local commands='ls stat get put cat rm mkdir mv chmod'
+  local commands='ls stat get put cat mirror sync rm mkdir mv chmod'
   COMPREPLY=()
   case $before in
     --netrc | --cafile | --cert | --key)
       compopt -o default
       return
       ;;
-    --pin | --retries | --limit-rate | --timeout) return ;;
+    --include | --exclude | --pin | --retries | --limit-rate | --timeout) return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ " $commands " == *" ${COMP_WORDS[i]} "* ]]; then
@@ -32,6 +34,8 @@ _ftpc() {
   done
   if [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_ftpc_options "$command")" -- "$word")
+  elif [[ $before == mirror || $before == sync ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'get' -- "$word")
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
   else

@@ -5,7 +5,7 @@ _ftpc_targets() {
   _alternative 'urls:URL:compadd -S "" ftp:// ftpes:// ftps://' 'files:file:_files'
 }
 
-local -a all files commands
+local -a all files trees commands
 all=(
   {-q,--quiet}'[no bar, and no summaries]'
   '*'{-v,--verbose}'[show the dialogue with the server]'
@@ -31,12 +31,22 @@ files=(
   '--no-replace[fail if the target is there]'
   '--keep-time[the time of the original]'
 )
+trees=(
+  '--json[one JSON object a line]'
+  {-c,--resume}'[continue what was begun]'
+  '--dry-run[print what would be done]'
+  '*--include[what takes part]:pattern:'
+  '*--exclude[what does not]:pattern:'
+  '1:direction:(get)'
+)
 commands=(
   'ls:list directories'
   'stat:show what is known of a path'
   'get:download files'
   'put:upload files'
   'cat:write files to standard output'
+  'mirror:make a directory have all of another'
+  'sync:make two directories equal'
   'rm:remove files'
   'mkdir:make directories'
   'mv:rename'
@@ -53,6 +63,8 @@ case $state in
       ls) all+=('--json[JSON]' {-l,--long}'[modes, sizes, times]' {-a,--all}'[hidden names]' {-R,--recursive}'[what is below]') ;;
       get) all+=($files '--in-place[write the target itself]') ;;
       put) all+=($files '--atomic[send to a temporary name]' {-p,--make-dirs}'[make the directories above]') ;;
+      mirror) all+=($trees '--delete[delete what the source lacks]') ;;
+      sync) all+=($trees) ;;
       rm) all+=('--json[JSON]' {-r,--recursive}'[directories with all in them]') ;;
       mkdir) all+=('--json[JSON]' {-p,--parents}'[those above as well]') ;;
       stat | mv | chmod) all+=('--json[JSON]') ;;

@@ -35,6 +35,8 @@ int exit_status_of(ftp_status status)
         return EXIT_NOT_WHOLE;
     case FTP_ERR_UNSUPPORTED:
         return EXIT_UNSUPPORTED;
+    case FTP_ERR_PARTIAL:
+        return EXIT_PARTIAL;
     case FTP_ERR_INVALID_ARGUMENT:
         return EXIT_USAGE;
     case FTP_ERR_ABORTED:

@@ -18,6 +18,7 @@ enum exit_status {
     EXIT_SERVER = 10,      /* the server breaks the protocol, or a limit */
     EXIT_NOT_WHOLE = 11,   /* the file is not whole, or not known to be */
     EXIT_UNSUPPORTED = 12, /* this server, or this build, cannot do it */
+    EXIT_PARTIAL = 13,     /* mirror and sync: some entries were not done */
     EXIT_INTERNAL = 70,    /* no memory, or a bug */
     EXIT_SIGNAL = 128      /* and the number of the signal */
 };
