@@ -37,6 +37,8 @@ link() {
   local compiler=(gcc -std=c99)
   program=$folder/$(basename "${1%.*}")
   if [[ $1 == *.cpp ]]; then compiler=(g++ -std=c++17); fi
+  if [[ $1 == *_coro.cpp ]]; then compiler=(g++ -std=c++20); fi
+  if [[ $1 == *_nothrow.cpp ]]; then compiler+=(-fno-exceptions -fno-rtti); fi
   "${compiler[@]}" "${flags[@]}" "${sanitizers[@]}" "${includes[@]}" "$1" "${objects[@]}" \
     "$folder/$host/debug/libftpclient.a" -lssl -lcrypto -lm -ldl -o "$program"
 }
@@ -92,7 +94,8 @@ build thread thread
 finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
 # Not test_fds, where the thread that looks up a name outlives its call: such a thread frees what it shares after a fence of Rust's own
 # library, which is not instrumented, and ThreadSanitizer knows no fences.
-passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c
+passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c \
+  c-tests/test_hpp_client.cpp
 
 if [[ ${1:-} == --rust ]]; then
   RUSTC_BOOTSTRAP=1 RUSTFLAGS=$(rust_flags address) \

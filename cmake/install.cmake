@@ -1,4 +1,4 @@
-# Installs the libraries and the header, and what find_package() and pkg-config read. The installed tree can be moved.
+# Installs the libraries and the headers, and what find_package() and pkg-config read. The installed tree can be moved.
 
 include(CMakePackageConfigHelpers)
 
@@ -44,7 +44,9 @@ install(TARGETS ftpclient ftpclient_static EXPORT ftpclientTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ftpclient_Runtime NAMELINK_COMPONENT ftpclient_Development
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ftpclient_Development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES include/ftpclient.h
+install(FILES include/ftpclient.h include/ftpclient.hpp include/ftpclient_coro.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ftpclient_Development)
+install(DIRECTORY include/ftpclient
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ftpclient_Development)
 install(EXPORT ftpclientTargets NAMESPACE ftpclient::
   DESTINATION ${package_dir} COMPONENT ftpclient_Development)

@@ -56,6 +56,13 @@ programs! {
     test_fds
     test_files
     test_fork
+    test_hpp_callbacks
+    test_hpp_client
+    test_hpp_coro
+    test_hpp_listings
+    test_hpp_loop
+    test_hpp_nothrow
+    test_hpp_streams
     test_idle
     test_last_call
     test_listings
@@ -150,6 +157,16 @@ fn library() -> &'static Path {
     })
 }
 
+/// The language that a program is written in.
+fn standard(source: &Path) -> &'static [&'static str] {
+    match source.file_name().and_then(|name| name.to_str()).unwrap_or_default() {
+        "test_hpp_coro.cpp" => &["-std=c++20"],
+        "test_hpp_nothrow.cpp" => &["-std=c++17", "-fno-exceptions", "-fno-rtti"],
+        name if name.ends_with(".cpp") => &["-std=c++17"],
+        _ => &["-std=c99"],
+    }
+}
+
 /// The system's compiler, as strict as it can be.
 fn compiler(source: &Path) -> Command {
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
@@ -163,7 +180,7 @@ fn compiler(source: &Path) -> Command {
         .get_compiler();
     let mut command = Command::new(compiler.path());
     command
-        .arg(if is_cpp { "-std=c++17" } else { "-std=c99" })
+        .args(standard(source))
         .args(["-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread"])
         .arg("-I")
         .arg(root().join("include"))

@@ -124,10 +124,18 @@ fn the_package_holds_these_files() {
     let mut files = Vec::new();
     list_files(package, "", &mut files);
     files.sort();
+    // The parts of ftpclient.hpp, whichever they are.
+    let is_part = |name: &String| name.starts_with("include/ftpclient/") && name.ends_with(".hpp");
+    let mut sources = Vec::new();
+    list_files(&Path::new(SOURCE).join("include/ftpclient"), "include/ftpclient/", &mut sources);
+    sources.sort();
+    assert_eq!(files.extract_if(.., |name| is_part(name)).collect::<Vec<_>>(), sources);
     assert_eq!(
         files,
         [
             "include/ftpclient.h",
+            "include/ftpclient.hpp",
+            "include/ftpclient_coro.hpp",
             "lib/cmake/ftpclient/ftpclientConfig.cmake",
             "lib/cmake/ftpclient/ftpclientConfigVersion.cmake",
             "lib/cmake/ftpclient/ftpclientTargets-release.cmake",
@@ -139,8 +147,10 @@ fn the_package_holds_these_files() {
             "lib/pkgconfig/ftpclient.pc",
         ]
     );
-    let header = |root: &Path| fs::read(root.join("include/ftpclient.h")).unwrap();
-    assert!(header(package) == header(Path::new(SOURCE)), "the header is installed as it is");
+    for header in ["include/ftpclient.h", "include/ftpclient.hpp", "include/ftpclient_coro.hpp"] {
+        let content = |root: &Path| fs::read(root.join(header)).unwrap();
+        assert!(content(package) == content(Path::new(SOURCE)), "{header} is installed as it is");
+    }
 }
 
 #[test]

@@ -1,16 +1,16 @@
 // The same program as a C++ user would write it.
-#include <ftpclient.h>
+#include <ftpclient.hpp>
 #include <iostream>
-#include <memory>
 
 int main() {
-    std::unique_ptr<ftp_handle, decltype(&ftp_free)> ftp(ftp_new(), ftp_free);
-    if (!ftp) {
-        return 1;
+    ftp::client client;
+    try {
+        // Nobody listens at port 1.
+        client.connect("127.0.0.1", 1);
+    } catch (const ftp::error &error) {
+        const auto tls = ftp::tls_backend();
+        std::cout << ftp::version() << ", " << (tls.empty() ? "no TLS" : tls) << ": " << error.what() << std::endl;
+        return error.code() == FTP_ERR_IO ? 0 : 1;
     }
-    // Nobody listens at port 1.
-    ftp_status status = ftp_connect(ftp.get(), "127.0.0.1", 1);
-    const char *tls = ftp_tls_backend();
-    std::cout << ftp_version() << ", " << (tls ? tls : "no TLS") << ": " << ftp_last_error(ftp.get()) << std::endl;
-    return status == FTP_ERR_IO ? 0 : 1;
+    return 1;
 }

@@ -1,0 +1,181 @@
+//! `ftpclient.hpp` compiles with every compiler, standard and setting that it is for, and leaves out nothing of the C API.
+//! What it does is tested in `c-tests/test_hpp_*.cpp`.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "header/plain.rs"]
+mod plain;
+#[path = "support/tools.rs"]
+mod tools;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tools::run;
+
+const STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
+const NO_EXCEPTIONS: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `ftpclient.hpp`, its parts, and the header for coroutines.
+fn headers() -> Vec<PathBuf> {
+    let parts = fs::read_dir(root().join("include/ftpclient")).unwrap().map(|entry| entry.unwrap().path());
+    let mut headers: Vec<PathBuf> = parts.collect();
+    headers.extend(["ftpclient.hpp", "ftpclient_coro.hpp"].map(|name| root().join("include").join(name)));
+    headers.sort();
+    headers
+}
+
+fn text_of_all() -> String {
+    headers().iter().map(|header| fs::read_to_string(header).unwrap()).collect()
+}
+
+/// A compiler that only looks, as strictly as it can.
+fn check(compiler: &str, standard: &str, more: &[&str]) -> Command {
+    let mut command = Command::new(compiler);
+    command
+        .args([&format!("-std={standard}"), "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"])
+        .args(["-fsyntax-only", "-D_POSIX_C_SOURCE=200809L", "-Iinclude", "-Ic-tests/support"])
+        .args(more)
+        .current_dir(root());
+    command
+}
+
+/// The programs that use all of it, as one: each stands in a namespace, and what they include before them.
+fn all_programs() -> String {
+    let mut includes = BTreeSet::new();
+    let mut programs = String::new();
+    for name in ["callbacks", "client", "listings", "loop", "streams"] {
+        let source = fs::read_to_string(root().join(format!("c-tests/test_hpp_{name}.cpp"))).unwrap();
+        includes.extend(
+            source.lines().filter(|line| line.starts_with("#include <")).map(|line| line.to_owned() + "\n"),
+        );
+        programs += &format!("namespace {name} {{\n#include \"test_hpp_{name}.cpp\"\n}}\n");
+    }
+    let includes: String = includes.into_iter().collect();
+    format!("#include \"cpp.hpp\"\n{includes}{programs}")
+}
+
+fn compiles_all(compiler: &str) {
+    if !tools::installed("ftpclient.hpp", &[compiler]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let all = folder.path().join("all.cpp");
+    fs::write(&all, all_programs()).unwrap();
+    for standard in STANDARDS {
+        run(check(compiler, standard, &["-Ic-tests"]).arg(&all));
+        run(check(compiler, standard, &NO_EXCEPTIONS).arg("c-tests/test_hpp_nothrow.cpp"));
+    }
+}
+
+#[test]
+fn each_part_stands_alone_and_can_be_included_twice() {
+    if !tools::installed("ftpclient.hpp", &["g++"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alone.cpp");
+    for header in headers() {
+        let include = format!("#include \"{}\"\n", header.display());
+        fs::write(&file, format!("{include}{include}int main() {{}}\n")).unwrap();
+        run(check("g++", "c++20", &[]).arg(&file));
+    }
+}
+
+#[test]
+fn gcc_compiles_it_in_every_standard() {
+    compiles_all("g++");
+}
+
+#[test]
+fn clang_compiles_it_in_every_standard() {
+    compiles_all("clang++");
+}
+
+/// What a program must not be able to write.
+#[test]
+fn mistakes_do_not_compile() {
+    if !tools::installed("ftpclient.hpp", &["g++"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mistake.cpp");
+    let compile = |statement: &str, more: &[&str]| {
+        let program = format!(
+            "#include <ftpclient.hpp>\nvoid use(ftp::client &client, std::error_code &code) {{ {statement} }}\n"
+        );
+        fs::write(&file, program).unwrap();
+        check("g++", "c++20", more).arg("-Wno-unused").arg(&file).output().unwrap()
+    };
+    for (mistake, right) in [
+        ("ftp::client other = client; (void)code;", "ftp::client other = std::move(client); (void)code;"),
+        (
+            "for (auto entry : client.list(\"\")) (void)code;",
+            "for (auto &entry : client.list(\"\")) (void)code;",
+        ),
+        (
+            "client.retrlines(\"LIST\", [](std::string_view) { return 1; }, code);",
+            "client.retrlines(\"LIST\", [](std::string_view) { return true; }, code);",
+        ),
+        ("client.set_timeout(5, code);", "client.set_timeout(std::chrono::seconds(5), code);"),
+        ("client.pwd(code);", "(void)client.pwd(code);"),
+    ] {
+        assert!(!compile(mistake, &[]).status.success(), "it compiles: {mistake}");
+        let output = compile(right, &[]);
+        assert!(output.status.success(), "{right}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let [throws, tells] = ["client.cwd(\"pub\"); (void)code;", "client.cwd(\"pub\", code);"];
+    assert!(compile(throws, &[]).status.success());
+    assert!(!compile(throws, &NO_EXCEPTIONS).status.success(), "without exceptions, this form is not there");
+    assert!(compile(tells, &NO_EXCEPTIONS).status.success());
+}
+
+/// There is no exception: a function that is of no use in C++ would be named here, with the reason.
+#[test]
+fn nothing_of_the_c_api_is_left_out() {
+    let exports = fs::read_to_string(root().join("abi/exports.txt")).unwrap();
+    let code = without_comments(&text_of_all());
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let words: Vec<&str> = code.split(|c| !is_word(c)).collect();
+    let missing: Vec<&str> = exports.lines().filter(|name| !words.contains(name)).collect();
+    assert!(
+        exports.lines().count() > 100 && missing.is_empty(),
+        "no part of ftpclient.hpp calls {missing:?}"
+    );
+}
+
+fn without_comments(code: &str) -> String {
+    code.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
+/// As in the C header.
+#[test]
+fn no_sentence_is_long_and_no_line_is_wide() {
+    const WORDS: usize = 30;
+    const COLUMNS: usize = 130;
+    for path in headers() {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.display();
+        // Comments in the form that the reader of the C header knows, without code in them.
+        let comments = text.lines().map(|line| match line.trim_start().strip_prefix("//") {
+            Some(code) if code.starts_with("    ") => "\n".to_owned(),
+            Some(comment) => comment.to_owned() + "\n",
+            None => "*/ /*\n".to_owned(),
+        });
+        let comments = "/*".to_owned() + &comments.collect::<String>() + "*/";
+        let is_long = |sentence: &String| sentence.split_whitespace().count() > WORDS;
+        let long: Vec<String> = plain::sentences(&comments).into_iter().filter(is_long).collect();
+        assert!(long.is_empty(), "{name}: more than {WORDS} words: {long:#?}");
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > COLUMNS).collect();
+        assert!(wide.is_empty(), "{name}: more than {COLUMNS} columns: {wide:#?}");
+        assert!(text.lines().count() < 400, "{name} is long: it has more than one subject");
+    }
+}
