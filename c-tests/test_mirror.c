@@ -2,10 +2,13 @@
 
 #include "client.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -218,6 +221,50 @@ static void patterns_are_read(void)
     check_goes_on(ftp, server);
 }
 
+static void takes_a_tree(struct session *s)
+{
+    knows_mlsd(s);
+    begins(s, "MLSD", "150 here it comes");
+    data_ends(s);
+    says(s, "226 done");
+    answers(s, "TYPE I", "200 fine");
+    begins(s, "STOR f", "150 go on");
+    data_receives(s, "hello");
+    says(s, "226 taken");
+    answers(s, "SIZE f", "213 5");
+    /* It sets no times. */
+    answers(s, "MDTM 20250615150640 f", "502 no");
+    answers(s, "MFMT 20250615150640 f", "502 no");
+    answers(s, "SITE UTIME f 20250615150640 20250615150640 20250615150640 UTC", "502 no");
+    answers(s, "SITE UTIME 20250615150640 f", "502 no");
+    goes_on(s);
+}
+
+static void a_tree_is_sent(void)
+{
+    char path[160];
+    const struct timeval times[2] = { { .tv_sec = 1750000000 }, { .tv_sec = 1750000000 } };
+    make_target_name();
+    CHECK_INT(mkdir(target, 0700), 0);
+    snprintf(path, sizeof path, "%s/f", target);
+    FILE *file = fopen(path, "wb");
+    CHECK(file != NULL);
+    fputs("hello", file);
+    CHECK_INT(fclose(file), 0);
+    CHECK_INT(utimes(path, times), 0);
+    struct server *server = serve(takes_a_tree, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct witness witness = { .ftp = ftp };
+    ftp_mirror_options options = options_of(&witness);
+    struct loop loop = loop_of(ftp);
+    DRIVE_OK(&loop, ftp_mirror_put(ftp, target, NULL, &options));
+    CHECK_TEXT(witness.text, "+f:0:5 ");
+    CHECK_INT(report_of(ftp).added, 1);
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+    check_goes_on(ftp, server);
+    remove_target();
+}
+
 static void wrong_arguments_are_refused(void)
 {
     struct {
@@ -243,6 +290,12 @@ static void wrong_arguments_are_refused(void)
     options.struct_size = sizeof options;
     options.flags = FTP_IN_PLACE;
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "no such flag");
+    options.flags = FTP_ATOMIC;
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "no such flag");
+    CHECK_FAILS(ftp, ftp_mirror_put(ftp, NULL, "", &options), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
+    CHECK_FAILS(ftp, ftp_mirror_put(ftp, target, "", &options), FTP_ERR_FILE, target);
+    CHECK_INT(ftp_last_os_error(ftp), ENOENT);
+    CHECK_FAILS(ftp, ftp_mirror_put(ftp, "/", "", &options), FTP_ERR_STATE, "not connected");
     options.flags = 0;
     options.reserved = 1;
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "reserved");
@@ -267,6 +320,7 @@ int main(void)
     RUN(other_arguments_are_another_call);
     RUN(the_callback_stops_it);
     RUN(patterns_are_read);
+    RUN(a_tree_is_sent);
     RUN(wrong_arguments_are_refused);
     return summary();
 }

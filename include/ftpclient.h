@@ -2715,7 +2715,8 @@ typedef struct ftp_mirror_options {
     /**
      * 0, or any of these:
      *
-     * - FTP_RESUME: continue files that an earlier call left unfinished, as ftp_get() does.
+     * - FTP_RESUME: continue files that an earlier call left unfinished, as ftp_get() and ftp_put()
+     *   do.
      * - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
      * - FTP_DELETE_EXTRA: delete in the target what the source does not have.
      * - FTP_DRY_RUN: change nothing, and tell the callback what would be done.
@@ -2838,7 +2839,35 @@ FTP_NODISCARD FTP_API ftp_status ftp_mirror_get(ftp_handle *ftp, const char *rem
     const char *local, const ftp_mirror_options *options);
 
 /**
- * Gets what the last ftp_mirror_get() on this handle has done, whether it succeeded or not.
+ * Makes a directory of the server equal to one of this machine: uploads what it does not have, and
+ * what has changed.
+ *
+ * All that ftp_mirror_get() says holds the other way round, and this:
+ *
+ * - Files that are uploaded get the time of the local file, where the server sets times. If a
+ *   server does not say that it does (FEAT), a file is the same if it has the same size, and is not
+ *   older than the local one.
+ * - If the server refuses to set the time of one file, the file is uploaded all the same. The
+ *   message of its action tells the refusal.
+ * - Until an upload is whole, the server may show a part of it, unless FTP_ATOMIC is set.
+ * - With FTP_DELETE_EXTRA, a link on the server is deleted itself. But some servers show links as
+ *   directories: the library deletes what is behind such a link.
+ *
+ * @param local    the directory of this machine.
+ * @param remote   the directory on the server, which is made if it is not there. "" is the working
+ *                 directory.
+ * @param options  as for ftp_mirror_get(). Also FTP_ATOMIC: send each file to a temporary name.
+ * @return as ftp_mirror_get().
+ *         - FTP_ERR_FILE: the directory of this machine cannot be read.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_mirror_put(ftp_handle *ftp, const char *local,
+    const char *remote, const ftp_mirror_options *options);
+
+/**
+ * Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
+ * succeeded or not.
  *
  * While a call is running, or has to be repeated, the report is that of the call before.
  *

@@ -12,7 +12,7 @@ use super::boundary::handle::State;
 use super::boundary::sized::{fill_sized, read_sized};
 use super::boundary::text::{Text, optional, required};
 use super::entry::{ShownEntry, ftp_entry, type_of};
-use super::files::{FTP_RESUME, FTP_VERIFY};
+use super::files::{FTP_ATOMIC, FTP_RESUME, FTP_VERIFY};
 use super::handle::ftp_handle;
 use super::list::known_flags;
 use super::status::ftp_status;
@@ -93,7 +93,8 @@ pub struct ftp_mirror_options {
     pub struct_size: usize,
     /// 0, or any of these:
     ///
-    /// - FTP_RESUME: continue files that an earlier call left unfinished, as ftp_get() does.
+    /// - FTP_RESUME: continue files that an earlier call left unfinished, as ftp_get() and ftp_put()
+    ///   do.
     /// - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
     /// - FTP_DELETE_EXTRA: delete in the target what the source does not have.
     /// - FTP_DRY_RUN: change nothing, and tell the callback what would be done.
@@ -206,7 +207,60 @@ pub unsafe extern "C" fn ftp_mirror_get(
     }
 }
 
-/// Gets what the last ftp_mirror_get() on this handle has done, whether it succeeded or not.
+/// Makes a directory of the server equal to one of this machine: uploads what it does not have, and
+/// what has changed.
+///
+/// All that ftp_mirror_get() says holds the other way round, and this:
+///
+/// - Files that are uploaded get the time of the local file, where the server sets times. If a
+///   server does not say that it does (FEAT), a file is the same if it has the same size, and is not
+///   older than the local one.
+/// - If the server refuses to set the time of one file, the file is uploaded all the same. The
+///   message of its action tells the refusal.
+/// - Until an upload is whole, the server may show a part of it, unless FTP_ATOMIC is set.
+/// - With FTP_DELETE_EXTRA, a link on the server is deleted itself. But some servers show links as
+///   directories: the library deletes what is behind such a link.
+///
+/// @param local    the directory of this machine.
+/// @param remote   the directory on the server, which is made if it is not there. "" is the working
+///                 directory.
+/// @param options  as for ftp_mirror_get(). Also FTP_ATOMIC: send each file to a temporary name.
+/// @return as ftp_mirror_get().
+///         - FTP_ERR_FILE: the directory of this machine cannot be read.
+///
+/// ftplib: none
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_mirror_put(
+    ftp: *mut ftp_handle,
+    local: *const c_char,
+    remote: *const c_char,
+    options: *const ftp_mirror_options,
+) -> ftp_status {
+    // SAFETY: the header's contract.
+    unsafe {
+        let inputs = || {
+            let remote = optional(remote).unwrap_or_default();
+            Given::read(remote, required(local, "local")?, options, FTP_ATOMIC)
+        };
+        run(
+            ftp,
+            Call::keep("ftp_mirror_put"),
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let Given { wanted, filter_cb, action_cb, user } = &*given;
+                    let mut filter = filter_cb.map(|function| filter(function, *user));
+                    let filter = filter.as_mut().map(|filter| filter as _);
+                    client.mirror_put(wanted, filter, &mut teller(*action_cb, *user)).await
+                })
+            },
+            &nothing,
+        )
+    }
+}
+
+/// Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
+/// succeeded or not.
 ///
 /// While a call is running, or has to be repeated, the report is that of the call before.
 ///
@@ -290,6 +344,7 @@ impl Given {
         let has = |flag| options.flags & flag != 0;
         wanted.resume = has(FTP_RESUME);
         wanted.verify = has(FTP_VERIFY);
+        wanted.atomic = has(FTP_ATOMIC);
         wanted.deletes = has(FTP_DELETE_EXTRA);
         wanted.dry_run = has(FTP_DRY_RUN);
         // SAFETY: as this function's.

@@ -34,6 +34,14 @@ impl Root {
         }
     }
 
+    /// [`Root::open`] of what must be there.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_existing(path: &Path) -> Result<Root> {
+        Root::open(path)?.ok_or_else(|| failure("open", path, io::Error::from_raw_os_error(libc::ENOENT)))
+    }
+
     /// Makes the directory, and opens it.
     ///
     /// # Errors
@@ -285,6 +293,10 @@ mod tests {
     fn a_directory_is_made_read_and_removed() {
         let place = tempfile::tempdir().unwrap();
         assert!(Root::open(&place.path().join("none")).unwrap().is_none());
+        assert_eq!(
+            Root::open_existing(&place.path().join("none")).unwrap_err().os_error(),
+            Some(libc::ENOENT)
+        );
         let root = Root::make(&place.path().join("new")).unwrap();
         root.make_directory(b"a").unwrap();
         root.make_directory(b"a").unwrap();

@@ -34,6 +34,7 @@ mod meanwhile;
 mod memory;
 mod metadata;
 mod mirror;
+mod mirror_put;
 mod names;
 mod noop;
 mod opened;

@@ -20,6 +20,7 @@ mod files;
 mod idle;
 mod limits;
 mod metadata;
+mod mirror;
 mod nasty;
 mod places;
 mod session;
@@ -415,6 +416,39 @@ fn times_modes_hashes_and_trees() {
     }
     let server = Embedded::start();
     metadata::all(&on_libunftp(&server, true));
+}
+
+/// Each in its own way: with and without MLSD, and with times that can be set or not.
+#[test]
+fn trees_that_are_made_equal() {
+    const DAEMONS: [&str; 12] = [
+        "vsftpd",
+        "proftpd",
+        "pure-ftpd",
+        "pyftpdlib",
+        "inetutils-ftpd",
+        "ftpd-ssl",
+        "globus-gridftp-server",
+        "aioftp",
+        "twisted",
+        "zope.server",
+        "copyparty",
+        "ftp-srv",
+    ];
+    for name in DAEMONS {
+        let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
+        mirror::trees(&Subject {
+            name: name.into(),
+            address: daemon.addr(),
+            user: daemon.user.clone(),
+            password: daemon.password.clone(),
+            login_dir: daemon.login_dir.clone(),
+            root: daemon.root.clone(),
+            passive: true,
+        });
+    }
+    let server = Embedded::start();
+    mirror::trees(&on_libunftp(&server, true));
 }
 
 #[test]

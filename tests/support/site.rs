@@ -228,7 +228,7 @@ impl State {
                     self.say(s, &format!("213 {}", content.len()))?;
                 }
                 ("MDTM", Some((_, time))) if habits.knows_mdtm => {
-                    self.say(s, &format!("213 {}", 20_260_101_000_000 + time))?
+                    self.say(s, &format!("213 {}", 20_260_101_000_000_u64.wrapping_add(time)))?
                 }
                 ("REST", _) if habits.knows_rest => {
                     agreed.rest = argument.parse().unwrap_or(0);

@@ -48,18 +48,22 @@ impl Client {
     /// to; [`Error::Integrity`] when the server has another size, or another hash, than what was sent; [`Error::Unsupported`] when a hash
     /// is wanted, and the server offers none; [`Error::Unverified`] when all was sent, and the server did not confirm it; those of [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
     pub async fn put(&mut self, wanted: &PutRequest) -> Result<()> {
-        let mut upload = Upload::begin(wanted)?;
+        self.complete_upload(&mut Upload::begin(wanted)?).await
+    }
+
+    /// Does what it takes for the server to have a file.
+    pub(super) async fn complete_upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
         self.history.report = Some(Report::begin(0));
         loop {
             let outcome = match self.session() {
-                Ok(mut session) => session.upload(&mut upload).await,
+                Ok(mut session) => session.upload(upload).await,
                 Err(error) => Err(error),
             };
             self.report_attempts(&tries);
             let Err(error) = outcome else { return Ok(()) };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
-                self.remove_left_over(&upload, &error).await;
+                self.remove_left_over(upload, &error).await;
                 return Err(error);
             }
         }

@@ -52,7 +52,20 @@ pub(crate) struct Upload<'a> {
     in_doubt: Option<u64>,
     /// What had the final name was removed: there is no other copy than this.
     pub(super) is_only_copy: bool,
+    timing: Timing,
     check: Check,
+}
+
+/// Whether the file gets the time of the one here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Timing {
+    No,
+    /// Without it, the upload has failed.
+    Must,
+    /// If the server does that.
+    IfPossible,
+    /// The server has refused it, in these words.
+    Refused(String),
 }
 
 /// How far an upload has got.
@@ -105,9 +118,19 @@ impl Upload<'_> {
             return Err(Error::InvalidArgument(text.into()));
         }
         named("STOR", &wanted.remote)?;
-        let source = Source::open(&wanted.local)?;
+        let timing = if wanted.keep_time { Timing::Must } else { Timing::No };
+        Ok(Upload::of(Source::open(&wanted.local)?, wanted, timing))
+    }
+
+    /// As [`Upload::begin`], of a file that is open. It gets the time of that one if the server does that.
+    pub(crate) fn begin_of(source: Source, wanted: &PutRequest) -> Result<Upload<'_>> {
+        named("STOR", &wanted.remote)?;
+        Ok(Upload::of(source, wanted, Timing::IfPossible))
+    }
+
+    fn of(source: Source, wanted: &PutRequest, timing: Timing) -> Upload<'_> {
         let name = if wanted.atomic { temporary_name(wanted, &source) } else { wanted.remote.clone() };
-        Ok(Upload {
+        Upload {
             wanted,
             source,
             name,
@@ -116,8 +139,17 @@ impl Upload<'_> {
             is_other: false,
             in_doubt: None,
             is_only_copy: false,
+            timing,
             check: Check::default(),
-        })
+        }
+    }
+
+    /// Why the file did not get its time, if the server has refused that.
+    pub(crate) fn untimed(&self) -> Option<&str> {
+        match &self.timing {
+            Timing::Refused(reason) => Some(reason),
+            Timing::No | Timing::Must | Timing::IfPossible => None,
+        }
     }
 
     fn size(&self) -> u64 {
@@ -156,8 +188,8 @@ impl Session<'_> {
             let verified = self.store(upload).await?;
             upload.stage = Stage::Stored(verified);
         }
-        if upload.wanted.keep_time && matches!(upload.stage, Stage::Stored(_)) {
-            self.set_modified(&upload.name, upload.source.identity().modified()).await?;
+        if matches!(upload.stage, Stage::Stored(_)) {
+            self.give_time(upload).await?;
         }
         self.give_final_name(upload).await?;
         if let (Stage::Stored(verified) | Stage::Renaming(verified), Some(report)) =
@@ -166,6 +198,25 @@ impl Session<'_> {
             report.verified = report.verified.max(verified);
         }
         Ok(())
+    }
+
+    async fn give_time(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        if upload.timing == Timing::No {
+            return Ok(());
+        }
+        match self.set_modified(&upload.name, upload.source.identity().modified()).await {
+            Err(error) if upload.timing == Timing::Must => Err(error),
+            // It does so with no file.
+            Ok(()) | Err(Error::Unsupported(_)) => Ok(()),
+            Err(refusal) => {
+                let refusal = self.go_on_after(refusal).await?;
+                // Other servers take the question how to do it for the name of a file.
+                if self.sets_times().await? {
+                    upload.timing = Timing::Refused(refusal.to_string());
+                }
+                Ok(())
+            }
+        }
     }
 
     async fn prepare_place(&mut self, upload: &Upload<'_>) -> Result<()> {

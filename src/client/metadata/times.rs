@@ -68,6 +68,13 @@ impl Session<'_> {
         Err(refusals.into_error("sets the time of a file"))
     }
 
+    /// Whether the server says that it sets times, or has done so in this login.
+    pub(crate) async fn sets_times(&mut self) -> Result<bool> {
+        let features = self.features().await?;
+        let mut ways = TimeWay::in_order(&features).into_iter();
+        Ok(ways.any(|way| way.is_named(&features) || self.ways().has(way)))
+    }
+
     /// Whether a file has a time, or has it for all that the server tells.
     async fn may_have_time(&mut self, path: &[u8], when: i64) -> Result<bool> {
         let told = self.history.last_reply.clone();

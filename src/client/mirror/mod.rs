@@ -15,7 +15,7 @@ pub(crate) use filter::{Filter, prune};
 pub(crate) use local::read_folder;
 pub use plan::Act;
 pub(crate) use plan::{Rules, Step, doubts, plan};
-pub(crate) use remote::Listed;
+pub(crate) use remote::{Change, Listed};
 pub(crate) use tree::{Folder, Node, Reason, below};
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! A directory of the server, as a mirror sees it.
 
-use crate::client::metadata::listing;
+use crate::client::metadata::{listing, named};
 use crate::client::mirror::local::node_of;
 use crate::client::mirror::tree::{Facts, Folder, Node, Reason};
 use crate::client::session::Session;
@@ -99,4 +99,31 @@ impl Session<'_> {
         let path = self.file_below(root, path)?;
         self.modified_if_told(&path).await
     }
+
+    /// Makes a directory, or removes what is at a path. `is_repeated`: it was tried before, and nobody knows what came of it.
+    pub(crate) async fn change_below(
+        &mut self,
+        root: &[u8],
+        path: &[u8],
+        change: Change,
+        is_repeated: bool,
+    ) -> Result<()> {
+        let is_directory = change != Change::Delete;
+        let path = self.path_below(root, path, is_directory)?;
+        let verb = match change {
+            Change::Make => return self.makedirs(&path).await,
+            _ if is_repeated && !self.exists(&path).await? => return Ok(()),
+            Change::RemoveDirectory => "RMD",
+            Change::Delete => "DELE",
+        };
+        self.exchange_completed(&named(verb, &self.system().as_named(&path))?).await.map(drop)
+    }
+}
+
+/// What is done in one step, and with one command.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Make,
+    RemoveDirectory,
+    Delete,
 }

@@ -16,6 +16,8 @@ pub struct Tree {
     lines: BTreeMap<String, Vec<Vec<u8>>>,
     /// Directories that nobody may list.
     unlisted: BTreeSet<String>,
+    /// MFMT is known, and refused.
+    refuses_times: bool,
 }
 
 impl Site {
@@ -42,6 +44,11 @@ impl Site {
         } else {
             tree.unlisted.remove(directory);
         }
+    }
+
+    /// Has the server refuse to set the times of files.
+    pub fn refuse_times(&self) {
+        self.state.tree.lock().unwrap().refuses_times = true;
     }
 
     /// Gives a file a time: seconds of the first minute of 2026, which is all that the tests need.
@@ -99,7 +106,7 @@ impl State {
         }
         for (path, (content, time)) in self.files.lock().unwrap().iter() {
             let Some(name) = name_in(directory, path) else { continue };
-            let (size, time) = (content.len(), FIRST_DAY + time);
+            let (size, time) = (content.len(), FIRST_DAY.wrapping_add(*time));
             let line = match by_facts {
                 true => format!("type=file;size={size};modify={time}; {name}\r\n"),
                 false => format!("-rw-r--r-- 1 u g {size} Jan 01 2026 {name}\r\n"),
@@ -126,6 +133,7 @@ impl State {
         };
         let path = path.trim_matches('/').to_owned();
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+        let refuses_times = self.tree.lock().unwrap().refuses_times;
         let is_done = match verb {
             "MKD" => {
                 let is_taken = self.files.lock().unwrap().contains_key(&path);
@@ -141,11 +149,11 @@ impl State {
             }
             _ if !habits.knows_mfmt => return self.say(s, "502 not here"),
             _ => match self.files.lock().unwrap().get_mut(&path) {
-                Some(file) => {
+                Some(file) if !refuses_times => {
                     file.1 = time.parse::<u64>().unwrap().wrapping_sub(FIRST_DAY);
                     true
                 }
-                None => false,
+                _ => false,
             },
         };
         self.say(s, if is_done { "250 done" } else { "550 that cannot be" })

@@ -1,9 +1,9 @@
 //! The steps of a mirror are done, one after the other.
 
 use crate::client::Client;
-use crate::client::files::{Download, GetRequest, Wish};
+use crate::client::files::{Download, GetRequest, PutRequest, Upload, Wish};
 use crate::client::history::MirrorReport;
-use crate::client::mirror::{Act, ActionHook, MirrorAction, MirrorRequest, Step};
+use crate::client::mirror::{Act, ActionHook, Change, MirrorAction, MirrorRequest, Step};
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Kind, Precision, Zone};
@@ -13,6 +13,8 @@ use crate::protocol::listing::{Kind, Precision, Zone};
 pub(super) enum Direction {
     /// That of this machine.
     Get,
+    /// That of the server.
+    Put,
 }
 
 /// What could not be done.
@@ -112,7 +114,51 @@ impl Client {
             (Direction::Get, Act::Add | Act::Replace, _) => {
                 self.download_step(wanted, root, step).await.map(|()| None)
             }
+            (Direction::Put, Act::Delete, kind) => {
+                let is_directory = kind == Kind::Directory;
+                let change = if is_directory { Change::RemoveDirectory } else { Change::Delete };
+                self.change_remote(&wanted.remote, &step.path, change).await.map(|()| None)
+            }
+            (Direction::Put, Act::Add | Act::Replace, Kind::Directory) => {
+                self.change_remote(&wanted.remote, &step.path, Change::Make).await.map(|()| None)
+            }
+            (Direction::Put, Act::Add | Act::Replace, _) => self.upload_step(wanted, root, step).await,
         }
+    }
+
+    /// Makes a directory on the server, or removes something there.
+    pub(super) async fn change_remote(&mut self, root: &[u8], path: &[u8], change: Change) -> Result<()> {
+        let mut tries = self.tries();
+        loop {
+            let is_repeated = tries.attempts() > 1;
+            let outcome = match self.session() {
+                Ok(mut session) => session.change_below(root, path, change, is_repeated).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+            }
+        }
+    }
+
+    async fn upload_step(
+        &mut self,
+        wanted: &MirrorRequest,
+        root: &Root,
+        step: &Step,
+    ) -> Result<Option<String>> {
+        let source = root.source(&step.path)?;
+        let request = PutRequest {
+            remote: self.session()?.file_below(&wanted.remote, &step.path)?,
+            resume: wanted.resume,
+            atomic: wanted.atomic,
+            verify: wanted.verify,
+            ..PutRequest::default()
+        };
+        let mut upload = Upload::begin_of(source, &request)?;
+        self.complete_upload(&mut upload).await?;
+        Ok(upload.untimed().map(|reason| format!("it did not get its time: {reason}")))
     }
 
     async fn download_step(&mut self, wanted: &MirrorRequest, root: &Root, step: &Step) -> Result<()> {

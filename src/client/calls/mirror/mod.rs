@@ -5,7 +5,9 @@ mod read;
 
 use crate::client::Client;
 use crate::client::history::MirrorReport;
-use crate::client::mirror::{ActionHook, Filter, FilterHook, Folder, MirrorRequest, Rules, doubts, plan};
+use crate::client::mirror::{
+    ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, doubts, plan,
+};
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::phase::Phase;
@@ -41,6 +43,35 @@ impl Client {
             root = Some(Root::make(&wanted.local)?);
         }
         self.carry_out_all(wanted, Direction::Get, root.as_ref(), &steps, action).await
+    }
+
+    /// Makes a directory of the server equal to one of this machine.
+    ///
+    /// # Errors
+    /// As [`Client::mirror_get`].
+    pub async fn mirror_put(
+        &mut self,
+        wanted: &MirrorRequest,
+        filter: Option<FilterHook<'_>>,
+        action: ActionHook<'_>,
+    ) -> Result<()> {
+        self.history.mirror = Some(MirrorReport::default());
+        let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
+        let root = Root::open_existing(&wanted.local)?;
+        let source = self.read_local(&root, &mut filter, None).await?;
+        let target = self.read_remote(&wanted.remote, &mut filter, Some((&source, wanted.deletes))).await;
+        let is_there = !matches!(target, Err(Error::NotFound(_)));
+        let mut target = if is_there { target? } else { Folder::default() };
+        let by_age = !self.session()?.sets_times().await?;
+        let rules = Rules { deletes: wanted.deletes, by_age, resumes: wanted.resume };
+        let doubts = doubts(&source, &target, rules);
+        self.settle_doubts(&wanted.remote, doubts, &mut target).await?;
+        let steps = plan(&source, &target, rules);
+        drop((source, target));
+        if !is_there && !wanted.dry_run {
+            self.change_remote(&wanted.remote, b"", Change::Make).await?;
+        }
+        self.carry_out_all(wanted, Direction::Put, Some(&root), &steps, action).await
     }
 
     /// What the last mirror came to.
