@@ -125,6 +125,8 @@ mod tests {
                     "[A.-.-]",
                     "<->",
                     "[A.B...]C.TXT",
+                    "D:[A.][000000]",
+                    "D:[A.][]",
                     "[A]",
                 ],
             ),
@@ -203,6 +205,47 @@ mod tests {
         ] {
             let found = system.above_to_make(path.as_bytes());
             assert_eq!(found.as_deref(), above.map(str::as_bytes), "{system:?} {path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_listing_shows_may_be_a_directory_or_only_a_part_of_names() {
+        for (system, path, may_remove, is_gone, takes_any) in [
+            (System::Plain, "a", true, false, false),
+            (System::Windows, "C:\\a", true, false, false),
+            (System::IbmI, "a", true, false, false),
+            (System::Vms, "[.A]", true, false, false),
+            (System::Mvs, "'A.B'", false, false, true),
+            (System::Mvs, "/u/a", true, false, false),
+            (System::Guardian, "$V.S", true, true, false),
+            (System::Guardian, "S", false, true, false),
+            (System::Guardian, "/G/v/s", true, false, false),
+        ] {
+            let path = path.as_bytes();
+            let found = (
+                system.may_remove_unlisted(path),
+                system.is_gone_when_empty(path),
+                system.takes_any_directory(path),
+            );
+            assert_eq!(found, (may_remove, is_gone, takes_any), "{system:?} {}", path.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_file_of_vms_is_deleted_with_its_version() {
+        let (file, vms) = (Kind::File, Some(Format::Vms));
+        for (system, path, format, kind, deleted) in [
+            (System::Vms, "[X]A.TXT", vms, file, "[X]A.TXT;3"),
+            (System::Vms, "A.TXT", vms, file, "A.TXT;3"),
+            (System::Vms, "[X]A.TXT", vms, Kind::Directory, "[X]A.TXT"),
+            (System::Vms, "[X]A.TXT", None, file, "[X]A.TXT"),
+            (System::Vms, "x/A.TXT", Some(Format::Unix), file, "x/A.TXT"),
+            (System::Plain, "x/A.TXT", vms, file, "x/A.TXT"),
+        ] {
+            let line = b"A.TXT;3   5/9   1-JAN-2024 10:00:00  [ME]  (RWED,RWED,,)";
+            let entry = Entry { format, kind, ..Entry::not_understood(line) };
+            let found = system.path_to_delete(path.as_bytes(), &entry);
+            assert_eq!(String::from_utf8_lossy(&found), deleted, "{system:?} {path} {format:?} {kind:?}");
         }
     }
 }

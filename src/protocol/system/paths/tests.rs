@@ -105,12 +105,41 @@ fn a_path_that_is_the_top_of_something_is_in_no_directory() {
         (System::Mvs, "'X.Y.'", "'X.'", "Y"),
         (System::Mvs, "''", "''", ""),
         (System::Guardian, "$V", "", "$V"),
+        (System::Guardian, ".F", "", ".F"),
+        (System::Mvs, "A()", "", "A()"),
+        (System::Mvs, "(B)", "", "(B)"),
         (System::Windows, "C:\\", "", "C:\\"),
     ] {
         let parts = system.split(path.as_bytes());
         let apart = parts.directory.unwrap_or_default();
         let shown = (String::from_utf8_lossy(&apart), String::from_utf8_lossy(&parts.name));
         assert_eq!(shown, (directory.into(), name.into()), "{system:?} {path}");
+    }
+}
+
+/// No directory is not one without a name: the way up ends there.
+#[test]
+fn a_path_below_the_working_directory_is_in_none() {
+    for (system, path) in
+        [(System::Plain, "a"), (System::Vms, "[.A]"), (System::Vms, "A.TXT"), (System::Guardian, "F")]
+    {
+        assert_eq!(system.split(path.as_bytes()).directory, None, "{system:?} {path}");
+    }
+}
+
+#[test]
+fn a_command_names_a_path_with_slashes_so_that_it_is_no_option() {
+    for (system, path, named) in [
+        (System::Plain, "-a", "./-a"),
+        (System::Plain, "~a/b", "./~a/b"),
+        (System::Plain, "a", "a"),
+        (System::IbmI, " a", "./ a"),
+        (System::Mvs, "'-A'", "'-A'"),
+        (System::Mvs, "-A", "-A"),
+        (System::Vms, "-A.TXT", "-A.TXT"),
+        (System::Guardian, "~A", "~A"),
+    ] {
+        assert_eq!(system.as_named(path.as_bytes()), named.as_bytes(), "{system:?} {path}");
     }
 }
 
