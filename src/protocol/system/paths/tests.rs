@@ -100,6 +100,7 @@ fn a_path_that_is_the_top_of_something_is_in_no_directory() {
         (System::Vms, "D:[A]", "D:[000000]", "A"),
         (System::Vms, "[A]", "[000000]", "A"),
         (System::Vms, "D:", "", "D:"),
+        (System::Vms, "D:[.A]", "D:[]", "A"),
         (System::Vms, "[-]", "", "[-]"),
         (System::Vms, "D:[000000]", "", "D:[000000]"),
         (System::Mvs, "'X.Y.'", "'X.'", "Y"),
@@ -144,6 +145,33 @@ fn a_command_names_a_path_with_slashes_so_that_it_is_no_option() {
 }
 
 #[test]
+fn a_path_on_windows_that_has_a_slash_comes_apart_at_slashes() {
+    let parts = System::Windows.split(b"x/a\\b");
+    assert_eq!((parts.directory.as_deref(), &*parts.name), (Some(&b"x"[..]), &b"a\\b"[..]));
+}
+
+/// By LIST, and by CWD.
+#[test]
+fn what_a_path_leads_to_is_told_by_few_systems() {
+    for (system, path, lists, is_there) in [
+        (System::Plain, "a", true, true),
+        (System::Windows, "C:\\a", true, true),
+        (System::IbmI, "/a", false, true),
+        (System::Zvm, "A.B", false, true),
+        (System::Vms, "[.A]", false, true),
+        (System::Vms, "/a", true, true),
+        (System::Mvs, "'A.B'", false, false),
+        (System::Mvs, "/u/a", true, true),
+        (System::Guardian, "$V.S", false, false),
+        (System::Guardian, "/G/v/s", true, true),
+    ] {
+        let path = path.as_bytes();
+        let found = (system.lists_by_path(path), system.has_only_directories_that_are_there(path));
+        assert_eq!(found, (lists, is_there), "{system:?} {}", path.escape_ascii());
+    }
+}
+
+#[test]
 fn an_entry_tells_of_a_path() {
     let entry = |name: &'static str, raw: &'static str| Entry {
         name: Cow::Borrowed(name.as_bytes()),
@@ -156,6 +184,7 @@ fn an_entry_tells_of_a_path() {
         (System::Mvs, "'X.a'", "A", "", true),
         (System::Mvs, "'X.A'", "'X.A'", "", true),
         (System::Mvs, "/u/a", "A", "", false),
+        (System::Mvs, "/u/a", "/u/a", "", false),
         (System::Vms, "[X]A.TXT;2", "A.TXT", "A.TXT;2   5", true),
         (System::Vms, "[X]a.txt;2", "A.TXT", "A.TXT;22   5", false),
         (System::Vms, "A.DIR", "A", "A.DIR;1   1", true),
