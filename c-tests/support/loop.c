@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -10,13 +11,27 @@ int sleep_can_be_told(void)
     return getenv("UNDER_VALGRIND") == NULL;
 }
 
-/* The time that this thread has not worked: so a slow machine does not count. */
+/* For how long this thread could have worked and had no processor, in nanoseconds; 0 where the system does not tell. */
+static int64_t waited_for_a_processor(void)
+{
+    long long worked, waited = 0;
+    FILE *told = fopen("/proc/thread-self/schedstat", "re");
+    if (told == NULL)
+        return 0;
+    if (fscanf(told, "%lld %lld", &worked, &waited) != 2)
+        waited = 0;
+    fclose(told);
+    return waited;
+}
+
+/* The time that this thread has not worked and not wanted to: so a slow machine or a busy one does not count. */
 static int64_t slept(void)
 {
     struct timespec time, worked;
+    int64_t waited = waited_for_a_processor();
     clock_gettime(CLOCK_MONOTONIC, &time);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
-    return (int64_t)(time.tv_sec - worked.tv_sec) * 1000 + (time.tv_nsec - worked.tv_nsec) / 1000000;
+    return (int64_t)(time.tv_sec - worked.tv_sec) * 1000 + (time.tv_nsec - worked.tv_nsec - waited) / 1000000;
 }
 
 struct loop loop_of(ftp_handle *ftp)

@@ -1,6 +1,21 @@
 //! Servers that send replies without end: no call is held by them, and no memory.
 
+use std::net::TcpStream;
+use std::sync::mpsc;
+
 use super::*;
+
+const UNASKED: &str = "200 hello again\r\n";
+
+/// Until so many bytes are there that the client has not read.
+fn wait_for_input(client: &Client, count: usize) {
+    let control = TcpStream::from(client.control_fd().unwrap().try_clone_to_owned().unwrap());
+    let (start, mut there) = (Instant::now(), vec![0; count]);
+    while control.peek(&mut there).unwrap_or(0) < count {
+        assert_quick(start, Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
 
 #[track_caller]
 fn assert_limit(client: &mut Client, outcome: Result<()>) {
@@ -12,26 +27,32 @@ fn assert_limit(client: &mut Client, outcome: Result<()>) {
 
 #[test]
 fn replies_that_nobody_asked_for_are_a_limit() {
-    let server = Scripted::start(|s| {
+    let (go, told) = mpsc::channel();
+    let server = Scripted::start(move |s| {
         s.login();
-        s.send_until_closed("200 hello again\r\n");
+        told.recv().unwrap();
+        s.send_until_closed(UNASKED);
     });
     let mut client = logged_in(&server);
-    // Until the first of them are there.
-    std::thread::sleep(Duration::from_millis(200));
+    go.send(()).unwrap();
+    wait_for_input(&client, UNASKED.len() * 101);
     let outcome = pwd(&mut client).map(drop);
     assert_limit(&mut client, outcome);
 }
 
 #[test]
 fn a_few_replies_too_many_are_none() {
-    let server = Scripted::start(|s| {
+    let (go, told) = mpsc::channel();
+    let server = Scripted::start(move |s| {
         s.login();
-        s.send("200 hello again\r\n".repeat(50));
+        told.recv().unwrap();
+        s.send(UNASKED.repeat(50));
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    std::thread::sleep(Duration::from_millis(200));
+    go.send(()).unwrap();
+    // One that came behind PWD would be the reply to it.
+    wait_for_input(&client, UNASKED.len() * 50);
     assert_in_step(&mut client);
 }
 
