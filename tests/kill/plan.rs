@@ -117,7 +117,9 @@ impl Plan {
         // Four more files of a quarter each.
         let moved = if direction == Direction::Mirror { 2 * size } else { size };
         let count = chance.weighted(&[(6, 1), (2, 2), (1, 3)]);
-        let faults = (0..count).map(|_| fault(&mut chance, moved, victim, has_tls)).collect();
+        let faults: Vec<_> = (0..count).map(|_| fault(&mut chance, moved, victim, has_tls)).collect();
+        let faults =
+            if direction == Direction::Mirror { faults.into_iter().map(noticed).collect() } else { faults };
         let changes = retries == 0 && chance.percent(25);
         let is_hostile = victim != Victim::Client && chance.percent(20);
         Plan {
@@ -164,6 +166,16 @@ fn size(chance: &mut Chance) -> usize {
         2..=4 => (1 + chance.below(4)) * OVERLAP + chance.below(3) - 1,
         5..=8 => chance.below(3 * OVERLAP),
         _ => 100_000 + chance.below(1_200_000),
+    }
+}
+
+/// Nothing tells the length of a listing: one that is cut and has a proper end is whole to everybody.
+fn noticed(fault: Fault) -> Fault {
+    match fault.what {
+        What::Network(Harm::Lose(_) | Harm::End(Whose::Data)) => {
+            Fault { what: What::Network(Harm::Reset(Whose::Data)), ..fault }
+        }
+        _ => fault,
     }
 }
 

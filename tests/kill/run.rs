@@ -173,8 +173,8 @@ impl Run<'_> {
         fs::write(&other, &content).unwrap();
         own(&other, &self.site.daemon);
         if plan.direction == Direction::Mirror {
-            // Minutes are all that some listings tell.
-            set_time(&other, NEW + 600 * item.new.len() as u64);
+            // Days are all that some listings tell of old files.
+            set_time(&other, NEW + 172_800 * item.new.len() as u64);
         }
         // As who takes care does: nobody sees half of it.
         fs::rename(&other, &item.from).unwrap();
@@ -275,7 +275,12 @@ impl Run<'_> {
         let may_have_more = plan.flags.atomic && self.items[0].new.len() > 1;
         for root in [&self.site.daemon.root, self.place.local.parent().unwrap()] {
             let is_known = |path: &Path| self.items.iter().any(|item| item.from == path || item.to == path);
-            let is_expected = |path: &Path| may_have_more && path.to_string_lossy().ends_with(".ftp-part");
+            let is_expected = |path: &Path| {
+                let name = path.file_name().unwrap().to_string_lossy();
+                // ProFTPD carries out a command that was cut off: STOR fi.
+                let is_cut = SERVERS[plan.server] == "proftpd" && NAME.starts_with(&*name);
+                may_have_more && name.ends_with(".ftp-part") || is_cut
+            };
             let files = files(root);
             if let Some(more) = files.iter().find(|path| !(is_known(path) || is_expected(path))) {
                 return Err(format!("more is left than the file: {more:?}"));
