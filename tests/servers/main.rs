@@ -451,6 +451,23 @@ fn trees_that_are_made_equal() {
     mirror::trees(&on_libunftp(&server, true));
 }
 
+/// Not on aioftp, where nothing tells a link from a directory.
+#[test]
+fn what_is_behind_a_link_stays() {
+    for name in ["vsftpd", "pyftpdlib", "inetutils-ftpd", "twisted", "zope.server", "copyparty", "ftp-srv"] {
+        let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
+        trees::remove_a_tree_with_links(&Subject {
+            name: name.into(),
+            address: daemon.addr(),
+            user: daemon.user.clone(),
+            password: daemon.password.clone(),
+            login_dir: daemon.login_dir.clone(),
+            root: daemon.root.clone(),
+            passive: true,
+        });
+    }
+}
+
 #[test]
 fn libunftp() {
     let server = Embedded::start();

@@ -134,3 +134,21 @@ pub(super) fn find_fetch_and_delete_nasty_names(subject: &Subject) {
     assert_in_step(&mut client, subject);
     quit(client);
 }
+
+/// What is behind a link stays, whatever the listings of the server show: in the tree, below it, and as the path itself.
+pub(super) fn remove_a_tree_with_links(subject: &Subject) {
+    subject.mkdir("kept");
+    subject.put("kept/precious", b"kept");
+    subject.mkdir("links/deep");
+    subject.put("links/deep/file", b"x");
+    for (target, path) in [("../kept", "links/link"), ("../..", "links/deep/up"), ("kept", "link itself")] {
+        symlink(target, subject.root.join(path)).unwrap();
+    }
+    let mut client = subject.log_in();
+    for path in ["link itself", "links"] {
+        // Some servers remove no link to a directory.
+        let _ = client.run(async |client| client.remove_tree(path.as_bytes()).await);
+        assert_eq!(subject.get("kept/precious"), b"kept", "{path}");
+    }
+    assert!(!subject.root.join("links/deep/file").exists());
+}
