@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <unistd.h>
+
 namespace {
 
 // What no part of the library knows.
@@ -141,6 +143,66 @@ void a_walk_can_skip_a_directory()
     });
     CHECK(paths == (std::vector<std::string>{ "p/l", "p/d", "p/f" }));
     quits(client, server);
+}
+
+void lists_two_files(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "FEAT");
+    sends(s, "211-Features:\r\n MLST type*;size*;modify*;\r\n211 End\r\n");
+    begins(s, "MLSD p", "150 here it comes");
+    data_sends(s, "type=OS.unix=slink:/; l\r\ntype=file;size=1;modify=20260115123000; a\r\n"
+                  "type=file;size=2;modify=20260115123000; b\r\n");
+    data_ends(s);
+    says(s, "226 done");
+    holds(s);
+}
+
+void a_mirror_asks_and_tells()
+{
+    const std::filesystem::path local =
+        std::filesystem::temp_directory_path() / ("ftpclient-hpp-mirror-" + std::to_string(getpid()));
+    ftp::mirror_options options;
+    options.flags = FTP_DRY_RUN;
+    options.exclude = { "b" };
+    std::string asked, told;
+    options.filter = [&](std::string_view path, const ftp::entry &) {
+        asked += path;
+        return true;
+    };
+    options.action = [&](const ftp_mirror_action &action) {
+        told += action.kind == FTP_MIRROR_ADD ? action.path : "";
+        return true;
+    };
+    struct server *server = serve(lists_two_files, nullptr);
+    ftp::client client = connected(server);
+    client.mirror_get("p", local, options);
+    CHECK_HAS(asked.c_str(), "a");
+    CHECK_LACKS(asked.c_str(), "b");
+    CHECK_VIEW(told, "a");
+    CHECK_INT(client.last_mirror_report().added, 1);
+    client.close();
+    server_ends(server);
+
+    // What the callbacks throw comes out, and what action tells stops the call.
+    options.filter = [](std::string_view, const ftp::entry &) -> bool { fails(); };
+    server = serve(lists_two_files, nullptr);
+    client = connected(server);
+    check_comes_out([&](std::error_code &code) { client.mirror_get("p", local, options, code); });
+    client.close();
+    server_ends(server);
+    options.filter = nullptr;
+    options.action = [](const ftp_mirror_action &) { return false; };
+    server = serve(lists_two_files, nullptr);
+    client = connected(server);
+    CHECK_THROWS(client.mirror_get("p", local, options), FTP_ERR_CALLBACK, "");
+    client.close();
+    server_ends(server);
+    CHECK(!std::filesystem::exists(local));
+    // Neither a directory nor a connection.
+    std::error_code code;
+    client.mirror_put(local, "p", options, code);
+    CHECK(code);
 }
 
 void greets(struct session *s)
@@ -342,6 +404,7 @@ int main()
     RUN(exceptions_come_out_of_transfers);
     RUN(exceptions_come_out_of_a_walk);
     RUN(a_walk_can_skip_a_directory);
+    RUN(a_mirror_asks_and_tells);
     RUN(exceptions_come_out_of_the_callbacks_that_stay);
     RUN(an_exception_of_the_last_progress_comes_out);
     RUN(false_stops_a_call);
