@@ -8,7 +8,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use ftpclient::client::{
-    Answer, Client, GetRequest, GlobRequest, ListRequest, PutRequest, Retries, Visited, WalkRequest,
+    Answer, Client, GetRequest, GlobRequest, ListRequest, MirrorAction, MirrorRequest, PutRequest, Retries,
+    Visited, WalkRequest,
 };
 use ftpclient::error::Result;
 
@@ -45,6 +46,8 @@ pub const OPERATIONS: &[&str] = &[
     "hash",
     "makedirs",
     "remove_tree",
+    "mirror down",
+    "mirror up",
     "append",
     "store_unique",
     "put",
@@ -149,6 +152,21 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         "hash" => client.hash(b"file", None).await.map(drop),
         "makedirs" => client.makedirs(b"made/here").await,
         "remove_tree" => client.remove_tree(b"tree").await,
+        "mirror down" | "mirror up" => {
+            let place = tempfile::tempdir().unwrap();
+            let (remote, local) = (b"tree".to_vec(), place.path().to_owned());
+            std::fs::create_dir(local.join("new")).unwrap();
+            std::fs::write(local.join("new/file"), "x").unwrap();
+            let wanted = MirrorRequest { remote, local, deletes: true, ..MirrorRequest::default() };
+            let mut action = |_: &MirrorAction<'_>| {
+                called();
+                Ok(())
+            };
+            match operation {
+                "mirror down" => client.mirror_get(&wanted, None, &mut action).await,
+                _ => client.mirror_put(&wanted, None, &mut action).await,
+            }
+        }
         "append" => client.append(b"up", &mut source).await,
         "store_unique" => client.store_unique(&mut source).await.map(drop),
         "put" | "put under another name" => {
