@@ -1,13 +1,15 @@
 //! What the server can do and is, and what only this server knows.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
-use super::boundary::call::{Call, nothing, run};
+use super::boundary::call::{Call, nothing, now, run};
 use super::boundary::guard::not_null;
+use super::boundary::handle::State;
 use super::boundary::text::required;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
+use crate::client::Client;
 
 /// Tells whether the server names a feature in its reply to FEAT, and what stands behind the name
 /// (RFC 2389).
@@ -52,6 +54,33 @@ pub unsafe extern "C" fn ftp_feature(
             },
         )
     }
+}
+
+/// Chooses whether the library sends OPTS UTF8 ON
+/// (draft-ietf-ftpext-utf-8-option).
+///
+/// RFC 2640 has names in UTF-8 from the beginning, and most servers do that. Some wait for this
+/// command. The library sends it once in a login, if three things are true:
+///
+/// - a call needs FEAT anyway, as ftp_feature(), ftp_list_open() or ftp_hash();
+/// - FEAT names UTF8;
+/// - names are in UTF-8 here, as ftp_set_encoding() says.
+///
+/// A refusal changes nothing. ftp_reconnect() sends it again before the first path. An OPTS UTF8 of
+/// the program's own goes before it: then the library sends none in this login.
+///
+/// @param on  0 is off. The default is on.
+/// @return FTP_OK.
+///
+/// ftplib: never sent
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ftp_set_utf8(ftp: *mut ftp_handle, on: c_int) -> ftp_status {
+    let set = |_: &mut State, client: &mut Client| {
+        client.set_utf8(on != 0);
+        Ok(())
+    };
+    // SAFETY: the header's contract.
+    unsafe { now(ftp, set) }
 }
 
 /// Asks what the server runs on (SYST, RFC 959, section 4.1.3).

@@ -115,6 +115,17 @@ impl Command {
         is_next(b"OPTS") && is_next(b"MLST")
     }
 
+    /// Whether it says in which encoding names are (draft-ietf-ftpext-utf-8-option), on or off.
+    pub fn chooses_encoding(&self) -> bool {
+        let mut words = self.text().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let mut is_next = |expected: &[&[u8]]| {
+            words
+                .next()
+                .is_some_and(|word| expected.iter().any(|expected| word.eq_ignore_ascii_case(expected)))
+        };
+        is_next(&[b"OPTS"]) && is_next(&[b"UTF8", b"UTF-8"])
+    }
+
     /// The algorithm that it chooses for HASH, if it chooses one (draft-bryan-ftpext-hash).
     pub fn chosen_hash(&self) -> Option<&[u8]> {
         let mut words = self.text().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());

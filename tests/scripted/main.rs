@@ -58,6 +58,7 @@ mod telnet;
 mod trees;
 mod types;
 mod upload;
+mod utf8;
 mod verify;
 mod way_back;
 mod whose;

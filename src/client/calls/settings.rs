@@ -40,6 +40,11 @@ impl Client {
         self.settings.trust_pasv_address = trust;
     }
 
+    /// Whether OPTS UTF8 ON is sent once in a login, where FEAT is asked for and names UTF8, and names are in UTF-8 here.
+    pub fn set_utf8(&mut self, utf8: bool) {
+        self.settings.utf8 = utf8;
+    }
+
     /// Whether EPSV and EPRT are tried on IPv4, with PASV and PORT to fall back on. What the server refuses is not tried again in
     /// the session.
     pub fn set_extended(&mut self, extended: bool) {

@@ -18,6 +18,8 @@ use crate::protocol::verb::Verb;
 pub(crate) struct Learned {
     /// What FEAT has told, once it was asked for.
     pub features: Option<Arc<Features>>,
+    /// OPTS UTF8 ON was sent, whatever came of it.
+    pub was_asked_for_utf8: bool,
     /// MLSD is named, and does not work.
     pub mlsd_is_broken: bool,
     /// MLSD has shown a link as one, which servers that hide links there never do; or LIST cannot tell more.

@@ -22,6 +22,8 @@ pub(crate) struct Memory {
     pub asked_type: Option<Command>,
     /// The choice of facts that the user has made in this login, and the server accepted (OPTS MLST).
     pub asked_facts: Option<Command>,
+    /// What the server was told of the encoding of names in this login, and accepted (OPTS UTF8).
+    pub encoding: Option<Command>,
     /// The greeting has said that somebody is logged in, and nothing since has ended that.
     pub is_greeted_as_user: bool,
     /// The control connection was secured, by whomever.
@@ -42,6 +44,7 @@ impl Memory {
             kind: None,
             asked_type: None,
             asked_facts: None,
+            encoding: None,
             is_greeted_as_user: false,
             is_secured: false,
             is_clear_again: false,
@@ -80,6 +83,9 @@ impl Memory {
             // It came in clear.
             self.is_greeted_as_user = false;
         }
+        if command.chooses_encoding() && reply.class() == Some(Class::Completion) {
+            self.encoding = Some(command.clone());
+        }
         if command.verb() == Verb::Type && reply.class() == Some(Class::Completion) {
             self.kind = Some(command.clone());
         }
@@ -98,6 +104,7 @@ impl Memory {
                 self.asked_type = Some(command.clone());
             }
             _ if changes_paths(command.text()) => self.naming = Some(command.clone()),
+            _ if command.chooses_encoding() => self.encoding = Some(command.clone()),
             _ => {}
         }
     }
@@ -106,7 +113,7 @@ impl Memory {
     fn end_login(&mut self) {
         self.place = Place::home();
         self.naming = None;
-        (self.kind, self.asked_type, self.asked_facts) = (None, None, None);
+        (self.kind, self.asked_type, self.asked_facts, self.encoding) = (None, None, None, None);
         self.is_greeted_as_user = false;
     }
 

@@ -43,6 +43,10 @@ impl Session<'_> {
         if wanted.is_clear_again {
             self.ccc().await?;
         }
+        if let Some(encoding) = &wanted.encoding {
+            // Before the first path. A server that refuses goes on as it is.
+            self.ask_aside(encoding).await?;
+        }
         self.go_back_to(&wanted.place).await?;
         self.bring_back_type(wanted.kind.as_ref()).await?;
         self.history.memory.asked_type.clone_from(&wanted.asked_type);

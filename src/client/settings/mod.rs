@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub tls: Tls,
     pub max_line: usize,
     pub charset: Charset,
+    /// OPTS UTF8 ON is sent where FEAT names UTF8.
+    pub utf8: bool,
     /// What the server runs on; `None` is found out.
     pub system: Option<System>,
     pub origin: Option<Origin>,
@@ -64,6 +66,7 @@ impl Default for Settings {
             tls: Tls::default(),
             max_line: MAX_LINE,
             charset: Charset::default(),
+            utf8: true,
             system: None,
             origin: None,
             keepalive: Some(Keepalive::default()),
