@@ -63,7 +63,7 @@ static void a_file_is_there_when_it_is_whole(int blocking)
     CHECK_OK(ftp, status);
     check_target("hello");
     CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
-    CHECK_FAILS(ftp, ftp_get(ftp, "g", target, 0), FTP_ERR_PERM, "RETR g: 550 no such file");
+    CHECK_FAILS(ftp, ftp_get(ftp, "g", target, 0), FTP_ERR_NOT_FOUND, "RETR g: 550 no such file");
     check_target("hello");
     CHECK_FAILS(ftp, ftp_get(ftp, "f", target, FTP_NO_REPLACE), FTP_ERR_FILE, target);
     CHECK_INT(ftp_last_os_error(ftp), EEXIST);
@@ -118,6 +118,8 @@ static void wrong_arguments_are_refused_before_anything_is_made(void)
     ftp_handle *ftp = ftp_new();
     CHECK_FAILS(ftp, ftp_get(ftp, NULL, target, 0), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
     CHECK_FAILS(ftp, ftp_get(ftp, "f", NULL, 0), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
+    CHECK_FAILS(ftp, ftp_get(ftp, "f", "", 0), FTP_ERR_INVALID_ARGUMENT, "local is empty");
+    CHECK_FAILS(ftp, ftp_put(ftp, "", "f", 0), FTP_ERR_INVALID_ARGUMENT, "local is empty");
     CHECK_FAILS(ftp, ftp_get(ftp, "", target, 0), FTP_ERR_INVALID_ARGUMENT, "the name is empty");
     CHECK_FAILS(ftp, ftp_get(ftp, "a\r\nb", target, 0), FTP_ERR_INVALID_ARGUMENT, "");
     CHECK_FAILS(ftp, ftp_get(ftp, "f", target, 1 << 30), FTP_ERR_INVALID_ARGUMENT, "no such flag");

@@ -1160,6 +1160,27 @@ FTP_NODISCARD FTP_API ftp_status ftp_resync(ftp_handle *ftp);
 FTP_NODISCARD FTP_API ftp_status ftp_feature(ftp_handle *ftp, const char *name, const char **out);
 
 /**
+ * Chooses whether the library sends OPTS UTF8 ON
+ * (draft-ietf-ftpext-utf-8-option).
+ *
+ * RFC 2640 has names in UTF-8 from the beginning, and most servers do that. Some wait for this
+ * command. The library sends it once in a login, if three things are true:
+ *
+ * - a call needs FEAT anyway, as ftp_feature(), ftp_list_open() or ftp_hash();
+ * - FEAT names UTF8;
+ * - names are in UTF-8 here, as ftp_set_encoding() says.
+ *
+ * A refusal changes nothing. ftp_reconnect() sends it again before the first path. An OPTS UTF8 of
+ * the program's own goes before it: then the library sends none in this login.
+ *
+ * @param on  0 is off. The default is on.
+ * @return FTP_OK.
+ *
+ * ftplib: never sent
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_utf8(ftp_handle *ftp, int on);
+
+/**
  * Asks what the server runs on (SYST, RFC 959, section 4.1.3).
  *
  * @param out  receives the text of the reply without its code, as in "UNIX Type: L8".
@@ -1569,7 +1590,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
  *           offers no hash. Nothing was transferred.
  *         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
  *           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
- *         - FTP_ERR_PERM: in most cases 550.
+ *         - FTP_ERR_NOT_FOUND: the server refuses and says that nothing is there.
+ *         - FTP_ERR_PERM: in most cases 550. Some servers do not say why.
  *         - Otherwise as ftp_retrbinary().
  *
  * - ftp_set_retries() has the call try again what may pass.
@@ -1608,6 +1630,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  * @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
  *         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
  *         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
+ *         - FTP_ERR_NOT_FOUND: the server refuses and says that the directory is not there.
  *         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size or
  *           another hash.
  *         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was

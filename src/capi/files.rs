@@ -2,6 +2,7 @@
 
 use std::ffi::{OsString, c_char, c_int};
 use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::boundary::call::{Call, nothing, now, run};
@@ -11,7 +12,7 @@ use super::handle::ftp_handle;
 use super::list::known_flags;
 use super::status::ftp_status;
 use crate::client::{Client, GetRequest, PutRequest, Retries};
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// What an earlier call could not finish is continued. What this call cannot finish is kept.
 pub const FTP_RESUME: i32 = 1;
@@ -62,7 +63,8 @@ pub const FTP_MAKE_DIRS: i32 = 64;
 ///           offers no hash. Nothing was transferred.
 ///         - FTP_ERR_UNVERIFIED: the data ended, but the final reply did not arrive. The file may be
 ///           whole. With FTP_RESUME its size is known, and a file that was cut is FTP_ERR_EOF.
-///         - FTP_ERR_PERM: in most cases 550.
+///         - FTP_ERR_NOT_FOUND: the server refuses and says that nothing is there.
+///         - FTP_ERR_PERM: in most cases 550. Some servers do not say why.
 ///         - Otherwise as ftp_retrbinary().
 ///
 /// - ftp_set_retries() has the call try again what may pass.
@@ -86,7 +88,7 @@ pub unsafe extern "C" fn ftp_get(
             let has = |flag| flags & flag != 0;
             Ok(GetRequest {
                 remote: required(remote, "remote")?,
-                local: OsString::from_vec(required(local, "local")?).into(),
+                local: local_path(local)?,
                 resume: has(FTP_RESUME),
                 no_replace: has(FTP_NO_REPLACE),
                 in_place: has(FTP_IN_PLACE),
@@ -129,6 +131,7 @@ pub unsafe extern "C" fn ftp_get(
 /// @return FTP_OK: the server confirmed all of the file, and tells the right size, or none.
 ///         - FTP_ERR_FILE: the local file cannot be read, is no regular file, or changed meanwhile.
 ///         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
+///         - FTP_ERR_NOT_FOUND: the server refuses and says that the directory is not there.
 ///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size or
 ///           another hash.
 ///         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
@@ -156,7 +159,7 @@ pub unsafe extern "C" fn ftp_put(
             known_flags(flags, both | FTP_ATOMIC | FTP_MAKE_DIRS)?;
             let has = |flag| flags & flag != 0;
             Ok(PutRequest {
-                local: OsString::from_vec(required(local, "local")?).into(),
+                local: local_path(local)?,
                 remote: required(remote, "remote")?,
                 resume: has(FTP_RESUME),
                 atomic: has(FTP_ATOMIC),
@@ -174,6 +177,19 @@ pub unsafe extern "C" fn ftp_put(
             &nothing,
         )
     }
+}
+
+/// The path of a file of this machine.
+///
+/// # Safety
+/// It is NULL, or ends with a zero byte.
+unsafe fn local_path(path: *const c_char) -> Result<PathBuf> {
+    // SAFETY: the caller's contract.
+    let path = unsafe { required(path, "local") }?;
+    if path.is_empty() {
+        return Err(Error::InvalidArgument("local is empty".into()));
+    }
+    Ok(OsString::from_vec(path).into())
 }
 
 /// Sets how often ftp_get() and ftp_put() try again what may pass: lost connections, time limits,

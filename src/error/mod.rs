@@ -1,5 +1,7 @@
 //! Why an operation failed.
 
+mod first;
+mod missing;
 mod transient;
 
 use std::io;

@@ -57,10 +57,14 @@ pub const NOT_IMPLEMENTED: u16 = 502;
 pub const BAD_SEQUENCE: u16 = 503;
 /// The command is not implemented for this argument (RFC 959, section 4.2.2).
 pub const NOT_IMPLEMENTED_FOR_ARGUMENT: u16 = 504;
+/// What was named cannot be had: it is not there, or the user may not (RFC 959, section 4.2.2).
+pub const UNAVAILABLE: u16 = 550;
 /// The page type is not known (RFC 959, section 4.2.2).
 pub const UNKNOWN_PAGE_TYPE: u16 = 551;
 /// The user has no space left (RFC 959, section 4.2.2).
 pub const QUOTA_EXCEEDED: u16 = 552;
+/// The name of a file is not allowed (RFC 959, section 4.2.2). Some servers say it of a directory that is not there.
+pub const NAME_NOT_ALLOWED: u16 = 553;
 /// Nobody is logged in (RFC 959, section 4.2.2), or the login was refused.
 pub const NOT_LOGGED_IN: u16 = 530;
 /// The data connection cannot be opened at this protection level; servers say it, no RFC does.

@@ -309,6 +309,61 @@ fn what_is_refused_is_not_tried_again() {
 }
 
 #[test]
+fn what_trying_again_has_come_to_does_not_hide_what_came_first() {
+    let (site, mut client) = with_file(Habits::default());
+    client.set_retries(again(2));
+    site.die_at(5);
+    site.change(|habits| habits.lets_in = 0);
+    let place = Place::new();
+    let error = get(&mut client, &place.wanted()).unwrap_err();
+    assert_text(&client, &error, "PASS ****");
+    assert_text(&client, &error, "530 no");
+    assert_text(&client, &error, "(tried again after: ");
+    assert_text(&client, &error, "without a final reply to RETR /f");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_not_found_where_the_server_says_so() {
+    let (_site, mut client) = with_file(Habits::default());
+    let place = Place::new();
+    for (remote, resume) in [("/none", false), ("/none", true), ("none", false)] {
+        let wanted = GetRequest { remote: remote.into(), resume, ..place.wanted() };
+        let error = get(&mut client, &wanted).unwrap_err();
+        assert!(matches!(error, Error::NotFound(_)), "{error:?}");
+        let last = client.last_reply().unwrap().to_string();
+        assert_eq!(last, "550 no such file", "the reply is still to be had");
+    }
+    let mut data = Vec::new();
+    let outcome = client.run(async |client| client.get_data(b"/none", 100, &mut data).await);
+    assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_name_that_begins_with_a_space_is_not_taken_for_another() {
+    for (name, sent) in [(" f", "./ f"), ("-f", "./-f"), ("~f", "./~f"), ("d/ f", "d/ f")] {
+        let (site, mut client) = with_file(Habits::default());
+        site.put(sent, &content(0));
+        let place = Place::new();
+        let wanted = GetRequest { remote: name.into(), resume: true, ..place.wanted() };
+        get(&mut client, &wanted).unwrap();
+        place.assert_is(&content(0));
+        assert!(site.heard().contains(&format!("RETR {sent}")));
+    }
+    // Of one space.
+    play(
+        |s| {
+            let _listener = binary_passive(s);
+            answers(s, "RETR ./ ", "550 no\r\n");
+        },
+        |client| {
+            let place = Place::new();
+            get(client, &GetRequest { remote: b" ".to_vec(), ..place.wanted() }).unwrap_err();
+        },
+    );
+}
+
+#[test]
 fn attempts_come_to_an_end() {
     let server = Scripted::react(|s, number| {
         let serve = |s: &mut Session| -> Result<(), support::scripted::Gone> {

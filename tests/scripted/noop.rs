@@ -177,6 +177,27 @@ fn the_final_reply_may_come_between_those_to_noops_and_before_the_end_of_the_dat
 }
 
 #[test]
+fn the_control_connection_is_not_silent_after_an_early_final_reply() {
+    let (data, outcome, _) = download(|s, mut data| {
+        s.send("200 noop\r\n200 noop\r\n226 done\r\n");
+        // Whatever was sent before that was read.
+        std::thread::sleep(SHORT);
+        for _ in 0..10 {
+            s.expect("NOOP");
+        }
+        s.send("200 noop\r\n".repeat(10));
+        for _ in 0..10 {
+            s.expect("NOOP");
+        }
+        data.send("lo");
+        data.close();
+        goes_on(s, 10);
+    });
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
+}
+
+#[test]
 fn an_error_in_the_middle_is_told_and_the_session_goes_on() {
     for (before, late) in [("", 2), ("", 0), ("500 what?\r\n", 0), ("200 noop\r\n200 noop\r\n", 0)] {
         let (_, outcome, _) = download(move |s, data| {
@@ -534,10 +555,19 @@ fn a_refused_call_leaves_an_open_transfer_alone_while_a_noop_is_not_answered() {
                 std::thread::sleep(SHORT);
             }
             data.send("lo");
-            s.expect("SITE go on");
+            // There may be others until then.
+            let mut late = 1;
+            while s.line_or_end().unwrap() != "SITE go on" {
+                late += 1;
+            }
             data.send(" world");
             data.close();
-            s.send(if is_confirmed { "211 site\r\n" } else { "226 done\r\n211 site\r\n" });
+            let noops = "200 noop\r\n".repeat(late);
+            s.send(if is_confirmed {
+                format!("{noops}211 site\r\n")
+            } else {
+                format!("226 done\r\n{noops}211 site\r\n")
+            });
             goes_on(s, 0);
         });
         let mut client = client_of(&server, Duration::from_millis(150));

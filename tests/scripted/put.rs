@@ -77,6 +77,39 @@ fn an_upload_is_confirmed_by_its_size() {
 }
 
 #[test]
+fn a_size_of_0_counts_only_if_a_listing_has_it_too() {
+    let (site, mut client) = at_a_site(Habits { size_is_zero: true, ..Habits::default() });
+    let here = Here::new(&content(0));
+    put(&mut client, &here.wanted()).unwrap();
+    assert_eq!(verified(&client), Verified::Size);
+    site.change(|habits| habits.keeps_at_most = 0);
+    let error = put(&mut client, &here.wanted()).unwrap_err();
+    assert_text(&client, &error, "the server confirmed 200000 bytes, and the file has 0");
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_not_found_where_the_server_says_so() {
+    for (reply, is_told) in [
+        ("553 Can't open that file: No such file or directory", true),
+        ("550 /d: No such file or directory", true),
+        ("553 Could not create file.", false),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            let _listener = binary_passive(s);
+            answers(s, "STOR /d/f", &format!("{reply}\r\n"));
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let here = Here::new(b"x");
+        let error = put(&mut client, &PutRequest { remote: b"/d/f".to_vec(), ..here.wanted() }).unwrap_err();
+        assert_eq!(matches!(error, Error::NotFound(_)), is_told, "{error:?}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn what_the_server_confirms_and_has_not_is_no_success() {
     let (site, mut client) = at_a_site(Habits { keeps_at_most: 100_000, ..Habits::default() });
     let here = Here::new(&content(0));

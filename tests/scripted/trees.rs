@@ -396,3 +396,16 @@ fn a_pattern_that_cannot_be_used_is_refused_before_anything_is_sent() {
     assert_in_step(&mut client);
     assert!(!String::from_utf8_lossy(&server.received()).contains("FEAT"));
 }
+
+#[test]
+fn what_the_directory_above_does_not_show_may_be_a_link_and_is_not_gone_through() {
+    let server = mlsd(&[("", &["a"]), ("l", &["precious"])]).serve();
+    let mut client = logged_in(&server);
+    let error = client.run(async |client| client.remove_tree(b"l").await).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    assert_text(&client, &error, "it may be a link, and what is in it stays");
+    let asked = String::from_utf8_lossy(&server.received()).into_owned();
+    assert!(asked.contains("DELE l\r\n") && asked.contains("RMD l\r\n"), "{asked}");
+    assert!(!asked.contains("precious") && !asked.contains("MLSD l"), "{asked}");
+    assert_in_step(&mut client);
+}

@@ -38,6 +38,10 @@ pub struct Habits {
     pub piece: usize,
     /// The connection is reset where it dies.
     pub resets: bool,
+    /// How many sessions may still log in.
+    pub lets_in: usize,
+    /// SIZE tells 0 of every file.
+    pub size_is_zero: bool,
     /// What FEAT names beside MLST, and commands that tell a hash: verb and hash.
     pub features: &'static [&'static str],
     pub hashes: fn(&str, &[u8]) -> Option<String>,
@@ -64,6 +68,8 @@ impl Default for Habits {
             keeps_at_most: usize::MAX,
             piece: 30_000,
             resets: false,
+            lets_in: usize::MAX,
+            size_is_zero: false,
             features: &[],
             hashes: |_, _| None,
             flips: 0,
@@ -199,7 +205,11 @@ impl State {
             let file = self.files.lock().unwrap().get(&name).cloned();
             match (verb, file) {
                 ("USER", _) => self.say(s, "331 password")?,
-                ("PASS", _) => self.say(s, "230 welcome")?,
+                ("PASS", _) if habits.lets_in == 0 => self.say(s, "530 no")?,
+                ("PASS", _) => {
+                    self.habits.lock().unwrap().lets_in -= 1;
+                    self.say(s, "230 welcome")?;
+                }
                 ("PWD", _) => self.say(s, "257 \"/in/step\" is here")?,
                 ("TYPE" | "NOOP", _) => self.say(s, "200 ok")?,
                 ("QUIT", _) => return self.say(s, "221 bye"),
@@ -225,7 +235,8 @@ impl State {
                     agreed.listener = Some(s.offer_passive()?);
                 }
                 ("SIZE", Some((content, _))) if habits.knows_size => {
-                    self.say(s, &format!("213 {}", content.len()))?;
+                    let size = if habits.size_is_zero { 0 } else { content.len() };
+                    self.say(s, &format!("213 {size}"))?;
                 }
                 ("MDTM", Some((_, time))) if habits.knows_mdtm => {
                     self.say(s, &format!("213 {}", 20_260_101_000_000_u64.wrapping_add(time)))?

@@ -9,7 +9,6 @@ use crate::client::history::Report;
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, chance};
-use crate::protocol::command::Command;
 
 impl Client {
     /// Downloads a file. It has its name when it is whole, and not before.
@@ -36,7 +35,10 @@ impl Client {
             self.report_attempts(&tries);
             match outcome {
                 Ok(()) => return download.publish(),
-                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+                Err(error) => {
+                    let outcome = self.prepare_to_try_again(error, &mut tries).await;
+                    outcome.map_err(|error| error.or_not_found("RETR", download.remote()))?;
+                }
             }
         }
     }
@@ -46,7 +48,8 @@ impl Client {
     /// # Errors
     /// [`Error::File`] when the file cannot be read, or changes meanwhile; [`Error::Exists`] when it would replace another, and is not
     /// to; [`Error::Integrity`] when the server has another size, or another hash, than what was sent; [`Error::Unsupported`] when a hash
-    /// is wanted, and the server offers none; [`Error::Unverified`] when all was sent, and the server did not confirm it; those of [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
+    /// is wanted, and the server offers none; [`Error::Unverified`] when all was sent, and the server did not confirm it; those of
+    /// [`Client::storbinary`] and, where it is tried again, of [`Client::reconnect`].
     pub async fn put(&mut self, wanted: &PutRequest) -> Result<()> {
         self.complete_upload(&mut Upload::begin(wanted)?).await
     }
@@ -64,17 +67,19 @@ impl Client {
             let Err(error) = outcome else { return Ok(()) };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
                 self.remove_left_over(upload, &error).await;
-                return Err(error);
+                return Err(error.or_not_found("STOR", upload.remote()));
             }
         }
     }
 
     /// What an upload has left under its temporary name goes, if there is still a session to say so.
     async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) {
-        let Some(Ok(command)) = upload.left_over().map(|name| Command::with("DELE", name)) else { return };
+        let Some(name) = upload.left_over() else { return };
         self.settle(error).await;
         let told = self.history.last_reply.clone();
-        if let Ok(mut session) = self.session() {
+        if let Ok(mut session) = self.session()
+            && let Ok(command) = session.about("DELE", name)
+        {
             // Nothing more can be done about it.
             let _ = session.exchange_completed(&command).await;
         }
@@ -89,7 +94,13 @@ impl Client {
     /// Waits, and brings the session back. An error that nothing is to be tried after comes back.
     pub(super) async fn prepare_to_try_again(&mut self, mut error: Error, tries: &mut Tries) -> Result<()> {
         loop {
-            let Some(wait) = tries.wait_after(&error, chance()) else { return Err(error) };
+            let Some(wait) = tries.wait_after(&error, chance()) else {
+                let first = tries.first_error().filter(|_| !error.is_cancelled());
+                return Err(match first {
+                    Some(first) => error.after(first),
+                    None => error,
+                });
+            };
             self.settle(&error).await;
             let milliseconds = wait.as_millis();
             self.env.log.state(format_args!("tries again in {milliseconds} ms, after: {error}"));

@@ -15,7 +15,8 @@ impl Client {
     /// [`Error::Limit`] when the file is longer, or when there is no memory for it; those of [`Client::retrbinary`].
     pub async fn get_data(&mut self, remote: &[u8], limit: usize, data: &mut Vec<u8>) -> Result<Reply> {
         let command = named("RETR", remote)?;
-        self.session()?.get_data(&command, limit, data).await
+        let outcome = self.session()?.get_data(&command, limit, data).await;
+        outcome.map_err(|error| error.or_not_found("RETR", remote))
     }
 
     /// Sends a file (STOR, TYPE I). `data` is borrowed whenever the network takes some of it, and never while the call waits.
@@ -28,6 +29,7 @@ impl Client {
         data: &(impl AsRef<[u8]> + Sync + ?Sized),
     ) -> Result<Reply> {
         let command = named("STOR", remote)?;
-        self.session()?.put_data(&command, &data).await
+        let outcome = self.session()?.put_data(&command, &data).await;
+        outcome.map_err(|error| error.or_not_found("STOR", remote))
     }
 }

@@ -97,12 +97,13 @@ impl Doing {
         }
     }
 
-    /// The server has closed the control connection.
-    pub(crate) fn closed_by_server(&self, has_begun_reply: bool) -> Error {
+    /// The server has closed the control connection. `has_started`: a 1yz reply has come.
+    pub(crate) fn closed_by_server(&self, has_begun_reply: bool, has_started: bool) -> Error {
         let when = match self.command.as_str() {
             "" if has_begun_reply => "in the middle of its greeting".to_owned(),
             "" => "before its greeting".to_owned(),
             command if has_begun_reply => format!("in the middle of its reply to {command}"),
+            command if has_started => format!("without a final reply to {command}"),
             command => format!("without a reply to {command}"),
         };
         Error::Eof(when)

@@ -81,7 +81,8 @@ impl Connection {
             match ready!(self.control.poll_read(&mut buffer)) {
                 Ok(0) => {
                     let has_begun = self.replies.has_unread_input();
-                    return Poll::Ready(Err(self.doing.closed_by_server(has_begun)));
+                    let has_started = self.dialogue.transfer_has_started();
+                    return Poll::Ready(Err(self.doing.closed_by_server(has_begun, has_started)));
                 }
                 Ok(read) => self.replies.decoder.push(buffer.get(..read).unwrap_or_default()),
                 Err(source) => return Poll::Ready(Err(self.doing.lost(source))),

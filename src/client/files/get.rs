@@ -204,6 +204,11 @@ impl Download<'_> {
         Ok((compared, new))
     }
 
+    /// The path on the server.
+    pub(crate) fn remote(&self) -> &[u8] {
+        &self.wanted.remote
+    }
+
     /// It is whole, and gets its name.
     pub(crate) fn publish(&mut self) -> Result<()> {
         match &mut self.target {
@@ -216,6 +221,7 @@ impl Download<'_> {
 impl Session<'_> {
     /// One attempt. After it, all of the file is in the target, and it is known to be whole.
     pub(crate) async fn download(&mut self, download: &mut Download<'_>) -> Result<()> {
+        download.command = self.about("RETR", &download.wanted.remote)?;
         self.require_sendable(&download.command).await?;
         if download.wanted.verify {
             self.choose_check(&mut download.check).await?;

@@ -3,7 +3,6 @@
 use crate::client::files::get::is_for_good;
 use crate::client::files::put::{Stage, Upload};
 use crate::client::files::verdict::leaves_open;
-use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 
@@ -58,7 +57,7 @@ impl Session<'_> {
 
     async fn rename_upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         let target = &upload.wanted.remote;
-        let (from, to) = (named("RNFR", &upload.name)?, named("RNTO", target)?);
+        let (from, to) = (self.about("RNFR", &upload.name)?, self.about("RNTO", target)?);
         match self.rename(&from, &to).await {
             Err(refusal) if is_for_good(&refusal) && !upload.wanted.no_replace => {
                 let refusal = self.go_on_after(refusal).await?;
@@ -66,7 +65,7 @@ impl Session<'_> {
                 if self.size_if_told(target).await?.is_none() && !self.exists(target).await? {
                     return Err(refusal);
                 }
-                self.exchange_completed(&named("DELE", target)?).await?;
+                self.exchange_completed(&self.about("DELE", target)?).await?;
                 upload.is_only_copy = true;
                 self.rename(&from, &to).await
             }

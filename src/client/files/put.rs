@@ -156,6 +156,11 @@ impl Upload<'_> {
         self.source.identity().size()
     }
 
+    /// The path on the server.
+    pub(crate) fn remote(&self) -> &[u8] {
+        &self.wanted.remote
+    }
+
     /// A name that is left, and that nobody wants.
     pub(crate) fn left_over(&self) -> Option<&[u8]> {
         let can_be_continued = self.wanted.resume && !self.is_other;
@@ -241,7 +246,7 @@ impl Session<'_> {
         loop {
             let from = self.send_file(upload, offset).await?;
             let size = upload.size();
-            let told = self.size_if_told(&upload.name).await?;
+            let told = self.size_of_upload(upload).await?;
             if let Some(told) = told.filter(|&told| told != size) {
                 let text = format!(
                     "STOR {}: the server confirmed {size} bytes, and the file has {told}",
@@ -281,6 +286,23 @@ impl Session<'_> {
         }
     }
 
+    /// What the server tells of the size afterwards. Some servers know no other size than 0: then it must stand in a listing as well.
+    async fn size_of_upload(&mut self, upload: &Upload<'_>) -> Result<Option<u64>> {
+        let told = self.size_if_told(&upload.name).await?;
+        if told != Some(0) || upload.size() == 0 {
+            return Ok(told);
+        }
+        let before = self.history.last_reply.clone();
+        let listed = self.stat(Some(&upload.name)).await;
+        let listed = match listed {
+            Err(Error::NotFound(_)) => None,
+            listed => self.unless_refused(listed).await?,
+        };
+        self.history.last_reply = before;
+        let size = listed.and_then(|mut entries| entries.next_entry().and_then(|entry| entry.size));
+        Ok(size.or(told))
+    }
+
     /// Whether the server tells the hash of the whole file.
     async fn has_hash_of(&mut self, upload: &mut Upload<'_>) -> Result<bool> {
         let size = upload.size();
@@ -317,7 +339,7 @@ impl Session<'_> {
     /// Fetches bytes again, to the end of the file, and compares them with those here. It stops at no difference: not every session
     /// outlives that, and the next one would come to the same difference.
     async fn compare(&mut self, upload: &mut Upload<'_>, from: u64, end: u64) -> Result<Compared> {
-        let command = named("RETR", &upload.name)?;
+        let command = self.about("RETR", &upload.name)?;
         self.prepare_for(&command, TransferType::Image).await?;
         match self.begin(&command, (from > 0).then_some(from)).await {
             Err(refusal) if is_for_good(&refusal) => {
@@ -408,7 +430,7 @@ impl Session<'_> {
                 Way::Restart if offset > 0 => ("STOR", offset, Some(offset)),
                 _ => ("STOR", 0, None),
             };
-            let command = named(verb, &upload.name)?;
+            let command = self.about(verb, &upload.name)?;
             self.prepare_for(&command, TransferType::Image).await?;
             match self.begin(&command, rest).await {
                 Err(refusal) if from > 0 && is_for_good(&refusal) => {

@@ -1,13 +1,12 @@
 //! What the server tells of a file.
 
-use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 
 impl Session<'_> {
     /// The size of a file; `None` where the server does not tell one. It may be that there is no such file.
     pub(super) async fn size_if_told(&mut self, path: &[u8]) -> Result<Option<u64>> {
-        let command = named("SIZE", path)?;
+        let command = self.about("SIZE", path)?;
         let told = self.history.last_reply.clone();
         let size = self.size(&command).await;
         let size = self.unless_refused(size).await?.flatten();

@@ -14,16 +14,23 @@ const LONGEST: Duration = Duration::from_secs(300);
 pub(crate) struct Tries {
     retries: Retries,
     failed: u32,
+    /// What the first attempt has come to.
+    first: Option<String>,
 }
 
 impl Tries {
     pub(crate) fn new(retries: Retries) -> Tries {
-        Tries { retries, failed: 0 }
+        Tries { retries, failed: 0, first: None }
     }
 
     /// How often something was begun.
     pub(crate) fn attempts(&self) -> u32 {
         self.failed.saturating_add(1)
+    }
+
+    /// What the first attempt has come to, if another was begun after it.
+    pub(crate) fn first_error(&self) -> Option<&str> {
+        self.first.as_deref()
     }
 
     /// An attempt has failed: how long to wait before the next one. `None`: there is none. `chance` is any number, so that clients
@@ -32,6 +39,7 @@ impl Tries {
         if self.failed >= self.retries.count || !may_pass(error) {
             return None;
         }
+        self.first.get_or_insert_with(|| error.to_string());
         let times = 1_u32.checked_shl(self.failed).unwrap_or(u32::MAX);
         self.failed += 1;
         let wait = self.retries.first_wait.saturating_mul(times).min(LONGEST.max(self.retries.first_wait));

@@ -12,8 +12,8 @@ use crate::protocol::command::Command;
 
 impl Session<'_> {
     /// While data moves: sends a NOOP if one is due, and tells when the next will be.
-    pub(crate) fn send_noop_if_due(&mut self, is_wanted: bool) -> Result<Deadline> {
-        let Some(interval) = self.settings.noop_interval.filter(|_| is_wanted) else {
+    pub(crate) fn send_noop_if_due(&mut self) -> Result<Deadline> {
+        let Some(interval) = self.settings.noop_interval else {
             return Ok(Deadline::after(None));
         };
         let noops = &mut self.connection.noops;

@@ -105,7 +105,8 @@ impl Session<'_> {
         self.require_not_refused()?;
         while replies < MAX_SKIPPED {
             let is_under_way = self.connection.transfer.confirmation.is_awaited();
-            let next_noop = self.send_noop_if_due(is_under_way)?;
+            // Also after an early final reply: what is still to be read may take long, at a low rate for example.
+            let next_noop = self.send_noop_if_due()?;
             let next = self.tell_progress_if_due(&mut wait)?.sooner(next_noop);
             let wants_reply = is_under_way || self.connection.dialogue.has_due();
             let connection = &mut *self.connection;

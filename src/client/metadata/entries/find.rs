@@ -218,7 +218,7 @@ impl Session<'_> {
     }
 
     /// A command about a path, as the server's system names it.
-    fn about(&self, verb: &'static str, path: &[u8]) -> Result<Command> {
+    pub(crate) fn about(&self, verb: &'static str, path: &[u8]) -> Result<Command> {
         named(verb, &self.system().as_named(path))
     }
 

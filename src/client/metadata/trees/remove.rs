@@ -165,6 +165,9 @@ impl Session<'_> {
             }
             return failures.into_error().map_or(Ok(()), Err);
         }
+        if !is_shown && system == System::Plain {
+            return self.remove_unlisted(path).await;
+        }
         if !is_shown && !system.may_remove_unlisted(path) {
             let reason = "names begin with it, which makes it no directory that can be removed";
             return Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))));
@@ -229,6 +232,21 @@ impl Session<'_> {
         let mut entries = self.stat_prepared(Some(path)).await?;
         let kind = entries.next_entry().map_or(Kind::Unknown, |entry| entry.kind);
         Ok(Shown { kind, paths: vec![path.to_vec()] })
+    }
+
+    /// What answers as a directory may be a link to one. DELE removes a link and RMD an empty directory; neither goes through a link.
+    async fn remove_unlisted(&mut self, path: &[u8]) -> Result<()> {
+        for is_directory in [false, true] {
+            match self.remove(path, is_directory).await {
+                Ok(()) => return Ok(()),
+                Err(error) => drop(self.go_on_after(error).await?),
+            }
+        }
+        let path = String::from_utf8_lossy(path);
+        let text = format!(
+            "{path}: the listing of the directory above does not show it, so it may be a link, and what is in it stays"
+        );
+        Err(Error::Unsupported(text))
     }
 
     async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {
