@@ -22,17 +22,29 @@ impl Pair {
         with_password(&self.password, &arguments).output().unwrap()
     }
 
+    /// The other way, to a directory of the server.
+    #[track_caller]
+    fn put(&self, command: &str, options: &[&str]) -> Vec<String> {
+        let url = format!("{}up", self.url);
+        let arguments = [&[command, "put"], options, &[self.local(), &url]].concat();
+        actions_of(&with_password(&self.password, &arguments).output().unwrap())
+    }
+
     /// The actions that it prints, sorted, and not the line that sums them up.
     #[track_caller]
     fn actions(&self, command: &str, options: &[&str]) -> Vec<String> {
-        let output = self.run(command, options);
-        assert!(output.status.success() && output.stderr.is_empty(), "{}", shown(&output));
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
-        assert!(lines.pop().unwrap().contains("bytes "), "{printed}");
-        lines.sort();
-        lines
+        actions_of(&self.run(command, options))
     }
+}
+
+#[track_caller]
+fn actions_of(output: &Output) -> Vec<String> {
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", shown(output));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let mut lines: Vec<String> = printed.lines().map(str::to_owned).collect();
+    assert!(lines.pop().unwrap().contains("bytes "), "{printed}");
+    lines.sort();
+    lines
 }
 
 fn check(pair: &Pair, remote: &Path) {
@@ -56,6 +68,29 @@ fn check(pair: &Pair, remote: &Path) {
     assert_eq!(pair.actions("sync", &[]), expected);
     assert!(!local.join("mine").exists());
     assert_eq!(fs::read(local.join("top")).unwrap(), fs::read(remote.join("top")).unwrap());
+    check_put(pair, remote);
+}
+
+/// From this machine to a directory that the server does not have yet.
+fn check_put(pair: &Pair, remote: &Path) {
+    let (local, remote) = (pair.local.path(), remote.join("up"));
+    assert_eq!(pair.put("mirror", &["--exclude", "*.tmp"]).len(), 4);
+    assert!(
+        fs::read(remote.join("a/b/deep")).unwrap() == pattern(100_000) && !remote.join("a/x.tmp").exists()
+    );
+
+    fs::write(local.join("top"), "another text").unwrap();
+    fs::write(local.join("a/new"), pattern(70_000)).unwrap();
+    fs::remove_dir_all(local.join("a/b")).unwrap();
+    let expected =
+        ["add      a/new", "add      a/x.tmp", "delete   a/b/", "delete   a/b/deep", "replace  top"];
+    assert_eq!(pair.put("sync", &["--dry-run"]), expected);
+    assert!(remote.join("a/b/deep").exists() && !remote.join("a/new").exists());
+    assert_eq!(pair.put("sync", &["--atomic"]), expected);
+    assert!(!remote.join("a/b").exists());
+    assert!(fs::read(remote.join("a/new")).unwrap() == pattern(70_000));
+    assert_eq!(fs::read_to_string(remote.join("top")).unwrap(), "another text");
+    assert_eq!(pair.put("sync", &[]), [""; 0]);
 }
 
 fn fill(root: &Path) {
@@ -114,5 +149,10 @@ fn a_wrong_direction_is_a_wrong_command_line() {
     for wrong in [&["mirror", "got", "ftp://h/", "x"][..], &["mirror", "get", "x", "ftp://h/"]] {
         assert_eq!(run(wrong).status.code(), Some(1), "{wrong:?}");
     }
+    for options in [&["--atomic"][..], &["--verify", "--atomic"]] {
+        let output = run(&[&["mirror", "get"], options, &["ftp://h/", "x"]].concat());
+        assert_exit(&output, 1, "--atomic is for put");
+    }
+    assert_eq!(run(&["mirror", "put", "ftp://h/", "x"]).status.code(), Some(1));
     assert_exit(&run(&["ls", "--exclude", "x", "ftp://h/"]), 1, "ls has no option --include");
 }

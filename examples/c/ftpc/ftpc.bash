@@ -6,8 +6,8 @@ _ftpc_options() {
     ls) echo "$all --json -l --long -a --all -R --recursive" ;;
     get) echo "$all --json -c --resume --verify --no-replace --keep-time --in-place" ;;
     put) echo "$all --json -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs" ;;
-    mirror) echo "$all --json -c --resume --dry-run --include --exclude --delete" ;;
-    sync) echo "$all --json -c --resume --dry-run --include --exclude" ;;
+    mirror) echo "$all --json -c --resume --verify --atomic --dry-run --include --exclude --delete" ;;
+    sync) echo "$all --json -c --resume --verify --atomic --dry-run --include --exclude" ;;
     rm) echo "$all --json -r --recursive" ;;
     mkdir) echo "$all --json -p --parents" ;;
     stat | mv | chmod) echo "$all --json" ;;
@@ -35,7 +35,7 @@ _ftpc() {
   if [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_ftpc_options "$command")" -- "$word")
   elif [[ $before == mirror || $before == sync ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'get' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'get put' -- "$word")
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word")
   else

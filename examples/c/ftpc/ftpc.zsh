@@ -37,7 +37,9 @@ trees=(
   '--dry-run[print what would be done]'
   '*--include[what takes part]:pattern:'
   '*--exclude[what does not]:pattern:'
-  '1:direction:(get)'
+  '1:direction:(get put)'
+  '--verify[compare a hash]'
+  '--atomic[send to temporary names]'
 )
 commands=(
   'ls:list directories'

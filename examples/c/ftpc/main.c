@@ -17,7 +17,7 @@
 
 enum {
     ON_FILES = OPTION_RESUME | OPTION_NO_REPLACE | OPTION_KEEP_TIME | OPTION_VERIFY,
-    ON_TREES = OPTION_RESUME | OPTION_DRY_RUN | OPTION_PATTERNS | OPTION_JSON,
+    ON_TREES = OPTION_RESUME | OPTION_VERIFY | OPTION_ATOMIC | OPTION_DRY_RUN | OPTION_PATTERNS | OPTION_JSON,
 };
 
 const struct command commands[] = {
@@ -28,9 +28,8 @@ const struct command commands[] = {
     {"put", "[--resume] [--verify] [--atomic] [--no-replace] [--keep-time] [--make-dirs] FILE... URL", run_put,
      ON_FILES | OPTION_ATOMIC | OPTION_MAKE_DIRS | OPTION_JSON, 2, 0},
     {"cat", "URL...", run_cat, 0, 1, 0},
-    {"mirror", "get [--dry-run] [--delete] [--include PATTERN] [--exclude PATTERN] URL DIRECTORY", run_mirror,
-     ON_TREES | OPTION_DELETE, 3, 3},
-    {"sync", "get [--dry-run] [--include PATTERN] [--exclude PATTERN] URL DIRECTORY", run_sync, ON_TREES, 3, 3},
+    {"mirror", "get [OPTION...] URL DIRECTORY | put [--atomic] [OPTION...] DIRECTORY URL", run_mirror, ON_TREES | OPTION_DELETE, 3, 3},
+    {"sync", "get [OPTION...] URL DIRECTORY | put [--atomic] [OPTION...] DIRECTORY URL", run_sync, ON_TREES, 3, 3},
     {"rm", "[-r] URL...", run_rm, OPTION_RECURSIVE | OPTION_JSON, 1, 0},
     {"mkdir", "[-p] URL...", run_mkdir, OPTION_MAKE_DIRS | OPTION_JSON, 1, 0},
     {"mv", "URL NEWPATH", run_mv, OPTION_JSON, 2, 2},

@@ -95,6 +95,10 @@ static void sum_up(const struct session *session)
 static int flags_of(const struct arguments *arguments, bool is_sync)
 {
     int flags = has_option(arguments, OPTION_RESUME) ? FTP_RESUME : 0;
+    if (has_option(arguments, OPTION_VERIFY))
+        flags |= FTP_VERIFY;
+    if (has_option(arguments, OPTION_ATOMIC))
+        flags |= FTP_ATOMIC;
     if (is_sync || has_option(arguments, OPTION_DELETE))
         flags |= FTP_DELETE_EXTRA;
     if (has_option(arguments, OPTION_DRY_RUN))
@@ -102,13 +106,30 @@ static int flags_of(const struct arguments *arguments, bool is_sync)
     return flags;
 }
 
-/* Makes a directory of this machine like one of the server. */
+/* Which word is the URL, and which the directory of this machine: the source comes first. */
+static int find_sides(struct session *session, bool *is_put, const char **url, const char **local)
+{
+    const struct arguments *arguments = session->arguments;
+    const char *direction = arguments->words[0];
+    *is_put = strcmp(direction, "put") == 0;
+    if (!*is_put && strcmp(direction, "get") != 0)
+        return session_problem(session, EXIT_USAGE, direction, "not a direction: get or put");
+    if (!*is_put && has_option(arguments, OPTION_ATOMIC))
+        return session_problem(session, EXIT_USAGE, direction, "--atomic is for put: get never shows half a file");
+    *url = arguments->words[*is_put ? 2 : 1];
+    *local = arguments->words[*is_put ? 1 : 2];
+    return EXIT_DONE;
+}
+
+/* Makes a directory like another one: here like on the server, or the other way. */
 static int mirror(struct session *session, bool is_sync)
 {
     const struct arguments *arguments = session->arguments;
-    if (strcmp(arguments->words[0], "get") != 0)
-        return session_problem(session, EXIT_USAGE, arguments->words[0], "only get is known");
-    int exit_status = session_open(session, arguments->words[1]);
+    bool is_put;
+    const char *url, *local;
+    int exit_status = find_sides(session, &is_put, &url, &local);
+    if (exit_status == EXIT_DONE)
+        exit_status = session_open(session, url);
     if (exit_status != EXIT_DONE)
         return exit_status;
     const ftp_mirror_options options = {
@@ -121,8 +142,10 @@ static int mirror(struct session *session, bool is_sync)
     };
     const char *remote = session->url->path;
     ftp_status status = arguments->is_quiet ? FTP_OK : bar_begin(session->ftp, NULL);
-    if (status == FTP_OK)
-        status = ftp_mirror_get(session->ftp, remote, arguments->words[2], &options);
+    if (status == FTP_OK && is_put)
+        status = ftp_mirror_put(session->ftp, local, remote, &options);
+    else if (status == FTP_OK)
+        status = ftp_mirror_get(session->ftp, remote, local, &options);
     bar_clear();
     if (stop_output_error() == 0)
         sum_up(session);
