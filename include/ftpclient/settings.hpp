@@ -95,6 +95,7 @@ public:
     void set_type(int type, errors to FTP_OR_THROW) { call(to, ftp_set_type, type); }
     void set_maxline(std::size_t bytes, errors to FTP_OR_THROW) { call(to, ftp_set_maxline, bytes); }
     void set_encoding(std::string_view label, errors to FTP_OR_THROW) { call(to, ftp_set_encoding, label); }
+    void set_utf8(bool on, errors to FTP_OR_THROW) { call(to, ftp_set_utf8, int{ on }); }
     void set_urgent_abort(bool on, errors to FTP_OR_THROW) { call(to, ftp_set_urgent_abort, int{ on }); }
     // One of FTP_SYSTEM_*.
     void set_system(int system, errors to FTP_OR_THROW) { call(to, ftp_set_system, system); }
