@@ -28,6 +28,7 @@ static void a_null_handle_is_an_invalid_argument(void)
     CHECK_INT(ftp_set_source_address(NULL, "127.0.0.1", 0), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_maxline(NULL, 8192), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_encoding(NULL, "utf-8"), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_INT(ftp_set_utf8(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_system(NULL, FTP_SYSTEM_AUTO), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_trust_server_pasv_ipv4_address(NULL, 1), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_set_urgent_abort(NULL, 1), FTP_ERR_INVALID_ARGUMENT);

@@ -58,6 +58,8 @@ static void the_encoding_can_change_at_any_time(void)
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 a\xef\xbf\xbd");
     CHECK_OK(ftp, ftp_set_encoding(ftp, "utf-8"));
+    CHECK_OK(ftp, ftp_set_utf8(ftp, 0));
+    CHECK_OK(ftp, ftp_set_utf8(ftp, 1));
     CHECK_OK(ftp, ftp_cwd(ftp, "\xff"));
     CHECK_TEXT(ftp_last_reply(ftp), "250 \xff");
     part(ftp, server);

@@ -28,6 +28,7 @@ fn a_wrong_command_line_is_1() {
         (&["fetch", "ftp://h/"], "there is no command fetch"),
         (&["ls"], "usage: ftpc ls"),
         (&["mv", "ftp://h/a", "b", "c"], "usage: ftpc mv"),
+        (&["mv", "ftp://u:secret@h/a", "ftp://u:secret@h/b"], "must be a path on the same server"),
         (&["ls", "--resume", "ftp://h/"], "ls has no option --resume"),
         (&["cat", "--json", "ftp://h/f"], "cat has no option --json"),
         (&["ls", "--frobnicate", "ftp://h/"], "--frobnicate"),

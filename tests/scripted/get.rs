@@ -120,8 +120,30 @@ fn what_the_server_confirms_is_not_believed_against_its_size() {
     let error = get(&mut client, &place.wanted()).unwrap_err();
     assert!(matches!(error, Error::Integrity(_)), "{error:?}");
     assert_text(&client, &error, "3 bytes were received, and the file has 5");
+    assert_eq!(report(&client).verified, Verified::Nothing);
     assert!(place.names().is_empty());
     assert_in_step(&mut client);
+}
+
+#[test]
+fn what_is_shorter_than_announced_is_lost_and_not_in_doubt() {
+    for (announced, is_open) in [(" (5 bytes)", false), (" (3 bytes)", true), ("", true)] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            let listener = binary_passive(s);
+            s.expect("RETR /f");
+            s.send(format!("150 go{announced}\r\n"));
+            let mut data = listener.accept();
+            data.send("hel");
+            data.close();
+        });
+        let mut client = logged_in(&server);
+        let place = Place::new();
+        let error = get(&mut client, &place.wanted()).unwrap_err();
+        assert_eq!(matches!(error, Error::Unverified(_)), is_open, "{announced}: {error:?}");
+        assert_eq!(report(&client).verified, Verified::Nothing);
+        assert!(error.is_transient() && place.names().is_empty());
+    }
 }
 
 /// Lets the server die at each step in turn, until there is no such step. Returns how many there were.
@@ -163,18 +185,19 @@ fn a_server_that_dies_at_any_step_leaves_what_was_there() {
 
 #[test]
 fn all_that_came_without_the_final_reply_is_not_verified() {
-    let (site, mut client) = with_file(Habits::default());
-    // TYPE, PASV, RETR, seven pieces.
-    site.die_at(3 + SIZE.div_ceil(30_000));
-    let place = Place::new();
-    let error = get(&mut client, &place.wanted()).unwrap_err();
-    assert!(matches!(error, Error::Unverified(_)), "{error:?}");
-    assert_text(
-        &client,
-        &error,
-        "the data ended after 200000 bytes, and the server did not confirm that this is all",
-    );
-    assert!(place.names().is_empty());
+    for (announces, text) in [
+        (true, "all 200000 bytes were received, and the server did not confirm it"),
+        (false, "the data ended after 200000 bytes, and the server did not confirm that this is all"),
+    ] {
+        let (site, mut client) = with_file(Habits { announces, ..Habits::default() });
+        // TYPE, PASV, RETR, seven pieces.
+        site.die_at(3 + SIZE.div_ceil(30_000));
+        let place = Place::new();
+        let error = get(&mut client, &place.wanted()).unwrap_err();
+        assert!(matches!(error, Error::Unverified(_)), "{error:?}");
+        assert_text(&client, &error, text);
+        assert!(place.names().is_empty());
+    }
 }
 
 #[test]

@@ -281,6 +281,9 @@ fn what_is_there_already_is_not_sent_again() {
     put(&mut client, &here.resumed()).unwrap();
     assert!(!has_said(&site, "STOR"));
     assert_eq!(verified(&client), Verified::Compared);
+    let report = client.last_report().unwrap();
+    let told = (report.bytes, report.offset, report.resumed);
+    assert_eq!(told, (Some(0), SIZE as u64, true), "what was fetched to compare was not sent");
 }
 
 #[test]

@@ -76,6 +76,9 @@ int run_chmod(struct session *session)
 int run_mv(struct session *session)
 {
     const char *to = session->arguments->words[1];
+    /* It may hold a password, and would become a name on the server. */
+    if (strstr(to, "://") != NULL)
+        return session_problem(session, EXIT_USAGE, NULL, "the new name must be a path on the same server, not a URL");
     int status = session_open(session, session->arguments->words[0]);
     if (status != EXIT_DONE)
         return status;

@@ -160,7 +160,7 @@ int session_tell(const struct session *session, int exit_status, ftp_status stat
         json_end();
     } else {
         fputs("ftpc: ", stderr);
-        if (path != NULL) {
+        if (path != NULL && path[0] != '\0') {
             text_print_name(stderr, path, strlen(path));
             fputs(": ", stderr);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::client::files::{Download, GetRequest, PutRequest, Tries, Upload};
-use crate::client::history::Report;
+use crate::client::history::{Report, Verified};
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, chance};
@@ -32,13 +32,11 @@ impl Client {
                 Ok(mut session) => session.download(&mut download).await,
                 Err(error) => Err(error),
             };
-            self.report_attempts(&tries);
-            match outcome {
-                Ok(()) => return download.publish(),
-                Err(error) => {
-                    let outcome = self.prepare_to_try_again(error, &mut tries).await;
-                    outcome.map_err(|error| error.or_not_found("RETR", download.remote()))?;
-                }
+            let outcome = outcome.and_then(|()| download.publish());
+            self.report_attempt(&tries, outcome.is_ok());
+            let Err(error) = outcome else { return Ok(()) };
+            if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
+                return Err(error.or_not_found("RETR", download.remote()));
             }
         }
     }
@@ -63,7 +61,7 @@ impl Client {
                 Ok(mut session) => session.upload(upload).await,
                 Err(error) => Err(error),
             };
-            self.report_attempts(&tries);
+            self.report_attempt(&tries, outcome.is_ok());
             let Err(error) = outcome else { return Ok(()) };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
                 self.remove_left_over(upload, &error).await;
@@ -120,9 +118,13 @@ impl Client {
         let _ = Deadline::after(Some(time)).limit(&reactor, pending::<()>()).await;
     }
 
-    fn report_attempts(&mut self, tries: &Tries) {
+    /// A transfer that the server has confirmed may still have failed: by its size, its hash, or the disk.
+    fn report_attempt(&mut self, tries: &Tries, is_whole: bool) {
         if let Some(report) = &mut self.history.report {
             report.attempts = tries.attempts();
+            if !is_whole {
+                report.verified = Verified::Nothing;
+            }
         }
     }
 }

@@ -257,10 +257,10 @@ impl Session<'_> {
             download.begin_anew(identity.as_ref().map(|(text, _)| text.as_slice()))?;
         }
         let verified = match self.finish_file(download, start, size).await {
-            Err(error) if leaves_open(&error) && size.is_none_or(|size| size == download.len()) => {
+            Err(error) if leaves_open(&error) && self.may_be_whole(download, start, size) => {
                 download.is_open = true;
                 let (what, bytes) = (download.command.shown(), download.len());
-                let came = match size {
+                let came = match size.or(self.connection.transfer.announced) {
                     Some(_) => format!("all {bytes} bytes were received, and the server did not confirm it"),
                     None => format!(
                         "the data ended after {bytes} bytes, and the server did not confirm that this is all"
@@ -421,6 +421,12 @@ impl Session<'_> {
             }
             Verdict::Ask => Ok(Verified::FinalReply),
         }
+    }
+
+    /// Whether all may be here, although nobody has confirmed it.
+    fn may_be_whole(&self, download: &Download<'_>, start: Start, size: Option<u64>) -> bool {
+        let announced = self.connection.transfer.announced.filter(|_| start == Start::Anew);
+        size.or(announced).is_none_or(|size| size == download.len())
     }
 
     fn report_file(&mut self, start: Start, verified: Verified) {

@@ -42,8 +42,14 @@ impl Session<'_> {
 
     /// The reply to RNTO was lost. The temporary name tells what has become of it.
     async fn has_final_name(&mut self, upload: &Upload<'_>) -> Result<bool> {
-        if self.exists(&upload.name).await? {
-            return Ok(false);
+        let text = "RNTO: the reply was lost, and neither name tells what has become of the file";
+        match self.exists(&upload.name).await {
+            Ok(true) => return Ok(false),
+            Ok(false) => {}
+            Err(error) => {
+                self.go_on_after(error).await?;
+                return Err(Error::Unverified(text.into()));
+            }
         }
         let (remote, source) = (&upload.wanted.remote, &upload.source);
         let size = source.identity().size();
@@ -51,7 +57,6 @@ impl Session<'_> {
         if is_there && self.has_same_hash_if_told(remote, size, source).await? != Some(false) {
             return Ok(true);
         }
-        let text = "RNTO: the reply was lost, and neither name tells what has become of the file";
         Err(Error::Unverified(text.into()))
     }
 
@@ -62,8 +67,15 @@ impl Session<'_> {
             Err(refusal) if is_for_good(&refusal) && !upload.wanted.no_replace => {
                 let refusal = self.go_on_after(refusal).await?;
                 // Some servers rename nothing to a name that something has.
-                if self.size_if_told(target).await?.is_none() && !self.exists(target).await? {
-                    return Err(refusal);
+                if self.size_if_told(target).await?.is_none() {
+                    match self.exists(target).await {
+                        Ok(true) => {}
+                        Ok(false) => return Err(refusal),
+                        Err(error) => {
+                            self.go_on_after(error).await?;
+                            return Err(refusal);
+                        }
+                    }
                 }
                 self.exchange_completed(&self.about("DELE", target)?).await?;
                 upload.is_only_copy = true;

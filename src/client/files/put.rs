@@ -6,7 +6,7 @@ use crate::client::files::get::is_for_good;
 use crate::client::files::hash::Check;
 use crate::client::files::resume;
 use crate::client::files::verdict::leaves_open;
-use crate::client::history::Verified;
+use crate::client::history::{Report, Verified};
 use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, FIRST_BLOCK, Room, buffer_of, grow};
@@ -54,6 +54,8 @@ pub(crate) struct Upload<'a> {
     pub(super) is_only_copy: bool,
     timing: Timing,
     check: Check,
+    /// What its own transfer came to. Other ones may come after it, to compare or to look for a name.
+    report: Option<Report>,
 }
 
 /// Whether the file gets the time of the one here.
@@ -141,6 +143,7 @@ impl Upload<'_> {
             is_only_copy: false,
             timing,
             check: Check::default(),
+            report: None,
         }
     }
 
@@ -197,10 +200,8 @@ impl Session<'_> {
             self.give_time(upload).await?;
         }
         self.give_final_name(upload).await?;
-        if let (Stage::Stored(verified) | Stage::Renaming(verified), Some(report)) =
-            (upload.stage, &mut self.history.report)
-        {
-            report.verified = report.verified.max(verified);
+        if let Stage::Stored(verified) | Stage::Renaming(verified) = upload.stage {
+            self.history.report = upload.report.map(|report| Report { verified, ..report });
         }
         Ok(())
     }
@@ -238,13 +239,23 @@ impl Session<'_> {
     async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
         let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_other;
         let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {
-            Held::All(verified) => return Ok(verified),
+            Held::All(verified) => {
+                let here = Report { offset: upload.size(), resumed: true, ..Report::begin(0) };
+                upload.report.get_or_insert(here);
+                return Ok(verified);
+            }
             Held::Part(offset) => offset,
             Held::Nothing => 0,
         };
         let has_gone_on = offset > 0;
         loop {
-            let from = self.send_file(upload, offset).await?;
+            let sent = self.send_file(upload, offset).await;
+            upload.report = self.history.report;
+            let from = sent?;
+            if let Some(report) = &mut upload.report {
+                report.resumed = has_gone_on && from > 0;
+                report.offset = from;
+            }
             let size = upload.size();
             let told = self.size_of_upload(upload).await?;
             if let Some(told) = told.filter(|&told| told != size) {
@@ -277,10 +288,6 @@ impl Session<'_> {
             {
                 (upload.way, offset) = (Way::Anew, 0);
                 continue;
-            }
-            if let Some(report) = &mut self.history.report {
-                report.resumed = has_gone_on && from > 0;
-                report.offset = from;
             }
             return Ok(verified);
         }

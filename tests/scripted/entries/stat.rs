@@ -97,3 +97,81 @@ fn what_may_not_be_entered_is_there_all_the_same() {
         },
     );
 }
+
+#[test]
+fn what_no_listing_shows_is_not_taken_for_missing() {
+    for (refusal, mdtm) in [
+        ("550 Command disabled.\r\n", "213 20200115120000\r\n"),
+        ("550 Command disabled.\r\n", "550 no\r\n"),
+        ("502 not implemented\r\n", "550 no\r\n"),
+        ("500 what?\r\n", "502 not implemented\r\n"),
+    ] {
+        play(
+            move |s| {
+                features(s, NO_FEAT);
+                answers(s, "PWD", "257 \"/home\"\r\n");
+                answers(s, "CWD f", "550 no\r\n");
+                answers(s, "TYPE I", "200 ok\r\n");
+                answers(s, "SIZE f", "502 not implemented\r\n");
+                text_type(s);
+                refuses_listing(s, "LIST", refusal);
+                answers(s, "MDTM f", mdtm);
+            },
+            move |client| {
+                let outcome = exists(client, "f");
+                match mdtm.starts_with("213") {
+                    true => assert!(outcome.unwrap()),
+                    false => assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}"),
+                }
+            },
+        );
+    }
+}
+
+#[test]
+fn a_refused_data_connection_does_not_say_that_something_is_missing() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD f", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE f", "500 what?\r\n");
+            text_type(s);
+            answers(s, "PASV", "550 no\r\n");
+            answers(s, "MDTM f", "500 what?\r\n");
+        },
+        |client| {
+            let outcome = exists(client, "f");
+            assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+        },
+    );
+}
+
+#[test]
+fn a_listing_of_nothing_and_a_missing_directory_say_that_something_is_missing() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD f", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE f", "502 not implemented\r\n");
+            text_type(s);
+            refuses_listing(s, "LIST", "550 No files found.\r\n");
+            answers(s, "MDTM f", "550 no\r\n");
+
+            answers(s, "CWD d/f", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE d/f", "502 not implemented\r\n");
+            text_type(s);
+            refuses_listing(s, "LIST d", "550 no\r\n");
+            answers(s, "MDTM d/f", "550 no\r\n");
+            answers(s, "CWD d", "550 no\r\n");
+        },
+        |client| {
+            assert!(!exists(client, "f").unwrap());
+            assert!(!exists(client, "d/f").unwrap());
+        },
+    );
+}

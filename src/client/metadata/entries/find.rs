@@ -2,13 +2,14 @@
 //!
 //! MLST tells it in one step. Without MLST the session tries to go there (a directory), asks for a size (a file), and looks for the
 //! name in the listing of the directory that it is in. A refusal proves nothing by itself: SIZE is refused for directories, CWD for
-//! what the user may not enter. Only if all of them have nothing to show, nothing is there.
+//! what the user may not enter, LIST for reasons of its own. Nothing is there if a listing does not show it, or if the directory above
+//! it is not there. Else the question stays open, and that is an error: what is "not there" may be overwritten.
 
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::entries::fetch::{Way, no_memory};
-use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path};
+use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path, says_that_nothing_is_there};
 use crate::client::metadata::named;
 use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
@@ -186,9 +187,15 @@ impl Session<'_> {
             Ok(found) => Ok(found),
             Err(error) => {
                 let error = self.go_on_after(error).await?;
+                // A file has a time even where nothing lists it, and SIZE is not known.
+                if denial.is_none()
+                    && let Some(time) = self.ask_mdtm(path).await?
+                {
+                    return Ok(Found::by_facts(&[b"type=file;modify=", &time[..], b"; x"].concat()));
+                }
                 // A directory that is not there has nothing in it.
                 let directory = self.system().split(path).directory;
-                if proves_nothing(&error) && self.may_be_entered(directory.as_deref()).await? {
+                if !is_about_nothing(&error) && self.may_be_entered(directory.as_deref()).await? {
                     Err(denial.unwrap_or(error))
                 } else {
                     denial.map_or(Ok(None), Err)
@@ -212,7 +219,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 let error = self.go_on_after(error).await?;
-                if proves_nothing(&error) { Err(error) } else { Ok(None) }
+                if proves_nothing(&error) || is_about_the_way(&error) { Err(error) } else { Ok(None) }
             }
         }
     }
@@ -299,6 +306,25 @@ fn proves_nothing(error: &Error) -> bool {
         Error::Reply { reply, .. } => reply.class() != Some(Class::Permanent) || is_hidden_by(reply),
         _ => true,
     }
+}
+
+/// Whether a listing was refused because there is nothing to list.
+fn is_about_nothing(error: &Error) -> bool {
+    matches!(error, Error::Reply { what, reply } if is_of_a_listing(what) && says_that_nothing_is_there(reply))
+}
+
+/// Whether it is no listing, or no data connection, that was refused, and not this path.
+fn is_about_the_way(error: &Error) -> bool {
+    match error {
+        Error::Reply { what, reply } => {
+            is_about_the_command(reply) || !is_of_a_listing(what) && !what.starts_with("CWD")
+        }
+        _ => false,
+    }
+}
+
+fn is_of_a_listing(what: &str) -> bool {
+    ["LIST", "MLSD", "STAT"].iter().any(|verb| what.starts_with(verb))
 }
 
 fn is_hidden_by(reply: &Reply) -> bool {
