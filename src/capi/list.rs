@@ -178,7 +178,8 @@ impl List {
 /// With FTP_LIST_STREAM:
 ///
 /// - Until ftp_list_next() returns FTP_END or an error, or the list is freed, other calls on the
-///   handle return FTP_ERR_STATE.
+///   handle can return FTP_ERR_STATE. Only after a short directory, which came as a whole, they do
+///   not.
 /// - Functions of the list are calls on the handle and follow the rules for threads.
 /// - ftp_last_error() of the handle says what failed.
 ///
