@@ -196,9 +196,14 @@ pub fn digits_of(seconds: i64) -> Option<String> {
     Some(format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}"))
 }
 
-/// The year that two digits mean: 70 to 99 are of the last century. No server is older than Unix.
+/// The year that two digits mean. 70 to 99 are of the last century: no server is older than Unix. Of 50 to 69 nobody can tell, so the
+/// year becomes one that no calendar has: a time before 1970 is what some clocks show for 0.
 pub(super) fn century(two_digits: u32) -> u32 {
-    two_digits + if two_digits < 70 { 2000 } else { 1900 }
+    match two_digits {
+        0..50 => 2000 + two_digits,
+        50..70 => 0,
+        _ => 1900 + two_digits,
+    }
 }
 
 /// A moment that is told in seconds since 1970, in UTC.
@@ -248,8 +253,11 @@ mod tests {
     }
 
     #[test]
-    fn two_digits_are_a_year_since_1970() {
-        assert_eq!([69, 70, 99, 0].map(century), [2069, 1970, 1999, 2000]);
+    fn two_digits_are_a_year_from_1970_to_2049_or_none() {
+        assert_eq!([70, 99, 0, 49].map(century), [1970, 1999, 2000, 2049]);
+        for two_digits in 50..70 {
+            assert_eq!(days(century(two_digits), 12, 31), None, "{two_digits}");
+        }
     }
 
     #[test]
