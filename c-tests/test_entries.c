@@ -55,7 +55,8 @@ static void lists_facts(struct session *s)
     sends_mlsd(s, "type=cdir; /\r\n"
                   "type=file;size=4294967297;modify=20260115123000.25;perm=adfrw;unique=801U2;unix.mode=0644; a b\r\n"
                   "type=dir; ../up\r\n"
-                  "what is this?\r\n");
+                  "what is this?\r\n"
+                  "type=file; la");
     goes_on(s);
 }
 
@@ -97,6 +98,11 @@ static void an_entry_has_what_the_server_tells_and_nothing_else(void)
     CHECK_INT(entry->type, FTP_ENTRY_UNKNOWN);
     CHECK_TEXT(entry->name, "what is this?");
     CHECK_TEXT(entry->raw, "what is this?");
+    CHECK_INT(entry->flags, 0);
+
+    entry = next_entry(list);
+    CHECK_TEXT(entry->name, "la");
+    CHECK_INT(entry->flags, FTP_ENTRY_CUT);
     check_end(list);
     ftp_list_free(list);
     check_goes_on(ftp, server);

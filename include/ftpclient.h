@@ -2202,7 +2202,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, con
 
 /**
  * The name must not become a local path as it is: it is "", "." or "..", or it contains "/", a NUL
- * or another control character. On systems with a backslash between directories, that counts, too.
+ * or another control character, also one of U+0080 to U+009F. On systems with a backslash between
+ * directories, that counts, too.
  */
 #define FTP_ENTRY_UNSAFE_NAME 1
 
@@ -2211,6 +2212,12 @@ FTP_NODISCARD FTP_API ftp_status ftp_mlsd(ftp_handle *ftp, const char *path, con
  * and ftp_glob().
  */
 #define FTP_ENTRY_NOT_LISTED 2
+
+/**
+ * The listing ended within the line of this entry. The name may be cut, and entries behind it may
+ * be missing. Some servers leave out the last line end of LIST, so all may be well.
+ */
+#define FTP_ENTRY_CUT 4
 
 /**
  * One entry of a directory.
@@ -2257,7 +2264,7 @@ typedef struct ftp_entry {
      */
     int mode;
     /**
-     * FTP_ENTRY_UNSAFE_NAME and FTP_ENTRY_NOT_LISTED, added up, or 0.
+     * FTP_ENTRY_UNSAFE_NAME and its neighbours, added up, or 0.
      */
     int flags;
     /**
@@ -2539,7 +2546,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_walk(ftp_handle *ftp, const char *path, int
  * - The search reads only the directories that the pattern needs. It enters no link that a pattern
  *   matches, and no directory with FTP_ENTRY_UNSAFE_NAME. Names that the pattern spells out are
  *   entered as they are.
- * - A name that contains "/" matches nothing.
+ * - A name that contains "/" matches nothing. Neither does a line that the library does not
+ *   understand.
  *
  * @param pattern  the pattern of a path. Without "/" at its beginning, it begins at the working
  *                 directory.
@@ -2593,8 +2601,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_makedirs(ftp_handle *ftp, const char *path)
  * - Some servers show links as directories, whatever they are asked (docs/servers.md). RMD finds
  *   out which are links, if the server says why it refuses. If it does not, nothing tells them
  *   apart, and what is behind a link is removed.
- * - A name with FTP_ENTRY_UNSAFE_NAME, and a line that the library does not understand, are not
- *   removed.
+ * - A name with FTP_ENTRY_UNSAFE_NAME or FTP_ENTRY_CUT, and a line that the library does not
+ *   understand, are not removed.
  * - What cannot be removed does not end the call: the library goes on with the rest.
  * - If the path is a file, that file is removed.
  * - OpenVMS, z/OS, NonStop and Windows have rules of their own (docs/listings.md). What names only

@@ -121,6 +121,8 @@ public:
     bool has_safe_name() const noexcept { return (fields_->flags & FTP_ENTRY_UNSAFE_NAME) == 0; }
     // Whether it is a directory that could not be listed: see walk() and glob().
     bool is_not_listed() const noexcept { return (fields_->flags & FTP_ENTRY_NOT_LISTED) != 0; }
+    // Whether the listing ended within its line, so that the name may be cut.
+    bool may_be_cut() const noexcept { return (fields_->flags & FTP_ENTRY_CUT) != 0; }
 
     const ftp_entry &fields() const noexcept { return *fields_; }
 

@@ -44,8 +44,8 @@ pub unsafe extern "C" fn ftp_makedirs(ftp: *mut ftp_handle, path: *const c_char)
 /// - Some servers show links as directories, whatever they are asked (docs/servers.md). RMD finds
 ///   out which are links, if the server says why it refuses. If it does not, nothing tells them
 ///   apart, and what is behind a link is removed.
-/// - A name with FTP_ENTRY_UNSAFE_NAME, and a line that the library does not understand, are not
-///   removed.
+/// - A name with FTP_ENTRY_UNSAFE_NAME or FTP_ENTRY_CUT, and a line that the library does not
+///   understand, are not removed.
 /// - What cannot be removed does not end the call: the library goes on with the rest.
 /// - If the path is a file, that file is removed.
 /// - OpenVMS, z/OS, NonStop and Windows have rules of their own (docs/listings.md). What names only

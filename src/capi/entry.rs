@@ -85,12 +85,17 @@ pub const FTP_ZONE_SERVER: i32 = 1;
 pub const FTP_NO_TIME: i64 = -0x7fff_ffff_ffff_ffff - 1;
 
 /// The name must not become a local path as it is: it is "", "." or "..", or it contains "/", a NUL
-/// or another control character. On systems with a backslash between directories, that counts, too.
+/// or another control character, also one of U+0080 to U+009F. On systems with a backslash between
+/// directories, that counts, too.
 pub const FTP_ENTRY_UNSAFE_NAME: i32 = 1;
 
 /// The entry is a directory that could not be listed, so what is in it is missing. See ftp_walk()
 /// and ftp_glob().
 pub const FTP_ENTRY_NOT_LISTED: i32 = 2;
+
+/// The listing ended within the line of this entry. The name may be cut, and entries behind it may
+/// be missing. Some servers leave out the last line end of LIST, so all may be well.
+pub const FTP_ENTRY_CUT: i32 = 4;
 
 /// One entry of a directory.
 ///
@@ -117,7 +122,7 @@ pub struct ftp_entry {
     pub modified_zone: c_int,
     /// The bits 07777 of the mode, or -1.
     pub mode: c_int,
-    /// FTP_ENTRY_UNSAFE_NAME and FTP_ENTRY_NOT_LISTED, added up, or 0.
+    /// FTP_ENTRY_UNSAFE_NAME and its neighbours, added up, or 0.
     pub flags: c_int,
     /// The owner, or NULL.
     pub owner: *const c_char,
@@ -200,7 +205,9 @@ impl ShownEntry {
             modified_precision,
             modified_zone,
             mode: entry.mode.map_or(-1, c_int::from),
-            flags: flags | if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 },
+            flags: flags
+                | if entry.is_unsafe_name() { FTP_ENTRY_UNSAFE_NAME } else { 0 }
+                | if entry.is_cut { FTP_ENTRY_CUT } else { 0 },
             owner: free.keep_text(entry.owner),
             group: free.keep_text(entry.group),
             link_target: free.keep_text(entry.link_target),

@@ -150,7 +150,8 @@ unsafe fn visitor(function: WalkFunction, user: User) -> impl FnMut(&Visited<'_>
 /// - The search reads only the directories that the pattern needs. It enters no link that a pattern
 ///   matches, and no directory with FTP_ENTRY_UNSAFE_NAME. Names that the pattern spells out are
 ///   entered as they are.
-/// - A name that contains "/" matches nothing.
+/// - A name that contains "/" matches nothing. Neither does a line that the library does not
+///   understand.
 ///
 /// @param pattern  the pattern of a path. Without "/" at its beginning, it begins at the working
 ///                 directory.

@@ -17,6 +17,7 @@ pub struct KeptEntry {
     perm: Option<Vec<u8>>,
     unique: Option<Vec<u8>>,
     raw: Vec<u8>,
+    is_cut: bool,
 }
 
 impl KeptEntry {
@@ -36,6 +37,7 @@ impl KeptEntry {
             perm: owned(entry.perm),
             unique: owned(entry.unique),
             raw: entry.raw.to_vec(),
+            is_cut: entry.is_cut,
         }
     }
 
@@ -54,6 +56,7 @@ impl KeptEntry {
             perm: self.perm.as_deref(),
             unique: self.unique.as_deref(),
             raw: &self.raw,
+            is_cut: self.is_cut,
         }
     }
 }
@@ -73,7 +76,10 @@ mod tests {
             (Format::Unix, "lrwxrwxrwx 1 alice staff 4 Jan  2 03:04 a -> b"),
         ] {
             let mut parser = Parser::new(Some(format), Now { seconds: 1_770_000_000, offset: None });
-            let Some((Line::Entry(entry), _)) = parser.next(line.as_bytes(), true) else { panic!("{line}") };
+            let Some((Line::Entry(mut entry), _)) = parser.next(line.as_bytes(), true) else {
+                panic!("{line}")
+            };
+            entry.is_cut = true;
             assert!(entry.modified.is_some_and(|modified| modified.precision != Precision::Day));
             assert_eq!(KeptEntry::of(&entry).entry(), entry);
         }

@@ -322,6 +322,53 @@ fn what_the_server_does_not_have_is_deleted_only_where_all_is_known() {
     assert_in_step(&mut client);
 }
 
+/// The names behind such a line are missing, and its own may be another one.
+#[test]
+fn a_listing_without_its_last_line_end_deletes_nothing_and_is_told() {
+    for (knows_mlsd, end) in [
+        (true, "; f02"),
+        (true, "; f020"),
+        (true, "; f020\r"),
+        (true, "; f020\r\ntype=fi"),
+        (true, "; f020\r\n\ntype=cdir"),
+        (false, " f02"),
+        (false, " f020"),
+        (false, " f020\r\n-rw-r"),
+    ] {
+        let (site, mut client) = at_a_site(Habits { knows_mlsd, ..Habits::default() });
+        let place = Place::new();
+        for directory in ["", "d/"] {
+            for number in 0..30 {
+                site.put(&format!("{directory}f0{number:02}"), b"content");
+            }
+        }
+        all_is_well(mirror(&mut client, &place.wanted()));
+        place.write("d/old", "old");
+        place.write("d/gone/old", "old");
+        place.write("old", "old");
+        let before = place.tree();
+        let line_of_directory = end.contains("cdir");
+        if line_of_directory {
+            site.show("d", "\ntype=cdir; /d");
+        }
+        site.cut("d", if line_of_directory { "\ntype=cdir" } else { end });
+        let wanted = MirrorRequest { deletes: true, ..place.wanted() };
+        let (told, outcome) = mirror(&mut client, &wanted);
+        assert!(matches!(outcome, Err(Error::Partial(_))), "{end:?}: {outcome:?}");
+        let deleted: Vec<_> = told.iter().filter(|line| line.starts_with('-')).collect();
+        assert_eq!(deleted, ["- old"], "{end:?}");
+        assert!(
+            told.iter().any(|line| line.starts_with("? d/") && line.contains("ends without a line end")),
+            "{end:?}: {told:#?}"
+        );
+        assert!(!told.iter().any(|line| line.starts_with('+')), "{end:?}: {told:#?}");
+        let mut expected = before;
+        expected.remove("old");
+        assert_eq!(place.tree(), expected, "{end:?}");
+        assert_in_step(&mut client);
+    }
+}
+
 #[test]
 fn patterns_and_a_callback_choose_what_takes_part() {
     let (_site, mut client) = at_a_site(Habits::default());

@@ -248,6 +248,37 @@ fn what_is_not_here_is_deleted_there_only_where_all_is_known() {
 }
 
 #[test]
+fn nothing_is_deleted_there_in_a_directory_whose_listing_has_no_last_line_end() {
+    for knows_mlsd in [true, false] {
+        let (site, mut client) = at_a_site(Habits { knows_mlsd, ..Habits::default() });
+        let here = Here::new();
+        all_is_well(mirror(&mut client, &here.wanted()));
+        for directory in ["up/gone", "up/gone/deep", "up/d/gone"] {
+            site.make(directory);
+        }
+        for name in ["up/old", "up/d/old1", "up/d/old20", "up/gone/old1", "up/gone/old20", "up/gone/deep/old"]
+        {
+            site.put(name, b"old");
+        }
+        site.cut("up/d", " old2");
+        site.cut("up/gone", " old2");
+        let before = site.names();
+        let (told, outcome) = mirror(&mut client, &MirrorRequest { deletes: true, ..here.wanted() });
+        assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+        let expected: Vec<_> = before.into_iter().filter(|name| name != "up/old").collect();
+        assert_eq!(site.names(), expected, "{told:#?}");
+        assert!(site.is_directory("up/d/gone") && site.is_directory("up/gone/deep"));
+        for directory in ["d", "gone"] {
+            let is_told = |line: &String| {
+                line.starts_with(&format!("? {directory}/")) && line.contains("ends without a line end")
+            };
+            assert!(told.iter().any(is_told), "{told:#?}");
+        }
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_here_is_no_tree() {
     let (_site, mut client) = at_a_site(Habits::default());
     let here = Here::new();

@@ -112,6 +112,20 @@ fn files_of_vms_are_removed_with_the_versions_that_are_listed() {
 }
 
 #[test]
+fn no_version_of_vms_is_removed_where_the_last_one_may_be_cut() {
+    let mut machine = vms_with_versions();
+    for text in machine.lists.values_mut() {
+        if let Some(place) = text.rfind("README.TXT;3") {
+            let end = place + text[place..].find('\n').unwrap();
+            *text = &text[..end];
+        }
+    }
+    let (sent, outcome) = remove(machine, "README.TXT");
+    assert!(matches!(&outcome, Err(Error::Unsupported(text)) if text.contains("may be cut")), "{outcome:?}");
+    assert_eq!(sent, DELETES);
+}
+
+#[test]
 fn what_is_left_of_a_tree_of_vms_is_told_by_its_first_refusal() {
     let changes = |verb: &str, path: &str| match (verb, path) {
         ("DELE", "[.SUB]A.TXT;1") => "550 locked",

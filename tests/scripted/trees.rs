@@ -409,3 +409,85 @@ fn what_the_directory_above_does_not_show_may_be_a_link_and_is_not_gone_through(
     assert!(!asked.contains("precious") && !asked.contains("MLSD l"), "{asked}");
     assert_in_step(&mut client);
 }
+
+/// A tree whose listings have no last line end. Those of servers that always leave it out are whole.
+fn without_last_ends(by_facts: bool, directories: &[(&'static str, &[&str])]) -> Scripted {
+    let mut tree = mlsd(if by_facts { directories } else { &[] });
+    tree.list = list(directories);
+    for text in tree.mlsd.values_mut().chain(tree.list.values_mut()) {
+        text.truncate(text.trim_ascii_end().len());
+    }
+    tree.serve()
+}
+
+#[test]
+fn an_entry_that_may_be_cut_is_shown_and_marked_and_a_walk_enters_it() {
+    for by_facts in [true, false] {
+        let server = without_last_ends(by_facts, &[("", &["a", "d/"]), ("d", &["b", "c"])]);
+        let mut client = logged_in(&server);
+        let mut cut = Vec::new();
+        client
+            .run(async |client| {
+                let mut visit = |visited: &ftpclient::client::Visited<'_>| {
+                    cut.push((String::from_utf8_lossy(visited.path).into_owned(), visited.entry.is_cut));
+                    Answer::GoOn
+                };
+                client.walk(&at(""), &mut visit).await
+            })
+            .unwrap();
+        let expected = [("a", false), ("d", true), ("d/b", false), ("d/c", true)];
+        assert_eq!(cut, expected.map(|(path, is_cut)| (path.to_owned(), is_cut)));
+        let found = client.run(async |client| client.glob(&pattern("d/*")).await).unwrap();
+        let marks: Vec<_> = found.iter().map(|one| (&*one.path, one.entry.entry().is_cut)).collect();
+        assert_eq!(marks, [(&b"d/b"[..], false), (b"d/c", true)]);
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
+fn what_a_cut_name_names_is_neither_entered_nor_removed() {
+    for by_facts in [true, false] {
+        for last in ["f02", "f02/"] {
+            let directories = [("", &["t/", "z"][..]), ("t", &["a", last]), ("f02", &[]), ("t/f02", &["x"])];
+            let server = without_last_ends(by_facts, &directories);
+            let mut client = logged_in(&server);
+            let error = client.run(async |client| client.remove_tree(b"t").await).unwrap_err();
+            assert_text(&client, &error, "t/a");
+            let asked = String::from_utf8_lossy(&server.received()).into_owned();
+            assert!(asked.contains("DELE t/a\r\n"), "{asked}");
+            for word in ["DELE t/f", "RMD t/", "MLSD t/f", "LIST -a t/f"] {
+                assert!(!asked.contains(word), "{word}: {asked}");
+            }
+            assert_in_step(&mut client);
+        }
+    }
+}
+
+#[test]
+fn a_cut_name_proves_nothing_of_a_name_that_begins_like_it() {
+    let server = without_last_ends(false, &[("", &["a", "f02"])]);
+    let mut client = logged_in(&server);
+    let mut exists = |path: &str| client.run(async |client| client.exists(path.as_bytes()).await);
+    for path in ["f02", "f020"] {
+        let outcome = exists(path);
+        assert!(
+            matches!(&outcome, Err(Error::Unsupported(text)) if text.contains("may be cut")),
+            "{outcome:?}"
+        );
+    }
+    assert!(exists("a").unwrap());
+    assert!(!exists("b").unwrap());
+    assert_in_step(&mut client);
+}
+
+#[test]
+fn a_line_that_is_not_understood_matches_no_pattern() {
+    let mut tree = mlsd(&[("", &["a", "b"])]);
+    tree.mlsd.get_mut("").unwrap().push_str("type\r\n");
+    let server = tree.serve();
+    let mut client = logged_in(&server);
+    for (wanted, expected) in [("*", &["a", "b"][..]), ("type*", &[]), ("**", &["a", "b"])] {
+        assert_eq!(glob(&mut client, &pattern(wanted)).unwrap(), expected, "{wanted}");
+    }
+    assert_in_step(&mut client);
+}

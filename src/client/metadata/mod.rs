@@ -11,6 +11,9 @@ mod trees;
 mod uploads;
 mod ways;
 
+/// Why an entry is left alone whose line has no end.
+const CUT: &str = "the listing ends without a line end, so this name may be cut";
+
 pub(crate) use commands::named;
 pub use entries::{ListRequest, OpenedList};
 pub(crate) use listings::{choice_of, listing};

@@ -33,8 +33,13 @@ impl Session<'_> {
         let mut listed = Listed { folder: Folder::default(), directories: Vec::new(), held: 0 };
         while let Some(entry) = directory.next() {
             listed.held += size_of::<Node>() + 2 * entry.name.len();
-            self.take_entry(path, &entry, takes, &mut listed);
+            if !entry.is_cut {
+                self.take_entry(path, &entry, takes, &mut listed);
+            }
             self.checkpoint().await?;
+        }
+        if let Some(line) = directory.cut_line() {
+            listed.folder.oddities.push((line.to_vec(), Reason::Cut));
         }
         Ok(listed)
     }

@@ -48,6 +48,8 @@ pub(crate) enum Reason {
     Unsafe,
     /// The line is in an unknown form.
     NotUnderstood,
+    /// The listing ends within this line: a name may be cut, and others may be missing.
+    Cut,
     /// The server has no path for it.
     NoPath,
     /// Several entries have the name.
@@ -104,6 +106,11 @@ impl Folder {
     pub(crate) fn is_complete(&self) -> bool {
         self.oddities.is_empty()
     }
+
+    /// Whether the listing has ended within a line.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.oddities.iter().any(|(_, reason)| matches!(reason, Reason::Cut))
+    }
 }
 
 impl Node {
@@ -130,6 +137,7 @@ impl Reason {
             Reason::Untold => "the server does not tell whether it is a file or a directory".into(),
             Reason::Unsafe => "a name that may lead elsewhere is not used".into(),
             Reason::NotUnderstood => "the listing tells of it in an unknown form".into(),
+            Reason::Cut => "the listing ends without a line end, so names may be cut or missing".into(),
             Reason::NoPath => "this server has no path for it".into(),
             Reason::Twice => "the listing has this name more than once".into(),
             Reason::OtherType(Kind::File) => "a file is in the way".into(),
@@ -144,7 +152,7 @@ impl Reason {
     pub(crate) fn error(&self) -> Option<Arc<Error>> {
         match self {
             Reason::Link | Reason::Special | Reason::Temporary => None,
-            Reason::Untold | Reason::Unsafe | Reason::NotUnderstood | Reason::NoPath => {
+            Reason::Untold | Reason::Unsafe | Reason::NotUnderstood | Reason::Cut | Reason::NoPath => {
                 Some(Arc::new(Error::Unsupported(self.text())))
             }
             Reason::Twice | Reason::OtherType(_) => Some(Arc::new(Error::Exists(self.text()))),

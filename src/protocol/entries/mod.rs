@@ -41,6 +41,8 @@ struct Text {
     /// How many of them were read.
     read: usize,
     is_whole: bool,
+    /// It came over a connection, and its last line has no end.
+    is_cut: bool,
     charset: Charset,
     /// It came in EBCDIC, and is decoded.
     is_ebcdic: bool,
@@ -75,6 +77,7 @@ impl Entries {
             bytes: Vec::new(),
             read: 0,
             is_whole: false,
+            is_cut: false,
             charset,
             is_ebcdic: false,
             is_looked_at: format.is_some(),
@@ -120,8 +123,15 @@ impl Entries {
     pub fn end(&mut self) -> Result<(), NoMemory> {
         self.unless_broken(|entries| {
             entries.text.end()?;
-            entries.text.find_ebcdic()
+            entries.text.find_ebcdic()?;
+            entries.text.is_cut = entries.text.bytes.last().is_some_and(|&byte| byte != b'\n');
+            Ok(())
         })
+    }
+
+    /// The last line, if it has no end. The server may have stopped in the middle of it, and what follows would be missing.
+    pub fn cut_line(&self) -> Option<&[u8]> {
+        self.text.bytes.rsplit(|&byte| byte == b'\n').next().filter(|_| self.text.is_cut)
     }
 
     fn unless_broken(
@@ -218,7 +228,8 @@ impl Entries {
         }
         self.decide_format()?;
         let doubles_cr = self.text.doubles_cr();
-        let Entries { text: Text { bytes, read, is_whole, .. }, parser, offsets, only_name, .. } = self;
+        let Entries { text: Text { bytes, read, is_whole, is_cut, .. }, parser, offsets, only_name, .. } =
+            self;
         let bytes: &[u8] = bytes;
         let mut entry = Entry::not_understood(b"");
         loop {
@@ -236,6 +247,7 @@ impl Entries {
                 continue;
             }
             entry.modified = entry.modified.map(|modified| offsets.apply(modified));
+            entry.is_cut = *is_cut && *read == bytes.len();
             if doubles_cr {
                 drop_cr(&mut entry);
                 if matches!(&*entry.name, b"." | b"..") {
@@ -244,6 +256,7 @@ impl Entries {
             }
             if let Some(name) = only_name {
                 entry.name = Cow::Borrowed(name);
+                entry.is_cut = false;
             }
             return Some(entry);
         }

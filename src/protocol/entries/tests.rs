@@ -273,3 +273,63 @@ fn each_line_is_decoded_by_itself() {
     }
     assert_eq!(names, ["\u{4e2d}", "\u{fffd}", "b"]);
 }
+
+/// Each name of a text that comes over a connection, with a mark where it may be cut, and the line that has no end.
+fn names_and_cut(charset: Charset, text: &[u8], step: usize) -> (Vec<String>, Option<Vec<u8>>) {
+    let mut entries = Entries::new(None, charset, NOW, Offsets::default());
+    for piece in text.chunks(step) {
+        entries.push(piece.to_vec()).unwrap();
+        assert_eq!(entries.cut_line(), None, "more may come");
+    }
+    entries.end().unwrap();
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_entry() {
+        let mark = if entry.is_cut { "..." } else { "" };
+        names.push(format!("{}{mark}", String::from_utf8_lossy(&entry.name)));
+    }
+    (names, entries.cut_line().map(<[u8]>::to_vec))
+}
+
+#[test]
+fn a_last_line_without_an_end_may_be_cut() {
+    let facts = "type=file;size=1; a\r\ntype=file;size=1; f02";
+    let lines = "-rw-r--r-- 1 u g 7 Jan 15  2020 a\r\n-rw-r--r-- 1 u g 7 Jan 15  2020 f02";
+    let cut = |text: &str| Some(text.rsplit('\n').next().unwrap().as_bytes().to_vec());
+    for charset in [Charset::Utf8, Charset::Latin1] {
+        for (text, names, line) in [
+            (facts.to_owned(), vec!["a", "f02..."], cut(facts)),
+            (format!("{facts}\r"), vec!["a", "f02..."], cut(&format!("{facts}\r"))),
+            (format!("{facts}\n"), vec!["a", "f02"], None),
+            (format!("{facts}\r\ntype=cdir; /x"), vec!["a", "f02"], cut("type=cdir; /x")),
+            (format!("{facts}\r\ntype=fi"), vec!["a", "f02", "type=fi..."], cut("type=fi")),
+            (lines.to_owned(), vec!["a", "f02..."], cut(lines)),
+            (format!("{lines}\r\n"), vec!["a", "f02"], None),
+            ("total 0".to_owned(), vec![], cut("total 0")),
+            (String::new(), vec![], None),
+        ] {
+            for step in [1, 7, 1000] {
+                let expected = (names.iter().map(|&name| name.to_owned()).collect(), line.clone());
+                assert_eq!(names_and_cut(charset, text.as_bytes(), step), expected, "{text:?} by {step}");
+            }
+        }
+        let (names, line) = names_and_cut(charset, &EBCDIC.repeat(2), 1000);
+        assert_eq!((names, line), (vec!["readme".to_owned(); 2], None));
+        let (names, line) = names_and_cut(charset, EBCDIC.repeat(2).strip_suffix(b"\x15").unwrap(), 1000);
+        assert_eq!((names, line.is_some()), (["readme", "readme..."].map(str::to_owned).to_vec(), true));
+    }
+    // What was no listing over a connection has no such end.
+    for mut entries in
+        [Entries::of(lines.into(), None, NOW).unwrap(), Entries::of_mlst(b"type=file; x".to_vec(), NOW)]
+    {
+        while let Some(entry) = entries.next_entry() {
+            assert!(!entry.is_cut);
+        }
+        assert_eq!(entries.cut_line(), None);
+    }
+    // The name of a path that was asked for is whole.
+    let mut entries = Entries::new(Some(Format::Mlsd), Charset::Utf8, NOW, Offsets::default());
+    entries.push(b"type=file; /d/f".to_vec()).unwrap();
+    entries.end().unwrap();
+    entries.set_only_name(b"f");
+    assert!(!entries.next_entry().unwrap().is_cut);
+}

@@ -97,6 +97,8 @@ pub struct Entry<'a> {
     pub unique: Option<&'a [u8]>,
     /// The line, or the lines, without the last line end.
     pub raw: &'a [u8],
+    /// The listing ended within this line, so the name may be cut.
+    pub is_cut: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -120,17 +122,29 @@ impl<'a> Entry<'a> {
             perm: None,
             unique: None,
             raw,
+            is_cut: false,
         }
     }
 
     /// Whether the name must not become a local path as it is: it is empty, `.` or `..`, or it has a `/`, a NUL or another control
     /// character in it. A backslash separates on Windows, here or there.
+    ///
+    /// U+0080 to U+009F are control characters, too. In a name that is no UTF-8 their bytes may be letters.
     pub fn is_unsafe_name(&self) -> bool {
         let is_windows =
             cfg!(windows) || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::NetWare));
         let separator = if is_windows { b'\\' } else { b'/' };
-        matches!(&*self.name, b"" | b"." | b"..") || has_control_or(&self.name, b'/', separator)
+        matches!(&*self.name, b"" | b"." | b"..")
+            || has_control_or(&self.name, b'/', separator)
+            || has_control_of_utf8(&self.name)
     }
+}
+
+/// Whether a text in UTF-8 has a character of U+0080 to U+009F.
+fn has_control_of_utf8(text: &[u8]) -> bool {
+    !text.is_ascii()
+        && text.windows(2).any(|pair| matches!(pair, [0xc2, 0x80..=0x9f]))
+        && str::from_utf8(text).is_ok()
 }
 
 #[cfg(test)]
@@ -148,5 +162,23 @@ mod tests {
         }
         assert!(is_unsafe(Format::Dos, b"..\\x"));
         assert!(!is_unsafe(Format::Dos, b"a"));
+    }
+
+    #[test]
+    fn control_characters_beyond_ascii_are_unsafe_where_they_are_no_letters() {
+        let is_unsafe = |name: &[u8]| Entry::new(Format::Unix, name, b"").is_unsafe_name();
+        for code in 0x80..=0xff {
+            let name = format!("a{}b", char::from_u32(code).unwrap());
+            assert_eq!(is_unsafe(name.as_bytes()), code < 0xa0, "{code:x}");
+        }
+        assert!(is_unsafe("\u{4e2d}\u{9b}2J".as_bytes()), "behind another letter");
+        // U+10080 and U+3082 have such bytes within them.
+        for name in ["\u{10080}", "\u{3082}", "\u{c2}\u{a0}"] {
+            assert!(!is_unsafe(name.as_bytes()), "{name}");
+        }
+        // Shift-JIS, windows-1251 and GBK.
+        for name in [&b"\xc2\x95\xb6"[..], b"\xc2\x80\xe0", b"\xc2\x9b\xd6\xd0", b"\x93a\x94", b"\x9b"] {
+            assert!(!is_unsafe(name), "{name:x?}");
+        }
     }
 }

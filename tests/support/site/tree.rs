@@ -14,6 +14,8 @@ pub struct Tree {
     directories: BTreeSet<String>,
     /// Lines that a listing has besides those of the files and directories.
     lines: BTreeMap<String, Vec<Vec<u8>>>,
+    /// What is the end of a listing, although more should follow.
+    ends: BTreeMap<String, String>,
     /// Directories that nobody may list.
     unlisted: BTreeSet<String>,
     /// MFMT is known, and refused.
@@ -34,6 +36,11 @@ impl Site {
     pub fn show(&self, directory: &str, line: impl AsRef<[u8]>) {
         let mut tree = self.state.tree.lock().unwrap();
         tree.lines.entry(directory.into()).or_default().push(line.as_ref().to_vec());
+    }
+
+    /// Has the listing of a directory end behind this text, if it contains it, as if that were all.
+    pub fn cut(&self, directory: &str, end: &str) {
+        self.state.tree.lock().unwrap().ends.insert(directory.into(), end.into());
     }
 
     /// Has the server refuse to list a directory, or not any more.
@@ -116,6 +123,10 @@ impl State {
         for line in tree.lines.get(directory).into_iter().flatten() {
             text.extend_from_slice(line);
             text.extend_from_slice(b"\r\n");
+        }
+        let end = tree.ends.get(directory).map_or("", String::as_str);
+        if let Some(place) = text.windows(end.len().max(1)).position(|part| part == end.as_bytes()) {
+            text.truncate(place + end.len());
         }
         text
     }

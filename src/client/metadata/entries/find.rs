@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::client::metadata::entries::ListRequest;
 use crate::client::metadata::entries::fetch::{Way, no_memory};
 use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path, says_that_nothing_is_there};
-use crate::client::metadata::named;
+use crate::client::metadata::{CUT, named};
 use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
 use crate::protocol::codes::is_about_the_command;
@@ -264,6 +264,11 @@ impl Session<'_> {
         while let Some(entry) = entries.next_entry() {
             is_beginning |= entry.format.is_some() && system.is_beginning_of(path, &entry);
             match entry.format {
+                // It may be this one, or another one that begins like it.
+                Some(_) if entry.is_cut && name.starts_with(&entry.name) => {
+                    let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+                    return Err(Error::Unsupported(format!("{shown}: {CUT}")));
+                }
                 Some(format) if system.is_told_by(path, &entry) => {
                     let mut found = Entries::of(entry.raw.to_vec(), Some(format), now).map_err(no_memory)?;
                     found.set_offsets(offsets);

@@ -126,7 +126,10 @@ impl Session<'_> {
         }
         while let Some(entry) = directory.next() {
             let is_directory = entry.kind == Kind::Directory;
-            if let Some(path) = search.consider(&entry.name, is_directory, may_enter(&entry))? {
+            // Of a line that is not understood nobody knows the name.
+            if entry.format.is_some()
+                && let Some(path) = search.consider(&entry.name, is_directory, may_enter(&entry))?
+            {
                 matches.add(path, &entry, false)?;
             }
             self.checkpoint().await?;

@@ -39,6 +39,11 @@ impl Directory {
         self.entries.is_of_one_path()
     }
 
+    /// [`Entries::cut_line`].
+    pub(crate) fn cut_line(&self) -> Option<&[u8]> {
+        self.entries.cut_line()
+    }
+
     /// How much memory it takes, about.
     fn held(&self) -> usize {
         self.entries.held() + self.links.iter().map(Vec::len).sum::<usize>()

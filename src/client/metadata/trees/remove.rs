@@ -6,12 +6,12 @@
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::says_it_is_no_directory;
-use crate::client::metadata::named;
 use crate::client::metadata::trees::walk::{Found, Visit};
-use crate::client::metadata::trees::{Answer, Visited, WalkRequest, shown as shown_text};
+use crate::client::metadata::trees::{Answer, Visited, WalkRequest, may_enter, shown as shown_text};
+use crate::client::metadata::{CUT, named};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
-use crate::protocol::listing::{Format, Kind};
+use crate::protocol::listing::{Entry, Format, Kind};
 use crate::protocol::path::without_slashes;
 use crate::protocol::system::System;
 
@@ -81,6 +81,10 @@ pub(in crate::client::metadata) struct Shown {
 }
 
 impl Visit for Failures {
+    fn may_enter(&self, entry: &Entry<'_>) -> bool {
+        may_enter(entry) && !entry.is_cut
+    }
+
     async fn visit(&mut self, session: &mut Session<'_>, visited: &Visited<'_>) -> Result<Answer> {
         let Visited { path, entry, is_reached, unlisted } = *visited;
         let is_directory = entry.kind == Kind::Directory;
@@ -91,6 +95,8 @@ impl Visit for Failures {
         self.shows_links |= entry.kind == Kind::Link && is_told && !was_hidden;
         let refused = if entry.format.is_none() {
             Some("the listing tells of it in an unknown form")
+        } else if entry.is_cut {
+            Some(CUT)
         } else if entry.is_unsafe_name() {
             Some("a name that may lead elsewhere is not removed")
         } else if !is_reached {
@@ -216,6 +222,10 @@ impl Session<'_> {
         let mut shown: Option<Shown> = None;
         while let Some(entry) = above.next() {
             if entry.format.is_some() && system.is_told_by(path, &entry) {
+                // Its version may be cut, and others may be missing.
+                if entry.is_cut && system == System::Vms {
+                    return Err(Error::Unsupported(format!("{}: {CUT}", shown_text(path))));
+                }
                 let shown = shown.get_or_insert_with(|| Shown { kind: entry.kind, paths: Vec::new() });
                 // Only versions of one file share a name. Where more do, the first one counts.
                 if shown.paths.is_empty() || entry.kind == shown.kind && system == System::Vms {

@@ -59,6 +59,11 @@ pub(super) trait Visit: Send {
         visited: &Visited<'_>,
     ) -> impl Future<Output = Result<Answer>> + Send;
 
+    /// Whether what is below may be looked at.
+    fn may_enter(&self, entry: &Entry<'_>) -> bool {
+        may_enter(entry)
+    }
+
     /// Before a directory is entered that a command can name.
     ///
     /// # Errors
@@ -136,14 +141,14 @@ impl Session<'_> {
             // What no command can name is shown as it would be on Unix.
             let path =
                 path.or_else(|| System::Plain.join(&level.path, &entry.name, false)).unwrap_or_default();
-            if may_enter(&entry) && is_reached {
+            if visit.may_enter(&entry) && is_reached {
                 match visit.before_entering(self, &path).await? {
                     Found::Directory => {}
                     Found::Link => entry.kind = Kind::Link,
                     Found::Nothing => continue,
                 }
             }
-            let enters = may_enter(&entry);
+            let enters = visit.may_enter(&entry);
             let comes_later = enters && wanted.children_first;
             if !comes_later {
                 let visited = Visited { path: &path, entry: &entry, is_reached, unlisted: None };

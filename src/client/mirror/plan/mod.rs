@@ -111,7 +111,7 @@ impl Plan {
         }
         if self.rules.deletes {
             self.tell_oddities(path, target);
-            if source.is_complete() {
+            if source.is_complete() && !target.is_cut() {
                 let keeps_parts = self.rules.resumes && is_to_get_files;
                 let extra = target.entries.iter().filter(|(name, _)| !source.entries.contains_key(*name));
                 for (name, node) in extra.filter(|(name, _)| !(keeps_parts && is_part(name))) {
@@ -182,6 +182,9 @@ impl Plan {
             Node::Excluded => return false,
             Node::Folder(folder) => {
                 self.tell_oddities(&path, folder);
+                if folder.is_cut() {
+                    return false;
+                }
                 let mut is_emptied = folder.is_complete();
                 for (name, node) in &folder.entries {
                     is_emptied &= self.delete(below(&path, name), node);
