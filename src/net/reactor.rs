@@ -63,8 +63,10 @@ impl Slice {
         Slice { end, steps: 0 }
     }
 
-    fn is_late(&self) -> bool {
-        self.end.is_some_and(|end| clock::now() >= end)
+    /// Begins one more step. Whether the turn has lasted too long for it.
+    fn is_over(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        self.steps > LEAST_STEPS && self.end.is_some_and(|end| clock::now() >= end)
     }
 }
 
@@ -158,8 +160,7 @@ impl Reactor {
     /// Each loop that a peer can feed passes here: then limits and cancels end it, whatever the peer sends.
     pub(super) fn poll_go_on(&self) -> Poll<()> {
         let mut interest = self.interest();
-        interest.slice.steps = interest.slice.steps.saturating_add(1);
-        if interest.slice.steps <= LEAST_STEPS || !interest.slice.is_late() {
+        if !interest.slice.is_over() {
             return Poll::Ready(());
         }
         interest.deadline = Some(clock::now());
@@ -181,8 +182,8 @@ impl Reactor {
             if self.wake().is_cancelled() {
                 return Poll::Ready(Err(Cancelled));
             }
-            let is_late = self.interest().slice.is_late();
-            if is_late && !std::mem::replace(&mut has_stepped_back, true) {
+            if !has_stepped_back && self.interest().slice.is_over() {
+                has_stepped_back = true;
                 self.want_time(clock::now());
                 return Poll::Pending;
             }

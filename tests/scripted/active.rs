@@ -274,7 +274,7 @@ fn a_server_that_leaves_before_it_connects_is_an_end() {
     let mut client = active(&server);
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert!(matches!(error, Error::Eof(_)), "{error:?}");
-    assert_closed(&mut client, "without a reply to RETR f");
+    assert_closed(&mut client, "without a final reply to RETR f");
 }
 
 #[test]

@@ -85,6 +85,32 @@ fn what_the_user_has_secured_without_the_setting_is_secured_again() {
 }
 
 #[test]
+fn what_the_user_has_not_protected_is_not_protected_afterwards() {
+    let tls = [tls_server(), tls_server()];
+    let scripts = tls.into_iter().enumerate().map(|(number, tls)| {
+        script(move |s| {
+            s.send("220 ready\r\n");
+            s.auth(&tls);
+            lets_in(s);
+            if number == 1 {
+                // No PROT: nobody has asked for it.
+                expect_in_step(s);
+            }
+        })
+    });
+    let server = Scripted::sessions(scripts.collect());
+    let mut client = client();
+    client.set_tls(TlsMode::Off).unwrap();
+    connect_to(&mut client, server.addr()).unwrap();
+    client.run(async |client| client.auth().await).unwrap();
+    for text in ["USER user", "PASS secret"] {
+        client.run(async |client| client.sendcmd(&command(text)).await).unwrap();
+    }
+    reconnect(&mut client).unwrap();
+    assert_in_step(&mut client);
+}
+
+#[test]
 fn a_server_that_has_lost_its_tls_meanwhile_gets_no_credentials() {
     let tls = tls_server();
     let server = Scripted::sessions(vec![
