@@ -162,6 +162,8 @@ def proftpd(s):
         f"PidFile {s.path('proftpd.pid')}",
         f"ScoreboardFile {s.path('proftpd.scoreboard')}",
     ]
+    # Hashes of files, by HASH and by the commands with X.
+    directives += ["LoadModule mod_digest.c", "DigestEngine on", "DigestAlgorithms all"]
     if s.tls != "none":
         options = []
         if s.reuse == "off":

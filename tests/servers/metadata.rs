@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::UNIX_EPOCH;
 
+use ftpclient::client::{GetRequest, PutRequest, Verified};
 use ftpclient::protocol::hashes::Algorithm;
 
 use super::trees::HIDE_LINKS;
@@ -62,8 +63,27 @@ fn hashes(subject: &Subject) {
             assert_eq!(told, expected);
         }
     }
+    verified(subject, &mut client);
     assert_in_step(&mut client, subject);
     quit(client);
+}
+
+/// Whole files whose hash is compared, both ways.
+fn verified(subject: &Subject, client: &mut Client) {
+    let here = tempfile::tempdir().unwrap();
+    let (local, remote) = (here.path().join("here"), b"verified".to_vec());
+    fs::write(&local, "verified bytes").unwrap();
+    let put = PutRequest { local: local.clone(), remote: remote.clone(), verify: true, ..PutRequest::default() };
+    let outcome = client.run(async |client| client.put(&put).await);
+    if subject.allow("compare hashes", outcome).is_none() {
+        return;
+    }
+    assert_eq!(client.last_report().unwrap().verified, Verified::Hash);
+    assert_eq!(subject.get("verified"), b"verified bytes");
+    let get = GetRequest { local: local.clone(), remote, verify: true, ..GetRequest::default() };
+    client.run(async |client| client.get(&get).await).must();
+    assert_eq!(client.last_report().unwrap().verified, Verified::Hash);
+    assert_eq!(fs::read(&local).unwrap(), b"verified bytes");
 }
 
 fn append_and_store_unique(subject: &Subject) {
