@@ -18,6 +18,7 @@ mod stops;
 mod terminal;
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -43,7 +44,21 @@ fn ftpc(arguments: &[&str]) -> Command {
         .env("LC_ALL", "C.UTF-8")
         .env_remove("FTPC_PASSWORD")
         .stdin(Stdio::null());
+    heeds_signals(&mut command);
     command
+}
+
+/// Whoever started the tests may ignore signals, as `nohup` does, and so would the program.
+fn heeds_signals(command: &mut Command) {
+    // SAFETY: signal() may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
 }
 
 /// The program, for a user who has put the password into the environment.

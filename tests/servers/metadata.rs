@@ -73,7 +73,8 @@ fn verified(subject: &Subject, client: &mut Client) {
     let here = tempfile::tempdir().unwrap();
     let (local, remote) = (here.path().join("here"), b"verified".to_vec());
     fs::write(&local, "verified bytes").unwrap();
-    let put = PutRequest { local: local.clone(), remote: remote.clone(), verify: true, ..PutRequest::default() };
+    let put =
+        PutRequest { local: local.clone(), remote: remote.clone(), verify: true, ..PutRequest::default() };
     let outcome = client.run(async |client| client.put(&put).await);
     if subject.allow("compare hashes", outcome).is_none() {
         return;
