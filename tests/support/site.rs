@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::scripted::{Data, DataListener, Gone, Scripted, Session};
 
+mod secure;
 mod tree;
 
+use secure::Security;
 pub use tree::Tree;
 
 /// How long the server waits for what the client does next.
@@ -92,6 +94,7 @@ struct State {
     files: Mutex<BTreeMap<String, File>>,
     tree: Mutex<Tree>,
     habits: Mutex<Habits>,
+    security: Mutex<Security>,
     steps: AtomicUsize,
     dies_at: AtomicUsize,
     has_died: AtomicBool,
@@ -101,6 +104,7 @@ struct State {
 /// What a session has agreed on.
 #[derive(Default)]
 struct Agreed {
+    security: Security,
     listener: Option<DataListener>,
     rest: usize,
     from: Option<String>,
@@ -112,6 +116,7 @@ impl Site {
             files: Mutex::default(),
             tree: Mutex::default(),
             habits: Mutex::new(habits),
+            security: Mutex::default(),
             steps: AtomicUsize::new(0),
             dies_at: AtomicUsize::new(NEVER),
             has_died: AtomicBool::new(false),
@@ -204,6 +209,12 @@ impl State {
             let habits = self.habits.lock().unwrap().clone();
             let file = self.files.lock().unwrap().get(&name).cloned();
             match (verb, file) {
+                ("AUTH", _) if self.security.lock().unwrap().is_offered() => {
+                    self.say(s, "234 go")?;
+                    agreed.security = self.security.lock().unwrap().clone();
+                    agreed.security.secure(s)?;
+                }
+                ("PBSZ" | "PROT", _) if agreed.security.is_offered() => self.say(s, "200 ok")?,
                 ("USER", _) => self.say(s, "331 password")?,
                 ("PASS", _) if habits.lets_in == 0 => self.say(s, "530 no")?,
                 ("PASS", _) => {
@@ -284,7 +295,9 @@ impl State {
     fn accept(&self, s: &mut Session, agreed: &mut Agreed, text: &str) -> Result<Data, Gone> {
         let listener = agreed.listener.take().ok_or(Gone)?;
         self.say(s, text)?;
-        listener.try_accept(PATIENCE).ok_or(Gone)
+        let mut data = listener.try_accept(PATIENCE).ok_or(Gone)?;
+        agreed.security.protect(&mut data)?;
+        Ok(data)
     }
 
     fn send_file(
@@ -309,6 +322,7 @@ impl State {
                 return self.say(s, "426 you are gone");
             }
         }
+        data.try_close_notify();
         data.close();
         self.say(s, "226 done")
     }

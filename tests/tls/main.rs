@@ -19,6 +19,7 @@ mod certificates;
 mod damage;
 mod data;
 mod ends;
+mod files;
 mod handshake;
 mod implicit;
 mod noop;

@@ -97,6 +97,7 @@ impl State {
         if !data.try_send(&text) {
             return self.say(s, "426 you are gone");
         }
+        data.try_close_notify();
         data.close();
         self.say(s, "226 done")
     }
