@@ -175,7 +175,7 @@ fn what_has_another_hash_leaves_what_was_here() {
         );
         assert_eq!(fs::read(place.path("here")).unwrap(), b"old");
         assert_eq!(place.names(), ["here"], "nobody goes on from it");
-        assert_eq!(place.verified(), Verified::Announced);
+        assert_eq!(place.verified(), Verified::Nothing);
         assert_in_step(&mut place.client);
     }
 }
