@@ -53,6 +53,10 @@ pub const CALLS: &[(usize, Call)] = &[
     (1, Call { names: &["ftp_walk", "ftp_glob"], make: Session::tree }),
     (2, Call { names: &["ftp_list_open"], make: Session::entries }),
     (5, Call { names: &["ftp_storbinary", "ftp_storlines"], make: Session::store }),
+    (4, Call { names: &["ftp_get", "ftp_put", "ftp_get_data", "ftp_put_data"], make: Session::whole_file }),
+    (1, Call { names: &["ftp_hash"], make: Session::hash }),
+    (1, Call { names: &["ftp_modified"], make: Session::modified }),
+    (1, Call { names: &["ftp_makedirs"], make: Session::makedirs }),
     (4, Call { names: opened::NAMES, make: Session::transfercmd }),
     (1, Call { names: &["ftp_abort"], make: Session::abort }),
     (1, Call { names: &["ftp_reconnect"], make: Session::reconnect }),
@@ -67,6 +71,8 @@ pub const CALLS: &[(usize, Call)] = &[
                 "ftp_set_noop_interval",
                 "ftp_set_type",
                 "ftp_set_system",
+                "ftp_set_utf8",
+                "ftp_set_retries",
             ],
             make: Session::settings,
         },
@@ -120,11 +126,16 @@ impl Session {
         if !done.is_ok() {
             return Ok(());
         }
-        let wanted = self.home.take();
+        self.must_be_home("ftp_reconnect")
+    }
+
+    /// After a success that leaves the session where it was before.
+    pub fn must_be_home(&mut self, name: &str) -> Verdict {
+        let Some(wanted) = self.home.take() else { return Ok(()) };
         self.come_home();
-        match (wanted, &self.home) {
-            (Some(wanted), Some(home)) if wanted != *home && !self.is_forgiven() => {
-                Err(format!("ftp_reconnect: FTP_OK in {home} instead of {wanted}"))
+        match &self.home {
+            Some(home) if wanted != *home && !self.is_forgiven() => {
+                Err(format!("{name}: FTP_OK in {home} instead of {wanted}"))
             }
             _ => Ok(()),
         }
@@ -152,13 +163,16 @@ impl Session {
         let wanted_type = self.chance.one_of(&[FTP_TYPE_IMAGE, FTP_TYPE_ASCII, FTP_TYPE_AS_IS]);
         let interval = self.noop_interval();
         let system = self.chance.one_of(SYSTEMS);
+        let retries = self.chance.one_of(&[0, 1, 3]);
         // SAFETY: the handle is valid.
         unsafe {
-            match self.chance.below(5) {
+            match self.chance.below(7) {
                 0 => self.make("ftp_set_pasv", || ftp_set_pasv(ftp, on)),
                 1 => self.make("ftp_set_epsv", || ftp_set_epsv(ftp, on)),
                 2 => self.make("ftp_set_noop_interval", || ftp_set_noop_interval(ftp, interval)),
                 3 => self.make("ftp_set_system", || ftp_set_system(ftp, system)),
+                4 => self.make("ftp_set_utf8", || ftp_set_utf8(ftp, on)),
+                5 => self.make("ftp_set_retries", || ftp_set_retries(ftp, retries, 0)),
                 _ => {
                     let done = self.make("ftp_set_type", || ftp_set_type(ftp, wanted_type))?;
                     if done.is_ok() {

@@ -27,12 +27,12 @@ impl Wanted {
         }
     }
 
-    fn download(chance: &mut Chance) -> Wanted {
+    pub fn download(chance: &mut Chance) -> Wanted {
         let command = format!("RETR {}", chance.weighted(files::FILES));
         Wanted { command, rest: any_rest(chance), upload: Vec::new() }
     }
 
-    fn upload(chance: &mut Chance) -> Wanted {
+    pub fn upload(chance: &mut Chance) -> Wanted {
         let size = chance.weighted(files::UPLOADS);
         let lines = b"one line\r\nand another one\n";
         let mut upload = lines.repeat(1 + size / lines.len());
@@ -42,6 +42,10 @@ impl Wanted {
 
     pub fn verb(&self) -> &str {
         self.command.split(' ').next().unwrap_or_default()
+    }
+
+    pub fn path(&self) -> &str {
+        self.command.split(' ').nth(1).unwrap_or_default()
     }
 
     pub fn is_upload(&self) -> bool {
@@ -54,8 +58,7 @@ impl Wanted {
 
     /// What a download gives, if all goes well.
     fn content(&self, tag: Tag) -> Vec<u8> {
-        let name = self.command.split(' ').nth(1).unwrap_or_default();
-        files::content(name, tag).get(self.rest.unwrap_or(0)..).unwrap_or_default().to_vec()
+        files::content(self.path(), tag).get(self.rest.unwrap_or(0)..).unwrap_or_default().to_vec()
     }
 }
 
@@ -193,7 +196,7 @@ impl Session {
         self.check_upload(name, &wanted, done.answered, &upload)
     }
 
-    fn check_download(
+    pub fn check_download(
         &self,
         name: &str,
         wanted: &Wanted,
@@ -229,7 +232,7 @@ impl Session {
         self.compare(name, tag, &fact.data, received, is_whole)
     }
 
-    fn check_upload(&self, name: &str, wanted: &Wanted, tag: Option<Tag>, sent: &[u8]) -> Verdict {
+    pub fn check_upload(&self, name: &str, wanted: &Wanted, tag: Option<Tag>, sent: &[u8]) -> Verdict {
         self.check_stored(name, wanted, tag, sent, FTP_TYPE_IMAGE)
     }
 

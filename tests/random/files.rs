@@ -17,15 +17,31 @@ pub fn size(name: &str) -> Option<usize> {
     name.rsplit('/').next()?.strip_prefix('f')?.parse().ok()
 }
 
+/// When each file was changed, as MDTM tells it.
+pub const TIME: &str = "20260101000000";
+pub const TIME_IN_NANOSECONDS: i64 = 1_767_225_600_000_000_000;
+
+/// What the server takes for the hash of a file: no other file has it.
+pub fn hash(name: &str) -> String {
+    format!("{:032x}", size(name).unwrap_or(usize::MAX))
+}
+
 /// What all files have behind their beginning. Lines end with LF.
 static LINES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let lines = (0..60_000).flat_map(|number| format!("line {number}\n").into_bytes());
     lines.collect()
 });
 
+/// How many bytes tell who asked.
+pub const BEGINNING: usize = 21;
+
+pub fn beginning(tag: Tag) -> String {
+    format!("{:<20}\n", tag.to_string())
+}
+
 /// The bytes of a file, of which the first tell who asked.
 pub fn content(name: &str, tag: Tag) -> Vec<u8> {
-    let mut content = format!("{tag:<20}\n").into_bytes();
+    let mut content = beginning(tag).into_bytes();
     content.extend_from_slice(&LINES[..size(name).unwrap_or(0).min(LINES.len())]);
     content.truncate(size(name).unwrap_or(0));
     content

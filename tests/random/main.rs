@@ -35,6 +35,7 @@ mod chance;
 mod data_calls;
 mod files;
 mod ledger;
+mod metadata;
 mod mutation;
 mod network;
 mod opened;
@@ -48,6 +49,7 @@ mod transfers;
 mod trees;
 mod watch;
 mod watchdog;
+mod whole_files;
 
 use std::any::Any;
 use std::env;

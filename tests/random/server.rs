@@ -235,7 +235,9 @@ impl Server {
             "SIZE" => files::size(argument).map_or((550, "no file".into()), |size| (213, size.to_string())),
             // What a client takes for the reply to a NOOP while data moves.
             "NOOP" => (200, "fine".into()),
-            "XCRC" => (502, "not here".into()),
+            "MDTM" => (213, files::TIME.into()),
+            "XMD5" => (250, files::hash(argument)),
+            "HASH" | "XCRC" | "MD5" | "XSHA" | "XSHA1" | "XSHA256" | "XSHA512" => (502, "not here".into()),
             // None looks like the end of a transfer, during which a client may ask.
             "STAT" => (211, "status".into()),
             "HELP" => (214, "help".into()),
