@@ -8,6 +8,7 @@ use std::ffi::c_int;
 
 use foreign_types_shared::ForeignTypeRef;
 use openssl::ssl::SslRef;
+#[cfg(not(feature = "aws-lc"))]
 use openssl_sys::SSL;
 #[cfg(feature = "aws-lc")]
 use openssl_sys::{SSL_set_default_read_buffer_len, SSL_set_read_ahead};
