@@ -70,8 +70,8 @@ fn a_server_that_refuses_epsv_is_asked_once() {
 fn a_port_from_epsv_that_cannot_be_reached_is_given_up_for_pasv() {
     let server = session(|s| {
         s.expect("EPSV");
-        let closed = s.data_listener().addr().port();
-        s.send(format!("229 here (|||{closed}|)\r\n"));
+        let closed = support::dead_ends::unused_port();
+        s.send(format!("229 here (|||{}|)\r\n", closed.addr().port()));
         for _ in 0..2 {
             let listener = s.passive();
             send_hello(s, listener.accept());
