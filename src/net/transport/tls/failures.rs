@@ -11,7 +11,12 @@ pub(super) const PROVIDER: &str = if cfg!(feature = "aws-lc") { "AWS-LC" } else 
 /// `is_established`: after the handshake.
 pub(super) fn protocol(error: &ssl::Error, is_established: bool) -> TlsFailure {
     let Some(reason) = error.ssl_error().and_then(first_reason) else {
-        return TlsFailure::Protocol(error.to_string());
+        // Newer ones note a failure of the system among their own errors, and have no words for it.
+        return if error.code() == ssl::ErrorCode::SYSCALL {
+            TlsFailure::Lost("the connection failed".into())
+        } else {
+            TlsFailure::Protocol(error.to_string())
+        };
     };
     let is_changed = reason.contains("bad record mac");
     let is_refusal = reason.contains("alert ");
@@ -85,6 +90,7 @@ fn meaning(reason: &str) -> Option<&'static str> {
         | "http request"
         | "https proxy request"
         | "packet length too long"
+        | "bad record type"
         | "unexpected record" => NO_TLS,
         "unsupported protocol" | "wrong ssl version" | "version too low" => NO_VERSION,
         "no protocols available" | "no supported versions enabled" => {
