@@ -2637,7 +2637,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_remove_tree(ftp_handle *ftp, const char *pa
 #define FTP_DELETE_EXTRA 128
 
 /**
- * Nothing is changed: the callback gets what would be done.
+ * Change nothing, and tell the callback each action that a real run takes.
  */
 #define FTP_DRY_RUN 256
 
@@ -2686,8 +2686,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_remove_tree(ftp_handle *ftp, const char *pa
 typedef int (*ftp_mirror_filter_fn)(const char *path, const ftp_entry *entry, void *user);
 
 /**
- * What was done with one entry; in a dry run, what would be done. The library makes it, and may add
- * members at its end.
+ * What the library did with one entry. In a dry run: what a real run does with it. The library
+ * makes the struct, and may add members at its end.
  */
 typedef struct ftp_mirror_action {
     /**
@@ -2751,7 +2751,7 @@ typedef struct ftp_mirror_options {
      *   do.
      * - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
      * - FTP_DELETE_EXTRA: delete in the target what the source does not have.
-     * - FTP_DRY_RUN: change nothing, and tell the callback what would be done.
+     * - FTP_DRY_RUN: change nothing, and tell the callback each action that a real run takes.
      */
     int flags;
     /**
@@ -2781,7 +2781,7 @@ typedef struct ftp_mirror_options {
 } ftp_mirror_options;
 
 /**
- * How many entries there were, by what was done with them; in a dry run, by what would be done.
+ * Counts the entries by what the library did with them. In a dry run: by what a real run does.
  */
 typedef struct ftp_mirror_report {
     /**
@@ -2860,7 +2860,7 @@ typedef struct ftp_mirror_report {
  *           how many, and tells the first.
  *         - FTP_ERR_CALLBACK: the callback stopped it.
  *         - FTP_ERR_FILE: the directory of this machine cannot be used.
- *         - FTP_ERR_NOT_FOUND: there is no such directory on the server.
+ *         - FTP_ERR_NOT_FOUND: the server has no such directory.
  *         - FTP_ERR_LIMIT: a pattern is too long, or the names of a tree take more than 256 MiB.
  *         - Otherwise as ftp_list_open(). If the session is lost, and ftp_set_retries() does not
  *           bring it back, the call ends.

@@ -19,10 +19,11 @@ use super::status::ftp_status;
 use crate::client::{Act, MirrorAction, MirrorReport, MirrorRequest};
 use crate::error::{Error, Result};
 use crate::protocol::listing::Entry;
+use crate::protocol::verb::Direction;
 
 /// What the source does not have is deleted in the target.
 pub const FTP_DELETE_EXTRA: i32 = 128;
-/// Nothing is changed: the callback gets what would be done.
+/// Change nothing, and tell the callback each action that a real run takes.
 pub const FTP_DRY_RUN: i32 = 256;
 
 /// The target does not have the entry, and gets it.
@@ -38,8 +39,8 @@ pub const FTP_MIRROR_CONFLICT: i32 = 5;
 /// Nothing is done: the entry cannot or must not take part. The message says why.
 pub const FTP_MIRROR_SKIP: i32 = 6;
 
-/// What was done with one entry; in a dry run, what would be done. The library makes it, and may add
-/// members at its end.
+/// What the library did with one entry. In a dry run: what a real run does with it. The library
+/// makes the struct, and may add members at its end.
 #[repr(C)]
 pub struct ftp_mirror_action {
     /// One of FTP_MIRROR_ADD to FTP_MIRROR_SKIP. A later version may add greater numbers.
@@ -97,7 +98,7 @@ pub struct ftp_mirror_options {
     ///   do.
     /// - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
     /// - FTP_DELETE_EXTRA: delete in the target what the source does not have.
-    /// - FTP_DRY_RUN: change nothing, and tell the callback what would be done.
+    /// - FTP_DRY_RUN: change nothing, and tell the callback each action that a real run takes.
     pub flags: c_int,
     /// Set it to 0.
     pub reserved: c_int,
@@ -113,7 +114,7 @@ pub struct ftp_mirror_options {
     pub user: *mut c_void,
 }
 
-/// How many entries there were, by what was done with them; in a dry run, by what would be done.
+/// Counts the entries by what the library did with them. In a dry run: by what a real run does.
 #[repr(C)]
 pub struct ftp_mirror_report {
     /// Set it to sizeof(struct ftp_mirror_report) before the call. The library does not write beyond
@@ -171,7 +172,7 @@ pub struct ftp_mirror_report {
 ///           how many, and tells the first.
 ///         - FTP_ERR_CALLBACK: the callback stopped it.
 ///         - FTP_ERR_FILE: the directory of this machine cannot be used.
-///         - FTP_ERR_NOT_FOUND: there is no such directory on the server.
+///         - FTP_ERR_NOT_FOUND: the server has no such directory.
 ///         - FTP_ERR_LIMIT: a pattern is too long, or the names of a tree take more than 256 MiB.
 ///         - Otherwise as ftp_list_open(). If the session is lost, and ftp_set_retries() does not
 ///           bring it back, the call ends.
@@ -185,26 +186,7 @@ pub unsafe extern "C" fn ftp_mirror_get(
     options: *const ftp_mirror_options,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe {
-        let inputs = || {
-            let remote = optional(remote).unwrap_or_default();
-            Given::read(remote, required(local, "local")?, options, 0)
-        };
-        run(
-            ftp,
-            Call::keep("ftp_mirror_get"),
-            &inputs,
-            |client, given, seat| {
-                seat.house(async move {
-                    let Given { wanted, filter_cb, action_cb, user } = &*given;
-                    let mut filter = filter_cb.map(|function| filter(function, *user));
-                    let filter = filter.as_mut().map(|filter| filter as _);
-                    client.mirror_get(wanted, filter, &mut teller(*action_cb, *user)).await
-                })
-            },
-            &nothing,
-        )
-    }
+    unsafe { make_equal(ftp, Call::keep("ftp_mirror_get"), Direction::FromServer, remote, local, options) }
 }
 
 /// Makes a directory of the server equal to one of this machine: uploads what it does not have, and
@@ -237,26 +219,7 @@ pub unsafe extern "C" fn ftp_mirror_put(
     options: *const ftp_mirror_options,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe {
-        let inputs = || {
-            let remote = optional(remote).unwrap_or_default();
-            Given::read(remote, required(local, "local")?, options, FTP_ATOMIC)
-        };
-        run(
-            ftp,
-            Call::keep("ftp_mirror_put"),
-            &inputs,
-            |client, given, seat| {
-                seat.house(async move {
-                    let Given { wanted, filter_cb, action_cb, user } = &*given;
-                    let mut filter = filter_cb.map(|function| filter(function, *user));
-                    let filter = filter.as_mut().map(|filter| filter as _);
-                    client.mirror_put(wanted, filter, &mut teller(*action_cb, *user)).await
-                })
-            },
-            &nothing,
-        )
-    }
+    unsafe { make_equal(ftp, Call::keep("ftp_mirror_put"), Direction::ToServer, remote, local, options) }
 }
 
 /// Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
@@ -290,6 +253,43 @@ pub unsafe extern "C" fn ftp_last_mirror_report(
     unsafe { enter(ftp, Purpose::Look, |state| tell(state)) }.unwrap_or_else(|refusal| refusal)
 }
 
+/// # Safety
+/// The header's contract for either call.
+unsafe fn make_equal(
+    ftp: *mut ftp_handle,
+    call: Call,
+    direction: Direction,
+    remote: *const c_char,
+    local: *const c_char,
+    options: *const ftp_mirror_options,
+) -> ftp_status {
+    // SAFETY: as this function's.
+    unsafe {
+        let inputs = || {
+            let remote = optional(remote).unwrap_or_default();
+            Given::read(direction, remote, required(local, "local")?, options)
+        };
+        run(
+            ftp,
+            call,
+            &inputs,
+            |client, given, seat| {
+                seat.house(async move {
+                    let Given { direction, wanted, filter_cb, action_cb, user } = &*given;
+                    let mut filter = filter_cb.map(|function| filter(function, *user));
+                    let filter = filter.as_mut().map(|filter| filter as _);
+                    let tell = &mut teller(*action_cb, *user);
+                    match direction {
+                        Direction::FromServer => client.mirror_get(wanted, filter, tell).await,
+                        Direction::ToServer => client.mirror_put(wanted, filter, tell).await,
+                    }
+                })
+            },
+            &nothing,
+        )
+    }
+}
+
 /// What [`ftp_mirror_fn`] is when it is not NULL.
 type ActionFunction = unsafe extern "C-unwind" fn(*const ftp_mirror_action, *mut c_void) -> c_int;
 /// What [`ftp_mirror_filter_fn`] is when it is not NULL.
@@ -297,6 +297,7 @@ type FilterFunction = unsafe extern "C-unwind" fn(*const c_char, *const ftp_entr
 
 /// What a call was given.
 struct Given {
+    direction: Direction,
     wanted: MirrorRequest,
     filter_cb: Option<FilterFunction>,
     action_cb: Option<ActionFunction>,
@@ -311,7 +312,10 @@ impl PartialEq for Given {
                 given.action_cb.map(|function| function as usize),
             )
         };
-        self.wanted == other.wanted && self.user == other.user && addresses(self) == addresses(other)
+        self.direction == other.direction
+            && self.wanted == other.wanted
+            && self.user == other.user
+            && addresses(self) == addresses(other)
     }
 }
 
@@ -319,15 +323,16 @@ impl Given {
     /// # Safety
     /// The header's contract for the options.
     unsafe fn read(
+        direction: Direction,
         remote: Vec<u8>,
         local: Vec<u8>,
         options: *const ftp_mirror_options,
-        flags: c_int,
     ) -> Result<Given> {
         let mut wanted =
             MirrorRequest { remote, local: OsString::from_vec(local).into(), ..MirrorRequest::default() };
         if options.is_null() {
             return Ok(Given {
+                direction,
                 wanted,
                 filter_cb: None,
                 action_cb: None,
@@ -340,7 +345,8 @@ impl Given {
         if options.reserved != 0 {
             return Err(Error::InvalidArgument("reserved must be 0".into()));
         }
-        known_flags(options.flags, flags | FTP_RESUME | FTP_VERIFY | FTP_DELETE_EXTRA | FTP_DRY_RUN)?;
+        let own = if direction == Direction::ToServer { FTP_ATOMIC } else { 0 };
+        known_flags(options.flags, own | FTP_RESUME | FTP_VERIFY | FTP_DELETE_EXTRA | FTP_DRY_RUN)?;
         let has = |flag| options.flags & flag != 0;
         wanted.resume = has(FTP_RESUME);
         wanted.verify = has(FTP_VERIFY);
@@ -350,7 +356,7 @@ impl Given {
         // SAFETY: as this function's.
         (wanted.include, wanted.exclude) = unsafe { (texts(options.include), texts(options.exclude)) };
         let user = User::new(options.user);
-        Ok(Given { wanted, filter_cb: options.filter_cb, action_cb: options.action_cb, user })
+        Ok(Given { direction, wanted, filter_cb: options.filter_cb, action_cb: options.action_cb, user })
     }
 }
 

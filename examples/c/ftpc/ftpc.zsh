@@ -34,7 +34,7 @@ files=(
 trees=(
   '--json[one JSON object a line]'
   {-c,--resume}'[continue what was begun]'
-  '--dry-run[print what would be done]'
+  '--dry-run[print the actions, and change nothing]'
   '*--include[what takes part]:pattern:'
   '*--exclude[what does not]:pattern:'
   '1:direction:(get put)'

@@ -1,6 +1,6 @@
 //! What a mirror came to, for who asks afterwards.
 
-/// How many entries there were, by what was done with them. In a dry run: by what would be done.
+/// Counts the entries by what the library did with them. In a dry run: by what a real run does.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct MirrorReport {
     /// Files, directories and what else was planned.

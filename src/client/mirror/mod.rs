@@ -42,7 +42,7 @@ pub struct MirrorRequest {
     pub atomic: bool,
     /// What the source does not have is deleted.
     pub deletes: bool,
-    /// Nothing is changed: it is only told what would be done.
+    /// Nothing is changed: each action is only told.
     pub dry_run: bool,
 }
 
