@@ -83,9 +83,7 @@ fn garbage_in_the_middle_of_a_download_is_never_data() {
             let (data, outcome) = retrieve(&mut client, "RETR f");
             assert_eq!(data, b"hello");
             match outcome.unwrap_err() {
-                Error::Tls(text) | Error::TlsLost(text) => {
-                    assert!(text.contains("failed after 5 bytes"), "{text}");
-                }
+                Error::TlsLost(text) => assert!(text.contains("failed after 5 bytes"), "{text}"),
                 Error::Reply { reply, .. } => assert_eq!(reply.code(), Some(426)),
                 error => panic!("{error:?}"),
             }

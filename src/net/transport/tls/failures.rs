@@ -18,6 +18,10 @@ pub(super) fn protocol(error: &ssl::Error, is_established: bool) -> TlsFailure {
             TlsFailure::Protocol(error.to_string())
         };
     };
+    if reason == "no renegotiation" {
+        // It is this side that refuses, and would again.
+        return TlsFailure::Protocol(in_words(&reason));
+    }
     let is_changed = reason.contains("bad record mac");
     let is_refusal = reason.contains("alert ");
     match (is_established, is_changed || !is_refusal) {
