@@ -107,6 +107,42 @@ fn each_target_gets_all_that_comes_however_it_comes() {
     }
 }
 
+/// How many bytes this thread has written by write() and by sendfile(). Those of splice() and send() do not count.
+#[cfg(target_os = "linux")]
+fn written_by_this_thread() -> usize {
+    let counts = fs::read_to_string("/proc/thread-self/io").unwrap();
+    let written = counts.lines().find_map(|line| line.strip_prefix("wchar: ")).unwrap();
+    written.parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn large_files_do_not_go_through_this_process_and_other_targets_do() {
+    for (target, is_copied) in [(Target::File, false), (Target::Appended, true)] {
+        let before = written_by_this_thread();
+        let (outcome, came) = download(target, |s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send(pattern(SIZE));
+            data.close();
+            s.send("226 done\r\n");
+        });
+        assert_eq!((outcome, came.len()), (Ok(()), SIZE));
+        let written = written_by_this_thread() - before;
+        assert_eq!(written > SIZE / 2, is_copied, "{target:?}: {written} bytes were written");
+    }
+    let place = tempfile::tempdir().unwrap();
+    for (name, descriptor) in sources(&place.path().join("f"), &pattern(SIZE)) {
+        let server = Scripted::start(|s| {
+            start_transfer(s, "STOR f").read_to_end();
+            s.send("226 done\r\n");
+        });
+        let before = written_by_this_thread();
+        storfd(&mut logged_in(&server), &descriptor).unwrap();
+        let sent = written_by_this_thread() - before;
+        assert_eq!(sent > SIZE / 2, name == "a file", "{name}: {sent} bytes were sent by sendfile()");
+    }
+}
+
 #[test]
 fn a_server_that_breaks_off_in_the_middle_is_told_alike_by_each_target() {
     let expected: [(bool, &str, &str); 3] = [
