@@ -1,7 +1,9 @@
 //! The committed header is what cbindgen makes of the sources, and it stands alone.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod description;
+mod json;
 mod layout;
 mod plain;
 
@@ -13,6 +15,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::{env, fs};
 
+/// The API as data, for who makes a binding.
+const DESCRIPTION: &str = "abi/ftpclient.json";
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -22,7 +27,10 @@ fn header() -> PathBuf {
     static HEADER: LazyLock<PathBuf> = LazyLock::new(|| {
         let header = root().join("include/ftpclient.h");
         if env::var_os("UPDATE_HEADER").is_some() {
-            fs::write(&header, layout::generate(root())).unwrap();
+            let text = layout::generate(root());
+            fs::write(root().join(DESCRIPTION), description::describe(&text, env!("CARGO_PKG_VERSION")))
+                .unwrap();
+            fs::write(&header, text).unwrap();
         }
         header
     });
@@ -34,6 +42,38 @@ fn the_header_is_what_cbindgen_makes_of_the_sources() {
     let generated = layout::generate(root());
     let committed = fs::read_to_string(header()).unwrap_or_default();
     assert!(committed == generated, "the header has drifted; run: UPDATE_HEADER=1 cargo test --test header");
+}
+
+#[test]
+fn the_description_is_that_of_the_header() {
+    let text = fs::read_to_string(header()).unwrap();
+    let committed = fs::read_to_string(root().join(DESCRIPTION)).unwrap_or_default();
+    let described = description::describe(&text, env!("CARGO_PKG_VERSION"));
+    assert!(
+        committed == described,
+        "{DESCRIPTION} has drifted; run: UPDATE_HEADER=1 cargo test --test header"
+    );
+}
+
+/// A compiler reads what the description says beside the header: each function and callback once more, each number and each
+/// field. Whatever differs does not compile.
+#[test]
+fn a_compiler_agrees_with_the_description() {
+    if !tools::installed("header", &["python3"]) {
+        return;
+    }
+    let program = root().join("tests/header/declare.py");
+    header();
+    let source = tools::run(Command::new("python3").arg(program).arg(root().join(DESCRIPTION)));
+    assert!(source.lines().count() > 500, "only this is checked: {source}");
+    compile("c", "c11", &source);
+    let functions = source.lines().filter(|line| line.starts_with("FTP_API ")).count();
+    let exports = fs::read_to_string(root().join("abi/exports.txt")).unwrap();
+    assert_eq!(functions, exports.lines().count(), "functions");
+    for (right, wrong) in [("FTP_ERR_IO == -11", "FTP_ERR_IO == -12"), ("uint16_t port", "int port")] {
+        assert!(source.contains(right), "{right}");
+        assert!(complaints("c", "c11", &source.replacen(right, wrong, 1)).is_some(), "{wrong} compiles");
+    }
 }
 
 /// Compiles a source that includes the header, once or twice.
