@@ -58,6 +58,7 @@ programs! {
     test_fork
     test_hpp_callbacks
     test_hpp_client
+    test_hpp_copies
     test_hpp_coro
     test_hpp_listings
     test_hpp_loop

@@ -9,9 +9,9 @@ mod plain;
 mod tools;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use tools::run;
 
@@ -50,7 +50,7 @@ fn check(compiler: &str, standard: &str, more: &[&str]) -> Command {
 fn all_programs() -> String {
     let mut includes = BTreeSet::new();
     let mut programs = String::new();
-    for name in ["callbacks", "client", "listings", "loop", "streams"] {
+    for name in ["callbacks", "client", "copies", "listings", "loop", "streams"] {
         let source = fs::read_to_string(root().join(format!("c-tests/test_hpp_{name}.cpp"))).unwrap();
         includes.extend(
             source.lines().filter(|line| line.starts_with("#include <")).map(|line| line.to_owned() + "\n"),
@@ -86,6 +86,53 @@ fn each_part_stands_alone_and_can_be_included_twice() {
         fs::write(&file, format!("{include}{include}int main() {{}}\n")).unwrap();
         run(check("g++", "c++20", &[]).arg(&file));
     }
+}
+
+/// The test of `ftpclient_coro.hpp` with this compiler; `c_tests` runs it with the system's.
+fn runs_coroutines(compiler: &str) {
+    if !tools::installed("ftpclient_coro.hpp", &[compiler]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("coro");
+    let mut command = Command::new(compiler);
+    command.args(["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-O1", "-pthread"]);
+    if says_it_has_no_coroutines(compiler) {
+        // clang 14, which is Debian 12's, has them all the same. The standard library asks for this word of the compiler.
+        command.arg("-D__cpp_impl_coroutine=201902L");
+    }
+    let sources = fs::read_dir(root().join("c-tests/support")).unwrap().map(|entry| entry.unwrap().path());
+    let harness = sources.filter(|path| path.extension().is_some_and(|extension| extension == "c"));
+    let mut objects = Vec::new();
+    for source in harness {
+        let object = folder.path().join(source.file_name().unwrap()).with_extension("o");
+        run(Command::new("cc")
+            .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-Iinclude", "-Ic-tests/support", "-c", "-o"])
+            .args([&object, &source])
+            .current_dir(root()));
+        objects.push(object);
+    }
+    run(command
+        .args(["-D_POSIX_C_SOURCE=200809L", "-Iinclude", "-Ic-tests/support", "c-tests/test_hpp_coro.cpp"])
+        .args(objects)
+        // Cargo makes all kinds of the library at once, and this test is linked to one of them: they are up to date.
+        .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
+        .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
+        .arg("-o")
+        .arg(&program)
+        .current_dir(root()));
+    run(&mut Command::new(program));
+}
+
+fn says_it_has_no_coroutines(compiler: &str) -> bool {
+    let mut command = Command::new(compiler);
+    let macros = run(command.args(["-std=c++20", "-dM", "-E", "-xc++", "/dev/null"]));
+    !macros.contains("__cpp_impl_coroutine")
+}
+
+#[test]
+fn clang_runs_coroutines() {
+    runs_coroutines("clang++");
 }
 
 #[test]

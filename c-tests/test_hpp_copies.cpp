@@ -1,0 +1,222 @@
+// ftpclient.hpp: files that go from server to server, and trees that are sent.
+
+#include "cpp.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace {
+
+struct own_exception {};
+
+// --- from server to server: the scripted servers only talk, and no data flows between them ---
+
+void sends_files(struct session *s)
+{
+    says(s, "220 source");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PASV", "227 (192,0,2,1,4,5)");
+    answers(s, "RETR a name", "150 go");
+    says(s, "226 sent");
+    answers(s, "TYPE A", "200 ok");
+    answers(s, "PASV", "227 (192,0,2,1,4,6)");
+    answers(s, "RETR text", "150 go");
+    says(s, "226 sent");
+    goes_on(s);
+}
+
+void takes_files(struct session *s)
+{
+    says(s, "220 target");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PORT 127,0,0,1,4,5", "200 ok");
+    answers(s, "STOR another name", "150 go");
+    says(s, "226 stored");
+    answers(s, "TYPE A", "200 ok");
+    answers(s, "PORT 127,0,0,1,4,6", "200 ok");
+    answers(s, "STOR text", "150 go");
+    says(s, "250 stored");
+    goes_on(s);
+}
+
+void a_file_goes_from_server_to_server()
+{
+    struct server *source = serve(sends_files, nullptr), *target = serve(takes_files, nullptr);
+    ftp::client from = connected(source), to = connected(target);
+    from.copy("a name", to, "another name", FTP_TYPE_IMAGE);
+    CHECK_VIEW(from.last_reply(), "226 sent");
+    CHECK_VIEW(to.last_reply(), "226 stored");
+    // Without another name it keeps its own.
+    std::error_code code = std::make_error_code(std::errc::io_error);
+    from.copy("text", to, "", FTP_TYPE_ASCII, code);
+    CHECK(!code);
+    CHECK_VIEW(to.last_reply(), "250 stored");
+    quits(from, source);
+    quits(to, target);
+}
+
+void refuses_to_send(struct session *s)
+{
+    says(s, "220 source");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PASV", "227 (192,0,2,1,4,5)");
+    answers(s, "RETR f", "550 not yours");
+    // The address that the target was told is given up.
+    answers(s, "PASV", "227 (192,0,2,1,4,7)");
+    goes_on(s);
+}
+
+// Whatever it is asked first: a copy that fails leaves its session in step, or closed.
+void agrees_to_all(struct session *s)
+{
+    char line[64];
+    says(s, "220 ready");
+    while (hears_anything(s, line, sizeof line)) {
+        const std::string command = std::string(line).substr(0, 4);
+        says(s, command == "PASV" ? "227 (192,0,2,1,4,5)" : command == "STOR" ? "150 go" : "226 fine");
+    }
+}
+
+void what_a_server_refuses_is_thrown()
+{
+    struct server *source = serve(refuses_to_send, nullptr), *target = serve(agrees_to_all, nullptr);
+    ftp::client from = connected(source), to = connected(target);
+    CHECK_THROWS(from.copy("f", to, "g", FTP_TYPE_IMAGE), FTP_ERR_PERM, "550 not yours");
+    quits(from, source);
+    to.close();
+    server_ends(target);
+    // The target is a client of its own, and is connected.
+    std::error_code code;
+    from.copy("f", to, "g", FTP_TYPE_IMAGE, code);
+    CHECK(code == FTP_ERR_STATE);
+    from.copy("f", from, "g", FTP_TYPE_IMAGE, code);
+    CHECK(code == FTP_ERR_INVALID_ARGUMENT);
+}
+
+// A callback of the target runs in the call of the source.
+void an_exception_of_the_target_comes_out()
+{
+    struct server *source = serve(agrees_to_all, nullptr), *target = serve(agrees_to_all, nullptr);
+    ftp::client from = connected(source), to = connected(target);
+    to.set_log_callback([](ftp_log_kind kind, std::string_view) {
+        if (kind == FTP_LOG_COMMAND)
+            throw own_exception();
+    });
+    bool came_out = false;
+    try {
+        from.copy("f", to, "g", FTP_TYPE_IMAGE);
+    } catch (const own_exception &) {
+        came_out = true;
+    }
+    CHECK(came_out);
+    to.set_log_callback(nullptr);
+    from.close();
+    to.close();
+    server_ends(source);
+    server_ends(target);
+}
+
+// --- trees that are sent ---
+
+// A directory of this machine with the file f of 5 bytes and the file skipped, which goes when its owner does.
+struct tree {
+    std::filesystem::path root =
+        std::filesystem::temp_directory_path() / ("ftpclient-hpp-copies-" + std::to_string(getpid()));
+
+    tree()
+    {
+        const struct timeval times[2] = { { 1750000000, 0 }, { 1750000000, 0 } };
+        std::filesystem::create_directory(root);
+        std::ofstream(root / "f") << "hello";
+        std::ofstream(root / "skipped") << "no";
+        CHECK_INT(utimes((root / "f").c_str(), times), 0);
+    }
+    tree(const tree &) = delete;
+    tree &operator=(const tree &) = delete;
+    ~tree() { std::filesystem::remove_all(root); }
+};
+
+void takes_a_tree(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "FEAT");
+    sends(s, "211-Features:\r\n MLST type*;size*;modify*;\r\n MFMT\r\n211 End\r\n");
+    begins(s, "MLSD", "150 here it comes");
+    data_ends(s);
+    says(s, "226 done");
+    answers(s, "TYPE I", "200 fine");
+    begins(s, "STOR f", "150 go on");
+    data_receives(s, "hello");
+    says(s, "226 taken");
+    answers(s, "SIZE f", "213 5");
+    answers(s, "MFMT 20250615150640 f", "213 Modify=20250615150640; f");
+    answers(s, "MDTM f", "213 20250615150640");
+    goes_on(s);
+}
+
+void a_tree_is_sent()
+{
+    const tree local;
+    struct server *server = serve(takes_a_tree, nullptr);
+    ftp::client client = connected(server);
+    ftp::mirror_options options;
+    std::string asked, told;
+    options.filter = [&](std::string_view path, const ftp::entry &entry) {
+        asked += std::string(path) + (entry.name() == path ? " " : "? ");
+        return path == "f";
+    };
+    options.action = [&](const ftp_mirror_action &action) {
+        told += std::string(action.path) + (action.kind == FTP_MIRROR_ADD && action.result == FTP_OK ? "+ " : "? ");
+        return true;
+    };
+    client.mirror_put(local.root, "", options);
+    CHECK_HAS(asked.c_str(), "f ");
+    CHECK_HAS(asked.c_str(), "skipped ");
+    CHECK_VIEW(told, "f+ ");
+    const ftp_mirror_report report = client.last_mirror_report();
+    CHECK_INT(report.added, 1);
+    CHECK_INT(report.bytes, 5);
+    CHECK_INT(report.failed + report.conflicts + report.deleted, 0);
+    quits(client, server);
+}
+
+void has_all_of_it(struct session *s)
+{
+    says(s, "220 ready");
+    hears(s, "FEAT");
+    sends(s, "211-Features:\r\n MLST type*;size*;modify*;\r\n MFMT\r\n211 End\r\n");
+    begins(s, "MLSD", "150 here it comes");
+    data_sends(s, "type=file;size=5;modify=20250615150640; f\r\n");
+    data_ends(s);
+    says(s, "226 done");
+    goes_on(s);
+}
+
+void a_tree_that_is_there_is_kept()
+{
+    const tree local;
+    std::filesystem::remove(local.root / "skipped");
+    struct server *server = serve(has_all_of_it, nullptr);
+    ftp::client client = connected(server);
+    std::error_code code = std::make_error_code(std::errc::io_error);
+    client.mirror_put(local.root, "", code);
+    CHECK(!code);
+    CHECK_INT(client.last_mirror_report().kept, 1);
+    CHECK_INT(client.last_mirror_report().added, 0);
+    quits(client, server);
+}
+
+} // namespace
+
+int main()
+{
+    RUN(a_file_goes_from_server_to_server);
+    RUN(what_a_server_refuses_is_thrown);
+    RUN(an_exception_of_the_target_comes_out);
+    RUN(a_tree_is_sent);
+    RUN(a_tree_that_is_there_is_kept);
+    return summary();
+}

@@ -1,0 +1,82 @@
+// Lists a directory and downloads a file, through JNA (Debian: libjna-java).
+//
+//     java -cp /usr/share/java/jna.jar Download.java ftp://user:password@host/directory FILE
+import com.sun.jna.*;
+import com.sun.jna.Structure.FieldOrder;
+import com.sun.jna.ptr.PointerByReference;
+import java.util.function.*;
+
+final class Ftp implements AutoCloseable {
+    // Of a structure, the members up to the last one that is used are enough. size_t is a long on the usual machines of 64 bits.
+    @FieldOrder({"name", "name_len", "type", "format", "size"})
+    public static class Entry extends Structure {
+        public String name;
+        public long name_len;
+        public int type, format;
+        public long size;
+        public Entry(Pointer at) { super(at); read(); }
+    }
+
+    @FieldOrder({"name", "bytes", "offset", "total"})
+    public static class Progress extends Structure implements Structure.ByReference {
+        public String name;
+        public long bytes, offset, total;
+    }
+
+    public interface ProgressFn extends Callback { int tell(Progress progress, Pointer user); }
+
+    public interface Lib extends Library {
+        String ftp_version();
+        Pointer ftp_new();
+        void ftp_free(Pointer ftp);
+        String ftp_last_error(Pointer ftp);
+        int ftp_open(Pointer ftp, String url);
+        int ftp_list_open(Pointer ftp, String path, int flags, PointerByReference out);
+        int ftp_list_next(Pointer list, PointerByReference out);
+        void ftp_list_free(Pointer list);
+        int ftp_set_progress_callback(Pointer ftp, ProgressFn progress, Pointer user);
+        int ftp_get(Pointer ftp, String remote, String local, int flags);
+        int ftp_quit(Pointer ftp);
+    }
+
+    static final class FtpException extends RuntimeException { FtpException(String message) { super(message); } }
+
+    static final Lib LIB = Native.load("libftpclient.so.0", Lib.class, java.util.Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+    static final int OK = 0, DIRECTORY = 2;
+    private final Pointer handle = LIB.ftp_new();
+
+    Ftp(String url) { check(LIB.ftp_open(handle, url)); }
+    private void check(int status) { if (status != OK) throw new FtpException(LIB.ftp_last_error(handle)); }
+    void quit() { check(LIB.ftp_quit(handle)); }
+    @Override public void close() { LIB.ftp_free(handle); }
+
+    void list(Consumer<Entry> tell) {
+        PointerByReference list = new PointerByReference(), entry = new PointerByReference();
+        check(LIB.ftp_list_open(handle, null, 0, list));
+        while (LIB.ftp_list_next(list.getValue(), entry) == OK) tell.accept(new Entry(entry.getValue()));
+        LIB.ftp_list_free(list.getValue());
+    }
+
+    void get(String file, BiConsumer<Long, Long> tell) {
+        // The variable keeps the callback alive during the transfer.
+        ProgressFn progress = (told, user) -> { tell.accept(told.bytes, told.total); return 0; };
+        check(LIB.ftp_set_progress_callback(handle, progress, null));
+        int status = LIB.ftp_get(handle, file, file, 0);
+        LIB.ftp_set_progress_callback(handle, null, null);
+        check(status);
+    }
+}
+
+public final class Download {
+    public static void main(String[] arguments) {
+        System.out.println("libftpclient " + Ftp.LIB.ftp_version());
+        try (Ftp ftp = new Ftp(arguments[0])) {
+            ftp.list(entry -> System.out.println(entry.name + (entry.type == Ftp.DIRECTORY ? "/" : " " + entry.size)));
+            ftp.get(arguments[1], (bytes, total) -> System.out.println(bytes + " of " + total + " bytes"));
+            ftp.quit();
+        } catch (Ftp.FtpException failure) {
+            System.err.println("Download.java: " + failure.getMessage());
+            System.exit(1);
+        }
+    }
+}

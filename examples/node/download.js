@@ -1,0 +1,86 @@
+// Lists a directory and downloads a file, through koffi (npm install koffi). Each call runs on a thread of its own, so that Node
+// goes on with other work meanwhile.
+//
+//     node download.js ftp://user:password@host/directory FILE
+"use strict";
+const koffi = require("koffi");
+const { promisify } = require("util");
+
+const FTP_OK = 0;
+const FTP_END = 2;
+const FTP_ENTRY_DIRECTORY = 2;
+
+koffi.opaque("ftp_handle");
+koffi.opaque("ftp_list");
+// Of a structure, the members up to the last one that is used are enough.
+const Entry = koffi.struct("ftp_entry", { name: "const char *", name_len: "size_t", type: "int", format: "int", size: "int64_t" });
+const Progress = koffi.struct("ftp_progress", { name: "const char *", bytes: "int64_t", offset: "int64_t", total: "int64_t" });
+const ProgressFn = koffi.proto("int ftp_progress_fn(const ftp_progress *progress, void *user)");
+
+const library = koffi.load("libftpclient.so.0");
+const [ftp_version, ftp_new, ftp_free, ftp_last_error, ftp_list_free] = [
+  "const char *ftp_version(void)",
+  "ftp_handle *ftp_new(void)",
+  "void ftp_free(ftp_handle *ftp)",
+  "const char *ftp_last_error(const ftp_handle *ftp)",
+  "void ftp_list_free(ftp_list *list)",
+].map((prototype) => library.func(prototype));
+const ftp_set_progress_callback = library.func("int ftp_set_progress_callback(ftp_handle *ftp, ftp_progress_fn *progress_cb, void *user)");
+// What waits for the server.
+const [ftp_open, ftp_list_open, ftp_list_next, ftp_get, ftp_quit] = [
+  "int ftp_open(ftp_handle *ftp, const char *url)",
+  "int ftp_list_open(ftp_handle *ftp, const char *path, int flags, _Out_ ftp_list **out)",
+  "int ftp_list_next(ftp_list *list, _Out_ void **out)",
+  "int ftp_get(ftp_handle *ftp, const char *remote, const char *local, int flags)",
+  "int ftp_quit(ftp_handle *ftp)",
+].map((prototype) => promisify(library.func(prototype).async));
+
+class Ftp {
+  #handle = ftp_new();
+
+  #check(status) {
+    if (status !== FTP_OK) throw Object.assign(new Error(ftp_last_error(this.#handle)), { status });
+  }
+  async open(url) { this.#check(await ftp_open(this.#handle, url)); }
+  async quit() { this.#check(await ftp_quit(this.#handle)); }
+  free() { ftp_free(this.#handle); }
+
+  async *entries() {
+    const [list, entry] = [[null], [null]];
+    this.#check(await ftp_list_open(this.#handle, null, 0, list));
+    try {
+      while ((await ftp_list_next(list[0], entry)) !== FTP_END) yield koffi.decode(entry[0], Entry);
+    } finally {
+      ftp_list_free(list[0]);
+    }
+  }
+
+  async get(file, tell) {
+    const progress = koffi.register((told) => (tell(koffi.decode(told, Progress)), 0), koffi.pointer(ProgressFn));
+    try {
+      this.#check(ftp_set_progress_callback(this.#handle, progress, null));
+      this.#check(await ftp_get(this.#handle, file, file, 0));
+    } finally {
+      ftp_set_progress_callback(this.#handle, null, null);
+      koffi.unregister(progress);
+    }
+  }
+}
+
+async function main(url, file) {
+  console.log(`libftpclient ${ftp_version()}`);
+  const ftp = new Ftp();
+  try {
+    await ftp.open(url);
+    for await (const { name, type, size } of ftp.entries()) console.log(type === FTP_ENTRY_DIRECTORY ? `${name}/` : `${name} ${size}`);
+    await ftp.get(file, ({ bytes, total }) => console.log(`${bytes} of ${total} bytes`));
+    await ftp.quit();
+  } finally {
+    ftp.free();
+  }
+}
+
+main(...process.argv.slice(2)).catch((error) => {
+  console.error(`download.js: ${error.message}`);
+  process.exitCode = 1;
+});
