@@ -13,7 +13,7 @@ sealed class Ftp : IDisposable
     public struct Entry { public IntPtr Name; public UIntPtr NameLength; public int Type, Format; public long Size; }
 
     [StructLayout(LayoutKind.Sequential)]
-    public struct Progress { public IntPtr Name; public long Bytes, Offset, Total; }
+    public struct Progress { public IntPtr Name; public long Bytes; }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     delegate int ProgressFn(ref Progress progress, IntPtr user);
@@ -34,6 +34,8 @@ sealed class Ftp : IDisposable
     public const int Directory = 2;
 
     readonly IntPtr handle = ftp_new();
+    // Keeps the callback from the garbage collector.
+    ProgressFn progress;
 
     public Ftp(string url) { Check(ftp_open(handle, url)); }
     public void Dispose() { ftp_free(handle); }
@@ -56,15 +58,13 @@ sealed class Ftp : IDisposable
         ftp_list_free(list);
     }
 
-    public void Get(string file, Action<long, long> tell)
+    public void OnProgress(Action<long> tell)
     {
-        ProgressFn progress = (ref Progress told, IntPtr user) => { tell(told.Bytes, told.Total); return 0; };
+        // An exception must not cross the library.
+        progress = (ref Progress told, IntPtr user) => { try { tell(told.Bytes); return 0; } catch (Exception) { return 1; } };
         Check(ftp_set_progress_callback(handle, progress, IntPtr.Zero));
-        int status = ftp_get(handle, file, file, 0);
-        ftp_set_progress_callback(handle, null, IntPtr.Zero);
-        GC.KeepAlive(progress);
-        Check(status);
     }
+    public void Get(string file) { Check(ftp_get(handle, file, file, 0)); }
 }
 
 static class Download
@@ -75,7 +75,8 @@ static class Download
         try {
             using (var ftp = new Ftp(arguments[0])) {
                 ftp.List((name, entry) => Console.WriteLine(entry.Type == Ftp.Directory ? name + "/" : name + " " + entry.Size));
-                ftp.Get(arguments[1], (bytes, total) => Console.WriteLine(bytes + " of " + total + " bytes"));
+                ftp.OnProgress(bytes => Console.WriteLine(bytes + " bytes"));
+                ftp.Get(arguments[1]);
                 ftp.Quit();
             }
             return 0;

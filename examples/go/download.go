@@ -28,11 +28,11 @@ import (
 )
 
 type client struct{ handle *C.ftp_handle }
-type progress func(bytes, total int64)
+type progress func(bytes int64)
 
 //export goProgress
 func goProgress(told *C.const_progress, user unsafe.Pointer) C.int {
-	cgo.Handle(uintptr(user)).Value().(progress)(int64(told.bytes), int64(told.total))
+	cgo.Handle(uintptr(user)).Value().(progress)(int64(told.bytes))
 	return 0
 }
 
@@ -41,12 +41,6 @@ func (c client) check(status C.ftp_status) error {
 		return errors.New(C.GoString(C.ftp_last_error(c.handle)))
 	}
 	return nil
-}
-
-func (c client) open(url string) error {
-	text := C.CString(url)
-	defer C.free(unsafe.Pointer(text))
-	return c.check(C.ftp_open(c.handle, text))
 }
 
 func (c client) list(tell func(*C.ftp_entry)) error {
@@ -74,9 +68,10 @@ func (c client) get(file string, tell progress) error {
 }
 
 func run(url, file string) error {
-	ftp := client{C.ftp_new()}
+	ftp, text := client{C.ftp_new()}, C.CString(url)
+	defer C.free(unsafe.Pointer(text))
 	defer C.ftp_free(ftp.handle)
-	if err := ftp.open(url); err != nil {
+	if err := ftp.check(C.ftp_open(ftp.handle, text)); err != nil {
 		return err
 	}
 	err := ftp.list(func(entry *C.ftp_entry) {
@@ -89,7 +84,7 @@ func run(url, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := ftp.get(file, func(bytes, total int64) { fmt.Println(bytes, "of", total, "bytes") }); err != nil {
+	if err := ftp.get(file, func(bytes int64) { fmt.Println(bytes, "bytes") }); err != nil {
 		return err
 	}
 	return ftp.check(C.ftp_quit(ftp.handle))

@@ -6,6 +6,21 @@ import com.sun.jna.Structure.FieldOrder;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.function.*;
 
+public final class Download {
+    public static void main(String[] arguments) {
+        System.out.println("libftpclient " + Ftp.LIB.ftp_version());
+        try (Ftp ftp = new Ftp(arguments[0])) {
+            ftp.list(entry -> System.out.println(entry.name + (entry.type == Ftp.DIRECTORY ? "/" : " " + entry.size)));
+            ftp.onProgress(bytes -> System.out.println(bytes + " bytes"));
+            ftp.get(arguments[1]);
+            ftp.quit();
+        } catch (Ftp.FtpException failure) {
+            System.err.println("Download.java: " + failure.getMessage());
+            System.exit(1);
+        }
+    }
+}
+
 final class Ftp implements AutoCloseable {
     // Of a structure, the members up to the last one that is used are enough. size_t is a long on the usual machines of 64 bits.
     @FieldOrder({"name", "name_len", "type", "format", "size"})
@@ -16,15 +31,13 @@ final class Ftp implements AutoCloseable {
         public long size;
         public Entry(Pointer at) { super(at); read(); }
     }
-
-    @FieldOrder({"name", "bytes", "offset", "total"})
+    @FieldOrder({"name", "bytes"})
     public static class Progress extends Structure implements Structure.ByReference {
         public String name;
-        public long bytes, offset, total;
+        public long bytes;
     }
 
     public interface ProgressFn extends Callback { int tell(Progress progress, Pointer user); }
-
     public interface Lib extends Library {
         String ftp_version();
         Pointer ftp_new();
@@ -40,10 +53,11 @@ final class Ftp implements AutoCloseable {
     }
 
     static final class FtpException extends RuntimeException { FtpException(String message) { super(message); } }
-
     static final Lib LIB = Native.load("libftpclient.so.0", Lib.class, java.util.Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
     static final int OK = 0, DIRECTORY = 2;
     private final Pointer handle = LIB.ftp_new();
+    // The member keeps the callback from the garbage collector. What it throws, JNA keeps from the library.
+    private ProgressFn progress;
 
     Ftp(String url) { check(LIB.ftp_open(handle, url)); }
     private void check(int status) { if (status != OK) throw new FtpException(LIB.ftp_last_error(handle)); }
@@ -57,26 +71,9 @@ final class Ftp implements AutoCloseable {
         LIB.ftp_list_free(list.getValue());
     }
 
-    void get(String file, BiConsumer<Long, Long> tell) {
-        // The variable keeps the callback alive during the transfer.
-        ProgressFn progress = (told, user) -> { tell.accept(told.bytes, told.total); return 0; };
+    void onProgress(LongConsumer tell) {
+        progress = (told, user) -> { tell.accept(told.bytes); return 0; };
         check(LIB.ftp_set_progress_callback(handle, progress, null));
-        int status = LIB.ftp_get(handle, file, file, 0);
-        LIB.ftp_set_progress_callback(handle, null, null);
-        check(status);
     }
-}
-
-public final class Download {
-    public static void main(String[] arguments) {
-        System.out.println("libftpclient " + Ftp.LIB.ftp_version());
-        try (Ftp ftp = new Ftp(arguments[0])) {
-            ftp.list(entry -> System.out.println(entry.name + (entry.type == Ftp.DIRECTORY ? "/" : " " + entry.size)));
-            ftp.get(arguments[1], (bytes, total) -> System.out.println(bytes + " of " + total + " bytes"));
-            ftp.quit();
-        } catch (Ftp.FtpException failure) {
-            System.err.println("Download.java: " + failure.getMessage());
-            System.exit(1);
-        }
-    }
+    void get(String file) { check(LIB.ftp_get(handle, file, file, 0)); }
 }

@@ -8,7 +8,7 @@ ffi.cdef [[
 typedef struct ftp_handle ftp_handle;
 typedef struct ftp_list ftp_list;
 typedef struct { const char *name; size_t name_len; int type; int format; int64_t size; } ftp_entry;
-typedef struct { const char *name; int64_t bytes; int64_t offset; int64_t total; } ftp_progress;
+typedef struct { const char *name; int64_t bytes; } ftp_progress;
 typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
 const char *ftp_version(void);
 ftp_handle *ftp_new(void);
@@ -24,7 +24,6 @@ int ftp_quit(ftp_handle *ftp);
 ]]
 local FTP_OK, FTP_ENTRY_DIRECTORY = 0, 2
 local lib = ffi.load("libftpclient.so.0")
-
 local Client = {}
 Client.__index = Client
 
@@ -53,25 +52,25 @@ function Client:entries()
     end
 end
 
-function Client:get(remote, log)
+-- For one client of the program: LuaJIT has few callbacks, and each stays until its free() is called.
+function Client:on_progress(log)
     -- An error must not cross the library.
     local told = ffi.cast("ftp_progress_fn", function(progress)
-        return pcall(log, tonumber(progress.bytes), tonumber(progress.total)) and 0 or 1
+        return pcall(log, tonumber(progress.bytes)) and 0 or 1
     end)
     self:check(lib.ftp_set_progress_callback(self.handle, told, nil))
-    local status = lib.ftp_get(self.handle, remote, remote, 0)
-    self:check(lib.ftp_set_progress_callback(self.handle, nil, nil) + status)
-    told:free()
 end
+
+function Client:get(remote) self:check(lib.ftp_get(self.handle, remote, remote, 0)) end
 -- Compiled code must not make a call that calls back.
 jit.off(Client.get)
-
 local url, file = ...
 print("libftpclient " .. ffi.string(lib.ftp_version()))
 local ok, failure = pcall(function()
     local ftp = Client.open(url)
     for name, is_directory, size in ftp:entries() do print(is_directory and name .. "/" or name .. " " .. size) end
-    ftp:get(file, function(bytes, total) print(("%d of %d bytes"):format(bytes, total)) end)
+    ftp:on_progress(function(bytes) print(("%d bytes"):format(bytes)) end)
+    ftp:get(file)
     ftp:check(lib.ftp_quit(ftp.handle))
 end)
 if not ok then

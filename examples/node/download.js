@@ -2,30 +2,27 @@
 // goes on with other work meanwhile.
 //
 //     node download.js ftp://user:password@host/directory FILE
-"use strict";
 const koffi = require("koffi");
 const { promisify } = require("util");
-
-const FTP_OK = 0;
-const FTP_END = 2;
-const FTP_ENTRY_DIRECTORY = 2;
-
+const [FTP_OK, FTP_END, FTP_ENTRY_DIRECTORY] = [0, 2, 2];
 koffi.opaque("ftp_handle");
 koffi.opaque("ftp_list");
 // Of a structure, the members up to the last one that is used are enough.
 const Entry = koffi.struct("ftp_entry", { name: "const char *", name_len: "size_t", type: "int", format: "int", size: "int64_t" });
-const Progress = koffi.struct("ftp_progress", { name: "const char *", bytes: "int64_t", offset: "int64_t", total: "int64_t" });
+const Progress = koffi.struct("ftp_progress", { name: "const char *", bytes: "int64_t" });
 const ProgressFn = koffi.proto("int ftp_progress_fn(const ftp_progress *progress, void *user)");
 
+// The calls of the library need more than the stack of 256 KiB that koffi gives to its threads.
+koffi.config({ ...koffi.config(), async_stack_size: 1 << 20 });
 const library = koffi.load("libftpclient.so.0");
-const [ftp_version, ftp_new, ftp_free, ftp_last_error, ftp_list_free] = [
+const [ftp_version, ftp_new, ftp_free, ftp_last_error, ftp_list_free, ftp_set_progress_callback] = [
   "const char *ftp_version(void)",
   "ftp_handle *ftp_new(void)",
   "void ftp_free(ftp_handle *ftp)",
   "const char *ftp_last_error(const ftp_handle *ftp)",
   "void ftp_list_free(ftp_list *list)",
+  "int ftp_set_progress_callback(ftp_handle *ftp, ftp_progress_fn *progress_cb, void *user)",
 ].map((prototype) => library.func(prototype));
-const ftp_set_progress_callback = library.func("int ftp_set_progress_callback(ftp_handle *ftp, ftp_progress_fn *progress_cb, void *user)");
 // What waits for the server.
 const [ftp_open, ftp_list_open, ftp_list_next, ftp_get, ftp_quit] = [
   "int ftp_open(ftp_handle *ftp, const char *url)",
@@ -37,13 +34,16 @@ const [ftp_open, ftp_list_open, ftp_list_next, ftp_get, ftp_quit] = [
 
 class Ftp {
   #handle = ftp_new();
-
+  #progress = null;
   #check(status) {
     if (status !== FTP_OK) throw Object.assign(new Error(ftp_last_error(this.#handle)), { status });
   }
   async open(url) { this.#check(await ftp_open(this.#handle, url)); }
   async quit() { this.#check(await ftp_quit(this.#handle)); }
-  free() { ftp_free(this.#handle); }
+  free() {
+    ftp_free(this.#handle);
+    if (this.#progress) koffi.unregister(this.#progress);
+  }
 
   async *entries() {
     const [list, entry] = [[null], [null]];
@@ -55,16 +55,11 @@ class Ftp {
     }
   }
 
-  async get(file, tell) {
-    const progress = koffi.register((told) => (tell(koffi.decode(told, Progress)), 0), koffi.pointer(ProgressFn));
-    try {
-      this.#check(ftp_set_progress_callback(this.#handle, progress, null));
-      this.#check(await ftp_get(this.#handle, file, file, 0));
-    } finally {
-      ftp_set_progress_callback(this.#handle, null, null);
-      koffi.unregister(progress);
-    }
+  onProgress(tell) {
+    this.#progress = koffi.register((told) => (tell(Number(koffi.decode(told, Progress).bytes)), 0), koffi.pointer(ProgressFn));
+    this.#check(ftp_set_progress_callback(this.#handle, this.#progress, null));
   }
+  async get(file) { this.#check(await ftp_get(this.#handle, file, file, 0)); }
 }
 
 async function main(url, file) {
@@ -73,13 +68,13 @@ async function main(url, file) {
   try {
     await ftp.open(url);
     for await (const { name, type, size } of ftp.entries()) console.log(type === FTP_ENTRY_DIRECTORY ? `${name}/` : `${name} ${size}`);
-    await ftp.get(file, ({ bytes, total }) => console.log(`${bytes} of ${total} bytes`));
+    ftp.onProgress((bytes) => console.log(`${bytes} bytes`));
+    await ftp.get(file);
     await ftp.quit();
   } finally {
     ftp.free();
   }
 }
-
 main(...process.argv.slice(2)).catch((error) => {
   console.error(`download.js: ${error.message}`);
   process.exitCode = 1;

@@ -13,7 +13,7 @@ package Ftp::Entry {
 
 package Ftp::Progress {
     use FFI::Platypus::Record;
-    record_layout_1(qw(opaque name_at sint64 bytes sint64 offset sint64 total));
+    record_layout_1(qw(opaque name_at sint64 bytes));
 }
 
 package Ftp {
@@ -56,14 +56,14 @@ package Ftp {
         ftp_list_free($list);
     }
 
-    sub get {
-        my ($self, $file, $tell) = @_;
-        # An exception must not cross the library.
-        my $closure = $ffi->closure(sub { return eval { $tell->($ffi->cast('opaque' => 'ftp_progress', $_[0])); 1 } ? 0 : 1 });
-        $self->check(ftp_set_progress_callback($self->{handle}, $closure, undef));
-        my $status = ftp_get($self->{handle}, $file, $file, 0);
-        $self->check($status || ftp_set_progress_callback($self->{handle}, undef, undef));
+    sub on_progress {
+        my ($self, $tell) = @_;
+        # The closure lives as long as the library may call it. An exception must not cross the library.
+        $self->{progress} =
+            $ffi->closure(sub { return eval { $tell->($ffi->cast('opaque' => 'ftp_progress', $_[0])->bytes); 1 } ? 0 : 1 });
+        $self->check(ftp_set_progress_callback($self->{handle}, $self->{progress}, undef));
     }
+    sub get { my ($self, $file) = @_; $self->check(ftp_get($self->{handle}, $file, $file, 0)) }
 }
 
 my ($url, $file) = @ARGV;
@@ -72,7 +72,8 @@ my $ftp = Ftp->new;
 eval {
     $ftp->open($url);
     $ftp->list(sub { my ($name, $entry) = @_; say $entry->type == Ftp::FTP_ENTRY_DIRECTORY ? "$name/" : "$name " . $entry->size });
-    $ftp->get($file, sub { my ($progress) = @_; say $progress->bytes, ' of ', $progress->total, ' bytes' });
+    $ftp->on_progress(sub { my ($bytes) = @_; say "$bytes bytes" });
+    $ftp->get($file);
     $ftp->quit;
     1;
 } or do { print STDERR "download.pl: $@"; exit 1 };

@@ -16,7 +16,7 @@ final class Ftp
         typedef struct ftp_handle ftp_handle;
         typedef struct ftp_list ftp_list;
         typedef struct { const char *name; size_t name_len; int type; int format; int64_t size; } ftp_entry;
-        typedef struct { const char *name; int64_t bytes; int64_t offset; int64_t total; } ftp_progress;
+        typedef struct { const char *name; int64_t bytes; } ftp_progress;
         typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
         const char *ftp_version(void);
         ftp_handle *ftp_new(void);
@@ -34,10 +34,7 @@ final class Ftp
     private static FFI $lib;
     private FFI\CData $handle;
 
-    public static function lib(): FFI
-    {
-        return self::$lib ??= FFI::cdef(self::HEADER, 'libftpclient.so.0');
-    }
+    public static function lib(): FFI { return self::$lib ??= FFI::cdef(self::HEADER, 'libftpclient.so.0'); }
 
     public function __construct(string $url)
     {
@@ -45,10 +42,7 @@ final class Ftp
         $this->check(self::$lib->ftp_open($this->handle, $url));
     }
 
-    public function __destruct()
-    {
-        self::$lib->ftp_free($this->handle);
-    }
+    public function __destruct() { self::$lib->ftp_free($this->handle); }
 
     private function check(int $status): void
     {
@@ -72,28 +66,22 @@ final class Ftp
         }
     }
 
-    /** @param callable(int $bytes, int $total): void $tell */
-    public function get(string $file, callable $tell): void
+    public function onProgress(callable $tell): void
     {
-        $thrown = null;
-        // An exception must not cross the library: it stops the transfer, and is thrown behind it.
-        $progress = function ($told) use ($tell, &$thrown): int {
+        // An exception must not cross the library.
+        $progress = function ($told) use ($tell): int {
             try {
-                $tell($told->bytes, $told->total);
+                $tell($told->bytes);
                 return 0;
-            } catch (Throwable $thrown) {
+            } catch (Throwable) {
                 return 1;
             }
         };
         $this->check(self::$lib->ftp_set_progress_callback($this->handle, $progress, null));
-        $status = self::$lib->ftp_get($this->handle, $file, $file, 0);
-        $thrown === null ? $this->check($status) : throw $thrown;
     }
 
-    public function quit(): void
-    {
-        $this->check(self::$lib->ftp_quit($this->handle));
-    }
+    public function get(string $file): void { $this->check(self::$lib->ftp_get($this->handle, $file, $file, 0)); }
+    public function quit(): void { $this->check(self::$lib->ftp_quit($this->handle)); }
 }
 
 [, $url, $file] = $argv;
@@ -103,7 +91,8 @@ try {
     foreach ($ftp->entries() as $name => $entry) {
         echo $entry->type === Ftp::DIRECTORY ? "$name/\n" : "$name $entry->size\n";
     }
-    $ftp->get($file, function (int $bytes, int $total): void { echo "$bytes of $total bytes\n"; });
+    $ftp->onProgress(function (int $bytes): void { echo "$bytes bytes\n"; });
+    $ftp->get($file);
     $ftp->quit();
 } catch (FtpError $error) {
     fwrite(STDERR, "download.php: {$error->getMessage()}\n");

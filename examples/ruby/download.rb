@@ -22,12 +22,10 @@ module Ftp
     extern "int ftp_get(void *, const char *, const char *, int)"
     extern "int ftp_quit(void *)"
     Entry = struct ["const char *name", "size_t name_len", "int type", "int format", "long long size"]
-    Progress = struct ["const char *name", "long long bytes", "long long offset", "long long total"]
-    DIRECTORY = 2
-    FINISHED = 2 # FTP_END
+    Progress = struct ["const char *name", "long long bytes"]
+    DIRECTORY, FINISHED = 2, 2 # FTP_ENTRY_DIRECTORY, FTP_END
   end
 
-  # One session.
   class Client
     def self.open(url)
       client = new
@@ -38,7 +36,6 @@ module Ftp
     end
 
     def initialize = @handle = C.ftp_new
-
     def free = C.ftp_free(@handle)
 
     def call(function, *arguments)
@@ -55,19 +52,15 @@ module Ftp
       C.ftp_list_free(list) if list
     end
 
-    def get(remote, local)
+    def on_progress
       # The closure lives as long as the library may call it. An exception must not cross the library.
-      progress = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [Fiddle::TYPE_VOIDP] * 2) do |told, _|
-        state = C::Progress.new(told)
-        yield state.bytes, state.total
+      @progress = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [Fiddle::TYPE_VOIDP] * 2) do |told, _|
+        yield C::Progress.new(told).bytes
         0
       rescue StandardError
         1
       end
-      call(:ftp_set_progress_callback, progress, nil)
-      call(:ftp_get, remote, local, 0)
-    ensure
-      C.ftp_set_progress_callback(@handle, nil, nil)
+      call(:ftp_set_progress_callback, @progress, nil)
     end
   end
 end
@@ -77,7 +70,8 @@ puts "libftpclient #{Ftp::C.ftp_version}"
 begin
   Ftp::Client.open(url) do |ftp|
     ftp.each_entry { |entry| puts "#{entry.name}#{entry.type == Ftp::C::DIRECTORY ? "/" : " #{entry.size}"}" }
-    ftp.get(file, file) { |bytes, total| puts "#{bytes} of #{total} bytes" }
+    ftp.on_progress { |bytes| puts "#{bytes} bytes" }
+    ftp.call(:ftp_get, file, file, 0)
     ftp.call(:ftp_quit)
   end
 rescue Ftp::Error => error

@@ -1,0 +1,172 @@
+//! The examples for other languages, `examples/LANGUAGE/download.*`: each lists a directory, downloads a file with progress, and
+//! tells what the server refuses. The server is in this process.
+//!
+//! What Debian packages bring cheaply is required with `FTPCLIENT_TOOLS=required`. Go and C# run where they are.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use support::c_programs::{root, shown};
+use support::embedded::{Embedded, PASSWORD, USER};
+use support::tools::{run, skipped};
+use tempfile::TempDir;
+
+const SIZE: usize = 300_000;
+const JNA: &str = "/usr/share/java/jna.jar";
+
+static SERVER: LazyLock<Embedded> = LazyLock::new(|| {
+    let server = Embedded::start();
+    fs::write(server.root().join("file"), vec![7; SIZE]).unwrap();
+    fs::write(server.root().join("größe"), "12345").unwrap();
+    fs::create_dir(server.root().join("pub")).unwrap();
+    server
+});
+
+/// Where the loader finds the library under the names that programs ask for.
+static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    // Cargo makes all kinds of the library at once, and this test is linked to one of them: they are up to date.
+    let library = env::current_exe().unwrap().with_file_name("libftpclient.so");
+    let folder = place().join("languages");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    for name in ["libftpclient.so", "libftpclient.so.0"] {
+        symlink(&library, folder.join(name)).unwrap();
+    }
+    folder
+});
+
+fn place() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// Whether a language is here. What it takes is a command that succeeds where it is.
+fn is_here(language: &str, is_in_ci: bool, probe: &mut Command) -> bool {
+    if probe.env("LC_ALL", "C.UTF-8").output().is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    let required = is_in_ci && env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
+    assert!(!required, "{language} is not installed, and FTPCLIENT_TOOLS=required");
+    skipped::report(&format!("the example for {language}"), &format!("{language} is not installed"));
+    false
+}
+
+fn command(words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).current_dir(root());
+    command
+}
+
+/// Runs an example twice: with a file that is there, and with one that is not.
+#[track_caller]
+fn check(words: &[&str]) {
+    let url = format!("ftp://{USER}:{PASSWORD}@{}/", SERVER.addr());
+    let run = |file: &str| {
+        let folder = TempDir::new().unwrap();
+        let mut program = command(words);
+        program.args([&url, file]).current_dir(folder.path());
+        program.env("LD_LIBRARY_PATH", &*LIBRARY).env("NODE_PATH", node_modules()).env("LC_ALL", "C.UTF-8");
+        (program.output().unwrap(), fs::read(folder.path().join(file)).ok())
+    };
+    let (output, got) = run("file");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{words:?}: {}", shown(&output));
+    let version = format!("libftpclient {}", env!("CARGO_PKG_VERSION"));
+    for line in [version.as_str(), "file 300000", "größe 5", "pub/", "300000 bytes"] {
+        assert!(printed.lines().any(|printed| printed == line), "{words:?}: no {line:?}: {}", shown(&output));
+    }
+    assert!(got.is_some_and(|got| got == vec![7; SIZE]), "{words:?}: another file: {}", shown(&output));
+
+    let (output, got) = run("nothing");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{words:?}: {}", shown(&output));
+    assert!(complaint.contains("RETR nothing: 550") && got.is_none(), "{words:?}: {}", shown(&output));
+}
+
+/// An example, as a path that programs in another directory find.
+fn example(name: &str) -> String {
+    root().join("examples").join(name).display().to_string()
+}
+
+#[test]
+fn ruby() {
+    if is_here("Ruby with fiddle", true, &mut command(&["ruby", "-rfiddle", "-e", ""])) {
+        check(&["ruby", &example("ruby/download.rb")]);
+    }
+}
+
+#[test]
+fn lua() {
+    if is_here("LuaJIT", true, &mut command(&["luajit", "-v"])) {
+        check(&["luajit", &example("lua/download.lua")]);
+    }
+}
+
+#[test]
+fn perl() {
+    if is_here("Perl with FFI::Platypus", true, &mut command(&["perl", "-MFFI::Platypus", "-e", "1"])) {
+        check(&["perl", &example("perl/download.pl")]);
+    }
+}
+
+#[test]
+fn php() {
+    let mut probe = command(&["php", "-r", "exit(extension_loaded('FFI') ? 0 : 1);"]);
+    if is_here("PHP with FFI", true, &mut probe) {
+        check(&["php", "-d", "ffi.enable=1", &example("php/download.php")]);
+    }
+}
+
+/// Where `.ci/install` puts koffi, unless `NODE_PATH` names another place.
+fn node_modules() -> PathBuf {
+    let home = env::var_os("HOME").unwrap_or_default();
+    let installed = Path::new(&home).join(".cache/ftpclient-ci/node_modules");
+    env::var_os("NODE_PATH").map_or(installed, PathBuf::from)
+}
+
+#[test]
+fn node() {
+    let mut probe = command(&["node", "-e", "require('koffi')"]);
+    // npm is no Debian package of ours: .ci/install takes koffi where Node is.
+    if is_here("Node with koffi", false, probe.env("NODE_PATH", node_modules())) {
+        check(&["node", &example("node/download.js")]);
+    }
+}
+
+#[test]
+fn java() {
+    let is_here = is_here("Java with JNA", false, &mut command(&["sh", "-c", &format!("test -r {JNA} && javac -version")]));
+    if is_here {
+        let classes = place().join("java").display().to_string();
+        run(&mut command(&["javac", "-cp", JNA, "-d", &classes, "examples/java/Download.java"]));
+        check(&["java", "-cp", &format!("{JNA}:{classes}"), "Download"]);
+    }
+}
+
+#[test]
+fn csharp() {
+    if is_here("Mono", false, &mut command(&["sh", "-c", "mono --version && mcs --version"])) {
+        let program = place().join("Download.exe").display().to_string();
+        run(&mut command(&["mcs", &format!("-out:{program}"), "examples/csharp/Download.cs"]));
+        check(&["mono", &program]);
+    }
+}
+
+#[test]
+fn go() {
+    if !is_here("Go", false, &mut command(&["go", "version"])) {
+        return;
+    }
+    let program = place().join("download_go").display().to_string();
+    let mut build = command(&["go", "build", "-o", &program, "examples/go/download.go"]);
+    build.env("CGO_CFLAGS", format!("-I{}", root().join("include").display()));
+    run(build.env("CGO_LDFLAGS", format!("-L{}", LIBRARY.display())));
+    check(&[&program]);
+}
