@@ -59,8 +59,9 @@ fn is_here(language: &str, is_in_ci: bool, probe: &mut Command) -> bool {
 }
 
 fn command(words: &[&str]) -> Command {
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).current_dir(root());
+    let (program, arguments) = words.split_first().unwrap();
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
     command
 }
 
@@ -142,7 +143,11 @@ fn node() {
 
 #[test]
 fn java() {
-    let is_here = is_here("Java with JNA", false, &mut command(&["sh", "-c", &format!("test -r {JNA} && javac -version")]));
+    let is_here = is_here(
+        "Java with JNA",
+        false,
+        &mut command(&["sh", "-c", &format!("test -r {JNA} && javac -version")]),
+    );
     if is_here {
         let classes = place().join("java").display().to_string();
         run(&mut command(&["javac", "-cp", JNA, "-d", &classes, "examples/java/Download.java"]));
