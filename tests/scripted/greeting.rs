@@ -208,6 +208,29 @@ fn a_server_that_dies_in_mid_word_is_an_end() {
 }
 
 #[test]
+fn a_server_that_leaves_after_an_odd_greeting_has_greeted() {
+    let server = Scripted::start(|s| {
+        s.send("1 Hola mundo\n");
+        s.close();
+    });
+    let mut client = connected(&server);
+    assert_eq!(client.welcome().unwrap().text(), b"1 Hola mundo");
+    let error = send(&mut client, "NOOP").unwrap_err();
+    assert!(matches!(error, Error::Eof(_) | Error::Io { .. }), "{error:?}");
+}
+
+#[test]
+fn a_server_that_dies_in_the_greeting_after_an_odd_one_is_an_end() {
+    let server = Scripted::start(|s| {
+        s.send("1 Hola mundo\n220-welcome");
+        s.close();
+    });
+    let mut client = client();
+    let error = connect_to(&mut client, server.addr()).unwrap_err();
+    assert!(matches!(error, Error::Eof(_)), "{error:?}");
+}
+
+#[test]
 fn a_reset_is_an_io_error() {
     let server = Scripted::start(|s| s.reset());
     let mut client = client();

@@ -70,6 +70,8 @@ impl Session<'_> {
             Ok(second) => Ok(Some(second)),
             // In all the time that a greeting has it may still be under way.
             Err(Error::Timeout { .. }) if !wait.deadline.has_passed() => Ok(None),
+            // It was the greeting, as for ftplib, and the next command finds out that the server is gone.
+            Err(Error::Eof(_)) if self.connection.replies.partial().is_empty() => Ok(None),
             Err(error) => Err(error),
         }
     }
