@@ -1,0 +1,391 @@
+"""The module `ftplib` of the standard library, on libftpclient.
+
+    import ftpclient.ftplib as ftplib
+
+Names, signatures, exceptions and what goes over the wire are those of the standard module. What differs is for the better:
+
+- a transfer that was cut is an error, `error_incomplete`;
+- a reply never belongs to another command: what a program leaves unread is read before the next command;
+- data connections resume the TLS session of the control connection, which many servers demand.
+"""
+from __future__ import annotations
+
+import os as _os
+import ssl as _ssl
+import sys as _sys
+
+from . import _ftplib_replies as _replies
+from . import _ftplib_sockets as _sockets
+from ._ftplib_base import FTP_PORT, GLOBAL_DEFAULT_TIMEOUT as _GLOBAL_DEFAULT_TIMEOUT, MAXLINE, Base as _Base
+from ._ftplib_errors import Error, error_incomplete as _error_incomplete
+from ._ftplib_errors import error_perm, error_proto, error_reply, error_temp
+from ._ftplib_tls import apply_context as _apply_context
+from ._native import lib as _lib, numbers as _numbers
+
+__all__ = ["FTP", "error_reply", "error_temp", "error_perm", "error_proto", "all_errors", "FTP_TLS"]
+
+MSG_OOB = 0x1
+CRLF = "\r\n"
+B_CRLF = b"\r\n"
+
+all_errors = (Error, OSError, EOFError, _ssl.SSLError)
+
+
+def __getattr__(name: str) -> object:
+    # It is no name of the standard module, so dir() must not show it.
+    if name == "error_incomplete":
+        return _error_incomplete
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+class FTP(_Base):
+    """A session. The methods are those of the standard class; a subclass may override them as it may there."""
+
+    def login(self, user="", passwd="", acct=""):
+        user, passwd, acct = user or "anonymous", passwd or "", acct or ""
+        if user == "anonymous" and passwd in {"", "-"}:
+            passwd += "anonymous@"
+        reply = self.sendcmd("USER " + user)
+        if reply[:1] == "3":
+            reply = self.sendcmd("PASS " + passwd)
+        if reply[:1] == "3":
+            reply = self.sendcmd("ACCT " + acct)
+        if reply[:1] != "2":
+            raise error_reply(reply)
+        return reply
+
+    # Transfers. After an exception of the program's, `with` closes the data connection, and the session stays in step.
+
+    def retrbinary(self, cmd, callback, blocksize=8192, rest=None):
+        self.voidcmd("TYPE I")
+        with self.transfercmd(cmd, rest) as data:
+            if isinstance(data, _sockets._Data):
+                self._receive(data, blocksize, callback)
+            else:
+                while block := data.recv(blocksize):
+                    callback(block)
+                _end_tls(data)
+        return self.voidresp()
+
+    def _receive(self, data, blocksize, callback):
+        try:
+            for block in data.blocks(blocksize):
+                callback(block)
+        except BaseException:
+            data._release()
+            raise
+
+    def retrlines(self, cmd, callback=None):
+        callback = callback or print_line
+        self.sendcmd("TYPE A")
+        with self.transfercmd(cmd) as data, data.makefile("r", 65536, encoding=self.encoding) as file:
+            try:
+                while line := file.readline(self.maxline + 1):
+                    if len(line) > self.maxline:
+                        raise Error(f"got more than {self.maxline} bytes")
+                    if self.debugging > 2:
+                        print("*retr*", repr(line))
+                    callback(line[:-2] if line[-2:] == CRLF else line[:-1] if line[-1:] == "\n" else line)
+            except BaseException:
+                if isinstance(data, _sockets._Data):
+                    data._release()
+                raise
+            _end_tls(data)
+        return self.voidresp()
+
+    def storbinary(self, cmd, fp, blocksize=8192, callback=None, rest=None):
+        self.voidcmd("TYPE I")
+        with self.transfercmd(cmd, rest) as data:
+            # Nobody sees the blocks: larger ones take fewer calls.
+            size = blocksize if callback else max(blocksize, 1 << 17)
+            while block := fp.read(size):
+                data.sendall(block)
+                if callback:
+                    callback(block)
+            _end_tls(data)
+        return self.voidresp()
+
+    def storlines(self, cmd, fp, callback=None):
+        self.voidcmd("TYPE A")
+        with self.transfercmd(cmd) as data:
+            while line := fp.readline(self.maxline + 1):
+                if len(line) > self.maxline:
+                    raise Error(f"got more than {self.maxline} bytes")
+                if line[-2:] != B_CRLF:
+                    line = (line[:-1] if line[-1] in B_CRLF else line) + B_CRLF
+                data.sendall(line)
+                if callback:
+                    callback(line)
+            _end_tls(data)
+        return self.voidresp()
+
+    # Files and directories.
+
+    def acct(self, password):
+        return self.voidcmd("ACCT " + password)
+
+    def nlst(self, *args):
+        names = []
+        self.retrlines(" ".join(("NLST",) + args), names.append)
+        return names
+
+    def dir(self, *args):
+        callback = None
+        if args and not isinstance(args[-1], str):
+            *args, callback = args
+        self.retrlines(" ".join(["LIST"] + [arg for arg in args if arg]), callback)
+
+    def mlsd(self, path="", facts=[]):
+        if facts:
+            self.sendcmd("OPTS MLST " + ";".join(facts) + ";")
+        lines = []
+        self.retrlines(f"MLSD {path}" if path else "MLSD", lines.append)
+        for line in lines:
+            told, _, name = line.rstrip(CRLF).partition(" ")
+            entry = {}
+            for fact in told[:-1].split(";"):
+                key, _, value = fact.partition("=")
+                entry[key.lower()] = value
+            yield name, entry
+
+    def rename(self, fromname, toname):
+        reply = self.sendcmd("RNFR " + fromname)
+        if reply[:1] != "3":
+            raise error_reply(reply)
+        return self.voidcmd("RNTO " + toname)
+
+    def delete(self, filename):
+        reply = self.sendcmd("DELE " + filename)
+        if reply[:3] in {"250", "200"}:
+            return reply
+        raise error_reply(reply)
+
+    def cwd(self, dirname):
+        if dirname == "..":
+            try:
+                return self.voidcmd("CDUP")
+            except error_perm as refusal:
+                if refusal.args[0][:3] != "500":
+                    raise
+        return self.voidcmd("CWD " + (dirname or "."))
+
+    def size(self, filename):
+        reply = self.sendcmd("SIZE " + filename)
+        return int(reply[3:].strip()) if reply[:3] == "213" else None
+
+    def mkd(self, dirname):
+        reply = self.voidcmd("MKD " + dirname)
+        return parse257(reply) if reply.startswith("257") else ""
+
+    def rmd(self, dirname):
+        return self.voidcmd("RMD " + dirname)
+
+    def pwd(self):
+        reply = self.voidcmd("PWD")
+        return parse257(reply) if reply.startswith("257") else ""
+
+    def quit(self):
+        reply = self.voidcmd("QUIT")
+        self.close()
+        return reply
+
+    def close(self):
+        self._forget()
+        self._session.call(_lib.ftp_close)
+        self.file = self.sock = None
+
+
+class FTP_TLS(FTP):
+    """A session that can be secured by TLS: `auth()`, which `login()` calls, and `prot_p()` for data connections.
+
+    `context` says whom to trust, as for the standard class; without one, nothing is verified. The library cannot read the
+    certificate of a client out of a context: `client_cert` names files, as for `SSLContext.load_cert_chain()`.
+    """
+
+    def __init__(self, host="", user="", passwd="", acct="", *, context=None, timeout=_GLOBAL_DEFAULT_TIMEOUT,
+                 source_address=None, encoding="utf-8", client_cert=None):
+        if context is None:
+            context = _ssl._create_stdlib_context()
+        # A program that wraps a data connection itself gets it back: it has TLS already.
+        context.sslsocket_class = _sockets._DataTakesTLS
+        self.context = context
+        self._client_cert = client_cert
+        self._prot_p = False
+        super().__init__(host, user, passwd, acct, timeout, source_address, encoding=encoding)
+
+    def _set_tls(self):
+        _apply_context(self._session, self.context, self._check)
+        if self._client_cert:
+            names = [self._client_cert] if isinstance(self._client_cert, (str, bytes)) else list(self._client_cert)
+            names = [None if name is None else _os.fsencode(name) for name in names] + [None, None]
+            self._check(self._session.call(_lib.ftp_set_tls_client_cert, *names[:3]))
+
+    def _prepare_connection(self):
+        # A subclass that makes `sock` a property does so to wrap it before the greeting: that is implicit TLS.
+        implicit = isinstance(getattr(type(self), "sock", None), property)
+        mode = "FTP_TLS_IMPLICIT" if implicit else "FTP_TLS_OFF"
+        if implicit:
+            self._set_tls()
+        self._check(self._session.call(_lib.ftp_set_tls, _numbers[mode]))
+
+    def _connected(self):
+        super()._connected() if not self._is_secure() else self._secured()
+
+    def _is_secure(self):
+        return bool(_lib.ftp_is_tls(self._session.handle))
+
+    def _secured(self):
+        limit = self.sock.gettimeout() if self.sock is not None else self._seconds()
+        old, sock = self.sock, _sockets._SecureControlSocket(self, limit, self.context)
+        if old is not None:
+            old.close()
+        self.af = sock.family
+        self.sock = sock
+
+    def login(self, user="", passwd="", acct="", secure=True):
+        if secure and not isinstance(self.sock, _ssl.SSLSocket):
+            self.auth()
+        return super().login(user, passwd, acct)
+
+    def auth(self):
+        if isinstance(self.sock, _ssl.SSLSocket):
+            raise ValueError("Already using TLS")
+        self._audit("AUTH TLS")
+        session = self._before()
+        self._set_tls()
+        self._check(session.call(_lib.ftp_auth))
+        reply = self._reply()
+        self._secured()
+        return reply
+
+    def ccc(self):
+        if not isinstance(self.sock, _ssl.SSLSocket):
+            raise ValueError("not using TLS")
+        self._audit("CCC")
+        self._check(self._before().call(_lib.ftp_ccc))
+        return self._reply()
+
+    def prot_p(self):
+        return self._protect("P", _lib.ftp_prot_p)
+
+    def prot_c(self):
+        return self._protect("C", _lib.ftp_prot_c)
+
+    def _protect(self, level, function):
+        if self._is_secure():
+            self._in_step()
+            if level == "P":
+                self._audit("PBSZ 0")
+            self._audit("PROT " + level)
+            self._check(self._before().call(function))
+            reply = self._reply()
+        else:
+            if level == "P":
+                self.voidcmd("PBSZ 0")
+            reply = self.voidcmd("PROT " + level)
+        self._prot_p = level == "P"
+        return reply
+
+    def _goes_by_hand(self):
+        # The library protects data if it protects the control connection, and only then.
+        return super()._goes_by_hand() or self._prot_p != self._library_protects()
+
+    def _library_protects(self):
+        return self._prot_p and self._was_secured()
+
+    def _was_secured(self):
+        return isinstance(self.sock, _ssl.SSLSocket)
+
+    def _transfer_by_hand(self, cmd, rest):
+        data, size = super()._transfer_by_hand(cmd, rest)
+        if self._prot_p:
+            data = self.context.wrap_socket(data, server_hostname=self.host)
+        return data, size
+
+    def _data_socket(self, transfer):
+        if self._prot_p:
+            return _sockets._SecureDataSocket(self, transfer, self._seconds(), self.context)
+        return super()._data_socket(transfer)
+
+
+if _sys.version_info < (3, 12):
+    _without_files = FTP_TLS.__init__
+
+    def _with_files(self, host="", user="", passwd="", acct="", keyfile=None, certfile=None, context=None,
+                    timeout=_GLOBAL_DEFAULT_TIMEOUT, source_address=None, *, encoding="utf-8", client_cert=None):
+        if context is not None and (keyfile is not None or certfile is not None):
+            raise ValueError("context and the files of a certificate are mutually exclusive")
+        if certfile:
+            client_cert = (certfile, keyfile)
+        _without_files(self, host, user, passwd, acct, context=context, timeout=timeout,
+                       source_address=source_address, encoding=encoding, client_cert=client_cert)
+
+    FTP_TLS.__init__ = _with_files
+
+
+def _end_tls(data):
+    """The end of TLS on a data connection that a program has opened itself."""
+    if isinstance(data, _ssl.SSLSocket):
+        data.unwrap()
+
+
+def _require(reply, code):
+    if reply[:3] != code:
+        raise error_reply(reply)
+
+
+def parse150(resp):
+    _require(resp, "150")
+    return _replies.size_of_150(resp)
+
+
+def parse227(resp):
+    _require(resp, "227")
+    address = _replies.address_of_227(resp)
+    if address is None:
+        raise error_proto(resp)
+    return address
+
+
+def parse229(resp, peer):
+    _require(resp, "229")
+    port = _replies.port_of_229(resp)
+    if port is None:
+        raise error_proto(resp)
+    return peer[0], port
+
+
+def parse257(resp):
+    _require(resp, "257")
+    return _replies.path_of_257(resp)
+
+
+def print_line(line):
+    print(line)
+
+
+def ftpcp(source, sourcename, target, targetname="", type="I"):
+    """Copies a file from server to server."""
+    source._end_transfer()
+    target._end_transfer()
+    for line in ("TYPE " + type, "PASV", "RETR " + sourcename):
+        source._audit(line)
+    for line in ("TYPE " + type, "PORT", "STOR " + (targetname or sourcename)):
+        target._audit(line)
+    target._before()
+    names = sourcename.encode(source.encoding), (targetname or sourcename).encode(target.encoding)
+    status = source._before().call(_lib.ftp_copy, names[0], target._session.handle, names[1], ord(type))
+    source._check(status)
+
+
+def test():
+    """What `python -m ftplib` does, by the standard module's own program, with the classes of this one."""
+    import ftplib
+    from unittest import mock
+
+    with mock.patch.object(ftplib, "FTP", FTP):
+        ftplib.test()
+
+
+if __name__ == "__main__":
+    test()

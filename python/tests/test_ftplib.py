@@ -1,0 +1,228 @@
+"""The drop-in for ftplib: CPython's own tests, and what programs do with the module that those tests do not do."""
+import ftplib as standard
+import importlib.util
+import io
+import os
+import re
+import ssl
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import ftpclient.ftplib as ftplib
+
+CPYTHON = """
+import sys
+import ftpclient.ftplib
+sys.modules["ftplib"] = ftpclient.ftplib
+import unittest
+import test.test_ftplib as tests
+unittest.main(module=tests, argv=["test_ftplib"])
+"""
+
+
+def connect(server, **options):
+    ftp = ftplib.FTP(timeout=20, **options)
+    ftp.connect(server.host, server.port)
+    ftp.login(server.user, server.password)
+    return ftp
+
+
+def connect_tls(server, kind=ftplib.FTP_TLS):
+    context = ssl.create_default_context(cafile=server.ca)
+    ftp = kind(context=context, timeout=20)
+    ftp.connect(server.host, server.port)
+    ftp.login(server.user, server.password)
+    ftp.prot_p()
+    return ftp
+
+
+def test_cpythons_own_tests_pass(capsys):
+    if not importlib.util.find_spec("test.test_ftplib"):
+        pytest.skip("this interpreter comes without its tests")
+    ran = subprocess.run([sys.executable, "-c", CPYTHON], stderr=subprocess.PIPE, text=True)
+    assert ran.returncode == 0, ran.stderr
+    count = int(re.search(r"^Ran (\d+) tests", ran.stderr, re.MULTILINE).group(1))
+    assert count >= 90 and ran.stderr.rstrip().endswith("OK (skipped=1)"), ran.stderr
+    with capsys.disabled():
+        print(f"\ntest.test_ftplib of Python {sys.version.split()[0]}: {count} tests, 1 skip, no failure")
+
+
+def test_the_names_are_those_of_the_standard_module():
+    def public(item):
+        return {name for name in dir(item) if not name.startswith("_")}
+
+    imported = {"re", "sys", "socket", "ssl", "annotations"}
+    assert public(standard) - imported == public(ftplib) - imported
+    for name in ("FTP", "FTP_TLS"):
+        missing = public(getattr(standard, name)) - public(getattr(ftplib, name))
+        assert missing <= {"ssl_version", "trust_server_pasv_ipv4_address"}, name
+
+
+def test_files_go_there_and_back(server):
+    data = os.urandom(300_000)
+    with connect(server) as ftp:
+        sent, received = [], []
+        ftp.storbinary("STOR there", io.BytesIO(data), callback=sent.append)
+        assert b"".join(sent) == data
+        ftp.retrbinary("RETR there", received.append, blocksize=1000)
+        assert b"".join(received) == data
+        assert max(map(len, received)) == 1000
+        assert ftp.size("there") == len(data)
+        rest = []
+        ftp.retrbinary("RETR there", rest.append, rest=299_990)
+        assert b"".join(rest) == data[-10:]
+        ftp.delete("there")
+        with pytest.raises(ftplib.error_perm, match="^550 "):
+            ftp.size("there")
+
+
+def test_listings(server):
+    server.put("listed/a file", b"12345")
+    with connect(server) as ftp:
+        assert [name.rsplit("/", 1)[-1] for name in ftp.nlst("listed")] == ["a file"]
+        facts = {name: facts for name, facts in ftp.mlsd("listed") if facts["type"] == "file"}
+        assert facts["a file"]["size"] == "5"
+        lines = []
+        ftp.dir("listed", lines.append)
+        assert any(line.endswith("a file") for line in lines)
+        listed = []
+        with ftp.transfercmd("NLST listed") as data, data.makefile("rb") as file:
+            listed = file.read().split()
+        assert ftp.voidresp().startswith("226")
+        assert listed
+
+
+def test_what_is_left_unread_is_not_the_reply_to_another_command(server):
+    server.put("big", b"x" * 5_000_000)
+
+    def stop(block):
+        raise ZeroDivisionError
+
+    with connect(server) as ftp:
+        ftp.cwd("/")
+        with pytest.raises(ZeroDivisionError):
+            ftp.retrbinary("RETR big", stop)
+        assert ftp.pwd() == "/"
+        data = ftp.transfercmd("RETR big")
+        assert data.recv(10) == b"x" * 10
+        data.close()
+        assert ftp.pwd() == "/"
+        ftp.transfercmd("RETR big")
+        assert ftp.pwd() == "/"
+
+
+def test_an_upload_by_hand(plain):
+    with connect(plain) as ftp:
+        ftp.voidcmd("TYPE I")
+        with ftp.transfercmd("STOR by hand") as data:
+            assert data.getpeername()[0] == plain.host and data.fileno() >= 0
+            data.sendall(bytearray(b"some "))
+            data.send(memoryview(b"bytes"))
+        assert ftp.voidresp().startswith("226")
+    assert (plain.root / "by hand").read_bytes() == b"some bytes"
+
+
+def test_active_mode_and_the_ports_of_a_program(plain):
+    class Own(ftplib.FTP):
+        asked = 0
+
+        def makepasv(self):
+            self.asked += 1
+            return super().makepasv()
+
+    plain.put("small", b"data")
+    with connect(plain) as ftp:
+        ftp.set_pasv(False)
+        received = []
+        ftp.retrbinary("RETR small", received.append)
+        assert received == [b"data"]
+    with Own(timeout=20) as own:
+        own.connect(plain.host, plain.port)
+        own.login(plain.user, plain.password)
+        received = []
+        own.retrbinary("RETR small", received.append)
+        assert received == [b"data"] and own.asked == 1
+
+
+def test_audit_events(plain):
+    seen = []
+    wanted = threading.get_ident()
+
+    def hook(event, arguments):
+        if event.startswith("ftplib.") and threading.get_ident() == wanted:
+            seen.append((event, arguments[1:]))
+
+    sys.addaudithook(hook)
+    with connect(plain) as ftp:
+        ftp.nlst()
+    assert seen[0] == ("ftplib.connect", (plain.host, plain.port))
+    assert [arguments[0] for event, arguments in seen[1:]] == [
+        "USER " + plain.user, "PASS " + plain.password, "TYPE A", "PASV", "NLST", "QUIT"]
+
+
+def test_tls_sessions_are_resumed(secure):
+    secure.put("data", b"secret")
+    with connect_tls(secure) as ftp:
+        assert isinstance(ftp.sock, ssl.SSLSocket) and ftp.sock.version() in ("TLSv1.2", "TLSv1.3")
+        assert ftp.sock.getpeercert(True)
+        for _ in range(3):
+            received = []
+            ftp.retrbinary("RETR data", received.append)
+            assert received == [b"secret"]
+            ftp.storbinary("STOR other", io.BytesIO(b"x"))
+
+
+def test_programs_that_resume_sessions_themselves_go_on(secure):
+    class Resuming(ftplib.FTP_TLS):
+        def ntransfercmd(self, cmd, rest=None):
+            conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+            if self._prot_p:
+                conn = self.context.wrap_socket(conn, server_hostname=self.host, session=self.sock.session)
+            return conn, size
+
+    secure.put("data", b"secret")
+    with connect_tls(secure, Resuming) as ftp:
+        received = []
+        ftp.retrbinary("RETR data", received.append)
+        assert received == [b"secret"]
+
+
+def test_implicit_tls_as_programs_do_it(implicit):
+    class Implicit(ftplib.FTP_TLS):
+        _wrapped = None
+
+        @property
+        def sock(self):
+            return self._wrapped
+
+        @sock.setter
+        def sock(self, value):
+            if value is not None and not isinstance(value, ssl.SSLSocket):
+                value = self.context.wrap_socket(value)
+            self._wrapped = value
+
+    implicit.put("data", b"secret")
+    with connect_tls(implicit, Implicit) as ftp:
+        received = []
+        ftp.retrbinary("RETR data", received.append)
+        assert received == [b"secret"]
+
+
+def test_an_unknown_authority_is_refused(secure):
+    ftp = ftplib.FTP_TLS(context=ssl.create_default_context(), timeout=20)
+    ftp.connect(secure.host, secure.port)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        ftp.login(secure.user, secure.password)
+    ftp.close()
+
+
+def test_without_a_connection():
+    ftp = ftplib.FTP()
+    with pytest.raises(AttributeError):
+        ftp.sendcmd("NOOP")
+    with pytest.raises(AttributeError):
+        ftp.retrbinary("RETR x", print)
+    ftp.close()
