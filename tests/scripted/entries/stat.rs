@@ -175,3 +175,56 @@ fn a_listing_of_nothing_and_a_missing_directory_say_that_something_is_missing() 
         },
     );
 }
+
+/// What is behind the cut is missing in the listing. So the server is asked for the path itself.
+#[test]
+fn a_cut_listing_proves_nothing_of_what_it_does_not_show() {
+    const LINE: &str = "-rw-r--r-- 1 u g 7 Jan 15  2020 ";
+    let answers_to_list: [(Result<String, &str>, Option<bool>); 10] = [
+        (Ok(format!("{LINE}b\r\n")), Some(true)),
+        (Ok(format!("{LINE}b")), Some(true)),
+        (Ok(format!("{LINE}d/b\r\n")), Some(true)),
+        (Ok(String::new()), Some(false)),
+        (Err("550 b: No such file or directory\r\n"), Some(false)),
+        (Err("450 No files found\r\n"), Some(false)),
+        // The server lists something else, or gives no reason.
+        (Ok(format!("{LINE}a\r\n")), None),
+        (Ok(format!("{LINE}b\r\n{LINE}c\r\n")), None),
+        (Err("550 no\r\n"), None),
+        (Err("550 Not found, or permission denied\r\n"), None),
+    ];
+    for (answer, is_there) in answers_to_list {
+        play(
+            move |s| {
+                features(s, NO_FEAT);
+                answers(s, "PWD", "257 \"/home\"\r\n");
+                answers(s, "CWD d/b", "550 no\r\n");
+                answers(s, "TYPE I", "200 ok\r\n");
+                answers(s, "SIZE d/b", "550 no\r\n");
+                text_type(s);
+                sends(s, "LIST d", format!("{LINE}a"));
+                match answer {
+                    Ok(lines) => sends(s, "LIST d/b", lines),
+                    Err(refusal) => refuses_listing(s, "LIST d/b", refusal),
+                }
+            },
+            move |client| match (exists(client, "d/b"), is_there) {
+                (Ok(found), Some(expected)) => assert_eq!(found, expected),
+                (Err(Error::Unsupported(text)), None) => assert!(text.contains("may be cut"), "{text}"),
+                wrong => panic!("{wrong:?}"),
+            },
+        );
+    }
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD b c", "550 no\r\n");
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "SIZE b c", "550 no\r\n");
+            text_type(s);
+            sends(s, "LIST", format!("{LINE}a"));
+        },
+        |client| assert!(matches!(exists(client, "b c"), Err(Error::Unsupported(_)))),
+    );
+}

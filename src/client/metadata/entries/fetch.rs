@@ -162,7 +162,7 @@ impl Session<'_> {
 }
 
 /// Whether servers may take a path behind LIST for a pattern, or for more than one word. Servers agree on no way to escape it.
-fn is_misread(path: &[u8]) -> bool {
+pub(super) fn is_misread(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[]{}\\".contains(byte) || byte.is_ascii_whitespace())
 }
 

@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::ListRequest;
-use crate::client::metadata::entries::fetch::{Way, no_memory};
+use crate::client::metadata::entries::fetch::{Way, is_misread, no_memory};
 use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path, says_that_nothing_is_there};
-use crate::client::metadata::{CUT, named};
+use crate::client::metadata::{CUT, listing, named};
 use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
 use crate::protocol::codes::is_about_the_command;
@@ -265,10 +265,7 @@ impl Session<'_> {
             is_beginning |= entry.format.is_some() && system.is_beginning_of(path, &entry);
             match entry.format {
                 // It may be this one, or another one that begins like it.
-                Some(_) if entry.is_cut && name.starts_with(&entry.name) => {
-                    let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
-                    return Err(Error::Unsupported(format!("{shown}: {CUT}")));
-                }
+                Some(_) if entry.is_cut && name.starts_with(&entry.name) => break,
                 Some(format) if system.is_told_by(path, &entry) => {
                     let mut found = Entries::of(entry.raw.to_vec(), Some(format), now).map_err(no_memory)?;
                     found.set_offsets(offsets);
@@ -283,7 +280,39 @@ impl Session<'_> {
                 _ => {}
             }
         }
-        Ok(is_beginning.then(|| Found::by_facts(DIRECTORY)).flatten())
+        if is_beginning {
+            return Ok(Found::by_facts(DIRECTORY));
+        }
+        // What is behind a last line without an end is missing, unless the server never ends it.
+        if entries.cut_line().is_some() { self.find_by_itself(path).await } else { Ok(None) }
+    }
+
+    /// What LIST shows of a path by itself, where the listing of the directory above may not be all. Only these words of the server
+    /// prove that nothing is there: that it has found nothing, or no line.
+    async fn find_by_itself(&mut self, path: &[u8]) -> Result<Option<Found>> {
+        let system = self.system();
+        let left_open = || {
+            let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+            Error::Unsupported(format!("{shown}: {CUT}"))
+        };
+        if is_misread(path) || !system.lists_by_path(path) {
+            return Err(left_open());
+        }
+        let listing = listing("LIST", Some(&system.as_named(path)))?;
+        let mut entries = match self.receive_entries(&listing, None, false).await {
+            Ok(fetched) => fetched.entries,
+            Err(refusal) => {
+                let refusal = self.go_on_after(refusal).await?;
+                return if is_about_nothing(&refusal) { Ok(None) } else { Err(left_open()) };
+            }
+        };
+        let Some(entry) = entries.next_entry() else { return Ok(None) };
+        let is_told = entry.format.is_some() && (system.is_told_by(path, &entry) || *entry.name == *path);
+        if !is_told || entry.kind == Kind::Directory || entries.next_entry().is_some() {
+            return Err(left_open());
+        }
+        entries.rewind();
+        Ok(Found::new(entries))
     }
 
     /// The time of a file, in the digits of RFC 3659, section 2.3. `None`: the server does not tell.

@@ -21,16 +21,48 @@ pub use walk::{Answer, Visited, Visitor, WalkRequest};
 /// A directory that was listed.
 pub(crate) struct Directory {
     entries: Entries,
-    /// The names that are links, although the listing shows them as what they lead to.
-    links: HashSet<Vec<u8>>,
+    links: Links,
+}
+
+/// Which names are links, although the listing shows them as what they lead to.
+#[derive(Default)]
+struct Links {
+    names: HashSet<Vec<u8>>,
+    /// Names that are no links, where the others may be: what tells of links was cut.
+    others: Option<HashSet<Vec<u8>>>,
+    /// The last name, if it may be cut.
+    cut: Option<Vec<u8>>,
+}
+
+impl Links {
+    /// What an entry is.
+    fn kind_of(&self, entry: &Entry<'_>) -> Kind {
+        let is_open = |others: &HashSet<Vec<u8>>| !others.contains(&*entry.name);
+        if self.names.contains(&*entry.name) {
+            Kind::Link
+        } else if entry.kind == Kind::Directory && self.others.as_ref().is_some_and(is_open) {
+            Kind::Unknown
+        } else {
+            entry.kind
+        }
+    }
+
+    fn forget(&mut self, name: &[u8]) {
+        self.names.remove(name);
+        if let Some(others) = &mut self.others {
+            others.remove(name);
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.names.iter().chain(self.others.iter().flatten()).map(Vec::len).sum()
+    }
 }
 
 impl Directory {
     pub(crate) fn next(&mut self) -> Option<Entry<'_>> {
         let mut entry = self.entries.next_entry()?;
-        if self.links.contains(&*entry.name) {
-            entry.kind = Kind::Link;
-        }
+        entry.kind = self.links.kind_of(&entry);
         Some(entry)
     }
 
@@ -46,7 +78,7 @@ impl Directory {
 
     /// How much memory it takes, about.
     fn held(&self) -> usize {
-        self.entries.held() + self.links.iter().map(Vec::len).sum::<usize>()
+        self.entries.held() + self.links.held()
     }
 }
 
@@ -72,9 +104,10 @@ impl Session<'_> {
         let wanted =
             ListRequest { path: (!path.is_empty()).then(|| path.to_vec()), hidden, ..ListRequest::default() };
         let OpenedList { entries, .. } = self.list_prepared(&wanted).await?;
-        let mut directory = Directory { entries, links: HashSet::new() };
+        let mut directory = Directory { entries, links: Links::default() };
         if finds_links && self.may_hide_links(&mut directory.entries).await? {
             directory.links = self.links_in(&wanted).await?;
+            self.forget_doubtful_link(&mut directory).await?;
         }
         Ok(directory)
     }
@@ -96,8 +129,8 @@ impl Session<'_> {
     }
 
     /// The links that LIST shows. A server that does not know LIST is not asked again.
-    async fn links_in(&mut self, wanted: &ListRequest) -> Result<HashSet<Vec<u8>>> {
-        let mut links = HashSet::new();
+    async fn links_in(&mut self, wanted: &ListRequest) -> Result<Links> {
+        let mut links = Links::default();
         let mut entries = match self.list_by_list(wanted).await {
             Ok(entries) => entries,
             Err(refusal) => {
@@ -109,13 +142,33 @@ impl Session<'_> {
                 return Ok(links);
             }
         };
+        links.others = entries.cut_line().map(|_| HashSet::new());
         while let Some(entry) = entries.next_entry() {
+            if entry.is_cut {
+                links.cut = Some(entry.name.to_vec());
+            }
             if entry.kind == Kind::Link {
-                links.insert(entry.name.into_owned());
+                links.names.insert(entry.name.into_owned());
+            } else if let Some(others) = &mut links.others {
+                others.insert(entry.name.into_owned());
             }
             self.checkpoint().await?;
         }
         Ok(links)
+    }
+
+    /// A cut name stands for none where others of the directory begin like it: it may be one of them.
+    async fn forget_doubtful_link(&mut self, directory: &mut Directory) -> Result<()> {
+        let Directory { entries, links } = directory;
+        let Some(cut) = links.cut.take() else { return Ok(()) };
+        while let Some(entry) = entries.next_entry() {
+            if entry.name.len() > cut.len() && entry.name.starts_with(&cut) {
+                links.forget(&cut);
+            }
+            self.checkpoint().await?;
+        }
+        entries.rewind();
+        Ok(())
     }
 
     /// After a directory could not be listed: whether that is about this directory alone, so that others can be. The session is in
