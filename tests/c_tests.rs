@@ -16,7 +16,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use tools::run;
+use tools::{make_whole, run};
 
 /// One module for each program: it is compiled once.
 macro_rules! programs {
@@ -151,8 +151,7 @@ fn library() -> &'static Path {
         let folder = output().join("library");
         fs::create_dir_all(&folder).unwrap();
         for link in [name, soname].map(|name| folder.join(name)) {
-            let _ = fs::remove_file(&link);
-            symlink(&library, link).unwrap();
+            make_whole(&link, |link| symlink(&library, link).unwrap());
         }
         folder
     })
@@ -193,25 +192,27 @@ fn compiler(source: &Path) -> Command {
 /// Compiles one file to an object.
 fn compile(source: PathBuf) -> PathBuf {
     let object = output().join(source.file_name().unwrap()).with_extension("o");
-    run(compiler(&source).arg("-c").arg(&source).arg("-o").arg(&object));
-    object
+    make_whole(&object, |object| {
+        run(compiler(&source).arg("-c").arg(&source).arg("-o").arg(object));
+    })
 }
 
 /// Compiles and links a program of `c-tests/`.
 fn compile_program(name: &str) -> PathBuf {
-    let (source, program) = (source_of(name), output().join(name));
+    let source = source_of(name);
     let mut rpath = OsString::from("-Wl,-rpath,");
     rpath.push(library());
-    run(compiler(&source)
-        .arg(&source)
-        .args(support())
-        .arg("-L")
-        .arg(library())
-        .arg("-lftpclient")
-        .arg(rpath)
-        .arg("-o")
-        .arg(&program));
-    program
+    make_whole(&output().join(name), |program| {
+        run(compiler(&source)
+            .arg(&source)
+            .args(support())
+            .arg("-L")
+            .arg(library())
+            .arg("-lftpclient")
+            .arg(rpath)
+            .arg("-o")
+            .arg(program));
+    })
 }
 
 fn run_under_valgrind(program: &Path) {

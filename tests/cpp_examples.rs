@@ -10,25 +10,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use support::c_programs::{compile, root, shown, under_valgrind};
+use support::c_programs::{self, compile, root, shown, source, under_valgrind};
 use support::embedded::{Embedded, PASSWORD, USER};
-use support::tools::{installed, run, skipped};
+use support::tools::{installed, make_whole, run, skipped};
 use tempfile::TempDir;
 
 /// Compiles and links a program in C++.
 fn compile_cpp(name: &str, standard: &str, source: &Path, flags: &[&str]) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    run(Command::new("g++")
+    let mut compiler = Command::new("g++");
+    compiler
         .args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread", "-Iinclude"])
         .args(flags)
         .arg(source)
         // Cargo makes all kinds of the library at once, and this test is linked to one of them: they are up to date.
         .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
         .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
-        .arg("-o")
-        .arg(&program)
-        .current_dir(root()));
-    program
+        .current_dir(root());
+    make_whole(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), |program| {
+        run(compiler.arg("-o").arg(program));
+    })
 }
 
 /// The blocks of a document in one language.
@@ -66,16 +66,13 @@ fn the_first_program_does_what_that_of_the_readme_does() {
         return;
     }
     let server = server_with_files();
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let port = port_of(&server);
     let in_c =
         blocks("README.md", "c")[0].replace("\"ftp.example.org\", 0", &format!("\"127.0.0.1\", {port}"));
     let in_cpp =
         blocks("docs/cpp.md", "cpp")[0].replace("\"ftp.example.org\"", &format!("\"127.0.0.1\", {port}"));
     assert!(in_c.contains(&port) && in_cpp.contains(&port));
-    let [c, cpp] = [place.join("first.c"), place.join("first.cpp")];
-    fs::write(&c, in_c).unwrap();
-    fs::write(&cpp, in_cpp).unwrap();
+    let [c, cpp] = [source("first.c", in_c), source("first.cpp", in_cpp)];
     let programs = [compile("first_c", &[c]), compile_cpp("first_cpp", "-std=c++17", &cpp, &[])];
     let [c, cpp] = programs.map(|program| {
         let folder = TempDir::new().unwrap();
@@ -107,8 +104,7 @@ fn every_example_of_the_document_runs() {
          client.login(\"{USER}\", \"{PASSWORD}\");\n    switch (std::stoi(argv[1])) {{\n{cases}    }}\n}}\n"
     )
     .unwrap();
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("document.cpp");
-    fs::write(&file, source).unwrap();
+    let file = c_programs::source("document.cpp", source);
     for standard in ["-std=c++17", "-std=c++2b"] {
         let program = compile_cpp("document", standard, &file, &["-Wno-unused"]);
         let mut printed = String::new();

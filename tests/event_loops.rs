@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use support::c_programs::{compile_with, root, shown, under_valgrind};
 use support::embedded::{Embedded, PASSWORD, USER};
-use support::tools::{installed, run, skipped};
+use support::tools::{installed, make_whole, run, skipped};
 
 const SIZE: usize = 3_000_000;
 
@@ -94,14 +94,15 @@ fn qt() {
     if !installed("the example for Qt", &["c++"]) {
         return;
     }
-    let object = Path::new(env!("CARGO_TARGET_TMPDIR")).join("loop_qt.o");
-    run(Command::new("c++")
+    let mut compiler = Command::new("c++");
+    compiler
         .args(["-std=c++17", "-fPIC", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-Iinclude", "-c"])
         .arg("examples/cpp/qt.cpp")
         .args(&flags)
-        .arg("-o")
-        .arg(&object)
-        .current_dir(root()));
+        .current_dir(root());
+    let object = make_whole(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("loop_qt.o"), |object| {
+        run(compiler.arg("-o").arg(object));
+    });
     flags.push("-lstdc++".to_owned());
     check_one_session(&compile_loop("qt", object, flags));
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use support::c_programs::{compile, shown, under_valgrind};
+use support::c_programs::{compile, shown, source, under_valgrind};
 use support::embedded::{Embedded, PASSWORD, USER};
 use support::scripted::{Scripted, Session};
 use support::tools::installed;
@@ -308,11 +308,8 @@ mod netrc {
         }
     "#;
 
-    static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("look_up.c");
-        fs::write(&source, LOOK_UP).unwrap();
-        compile("look_up", &[source, "examples/c/netrc.c".into()])
-    });
+    static PROGRAM: LazyLock<PathBuf> =
+        LazyLock::new(|| compile("look_up", &[source("look_up.c", LOOK_UP), "examples/c/netrc.c".into()]));
 
     #[track_caller]
     fn assert_login(netrc: impl AsRef<[u8]>, host: &str, found: &str) {

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::document::Pair;
 use crate::recorder::Recorder;
-use crate::support::c_programs::compile;
+use crate::support::c_programs::{self, compile};
 
 /// What came of an example.
 #[derive(Debug, PartialEq)]
@@ -91,9 +91,7 @@ pub(crate) fn compile_all(name: &str, preludes: &[String], pairs: &[Pair]) -> Pa
         }
     }
     source += &format!("{C_AFTER}{cases}    }}\n    return 2;\n}}\n");
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.c"));
-    fs::write(&file, source).unwrap();
-    compile(name, &[file])
+    compile(name, &[c_programs::source(&format!("{name}.c"), source)])
 }
 
 /// The code with the test's server in the place of ftp.example.org.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use socket2::SockRef;
 use support::scripted::DataListener;
 
 use super::*;
@@ -478,6 +479,8 @@ fn a_server_that_does_not_read_does_not_hold_up_the_data() {
     });
     let mut client = client_of(&server, OFTEN);
     let mut control = TcpStream::from(client.control_fd().unwrap().try_clone_to_owned().unwrap());
+    // The system would take megabytes, which the script has to read.
+    SockRef::from(&control).set_send_buffer_size(16 * 1024).unwrap();
     let mut data = Vec::new();
     let mut sink = |block: &[u8]| {
         if data.is_empty() {

@@ -3,16 +3,18 @@
 // Each test file compiles this module for itself and uses only a part of it. Panics are how it reports a failure.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::{env, fs};
+
+use super::tools::make_whole;
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compiles these files, whose paths are seen from the root of the repository, as strictly as C can be compiled. The
-/// program is overwritten when there is one of this name.
+/// Compiles these files, whose paths are seen from the root of the repository, as strictly as C can be compiled. A
+/// program that has this name is replaced.
 #[track_caller]
 pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
     compile_with(name, sources, &[])
@@ -21,7 +23,6 @@ pub fn compile(name: &str, sources: &[PathBuf]) -> PathBuf {
 /// [`compile`] with more flags for the compiler, such as those of another library.
 #[track_caller]
 pub fn compile_with(name: &str, sources: &[PathBuf], flags: &[String]) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let platform = env!("FTPCLIENT_TARGET");
     let compiler =
         cc::Build::new().host(platform).target(platform).opt_level(0).cargo_metadata(false).get_compiler();
@@ -34,12 +35,17 @@ pub fn compile_with(name: &str, sources: &[PathBuf], flags: &[String]) -> PathBu
         .arg(env::current_exe().unwrap().with_file_name("libftpclient.a"))
         .args(env!("FTPCLIENT_STATIC_LIBS").split(' '))
         .args(flags)
-        .arg("-o")
-        .arg(&program)
         .current_dir(root());
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    program
+    make_whole(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), |program| {
+        let output = command.arg("-o").arg(program).output();
+        let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    })
+}
+
+/// A source that a test has made up, to be compiled.
+pub fn source(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    make_whole(&Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), |file| fs::write(file, text).unwrap())
 }
 
 /// The program, to be run under valgrind: the smallest leak or error is its exit status 99.

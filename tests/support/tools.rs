@@ -9,8 +9,9 @@
 #[path = "skipped.rs"]
 pub mod skipped;
 
-use std::env;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Output};
+use std::{env, fs};
 
 /// Whether all of the programs can be started. If not, the test is to be skipped.
 pub fn installed(test: &str, programs: &[&str]) -> bool {
@@ -34,6 +35,18 @@ pub fn run_in_vain(command: &mut Command) -> String {
     let output = output(command);
     assert!(!output.status.success(), "{command:?} should have failed\n{}", text(&output));
     text(&output)
+}
+
+/// Makes a file under another name, and gives it its own once it is whole. Another process may run the program that has the
+/// name, or may make the same one.
+#[track_caller]
+pub fn make_whole(file: &Path, make: impl FnOnce(&Path)) -> PathBuf {
+    // Compilers go by the extension.
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap();
+    let unfinished = file.with_file_name(format!("unfinished-{}-{name}", process::id()));
+    make(&unfinished);
+    fs::rename(&unfinished, file).unwrap();
+    file.to_owned()
 }
 
 fn output(command: &mut Command) -> Output {

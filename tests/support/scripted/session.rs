@@ -120,10 +120,12 @@ impl Session {
     /// The client's next line without its CRLF.
     #[track_caller]
     pub fn line_bytes(&mut self) -> Vec<u8> {
+        let mut searched = 0;
         let end = loop {
-            if let Some(end) = self.unread.iter().position(|&b| b == b'\n') {
-                break end;
+            if let Some(end) = self.unread[searched..].iter().position(|&b| b == b'\n') {
+                break searched + end;
             }
+            searched = self.unread.len();
             if self.read_more("a line") == 0 {
                 panic!("the client left in the middle of \"{}\"", self.unread.escape_ascii());
             }
