@@ -53,7 +53,7 @@ pub struct Session {
 /// How a call has ended.
 pub struct Done {
     pub status: ftp_status,
-    /// The commands that it has sent.
+    /// The commands that it has sent. To connect is one without a verb.
     pub sent: Vec<(Tag, String)>,
     /// To which command the last reply belongs.
     pub answered: Option<Tag>,

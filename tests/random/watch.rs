@@ -16,7 +16,7 @@ struct Seen {
     connection: Option<usize>,
     /// How many commands were sent on it.
     commands: usize,
-    /// Since the call began.
+    /// Since the call began, the connecting too.
     sent: Vec<(Tag, String)>,
 }
 
@@ -36,7 +36,7 @@ impl Watch {
         self.seen.lock().unwrap().sent.clear();
     }
 
-    /// The commands of the call, each with its verb.
+    /// The commands of the call, each with its verb. To connect is one without a verb.
     pub fn sent(&self) -> Vec<(Tag, String)> {
         self.seen.lock().unwrap().sent.clone()
     }
@@ -58,6 +58,9 @@ impl Watch {
             seen.sent.push((tag, verb));
         } else if kind == FTP_LOG_REPLY as i32 && seen.connection.is_none() {
             seen.connection = Tag::find(text).map(|tag| tag.connection);
+            // To connect is a command whose reply is the greeting.
+            let greeting = seen.connection.map(|connection| Tag { connection, command: 0 });
+            seen.sent.extend(greeting.map(|tag| (tag, String::new())));
         }
         if kind == FTP_LOG_STATE as i32 {
             self.ledger.log(format!("-- the client: {text}"));

@@ -99,6 +99,13 @@ impl Data {
         }
     }
 
+    /// The next step asks the system, whatever is known of what there is.
+    pub(crate) fn ask_again(&self) {
+        if let Link::Open(stream) = &self.link {
+            stream.ask_again();
+        }
+    }
+
     /// One step with it.
     pub(crate) fn poll_step(&mut self, step: &mut Step<'_>) -> Poll<io::Result<usize>> {
         match &mut self.link {

@@ -46,12 +46,28 @@ impl Connection {
             self.control.ask_again();
         }
         if wants_reply && let Poll::Ready(reply) = self.poll_reply() {
-            return Poll::Ready(reply.map(Event::Reply));
+            return match first {
+                First::Data => self.poll_data_before(reply, step),
+                First::Control => Poll::Ready(reply.map(Event::Reply)),
+            };
         }
         match first {
             First::Data => Poll::Pending,
             First::Control => self.data.poll_step(step).map(|outcome| Ok(Event::Data(outcome))),
         }
+    }
+
+    /// Data that the server had sent before its reply, or before it went, has come by now, also where none had when it was looked
+    /// for. It comes first, and the reply is kept.
+    fn poll_data_before(&mut self, reply: Result<Reply>, step: &mut Step<'_>) -> Poll<Result<Event>> {
+        self.data.ask_again();
+        let outcome = self.data.poll_step(step);
+        if matches!(outcome, Poll::Ready(Ok(_))) || self.control.poll_go_on().is_pending() {
+            self.replies.keep(reply);
+            return outcome.map(|outcome| Ok(Event::Data(outcome)));
+        }
+        // The server's reason says more than the system's.
+        Poll::Ready(reply.map(Event::Reply))
     }
 
     pub(crate) fn poll_reply_or_data(&mut self) -> Poll<Result<Option<Reply>>> {
@@ -67,6 +83,92 @@ impl Connection {
             Link::None => Poll::Pending,
             // In active mode a server that connects has begun.
             Link::Listening(_) => self.poll_accept().map_ok(|()| None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::connection::Sources;
+    use crate::client::settings::Settings;
+    use crate::net::{Reactor, connect};
+
+    fn pair(reactor: &Reactor) -> (Stream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let near = reactor.block_on(connect(reactor, address, None, None)).unwrap();
+        (near, listener.accept().unwrap().0)
+    }
+
+    /// How a server ends a transfer whose data it has sent.
+    type Ending = fn(TcpStream) -> Option<TcpStream>;
+
+    const ENDINGS: [(Ending, &str); 3] = [
+        (
+            |mut control| {
+                control.write_all(b"426 cut\r\n").unwrap();
+                Some(control)
+            },
+            "the reply 426 cut",
+        ),
+        (
+            |mut control| {
+                control.write_all(b"426 c").unwrap();
+                None
+            },
+            "in the middle of its reply",
+        ),
+        (
+            |control| {
+                socket2::SockRef::from(&control).set_linger(Some(Duration::ZERO)).unwrap();
+                None
+            },
+            "the control connection failed",
+        ),
+    ];
+
+    #[test]
+    fn data_that_was_sent_before_the_server_ended_it_comes_first_also_when_it_comes_between_two_looks() {
+        for (end, expected) in ENDINGS {
+            let reactor = Reactor::new().unwrap();
+            let ((control, far_control), (data, mut far_data)) = (pair(&reactor), pair(&reactor));
+            let sources = Sources { origin: None, addresses: Vec::new() };
+            let peer = far_control.local_addr().unwrap();
+            let mut connection = Connection::new(control, peer, "host", sources, &Settings::default());
+            connection.doing.command = "RETR f".into();
+            connection.data.begin(Link::Open(data));
+            let mut buffer = [0; 3];
+            let mut server = Some(far_control);
+            let mut left = None;
+            let mut step = |stream: &mut Stream| {
+                let outcome = stream.poll_read(&mut buffer);
+                if let Some(control) = server.take() {
+                    assert!(outcome.is_pending());
+                    far_data.write_all(b"12345").unwrap();
+                    left = end(control);
+                    sleep(Duration::from_millis(20));
+                }
+                outcome
+            };
+            let mut next = || {
+                reactor.block_on(poll_fn(|_| connection.poll_event(true, First::Data, &mut step))).map(
+                    |event| match event {
+                        Event::Data(outcome) => format!("{} bytes", outcome.unwrap()),
+                        Event::Reply(reply) => format!("the reply {}", reply.text().escape_ascii()),
+                        Event::Due => "nothing".into(),
+                    },
+                )
+            };
+            assert_eq!((next().unwrap(), next().unwrap()), ("3 bytes".into(), "2 bytes".into()));
+            let last = next().unwrap_or_else(|error| error.to_string());
+            assert!(last.contains(expected), "{last}");
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const MAX_SKIPPED: usize = 100;
 pub(crate) struct Replies {
     decoder: ReplyDecoder,
     charset: Charset,
+    /// What has come, and comes after the data that was sent before it.
+    kept: Option<Result<Reply>>,
 }
 
 /// What a look at the control connection finds.
@@ -28,7 +30,7 @@ pub(crate) enum Arrived {
 
 impl Replies {
     pub(crate) fn new(max_line: usize, charset: Charset) -> Replies {
-        Replies { decoder: ReplyDecoder::new(max_line), charset }
+        Replies { decoder: ReplyDecoder::new(max_line), charset, kept: None }
     }
 
     pub(crate) fn set_max_line(&mut self, max_line: usize) {
@@ -37,6 +39,11 @@ impl Replies {
 
     pub(crate) fn set_charset(&mut self, charset: Charset) {
         self.charset = charset;
+    }
+
+    /// It is the next to come again.
+    pub(crate) fn keep(&mut self, reply: Result<Reply>) {
+        self.kept = Some(reply);
     }
 
     /// The next whole one. After an error, nobody can tell where the next one starts.
@@ -50,7 +57,7 @@ impl Replies {
 
     /// Whether bytes have arrived that are no reply yet, or one that nobody has taken.
     pub(crate) fn has_unread_input(&self) -> bool {
-        self.decoder.has_partial()
+        self.kept.is_some() || self.decoder.has_partial()
     }
 
     /// The bytes of a reply that has not ended.
@@ -67,6 +74,9 @@ impl Replies {
 impl Connection {
     /// The next reply among the bytes that have arrived.
     fn take_reply(&mut self) -> Result<Option<Reply>> {
+        if let Some(reply) = self.replies.kept.take() {
+            return reply.map(Some);
+        }
         self.replies.take().inspect_err(|_| self.dialogue.lose())
     }
 
