@@ -37,6 +37,38 @@ static void epsv_is_tried_and_given_up(void)
     part(ftp, server);
 }
 
+static void sends_two_files_made_ahead(struct session *s)
+{
+    says(s, "220 ready");
+    opens_passive(s);
+    answers(s, "TYPE I", "200 ok");
+    sends_hello(s);
+    opens_passive(s);
+    answers(s, "SIZE f", "213 5");
+    opens_passive(s);
+    sends_hello(s);
+    says_goodbye(s);
+}
+
+static void a_connection_is_made_ahead(void)
+{
+    struct taken data = { .calls = 0 };
+    int64_t size = -1;
+    struct server *server = serve(sends_two_files_made_ahead, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_prearm(ftp));
+    CHECK_OK(ftp, ftp_set_prearm(ftp, 1));
+    CHECK_OK(ftp, ftp_prearm(ftp));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(ftp_last_command(ftp), "RETR f");
+    CHECK_OK(ftp, ftp_size(ftp, "f", &size));
+    CHECK_OK(ftp, ftp_set_prearm(ftp, 0));
+    CHECK_OK(ftp, ftp_prearm(ftp));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(data.text, "hellohello");
+    part(ftp, server);
+}
+
 static void hears_of_another_address(struct session *s)
 {
     says(s, "220 ready");
@@ -183,6 +215,7 @@ static void what_cannot_be_an_address_or_a_range_is_refused(void)
 int main(void)
 {
     RUN(epsv_is_tried_and_given_up);
+    RUN(a_connection_is_made_ahead);
     RUN(the_address_and_the_port_that_are_told_can_be_set);
     RUN(only_who_is_let_in_brings_data);
     RUN(both_connections_tell_their_addresses);

@@ -768,7 +768,8 @@ FTP_API const char *ftp_strerror(int status);
  *         200 characters. "" if there was none since the connection was begun.
  *
  * - After ftp_getresp() it is the command that was answered.
- * - Commands that the library sends to bring a session back into step do not count.
+ * - Commands that the library sends to bring a session back into step do not count. Those of
+ *   ftp_set_prearm() do not count either.
  * - After ftp_copy() each handle returns its own command.
  */
 FTP_API const char *ftp_last_command(const ftp_handle *ftp);
@@ -3009,7 +3010,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_hash(ftp_handle *ftp, const char *path, con
 /* ----------------------------------------------------------------------------------------------
  * Data connections
  *
- * Addresses, ports and descriptors, for dialogues that the program leads itself.
+ * Those that are made ahead of a transfer; and addresses, ports and descriptors, for dialogues that
+ * the program leads itself.
  * ---------------------------------------------------------------------------------------------- */
 
 /**
@@ -3048,6 +3050,56 @@ FTP_NODISCARD FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
  * ftplib: sock
  */
 FTP_API int ftp_control_fd(const ftp_handle *ftp);
+
+/**
+ * Makes the data connection of the next transfer now, in passive mode. That transfer or listing
+ * then begins after one round trip in place of three.
+ *
+ * The function sends EPSV or PASV, connects, and waits until the connection stands. Call it while
+ * the program has nothing else to do. If such a connection stands already, nothing is sent.
+ *
+ * The connection is of use for 20 seconds, and until one of these closes it:
+ *
+ * - ftp_set_pasv(), ftp_set_epsv(), ftp_set_source_address(), ftp_set_rate_limit(),
+ *   ftp_set_trust_server_pasv_ipv4_address(), and ftp_set_prearm() that turns this off;
+ * - a command other than CDUP, CWD, FEAT, MDTM, MLST, NOOP, PWD, SIZE, SYST and TYPE;
+ * - the end of the session.
+ *
+ * The first call after the 20 seconds closes it: the library has no thread of its own.
+ *
+ * The next transfer looks whether the server has closed the connection, and then makes another one.
+ * It also does so, once, if the server answers its command with 425. TLS begins with the transfer,
+ * at the level of protection that holds then.
+ *
+ * @return FTP_OK: the connection stands.
+ *         - FTP_ERR_UNSUPPORTED: active mode, or a server that must know the transfer first (PRET).
+ *         - FTP_ERR_IO, FTP_ERR_TIMEOUT: the port cannot be reached. The session goes on. With
+ *           ftp_set_epsv(), the next transfer uses PASV.
+ *         - Otherwise as ftp_makepasv().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_prearm(ftp_handle *ftp);
+
+/**
+ * Chooses whether a call that ends a transfer also begins to make the data connection of the next
+ * one.
+ *
+ * Such a call sends EPSV or PASV after the final reply, and waits for the address, but not for the
+ * connection. It takes one round trip more. If the program then pauses for a moment, the next
+ * transfer or listing takes two round trips less. ftp_prearm() says how long the connection lasts.
+ *
+ * This never changes what the call returns. The library gives it up for the rest of the login if
+ * the server refuses, if the connection fails, or if a transfer over it is refused with 425. If
+ * ftp_cancel() or the time limit ends a call in this step, the call returns FTP_OK. The connection
+ * to the server is closed then.
+ *
+ * @param on  0 is off, the default.
+ * @return FTP_OK.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_set_prearm(ftp_handle *ftp, int on);
 
 /**
  * The connection for commands and replies.

@@ -161,6 +161,9 @@ public:
 
     // Addresses and descriptors, for dialogues that the program leads itself.
 
+    // Makes the data connection of the next transfer.
+    void prearm(errors to FTP_OR_THROW) { call(to, ftp_prearm); }
+
     [[nodiscard]] address makepasv(errors to FTP_OR_THROW) { return address_of_call(to, ftp_makepasv); }
 
     // Returns a listening descriptor that the program closes, or -1.

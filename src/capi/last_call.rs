@@ -18,7 +18,8 @@ use crate::client::SessionState;
 ///         200 characters. "" if there was none since the connection was begun.
 ///
 /// - After ftp_getresp() it is the command that was answered.
-/// - Commands that the library sends to bring a session back into step do not count.
+/// - Commands that the library sends to bring a session back into step do not count. Those of
+///   ftp_set_prearm() do not count either.
 /// - After ftp_copy() each handle returns its own command.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_last_command(ftp: *const ftp_handle) -> *const c_char {

@@ -128,8 +128,11 @@ mod hashes;
 
 /// Data connections
 ///
-/// Addresses, ports and descriptors, for dialogues that the program leads itself.
+/// Those that are made ahead of a transfer; and addresses, ports and descriptors, for dialogues that
+/// the program leads itself.
 mod data_connections;
+
+mod prearm;
 
 mod addresses;
 
@@ -202,6 +205,7 @@ pub use open::*;
 pub use opened::*;
 pub use pace::*;
 pub use parse::*;
+pub use prearm::*;
 pub use raw::*;
 pub use report::*;
 pub use server::*;

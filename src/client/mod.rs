@@ -159,9 +159,28 @@ impl Client {
         };
         self.close_if_broken();
         match outcome {
-            Ok(output) => Ok(output),
+            Ok(output) => {
+                self.prearm_again().await;
+                Ok(output)
+            }
             Err(error) => Err(self.clean_up_after(error).await),
         }
+    }
+
+    /// After a call that went well: the data connection of the next transfer, if the user wants it. The time of the call, and who
+    /// cancels it, end this as well, and not what the call has done.
+    async fn prearm_again(&mut self) {
+        let (reactor, call) = (self.env.reactor.clone(), self.env.call);
+        let Ok(mut session) = self.session() else { return };
+        if !session.wants_armed() {
+            return;
+        }
+        let running = reactor.unless_cancelled(session.prearm_again());
+        let is_done = matches!(call.deadline.limit(&reactor, running).await, Ok(Some(())));
+        if !is_done && self.connection.as_ref().is_some_and(Connection::has_leftovers) {
+            self.close_because("the call was ended while it made the next data connection");
+        }
+        self.close_if_broken();
     }
 
     /// The limit of the whole call, which begins now.
@@ -172,6 +191,7 @@ impl Client {
     fn begin_record(&mut self) {
         if let Some(connection) = &mut self.connection {
             connection.doing.begin();
+            connection.armed.drop_old();
         }
         self.history.record.begin();
         self.env.waits.reset();

@@ -29,14 +29,18 @@ pub async fn connect(
     Ok(attempt.into_stream(reactor))
 }
 
-/// A connection that is on its way.
-pub(super) struct Attempt {
+/// A connection that is on its way. Dropping it gives it up.
+pub struct Attempt {
     socket: Watched<Socket>,
     address: SocketAddr,
 }
 
 impl Attempt {
-    pub(super) fn begin(
+    /// Begins to connect, as [`connect`] does.
+    ///
+    /// # Errors
+    /// What the system says at once.
+    pub fn begin(
         reactor: &Reactor,
         address: SocketAddr,
         source: Option<SocketAddr>,
@@ -46,8 +50,10 @@ impl Attempt {
         Ok(Attempt { socket, address })
     }
 
+    /// Waits until it stands.
+    ///
     /// A socket may be reported as writable before it is connected (a spurious wake-up), so the system is asked once more.
-    pub(super) fn poll_connected(&self) -> Poll<io::Result<()>> {
+    pub fn poll_connected(&self) -> Poll<io::Result<()>> {
         match self.socket.is_connected(self.address) {
             Ok(true) => Poll::Ready(Ok(())),
             Ok(false) => {
@@ -58,7 +64,8 @@ impl Attempt {
         }
     }
 
-    pub(super) fn into_stream(self, reactor: &Reactor) -> Stream {
+    /// The connection, which stands.
+    pub fn into_stream(self, reactor: &Reactor) -> Stream {
         Stream::to(self.address, self.socket.into_inner(), reactor)
     }
 }

@@ -27,7 +27,7 @@ mod watched;
 
 pub use block::Block;
 pub use chance::chance;
-pub use connect::connect;
+pub use connect::{Attempt, connect};
 pub use deadline::{Deadline, Elapsed};
 pub use driver::Running;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};

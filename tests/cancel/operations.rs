@@ -25,6 +25,8 @@ pub const OPERATIONS: &[&str] = &[
     "mkd and rmd",
     "a name with 0xFF",
     "makepasv",
+    "prearm",
+    "retrbinary and prearm again",
     "putcmd and getresp",
     "retrbinary",
     "retrbinary, active",
@@ -101,6 +103,13 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         // The server is asked first what it makes of that byte.
         "a name with 0xFF" => client.delete(b"\xff").await,
         "makepasv" => client.makepasv().await.map(drop),
+        "prearm" => client.prearm().await,
+        "retrbinary and prearm again" => {
+            client.set_prearm(true);
+            let outcome = client.retrbinary(&retr, 8192, None, &mut sink).await;
+            client.set_prearm(false);
+            outcome.map(drop)
+        }
         "putcmd and getresp" => {
             client.putcmd(&command("NOOP x")).await?;
             client.getresp().await.map(drop)

@@ -4,6 +4,7 @@
 
 mod progress;
 mod rate;
+mod round_trips;
 mod server;
 
 use std::num::NonZeroU64;
@@ -23,7 +24,11 @@ type Moves = Vec<(Instant, usize)>;
 
 /// A world with a server that keeps a file of this size, and a client that is logged in.
 fn world(size: usize) -> (World, Served, Client) {
-    let world = World::new(Nature { latency: Duration::from_millis(20), ..Nature::default() });
+    world_of(Nature { latency: Duration::from_millis(20), ..Nature::default() }, size)
+}
+
+fn world_of(nature: Nature, size: usize) -> (World, Served, Client) {
+    let world = World::new(nature);
     let served = serve(&world, size);
     let mut client = Client::new().unwrap();
     let address = served.address();

@@ -58,6 +58,7 @@ pub const CALLS: &[(usize, Call)] = &[
     (1, Call { names: &["ftp_modified"], make: Session::modified }),
     (1, Call { names: &["ftp_makedirs"], make: Session::makedirs }),
     (4, Call { names: opened::NAMES, make: Session::transfercmd }),
+    (2, Call { names: &["ftp_prearm"], make: Session::prearm }),
     (1, Call { names: &["ftp_abort"], make: Session::abort }),
     (1, Call { names: &["ftp_reconnect"], make: Session::reconnect }),
     (1, Call { names: &["ftp_quit", "ftp_close"], make: Session::end }),
@@ -73,6 +74,7 @@ pub const CALLS: &[(usize, Call)] = &[
                 "ftp_set_system",
                 "ftp_set_utf8",
                 "ftp_set_retries",
+                "ftp_set_prearm",
             ],
             make: Session::settings,
         },
@@ -157,6 +159,12 @@ impl Session {
         self.make("ftp_close", || unsafe { ftp_close(ftp) }).map(drop)
     }
 
+    fn prearm(&mut self) -> Verdict {
+        let ftp = self.handle.raw();
+        // SAFETY: the handle is valid.
+        self.make("ftp_prearm", || unsafe { ftp_prearm(ftp) }).map(drop)
+    }
+
     fn settings(&mut self) -> Verdict {
         let ftp = self.handle.raw();
         let on = i32::from(self.chance.percent(60));
@@ -166,13 +174,14 @@ impl Session {
         let retries = self.chance.one_of(&[0, 1, 3]);
         // SAFETY: the handle is valid.
         unsafe {
-            match self.chance.below(7) {
+            match self.chance.below(8) {
                 0 => self.make("ftp_set_pasv", || ftp_set_pasv(ftp, on)),
                 1 => self.make("ftp_set_epsv", || ftp_set_epsv(ftp, on)),
                 2 => self.make("ftp_set_noop_interval", || ftp_set_noop_interval(ftp, interval)),
                 3 => self.make("ftp_set_system", || ftp_set_system(ftp, system)),
                 4 => self.make("ftp_set_utf8", || ftp_set_utf8(ftp, on)),
                 5 => self.make("ftp_set_retries", || ftp_set_retries(ftp, retries, 0)),
+                6 => self.make("ftp_set_prearm", || ftp_set_prearm(ftp, on)),
                 _ => {
                     let done = self.make("ftp_set_type", || ftp_set_type(ftp, wanted_type))?;
                     if done.is_ok() {

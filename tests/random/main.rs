@@ -127,6 +127,7 @@ fn play_in_world(seed: u64, mut chance: Chance, mut common: Common, watched: &Wa
     let nature = Nature {
         seed,
         latency: slowest_way.min(common.limit / chance.one_of(&[10_000, 100, 5])),
+        least: Duration::ZERO,
         window: if chance.percent(10) { 4096 } else { 65_536 },
         speed: chance.one_of(&[1_000_000_000, 10_000_000]),
         step: common.step,

@@ -41,6 +41,7 @@ mod opened;
 mod optional;
 mod own_commands;
 mod passive;
+mod prearm;
 mod pret;
 mod progress;
 mod put;

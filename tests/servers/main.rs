@@ -84,6 +84,7 @@ const SCENARIOS: &[Scenario] = &[
     ("list", Commands, transfers::list),
     ("list names", Commands, transfers::list_names),
     ("binary up and down", Commands, transfers::binary_up_and_down),
+    ("connections made ahead", Outcome, transfers::made_ahead),
     ("memory and descriptors", Commands, transfers::memory_and_descriptors),
     ("slowly up and down", Outcome, transfers::slowly_up_and_down),
     ("text up and down", Commands, transfers::text_up_and_down),

@@ -40,6 +40,45 @@ pub(super) fn binary_up_and_down(subject: &Subject) {
     quit(client);
 }
 
+/// Each transfer over a connection that was made before it, with commands in between that leave it alone. No file is another, or short.
+pub(super) fn made_ahead(subject: &Subject) {
+    let mut client = subject.log_in();
+    if !subject.passive {
+        let refused = client.run(async |client| client.prearm().await);
+        assert!(matches!(refused, Err(Error::Unsupported(_))), "{refused:?}");
+        return quit(client);
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    count_ports(&mut client, &count);
+    for again in [false, true] {
+        client.set_prearm(again);
+        for length in [300_000, 1, 0, 70_000] {
+            let data = content(length);
+            client.run(async |client| client.prearm().await).must();
+            store(&mut client, "STOR ahead", &data).must();
+            assert!(subject.get("ahead") == data, "{length} bytes up");
+            client.run(async |client| client.prearm().await).must();
+            client.run(async |client| client.pwd().await).must();
+            let before = count.load(Ordering::SeqCst);
+            assert!(retrieve(&mut client, "RETR ahead", None).must() == data, "{length} bytes down");
+            let asked = count.load(Ordering::SeqCst) - before;
+            assert_eq!(asked, usize::from(again), "the connection was there already");
+            lines(&mut client, "LIST").must();
+        }
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
+fn count_ports(client: &mut Client, count: &Arc<AtomicUsize>) {
+    let count = Arc::clone(count);
+    client.log_mut().sink = Some(Box::new(move |kind, text| {
+        if kind == LogKind::Command && (text.starts_with(b"PASV") || text.starts_with(b"EPSV")) {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    }));
+}
+
 pub(super) fn memory_and_descriptors(subject: &Subject) {
     let mut client = subject.log_in();
     for length in [300_000, 0] {

@@ -44,6 +44,42 @@ fn every_data_connection_resumes_the_session_of_the_control_connection() {
     }
 }
 
+/// The handshake belongs to the transfer: one that was made before another PROT is not used after it.
+#[test]
+fn a_connection_that_was_made_ahead_has_the_protection_of_its_transfer() {
+    let tls = of_version(VERSIONS[0]);
+    let server = Scripted::start(move |s| {
+        s.tls_login(&tls);
+        let mut data = s.passive().accept();
+        s.expect("PROT C");
+        s.send("200 ok\r\n");
+        data.expect_eof();
+        let mut data = s.passive().accept();
+        s.prot_p();
+        data.expect_eof();
+        let mut data = s.passive().accept();
+        s.expect("TYPE I");
+        s.send("200 ok\r\n");
+        s.expect("RETR f");
+        data.start_tls(&tls);
+        assert!(data.resumed());
+        s.send("150 go\r\n");
+        data.send("secret");
+        data.close_tls();
+        s.send("226 done\r\n");
+    });
+    let mut client = logged_in(&server);
+    let prearm = |client: &mut Client| client.run(async |client| client.prearm().await).unwrap();
+    prearm(&mut client);
+    client.run(async |client| client.prot_c().await).unwrap();
+    prearm(&mut client);
+    client.run(async |client| client.prot_p().await).unwrap();
+    prearm(&mut client);
+    let (data, outcome) = retrieve(&mut client, "RETR f");
+    outcome.unwrap();
+    assert_eq!(data, b"secret");
+}
+
 /// For servers whose data connections fail when they resume.
 #[test]
 fn data_connections_resume_nothing_when_they_are_told_not_to() {

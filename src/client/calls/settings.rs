@@ -33,11 +33,13 @@ impl Client {
     /// Whether the client opens data connections (PASV, EPSV) or the server does (PORT, EPRT).
     pub fn set_passive(&mut self, passive: bool) {
         self.settings.passive = passive;
+        self.disarm();
     }
 
     /// Whether the address in a 227 reply is used, and not that of the server.
     pub fn set_trust_pasv_address(&mut self, trust: bool) {
         self.settings.trust_pasv_address = trust;
+        self.disarm();
     }
 
     /// Whether OPTS UTF8 ON is sent once in a login, where FEAT is asked for and names UTF8, and names are in UTF-8 here.
@@ -49,6 +51,7 @@ impl Client {
     /// the session.
     pub fn set_extended(&mut self, extended: bool) {
         self.settings.extended = extended;
+        self.disarm();
     }
 
     /// Where the client listens in active mode, and which address it tells the server. `None` is the address that the
@@ -112,7 +115,23 @@ impl Client {
             Some((host, port)) => Some(Origin { host: bare_host(host)?.to_owned(), port }),
             None => None,
         };
+        self.disarm();
         Ok(())
+    }
+
+    /// Whether a call that ends a transfer makes the data connection of the next one as well.
+    pub fn set_prearm(&mut self, on: bool) {
+        self.settings.prearm = on;
+        if !on {
+            self.disarm();
+        }
+    }
+
+    /// A data connection that was made ahead is not what the user wants any more.
+    fn disarm(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.armed.clear();
+        }
     }
 
     /// Whether and how the system probes idle control connections, the open one included. `None` is not at all.
@@ -163,6 +182,7 @@ impl Client {
 
     /// How many bytes a second may move, over all transfers: what is received, and what is sent. `None` is no limit.
     pub fn set_rate_limit(&mut self, receive: Option<NonZeroU64>, send: Option<NonZeroU64>) {
+        self.disarm();
         self.env.rates = Rates { receive: Rate::new(receive), send: Rate::new(send) };
     }
 

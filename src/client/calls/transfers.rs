@@ -28,6 +28,16 @@ impl Client {
         self.session()?.retrbinary(command, block, rest, sink).await
     }
 
+    /// Makes the data connection of the next transfer, which then takes one round trip. It lasts for 20 s, and until a command that
+    /// might change what it is for.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] in active mode, and where the server must know the transfer first; [`Error::Reply`] when the server
+    /// refuses; [`Error::Io`] when its port cannot be reached.
+    pub async fn prearm(&mut self) -> Result<()> {
+        self.session()?.prearm().await
+    }
+
     /// Receives text (TYPE A) line by line: `command` is `LIST`, `NLST`, `RETR name` or the like.
     ///
     /// # Errors

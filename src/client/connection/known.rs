@@ -37,6 +37,8 @@ pub(crate) struct KnownInLogin {
     pub refuses_extended: bool,
     /// The server has asked for PRET, to be told of a transfer before it names an address.
     pub wants_pret: bool,
+    /// A data connection that was made ahead came to nothing.
+    pub spoils_armed: bool,
     /// What the server makes of 0xFF in a name.
     pub telnet: Reading,
     /// What it can do, and what its listings are like.

@@ -2,12 +2,13 @@
 //!
 //! - `known`: what the server was told and what it has told, by what that ends with.
 //! - `dialogue`: what the server still has to say. `replies`: what of it has arrived.
-//! - `data`: the data connection. `transfer`: what it is for.
+//! - `data`: the data connection. `transfer`: what it is for. `armed`: the next one, made ahead.
 //! - `protection`: what goes over TLS.
 //! - `doing`: what a message says about the command that is going on.
 //!
 //! Nothing here waits: what takes time is polled, and the waiting is done by [`session`](super::session).
 
+mod armed;
 mod data;
 mod doing;
 mod events;
@@ -32,6 +33,7 @@ use crate::protocol::dialogue::{Dialogue, Recovery};
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::verb::Verb;
 
+pub(crate) use armed::Armed;
 pub(crate) use data::{Data, Link};
 pub use data::{Ends, Which};
 pub(crate) use doing::Doing;
@@ -64,6 +66,8 @@ pub(crate) struct Connection {
     /// The transfer that is going on, or the last one.
     pub transfer: Transfer,
     pub data: Data,
+    /// The data connection of the next transfer, if it was made ahead.
+    pub armed: Armed,
     pub doing: Doing,
     /// Why the connection is of no use any more, although what was asked for has been done.
     pub broken: Option<String>,
@@ -96,6 +100,7 @@ impl Connection {
             noops: Noops::new(),
             transfer: Transfer::default(),
             data: Data::default(),
+            armed: Armed::default(),
             doing: Doing::default(),
             broken: None,
         }

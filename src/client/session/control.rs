@@ -13,6 +13,7 @@ use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Whose, is_goodbye};
 use crate::protocol::reply::Reply;
+use crate::protocol::verb::Fact;
 
 /// How many turns a look at what has arrived may take: by far enough for all that a server says by itself. They are counted and
 /// not timed, since a busy machine may take its time from one to the next.
@@ -70,6 +71,9 @@ impl Session<'_> {
         let connection = &mut *self.connection;
         connection.doing.command = command.shown();
         connection.dialogue.lose();
+        if !command.verb().is(Fact::LeavesData) {
+            connection.armed.clear();
+        }
         connection.noops.last_command = clock::now();
         let sent = wait.deadline.limit(&self.env.reactor, connection.write_all(&wire)).await;
         match sent {

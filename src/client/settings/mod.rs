@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub trust_pasv_address: bool,
     /// EPSV and EPRT are tried on IPv4 as well.
     pub extended: bool,
+    /// After a transfer, the data connection of the next one is made.
+    pub prearm: bool,
     pub active: ActiveMode,
     pub urgent_abort: bool,
     /// The type of files whose data the user moves; `None` is the one that is set.
@@ -60,6 +62,7 @@ impl Default for Settings {
             passive: true,
             trust_pasv_address: false,
             extended: false,
+            prearm: false,
             active: ActiveMode::default(),
             urgent_abort: false,
             opened_type: Some(TransferType::Image),

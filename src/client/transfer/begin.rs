@@ -26,6 +26,17 @@ impl Session<'_> {
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
         self.history.report = Some(Report::begin(rest.unwrap_or_default()));
+        let was_armed = self.connection.armed.is_ready();
+        match self.begin_anew(command, rest).await {
+            Err(error) if was_armed && self.is_of_the_armed(command.verb(), &error) => {
+                self.connection.data.close();
+                self.begin_anew(command, rest).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn begin_anew(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
         let link = self.prepare_data(command).await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;

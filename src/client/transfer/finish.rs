@@ -89,6 +89,7 @@ impl Session<'_> {
         }
         let verified = self.require_whole().await?;
         self.connection.transfer.driver = Driver::Nobody;
+        self.connection.armed.is_wanted = true;
         self.report_whole(verified);
         self.tell_end_of_progress();
         Ok(reply)

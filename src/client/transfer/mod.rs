@@ -15,6 +15,7 @@ mod noop;
 mod opened;
 mod pace;
 mod passive;
+mod prearm;
 mod pret;
 mod protection;
 mod report;

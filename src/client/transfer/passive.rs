@@ -1,17 +1,22 @@
 //! Passive mode: the client opens data connections, where PASV or EPSV says (RFC 959, RFC 2428).
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 
 use crate::client::limits::Wait;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
-use crate::net::{self, Stream, same_family};
+use crate::net::{Attempt, Stream, same_family};
 use crate::phase::Phase;
 use crate::protocol::address::{parse_227, parse_229};
 use crate::protocol::codes::{EXTENDED_PASSIVE, SERVICE_CLOSING};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
+
+pub(super) fn cannot_open(address: SocketAddr, source: io::Error) -> Error {
+    Error::Io { what: format!("cannot open the data connection to {address}"), source }
+}
 
 /// The port is another connection's, or may not be had.
 fn is_of_the_port(error: &io::Error) -> bool {
@@ -21,6 +26,14 @@ fn is_of_the_port(error: &io::Error) -> bool {
 
 impl Session<'_> {
     pub(crate) async fn connect_data(&mut self, command: &Command) -> Result<Stream> {
+        let stream = match self.armed_stream().await {
+            Some(stream) => stream,
+            None => self.connect_data_for(command).await?,
+        };
+        self.connection.protection.over(stream)
+    }
+
+    async fn connect_data_for(&mut self, command: &Command) -> Result<Stream> {
         let mut address = self.passive_address_for(command).await?;
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
         if self.tries_extended()? && !self.connection.known.garbles_pasv {
@@ -37,28 +50,31 @@ impl Session<'_> {
     }
 
     async fn connect_data_to(&mut self, address: SocketAddr, wait: Wait) -> Result<Stream> {
-        let failed =
-            |source| Error::Io { what: format!("cannot open the data connection to {address}"), source };
+        let attempt = self.attempt_at(address, wait).await?;
+        match wait.deadline.limit(&self.env.reactor, poll_fn(|_| attempt.poll_connected())).await {
+            Ok(Ok(())) => Ok(attempt.into_stream(&self.env.reactor)),
+            Ok(Err(source)) => Err(cannot_open(address, source)),
+            Err(_) => Err(wait.timed_out(format_args!("the data connection to {address}"))),
+        }
+    }
+
+    /// Begins to connect, from where the user wants connections to come.
+    pub(crate) async fn attempt_at(&mut self, address: SocketAddr, wait: Wait) -> Result<Attempt> {
         let sources = self.source_addresses(wait).await?;
         let source = same_family(&sources, address);
         if source.is_none() && !sources.is_empty() {
-            return Err(failed(io::Error::other("the source address is of another family")));
+            let source = io::Error::other("the source address is of another family");
+            return Err(cannot_open(address, source));
         }
         let any_port = source.map(|source| SocketAddr::new(source.ip(), 0));
         let room = self.env.rates.receive.room();
-        let attempt = async {
-            match net::connect(&self.env.reactor, address, source, room).await {
-                Err(error) if source != any_port && is_of_the_port(&error) => {
-                    net::connect(&self.env.reactor, address, any_port, room).await
-                }
-                outcome => outcome,
+        let attempt = match Attempt::begin(&self.env.reactor, address, source, room) {
+            Err(error) if source != any_port && is_of_the_port(&error) => {
+                Attempt::begin(&self.env.reactor, address, any_port, room)
             }
+            outcome => outcome,
         };
-        match wait.deadline.limit(&self.env.reactor, attempt).await {
-            Ok(Ok(stream)) => self.connection.protection.over(stream),
-            Ok(Err(source)) => Err(failed(source)),
-            Err(_) => Err(wait.timed_out(format_args!("the data connection to {address}"))),
-        }
+        attempt.map_err(|source| cannot_open(address, source))
     }
 
     /// Where the server listens: PASV on IPv4, EPSV on IPv6 and where it is wanted.

@@ -12,9 +12,7 @@ impl Session<'_> {
     /// Where the server listens for this transfer. It is told of the transfer first if its reply to FEAT has named PRET, or if it
     /// refuses to name an address without.
     pub(crate) async fn passive_address_for(&mut self, command: &Command) -> Result<SocketAddr> {
-        let login = &self.connection.known.login;
-        let names_pret = login.learned.features.as_ref().is_some_and(|features| features.has("PRET"));
-        if !names_pret && !login.wants_pret {
+        if !self.announces_transfers() {
             match self.passive_address().await {
                 Err(Error::Reply { reply, .. }) if asks_for_pret(&reply) => {
                     self.connection.known.login.wants_pret = true;
@@ -24,6 +22,12 @@ impl Session<'_> {
         }
         self.announce(command).await?;
         self.passive_address().await
+    }
+
+    /// Whether the server must know a transfer before it names an address.
+    pub(crate) fn announces_transfers(&self) -> bool {
+        let login = &self.connection.known.login;
+        login.wants_pret || login.learned.features.as_ref().is_some_and(|features| features.has("PRET"))
     }
 
     async fn announce(&mut self, command: &Command) -> Result<()> {

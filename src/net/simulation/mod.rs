@@ -52,6 +52,8 @@ pub struct Nature {
     pub seed: u64,
     /// How long bytes are on their way, at the most. Each piece takes a time of its own, and those of one connection keep their order.
     pub latency: Duration,
+    /// And at the least.
+    pub least: Duration,
     /// How many bytes fit into one direction of a connection.
     pub window: usize,
     /// How many bytes go over a connection in a second.
@@ -63,7 +65,7 @@ pub struct Nature {
 impl Default for Nature {
     fn default() -> Nature {
         let (latency, step) = (Duration::from_millis(1), Duration::from_micros(1));
-        Nature { seed: 0, latency, window: 64 * 1024, speed: 100_000_000, step }
+        Nature { seed: 0, latency, least: Duration::ZERO, window: 64 * 1024, speed: 100_000_000, step }
     }
 }
 
@@ -215,8 +217,9 @@ impl State {
 
     /// When something that is sent now is there.
     fn arrival(&mut self, bytes: usize) -> Instant {
-        let most = u64::try_from(self.nature.latency.as_micros()).unwrap_or(u64::MAX);
-        let latency = Duration::from_micros(self.chance() % most.saturating_add(1));
+        let Nature { latency, least, .. } = self.nature;
+        let most = u64::try_from(latency.saturating_sub(least).as_micros()).unwrap_or(u64::MAX);
+        let latency = least + Duration::from_micros(self.chance() % most.saturating_add(1));
         let way = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / self.nature.speed;
         self.now + latency + way
     }
