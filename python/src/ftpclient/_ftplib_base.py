@@ -33,12 +33,19 @@ class Base:
     af: Any = None
     lastresp = ""
 
+    # What `FTP` adds, and this calls.
+    login: Any
+    quit: Any
+    close: Any
+
     def __init__(self, host="", user="", passwd="", acct="", timeout=GLOBAL_DEFAULT_TIMEOUT,
                  source_address=None, *, encoding="utf-8"):
         self._session = Session()
         self._applied: Any = None
         self._transfer: Any = None
         self._unread: Any = []
+        self._aborted: Any = None
+        self._memory: Any = None
         self.encoding = encoding
         self.source_address = source_address
         self.timeout = timeout
@@ -202,6 +209,7 @@ class Base:
         if self.sock is None:
             raise AttributeError("'NoneType' object has no attribute 'sendall'")
         self._end_transfer()
+        self._aborted = None
         self._check(self._before().call(lib.ftp_putcmd, line.encode(self.encoding)))
 
     def putcmd(self, line):
@@ -233,6 +241,10 @@ class Base:
             status = transfer._finish()
         else:
             status = session.call(lib.ftp_getresp)
+        if status == numbers["FTP_ERR_STATE"] and self._aborted is not None:
+            # Programs read the second reply to ABOR themselves. The library has read all there were.
+            reply, self._aborted = self._aborted, None
+            return reply
         if status not in _ANSWERS:
             self._check(status)
         return session.reply().decode(self.encoding)
@@ -261,6 +273,7 @@ class Base:
         if transfer is not None:
             transfer._release()
         self._check(status)
+        self._aborted = reply
         return reply
 
     def sendcmd(self, cmd):

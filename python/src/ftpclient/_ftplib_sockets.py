@@ -161,7 +161,9 @@ class _Data(_Facade):
     def blocks(self, size: int) -> Iterator[bytes]:
         """All data in blocks of at most this size. The library is asked for many of them at once."""
         ahead = max(size, _READ_AHEAD // size * size)
-        memory = ctypes.create_string_buffer(ahead)
+        memory = self._owner._memory
+        if memory is None or len(memory) < ahead:
+            memory = self._owner._memory = ctypes.create_string_buffer(ahead)
         address = ctypes.addressof(memory)
         while True:
             count = self._read(memory, ahead)
@@ -203,11 +205,16 @@ class _Data(_Facade):
         """TLS ends with the connection."""
         return self
 
+    def _close_copy(self) -> None:
+        """Also while a file of `makefile()` is open: the server may wait for the end of the connection."""
+        socket.socket.close(self)  # type: ignore[arg-type]
+        socket.socket._real_close(self)  # type: ignore[attr-defined]
+
     def _end_data(self) -> None:
         """The end of an upload; a download is not read any further."""
         if self._is_open and self._transfer is not None:
             self._is_open = False
-            socket.socket.close(self)  # type: ignore[arg-type]
+            self._close_copy()
             self._owner._session.call_on(lib.ftp_transfer_close_data, self._transfer)
 
     def _finish(self) -> int:
@@ -215,7 +222,7 @@ class _Data(_Facade):
         assert self._transfer is not None
         if self._is_open:
             self._is_open = False
-            socket.socket.close(self)  # type: ignore[arg-type]
+            self._close_copy()
         session = self._owner._session
         try:
             return int(session.call_on(lib.ftp_transfer_finish, self._transfer))
@@ -226,14 +233,16 @@ class _Data(_Facade):
         """Gives the transfer back. If it has not ended, the library stops it in an orderly way."""
         transfer, self._transfer = self._transfer, None
         self._is_open = False
-        socket.socket.close(self)  # type: ignore[arg-type]
+        self._close_copy()
         if transfer is not None:
             self._owner._session.call_on(lib.ftp_transfer_free, transfer)
 
-    def __del__(self) -> None:
+    def __del__(self, close: Any = lib.ftp_close, free: Any = lib.ftp_transfer_free) -> None:
         transfer, self._transfer = getattr(self, "_transfer", None), None
-        if transfer is not None and lib is not None:
-            lib.ftp_transfer_free(transfer)
+        if transfer is not None:
+            # Its session is forgotten as well: there is nobody to wait for.
+            close(self._owner._session.handle)
+            free(transfer)
 
     def _real_close(self, *ignored: Any) -> None:
         """`close()`, and the last file of `makefile()`."""
@@ -246,7 +255,7 @@ class _Data(_Facade):
         socket.socket.close(self)  # type: ignore[arg-type]
 
 
-class _DataSocket(_Data, socket.socket):  # type: ignore[misc]
+class _DataSocket(_Data, socket.socket):
     """A data connection in clear."""
 
     def __init__(self, owner: Any, transfer: int, limit: Optional[float]) -> None:

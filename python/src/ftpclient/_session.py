@@ -1,27 +1,28 @@
 """One handle of the library: who may use it, what wakes it, and what becomes of it when it is forgotten."""
 from __future__ import annotations
 
+import ctypes
 import threading
-import weakref
-from typing import Any, Generator, List, Optional
+from typing import Any, Callable, Generator, List, Optional
 
-from ._native import callbacks, lib, numbers
+from ._native import callbacks, lib, numbers, structs
 
 OK = numbers["FTP_OK"]
 AGAIN = numbers["FTP_AGAIN"]
 
 
-def _wakes(failures: List[BaseException]) -> Generator[int, Any, None]:
-    """What runs while a call waits: nothing but the signal handlers of Python, which run whenever Python code does.
+def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Generator[int, Any, None]:
+    """A callback with one argument, whose `send` is what C calls. What `act` raises stops the call, and is kept.
 
-    It is a generator, because what a handler raises must not be lost. It is raised where the generator goes on, which is
-    within `try`. A function would not have come to its `try` yet.
+    It is a generator, because the signal handlers of Python run as soon as Python code does, and what they raise must not be
+    lost. It is raised where the generator goes on, which is within `try`. A function would not have come to its `try` yet.
     """
     answer = 0
     while True:
         try:
-            yield answer
+            argument = yield answer
             answer = 0
+            act(argument)
         except GeneratorExit:
             raise
         except BaseException as failure:  # such as KeyboardInterrupt
@@ -29,10 +30,8 @@ def _wakes(failures: List[BaseException]) -> Generator[int, Any, None]:
             answer = 1
 
 
-def _free(handle: int, kept: List[Any]) -> None:
-    """Closes the connection. What the library may call lives until then."""
-    lib.ftp_free(handle)
-    kept.clear()
+def _nothing(argument: Any) -> None:
+    """What is done while a call waits: signal handlers run by themselves."""
 
 
 class Session:
@@ -42,14 +41,11 @@ class Session:
         handle = lib.ftp_new()
         if not handle:
             raise MemoryError("the system has no memory or no descriptor for a session")
-        self.handle: int = handle
+        self.handle: Optional[int] = handle
         self.lock = threading.RLock()
         self._failures: List[BaseException] = []
-        waiter = _wakes(self._failures)
-        next(waiter)
-        wake = callbacks["ftp_wait_fn"](waiter.send)
-        self.kept: List[Any] = [wake, waiter]
-        self._end = weakref.finalize(self, _free, handle, self.kept)
+        wake = callbacks["ftp_wait_fn"](self.callback(_nothing))
+        self.kept: List[Any] = [wake]
         lib.ftp_set_wait_callback(handle, wake, None)
 
     def call(self, function: Any, *arguments: Any) -> int:
@@ -70,9 +66,19 @@ class Session:
             self._failures.clear()
             raise failure
 
-    def fail(self, failure: BaseException) -> None:
-        """Keeps what a callback has raised until its call has returned."""
-        self._failures.append(failure)
+    def callback(self, act: Callable[[Any], None]) -> Callable[[Any], int]:
+        """What C can call with one argument. The call ends with what `act` raises."""
+        waiter = answering(self._failures, act)
+        next(waiter)
+        return waiter.send
+
+    def struct_callback(self, kind: str, struct: str, act: Callable[[Any], None]) -> Any:
+        """A callback that gets a struct and `user`. It takes the struct alone, as every caller in C lets it."""
+        one = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(structs[struct]))
+        function = one(self.callback(lambda pointer: act(pointer.contents)))
+        taken = ctypes.cast(function, callbacks[kind])
+        taken.kept = function
+        return taken
 
     def text(self, getter: Any) -> Optional[bytes]:
         """What a getter tells, copied."""
@@ -87,7 +93,8 @@ class Session:
         """From any thread: ends the call that is running."""
         lib.ftp_cancel(self.handle)
 
-    def free(self) -> None:
-        """Closes the connection without QUIT. The object cannot be used any more."""
-        with self.lock:
-            self._end()
+    def __del__(self, free: Any = lib.ftp_free) -> None:
+        """A session that was forgotten is closed. Whoever still calls it, as the garbage collector may, calls with NULL."""
+        handle, self.handle = getattr(self, "handle", None), None
+        if handle:
+            free(handle)

@@ -125,20 +125,20 @@ class FTP(_Base):
         return self.voidcmd("ACCT " + password)
 
     def nlst(self, *args):
-        names = []
+        names: list = []
         self.retrlines(" ".join(("NLST",) + args), names.append)
         return names
 
     def dir(self, *args):
         callback = None
         if args and not isinstance(args[-1], str):
-            *args, callback = args
+            callback, args = args[-1], args[:-1]
         self.retrlines(" ".join(["LIST"] + [arg for arg in args if arg]), callback)
 
     def mlsd(self, path="", facts=[]):
         if facts:
             self.sendcmd("OPTS MLST " + ";".join(facts) + ";")
-        lines = []
+        lines: list = []
         self.retrlines(f"MLSD {path}" if path else "MLSD", lines.append)
         for line in lines:
             told, _, name = line.rstrip(CRLF).partition(" ")
@@ -205,7 +205,7 @@ class FTP_TLS(FTP):
     def __init__(self, host="", user="", passwd="", acct="", *, context=None, timeout=_GLOBAL_DEFAULT_TIMEOUT,
                  source_address=None, encoding="utf-8", client_cert=None):
         if context is None:
-            context = _ssl._create_stdlib_context()
+            context = _ssl._create_stdlib_context()  # type: ignore[attr-defined]
         # A program that wraps a data connection itself gets it back: it has TLS already.
         context.sslsocket_class = _sockets._DataTakesTLS
         self.context = context
@@ -217,8 +217,8 @@ class FTP_TLS(FTP):
         _apply_context(self._session, self.context, self._check)
         if self._client_cert:
             names = [self._client_cert] if isinstance(self._client_cert, (str, bytes)) else list(self._client_cert)
-            names = [None if name is None else _os.fsencode(name) for name in names] + [None, None]
-            self._check(self._session.call(_lib.ftp_set_tls_client_cert, *names[:3]))
+            files = [None if name is None else _os.fsencode(name) for name in names] + [None, None]
+            self._check(self._session.call(_lib.ftp_set_tls_client_cert, *files[:3]))
 
     def _prepare_connection(self):
         # A subclass that makes `sock` a property does so to wrap it before the greeting: that is implicit TLS.
@@ -320,7 +320,7 @@ if _sys.version_info < (3, 12):
         _without_files(self, host, user, passwd, acct, context=context, timeout=timeout,
                        source_address=source_address, encoding=encoding, client_cert=client_cert)
 
-    FTP_TLS.__init__ = _with_files
+    FTP_TLS.__init__ = _with_files  # type: ignore[method-assign]
 
 
 def _end_tls(data):
@@ -384,7 +384,7 @@ def test():
     from unittest import mock
 
     with mock.patch.object(ftplib, "FTP", FTP):
-        ftplib.test()
+        ftplib.test()  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":
