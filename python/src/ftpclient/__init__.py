@@ -1,4 +1,26 @@
 """FTP for Python, on libftpclient.
 
-`ftpclient.ftplib` is a drop-in for the module `ftplib` of the standard library.
+- `FTP` is a session: listings as dataclasses, files, trees, file objects.
+- `ftpclient.aio` has the same for asyncio.
+- `ftpclient.fsspec` has filesystems for fsspec, and so for pandas, Dask and pyarrow.
+- `ftpclient.ftplib` is a drop-in for the module `ftplib` of the standard library.
 """
+from ._client import FTP
+from ._entries import Action, Entry, MirrorReport, Progress, Report
+from ._errors import (
+    BusyError, Cancelled, CertificateError, ConnectionLost, Error, Exists, IncompleteError, InternalError,
+    InvalidArgument, LimitError, LocalFileError, NetworkError, NotFound, PartialError, PermanentError, ProtocolError,
+    ReplyError, ResolveError, StateError, TemporaryError, TimedOut, TLSError, Unsupported,
+)
+from ._native import lib as _lib
+from ._settings import Settings
+
+#: The version of the library.
+__version__: str = _lib.ftp_version().decode()
+
+__all__ = [
+    "FTP", "Settings", "Action", "Entry", "MirrorReport", "Progress", "Report", "BusyError", "Cancelled",
+    "CertificateError", "ConnectionLost", "Error", "Exists", "IncompleteError", "InternalError", "InvalidArgument",
+    "LimitError", "LocalFileError", "NetworkError", "NotFound", "PartialError", "PermanentError", "ProtocolError",
+    "ReplyError", "ResolveError", "StateError", "TemporaryError", "TimedOut", "TLSError", "Unsupported",
+]

@@ -1,0 +1,312 @@
+"""`FTP`: a session that waits."""
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import select
+from dataclasses import fields
+from datetime import datetime
+from typing import IO, Any, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+
+from . import _calls as calls
+from . import _entries as entries
+from ._calls import Call, Path
+from ._entries import Action, Entry, MirrorReport, Progress, Report, decode, encode
+from ._errors import Exists, error_of
+from ._file import Reader, Writer
+from ._native import callbacks, lib, numbers
+from ._session import OK, Session
+from ._settings import Settings
+
+T = TypeVar("T")
+#: A function that is told how far a transfer is, or a bar such as tqdm's, which has `update()` and `total`.
+Watcher = Union[Callable[[Progress], Any], Any]
+
+READ_AHEAD = 1 << 18
+
+
+class FTP:
+    """A session with a server: `FTP("ftp://user:password@host/directory")`, or `FTP(host="host", user="user")`.
+
+    It connects at once, and `with` ends it. The keywords are the fields of `Settings`. Any thread may use it; calls come
+    one after the other. A session that is forgotten is closed.
+    """
+
+    def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
+        self.settings = Settings(**settings)
+        self._session = Session()
+        self._file: Optional[Reader] = None
+        self.settings.apply(self._session)
+        if url is not None:
+            self._run(calls.plain(lib.ftp_open, encode(url)))
+        elif self.settings.host:
+            self.connect()
+
+    def __enter__(self) -> "FTP":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if kind is None and self.is_connected:
+            self.quit()
+        else:
+            self.close()
+
+    def __repr__(self) -> str:
+        where = self.settings.host or "a URL"
+        return f"<ftpclient.FTP {where} {'connected' if self.is_connected else 'not connected'}>"
+
+    def _run(self, call: Call[T], progress: Watcher = None) -> T:
+        session = self._session
+        with session.lock:
+            self._suspend()
+            watch = self._watch(progress) if progress is not None else None
+            try:
+                status = session.call(call.function, *call.arguments)
+                if status != OK:
+                    raise error_of(session, status)
+                return call.result(session)
+            finally:
+                if watch is not None:
+                    lib.ftp_set_progress_callback(session.handle, callbacks["ftp_progress_fn"](), None)
+
+    def _watch(self, target: Watcher) -> Any:
+        """Has a watcher told of the transfers of the next call."""
+        tell = target if not hasattr(target, "update") else bar(target)
+        watch = self._session.struct_callback(
+            "ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
+        self._session.call(lib.ftp_set_progress_callback, watch, None)
+        return watch
+
+    def _suspend(self) -> None:
+        """A file that is being read gives way, and goes on where it was."""
+        if self._file is not None:
+            self._file.suspend()
+
+    # The session.
+
+    def connect(self) -> None:
+        """Connects and logs in, as the settings say. An old connection is closed."""
+        self._run(calls.plain(lib.ftp_open, self.settings.url()))
+        if self.settings.account:
+            self._run(calls.plain(lib.ftp_acct, encode(self.settings.account)))
+
+    def reconnect(self) -> None:
+        """Brings back a session that was lost: server, login, TLS, directory."""
+        self._run(calls.plain(lib.ftp_reconnect))
+
+    def quit(self) -> None:
+        self._run(calls.plain(lib.ftp_quit))
+
+    def close(self) -> None:
+        """Closes the connection and sends nothing."""
+        self._run(calls.plain(lib.ftp_close))
+
+    def cancel(self) -> None:
+        """From any thread: the call that is running raises `Cancelled`."""
+        self._session.cancel()
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(lib.ftp_control_fd(self._session.handle) >= 0)
+
+    def is_stale(self) -> bool:
+        """Whether the session has been lost, or the server has said or ended something meanwhile."""
+        if not self.is_connected:
+            return True
+        ready, _, _ = select.select([lib.ftp_control_fd(self._session.handle)], [], [], 0)
+        return bool(ready) and self._file is None
+
+    @staticmethod
+    def settings_names() -> List[str]:
+        """The keywords of the constructor."""
+        return [it.name for it in fields(Settings)]
+
+    @property
+    def welcome(self) -> str:
+        return decode(self._session.text(lib.ftp_getwelcome))
+
+    @property
+    def last_reply(self) -> str:
+        return decode(self._session.reply())
+
+    def command(self, text: str) -> str:
+        """Sends a command that needs a 2yz reply. Returns the reply."""
+        return self._run(calls.command(text))
+
+    def feature(self, name: str) -> Optional[str]:
+        """What stands behind the name in the reply to FEAT; None if the server does not name it."""
+        return self._run(calls.feature(name))
+
+    def system(self) -> str:
+        return self._run(calls.text(lib.ftp_syst))
+
+    # Directories.
+
+    def cwd(self, path: Path) -> None:
+        self._run(calls.plain(lib.ftp_cwd, encode(path)))
+
+    def pwd(self) -> str:
+        return self._run(calls.text(lib.ftp_pwd))
+
+    def list(self, path: Path = "", *, hidden: bool = False) -> List[Entry]:
+        return self._run(calls.listing(path, hidden))
+
+    def glob(self, pattern: Path, *, hidden: bool = False) -> List[Entry]:
+        """What a pattern such as `*/[a-z]*.{csv,txt}` or `**` matches. The name of each entry is its path."""
+        return self._run(calls.glob(pattern, hidden))
+
+    def walk(self, path: Path = "") -> Iterator[Tuple[str, List[Entry], List[Entry]]]:
+        """As os.walk(): each directory with its directories and its other entries. It never enters a link.
+
+        Directories that the caller takes out of the list are not entered. Neither are names that are not safe.
+        """
+        top = decode(encode(path))
+        inside = self.list(top)
+        directories = [entry for entry in inside if entry.is_directory]
+        yield top, directories, [entry for entry in inside if not entry.is_directory]
+        for entry in directories:
+            if entry.is_safe:
+                yield from self.walk(f"{top.rstrip('/')}/{entry.name}" if top else entry.name)
+
+    def mkdir(self, path: Path) -> None:
+        self._run(calls.text(lib.ftp_mkd, encode(path)))
+
+    def makedirs(self, path: Path) -> None:
+        """Makes a directory and those above it. What is there already is no error."""
+        self._run(calls.plain(lib.ftp_makedirs, encode(path)))
+
+    def rmdir(self, path: Path) -> None:
+        self._run(calls.plain(lib.ftp_rmd, encode(path)))
+
+    def remove_tree(self, path: Path) -> None:
+        """Removes a directory with all that is in it. Links are removed, and not what they lead to."""
+        self._run(calls.plain(lib.ftp_remove_tree, encode(path), 0))
+
+    # What is known of a file.
+
+    def stat(self, path: Path) -> Entry:
+        return self._run(calls.stat(path))
+
+    def exists(self, path: Path) -> bool:
+        return self._run(calls.exists(path))
+
+    def size(self, path: Path) -> Optional[int]:
+        return self._run(calls.size(path))
+
+    def modified(self, path: Path) -> Optional[datetime]:
+        return self._run(calls.modified(path))
+
+    def set_modified(self, path: Path, when: Union[datetime, float]) -> None:
+        self._run(calls.set_modified(path, when))
+
+    def chmod(self, path: Path, mode: int) -> None:
+        self._run(calls.plain(lib.ftp_chmod, encode(path), mode))
+
+    def hash(self, path: Path, algorithm: Optional[str] = None) -> str:
+        """In hexadecimal digits. Without an algorithm it is the best that the server offers."""
+        return self._run(calls.hash_of(path, algorithm))
+
+    def remove(self, path: Path) -> None:
+        self._run(calls.plain(lib.ftp_delete, encode(path)))
+
+    def rename(self, old: Path, new: Path) -> None:
+        self._run(calls.plain(lib.ftp_rename, encode(old), encode(new)))
+
+    # Whole files and trees.
+
+    def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
+            verify: bool = False, in_place: bool = False, progress: Watcher = None) -> Report:
+        """Downloads a file. The local file has its name when it is whole, and not before."""
+        return self._run(calls.get(remote, local, resume, replace, keep_time, verify, in_place), progress)
+
+    def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
+            verify: bool = False, atomic: bool = False, make_dirs: bool = False, progress: Watcher = None) -> Report:
+        """Uploads a file. With `atomic`, the file on the server has its name when it is whole, and not before."""
+        return self._run(calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs), progress)
+
+    def read(self, path: Path, *, limit: Optional[int] = None, progress: Watcher = None) -> bytes:
+        """A whole file. One of more than `limit` bytes is a LimitError."""
+        return self._run(calls.read(path, limit), progress)
+
+    def write(self, path: Path, data: bytes, *, progress: Watcher = None) -> None:
+        """Makes or replaces a file."""
+        self._run(calls.write(path, bytes(data)), progress)
+
+    def mirror_get(self, remote: Path, local: Path, **options: Any) -> MirrorReport:
+        """Makes a local directory equal to one of the server. The options are those of `mirror_put()`."""
+        return self._mirror(lib.ftp_mirror_get, encode(remote), os.fsencode(local), **options)
+
+    def mirror_put(self, local: Path, remote: Path, **options: Any) -> MirrorReport:
+        """Makes a directory of the server equal to a local one: uploads what is not there, and what has changed.
+
+        The options are `include` and `exclude`, lists of patterns; `delete`, `dry_run`, `resume`, `verify` and `atomic`;
+        `progress` for each transfer; and `on_action`, a function that gets each Action.
+        """
+        return self._mirror(lib.ftp_mirror_put, os.fsencode(local), encode(remote), **options)
+
+    def _mirror(self, function: Any, source: bytes, target: bytes, *, include: Sequence[str] = (),
+                exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
+                verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
+                progress: Watcher = None) -> MirrorReport:
+        watch = None
+        if on_action is not None:
+            tell = on_action
+            watch = self._session.struct_callback(
+                "ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
+        return self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume, verify,
+                                      atomic, watch), progress)
+
+    def mirror_report(self) -> MirrorReport:
+        """Of the last mirror, also after a PartialError."""
+        return calls.mirror_report(self._session)
+
+    # Files as objects.
+
+    def open(self, path: Path, mode: str = "r", *, buffering: int = READ_AHEAD, encoding: Optional[str] = None,
+             errors: Optional[str] = None, newline: Optional[str] = None) -> IO[Any]:
+        """A file object, as of the built-in open(): modes r, w, a, x, and b for bytes.
+
+        A file that is read can seek. Other calls on the session interrupt it, and it goes on where it was. While a file is
+        written, the session can do nothing else.
+        """
+        kind = mode.replace("b", "").replace("t", "")
+        if kind not in ("r", "w", "a", "x") or ("b" in mode and ("t" in mode or encoding)):
+            raise ValueError(f"a mode that is not known: {mode!r}")
+        binary: Any
+        if kind == "r":
+            binary = io.BufferedReader(Reader(self, path), buffering)
+        else:
+            if kind == "x" and self.exists(path):
+                raise Exists(f"{decode(encode(path))} is there already")
+            binary = io.BufferedWriter(Writer(self, path, kind == "a"), buffering)
+        return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+
+    def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> Iterator[bytes]:
+        """The data of a file in blocks, as it comes."""
+        with Reader(self, path) as file:
+            file.seek(offset)
+            block = file.read(size)
+            while block:
+                yield block
+                block = file.read(size)
+
+
+def bar(target: Any) -> Callable[[Progress], None]:
+    """Tells a progress bar such as tqdm's: it has `update(bytes since the last time)`, and perhaps `total`."""
+    before = 0
+
+    def tell(progress: Progress) -> None:
+        nonlocal before
+        if progress.is_listing:
+            return
+        now = progress.offset + progress.bytes
+        total = now if progress.has_ended else progress.total
+        if total is not None and getattr(target, "total", 0) is None:
+            target.total = total
+        # Another file of the same call begins anew.
+        step = now - before if now >= before else now
+        before = 0 if progress.has_ended else now
+        target.update(step)
+
+    return tell

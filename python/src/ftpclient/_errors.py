@@ -1,0 +1,139 @@
+"""The exceptions of `ftpclient`: one class for each status, and `Error` for all."""
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Tuple, Type
+
+from ._native import lib, numbers
+
+
+class Error(Exception):
+    """What went wrong. `status` is the library's number, `code` and `reply` are the server's, if it has said anything.
+
+    Some subclasses are exceptions of Python as well: `NotFound` is a FileNotFoundError, for example.
+    """
+
+    def __init__(self, text: str, status: int = 0, code: int = 0, reply: str = "", os_error: int = 0) -> None:
+        if isinstance(self, OSError):
+            super().__init__(os_error, text)
+        else:
+            super().__init__(text)
+        self.text, self.status, self.code, self.reply, self.os_error = text, status, code, reply, os_error
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.text, self.status, self.code, self.reply, self.os_error)
+
+
+class InvalidArgument(Error, ValueError):
+    """An argument cannot be used. Nothing was sent."""
+
+
+class StateError(Error):
+    """The call does not fit the state of the session: for example, there is no connection."""
+
+
+class BusyError(Error):
+    """Another call is running: this one was made in a callback."""
+
+
+class InternalError(Error):
+    """The library has a bug."""
+
+
+class Unsupported(Error):
+    """Neither this library nor this server can do it."""
+
+
+class ResolveError(Error, OSError):
+    """The name of the host has no address."""
+
+
+class NetworkError(Error, OSError):
+    """The network or the system failed."""
+
+
+class TimedOut(Error, TimeoutError):
+    """Nothing happened for too long."""
+
+
+class ConnectionLost(Error, ConnectionError):
+    """The server closed the connection."""
+
+
+class ReplyError(Error):
+    """The reply is positive, and does not fit the command."""
+
+
+class TemporaryError(Error):
+    """The server refused for now (4yz)."""
+
+
+class PermanentError(Error):
+    """The server refused (5yz)."""
+
+
+class ProtocolError(Error):
+    """The server broke the protocol, or is no FTP server."""
+
+
+class LimitError(Error):
+    """Something is too long."""
+
+
+class NotFound(Error, FileNotFoundError):
+    """The file or directory is not there: that was found out."""
+
+
+class Exists(Error, FileExistsError):
+    """Something is there already: that was found out."""
+
+
+class TLSError(Error):
+    """TLS failed, or something would have gone in clear that must not."""
+
+
+class CertificateError(TLSError):
+    """The certificate of the server is not accepted."""
+
+
+class Cancelled(Error):
+    """Another thread cancelled the call."""
+
+
+class LocalFileError(Error, OSError):
+    """A file of this machine cannot be used."""
+
+
+class IncompleteError(Error):
+    """The server reported success, and the data is not known to be complete."""
+
+
+class PartialError(Error):
+    """Some of the entries were not done, and all others were."""
+
+
+_CLASSES: Dict[str, Type[Error]] = {
+    "INVALID_ARGUMENT": InvalidArgument, "STATE": StateError, "BUSY": BusyError, "INTERNAL": InternalError,
+    "UNSUPPORTED": Unsupported, "RESOLVE": ResolveError, "IO": NetworkError, "TIMEOUT": TimedOut,
+    "EOF": ConnectionLost, "REPLY": ReplyError, "TEMP": TemporaryError, "PERM": PermanentError,
+    "PROTO": ProtocolError, "LIMIT": LimitError, "NOT_FOUND": NotFound, "EXISTS": Exists, "TLS": TLSError,
+    "CERTIFICATE": CertificateError, "ABORTED": Cancelled, "CALLBACK": Cancelled, "DENIED": Cancelled,
+    "FILE": LocalFileError, "INTEGRITY": IncompleteError, "UNVERIFIED": IncompleteError, "PARTIAL": PartialError,
+}
+_OF_STATUS = {numbers["FTP_ERR_" + name]: kind for name, kind in _CLASSES.items() if "FTP_ERR_" + name in numbers}
+
+
+def error_of(session: Any, status: int) -> Error:
+    """The exception for a status that the last call on the session has returned."""
+    text = (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
+    reply = session.reply().decode("utf-8", "backslashreplace")
+    kind = _OF_STATUS.get(status, Error)
+    number = lib.ftp_last_os_error(session.handle)
+    if issubclass(kind, FileNotFoundError):
+        number = number or 2
+    if number and not text:
+        text = os.strerror(number)
+    return kind(text, status, lib.ftp_last_reply_code(session.handle), reply, number)

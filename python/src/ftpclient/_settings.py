@@ -1,0 +1,80 @@
+"""How a session is set up: what the constructors of the blocking class and of that of asyncio have in common."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Optional, Tuple, Union
+from urllib.parse import quote
+
+from ._entries import encode
+from ._errors import error_of
+from ._native import lib, numbers
+from ._session import OK, Session
+
+_TLS = {"off": "FTP_TLS_OFF", "explicit": "FTP_TLS_EXPLICIT", "implicit": "FTP_TLS_IMPLICIT"}
+_SCHEMES = {"off": "ftp", "explicit": "ftpes", "implicit": "ftps"}
+
+
+@dataclass
+class Settings:
+    """Where a session goes, and how."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    account: str = field(default="", repr=False)
+    #: "off", "explicit" or "implicit".
+    tls: str = "off"
+    #: Whether the certificate of the server must be valid for its host.
+    verify: bool = True
+    #: A file or directory with authorities, or their certificates in PEM as bytes.
+    ca: Union[str, bytes, "os.PathLike[str]", None] = None
+    #: A file, or a tuple of files: certificate, key, and then the password of the key.
+    client_cert: Union[str, Tuple[Optional[str], ...], None] = field(default=None, repr=False)
+    #: The public key that the server must have.
+    pin: Optional[str] = None
+    #: Seconds for each wait; None is no limit.
+    timeout: Optional[float] = 60
+    #: How often files are tried again, with waits that grow.
+    retries: int = 0
+    passive: bool = True
+    encoding: str = "utf-8"
+    source_address: Optional[Tuple[str, int]] = None
+
+    def apply(self, session: Session) -> None:
+        def set_to(function: Any, *values: Any) -> None:
+            status = session.call(function, *values)
+            if status != OK:
+                raise error_of(session, status)
+
+        if self.tls not in _TLS:
+            raise ValueError(f"tls is one of {', '.join(_TLS)}")
+        set_to(lib.ftp_set_timeout, -1 if self.timeout is None else max(1, round(self.timeout * 1000)))
+        set_to(lib.ftp_set_pasv, self.passive)
+        set_to(lib.ftp_set_retries, self.retries, 1000)
+        set_to(lib.ftp_set_encoding, encode(self.encoding))
+        set_to(lib.ftp_set_tls, numbers[_TLS[self.tls]])
+        if self.source_address:
+            set_to(lib.ftp_set_source_address, encode(self.source_address[0]), self.source_address[1])
+        if not self.verify:
+            set_to(lib.ftp_set_tls_verify, numbers["FTP_TLS_VERIFY_NONE"])
+        if isinstance(self.ca, bytes):
+            set_to(lib.ftp_set_tls_ca_pem, self.ca, len(self.ca))
+        elif self.ca is not None:
+            set_to(lib.ftp_set_tls_ca, os.fsencode(self.ca))
+        if self.pin:
+            set_to(lib.ftp_set_tls_pin, encode(self.pin))
+        if self.client_cert:
+            names = (self.client_cert,) if isinstance(self.client_cert, str) else tuple(self.client_cert)
+            files = [None if name is None else os.fsencode(name) for name in names] + [None, None]
+            set_to(lib.ftp_set_tls_client_cert, *files[:3])
+
+    def url(self) -> bytes:
+        """The library connects, secures the session and logs in by one call."""
+        who = quote(self.user, safe="")
+        if self.password:
+            who += ":" + quote(self.password, safe="")
+        host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
+        port = f":{self.port}" if self.port else ""
+        return encode(f"{_SCHEMES[self.tls]}://{who + '@' if who else ''}{host}{port}")

@@ -1,0 +1,264 @@
+"""Sessions for asyncio: while one waits for its server, the loop goes on.
+
+    async with ftpclient.aio.FTP("ftp://user:password@host/") as ftp:
+        data = await ftp.read("file")
+
+The methods are those of `ftpclient.FTP`, to be awaited. Calls on one session come one after the other; sessions are
+independent of each other. A call whose task is cancelled is stopped in an orderly way.
+"""
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import select
+from datetime import datetime
+from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, TypeVar, Union
+
+from . import _calls as calls
+from . import _entries as entries
+from ._calls import Call, Path
+from ._client import READ_AHEAD, Watcher, bar
+from ._entries import Action, Entry, MirrorReport, Report, decode, encode
+from ._errors import error_of
+from ._native import callbacks, lib, structs
+from ._session import AGAIN, OK, Session
+from ._settings import Settings
+
+T = TypeVar("T")
+
+
+class FTP:
+    """A session. `async with` connects and ends it; `connect()` and `quit()` do the same."""
+
+    def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
+        self.settings = Settings(**settings)
+        self._url = url
+        self._session = Session()
+        self.settings.apply(self._session)
+        self._session.call(lib.ftp_set_blocking, 0)
+        self._turn: Optional[asyncio.Lock] = None
+
+    async def __aenter__(self) -> "FTP":
+        await self.connect()
+        return self
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if kind is None and self.is_connected:
+            await self.quit()
+        else:
+            self.close()
+
+    # How a call waits.
+
+    def _lock(self) -> asyncio.Lock:
+        # In Python 3.9 a lock belongs to the loop that is there when it is made.
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        return self._turn
+
+    async def _run(self, call: Call[T], progress: Watcher = None) -> T:
+        async with self._lock():
+            if progress is not None:
+                tell = progress if not hasattr(progress, "update") else bar(progress)
+                watch = self._session.struct_callback(
+                    "ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
+                self._session.call(lib.ftp_set_progress_callback, watch, None)
+            try:
+                status = await self._drive(call.function, self._session.handle, *call.arguments)
+                if status != OK:
+                    raise error_of(self._session, status)
+                return call.result(self._session)
+            finally:
+                if progress is not None:
+                    self._session.call(lib.ftp_set_progress_callback, callbacks["ftp_progress_fn"](), None)
+
+    async def _drive(self, function: Any, *arguments: Any) -> int:
+        """Repeats a call until it has ended."""
+        cancelled: Optional[BaseException] = None
+        while True:
+            status = self._session.call_on(function, *arguments)
+            if status != AGAIN:
+                if cancelled is not None:
+                    raise cancelled
+                return status
+            try:
+                await self._ready()
+            except asyncio.CancelledError as error:
+                if cancelled is not None:
+                    lib.ftp_close(self._session.handle)
+                    raise
+                cancelled = error
+                self._session.cancel()
+
+    async def _ready(self) -> None:
+        """Waits for what the call waits for."""
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+
+        def wake() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        limit = lib.ftp_timeout_ms(self._session.handle)
+        timer = loop.call_later(limit / 1000, wake) if limit >= 0 else None
+        waited = self._descriptors()
+        for descriptor, events in waited:
+            if events & select.POLLIN:
+                loop.add_reader(descriptor, wake)
+            if events & select.POLLOUT:
+                loop.add_writer(descriptor, wake)
+        try:
+            await ready
+        finally:
+            if timer is not None:
+                timer.cancel()
+            for descriptor, _ in waited:
+                loop.remove_reader(descriptor)
+                loop.remove_writer(descriptor)
+
+    def _descriptors(self) -> List[Any]:
+        count = ctypes.c_size_t()
+        lib.ftp_pollfds(self._session.handle, None, 0, ctypes.byref(count))
+        found = (structs["ftp_pollfd"] * count.value)()
+        lib.ftp_pollfds(self._session.handle, found, count.value, ctypes.byref(count))
+        return [(it.fd, it.events) for it in found]
+
+    # The session.
+
+    async def connect(self) -> None:
+        url = encode(self._url) if self._url is not None else self.settings.url()
+        await self._run(calls.plain(lib.ftp_open, url))
+
+    async def reconnect(self) -> None:
+        await self._run(calls.plain(lib.ftp_reconnect))
+
+    async def quit(self) -> None:
+        await self._run(calls.plain(lib.ftp_quit))
+
+    def close(self) -> None:
+        """Closes the connection at once."""
+        lib.ftp_close(self._session.handle)
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(lib.ftp_control_fd(self._session.handle) >= 0)
+
+    @property
+    def welcome(self) -> str:
+        return decode(self._session.text(lib.ftp_getwelcome))
+
+    async def command(self, text: str) -> str:
+        return await self._run(calls.command(text))
+
+    async def feature(self, name: str) -> Optional[str]:
+        return await self._run(calls.feature(name))
+
+    # Directories, and what is known of a file.
+
+    async def cwd(self, path: Path) -> None:
+        await self._run(calls.plain(lib.ftp_cwd, encode(path)))
+
+    async def pwd(self) -> str:
+        return await self._run(calls.text(lib.ftp_pwd))
+
+    async def list(self, path: Path = "", *, hidden: bool = False) -> List[Entry]:
+        return await self._run(calls.listing(path, hidden))
+
+    async def glob(self, pattern: Path, *, hidden: bool = False) -> List[Entry]:
+        return await self._run(calls.glob(pattern, hidden))
+
+    async def mkdir(self, path: Path) -> None:
+        await self._run(calls.text(lib.ftp_mkd, encode(path)))
+
+    async def makedirs(self, path: Path) -> None:
+        await self._run(calls.plain(lib.ftp_makedirs, encode(path)))
+
+    async def rmdir(self, path: Path) -> None:
+        await self._run(calls.plain(lib.ftp_rmd, encode(path)))
+
+    async def remove_tree(self, path: Path) -> None:
+        await self._run(calls.plain(lib.ftp_remove_tree, encode(path), 0))
+
+    async def stat(self, path: Path) -> Entry:
+        return await self._run(calls.stat(path))
+
+    async def exists(self, path: Path) -> bool:
+        return await self._run(calls.exists(path))
+
+    async def size(self, path: Path) -> Optional[int]:
+        return await self._run(calls.size(path))
+
+    async def modified(self, path: Path) -> Optional[datetime]:
+        return await self._run(calls.modified(path))
+
+    async def set_modified(self, path: Path, when: Union[datetime, float]) -> None:
+        await self._run(calls.set_modified(path, when))
+
+    async def chmod(self, path: Path, mode: int) -> None:
+        await self._run(calls.plain(lib.ftp_chmod, encode(path), mode))
+
+    async def hash(self, path: Path, algorithm: Optional[str] = None) -> str:
+        return await self._run(calls.hash_of(path, algorithm))
+
+    async def remove(self, path: Path) -> None:
+        await self._run(calls.plain(lib.ftp_delete, encode(path)))
+
+    async def rename(self, old: Path, new: Path) -> None:
+        await self._run(calls.plain(lib.ftp_rename, encode(old), encode(new)))
+
+    # Files and trees. The files of this machine are read and written in the thread of the loop.
+
+    async def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True,
+                  keep_time: bool = False, verify: bool = False, in_place: bool = False,
+                  progress: Watcher = None) -> Report:
+        return await self._run(calls.get(remote, local, resume, replace, keep_time, verify, in_place), progress)
+
+    async def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True,
+                  keep_time: bool = False, verify: bool = False, atomic: bool = False, make_dirs: bool = False,
+                  progress: Watcher = None) -> Report:
+        return await self._run(calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs), progress)
+
+    async def read(self, path: Path, *, limit: Optional[int] = None, progress: Watcher = None) -> bytes:
+        return await self._run(calls.read(path, limit), progress)
+
+    async def write(self, path: Path, data: bytes, *, progress: Watcher = None) -> None:
+        await self._run(calls.write(path, bytes(data)), progress)
+
+    async def mirror_get(self, remote: Path, local: Path, **options: Any) -> MirrorReport:
+        return await self._mirror(lib.ftp_mirror_get, encode(remote), os.fsencode(local), **options)
+
+    async def mirror_put(self, local: Path, remote: Path, **options: Any) -> MirrorReport:
+        return await self._mirror(lib.ftp_mirror_put, os.fsencode(local), encode(remote), **options)
+
+    async def _mirror(self, function: Any, source: bytes, target: bytes, *, include: Sequence[str] = (),
+                      exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
+                      verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
+                      progress: Watcher = None) -> MirrorReport:
+        watch = None
+        if on_action is not None:
+            tell = on_action
+            watch = self._session.struct_callback(
+                "ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
+        return await self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume,
+                                            verify, atomic, watch), progress)
+
+    async def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> AsyncIterator[bytes]:
+        """The data of a file in blocks, as it comes. The session is busy until the end, or until the iterator is closed."""
+        transfer = await self._run(calls.transfer(b"RETR " + encode(path), offset if offset else -1))
+        memory, count = ctypes.create_string_buffer(size), ctypes.c_size_t()
+        try:
+            while True:
+                await self._step(lib.ftp_transfer_read, transfer, memory, size, ctypes.byref(count))
+                if not count.value:
+                    break
+                yield ctypes.string_at(memory, count.value)
+            await self._step(lib.ftp_transfer_finish, transfer)
+        finally:
+            self._session.call_on(lib.ftp_transfer_free, transfer)
+
+    async def _step(self, function: Any, *arguments: Any) -> None:
+        async with self._lock():
+            status = await self._drive(function, *arguments)
+            if status != OK:
+                raise error_of(self._session, status)

@@ -1,0 +1,373 @@
+"""Filesystems for fsspec: `ftp://`, `ftpes://` (explicit TLS) and `ftps://` (implicit TLS).
+
+    pandas.read_csv("ftpes://user:password@host/data/table.csv")
+    fsspec.filesystem("ftpes", host="host", username="user", password="password")
+
+An open file has a session of its own. Sessions that are free are used again; each thread and each process makes what it
+needs. A filesystem can be pickled, with what it needs to log in; neither `repr()` nor errors show that.
+"""
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import threading
+from datetime import datetime, timezone
+from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
+from fsspec.utils import isfilelike
+
+from ._client import FTP
+from ._entries import Entry, encode
+from ._errors import Error, NotFound, PermanentError
+from ._file import Reader, Writer
+
+T = TypeVar("T")
+_TYPES = {"directory": "directory", "file": "file", "link": "link"}
+
+
+class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
+    """A server as a filesystem. The keywords are those of `ftpclient.Settings`; `username` is `user`."""
+
+    protocol: Any = "ftp"
+    root_marker = "/"
+    cachable = True
+    _tls = "off"
+
+    def __init__(self, host: str = "", port: int = 0, username: Optional[str] = None, password: Optional[str] = None,
+                 user: Optional[str] = None, block_size: int = 1 << 20, auto_mkdir: bool = True,
+                 **options: Any) -> None:
+        super().__init__(**options)
+        known = {name: options[name] for name in options if name in FTP.settings_names()}
+        known.setdefault("tls", self._tls)
+        self._settings = dict(known, host=host, port=int(port or 0), user=username or user or "",
+                              password=password or "")
+        self.host, self.port, self.blocksize, self.auto_mkdir = host, port, block_size, auto_mkdir
+        self._idle: List[FTP] = []
+        self._process = os.getpid()
+        self._guard = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._settings['host']}>"
+
+    __str__ = __repr__
+
+    # Paths.
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(it) for it in path]
+        path = os.fspath(path)
+        if "://" in path:
+            path = unquote(urlsplit(path.replace("#", "%23").replace("?", "%3F")).path)
+        return "/" + path.strip("/")
+
+    @staticmethod
+    def _get_kwargs_from_urls(path: str) -> Dict[str, Any]:
+        parts = urlsplit(path)
+        told = {"host": parts.hostname, "port": parts.port,
+                "username": unquote(parts.username) if parts.username else None,
+                "password": unquote(parts.password) if parts.password else None}
+        return {name: value for name, value in told.items() if value}
+
+    def unstrip_protocol(self, name: str) -> str:
+        # Without the password: what this makes is shown.
+        return f"{self.protocol}://{self._settings['host']}{self._strip_protocol(name)}"
+
+    # Sessions.
+
+    def _take(self) -> FTP:
+        """A session that is free, or a new one."""
+        with self._guard:
+            if self._process != os.getpid():
+                # After fork(), these are the parent's.
+                self._idle, self._process = [], os.getpid()
+            ftp = self._idle.pop() if self._idle else None
+        if ftp is None:
+            return FTP(**self._settings)
+        return ftp
+
+    def _give_back(self, ftp: FTP) -> None:
+        if ftp.is_connected:
+            with self._guard:
+                self._idle.append(ftp)
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[FTP]:
+        ftp = self._take()
+        try:
+            with contextlib.suppress(Error):
+                if ftp.is_stale():
+                    ftp.reconnect()
+            yield ftp
+        finally:
+            self._give_back(ftp)
+
+    def close_sessions(self) -> None:
+        """Ends the sessions that are free."""
+        with self._guard:
+            idle, self._idle = self._idle, []
+        for ftp in idle:
+            ftp.close()
+
+    def _writing(self, ftp: FTP, path: str, write: Callable[[], T]) -> T:
+        """Writes a file. Where its directory is missing, that is made first, as programs for object stores expect."""
+        try:
+            return write()
+        except (PermanentError, NotFound):
+            parent = posixpath.dirname(path)
+            if not self.auto_mkdir or ftp.exists(parent):
+                raise
+            ftp.makedirs(parent)
+            return write()
+
+    # What is there.
+
+    def _info_of(self, path: str, entry: Entry) -> Dict[str, Any]:
+        return {"name": path, "size": entry.size if entry.type != "directory" else 0,
+                "type": _TYPES.get(entry.type, "other"), "modify": entry.modified, "mtime": entry.modified,
+                "mode": entry.mode, "owner": entry.owner, "group": entry.group, "destination": entry.link_target}
+
+    def ls(self, path: str, detail: bool = True, refresh: bool = False, **more: Any) -> List[Any]:
+        path = self._strip_protocol(path)
+        found = None if refresh else self.dircache.get(path)
+        if found is None:
+            with self._session() as ftp:
+                entries = ftp.list(path)
+            # Of a file, the listing is the file.
+            alone = len(entries) == 1 and not entries[0].is_directory and entries[0].name == posixpath.basename(path)
+            if alone and self.info(path)["type"] != "directory":
+                found = [self._info_of(path, entries[0])]
+            else:
+                found = [self._info_of(posixpath.join(path, it.name), it) for it in entries if it.is_understood]
+                self.dircache[path] = found
+        return found if detail else sorted(it["name"] for it in found)
+
+    def info(self, path: str, **more: Any) -> Dict[str, Any]:
+        path = self._strip_protocol(path)
+        if path == "/":
+            return {"name": "/", "size": 0, "type": "directory"}
+        with self._session() as ftp:
+            return self._info_of(path, ftp.stat(path))
+
+    def modified(self, path: str) -> datetime:
+        told: Optional[datetime] = self.info(path)["modify"]
+        if told is None:
+            raise NotImplementedError("the server does not tell the time of this file")
+        return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
+
+    def invalidate_cache(self, path: Optional[str] = None) -> None:
+        if path is None:
+            self.dircache.clear()
+        else:
+            path = self._strip_protocol(path)
+            while path and path != "/":
+                self.dircache.pop(path, None)
+                path = posixpath.dirname(path)
+            self.dircache.pop("/", None)
+        super().invalidate_cache(path)
+
+    # Changes.
+
+    def mkdir(self, path: str, create_parents: bool = True, **more: Any) -> None:
+        path = self._strip_protocol(path)
+        if self.exists(path):
+            raise FileExistsError(path)
+        with self._session() as ftp:
+            ftp.makedirs(path) if create_parents else ftp.mkdir(path)
+        self.invalidate_cache(path)
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        path = self._strip_protocol(path)
+        if not exist_ok and self.exists(path):
+            raise FileExistsError(path)
+        with self._session() as ftp:
+            ftp.makedirs(path)
+        self.invalidate_cache(path)
+
+    def rmdir(self, path: str) -> None:
+        path = self._strip_protocol(path)
+        with self._session() as ftp:
+            ftp.rmdir(path)
+        self.invalidate_cache(path)
+
+    def _rm(self, path: str) -> None:
+        path = self._strip_protocol(path)
+        with self._session() as ftp:
+            try:
+                ftp.remove(path)
+            except PermanentError:
+                if not ftp.exists(path):
+                    raise NotFound(f"{path} is not there") from None
+                raise
+        self.invalidate_cache(path)
+
+    rm_file = _rm
+
+    def rm(self, path: Any, recursive: bool = False, maxdepth: Optional[int] = None) -> None:
+        for it in self.expand_path(path, recursive=False):
+            if recursive and self.isdir(it):
+                with self._session() as ftp:
+                    ftp.remove_tree(it)
+                self.invalidate_cache(it)
+            else:
+                self._rm(it)
+
+    def mv(self, path1: str, path2: str, recursive: bool = False, maxdepth: Optional[int] = None, **more: Any) -> None:
+        old, new = self._strip_protocol(path1), self._strip_protocol(path2)
+        with self._session() as ftp:
+            ftp.rename(old, new)
+        self.invalidate_cache(old)
+        self.invalidate_cache(new)
+
+    def cp_file(self, path1: str, path2: str, **more: Any) -> None:
+        """Through this machine: FTP has no command for it."""
+        if self.isdir(path1):
+            self.makedirs(path2, exist_ok=True)
+            return
+        with self.open(path1, "rb") as source, self.open(path2, "wb") as target:
+            while block := source.read(self.blocksize):
+                target.write(block)
+
+    # Data.
+
+    def cat_file(self, path: str, start: Optional[int] = None, end: Optional[int] = None, **more: Any) -> bytes:
+        path = self._strip_protocol(path)
+        with self._session() as ftp:
+            if start is None and end is None:
+                return ftp.read(path)
+            with Reader(ftp, path) as file:
+                first, last = self._limits(file, start, end)
+                file.seek(first)
+                return _read_up_to(file, last - first)
+
+    @staticmethod
+    def _limits(file: Reader, start: Optional[int], end: Optional[int]) -> Any:
+        first = start or 0
+        if first < 0 or end is None or end < 0:
+            size = file.size()
+            first = max(0, first + size) if first < 0 else first
+            end = size if end is None else end + size if end < 0 else end
+        return first, max(first, end)
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **more: Any) -> None:
+        path = self._strip_protocol(path)
+        if mode == "create" and self.exists(path):
+            raise FileExistsError(path)
+        with self._session() as ftp:
+            self._writing(ftp, path, lambda: ftp.write(path, value))
+        self.invalidate_cache(path)
+
+    def get_file(self, rpath: str, lpath: Any, callback: Any = None, outfile: Any = None, **more: Any) -> None:
+        if outfile is not None or isfilelike(lpath):
+            (outfile or lpath).write(self.cat_file(rpath))
+        elif self.isdir(rpath):
+            os.makedirs(lpath, exist_ok=True)
+        else:
+            os.makedirs(os.path.dirname(os.path.abspath(lpath)), exist_ok=True)
+            with self._session() as ftp:
+                ftp.get(self._strip_protocol(rpath), lpath, progress=_progress(callback))
+
+    def put_file(self, lpath: Any, rpath: str, callback: Any = None, mode: str = "overwrite", **more: Any) -> None:
+        rpath = self._strip_protocol(rpath)
+        if os.path.isdir(lpath):
+            self.makedirs(rpath, exist_ok=True)
+            return
+        if mode == "create" and self.exists(rpath):
+            raise FileExistsError(rpath)
+        with self._session() as ftp:
+            ftp.put(lpath, rpath, make_dirs=True, progress=_progress(callback))
+        self.invalidate_cache(rpath)
+
+    def _open(self, path: str, mode: str = "rb", block_size: Optional[int] = None, autocommit: bool = True,
+              cache_options: Any = None, **more: Any) -> "FTPFile":
+        path = self._strip_protocol(path)
+        if mode == "xb" and self.exists(path):
+            raise FileExistsError(path)
+        return FTPFile(self, path, "wb" if mode == "xb" else mode, block_size or self.blocksize, autocommit,
+                       cache_options=cache_options, **more)
+
+
+class FTPSFileSystem(FTPFileSystem):
+    """With implicit TLS."""
+
+    protocol = "ftps"
+    _tls = "implicit"
+
+
+class FTPESFileSystem(FTPFileSystem):
+    """With explicit TLS."""
+
+    protocol = "ftpes"
+    _tls = "explicit"
+
+
+class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
+    """A file with a session of its own, so that reading on costs no command."""
+
+    _ftp: Optional[FTP] = None
+    _reader: Optional[Reader] = None
+    _writer: Optional[Writer] = None
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        if self._reader is None:
+            self._ftp = self.fs._take()
+            self._reader = Reader(self._ftp, self.path)
+        self._reader.seek(start)
+        return _read_up_to(self._reader, end - start)
+
+    def _initiate_upload(self) -> None:
+        self._ftp = self.fs._take()
+        assert self._ftp is not None
+        ftp, append = self._ftp, "a" in self.mode
+        self._writer = self.fs._writing(ftp, self.path, lambda: Writer(ftp, encode(self.path), append))
+
+    def _upload_chunk(self, final: bool = False) -> bool:
+        assert self._writer is not None
+        self._writer.write(self.buffer.getvalue())
+        if final:
+            self._writer.close()
+            self.fs.invalidate_cache(self.path)
+        return True
+
+    def discard(self) -> None:
+        if self._writer is not None:
+            self._writer.abandon()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            if self._reader is not None:
+                self._reader.close()
+            ftp, self._ftp = self._ftp, None
+            if ftp is not None:
+                self.fs._give_back(ftp)
+
+
+def _read_up_to(file: Reader, count: int) -> bytes:
+    """So many bytes, or all that there are."""
+    data = bytearray(count)
+    view, done = memoryview(data), 0
+    while done < count:
+        step = file.readinto(view[done:])
+        if not step:
+            break
+        done += step
+    return bytes(view[:done])
+
+
+def _progress(callback: Any) -> Any:
+    """Tells a callback of fsspec."""
+    if callback is None:
+        return None
+
+    def tell(progress: Any) -> None:
+        if progress.total is not None:
+            callback.set_size(progress.total)
+        callback.absolute_update(progress.offset + progress.bytes)
+
+    return tell

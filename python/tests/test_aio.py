@@ -1,0 +1,66 @@
+"""Sessions of asyncio, on real servers."""
+import asyncio
+import socket
+
+import pytest
+
+import ftpclient
+from ftpclient import aio
+
+
+def session(server, **settings):
+    return aio.FTP(host=server.host, port=server.port, user=server.user, password=server.password, **settings)
+
+
+def test_a_tour(server, tmp_path):
+    async def tour():
+        async with session(server) as ftp:
+            await ftp.makedirs("aio/deep")
+            await ftp.write("aio/deep/file", b"x" * 300_000)
+            assert [it.name for it in await ftp.list("aio/deep")] == ["file"]
+            assert (await ftp.stat("aio/deep/file")).size == 300_000
+            assert await ftp.read("aio/deep/file") == b"x" * 300_000
+            report = await ftp.get("aio/deep/file", tmp_path / "file")
+            assert report.bytes == 300_000
+            blocks = [block async for block in ftp.stream("aio/deep/file", offset=100)]
+            assert b"".join(blocks) == b"x" * 299_900
+            await ftp.remove_tree("aio")
+            assert not await ftp.exists("aio")
+            with pytest.raises(ftpclient.NotFound):
+                await ftp.list("aio")
+
+    asyncio.run(tour())
+
+
+def test_many_sessions_at_once(secure):
+    secure.put("data", b"secret" * 10_000)
+
+    async def one():
+        async with session(secure, tls="explicit", ca=secure.ca) as ftp:
+            return await ftp.read("data")
+
+    async def all_of_them():
+        return await asyncio.gather(*(one() for _ in range(8)))
+
+    assert asyncio.run(all_of_them()) == [b"secret" * 10_000] * 8
+
+
+def test_a_task_that_is_cancelled(plain):
+    async def cancelled():
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            ftp = aio.FTP(host="127.0.0.1", port=silent.getsockname()[1], timeout=50)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(ftp.connect(), 0.2)
+            assert not ftp.is_connected
+        async with session(plain) as ftp:
+            assert await ftp.pwd() == "/"
+
+    asyncio.run(cancelled())
+
+
+def test_calls_of_several_tasks_take_turns(plain):
+    async def turns():
+        async with session(plain) as ftp:
+            assert await asyncio.gather(*(ftp.pwd() for _ in range(5))) == ["/"] * 5
+
+    asyncio.run(turns())

@@ -1,0 +1,238 @@
+"""The session of `ftpclient`, on real servers."""
+import datetime
+import gc
+import io
+import os
+import pickle
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+import ftpclient
+from ftpclient import FTP
+
+
+def connect(server, **settings):
+    return FTP(host=server.host, port=server.port, user=server.user, password=server.password, **settings)
+
+
+def test_a_tour(server, tmp_path):
+    data = os.urandom(700_000)
+    (tmp_path / "local").write_bytes(data)
+    with connect(server) as ftp:
+        ftp.makedirs("tour/deep")
+        report = ftp.put(tmp_path / "local", "tour/deep/file", keep_time=server.name == "proftpd")
+        assert report.bytes == len(data) and report.verified == "size"
+        entry = ftp.stat("tour/deep/file")
+        assert (entry.name, entry.size, entry.is_file) == ("file", len(data), True)
+        assert entry.modified.tzinfo is datetime.timezone.utc
+        assert abs(entry.modified - datetime.datetime.now(datetime.timezone.utc)) < datetime.timedelta(hours=1)
+        assert [it.name for it in ftp.list("tour")] == ["deep"]
+        assert [it.name for it in ftp.glob("tour/**/f*")] == ["tour/deep/file"]
+        assert [(path, [it.name for it in files]) for path, _, files in ftp.walk("tour")] == [
+            ("tour", []), ("tour/deep", ["file"])]
+        ftp.get("tour/deep/file", tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == data
+        assert ftp.read("tour/deep/file") == data
+        ftp.write("tour/small", b"small")
+        ftp.rename("tour/small", "tour/other")
+        assert ftp.exists("tour/other") and not ftp.exists("tour/small")
+        assert ftp.size("tour/other") == 5
+        ftp.remove_tree("tour")
+        assert not ftp.exists("tour")
+        assert ftp.pwd() == "/"
+
+
+def test_errors_tell_what_they_know(server, tmp_path):
+    with connect(server) as ftp:
+        with pytest.raises(ftpclient.NotFound) as caught:
+            ftp.get("nothing here", tmp_path / "x")
+        assert isinstance(caught.value, FileNotFoundError) and isinstance(caught.value, ftpclient.Error)
+        assert caught.value.code == 550 and caught.value.reply.startswith("550 ")
+        with pytest.raises(ftpclient.PermanentError, match="550") as caught:
+            ftp.rmdir("nothing here")
+        again = pickle.loads(pickle.dumps(caught.value))
+        assert (type(again), again.code, str(again)) == (type(caught.value), 550, str(caught.value))
+        with pytest.raises(ftpclient.LimitError):
+            ftp.write("five", b"12345")
+            ftp.read("five", limit=4)
+        with pytest.raises(ftpclient.InvalidArgument):
+            ftp.cwd("a\r\nDELE b")
+    with pytest.raises(ftpclient.PermanentError) as caught:
+        FTP(host=server.host, port=server.port, user=server.user, password="hunter2 wrong")
+    assert "hunter2" not in str(caught.value) and "hunter2" not in repr(ftpclient.Settings(password="hunter2"))
+
+
+def test_files_as_objects(server):
+    data = os.urandom(3_000_000)
+    server.put("object", data)
+    with connect(server) as ftp:
+        with ftp.open("object", "rb") as file:
+            assert file.read(10) == data[:10]
+            file.seek(2_000_000)
+            assert file.read(5) == data[2_000_000:2_000_005]
+            assert ftp.pwd() == "/"                 # interrupts the file, which goes on
+            assert file.read(5) == data[2_000_005:2_000_010]
+            file.seek(-7, io.SEEK_END)
+            assert file.read() == data[-7:] and file.read() == b""
+            file.seek(0)
+            assert file.read() == data
+        with ftp.open("lines", "w") as file:
+            file.write("one\ntwo\n")
+        with ftp.open("lines", "a") as file:
+            file.write("three\n")
+        with ftp.open("lines") as file:
+            assert list(file) == ["one\n", "two\n", "three\n"]
+        with pytest.raises(ftpclient.Exists):
+            ftp.open("lines", "x")
+        assert b"".join(ftp.stream("object", offset=2_999_000)) == data[2_999_000:]
+        with pytest.raises(ftpclient.PermanentError):
+            ftp.open("no/where", "rb").read()
+
+
+def test_progress(plain, tmp_path):
+    tqdm = pytest.importorskip("tqdm")
+    plain.put("big", b"x" * 2_000_000)
+    with connect(plain) as ftp:
+        told = []
+        ftp.get("big", tmp_path / "big", progress=told.append)
+        assert told[-1].has_ended and told[-1].bytes == 2_000_000
+        with tqdm.tqdm(total=None, file=io.StringIO()) as bar:
+            ftp.get("big", tmp_path / "big", progress=bar)
+            assert bar.n == bar.total == 2_000_000
+
+        def stop(progress):
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            ftp.get("big", tmp_path / "stopped", progress=stop)
+        assert ftp.pwd() == "/"
+
+
+def test_mirrors(plain, tmp_path):
+    tree = tmp_path / "tree"
+    (tree / "sub").mkdir(parents=True)
+    for name in ("a.txt", "sub/b.txt", "sub/c.bin"):
+        (tree / name).write_text(name)
+    with connect(plain) as ftp:
+        actions = []
+        report = ftp.mirror_put(tree, "mirrored", exclude=["*.bin"], on_action=actions.append)
+        assert (report.failed, sorted(it.path for it in actions if it.kind == "add" and it.type == "file")) == (
+            0, ["a.txt", "sub/b.txt"])
+        report = ftp.mirror_get("mirrored", tmp_path / "back")
+        assert report.failed == 0 and (tmp_path / "back/sub/b.txt").read_text() == "sub/b.txt"
+        assert ftp.mirror_get("mirrored", tmp_path / "back", delete=True).added == 0
+
+
+def test_tls(secure, tmp_path):
+    secure.put("data", b"secret")
+    with connect(secure, tls="explicit", ca=secure.ca) as ftp:
+        for _ in range(3):
+            assert ftp.read("data") == b"secret"
+        ftp.write("other", b"x" * 100_000)
+    with FTP(secure.url(), ca=secure.ca) as ftp:
+        assert ftp.read("data") == b"secret"
+    with pytest.raises(ftpclient.CertificateError):
+        connect(secure, tls="explicit")
+    with connect(secure, tls="explicit", verify=False) as ftp:
+        assert ftp.read("data") == b"secret"
+
+
+def test_a_silent_server_and_ctrl_c():
+    """A signal ends a wait at once, with what its handler raises."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def interrupt():
+            # The client is waiting once it has connected.
+            connection, _ = listener.accept()
+            held.append(connection)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+        held = []
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            FTP(host="127.0.0.1", port=port, timeout=50)
+        assert time.monotonic() - begun < 10
+        thread.join()
+        held[0].close()
+
+
+def test_cancelling_from_another_thread():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ftp = FTP()
+        ftp.settings.host, ftp.settings.port = "127.0.0.1", listener.getsockname()[1]
+
+        def cancel():
+            connection, _ = listener.accept()
+            held.append(connection)
+            ftp.cancel()
+
+        held = []
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        with pytest.raises(ftpclient.Cancelled):
+            ftp.connect()
+        thread.join()
+        held[0].close()
+
+
+def test_many_threads_share_a_session(plain):
+    plain.put("shared", b"data" * 1000)
+    with connect(plain) as ftp:
+        wrong = []
+
+        def use():
+            for _ in range(10):
+                if ftp.read("shared") != b"data" * 1000 or ftp.pwd() != "/":
+                    wrong.append(1)
+
+        threads = [threading.Thread(target=use) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not wrong
+
+
+def test_a_forgotten_session_is_closed(plain):
+    gc.collect()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        ftp = connect(plain)
+        plain.put("big", b"x" * 1_000_000)
+        file = ftp.open("big", "rb")
+        file.read(10)
+        del ftp, file
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_names_that_are_not_utf8(server):
+    if server.name == "pyftpdlib":
+        pytest.skip("this server changes such names itself")
+    server.put("plain", b"")
+    os.rename(server.root / "plain", os.fsencode(server.root) + b"/odd\xe9")
+    with connect(server) as ftp:
+        assert "odd\udce9" in [it.name for it in ftp.list()]
+        assert ftp.exists("odd\udce9")
+        ftp.remove("odd\udce9")
+
+
+def test_it_is_not_connected_before_and_after(plain):
+    ftp = FTP()
+    assert not ftp.is_connected
+    with pytest.raises(ftpclient.StateError):
+        ftp.pwd()
+    ftp = connect(plain)
+    assert ftp.is_connected and ftp.welcome.startswith("220 ")
+    ftp.quit()
+    assert not ftp.is_connected
+    ftp.reconnect()
+    assert ftp.pwd() == "/"
+    ftp.close()

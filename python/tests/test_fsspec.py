@@ -1,0 +1,131 @@
+"""The filesystems for fsspec: its own abstract tests on real servers, and what those leave out."""
+import concurrent.futures
+import multiprocessing
+import os
+import pickle
+
+import pytest
+
+fsspec = pytest.importorskip("fsspec")
+
+import fsspec.tests.abstract as abstract
+
+import ftpclient
+from ftpclient.fsspec import FTPESFileSystem, FTPFileSystem
+
+
+def filesystem(server, kind=FTPFileSystem, **options):
+    return kind(host=server.host, port=server.port, username=server.user, password=server.password,
+                skip_instance_cache=True, **options)
+
+
+class Fixtures(abstract.AbstractFixtures):
+    @pytest.fixture(scope="class")
+    def fs(self, plain):
+        fs = filesystem(plain, use_listings_cache=False)
+        yield fs
+        fs.close_sessions()
+
+    @pytest.fixture
+    def fs_path(self, fs):
+        path = "/abstract"
+        fs.makedirs(path, exist_ok=True)
+        yield path
+        fs.rm(path, recursive=True)
+
+
+class TestCopy(abstract.AbstractCopyTests, Fixtures):
+    pass
+
+
+class TestGet(abstract.AbstractGetTests, Fixtures):
+    pass
+
+
+class TestPut(abstract.AbstractPutTests, Fixtures):
+    pass
+
+
+class TestOpen(abstract.AbstractOpenTests, Fixtures):
+    pass
+
+
+class TestPipe(abstract.AbstractPipeTests, Fixtures):
+    pass
+
+
+def test_urls_name_the_filesystems():
+    for scheme, kind in (("ftp", "FTPFileSystem"), ("ftps", "FTPSFileSystem"), ("ftpes", "FTPESFileSystem")):
+        try:
+            found = fsspec.get_filesystem_class(scheme)
+        except ValueError:
+            pytest.skip("the package is not installed")
+        if found.__module__ != "ftpclient.fsspec":
+            pytest.skip("the package is not installed")
+        assert found.__name__ == kind
+
+
+def test_a_tour(server):
+    fs = filesystem(server)
+    data = os.urandom(3_000_000)
+    fs.makedirs("/tour/deep", exist_ok=True)
+    fs.pipe("/tour/deep/file", data)
+    assert fs.cat("/tour/deep/file") == data
+    assert fs.cat_file("/tour/deep/file", start=10, end=20) == data[10:20]
+    assert fs.cat_file("/tour/deep/file", start=-5) == data[-5:]
+    with fs.open("/tour/deep/file", "rb", block_size=100_000) as file:
+        file.seek(2_500_000)
+        assert file.read(10) == data[2_500_000:2_500_010]
+        assert fs.exists("/tour/deep")              # another session
+        file.seek(5)
+        assert file.read() == data[5:]
+    with fs.open("/tour/new", "wb") as file:
+        file.write(b"abc")
+    assert fs.info("/tour/new")["size"] == 3 and fs.isdir("/tour") and not fs.isdir("/tour/new")
+    assert sorted(fs.find("/tour")) == ["/tour/deep/file", "/tour/new"]
+    assert fs.glob("/tour/*/f*") == ["/tour/deep/file"]
+    fs.mv("/tour/new", "/tour/other")
+    assert sorted(fs.ls("/tour", detail=False)) == ["/tour/deep", "/tour/other"]
+    assert fs.ls("/tour/other", detail=False) == ["/tour/other"]
+    with pytest.raises(FileNotFoundError):
+        fs.info("/tour/nothing")
+    with pytest.raises(FileNotFoundError):
+        fs.rm_file("/tour/nothing")
+    fs.rm("/tour", recursive=True)
+    assert not fs.exists("/tour")
+    fs.close_sessions()
+
+
+def test_no_secret_is_shown(plain):
+    fs = filesystem(plain)
+    assert plain.password not in repr(fs) + str(fs) + fs.unstrip_protocol("/x")
+    again = pickle.loads(pickle.dumps(fs))
+    assert again.exists("/")
+    with pytest.raises(ftpclient.Error) as caught:
+        FTPFileSystem(host=plain.host, port=plain.port, username="nobody", password="hunter2").ls("/")
+    assert "hunter2" not in str(caught.value)
+
+
+def _length(fs, path):
+    return len(fs.cat(path))
+
+
+def test_many_threads_and_processes(secure):
+    secure.put("shared", b"x" * 100_000)
+    fs = filesystem(secure, FTPESFileSystem, ca=secure.ca)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: _length(fs, "/shared"), range(12))) == [100_000] * 12
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        assert list(pool.map(_length, [fs] * 4, ["/shared"] * 4)) == [100_000] * 4
+    fs.close_sessions()
+
+
+def test_a_session_that_the_server_has_ended_is_brought_back(plain):
+    plain.put("file", b"data")
+    fs = filesystem(plain)
+    assert fs.cat("/file") == b"data"
+    # As if the server had ended it for being idle.
+    fs._idle[0].close()
+    fs._give_back(fs._take())
+    assert fs.cat("/file") == b"data"
