@@ -1,7 +1,7 @@
 //! What can be cancelled, by its name.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -14,7 +14,7 @@ use ftpclient::client::{
 use ftpclient::error::Result;
 
 use super::command;
-use super::server::CONTENT;
+use super::server::{CONTENT, content};
 
 /// Of a session that is logged in.
 pub const OPERATIONS: &[&str] = &[
@@ -58,6 +58,8 @@ pub const OPERATIONS: &[&str] = &[
     "put data",
     "to a descriptor",
     "from a descriptor",
+    "to a file inside the kernel",
+    "from a file inside the kernel",
     "slowly down",
     "slowly up",
     "storbinary",
@@ -190,6 +192,21 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
         "to a descriptor" => {
             let nowhere = File::options().write(true).open("/dev/null").unwrap();
             client.retrfd(&retr, nowhere.as_fd(), None).await.map(drop)
+        }
+        "to a file inside the kernel" => {
+            let mut file = tempfile::tempfile().unwrap();
+            let outcome = client.retrfd(&retr, file.as_fd(), None).await;
+            let mut got = Vec::new();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            file.read_to_end(&mut got).unwrap();
+            assert!(outcome.is_err() || got == content());
+            outcome.map(drop)
+        }
+        "from a file inside the kernel" => {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&[b'x'; CONTENT]).unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            client.storfd(&stor, file.as_fd(), None).await.map(drop)
         }
         "from a descriptor" => {
             let (reader, mut writer) = UnixStream::pair().unwrap();
