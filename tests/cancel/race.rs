@@ -1,14 +1,14 @@
 //! A second thread that cancels at any moment: before a call, in it, after it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use ftpclient::client::Client;
 use ftpclient::error::Error;
 
 use super::operations::operate;
-use super::server::{self, Abor};
+use super::server::{self, Abor, Turns};
 use super::{client, command, connect, tell};
 
 /// Numbers that look like chance and are the same each time (xorshift).
@@ -39,15 +39,21 @@ fn noop(client: &mut Client, number: usize) -> Result<(), Error> {
 }
 
 /// Plays rounds of one call each, with one cancel somewhere near it. Returns how many calls were cancelled.
+///
+/// The longest pause before a cancel starts with a guess and follows the calls, however slow the machine is: it shrinks after a
+/// cancel that came too late, and grows after any other. So about a fifth comes too late. On one processor, the server often answers
+/// before the canceller runs. So in one of eight rounds the server waits for it.
 fn play(
     rounds: usize,
     longest_pause: u64,
     mut call: impl FnMut(&mut Client, usize) -> Result<(), Error>,
 ) -> usize {
-    let address = server::start(Abor::AtOnce, Arc::default());
+    let turns = Arc::<Turns>::default();
+    let address = server::start(Abor::AtOnce, Arc::clone(&turns));
     let mut client = logged_in(address);
     let mut cancelled = 0;
     let (begun, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let longest_pause = AtomicU64::new(longest_pause);
     // A client that is connected again is the same client: its wake-up descriptor stays.
     let wake = Arc::clone(client.reactor().wake());
     thread::scope(|scope| {
@@ -57,20 +63,30 @@ fn play(
                 while begun.load(Ordering::Acquire) < round {
                     thread::yield_now();
                 }
-                for _ in 0..chance.below(longest_pause) {
+                for _ in 0..chance.below(longest_pause.load(Ordering::Acquire)) {
                     std::hint::spin_loop();
                 }
                 wake.cancel();
+                turns.client_is_free();
                 done.store(round, Ordering::Release);
             }
         });
         for round in 1..=rounds {
+            if round % 8 == 0 {
+                turns.client_works();
+            }
             begun.store(round, Ordering::Release);
-            match call(&mut client, round) {
+            let outcome = call(&mut client, round);
+            let is_too_late = done.load(Ordering::Acquire) < round;
+            match outcome {
                 Ok(()) => {}
                 Err(Error::Cancelled(_)) => cancelled += 1,
                 Err(other) => panic!("round {round}: {other}"),
             }
+            let pause = longest_pause.load(Ordering::Relaxed);
+            let next_pause = if is_too_late { pause - pause / 4 } else { pause + pause / 16 };
+            // From there on, a sixteenth is at least one.
+            longest_pause.store(next_pause.max(16), Ordering::Release);
             while done.load(Ordering::Acquire) < round {
                 thread::yield_now();
             }
