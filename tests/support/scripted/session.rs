@@ -29,7 +29,7 @@ pub struct Session {
 
 impl Session {
     pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> Session {
-        match Wire::accept(listener, stage) {
+        match Wire::accept_client(listener, stage) {
             Ok(wire) => Session::new(wire, stage),
             Err(e) => panic!("no client connected: {e}"),
         }

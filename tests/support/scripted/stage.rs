@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// How long a script waits for the client.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it waits for the control connection, unless the test ends: so that no test hangs for ever.
+const FIRST_PATIENCE: Duration = Duration::from_secs(300);
 /// How long it waits once the test has called `finish`: by then the client has sent all that it will ever send.
 const LAST_PATIENCE: Duration = Duration::from_secs(2);
 /// The longest that a single system call blocks, so that the end of the test is noticed.
@@ -33,7 +35,21 @@ impl Stage {
 
     /// Repeats `attempt`, which blocks for about a [`TICK`], until it succeeds, fails, or the patience is over
     /// (`ErrorKind::TimedOut`).
-    pub(super) fn wait_for<T>(&self, mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    pub(super) fn wait_for<T>(&self, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        self.wait_at_most(PATIENCE, attempt)
+    }
+
+    /// The same for the beginning. A program under valgrind on a busy machine may need a minute before it connects, and the end of the
+    /// test ends the wait anyway.
+    pub(super) fn wait_for_client<T>(&self, attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        self.wait_at_most(FIRST_PATIENCE, attempt)
+    }
+
+    fn wait_at_most<T>(
+        &self,
+        patience: Duration,
+        mut attempt: impl FnMut() -> io::Result<T>,
+    ) -> io::Result<T> {
         let start = Instant::now();
         loop {
             match attempt() {
@@ -42,7 +58,7 @@ impl Stage {
             }
             let out_of_patience = match self.test_ended.get() {
                 Some(&end) => start.max(end).elapsed() > LAST_PATIENCE,
-                None => start.elapsed() > PATIENCE,
+                None => start.elapsed() > patience,
             };
             if out_of_patience {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the client kept the script waiting"));

@@ -30,11 +30,14 @@ impl Wire {
 
     pub(super) fn accept(listener: &TcpListener, stage: &Arc<Stage>) -> io::Result<Wire> {
         listener.set_nonblocking(true)?;
-        let (stream, _) = stage.wait_for(|| {
-            listener.accept().inspect_err(|_| {
-                thread::sleep(Duration::from_millis(1));
-            })
-        })?;
+        let stream = stage.wait_for(|| try_accept(listener))?;
+        Ok(Wire::new(stream, stage))
+    }
+
+    /// The control connection, with which all begins.
+    pub(super) fn accept_client(listener: &TcpListener, stage: &Arc<Stage>) -> io::Result<Wire> {
+        listener.set_nonblocking(true)?;
+        let stream = stage.wait_for_client(|| try_accept(listener))?;
         Ok(Wire::new(stream, stage))
     }
 
@@ -132,5 +135,15 @@ impl Wire {
     /// Closes so that the client is told of a reset (RST) instead of an end (FIN).
     pub(super) fn reset(self) {
         SockRef::from(self.stream()).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}
+
+fn try_accept(listener: &TcpListener) -> io::Result<TcpStream> {
+    match listener.accept() {
+        Ok((stream, _)) => Ok(stream),
+        Err(error) => {
+            thread::sleep(Duration::from_millis(1));
+            Err(error)
+        }
     }
 }
