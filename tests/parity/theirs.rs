@@ -37,8 +37,14 @@ fn readable(line: &str) -> String {
     words.fold(kind, |line, word| format!("{line} \"{}\"", text::shown(&unhex(word))))
 }
 
+/// Some calls send megabytes.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = Vec::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    String::from_utf8(text).unwrap()
 }
 
 fn unhex(text: &str) -> Vec<u8> {
