@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use openssl::ssl::{SslAcceptor, SslMethod};
 use support::c_programs::{compile, shown};
-use support::certificates::{Authority, CertificateRequest};
+use support::certificates::{Authority, CertificateRequest, Key};
 
 /// How many of the allocations of one kind of session are tried.
 const SAMPLE: usize = 60;
@@ -43,7 +43,8 @@ impl<T: Read + Write> Wire for T {}
 impl Server {
     fn start() -> Server {
         let authority = Authority::new("memory");
-        let identity = authority.issue(&CertificateRequest::default());
+        let identity =
+            authority.issue(&CertificateRequest { key: Key::Rsa2048, ..CertificateRequest::default() });
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
         acceptor.set_certificate(&identity.certificate).unwrap();
         acceptor.set_private_key(&identity.key).unwrap();

@@ -35,7 +35,7 @@ impl Default for CertificateRequest {
             dns_names: vec!["localhost"],
             addresses: vec![[127, 0, 0, 1].into(), [0, 0, 0, 0, 0, 0, 0, 1].into()],
             valid: (-1, 30),
-            key: Key::Rsa2048,
+            key: Key::EcP256,
             digest: Digest::Sha256,
         }
     }
@@ -43,6 +43,7 @@ impl Default for CertificateRequest {
 
 #[derive(Copy, Clone, Debug)]
 pub enum Key {
+    /// A fifth of a second to make.
     Rsa2048,
     /// Too small for anybody to trust.
     Rsa1024,
@@ -76,6 +77,7 @@ impl Authority {
             dns_names: Vec::new(),
             addresses: Vec::new(),
             valid: (-10, 3650),
+            key: Key::Rsa2048,
             ..CertificateRequest::default()
         };
         Authority { own: Identity::make(&request, None, true) }

@@ -41,7 +41,7 @@ use ftpclient::error::{Error, Result};
 use ftpclient::net::{ClientCertificate, TlsVersion};
 use openssl::ssl::SslVersion;
 use support::calls::*;
-use support::certificates::{Authority, CertificateRequest, Identity};
+use support::certificates::{Authority, CertificateRequest, Identity, Key};
 use support::drive::{Drive, run};
 use support::scripted::{Data, End, Scripted, Session, TlsServer};
 
@@ -50,7 +50,9 @@ const SHORT: Duration = Duration::from_millis(400);
 
 /// The authority that the clients of these tests trust, and the certificate of their servers: keys take time to make.
 static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::new("test authority"));
-static IDENTITY: LazyLock<Identity> = LazyLock::new(|| AUTHORITY.issue(&CertificateRequest::default()));
+static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
+    AUTHORITY.issue(&CertificateRequest { key: Key::Rsa2048, ..CertificateRequest::default() })
+});
 
 /// A server with sessions of its own.
 fn tls_server() -> TlsServer {
