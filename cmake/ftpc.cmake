@@ -8,6 +8,11 @@ target_compile_options(ftpc PRIVATE -Wall -Wextra -Wpedantic)
 target_link_libraries(ftpc PRIVATE ftpclient::ftpclient)
 set_target_properties(ftpc PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
 
+if(FTPCLIENT_DEB)
+  target_compile_options(ftpc PRIVATE -ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=. -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2)
+  target_link_options(ftpc PRIVATE LINKER:-z,relro,-z,now)
+endif()
+
 if(FTPCLIENT_INSTALL)
   # The library is found from the program, so that the installed tree can be moved. The system's own directories need no such help.
   if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_BINDIR}")
@@ -17,7 +22,12 @@ if(FTPCLIENT_INSTALL)
     set_target_properties(ftpc PROPERTIES INSTALL_RPATH "$ORIGIN/${from_bindir}/${CMAKE_INSTALL_LIBDIR}")
   endif()
   install(TARGETS ftpc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ftpclient_Tools)
-  install(FILES ${ftpc_dir}/ftpc.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ftpclient_Tools)
+  set(ftpc_page ${ftpc_dir}/ftpc.1)
+  if(FTPCLIENT_DEB)
+    set(ftpc_page ${CMAKE_CURRENT_BINARY_DIR}/ftpc.1.gz)
+    execute_process(COMMAND gzip -9nc ${ftpc_dir}/ftpc.1 OUTPUT_FILE ${ftpc_page})
+  endif()
+  install(FILES ${ftpc_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ftpclient_Tools)
   install(FILES ${ftpc_dir}/ftpc.bash RENAME ftpc
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT ftpclient_Tools)
   install(FILES ${ftpc_dir}/ftpc.zsh RENAME _ftpc

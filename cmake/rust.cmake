@@ -7,27 +7,7 @@ endif()
 
 # Cargo builds for this machine unless it is told otherwise, and the linker would find that out late. A toolchain file names the target.
 if(CMAKE_CROSSCOMPILING AND NOT FTPCLIENT_RUST_TARGET)
-  set(architecture ${CMAKE_SYSTEM_PROCESSOR})
-  if(architecture MATCHES "^(aarch64|arm64)$")
-    set(architecture aarch64)
-  elseif(architecture MATCHES "^(x86_64|amd64|AMD64)$")
-    set(architecture x86_64)
-  elseif(architecture MATCHES "^i[3-6]86$")
-    set(architecture i686)
-  elseif(architecture STREQUAL "riscv64")
-    set(architecture riscv64gc)
-  elseif(architecture MATCHES "^(ppc64le|powerpc64le)$")
-    set(architecture powerpc64le)
-  elseif(NOT architecture MATCHES "^(s390x|loongarch64)$")
-    set(architecture "")
-  endif()
-  # glibc is what a toolchain has that does not speak of another C library, and the only one whose name is complete without more.
-  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND architecture AND NOT "${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_TARGET}" MATCHES "musl|android|uclibc")
-    set(FTPCLIENT_RUST_TARGET ${architecture}-unknown-linux-gnu)
-    message(STATUS "FTPCLIENT_RUST_TARGET is ${FTPCLIENT_RUST_TARGET}, for ${CMAKE_SYSTEM_NAME} on ${CMAKE_SYSTEM_PROCESSOR}")
-  else()
-    message(FATAL_ERROR "Set FTPCLIENT_RUST_TARGET to Rust's name of ${CMAKE_SYSTEM_NAME} on ${CMAKE_SYSTEM_PROCESSOR}, one of `rustc --print target-list`.")
-  endif()
+  include(cmake/rust_target.cmake)
 endif()
 
 # Cargo applies link-time optimization only to a crate type that is built alone.
@@ -53,10 +33,16 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
 endif()
 string(APPEND rust_archive /libftpclient.a)
 
+# Debian's packages do not tell where they were built.
+set(rustc_options "")
+if(FTPCLIENT_DEB)
+  set(rustc_options -- --remap-path-prefix=${CMAKE_CURRENT_SOURCE_DIR}=.)
+endif()
+
 file(GLOB_RECURSE rust_sources CONFIGURE_DEPENDS src/*.rs)
 add_custom_command(
   OUTPUT ${rust_archive}
-  COMMAND ${CMAKE_COMMAND} -E env ${cargo_environment} ${CARGO_EXECUTABLE} rustc ${cargo_options}
+  COMMAND ${CMAKE_COMMAND} -E env ${cargo_environment} ${CARGO_EXECUTABLE} rustc ${cargo_options} ${rustc_options}
   # Cargo leaves the archive alone when a change did not matter; it would look out of date for ever.
   COMMAND ${CMAKE_COMMAND} -E touch ${rust_archive}
   DEPENDS ${rust_sources} Cargo.toml Cargo.lock build.rs

@@ -12,7 +12,7 @@ if(CMAKE_OBJCOPY AND linker_help MATCHES "--force-group-allocation")
   list(TRANSFORM exports PREPEND --undefined= OUTPUT_VARIABLE wanted)
   # rustc leaves LLVM bitcode in the object, which an older LLVM plugin of ar or ld cannot read.
   set(unwanted --remove-section=.llvmbc --remove-section=.llvmcmd)
-  if(CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
+  if(FTPCLIENT_DEB OR CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
     list(APPEND unwanted --strip-debug)
   endif()
   add_custom_command(

@@ -483,18 +483,23 @@ fn a_toolchain_file_tells_cargo_the_target() {
     if !tools::installed("packaging", &["cmake", "cc", "make"]) {
         return;
     }
-    for (processor, target) in [
-        ("aarch64", "aarch64-unknown-linux-gnu"),
-        ("arm64", "aarch64-unknown-linux-gnu"),
-        ("x86_64", "x86_64-unknown-linux-gnu"),
-        ("i586", "i686-unknown-linux-gnu"),
-        ("riscv64", "riscv64gc-unknown-linux-gnu"),
-        ("ppc64le", "powerpc64le-unknown-linux-gnu"),
-        ("s390x", "s390x-unknown-linux-gnu"),
+    let compiler_for = |target: &str| format!("set(CMAKE_C_COMPILER_TARGET {target})\n");
+    for (processor, compiler, target) in [
+        ("aarch64", "", "aarch64-unknown-linux-gnu"),
+        ("arm64", "", "aarch64-unknown-linux-gnu"),
+        ("x86_64", "", "x86_64-unknown-linux-gnu"),
+        ("i586", "", "i686-unknown-linux-gnu"),
+        ("riscv64", "", "riscv64gc-unknown-linux-gnu"),
+        ("ppc64le", "", "powerpc64le-unknown-linux-gnu"),
+        ("s390x", "", "s390x-unknown-linux-gnu"),
+        ("arm", "arm-linux-gnueabihf", "armv7-unknown-linux-gnueabihf"),
+        ("armv7l", "arm-linux-musleabihf", "armv7-unknown-linux-musleabihf"),
+        ("aarch64", "aarch64-linux-musl", "aarch64-unknown-linux-musl"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let build = folder.path().join("build");
-        let toolchain = toolchain(folder.path(), "Linux", processor, "");
+        let more = if compiler.is_empty() { String::new() } else { compiler_for(compiler) };
+        let toolchain = toolchain(folder.path(), "Linux", processor, &more);
         let options = [toolchain.as_str(), "-DFTPCLIENT_TLS=OFF", "-GUnix Makefiles"];
         let output = run(cmake_configure(Path::new(SOURCE), &build).args(options));
         assert!(output.contains(&format!("FTPCLIENT_RUST_TARGET is {target}")), "{output}");
@@ -510,12 +515,13 @@ fn cmake_asks_for_a_target_that_does_not_follow_from_the_toolchain_file() {
     if !tools::installed("packaging", &["cmake", "cc", "make"]) {
         return;
     }
-    // Which kind of ARM, or which C library, no processor's name tells.
+    // Which kind of ARM no processor's name tells, nor a C library that Rust's name does not end with.
     for (system, processor, more) in [
         ("Linux", "armv7l", ""),
         ("Linux", "mips", ""),
         ("FreeBSD", "x86_64", ""),
-        ("Linux", "aarch64", "set(CMAKE_C_COMPILER_TARGET aarch64-linux-musl)\n"),
+        ("Linux", "arm", "set(CMAKE_C_COMPILER_TARGET arm-linux-gnueabi)\n"),
+        ("Linux", "aarch64", "set(CMAKE_C_COMPILER_TARGET aarch64-linux-android)\n"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let toolchain = toolchain(folder.path(), system, processor, more);
