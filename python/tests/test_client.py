@@ -12,6 +12,7 @@ import time
 import pytest
 
 import ftpclient
+import ftpclient.ftplib
 from ftpclient import FTP
 
 
@@ -180,6 +181,50 @@ def test_cancelling_from_another_thread():
             ftp.connect()
         thread.join()
         held[0].close()
+
+
+@pytest.mark.parametrize("kind", [FTP, ftpclient.ftplib.FTP])
+def test_closing_while_another_thread_waits(kind):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        ftp = kind()
+        held = []
+
+        def close():
+            connection, _ = listener.accept()
+            held.append(connection)
+            ftp.close()
+
+        thread = threading.Thread(target=close)
+        thread.start()
+        with pytest.raises((ftpclient.Error, OSError, EOFError)):
+            if kind is FTP:
+                ftp.settings.host, ftp.settings.port = address
+                ftp.connect()
+            else:
+                ftp.connect(*address, timeout=50)
+        thread.join()
+        held[0].close()
+
+
+def test_what_the_garbage_collector_calls_last_does_no_harm(plain):
+    """In a cycle, a session may be freed before those that use it."""
+    class Last:
+        def __del__(self):
+            try:
+                self.ftp.close()
+                self.ftp.pwd()
+            except (ftpclient.Error, ValueError) as error:
+                seen.append(error)
+
+    seen = []
+    for number in range(20):
+        last = Last()
+        last.ftp = connect(plain)
+        last.ftp.last = last
+        del last
+        gc.collect()
+    assert len(seen) == 20
 
 
 def test_many_threads_share_a_session(plain):

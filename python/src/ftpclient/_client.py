@@ -99,8 +99,9 @@ class FTP:
         self._run(calls.plain(lib.ftp_quit))
 
     def close(self) -> None:
-        """Closes the connection and sends nothing."""
-        self._run(calls.plain(lib.ftp_close))
+        """Closes the connection and sends nothing. A call of another thread ends."""
+        self._session.close()
+        self._suspend()
 
     def cancel(self) -> None:
         """From any thread: the call that is running raises `Cancelled`."""

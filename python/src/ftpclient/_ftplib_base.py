@@ -173,7 +173,8 @@ class Base:
         self.sock = sock
 
     def _forget(self):
-        """The old connection, if there is one."""
+        """The old connection, if there is one. Nobody waits for its transfer."""
+        self._session.close()
         if self._transfer is not None:
             self._transfer._release()
             self._transfer = None

@@ -93,6 +93,16 @@ class Session:
         """From any thread: ends the call that is running."""
         lib.ftp_cancel(self.handle)
 
+    def close(self) -> None:
+        """Closes the connection and sends nothing, also while another thread waits in a call, which then ends."""
+        if not self.lock.acquire(blocking=False):
+            self.cancel()
+            self.lock.acquire()
+        try:
+            lib.ftp_close(self.handle)
+        finally:
+            self.lock.release()
+
     def __del__(self, free: Any = lib.ftp_free) -> None:
         """A session that was forgotten is closed. Whoever still calls it, as the garbage collector may, calls with NULL."""
         handle, self.handle = getattr(self, "handle", None), None

@@ -191,7 +191,6 @@ class FTP(_Base):
 
     def close(self):
         self._forget()
-        self._session.call(_lib.ftp_close)
         self.file = self.sock = None
 
 
