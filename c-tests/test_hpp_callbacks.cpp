@@ -211,6 +211,51 @@ void greets(struct session *s)
     goes_on(s);
 }
 
+void deletes_and_answers(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "DELE a", "250 gone");
+    answers(s, "SITE X", "200 fine");
+    answers(s, "NOOP", "200 fine");
+    answers(s, "STAT", "211 fine");
+    goes_on(s);
+}
+
+void a_pool_tells_its_jobs()
+{
+    struct server *server = serve(deletes_and_answers, nullptr);
+    ftp::client client = connected(server);
+    ftp::pool pool = client.make_pool(1);
+    CHECK(pool && pool.handle() != nullptr);
+    pool.run();
+    CHECK_INT(pool.remove("a"), 1);
+    std::string told;
+    pool.run([&](const ftp_pool_result &result) {
+        told.append(result.remote).append(" ");
+        if (result.job == 1)
+            CHECK_INT(pool.command("SITE X"), 2);
+    });
+    CHECK_VIEW(told, "a SITE X ");
+
+    // What the callback throws comes out, and what it returns stops the call.
+    pool.command("NOOP");
+    check_comes_out([&](std::error_code &code) { pool.run([](const ftp_pool_result &) { fails(); }, code); });
+    pool.command("STAT");
+    CHECK_THROWS(pool.run([](const ftp_pool_result &) { return false; }), FTP_ERR_CALLBACK, "");
+    CHECK_THROWS(pool.command("CWD /"), FTP_ERR_INVALID_ARGUMENT, "");
+    CHECK_THROWS(pool.remove(std::string_view("a\0b", 3)), FTP_ERR_INVALID_ARGUMENT, "");
+    std::error_code code;
+    pool.get("", "f", code);
+    CHECK_INT(code.value(), FTP_ERR_INVALID_ARGUMENT);
+    pool.put("f", "", code);
+    CHECK_INT(code.value(), FTP_ERR_INVALID_ARGUMENT);
+    pool.list("", FTP_LIST_STREAM, code);
+    CHECK_INT(code.value(), FTP_ERR_INVALID_ARGUMENT);
+    ftp::pool().run(code);
+    CHECK_INT(code.value(), FTP_ERR_INVALID_ARGUMENT);
+    quits(client, server);
+}
+
 void stalls(struct session *s)
 {
     says(s, "220 ready");
@@ -405,6 +450,7 @@ int main()
     RUN(exceptions_come_out_of_a_walk);
     RUN(a_walk_can_skip_a_directory);
     RUN(a_mirror_asks_and_tells);
+    RUN(a_pool_tells_its_jobs);
     RUN(exceptions_come_out_of_the_callbacks_that_stay);
     RUN(an_exception_of_the_last_progress_comes_out);
     RUN(false_stops_a_call);

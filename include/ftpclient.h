@@ -2916,6 +2916,249 @@ FTP_NODISCARD FTP_API ftp_status ftp_last_mirror_report(const ftp_handle *ftp,
     ftp_mirror_report *out);
 
 /* ----------------------------------------------------------------------------------------------
+ * Pools
+ *
+ * Many jobs, done by several sessions that one thread drives.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * The most sessions that a pool can have.
+ */
+#define FTP_POOL_MAX_SESSIONS 1024
+
+/**
+ * A job of ftp_pool_get().
+ */
+#define FTP_POOL_GET 1
+
+/**
+ * A job of ftp_pool_put().
+ */
+#define FTP_POOL_PUT 2
+
+/**
+ * A job of ftp_pool_list().
+ */
+#define FTP_POOL_LIST 3
+
+/**
+ * A job of ftp_pool_remove().
+ */
+#define FTP_POOL_REMOVE 4
+
+/**
+ * A job of ftp_pool_command().
+ */
+#define FTP_POOL_COMMAND 5
+
+/**
+ * Jobs for several sessions.
+ */
+typedef struct ftp_pool ftp_pool;
+
+/**
+ * A job that has ended. The library makes the struct, and may add members at its end.
+ */
+typedef struct ftp_pool_result {
+    /**
+     * The number of the job, as the function that added it told.
+     */
+    int64_t job;
+    /**
+     * FTP_POOL_GET or one of its neighbours. A later version may add greater numbers.
+     */
+    int kind;
+    /**
+     * What came of it: what ftp_get(), ftp_put(), ftp_list_open(), ftp_delete() or ftp_voidcmd()
+     * returns.
+     */
+    ftp_status status;
+    /**
+     * The path on the server, as it was given. For ftp_pool_command(): the command, with stars in
+     * place of a password.
+     */
+    const char *remote;
+    /**
+     * The path on this machine, or NULL.
+     */
+    const char *local;
+    /**
+     * Why it failed, as ftp_last_error() says it; NULL after FTP_OK.
+     */
+    const char *message;
+    /**
+     * The last reply of the session that did it, or NULL.
+     */
+    const char *reply;
+    /**
+     * For ftp_pool_get() and ftp_pool_put(): what is known of the transfer, as ftp_last_report()
+     * tells it; NULL if there was none.
+     */
+    const ftp_report *report;
+    /**
+     * For ftp_pool_list(): the entries, for ftp_list_next(). NULL after an error. The library frees
+     * the list after the callback.
+     */
+    ftp_list *list;
+} ftp_pool_result;
+
+/**
+ * Is told each job when it has ended.
+ *
+ * @param result  valid during the call only, with all that it points to.
+ * @param user    the pointer that was given to ftp_pool_run().
+ * @return 0 to go on. Any other value stops ftp_pool_run() in an orderly way, with
+ *         FTP_ERR_CALLBACK.
+ *
+ * ftp_data_fn has the rules for callbacks. This one can also add jobs to the pool.
+ */
+typedef int (*ftp_pool_fn)(const ftp_pool_result *result, void *user);
+
+/**
+ * Makes a pool: a list of jobs, which ftp_pool_run() does with several sessions.
+ *
+ * @param ftp       the handle. Its session is one of them. The others are like it: server, login,
+ *                  TLS, working directory and settings are those of the handle when ftp_pool_run()
+ *                  begins. ftp_reconnect() would bring back the same.
+ * @param sessions  how many sessions there are at most, 1 to FTP_POOL_MAX_SESSIONS.
+ * @param out       receives the pool, which ftp_pool_free() frees.
+ * @return FTP_OK. Nothing is sent.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a number of sessions that is out of range.
+ *
+ * Functions of a pool are calls on the handle and follow the rules for threads.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp_pool **out);
+
+/**
+ * Does all jobs of a pool, several at the same time.
+ *
+ * The library opens as many sessions as there are jobs for, and drives them all on this thread.
+ * They are closed by QUIT when all jobs are done, except that of the handle. If the handle has lost
+ * its session, the library brings it back.
+ *
+ * - Each job ends on its own, and in any order. If one fails, the others are still done.
+ * - If the server refuses one more session beside others, or does not answer, the library does the
+ *   work with those that it has. It learns how many the server lets be open, for the next
+ *   ftp_pool_run() as well.
+ * - A session that ends is replaced. If the server refuses that, the library waits before it tries
+ *   again: 1 second, then longer each time, up to 1 minute.
+ * - The job of a session that ended is done once more in another session, if twice comes to the
+ *   same. So no ftp_put() with FTP_NO_REPLACE is, and no command that changes something. What
+ *   ftp_set_retries() allows comes before that.
+ * - The callbacks of the handle are told of all sessions. ftp_set_rate_limit() holds for all
+ *   together, and each limit of time for each of them, except that of FTP_PHASE_TOTAL: it holds for
+ *   this call.
+ *
+ * @param pool       the pool.
+ * @param result_cb  called for each job that has ended. NULL: nobody is told.
+ * @param user       passed to the callback.
+ * @return FTP_OK: all jobs went well, or there was none.
+ *         - FTP_ERR_PARTIAL: all jobs have ended, and some failed. ftp_last_error() of the handle
+ *           says how many, and tells the first.
+ *         - FTP_ERR_CALLBACK: the callback stopped it.
+ *         - FTP_ERR_STATE: a transfer of ftp_transfercmd() is open, or replies are owed.
+ *         - Otherwise as ftp_reconnect(), if there is no session and none can be had.
+ *
+ * After FTP_ERR_CALLBACK, FTP_ERR_CANCELLED or another error but FTP_ERR_PARTIAL, the pool keeps
+ * the jobs that were not begun, and those that it can begin again. The next ftp_pool_run() does
+ * them. The callback is told of a command that was under way, unless the callback stopped the call.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_run(ftp_pool *pool, ftp_pool_fn result_cb, void *user);
+
+/**
+ * Frees a pool with the jobs that were not done.
+ *
+ * @param pool  the pool, or NULL, which does nothing. It can be freed after its handle.
+ *
+ * If ftp_pool_run() of this pool has returned FTP_AGAIN, it is given up, as ftp_cancel() does it.
+ * While a call is running on the handle, this function does nothing, and the pool is still to be
+ * freed.
+ */
+FTP_API void ftp_pool_free(ftp_pool *pool);
+
+/**
+ * Adds a download to a pool, as ftp_get() does it.
+ *
+ * @param pool    the pool.
+ * @param remote  the path on the server.
+ * @param local   the path of the target on this machine.
+ * @param flags   as for ftp_get().
+ * @param job     NULL, or receives the number of the job: 1 for the first one of the pool.
+ * @return FTP_OK: the job waits for ftp_pool_run(). Nothing is sent.
+ *         - FTP_ERR_INVALID_ARGUMENT: a path or flag cannot be used. Two flags that exclude each
+ *           other are an error of the job.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_get(ftp_pool *pool, const char *remote, const char *local,
+    int flags, int64_t *job);
+
+/**
+ * Adds an upload to a pool, as ftp_put() does it.
+ *
+ * @param pool    the pool.
+ * @param local   the path of a regular file on this machine.
+ * @param remote  the path on the server. Two jobs must not have the same one.
+ * @param flags   as for ftp_put().
+ * @param job     as for ftp_pool_get().
+ * @return as ftp_pool_get().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_put(ftp_pool *pool, const char *local, const char *remote,
+    int flags, int64_t *job);
+
+/**
+ * Adds a listing to a pool, as ftp_list_open() does it. The callback of ftp_pool_run() gets the
+ * entries.
+ *
+ * @param pool   the pool.
+ * @param path   the directory. NULL or "" is the working directory.
+ * @param flags  as for ftp_list_open(), without FTP_LIST_STREAM.
+ * @param job    as for ftp_pool_get().
+ * @return as ftp_pool_get().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_list(ftp_pool *pool, const char *path, int flags,
+    int64_t *job);
+
+/**
+ * Adds to a pool that a file is deleted, as ftp_delete() does it.
+ *
+ * @param pool  the pool.
+ * @param path  the path on the server.
+ * @param job   as for ftp_pool_get().
+ * @return as ftp_pool_get().
+ *
+ * If the session is lost after the command, the job is FTP_OK once the file is gone.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_remove(ftp_pool *pool, const char *path, int64_t *job);
+
+/**
+ * Adds a command to a pool, as ftp_voidcmd() sends it.
+ *
+ * @param pool  the pool.
+ * @param cmd   the whole command, as in "MKD a". One of the sessions sends it.
+ * @param job   as for ftp_pool_get().
+ * @return as ftp_pool_get().
+ *         - FTP_ERR_INVALID_ARGUMENT: also for commands that a session would remember, such as CWD,
+ *           TYPE and RNFR, and for those with a data connection.
+ *
+ * If the session is lost after the command, its outcome is not known: the job fails. Only commands
+ * that change nothing are sent again.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_pool_command(ftp_pool *pool, const char *cmd, int64_t *job);
+
+/* ----------------------------------------------------------------------------------------------
  * Times, modes and hashes
  *
  * What a server knows of a file beside its data. Each server has commands of its own for that: the

@@ -76,6 +76,7 @@ programs! {
     test_opened
     test_order
     test_parse
+    test_pool
     test_raw
     test_replies
     test_report

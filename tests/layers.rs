@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders and files of `src`, each with those above it, which it must not name.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("protocol", &["crate::net", "crate::error", "crate::phase", "crate::client", "crate::capi"]),
     ("net", &["crate::client", "crate::capi"]),
     ("disk", &["crate::protocol", "crate::net", "crate::client", "crate::capi"]),
@@ -19,12 +19,13 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("client/metadata", &["crate::client::files", "crate::client::calls"]),
     ("client/files", &["crate::client::mirror", "crate::client::calls"]),
     ("client/mirror", &["crate::client::calls"]),
+    ("client/pool", &["crate::client::calls", "crate::client::mirror", "crate::client::session"]),
     ("client", &["crate::capi"]),
 ];
 
 /// Below `client/mod.rs` and `client/calls` nothing knows the whole client.
-const PARTS_OF_THE_CLIENT: [&str; 8] =
-    ["connection", "history", "settings", "session", "transfer", "metadata", "files", "mirror"];
+const PARTS_OF_THE_CLIENT: [&str; 9] =
+    ["connection", "history", "settings", "session", "transfer", "metadata", "files", "mirror", "pool"];
 
 fn source() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))

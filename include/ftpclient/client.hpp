@@ -3,7 +3,7 @@
 #ifndef FTPCLIENT_CLIENT_HPP
 #define FTPCLIENT_CLIENT_HPP
 
-#include "mirror.hpp"
+#include "pool.hpp"
 #include "url.hpp"
 
 namespace ftp {
@@ -16,10 +16,10 @@ namespace ftp {
 // - A client belongs to one thread at a time. While a call is running, any thread may call cancel() and abort(). Other calls
 //   fail with FTP_ERR_BUSY, also those of a callback.
 // - A callback may destroy its client: the session ends with the call.
-class client : public detail::mirrors {
+class client : public detail::pools {
 public:
     // Without exceptions, ask handle() whether there was memory for it.
-    explicit client(errors to FTP_OR_THROW) : mirrors(to) {}
+    explicit client(errors to FTP_OR_THROW) : pools(to) {}
     client(client &&) noexcept = default;
     client &operator=(client &&) noexcept = default;
 

@@ -82,20 +82,7 @@ pub unsafe extern "C" fn ftp_get(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || {
-            let every = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY | FTP_IN_PLACE;
-            known_flags(flags, every)?;
-            let has = |flag| flags & flag != 0;
-            Ok(GetRequest {
-                remote: required(remote, "remote")?,
-                local: local_path(local)?,
-                resume: has(FTP_RESUME),
-                no_replace: has(FTP_NO_REPLACE),
-                in_place: has(FTP_IN_PLACE),
-                keep_time: has(FTP_KEEP_TIME),
-                verify: has(FTP_VERIFY),
-            })
-        };
+        let inputs = || get_request(remote, local, flags);
         run(
             ftp,
             Call::keep("ftp_get"),
@@ -154,21 +141,7 @@ pub unsafe extern "C" fn ftp_put(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || {
-            let both = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY;
-            known_flags(flags, both | FTP_ATOMIC | FTP_MAKE_DIRS)?;
-            let has = |flag| flags & flag != 0;
-            Ok(PutRequest {
-                local: local_path(local)?,
-                remote: required(remote, "remote")?,
-                resume: has(FTP_RESUME),
-                atomic: has(FTP_ATOMIC),
-                no_replace: has(FTP_NO_REPLACE),
-                keep_time: has(FTP_KEEP_TIME),
-                make_dirs: has(FTP_MAKE_DIRS),
-                verify: has(FTP_VERIFY),
-            })
-        };
+        let inputs = || put_request(local, remote, flags);
         run(
             ftp,
             Call::keep("ftp_put"),
@@ -177,6 +150,56 @@ pub unsafe extern "C" fn ftp_put(
             &nothing,
         )
     }
+}
+
+/// What is to be downloaded.
+///
+/// # Safety
+/// The texts are NULL, or end with a zero byte.
+pub(super) unsafe fn get_request(
+    remote: *const c_char,
+    local: *const c_char,
+    flags: c_int,
+) -> Result<GetRequest> {
+    known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY | FTP_IN_PLACE)?;
+    let has = |flag| flags & flag != 0;
+    // SAFETY: as this function's.
+    let (remote, local) = unsafe { (required(remote, "remote")?, local_path(local)?) };
+    Ok(GetRequest {
+        remote,
+        local,
+        resume: has(FTP_RESUME),
+        no_replace: has(FTP_NO_REPLACE),
+        in_place: has(FTP_IN_PLACE),
+        keep_time: has(FTP_KEEP_TIME),
+        verify: has(FTP_VERIFY),
+    })
+}
+
+/// What is to be uploaded.
+///
+/// # Safety
+/// As [`get_request`].
+pub(super) unsafe fn put_request(
+    local: *const c_char,
+    remote: *const c_char,
+    flags: c_int,
+) -> Result<PutRequest> {
+    let both = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY;
+    known_flags(flags, both | FTP_ATOMIC | FTP_MAKE_DIRS)?;
+    let has = |flag| flags & flag != 0;
+    // SAFETY: as this function's.
+    let (local, remote) = unsafe { (local_path(local)?, required(remote, "remote")?) };
+    Ok(PutRequest {
+        local,
+        remote,
+        resume: has(FTP_RESUME),
+        atomic: has(FTP_ATOMIC),
+        no_replace: has(FTP_NO_REPLACE),
+        keep_time: has(FTP_KEEP_TIME),
+        make_dirs: has(FTP_MAKE_DIRS),
+        verify: has(FTP_VERIFY),
+    })
 }
 
 /// The path of a file of this machine.

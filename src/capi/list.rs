@@ -218,7 +218,7 @@ pub(super) fn known_flags(flags: c_int, known: c_int) -> Result<()> {
     Ok(())
 }
 
-fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
+pub(super) fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest> {
     let has = |flag| flags & flag != 0;
     known_flags(flags, FTP_LIST_HIDDEN | FTP_LIST_STAT | FTP_LIST_STREAM | FTP_LIST_PLAIN)?;
     if has(FTP_LIST_STAT) && flags != FTP_LIST_STAT {

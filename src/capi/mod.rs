@@ -118,6 +118,13 @@ mod directories;
 /// is transferred.
 mod mirror;
 
+/// Pools
+///
+/// Many jobs, done by several sessions that one thread drives.
+mod pool;
+
+mod pool_jobs;
+
 /// Times, modes and hashes
 ///
 /// What a server knows of a file beside its data. Each server has commands of its own for that: the
@@ -205,6 +212,8 @@ pub use open::*;
 pub use opened::*;
 pub use pace::*;
 pub use parse::*;
+pub use pool::*;
+pub use pool_jobs::*;
 pub use prearm::*;
 pub use raw::*;
 pub use report::*;

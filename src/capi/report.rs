@@ -80,7 +80,7 @@ pub unsafe extern "C" fn ftp_last_report(ftp: *const ftp_handle, out: *mut ftp_r
 }
 
 impl ftp_report {
-    fn of(report: &Report) -> ftp_report {
+    pub(super) fn of(report: &Report) -> ftp_report {
         ftp_report {
             struct_size: size_of::<ftp_report>(),
             bytes: or_none(report.bytes),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::shared::Shared;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 
@@ -22,11 +23,24 @@ pub type AuditHook = Box<dyn FnMut(AuditEvent<'_>, &str, u16) -> bool + Send + S
 pub struct Audit {
     /// Asked before each event.
     pub hook: Option<AuditHook>,
+    /// The same function, while several sessions use it.
+    shared: Shared<AuditHook>,
     host: String,
     port: u16,
 }
 
 impl Audit {
+    /// The same function for another session.
+    pub(super) fn share(&mut self) -> Audit {
+        let shared = self.shared.share(&mut self.hook);
+        Audit { hook: None, shared, host: self.host.clone(), port: self.port }
+    }
+
+    /// After [`Audit::share`], when the other sessions are gone.
+    pub(super) fn take_back(&mut self) {
+        self.shared.take_back(&mut self.hook);
+    }
+
     /// Before a connection is opened.
     pub(super) fn connect(&mut self, host: &str, port: u16) -> Result<()> {
         (self.host, self.port) = (host.to_owned(), port);
@@ -40,7 +54,11 @@ impl Audit {
     }
 
     fn allows(&mut self, event: AuditEvent<'_>) -> bool {
-        self.hook.as_mut().is_none_or(|hook| hook(event, &self.host, self.port))
+        let Audit { hook, shared, host, port } = self;
+        match hook {
+            Some(hook) => hook(event, host, *port),
+            None => shared.with(|hook| hook(event, host, *port)).unwrap_or(true),
+        }
     }
 }
 

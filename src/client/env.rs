@@ -46,6 +46,18 @@ impl Env {
         }
     }
 
+    /// The surroundings of another session of the same call: what the user sees of it is the same.
+    pub(super) fn beside(&mut self) -> Env {
+        Env {
+            name: self.name,
+            audit: self.audit.share(),
+            log: self.log.share(),
+            progress: self.progress.share(),
+            rates: self.rates.clone(),
+            ..Env::new(self.reactor.part())
+        }
+    }
+
     /// A wait that begins now.
     pub(super) fn wait(&self, limits: &Limits, phase: Phase) -> Wait {
         self.waits.begin(phase);

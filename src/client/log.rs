@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write;
 
+use super::shared::Shared;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -29,47 +30,68 @@ pub struct Log {
     pub level: i32,
     /// Gets every record; nothing is printed then.
     pub sink: Option<LogSink>,
+    /// The same function, while several sessions use it.
+    shared: Shared<LogSink>,
 }
 
 impl Log {
+    /// The same log for another session.
+    pub(super) fn share(&mut self) -> Log {
+        Log { level: self.level, sink: None, shared: self.shared.share(&mut self.sink) }
+    }
+
+    /// After [`Log::share`], when the other sessions are gone.
+    pub(super) fn take_back(&mut self) {
+        self.shared.take_back(&mut self.sink);
+    }
+
+    /// Hands a record to the function. False if there is none.
+    fn hand(&mut self, kind: LogKind, text: &[u8]) -> bool {
+        match &mut self.sink {
+            Some(sink) => {
+                sink(kind, text);
+                true
+            }
+            None => self.shared.with(|sink| sink(kind, text)).is_some(),
+        }
+    }
+
+    fn has_function(&self) -> bool {
+        self.sink.is_some() || self.shared.is_set()
+    }
+
     pub(super) fn command(&mut self, command: &Command) {
         let text = command.masked();
-        match &mut self.sink {
-            Some(sink) => sink(LogKind::Command, &text),
-            None => {
-                self.print(1, "*cmd*", &text);
-                self.print(2, "*put*", &[&text, &b"\r\n"[..]].concat());
-            }
+        if !self.hand(LogKind::Command, &text) {
+            self.print(1, "*cmd*", &text);
+            self.print(2, "*put*", &[&text, &b"\r\n"[..]].concat());
         }
     }
 
     pub(super) fn reply(&mut self, reply: &Reply) {
-        match &mut self.sink {
-            Some(sink) => sink(LogKind::Reply, reply.text()),
-            None => {
-                for line in reply.text().split(|&byte| byte == b'\n') {
-                    self.print(2, "*get*", line);
-                }
-                self.print(1, "*resp*", reply.text());
+        if !self.hand(LogKind::Reply, reply.text()) {
+            for line in reply.text().split(|&byte| byte == b'\n') {
+                self.print(2, "*get*", line);
             }
+            self.print(1, "*resp*", reply.text());
         }
     }
 
     pub(super) fn welcome(&mut self, reply: &Reply) {
-        if self.sink.is_none() {
+        if !self.has_function() {
             self.print(1, "*welcome*", reply.text());
         }
     }
 
     pub(super) fn state(&mut self, text: fmt::Arguments<'_>) {
-        if let Some(sink) = &mut self.sink {
-            sink(LogKind::State, text.to_string().as_bytes());
+        if self.has_function() {
+            self.hand(LogKind::State, text.to_string().as_bytes());
         }
     }
 
     pub(super) fn data(&mut self, text: fmt::Arguments<'_>) {
-        if let Some(sink) = &mut self.sink {
-            sink(LogKind::Data, text.to_string().as_bytes());
+        if self.has_function() {
+            self.hand(LogKind::Data, text.to_string().as_bytes());
         }
     }
 
@@ -84,6 +106,6 @@ impl Log {
 
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Log {{ level: {}, sink: {} }}", self.level, self.sink.is_some())
+        write!(f, "Log {{ level: {}, sink: {} }}", self.level, self.has_function())
     }
 }

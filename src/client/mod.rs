@@ -36,10 +36,12 @@ mod limits;
 mod log;
 mod metadata;
 mod mirror;
+mod pool;
 mod progress;
 mod rate;
 mod session;
 mod settings;
+mod shared;
 mod transfer;
 mod verdict;
 
@@ -63,6 +65,7 @@ use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
 pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited, Visitor, WalkRequest};
 pub use mirror::{Act, ActionHook, FilterHook, MirrorAction, MirrorRequest};
+pub use pool::{Done, Ended, EndedHook, Pool, PoolWork};
 pub use progress::{Progress, ProgressHook};
 use session::Session;
 use session::encode::encoded;
@@ -110,12 +113,21 @@ impl Client {
     /// Those of the operation; [`Error::Cancelled`] when [`Wake::cancel`](crate::net::Wake::cancel) came first;
     /// [`Error::Timeout`] of [`Phase::Total`] when the limit of the whole call did.
     pub async fn perform<T>(&mut self, operation: impl AsyncFnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        self.perform_part(self.time_of_call(), operation).await
+    }
+
+    /// [`Client::perform`] for one of several operations of a call, whose time runs.
+    async fn perform_part<T>(
+        &mut self,
+        call: Wait,
+        operation: impl AsyncFnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
         self.begin_record();
         let operation = async |client: &mut Client| {
             client.take_leftovers().await;
             operation(client).await
         };
-        self.perform_within(self.time_of_call(), operation).await
+        self.perform_within(call, operation).await
     }
 
     /// [`Client::perform`] for an operation that leaves the session and begins another. What the last operation left to do there is

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::shared::Shared;
 use crate::net::clock;
 
 /// How often the user is told at most.
@@ -52,6 +53,8 @@ pub type ProgressHook = Box<dyn FnMut(&Progress<'_>) -> Result<(), i64> + Send +
 #[derive(Default)]
 pub(crate) struct Teller {
     hook: Option<ProgressHook>,
+    /// The same function, while several sessions use it.
+    shared: Shared<ProgressHook>,
     name: Vec<u8>,
     /// When it is to be told next.
     next: Option<Instant>,
@@ -60,17 +63,28 @@ pub(crate) struct Teller {
 
 impl Teller {
     pub(crate) fn set(&mut self, hook: Option<ProgressHook>) {
+        self.take_back();
         self.hook = hook;
         self.begin(b"");
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        self.hook.is_some()
+        self.hook.is_some() || self.shared.is_set()
+    }
+
+    /// The same function for another session, which has transfers of its own.
+    pub(crate) fn share(&mut self) -> Teller {
+        Teller { shared: self.shared.share(&mut self.hook), ..Teller::default() }
+    }
+
+    /// After [`Teller::share`], when the other sessions are gone.
+    pub(crate) fn take_back(&mut self) {
+        self.shared.take_back(&mut self.hook);
     }
 
     /// A transfer begins. Where nobody is told, this costs nothing.
     pub(crate) fn begin(&mut self, name: &[u8]) {
-        if self.hook.is_none() {
+        if !self.is_set() {
             return;
         }
         let now = clock::now();
@@ -82,7 +96,7 @@ impl Teller {
 
     /// When it is to be told next; `None` is never.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.next.filter(|_| self.hook.is_some())
+        self.next.filter(|_| self.is_set())
     }
 
     pub(crate) fn is_due(&self) -> bool {
@@ -94,15 +108,20 @@ impl Teller {
     /// # Errors
     /// The value with which the user stops the transfer.
     pub(crate) fn tell(&mut self, standing: Standing) -> Result<(), i64> {
-        let Some(hook) = &mut self.hook else { return Ok(()) };
+        if !self.is_set() {
+            return Ok(());
+        }
         let Standing { bytes, offset, total, is_upload, has_ended, is_listing } = standing;
         let now = clock::now();
         let rate = self.meter.rate(now, bytes);
         let rest = total.map(|total| total.saturating_sub(offset.saturating_add(bytes)));
         let left = if has_ended { Some(Duration::ZERO) } else { time_for(rest, rate) };
         let name = self.name.as_slice();
-        let told =
-            hook(&Progress { name, bytes, offset, total, rate, left, is_upload, has_ended, is_listing });
+        let progress = Progress { name, bytes, offset, total, rate, left, is_upload, has_ended, is_listing };
+        let told = match &mut self.hook {
+            Some(hook) => hook(&progress),
+            None => self.shared.with(|hook| hook(&progress)).unwrap_or(Ok(())),
+        };
         self.meter.add(now, bytes);
         // From when it has returned: one that takes long must not be all that there is.
         self.next = clock::now().checked_add(INTERVAL);
@@ -112,7 +131,7 @@ impl Teller {
 
 impl fmt::Debug for Teller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Teller {{ hook: {} }}", self.hook.is_some())
+        write!(f, "Teller {{ hook: {} }}", self.is_set())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::clock;
-use super::reactor::Reactor;
+use super::reactor::{Interest, Reactor};
 use super::wake::Wake;
 
 /// How often the user may look up from a call that waits.
@@ -30,7 +30,7 @@ impl Reactor {
         mut look: Option<&mut dyn FnMut() -> bool>,
     ) -> F::Output {
         let mut next = clock::now().checked_add(LOOK_INTERVAL);
-        self.ask_all_again();
+        self.look_again();
         loop {
             if let Poll::Ready(output) = self.turn_after_wait(call.as_mut()) {
                 return output;
@@ -59,9 +59,22 @@ impl Reactor {
     /// Lets the future of a call run as far as it can without waiting, but not for long: there may always be more to do. It may be
     /// called at any time and any number of times: too early does no harm.
     pub fn turn<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
-        // Nobody knows who has waited for what.
-        self.ask_all_again();
+        self.look_again();
         self.turn_after_wait(call)
+    }
+
+    /// Nobody knows who has waited for what.
+    fn look_again(&self) {
+        self.ask_all_again();
+        if self.interest().joined.is_empty() {
+            return;
+        }
+        // There may be hundreds: each is polled only if there is something for it.
+        let mut descriptors = self.wanted();
+        match poll(&mut descriptors, 0) {
+            Ok(()) => self.learn(&descriptors),
+            Err(_) => self.interest().joined.iter().for_each(Reactor::set_due),
+        }
     }
 
     /// As [`Reactor::turn`], after a wait that has noted what there is.
@@ -73,8 +86,9 @@ impl Reactor {
     /// A turn in an event loop of the user's, where nobody else silences the wake-up descriptor.
     pub fn turn_of_loop<F: Future + ?Sized>(&self, call: Pin<&mut F>) -> Poll<F::Output> {
         // It is the loop that was woken; what for is looked at now.
+        self.look_again();
         self.wake().silence();
-        self.turn(call)
+        self.turn_after_wait(call)
     }
 
     /// A call that uses the sockets of another handle as well, driven by this one's reactor.
@@ -103,12 +117,11 @@ impl Reactor {
         let deadline = self.deadline().into_iter().chain(latest).min();
         let waited = poll(&mut descriptors, deadline.map_or(-1, milliseconds_to));
         match waited {
-            Ok(_) => {
-                for ready in descriptors.iter().filter(|waited| waited.revents != 0) {
-                    self.ask_again(ready.fd);
-                }
+            Ok(()) => self.learn(&descriptors),
+            Err(_) => {
+                self.ask_all_again();
+                self.interest().joined.iter().for_each(Reactor::set_due);
             }
-            Err(_) => drop(self.ask_all_again()),
         }
         if descriptors.first().is_some_and(|wake| wake.revents != 0) {
             // Silenced before the future looks at what it announced, never after: no call can be missed.
@@ -117,22 +130,61 @@ impl Reactor {
         waited.is_err_and(|error| error.kind() == io::ErrorKind::Interrupted)
     }
 
-    /// What the last turn asked for: each descriptor once, and first the one that other threads wake the handle by.
-    pub fn wanted(&self) -> Vec<libc::pollfd> {
-        let wake = libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        let mut wanted = vec![wake];
-        let (descriptors, joined) = {
-            let interest = self.interest();
-            (interest.descriptors.clone(), interest.joined.clone())
+    /// Notes what a wait for [`Reactor::wanted`] has found.
+    fn learn(&self, found: &[libc::pollfd]) {
+        let Some((wake, rest)) = found.split_first() else { return };
+        let joined = self.interest().joined.clone();
+        if wake.revents != 0 {
+            // Whoever it is for.
+            joined.iter().for_each(Reactor::set_due);
+        }
+        if rest.iter().all(|found| found.revents == 0) {
+            return;
+        }
+        // `rest` has the order of its descriptors.
+        let is_ready = |fd: RawFd| {
+            let at = rest.binary_search_by_key(&fd, |found| found.fd);
+            at.ok().and_then(|at| rest.get(at)).is_some_and(|found| found.revents != 0)
         };
-        let of_others = joined.iter().flat_map(Reactor::wanted);
-        for asked in descriptors.into_iter().chain(of_others) {
-            match wanted.iter_mut().find(|known| known.fd == asked.fd) {
-                Some(known) => known.events |= asked.events,
-                None => wanted.push(asked),
+        for reactor in joined.iter().chain([self]) {
+            let mut interest = reactor.interest();
+            let Interest { descriptors, drained, .. } = &mut *interest;
+            drained.retain(|&fd| !is_ready(fd));
+            if descriptors.iter().any(|wanted| is_ready(wanted.fd)) {
+                reactor.set_due();
+            }
+        }
+    }
+
+    /// What the last turn asked for: first the descriptor that other threads wake the handle by, then each other one once, in
+    /// their order.
+    pub fn wanted(&self) -> Vec<libc::pollfd> {
+        let mut asked = Vec::new();
+        self.collect(&mut asked);
+        asked.sort_unstable_by_key(|asked| asked.fd);
+        let mut wanted = vec![self.wake_descriptor()];
+        for asked in asked {
+            match wanted.last_mut() {
+                Some(known) if known.fd == asked.fd => known.events |= asked.events,
+                _ => wanted.push(asked),
             }
         }
         wanted
+    }
+
+    fn collect(&self, asked: &mut Vec<libc::pollfd>) {
+        let interest = self.interest();
+        asked.extend_from_slice(&interest.descriptors);
+        for other in &interest.joined {
+            if !Arc::ptr_eq(self.wake(), other.wake()) {
+                asked.push(other.wake_descriptor());
+            }
+            other.collect(asked);
+        }
+    }
+
+    fn wake_descriptor(&self) -> libc::pollfd {
+        libc::pollfd { fd: self.wake().as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 }
     }
 
     /// How long what the last turn asked for may be waited for. `None` is for ever.

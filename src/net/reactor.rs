@@ -4,8 +4,9 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::RawFd;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{self, Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::clock;
@@ -35,6 +36,8 @@ pub struct Reactor(Arc<Shared>);
 struct Shared {
     wake: Arc<Wake>,
     interest: Mutex<Interest>,
+    /// There is something to do for who waits by this part of a reactor.
+    is_due: AtomicBool,
 }
 
 /// See [`Reactor`].
@@ -45,7 +48,7 @@ pub(super) struct Interest {
     /// Those whose interest counts as this one's.
     pub(super) joined: Vec<Reactor>,
     /// Descriptors that had nothing left to read, and of which no wait has said anything else since.
-    drained: Vec<RawFd>,
+    pub(super) drained: Vec<RawFd>,
     slice: Slice,
 }
 
@@ -76,8 +79,37 @@ impl Reactor {
     /// # Errors
     /// The process or the system has no descriptor left.
     pub fn new() -> io::Result<Reactor> {
-        let shared = Shared { wake: Arc::new(Wake::new()?), interest: Mutex::new(Interest::default()) };
-        Ok(Reactor(Arc::new(shared)))
+        Ok(Reactor::with(Arc::new(Wake::new()?)))
+    }
+
+    fn with(wake: Arc<Wake>) -> Reactor {
+        let interest = Mutex::new(Interest::default());
+        Reactor(Arc::new(Shared { wake, interest, is_due: AtomicBool::new(true) }))
+    }
+
+    /// A reactor for one of several futures that run side by side in a call of this one's handle: see [`Group`](super::Group). What
+    /// wakes and cancels the call wakes and cancels that future.
+    pub fn part(&self) -> Reactor {
+        Reactor::with(self.wake().clone())
+    }
+
+    /// Has the future that waits by this part polled in the next turn.
+    pub(super) fn set_due(&self) {
+        self.0.is_due.store(true, Ordering::Relaxed);
+    }
+
+    /// The future is being polled.
+    pub(super) fn take_due(&self) {
+        self.0.is_due.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.0.is_due.load(Ordering::Relaxed)
+    }
+
+    /// Has the future polled from anywhere in the same call.
+    pub(super) fn waker(&self) -> Waker {
+        Waker::from(self.0.clone())
     }
 
     /// The part that other threads may touch.
@@ -130,7 +162,8 @@ impl Reactor {
         is_new
     }
 
-    pub(super) fn want_time(&self, at: Instant) {
+    /// What waits is polled at this moment, if not before.
+    pub fn want_time(&self, at: Instant) {
         let mut interest = self.interest();
         interest.deadline = Some(interest.deadline.map_or(at, |earlier| earlier.min(at)));
     }
@@ -142,11 +175,14 @@ impl Reactor {
 
     /// As [`Reactor::begin_turn`], for a part of the turn that `whole` is in.
     pub(super) fn begin_turn_of(&self, whole: &Reactor) {
-        let end = whole.interest().slice.end;
-        self.begin_turn_until(end);
+        self.begin_turn_until(whole.end_of_turn());
     }
 
-    fn begin_turn_until(&self, end: Option<Instant>) {
+    pub(super) fn end_of_turn(&self) -> Option<Instant> {
+        self.interest().slice.end
+    }
+
+    pub(super) fn begin_turn_until(&self, end: Option<Instant>) {
         let mut interest = self.interest();
         interest.descriptors.clear();
         interest.joined.clear();
@@ -190,6 +226,12 @@ impl Reactor {
             Poll::Ready(Ok(()))
         })
         .await
+    }
+}
+
+impl task::Wake for Shared {
+    fn wake(self: Arc<Shared>) {
+        self.is_due.store(true, Ordering::Relaxed);
     }
 }
 

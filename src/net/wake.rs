@@ -43,7 +43,8 @@ impl Wake {
         self.state.store(IDLE, Ordering::SeqCst);
     }
 
-    pub(super) fn is_cancelled(&self) -> bool {
+    /// Whether the running call was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
         self.state.load(Ordering::SeqCst) == CANCELLED
     }
 

@@ -11,6 +11,7 @@ mod metadata;
 mod mirror;
 mod open;
 mod opened;
+mod pool;
 mod reconnect;
 mod security;
 mod settings;

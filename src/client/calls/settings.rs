@@ -167,11 +167,13 @@ impl Client {
 
     /// The function that is asked before anything is done.
     pub fn audit_mut(&mut self) -> &mut Audit {
+        self.env.audit.take_back();
         &mut self.env.audit
     }
 
     /// Where commands and replies are recorded.
     pub fn log_mut(&mut self) -> &mut Log {
+        self.env.log.take_back();
         &mut self.env.log
     }
 

@@ -35,7 +35,7 @@ impl Login {
 }
 
 /// Who is logged in, as the replies tell it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Logins {
     /// The last login that the server has accepted, unless it has ended.
     current: Option<Login>,

@@ -9,6 +9,7 @@ use crate::protocol::system::changes_paths;
 use crate::protocol::verb::{Fact, Verb};
 
 /// What a session has come to, as far as it can be brought back: what the user wants, and not how it came about.
+#[derive(Clone)]
 pub(crate) struct Memory {
     /// Host and port; `None` before the first connection.
     pub target: Option<(String, u16)>,

@@ -22,10 +22,10 @@ impl Session<'_> {
         Ok(self.rate(direction).step())
     }
 
-    fn rate(&mut self, direction: Direction) -> &mut Rate {
+    fn rate(&self, direction: Direction) -> &Rate {
         match direction {
-            Direction::FromServer => &mut self.env.rates.receive,
-            Direction::ToServer => &mut self.env.rates.send,
+            Direction::FromServer => &self.env.rates.receive,
+            Direction::ToServer => &self.env.rates.send,
         }
     }
 

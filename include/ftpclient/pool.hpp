@@ -1,0 +1,123 @@
+// Pools: many jobs, done by several sessions that one thread drives.
+
+#ifndef FTPCLIENT_POOL_HPP
+#define FTPCLIENT_POOL_HPP
+
+#include "mirror.hpp"
+
+namespace ftp {
+
+namespace detail {
+class pools;
+}
+
+// Jobs for several sessions, of client.make_pool().
+//
+// - Each function that adds a job returns its number. A callback of run() can add jobs, too.
+// - run() is a call on the client. A pool may outlive its client: then it fails.
+class pool {
+public:
+    std::int64_t get(std::string_view remote, const std::filesystem::path &local, int flags, errors to FTP_OR_THROW)
+    {
+        return add(to, ftp_pool_get, remote, local, flags);
+    }
+
+    std::int64_t get(std::string_view remote, const std::filesystem::path &local, errors to FTP_OR_THROW)
+    {
+        return get(remote, local, 0, to);
+    }
+
+    std::int64_t put(const std::filesystem::path &local, std::string_view remote, int flags, errors to FTP_OR_THROW)
+    {
+        return add(to, ftp_pool_put, local, remote, flags);
+    }
+
+    std::int64_t put(const std::filesystem::path &local, std::string_view remote, errors to FTP_OR_THROW)
+    {
+        return put(local, remote, 0, to);
+    }
+
+    // The entries come with the result of the job, for ftp_list_next().
+    std::int64_t list(std::string_view path, int flags, errors to FTP_OR_THROW) { return add(to, ftp_pool_list, path, flags); }
+    std::int64_t list(std::string_view path, errors to FTP_OR_THROW) { return list(path, 0, to); }
+
+    std::int64_t remove(std::string_view path, errors to FTP_OR_THROW) { return add(to, ftp_pool_remove, path); }
+    std::int64_t command(std::string_view cmd, errors to FTP_OR_THROW) { return add(to, ftp_pool_command, cmd); }
+
+    // Does all jobs. `tell` is called with each `const ftp_pool_result &`.
+    template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, std::error_code>>>
+    void run(Callable &&tell, errors to FTP_OR_THROW)
+    {
+        run_with(to, on_result<std::remove_reference_t<Callable>>, detail::address_of(tell));
+    }
+
+    void run(errors to FTP_OR_THROW) { run_with(to, nullptr, nullptr); }
+
+    explicit operator bool() const noexcept { return pool_ != nullptr; }
+
+    // The pool, for calls of the C API.
+    ftp_pool *handle() const noexcept { return pool_.get(); }
+
+private:
+    friend class detail::pools;
+
+    template <class Callable>
+    static int on_result(const ftp_pool_result *result, void *user) noexcept
+    {
+        auto &on = *static_cast<detail::session *>(user);
+        return detail::guarded(on, 1, [&] {
+            return detail::goes_on(detail::callable_at<Callable>(on.callable), *result);
+        });
+    }
+
+    // The library takes jobs also while a call is running, and its callback adds them.
+    template <class Function, class... Arguments>
+    std::int64_t add(errors to, Function *function, const Arguments &...arguments)
+    {
+        std::int64_t job = 0;
+        const bool is_wrong = (detail::has_nul(arguments) || ...);
+        const ftp_status status =
+            is_wrong ? FTP_ERR_INVALID_ARGUMENT : (*function)(pool_.get(), detail::to_c(arguments)..., &job);
+        to.tell(status, [&] { return detail::failure_without_client(status); });
+        return job;
+    }
+
+    void run_with(errors to, ftp_pool_fn result_cb, void *callable)
+    {
+        const auto on = pool_.get_deleter().on;
+        if (on == nullptr) {
+            to.tell(FTP_ERR_INVALID_ARGUMENT, [] { return detail::failure_without_client(FTP_ERR_INVALID_ARGUMENT); });
+            return;
+        }
+        const auto call = [&] {
+            on->callable = callable;
+            return ftp_pool_run(pool_.get(), result_cb, on.get());
+        };
+        detail::run(on, to, call, pool_.get());
+    }
+
+    std::unique_ptr<ftp_pool, detail::freeing<ftp_pool, ftp_pool_free>> pool_;
+};
+
+namespace detail {
+
+class pools : public mirrors {
+public:
+    // A pool of so many sessions like this one, at most. This one is one of them.
+    [[nodiscard]] pool make_pool(int sessions, errors to FTP_OR_THROW)
+    {
+        pool made;
+        if (call(to, ftp_pool_new, sessions, out(made.pool_).address()))
+            made.pool_.get_deleter().on = session_;
+        return made;
+    }
+
+protected:
+    using mirrors::mirrors;
+};
+
+} // namespace detail
+
+} // namespace ftp
+
+#endif

@@ -1,0 +1,242 @@
+//! What the sessions of a pool are to do.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::client::files::{GetRequest, PutRequest};
+use crate::client::history::Report;
+use crate::client::metadata::{ListRequest, named};
+use crate::error::{Error, Result};
+use crate::protocol::command::Command;
+use crate::protocol::entries::Entries;
+use crate::protocol::reply::Reply;
+use crate::protocol::verb::{Fact, Verb};
+
+/// What one job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolWork {
+    /// A file of the server is downloaded.
+    Get(GetRequest),
+    /// A file of this machine is uploaded.
+    Put(PutRequest),
+    /// A directory is listed.
+    List(ListRequest),
+    /// A file is deleted.
+    Remove(Vec<u8>),
+    /// Any command that needs no data connection.
+    Command(Command),
+}
+
+/// What came of a job that went well.
+pub enum Done {
+    /// Nothing but that.
+    Nothing,
+    /// The entries of a directory.
+    Entries(Box<Entries>),
+    /// What the server has answered.
+    Reply(Reply),
+}
+
+/// A job that has ended.
+pub struct Ended<'a> {
+    /// Which it is, in the order in which they were added, counted from 1.
+    pub number: u64,
+    /// What it is.
+    pub work: &'a PoolWork,
+    /// What came of it. Who is told may take it.
+    pub outcome: Result<Done>,
+    /// What is known of its transfer.
+    pub report: Option<Report>,
+    /// Why it failed, with the server that it is about.
+    pub message: Option<String>,
+    /// The last reply of the session that has done it.
+    pub reply: Option<&'a Reply>,
+}
+
+/// Is told each job when it has ended. An error is the value that stops the call.
+pub type EndedHook<'a> = &'a mut (dyn FnMut(Ended<'_>) -> Result<(), i64> + Send);
+
+/// Jobs, and how many sessions may do them at the same time.
+pub struct Pool {
+    pub(crate) sessions: usize,
+    jobs: Mutex<Jobs>,
+    /// How many sessions the server lets be open, once it has refused one.
+    limit: Mutex<Option<usize>>,
+}
+
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    last: u64,
+}
+
+/// One job, on its way.
+pub(crate) struct Job {
+    pub number: u64,
+    pub work: PoolWork,
+    /// How often it was given back.
+    pub repeats: u32,
+    /// Its command was sent, perhaps.
+    pub was_begun: bool,
+}
+
+impl Job {
+    /// Whether the job may be begun once more after its session was lost: done twice, it comes to the same.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        const MOST: u32 = 1;
+        /// Of what was not sent: there are servers that let everybody in and then send them away.
+        const MOST_UNSENT: u32 = 4;
+        let is_harmless = match &self.work {
+            PoolWork::Get(_) | PoolWork::List(_) | PoolWork::Remove(_) => true,
+            // What has the name may be what the first attempt has left.
+            PoolWork::Put(wanted) => !wanted.no_replace,
+            PoolWork::Command(command) => command.verb().is(Fact::Harmless),
+        };
+        self.repeats < MOST_UNSENT && (!self.was_begun || is_harmless && self.repeats < MOST)
+    }
+}
+
+impl Pool {
+    /// A pool of so many sessions, at most.
+    pub fn new(sessions: usize) -> Pool {
+        Pool { sessions, jobs: Mutex::default(), limit: Mutex::default() }
+    }
+
+    /// Adds a job, and returns its number.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a name that no command can hold, and for a command that a session would remember.
+    pub fn add(&self, work: PoolWork) -> Result<u64> {
+        match &work {
+            PoolWork::Get(wanted) => drop(named("RETR", &wanted.remote)?),
+            PoolWork::Put(wanted) => drop(named("STOR", &wanted.remote)?),
+            PoolWork::List(wanted) => drop(Command::with("LIST", wanted.path.as_deref().unwrap_or(b""))?),
+            PoolWork::Remove(path) => drop(named("DELE", path)?),
+            PoolWork::Command(command) => require_alone(command)?,
+        }
+        let mut jobs = self.jobs();
+        jobs.last += 1;
+        let number = jobs.last;
+        jobs.waiting.push_back(Job { number, work, repeats: 0, was_begun: false });
+        Ok(number)
+    }
+
+    /// How many jobs have not been begun.
+    pub fn waiting(&self) -> usize {
+        self.jobs().waiting.len()
+    }
+
+    pub(crate) fn take(&self) -> Option<Job> {
+        self.jobs().waiting.pop_front()
+    }
+
+    /// The job is the next one again.
+    pub(crate) fn put_back(&self, job: Job) {
+        self.jobs().waiting.push_front(job);
+    }
+
+    pub(crate) fn limit(&self) -> MutexGuard<'_, Option<usize>> {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A command goes to any of the sessions: one that changes what a later command means would change it for one of them.
+fn require_alone(command: &Command) -> Result<()> {
+    /// Those that the table of verbs does not know.
+    const OTHERS: [&[u8]; 7] = [b"REST", b"RNFR", b"MODE", b"ALLO", b"OPTS", b"HOST", b"PRET"];
+    const FACTS: [Fact; 7] = [
+        Fact::Login,
+        Fact::BeginsAnew,
+        Fact::Moves,
+        Fact::AgreesOnData,
+        Fact::Sends,
+        Fact::Receives,
+        Fact::AnsweredByGoodbye,
+    ];
+    let verb = command.verb();
+    let is_of_a_session = FACTS.iter().any(|&fact| verb.is(fact))
+        || matches!(
+            verb,
+            Verb::Abor | Verb::Adat | Verb::Pbsz | Verb::Prot | Verb::Rnto | Verb::Type | Verb::Stru
+        )
+        || OTHERS
+            .iter()
+            .any(|other| command.text().get(..4).is_some_and(|it| it.eq_ignore_ascii_case(other)));
+    if is_of_a_session {
+        let text = format!("{}: a pool sends no command that a session remembers", command.shown());
+        return Err(Error::InvalidArgument(text));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(text: &str) -> PoolWork {
+        PoolWork::Command(Command::parse(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_command_that_a_session_remembers_is_no_job() {
+        let pool = Pool::new(2);
+        for text in [
+            "CWD /",
+            "cdup",
+            "USER x",
+            "PASS x",
+            "REIN",
+            "QUIT",
+            "TYPE I",
+            "REST 5",
+            "rnfr a",
+            "RNTO b",
+            "RETR f",
+            "STOR f",
+            "LIST",
+            "PASV",
+            "PORT 1,2,3,4,5,6",
+            "PROT C",
+            "MODE Z",
+            "OPTS UTF8 ON",
+            "ABOR",
+        ] {
+            assert!(matches!(pool.add(command(text)), Err(Error::InvalidArgument(_))), "{text}");
+        }
+        assert!(pool.add(PoolWork::Remove(Vec::new())).is_err());
+        assert!(pool.add(PoolWork::Remove(b"a\nb".to_vec())).is_err());
+        assert_eq!(pool.waiting(), 0);
+        for (at, text) in ["NOOP", "MKD a", "DELE b", "SITE CHMOD 644 f", "SIZE f", "STAT"].iter().enumerate()
+        {
+            assert_eq!(pool.add(command(text)).unwrap(), at as u64 + 1);
+        }
+    }
+
+    #[test]
+    fn what_was_begun_is_begun_again_once_where_twice_is_the_same() {
+        let once = PutRequest { no_replace: true, ..PutRequest::default() };
+        for (work, is_repeated) in [
+            (PoolWork::Get(GetRequest::default()), true),
+            (PoolWork::Put(PutRequest::default()), true),
+            (PoolWork::Put(once), false),
+            (PoolWork::List(ListRequest::default()), true),
+            (PoolWork::Remove(b"f".to_vec()), true),
+            (command("SIZE f"), true),
+            (command("MKD d"), false),
+            (command("SITE x"), false),
+        ] {
+            let mut job = Job { number: 1, work, repeats: 0, was_begun: false };
+            assert!(job.may_be_repeated(), "it was not begun: {:?}", job.work);
+            job.was_begun = true;
+            assert_eq!(job.may_be_repeated(), is_repeated, "{:?}", job.work);
+            job.repeats = 1;
+            assert!(!job.may_be_repeated(), "{:?}", job.work);
+            (job.was_begun, job.repeats) = (false, 4);
+            assert!(!job.may_be_repeated(), "{:?}", job.work);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the jobs come to.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use ftpclient::client::{Done, ListRequest, LogKind};
+
+#[test]
+fn each_kind_of_job_comes_to_what_its_call_does() {
+    let mut stage = Stage::new();
+    stage.served.put("a", b"content of a");
+    stage.served.put("c", b"x");
+    std::fs::write(stage.path("b"), b"content of b").unwrap();
+    let pool = Pool::new(3);
+    let add = |work| pool.add(work).unwrap();
+    let local = |name: &str| stage.path(name);
+    add(PoolWork::Get(GetRequest { remote: b"a".to_vec(), local: local("a"), ..GetRequest::default() }));
+    add(PoolWork::Put(PutRequest { remote: b"b".to_vec(), local: local("b"), ..PutRequest::default() }));
+    add(PoolWork::Remove(b"c".to_vec()));
+    add(PoolWork::List(ListRequest::default()));
+    add(PoolWork::Command(Command::parse(b"SITE HELLO").unwrap()));
+    add(PoolWork::Command(Command::parse(b"BAD").unwrap()));
+    add(PoolWork::Get(GetRequest { remote: b"no".to_vec(), local: local("no"), ..GetRequest::default() }));
+    let reactor = stage.client.reactor().clone();
+    let mut told = BTreeMap::new();
+    let mut hook = |ended: Ended<'_>| {
+        let text = match ended.outcome {
+            Ok(Done::Nothing) => "done".to_owned(),
+            Ok(Done::Entries(mut entries)) => {
+                let mut count = 0;
+                while entries.next_entry().is_some() {
+                    count += 1;
+                }
+                assert!(count >= 1);
+                "entries".to_owned()
+            }
+            Ok(Done::Reply(reply)) => String::from_utf8_lossy(reply.text()).into_owned(),
+            Err(_) => ended.message.unwrap(),
+        };
+        let bytes = ended.report.map(|report| report.bytes.unwrap());
+        told.insert(ended.number, (text, bytes));
+        Ok(())
+    };
+    let outcome = reactor.block_on(stage.client.run_pool(&pool, &mut hook));
+    assert!(outcome.unwrap_err().to_string().starts_with("2 of 7 jobs failed, the first: "));
+    assert_eq!(told[&1], ("done".into(), Some(12)));
+    assert_eq!(told[&2], ("done".into(), Some(12)));
+    assert_eq!(told[&3], ("done".into(), None));
+    assert_eq!(told[&4], ("entries".into(), None));
+    assert_eq!(told[&5], ("200 fine".into(), None));
+    assert!(told[&6].0.ends_with(": BAD: 500 no"), "{:?}", told[&6]);
+    assert!(told[&7].0.contains("no such file"), "{:?}", told[&7]);
+    assert_eq!(std::fs::read(stage.path("a")).unwrap(), b"content of a");
+    assert_eq!(stage.served.get("b").unwrap(), b"content of b");
+}
+
+#[test]
+fn the_callbacks_and_the_rate_limit_of_the_handle_hold_for_all_sessions() {
+    let mut stage = Stage::new();
+    let (audited, logged) = (Arc::new(Mutex::new(0)), Arc::new(Mutex::new(0)));
+    let (theirs, progress) = (audited.clone(), Arc::new(Mutex::new(0)));
+    stage.client.audit_mut().hook = Some(Box::new(move |_, _, _| {
+        *theirs.lock().unwrap() += 1;
+        true
+    }));
+    let theirs = logged.clone();
+    stage.client.log_mut().sink = Some(Box::new(move |kind, text| {
+        let is_command = kind == LogKind::Command && text.starts_with(b"RETR");
+        *theirs.lock().unwrap() += usize::from(is_command);
+    }));
+    let theirs = progress.clone();
+    stage.client.set_progress(Some(Box::new(move |progress| {
+        *theirs.lock().unwrap() += usize::from(progress.has_ended);
+        Ok(())
+    })));
+    stage.client.set_rate_limit(std::num::NonZeroU64::new(100_000), None);
+    let pool = Pool::new(5);
+    stage.downloads(&pool, 20, 50_000);
+    let begin = clock::now();
+    stage.run(&pool).unwrap();
+    stage.assert_all_are_here(20, 50_000);
+    let took = clock::since(begin);
+    assert!(took > Duration::from_secs(9) && took < Duration::from_secs(12), "{took:?} for 10 s of data");
+    assert_eq!((*logged.lock().unwrap(), *progress.lock().unwrap()), (20, 20));
+    assert!(*audited.lock().unwrap() > 60);
+    // They are the handle's own again.
+    stage.client.audit_mut().hook = Some(Box::new(|_, _, _| false));
+    let refused = stage.client.block_on(async |client| client.voidcmd(&Command::new("NOOP")).await);
+    assert!(matches!(refused, Err(Error::Denied(_))));
+}
+
+#[test]
+fn jobs_that_are_added_on_the_way_are_done() {
+    let mut stage = Stage::new();
+    let pool = Pool::new(4);
+    stage.downloads(&pool, 1, 1000);
+    for at in 1..30 {
+        stage.served.put(&format!("f{at}"), &content(at, 1000));
+    }
+    let reactor = stage.client.reactor().clone();
+    let place = stage.place.path().to_owned();
+    let mut next = 1;
+    let mut hook = |ended: Ended<'_>| {
+        ended.outcome.unwrap();
+        // Three for each: soon there is work for all.
+        for _ in 0..3 {
+            if next < 30 {
+                let name = format!("f{next}");
+                let local = place.join(&name);
+                let remote = name.into_bytes();
+                pool.add(PoolWork::Get(GetRequest { remote, local, ..GetRequest::default() })).unwrap();
+                next += 1;
+            }
+        }
+        Ok(())
+    };
+    reactor.block_on(stage.client.run_pool(&pool, &mut hook)).unwrap();
+    stage.assert_all_are_here(30, 1000);
+    assert_eq!(stage.served.most_open.get(), 4);
+}
+
+#[test]
+fn what_is_cut_off_never_gets_the_name() {
+    for size in [1, 100, 30_000] {
+        let mut stage = Stage::new();
+        let pool = Pool::new(2);
+        stage.downloads(&pool, 6, 60_000);
+        stage.served.cut.set(Some(size));
+        stage.run(&pool).unwrap();
+        stage.assert_all_went_well(6);
+        stage.assert_all_are_here(6, 60_000);
+    }
+}
