@@ -21,6 +21,7 @@ mod chance;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod files;
 mod network;
 mod operation;
 mod peers;
@@ -34,12 +35,12 @@ use std::sync::Mutex;
 use std::thread;
 
 use peers::Comparison;
-use plan::{Direction, Plan, SERVERS, VARIANTS};
+use plan::{Plan, SERVERS, VARIANTS};
 use run::Site;
 use tally::Tally;
 
 /// For `cargo test`: about half a minute.
-const SAMPLE: u64 = 8 * VARIANTS;
+const SAMPLE: u64 = 6 * VARIANTS;
 /// What is more than that is the same again.
 const MOST_SHOWN: usize = 20;
 
@@ -113,7 +114,7 @@ fn other_clients_compared() {
                 let mut comparison = Comparison::default();
                 let plans = (first..first + runs).map(Plan::of);
                 for plan in plans.filter(|plan| {
-                    plan.server == server && plan.has_tls == has_tls && plan.direction != Direction::Mirror
+                    plan.server == server && plan.has_tls == has_tls && !plan.direction.is_mirror()
                 }) {
                     comparison.play(&site, &plan.compared());
                 }

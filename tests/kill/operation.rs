@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ftpclient::client::{Client, GetRequest, MirrorRequest, PutRequest, Retries, TlsMode};
+use ftpclient::client::{Client, GetRequest, MirrorAction, MirrorRequest, PutRequest, Retries, TlsMode};
 use ftpclient::error::Result;
 
 use super::plan::{Direction, Flags, Plan};
@@ -86,7 +86,7 @@ fn log_in(client: &mut Client, plan: &Plan, place: &Place) -> Result<()> {
 }
 
 fn call(client: &mut Client, plan: &Plan, place: &Place) -> Result<()> {
-    let Flags { resume, atomic, keep_time, no_replace } = plan.flags;
+    let Flags { resume, atomic, keep_time, no_replace, deletes } = plan.flags;
     let local = place.local.clone();
     let remote = NAME.as_bytes().to_vec();
     match plan.direction {
@@ -99,10 +99,14 @@ fn call(client: &mut Client, plan: &Plan, place: &Place) -> Result<()> {
                 PutRequest { local, remote, resume, atomic, keep_time, no_replace, ..PutRequest::default() };
             client.run(async |client| client.put(&wanted).await)
         }
-        Direction::Mirror => {
-            let local = place.local.parent().unwrap().to_owned();
-            let wanted = MirrorRequest { remote: b"/".to_vec(), local, resume, ..MirrorRequest::default() };
-            client.run(async |client| client.mirror_get(&wanted, None, &mut |_| Ok(())).await)
+        Direction::MirrorGet | Direction::MirrorPut => {
+            let (remote, local) = (b"/".to_vec(), place.local.parent().unwrap().to_owned());
+            let wanted = MirrorRequest { remote, local, resume, atomic, deletes, ..MirrorRequest::default() };
+            let action = &mut |_: &MirrorAction<'_>| Ok(());
+            client.run(async |client| match plan.direction {
+                Direction::MirrorGet => client.mirror_get(&wanted, None, action).await,
+                _ => client.mirror_put(&wanted, None, action).await,
+            })
         }
     }
 }

@@ -140,8 +140,8 @@ fn lftp(plan: &Plan, place: &Place) -> Option<Command> {
     };
     let local = place.local.display();
     let moved = match plan.direction {
-        Direction::Get | Direction::Mirror => format!("get -c {NAME} -o {local}"),
-        Direction::Put => format!("put -c {local} -o {NAME}"),
+        Direction::Get | Direction::MirrorGet => format!("get -c {NAME} -o {local}"),
+        Direction::Put | Direction::MirrorPut => format!("put -c {local} -o {NAME}"),
     };
     let script = format!(
         "set net:timeout 2; set net:max-retries 3; set net:reconnect-interval-base 1; set xfer:clobber yes; {tls} \

@@ -7,7 +7,7 @@ use super::chance::Chance;
 pub const SERVERS: [&str; 4] = ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"];
 
 /// So many seeds in a row have each server, with TLS and without, in each direction.
-pub const VARIANTS: u64 = 24;
+pub const VARIANTS: u64 = 32;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -37,7 +37,21 @@ pub enum Direction {
     Get,
     Put,
     /// A tree, down.
-    Mirror,
+    MirrorGet,
+    /// A tree, up.
+    MirrorPut,
+}
+
+impl Direction {
+    /// Whether it is a tree.
+    pub fn is_mirror(self) -> bool {
+        matches!(self, Direction::MirrorGet | Direction::MirrorPut)
+    }
+
+    /// Whether the server gets it.
+    pub fn is_up(self) -> bool {
+        matches!(self, Direction::Put | Direction::MirrorPut)
+    }
 }
 
 #[derive(Copy, Clone, Debug, Default)]
@@ -46,6 +60,8 @@ pub struct Flags {
     pub atomic: bool,
     pub keep_time: bool,
     pub no_replace: bool,
+    /// What only the target has is deleted.
+    pub deletes: bool,
 }
 
 /// What is killed.
@@ -95,7 +111,9 @@ impl Plan {
     pub fn of(seed: u64) -> Plan {
         let server = (seed % 4) as usize;
         let has_tls = seed / 4 % 2 == 1;
-        let direction = [Direction::Get, Direction::Put, Direction::Mirror][(seed / 8 % 3) as usize];
+        let directions = [Direction::Get, Direction::Put, Direction::MirrorGet, Direction::MirrorPut];
+        let direction = directions[(seed / 8 % 4) as usize];
+        let is_mirror = direction.is_mirror();
         let mut chance = Chance::new(seed);
         let size = size(&mut chance);
         let old_size =
@@ -104,22 +122,23 @@ impl Plan {
         // A client that is dead tries nothing again.
         let retries = if victim != Victim::Client && chance.percent(50) { 8 } else { 0 };
         let resume = retries == 0 || chance.percent(50);
-        let atomic = direction == Direction::Put && chance.percent(50);
-        let may_forbid = old_size.is_none()
-            && (direction == Direction::Get || atomic || !resume)
-            && direction != Direction::Mirror;
+        let atomic = direction.is_up() && chance.percent(50);
+        let may_forbid =
+            old_size.is_none() && (direction == Direction::Get || atomic || !resume) && !is_mirror;
         let flags = Flags {
             resume,
             atomic,
-            keep_time: direction != Direction::Mirror && chance.percent(20),
+            keep_time: !is_mirror && chance.percent(20),
             no_replace: may_forbid && chance.percent(20),
+            deletes: is_mirror && chance.percent(50),
         };
         // Four more files of a quarter each.
-        let moved = if direction == Direction::Mirror { 2 * size } else { size };
+        let moved = if is_mirror { 2 * size } else { size };
         let count = chance.weighted(&[(6, 1), (2, 2), (1, 3)]);
         let faults: Vec<_> = (0..count).map(|_| fault(&mut chance, moved, victim, has_tls)).collect();
-        let faults =
-            if direction == Direction::Mirror { faults.into_iter().map(noticed).collect() } else { faults };
+        // Otherwise a listing that is cut only makes a mirror send too much.
+        let needs_listings = direction == Direction::MirrorGet || flags.deletes;
+        let faults = if needs_listings { faults.into_iter().map(noticed).collect() } else { faults };
         let changes = retries == 0 && chance.percent(25);
         let is_hostile = victim != Victim::Client && chance.percent(20);
         Plan {
@@ -140,7 +159,7 @@ impl Plan {
     }
     /// For a comparison with other clients: what their users would choose.
     pub fn compared(self) -> Plan {
-        let flags = Flags { resume: true, atomic: self.direction == Direction::Put, ..Flags::default() };
+        let flags = Flags { resume: true, atomic: self.direction.is_up(), ..Flags::default() };
         // Others would go on from the end of an old file, which nobody wants.
         Plan { old_size: None, flags, retries: 8, is_hostile: false, is_compared: true, ..self }
     }
@@ -153,7 +172,7 @@ impl Plan {
 
     /// The final name never has anything but the old file or the whole new one.
     pub fn is_all_or_nothing(&self) -> bool {
-        self.direction != Direction::Put || self.flags.atomic
+        !self.direction.is_up() || self.flags.atomic
     }
 }
 

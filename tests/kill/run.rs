@@ -1,18 +1,18 @@
 //! One run: something is moved, something is killed, and it is moved again until it is there.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::chance::Chance;
+use super::files::{Item, bytes, directories, files, now, own, set_time, time};
 use super::network::Network;
 use super::operation::{Mortal, NAME, Outcome, Place, perform};
 use super::plan::{Direction, Plan, SERVERS, Victim, What};
@@ -26,6 +26,11 @@ const TREE: &[&str] = &[NAME, "sub/a", "sub/deep/b", "sub/deep/c", "d"];
 /// When the files of a tree were changed, in seconds since 1970.
 const OLD: u64 = 1_600_000_000;
 const NEW: u64 = 1_700_000_040;
+const DAY: u64 = 24 * 60 * 60;
+/// Only the target has them.
+const EXTRA: &[&str] = &["extra", "sub/more", "gone/of/old"];
+/// The source has it, with nothing in it.
+const EMPTY: &str = "sub/empty";
 /// Between two looks at the final name.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -103,17 +108,10 @@ pub struct Run<'a> {
     _directory: TempDir,
     pub place: Place,
     items: Vec<Item>,
+    /// What only the target has.
+    extra: Vec<(PathBuf, Vec<u8>)>,
     /// What each call came to.
     told: Vec<String>,
-}
-
-/// A file that is moved, and the one that it becomes.
-struct Item {
-    from: PathBuf,
-    to: PathBuf,
-    old: Option<Vec<u8>>,
-    /// Each version of it.
-    new: Vec<Vec<u8>>,
 }
 
 impl Run<'_> {
@@ -134,12 +132,19 @@ impl Run<'_> {
             local,
         };
         let mut chance = Chance::new(!plan.seed);
-        let names = if plan.direction == Direction::Mirror { TREE } else { &TREE[..1] };
+        let names = if plan.direction.is_mirror() { TREE } else { &TREE[..1] };
         let (here, there) = (directory.path().to_owned(), daemon.root.clone());
-        let mut run = Run { site, _directory: directory, place, items: Vec::new(), told: Vec::new() };
+        let mut run = Run {
+            site,
+            _directory: directory,
+            place,
+            items: Vec::new(),
+            extra: Vec::new(),
+            told: Vec::new(),
+        };
         for (at, name) in names.iter().enumerate() {
             let [here, there] = [&here, &there].map(|root| root.join(name));
-            let (from, to) = if plan.direction == Direction::Put { (here, there) } else { (there, here) };
+            let (from, to) = if plan.direction.is_up() { (here, there) } else { (there, here) };
             let divisor = if at == 0 { 1 } else { 4 };
             let old = plan.old_size.filter(|_| at % 2 == 0).map(|size| bytes(&mut chance, size / divisor));
             let first = bytes(&mut chance, plan.size / divisor);
@@ -148,12 +153,24 @@ impl Run<'_> {
                 run.make_directories(&to);
                 fs::write(&to, old).unwrap();
                 own(&to, daemon);
-                if plan.direction == Direction::Mirror {
+                if plan.direction.is_mirror() {
                     set_time(&to, OLD);
                 }
             }
             run.items.push(Item { from, to, old, new: Vec::new() });
             run.provide(plan, at, first);
+        }
+        if plan.direction.is_mirror() {
+            let (source, target) = if plan.direction.is_up() { (here, there) } else { (there, here) };
+            run.make_directories(&source.join(EMPTY).join("nothing"));
+            for name in EXTRA {
+                let path = target.join(name);
+                let content = bytes(&mut chance, 1000);
+                run.make_directories(&path);
+                fs::write(&path, &content).unwrap();
+                own(&path, daemon);
+                run.extra.push((path, content));
+            }
         }
         run
     }
@@ -172,9 +189,11 @@ impl Run<'_> {
         let other = item.from.with_file_name("other");
         fs::write(&other, &content).unwrap();
         own(&other, &self.site.daemon);
-        if plan.direction == Direction::Mirror {
-            // Days are all that some listings tell of old files.
-            set_time(&other, NEW + 172_800 * item.new.len() as u64);
+        if plan.direction.is_mirror() {
+            // Days are all that some listings tell of old files. A server that sets no times takes for changed only what is newer than
+            // what it got before.
+            let later = DAY * item.new.len() as u64;
+            set_time(&other, if item.new.is_empty() { NEW } else { now() + later });
         }
         // As who takes care does: nobody sees half of it.
         fs::rename(&other, &item.from).unwrap();
@@ -203,7 +222,7 @@ impl Run<'_> {
                 // It had its name, and nobody knew.
                 Outcome::Failed(error) if call > 0 && is_there(&error) && self.is_right() => 1,
                 // A mirror that has lost its session while it looks is run again.
-                Outcome::Failed(error) if plan.retries > 0 && plan.direction != Direction::Mirror => {
+                Outcome::Failed(error) if plan.retries > 0 && !plan.direction.is_mirror() => {
                     return Err(format!("it gave up: {error}"));
                 }
                 Outcome::Failed(_) | Outcome::NotBegun(_) | Outcome::Killed => {
@@ -271,15 +290,28 @@ impl Run<'_> {
                 return Err("it has another time".into());
             }
         }
+        for (path, content) in &self.extra {
+            let found = fs::read(path).ok();
+            if found.as_ref() != Some(content).filter(|_| !plan.flags.deletes) {
+                return Err(format!(
+                    "what only the target has: {path:?}: {:?}",
+                    found.map(|found| found.len())
+                ));
+            }
+        }
+        if plan.direction.is_mirror() {
+            self.require_same_directories(plan)?;
+        }
         // What was begun of another version of the file has a name of its own.
         let may_have_more = plan.flags.atomic && self.items[0].new.len() > 1;
         for root in [&self.site.daemon.root, self.place.local.parent().unwrap()] {
-            let is_known = |path: &Path| self.items.iter().any(|item| item.from == path || item.to == path);
+            let is_known = |path: &Path| {
+                let is_item = self.items.iter().any(|item| item.from == path || item.to == path);
+                is_item || self.extra.iter().any(|(extra, _)| extra == path)
+            };
             let is_expected = |path: &Path| {
-                let name = path.file_name().unwrap().to_string_lossy();
-                // ProFTPD carries out a command that was cut off: STOR fi.
-                let is_cut = SERVERS[plan.server] == "proftpd" && NAME.starts_with(&*name);
-                may_have_more && name.ends_with(".ftp-part") || is_cut
+                let is_part = path.to_string_lossy().ends_with(".ftp-part");
+                may_have_more && is_part || self.is_of_a_cut_command(plan, path)
             };
             let files = files(root);
             if let Some(more) = files.iter().find(|path| !(is_known(path) || is_expected(path))) {
@@ -290,69 +322,33 @@ impl Run<'_> {
     }
 }
 
-impl Item {
-    /// `last`: what was looked at already.
-    fn require_no_wrong_file(&self, last: &mut Option<(u64, u64, i64)>) -> Result<(), String> {
-        let Ok(mut file) = File::open(&self.to) else {
-            return if self.old.is_some() { Err("the old file is gone".into()) } else { Ok(()) };
+impl Run<'_> {
+    /// ProFTPD carries out a command that was cut off: STOR fi.
+    fn is_of_a_cut_command(&self, plan: &Plan, path: &Path) -> bool {
+        let path = path.as_os_str().as_bytes();
+        SERVERS[plan.server] == "proftpd"
+            && self.items.iter().any(|item| item.to.as_os_str().as_bytes().starts_with(path))
+    }
+
+    /// A mirror has ended.
+    fn require_same_directories(&self, plan: &Plan) -> Result<(), String> {
+        let (here, there) = (self.place.local.parent().unwrap(), self.site.daemon.root.as_path());
+        let (source, target) = if plan.direction.is_up() { (here, there) } else { (there, here) };
+        let [wanted, found] = [source, target].map(|root| directories(root, root));
+        if let Some(missing) = wanted.difference(&found).next() {
+            return Err(format!("the directory {missing:?} is missing"));
+        }
+        let is_expected = |path: &Path| {
+            let is_extra = self.extra.iter().any(|(extra, _)| extra.starts_with(target.join(path)));
+            !plan.flags.deletes && is_extra || self.is_of_a_cut_command(plan, &target.join(path))
         };
-        let found = file.metadata().unwrap();
-        let now = Some((found.ino(), found.size(), found.ctime_nsec()));
-        if *last == now {
-            return Ok(());
-        }
-        *last = now;
-        let mut content = Vec::new();
-        file.read_to_end(&mut content).unwrap();
-        let is_known = self.old.as_ref() == Some(&content) || self.new.contains(&content);
-        if is_known {
-            Ok(())
-        } else {
-            Err(format!("a wrong file of {} bytes has the final name", content.len()))
+        match found.difference(&wanted).find(|path| !is_expected(path)) {
+            Some(more) => Err(format!("the directory {more:?} is left")),
+            None => Ok(()),
         }
     }
-
-    fn is_right(&self) -> bool {
-        fs::read(&self.to).is_ok_and(|content| Some(&content) == self.new.last())
-    }
-}
-
-fn time(path: &Path) -> u64 {
-    let modified = fs::metadata(path).unwrap().modified().unwrap();
-    modified.duration_since(UNIX_EPOCH).unwrap().as_secs()
-}
-
-fn set_time(path: &Path, seconds: u64) {
-    let file = File::options().write(true).open(path).unwrap();
-    file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
-}
-
-/// All files below a directory.
-fn files(root: &Path) -> Vec<PathBuf> {
-    let paths = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
-    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn is_there(error: &str) -> bool {
     error.contains("File exists") || error.contains("there already")
-}
-
-/// What the server's user has.
-fn own(path: &Path, daemon: &Daemon) {
-    let root = fs::metadata(&daemon.root).unwrap();
-    chown(path, Some(root.uid()), Some(root.gid())).unwrap();
-}
-
-/// No part of it is like another.
-fn bytes(chance: &mut Chance, size: usize) -> Vec<u8> {
-    let mut state = chance.below(usize::MAX) as u64 | 1;
-    let mut content = Vec::with_capacity(size + 8);
-    while content.len() < size {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        content.extend_from_slice(&state.to_le_bytes());
-    }
-    content.truncate(size);
-    content
 }

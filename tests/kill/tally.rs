@@ -62,7 +62,8 @@ impl fmt::Display for Tally {
             let call = match direction {
                 Direction::Get => "get",
                 Direction::Put => "put",
-                Direction::Mirror => "mirror",
+                Direction::MirrorGet => "mirror-get",
+                Direction::MirrorPut => "mirror-put",
             };
             let killed = format!("{victim:?}").to_lowercase();
             write!(out, "| {} | {call} | {killed} | {} | {} |", SERVERS[server], row.in_clear, row.with_tls)?;
