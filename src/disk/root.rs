@@ -103,6 +103,18 @@ impl Root {
         list().map_err(|source| failure("read", &self.shown(relative), source))
     }
 
+    /// Whether there is anything at a path.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn has(&self, relative: &[u8]) -> Result<bool> {
+        let look = || {
+            let (directory, name) = self.find(relative)?;
+            Ok(directory.look(&name, false)?.is_some())
+        };
+        look().map_err(|source| failure("read", &self.shown(relative), source))
+    }
+
     /// Makes a directory. One that is there is as good; a link to one is not.
     ///
     /// # Errors

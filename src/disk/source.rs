@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::{Path, PathBuf};
 
 use super::directory::{Identity, Kind, Status};
@@ -46,7 +46,7 @@ impl Source {
         match status.kind {
             Kind::File => Ok(Source { path: place.path, file, identity: status.identity }),
             Kind::Directory => Err(io::Error::from_raw_os_error(libc::EISDIR)),
-            Kind::Link | Kind::Other => Err(io::Error::from_raw_os_error(libc::ESPIPE)),
+            Kind::Link | Kind::Other => Err(no_file(&file)),
         }
     }
 
@@ -85,6 +85,13 @@ impl Source {
         let source = io::Error::other("it changed while it was read");
         Err(failure("send", &self.path, source))
     }
+}
+
+/// Why something is not sent that is neither a file nor a directory.
+fn no_file(file: &File) -> io::Error {
+    let is_fifo = file.metadata().is_ok_and(|found| found.file_type().is_fifo());
+    let what = if is_fifo { "a FIFO" } else { "a device" };
+    io::Error::other(format!("it is {what}, and no regular file"))
 }
 
 /// The error of a file that the caller has named.
@@ -128,12 +135,14 @@ mod tests {
             (place.path().join("none"), libc::ENOENT),
             (place.path().to_owned(), libc::EISDIR),
             (place.path().join("."), libc::EISDIR),
-            (fifo, libc::ESPIPE),
-            ("/dev/null".into(), libc::ESPIPE),
             ("".into(), libc::ENOENT),
         ] {
             let error = Source::open(&path).unwrap_err();
             assert_eq!(error.os_error(), Some(code), "{path:?}: {error}");
+        }
+        for (path, told) in [(fifo, "it is a FIFO"), ("/dev/null".into(), "it is a device")] {
+            let error = Source::open(&path).unwrap_err().to_string();
+            assert!(error.contains(told) && error.contains("no regular file"), "{path:?}: {error}");
         }
     }
 }

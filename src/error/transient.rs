@@ -25,7 +25,7 @@ const TOO_MANY: [&str; 9] = [
     "limit reached",
 ];
 /// What servers and proxies say with any 5yz that will pass.
-const LATER: [&str; 8] = [
+const LATER: [&str; 9] = [
     "try again",
     "try later",
     "try back later",
@@ -34,6 +34,8 @@ const LATER: [&str; 8] = [
     "timeout",
     "broken pipe",
     "closed by remote host",
+    // To the server, damage on the way looks like a peer that does not know TLS.
+    "handshake failed",
 ];
 
 impl Error {
@@ -129,6 +131,8 @@ mod tests {
             ("RETR f", "550 Please try again later", true),
             ("RETR f", "500 OOPS: write: Broken pipe", true),
             ("RETR f", "502 Connection closed by remote host", true),
+            ("STOR f", "522 SSL handshake failed.", true),
+            ("STOR f", "522 Data connections must be encrypted.", false),
             ("STOR f", "552 quota exceeded", false),
             ("RNTO x", "350 go on", false),
         ] {

@@ -22,7 +22,7 @@ mod targets;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ftpclient::client::{Client, GetRequest, PutRequest};
+use ftpclient::client::{Client, GetRequest, MirrorAction, MirrorRequest, PutRequest};
 use ftpclient::error::{Error, Result};
 use support::calls::{assert_in_step, client, connect_to, log_in, pattern};
 use support::drive::Drive;

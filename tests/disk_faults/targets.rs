@@ -205,15 +205,20 @@ fn what_is_no_file_is_not_sent() {
     let link = place.directory.path().join("link");
     symlink("nowhere", &link).unwrap();
     for (path, code, name) in [
-        (place.path.clone(), libc::ESPIPE, "here"),
         (place.directory.path().to_owned(), libc::EISDIR, "tmp"),
-        ("/dev/null".into(), libc::ESPIPE, "null"),
         (link, libc::ENOENT, "link"),
         (place.directory.path().join("none"), libc::ENOENT, "none"),
     ] {
         let wanted = PutRequest { local: path, remote: b"/f".to_vec(), ..PutRequest::default() };
         let error = put(&mut client, &wanted).unwrap_err();
         assert_file_error(&client, &error, code, name);
+    }
+    for (path, told) in
+        [(place.path.clone(), "here: it is a FIFO"), ("/dev/null".into(), "null: it is a device")]
+    {
+        let wanted = PutRequest { local: path, remote: b"/f".to_vec(), ..PutRequest::default() };
+        let error = put(&mut client, &wanted).unwrap_err();
+        assert!(matches!(error, Error::File { .. }) && error.to_string().contains(told), "{error}");
     }
     assert!(site.heard().is_empty() && site.names().is_empty());
     assert_in_step(&mut client);

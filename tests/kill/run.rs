@@ -222,7 +222,9 @@ impl Run<'_> {
                 // It had its name, and nobody knew.
                 Outcome::Failed(error) if call > 0 && is_there(&error) && self.is_right() => 1,
                 // A mirror that has lost its session while it looks is run again.
-                Outcome::Failed(error) if plan.retries > 0 && !plan.direction.is_mirror() => {
+                Outcome::Failed(error)
+                    if plan.retries > 0 && !plan.direction.is_mirror() && !is_for_good(&error) =>
+                {
                     return Err(format!("it gave up: {error}"));
                 }
                 Outcome::Failed(_) | Outcome::NotBegun(_) | Outcome::Killed => {
@@ -347,6 +349,11 @@ impl Run<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Where the first bytes of a data connection are lost, the rest looks like that of a server without TLS. No call tries that again.
+fn is_for_good(error: &str) -> bool {
+    error.contains("the server does not speak TLS here")
 }
 
 fn is_there(error: &str) -> bool {

@@ -237,7 +237,7 @@ fn what_is_not_here_is_deleted_there_only_where_all_is_known() {
             .map(|line| line.split(':').next().unwrap().into())
             .collect()
     };
-    let expected = ["- d/link", "- d/old", "- gone/deep/old", "- gone/deep", "- gone", "- odd/old", "- old"];
+    let expected = ["- d/link", "- d/old", "- gone/deep/old", "- gone/deep", "- gone", "- old"];
     assert_eq!(deleted(&told), expected);
     assert_eq!(deleted(&planned), expected);
     assert!(site.is_directory("up/odd") && !site.is_directory("up/gone"));
@@ -332,4 +332,88 @@ fn with_retries_a_server_that_dies_at_any_step_does_no_harm() {
         assert!(client.is_connected(), "{step}");
         site.live();
     });
+}
+
+#[test]
+fn where_there_is_no_room_for_a_file_no_larger_one_is_tried() {
+    let (site, mut client) = at_a_site(Habits { room: 100, ..Habits::default() });
+    let here = Here::new();
+    here.write("d/big", &"x".repeat(5000));
+    here.write("d/larger", &"x".repeat(5001));
+    here.write("d/less", &"x".repeat(4999));
+    let (told, outcome) = mirror(&mut client, &here.wanted());
+    let tried: Vec<_> = site.heard().into_iter().filter(|line| line.starts_with("STOR")).collect();
+    let expected = ["d/big", "d/e/h", "d/g", "d/less", "f"].map(|path| format!("STOR /up/{path}"));
+    assert_eq!(tried, expected);
+    assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+    let failed: Vec<_> = told.iter().filter(|line| line.contains("552")).collect();
+    assert_eq!(failed.len(), 3, "{told:#?}");
+    assert!(failed[1].starts_with("+ d/larger: it was not tried"), "{failed:?}");
+    assert_eq!(client.last_mirror().unwrap().failed, 3);
+    assert_is_there(&site);
+    assert_in_step(&mut client);
+}
+
+/// What the server has, if it takes names that differ in case for the same, or not.
+#[test]
+fn names_that_are_the_same_to_the_server_are_no_two_files() {
+    for knows_mlsd in [true, false] {
+        for folds_case in [true, false] {
+            let (site, mut client) = at_a_site(Habits { folds_case, knows_mlsd, ..Habits::default() });
+            site.make("up");
+            site.make("up/OLD");
+            for name in ["up/Note", "up/OLD/x"] {
+                site.put(name, b"of the server");
+            }
+            let here = Here::new();
+            for (path, content) in [
+                ("README", "one"),
+                ("readme", "two"),
+                ("Sub/a", "three"),
+                ("sub/a", "four"),
+                ("sub/b", "five"),
+                ("note", "six"),
+                ("old/x", "seven"),
+            ] {
+                here.write(path, content);
+            }
+            let wanted = MirrorRequest { deletes: true, ..here.wanted() };
+            let (told, outcome) = mirror(&mut client, &wanted);
+            assert_in_step(&mut client);
+            let read = |name: &str| site.get(name).map(|content| String::from_utf8(content).unwrap());
+            if !folds_case {
+                outcome.unwrap_or_else(|error| panic!("{error}: {told:#?}"));
+                assert_eq!(read("up/sub/a").as_deref(), Some("four"));
+                assert_eq!(read("up/Note"), None);
+                continue;
+            }
+            assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+            // Each has one content, which is that of one name.
+            for (name, content) in [
+                ("up/README", Some("one")),
+                ("up/readme", None),
+                ("up/Sub/a", Some("three")),
+                ("up/Sub/b", None),
+                ("up/Note", Some("of the server")),
+                ("up/OLD/x", Some("of the server")),
+            ] {
+                assert_eq!(read(name).as_deref(), content, "{name}: {told:#?}");
+            }
+            assert_eq!(client.last_mirror().unwrap().deleted, 0);
+            if !knows_mlsd {
+                // This server does not tell that a directory is there, and refuses to make it.
+                continue;
+            }
+            let conflicts: Vec<_> =
+                told.iter().filter(|line| line.starts_with('!')).map(|line| &line[2..]).collect();
+            let taken =
+                |name, other| format!("{name}: the target takes it for {other}, which differs in case only");
+            let expected = [("note", "Note"), ("old", "OLD"), ("readme", "README"), ("sub", "Sub")]
+                .map(|(name, other)| taken(name, other));
+            assert_eq!(conflicts, expected, "{told:#?}");
+            let report = client.last_mirror().unwrap();
+            // What is below them, and what would be deleted.
+            assert_eq!((report.conflicts, report.failed), (4, 6), "{told:#?}");
+        }
+    }
 }

@@ -287,6 +287,27 @@ fn a_transfer_that_was_open_has_ended_and_the_next_one_needs_no_type() {
     assert_in_step(&mut client);
 }
 
+/// A way back that is none is not gone.
+#[test]
+fn where_the_login_leads_is_compared_before_anything_is_changed() {
+    for (second, again) in [
+        (vec![("PWD", "257 \"/\"")], true),
+        (vec![("PWD", "257 \"/new\""), ("CWD /", "250 ok"), ("PWD", "257 \"/\"")], true),
+        (vec![("PWD", "550 no"), ("CWD /", "250 ok"), ("PWD", "257 \"/\"")], true),
+        (vec![("PWD", "257 \"/new\""), ("CWD /", "550 no")], false),
+    ] {
+        let last = if again { &[("PWD", "257 \"/in/step\"")][..] } else { &[] };
+        let server = sessions(vec![vec![("PWD", "257 \"/\"")], [&second[..], last].concat()]);
+        let mut client = logged_in(&server);
+        pwd(&mut client).unwrap();
+        client.close();
+        assert_eq!(reconnect(&mut client).is_ok(), again, "{second:?}");
+        if again {
+            assert_in_step(&mut client);
+        }
+    }
+}
+
 #[test]
 fn a_session_by_url_comes_back() {
     let begin = vec![

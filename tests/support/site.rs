@@ -53,6 +53,10 @@ pub struct Habits {
     pub knows_mfmt: bool,
     /// It has MLSD. Otherwise it has LIST, which tells the days of files, and MDTM.
     pub knows_mlsd: bool,
+    /// Names that differ in case only are the same.
+    pub folds_case: bool,
+    /// There is no room for a file of more bytes.
+    pub room: usize,
 }
 
 impl Default for Habits {
@@ -77,6 +81,8 @@ impl Default for Habits {
             flips: 0,
             knows_mfmt: false,
             knows_mlsd: true,
+            folds_case: false,
+            room: usize::MAX,
         }
     }
 }
@@ -202,11 +208,17 @@ impl State {
         loop {
             let line = s.hear()?;
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
-            let name = argument.strip_prefix('/').unwrap_or(argument).to_owned();
+            let mut name = argument.strip_prefix('/').unwrap_or(argument).to_owned();
             if !matches!(verb, "USER" | "PASS") {
                 self.heard.lock().unwrap().push(line.clone());
             }
             let habits = self.habits.lock().unwrap().clone();
+            let mut argument = argument.to_owned();
+            if habits.folds_case && !matches!(verb, "USER" | "PASS") {
+                name = self.stored_name(&name);
+                argument = self.stored_name(&argument);
+            }
+            let argument = argument.as_str();
             let file = self.files.lock().unwrap().get(&name).cloned();
             match (verb, file) {
                 ("AUTH", _) if self.security.lock().unwrap().is_offered() => {
@@ -349,6 +361,11 @@ impl State {
             let (piece, has_ended) = data.take(habits.piece, PATIENCE);
             file.0.extend_from_slice(&piece);
             file.0.truncate(habits.keeps_at_most);
+            if file.0.len() > habits.room {
+                self.files.lock().unwrap().remove(name);
+                while !data.take(habits.piece, PATIENCE).1 {}
+                return self.say(s, "552 there is no room");
+            }
             self.files.lock().unwrap().insert(name.into(), file.clone());
             if has_ended {
                 break;

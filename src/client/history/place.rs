@@ -32,7 +32,7 @@ enum Base {
     /// Where the login leads.
     Home,
     /// An absolute path: the user's words, or what PWD has told.
-    Path { way: Command, told: Option<Vec<u8>> },
+    Path { way: Command, told: Option<Vec<u8>>, is_home: bool },
     /// Nobody knows.
     Unknown,
 }
@@ -115,7 +115,7 @@ impl Place {
         match moved {
             Move::Stay => return,
             Move::Absolute => {
-                let base = Base::Path { way: command.clone(), told: None };
+                let base = Base::Path { way: command.clone(), told: None, is_home: false };
                 *self = Place { naming: naming.cloned(), ..Place::from(base) };
             }
             // No reconnection could bring back both.
@@ -135,7 +135,8 @@ impl Place {
         let path = parse_257(reply).unwrap_or_default();
         match way_to(&path) {
             Some(way) => {
-                self.base = Base::Path { way, told: Some(path) };
+                let is_home = self.steps.is_empty() && self.is_home();
+                self.base = Base::Path { way, told: Some(path), is_home };
                 self.naming = naming.cloned();
                 self.steps.clear();
                 self.told = None;
@@ -186,9 +187,14 @@ impl Place {
     /// The absolute path to begin with on the way back, and what PWD must tell there.
     pub(crate) fn base(&self) -> Option<(&Command, Option<&[u8]>)> {
         match &self.base {
-            Base::Path { way, told } => Some((way, told.as_deref())),
+            Base::Path { way, told, .. } => Some((way, told.as_deref())),
             Base::Home | Base::Unknown => None,
         }
+    }
+
+    /// Whether the path to begin with is where the login leads.
+    pub(crate) fn is_home(&self) -> bool {
+        matches!(self.base, Base::Home | Base::Path { is_home: true, .. })
     }
 
     /// The command that leads there from anywhere, if one does while `naming` has changed what paths mean.
@@ -255,7 +261,7 @@ mod tests {
         let mut way = match &place.base {
             Base::Home => vec![],
             Base::Unknown => return "?".into(),
-            Base::Path { way, told } => {
+            Base::Path { way, told, .. } => {
                 let text = String::from_utf8_lossy(way.text()).into_owned();
                 if told.is_some() { vec![text, "=".into()] } else { vec![text] }
             }

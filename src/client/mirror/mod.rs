@@ -5,6 +5,7 @@
 
 mod filter;
 mod local;
+mod obstacles;
 mod plan;
 mod remote;
 mod same;
@@ -13,10 +14,11 @@ mod tree;
 pub use filter::FilterHook;
 pub(crate) use filter::{Filter, prune};
 pub(crate) use local::read_folder;
+pub(crate) use obstacles::{Obstacles, is_same_name};
 pub use plan::Act;
 pub(crate) use plan::{Rules, Step, doubts, plan};
 pub(crate) use remote::{Change, Listed};
-pub(crate) use tree::{Folder, Node, Reason, below};
+pub(crate) use tree::{Facts, Folder, Node, Reason, below};
 
 use std::path::PathBuf;
 

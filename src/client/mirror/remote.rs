@@ -105,6 +105,12 @@ impl Session<'_> {
         self.modified_if_told(&path).await
     }
 
+    /// Whether something is at a path below a directory, whatever name the listing has told for it.
+    pub(crate) async fn has_below(&mut self, root: &[u8], path: &[u8], kind: Kind) -> Result<bool> {
+        let path = self.path_below(root, path, kind == Kind::Directory)?;
+        self.exists(&path).await
+    }
+
     /// Makes a directory, or removes what is at a path. `is_repeated`: it was tried before, and nobody knows what came of it.
     pub(crate) async fn change_below(
         &mut self,

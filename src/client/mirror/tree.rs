@@ -106,11 +106,6 @@ impl Folder {
     pub(crate) fn is_complete(&self) -> bool {
         self.oddities.is_empty()
     }
-
-    /// Whether the listing has ended within a line.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.oddities.iter().any(|(_, reason)| matches!(reason, Reason::Cut))
-    }
 }
 
 impl Node {

@@ -31,8 +31,11 @@ impl Session<'_> {
             self.ask_aside(naming).await?;
         }
         if let Some((way, told)) = place.base() {
-            self.step_back(place, way).await?;
-            self.require_place(place, told).await?;
+            let is_there = place.is_home() && self.stands_at(told).await?;
+            if !is_there {
+                self.step_back(place, way).await?;
+                self.require_place(place, told).await?;
+            }
         }
         let (steps, told) = place.steps();
         for step in steps {
@@ -54,6 +57,15 @@ impl Session<'_> {
             }
             error => error,
         })
+    }
+
+    /// Whether PWD tells this path. A server that refuses PWD may have it anyway.
+    async fn stands_at(&mut self, expected: Option<&[u8]>) -> Result<bool> {
+        match self.exchange(&Command::new("PWD")).await {
+            Ok(reply) => Ok(parse_257(&reply).is_ok_and(|path| Some(&*path) == expected)),
+            Err(error) if error.is_refusal() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn require_place(&mut self, place: &Place, expected: Option<&[u8]>) -> Result<()> {

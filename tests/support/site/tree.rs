@@ -74,6 +74,20 @@ fn name_in<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
 }
 
 impl State {
+    /// The path as it is there, if something is there whose name differs in case only.
+    pub(super) fn stored_name(&self, path: &str) -> String {
+        let (slash, path) = if let Some(path) = path.strip_prefix('/') { ("/", path) } else { ("", path) };
+        let mut found = String::new();
+        for name in path.split('/') {
+            let wanted = if found.is_empty() { name.to_owned() } else { format!("{found}/{name}") };
+            let tree = self.tree.lock().unwrap();
+            let files = self.files.lock().unwrap();
+            let mut known = tree.directories.iter().chain(files.keys());
+            found = known.find(|other| other.eq_ignore_ascii_case(&wanted)).cloned().unwrap_or(wanted);
+        }
+        format!("{slash}{found}")
+    }
+
     pub(super) fn is_directory(&self, path: &str) -> bool {
         path.is_empty() || self.tree.lock().unwrap().directories.contains(path)
     }

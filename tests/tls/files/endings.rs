@@ -37,9 +37,14 @@ fn download_that_ends(ending: Ending, data_end: DataEnd) -> (Place, Result<()>) 
         data.close();
         s.send("226 done\r\n");
         let mut line = s.line();
+        let mut asked = 0;
         while line == "SIZE /f" {
             s.send(if ending.told == Told::Nowhere { "502 no SIZE\r\n" } else { "213 5\r\n" });
             line = s.line();
+            asked += 1;
+        }
+        if ending.told == Told::BySize && ending.sent == 5 {
+            assert!(asked <= 1, "{ending:?}: SIZE was asked for {asked} times");
         }
         assert_eq!(line, "PWD");
         s.send("257 \"/in/step\" is here\r\n");

@@ -3,7 +3,9 @@
 use crate::client::Client;
 use crate::client::files::{Download, GetRequest, PutRequest, Upload, Wish};
 use crate::client::history::MirrorReport;
-use crate::client::mirror::{Act, ActionHook, Change, MirrorAction, MirrorRequest, Step};
+use crate::client::mirror::{
+    Act, ActionHook, Change, Facts, MirrorAction, MirrorRequest, Obstacles, Step, is_same_name,
+};
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Kind, Precision, Zone};
@@ -56,29 +58,39 @@ impl Client {
         action: ActionHook<'_>,
     ) -> Result<()> {
         let mut failures = Failures::default();
+        let mut obstacles = Obstacles::default();
         let mut report = MirrorReport { planned: steps.len() as u64, ..MirrorReport::default() };
         for (at, step) in steps.iter().enumerate() {
             self.session()?.checkpoint().await?;
             let mut note = step.reason.as_ref().map(|reason| reason.text());
             let told = step.reason.as_ref().and_then(|reason| reason.error());
             let failed = match root.filter(|_| !wanted.dry_run && told.is_none()) {
-                Some(root) => match self.carry_out(wanted, direction, root, step).await {
-                    Ok(more) => {
-                        note = note.or(more);
-                        None
-                    }
-                    Err(error) => Some(self.go_on_with_others(error).await?),
+                Some(root) => match obstacles.before(step) {
+                    Some(obstacle) => Some(obstacle),
+                    None => match self.carry_out(wanted, direction, root, step).await {
+                        Ok(more) => {
+                            note = note.or(more);
+                            None
+                        }
+                        Err(error) => {
+                            let error = self.go_on_with_others(error).await?;
+                            obstacles.note(step, &error);
+                            Some(error)
+                        }
+                    },
                 },
                 None => None,
             };
-            count(&mut report, step, failed.is_some());
+            let is_in_the_way = failed.as_ref().is_some_and(|error| is_same_name(step, error));
+            let act = if is_in_the_way { Act::Conflict } else { step.act };
+            count(&mut report, act, &step.facts, failed.is_some() && !is_in_the_way);
             self.history.mirror = Some(report);
             let error = failed.as_ref().or(told.as_deref());
             if let Some(error) = error {
                 failures.note(&step.path, error);
             }
             let told = action(&MirrorAction {
-                act: step.act,
+                act,
                 kind: step.kind,
                 path: &step.path,
                 size: step.facts.size,
@@ -103,6 +115,9 @@ impl Client {
         root: &Root,
         step: &Step,
     ) -> Result<Option<String>> {
+        if let Some(twin) = step.twin.as_ref().filter(|_| step.act == Act::Add) {
+            self.require_own_name(wanted, direction, root, step, twin).await?;
+        }
         match (direction, step.act, step.kind) {
             (_, Act::Keep | Act::Conflict | Act::Skip, _) => Ok(None),
             (Direction::Get, Act::Delete, kind) => {
@@ -124,6 +139,38 @@ impl Client {
             }
             (Direction::Put, Act::Add | Act::Replace, _) => self.upload_step(wanted, root, step).await,
         }
+    }
+
+    /// To the target, `twin` may be another name for the same. Then the step would change what has that name.
+    async fn require_own_name(
+        &mut self,
+        wanted: &MirrorRequest,
+        direction: Direction,
+        root: &Root,
+        step: &Step,
+        twin: &[u8],
+    ) -> Result<()> {
+        let is_taken = match direction {
+            Direction::Get => root.has(&step.path)?,
+            Direction::Put => {
+                let mut tries = self.tries();
+                loop {
+                    let outcome = match self.session() {
+                        Ok(mut session) => session.has_below(&wanted.remote, &step.path, step.kind).await,
+                        Err(error) => Err(error),
+                    };
+                    match outcome {
+                        Ok(is_taken) => break is_taken,
+                        Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+                    }
+                }
+            }
+        };
+        if is_taken {
+            let twin = String::from_utf8_lossy(twin).replace(char::is_control, "?");
+            return Err(Error::Exists(format!("the target takes it for {twin}, which differs in case only")));
+        }
+        Ok(())
     }
 
     /// Makes a directory on the server, or removes something there.
@@ -186,12 +233,12 @@ impl Client {
 }
 
 /// Counts a step that is done, or was told.
-fn count(report: &mut MirrorReport, step: &Step, has_failed: bool) {
+fn count(report: &mut MirrorReport, act: Act, facts: &Facts, has_failed: bool) {
     if has_failed {
         report.failed += 1;
         return;
     }
-    let counted = match step.act {
+    let counted = match act {
         Act::Add => &mut report.added,
         Act::Replace => &mut report.replaced,
         Act::Keep => &mut report.kept,
@@ -200,7 +247,7 @@ fn count(report: &mut MirrorReport, step: &Step, has_failed: bool) {
         Act::Skip => &mut report.skipped,
     };
     *counted += 1;
-    if matches!(step.act, Act::Add | Act::Replace) {
-        report.bytes += step.facts.size.unwrap_or(0);
+    if matches!(act, Act::Add | Act::Replace) {
+        report.bytes += facts.size.unwrap_or(0);
     }
 }

@@ -1,5 +1,8 @@
 //! What is to be done so that one tree becomes equal to another: a pure function of both.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::client::mirror::obstacles::folded;
 use crate::client::mirror::same::{Likeness, compare};
 use crate::client::mirror::tree::{Facts, Folder, Node, Reason, below};
 use crate::disk::is_part;
@@ -32,6 +35,8 @@ pub(crate) struct Step {
     pub facts: Facts,
     /// Why nothing is done.
     pub reason: Option<Reason>,
+    /// A name beside it that differs in case only: to some targets both are the same.
+    pub twin: Option<Vec<u8>>,
 }
 
 /// How a plan is made.
@@ -87,6 +92,7 @@ impl Plan {
     fn compare(&mut self, path: &[u8], source: &Folder, target: &Folder) {
         self.tell_oddities(path, source);
         let mut is_to_get_files = false;
+        let twins = Twins::of(source, target);
         for (name, node) in &source.entries {
             let path = below(path, name);
             let there = target.entries.get(name);
@@ -104,14 +110,17 @@ impl Plan {
                         }
                     };
                     is_to_get_files |= act != Act::Keep;
-                    self.steps.push(Step { act, kind: Kind::File, path, facts: *facts, reason: None });
+                    let twin = twins.of_what_is_added(act, name);
+                    self.steps.push(Step { act, kind: Kind::File, path, facts: *facts, reason: None, twin });
                 }
-                Node::Folder(folder) => self.compare_folder(path, folder, there),
+                Node::Folder(folder) => {
+                    self.compare_folder(path, folder, there, twins.of_what_is_added(Act::Add, name))
+                }
             }
         }
         if self.rules.deletes {
             self.tell_oddities(path, target);
-            if source.is_complete() && !target.is_cut() {
+            if source.is_complete() && target.is_complete() {
                 let keeps_parts = self.rules.resumes && is_to_get_files;
                 let extra = target.entries.iter().filter(|(name, _)| !source.entries.contains_key(*name));
                 for (name, node) in extra.filter(|(name, _)| !(keeps_parts && is_part(name))) {
@@ -128,7 +137,13 @@ impl Plan {
         }
     }
 
-    fn compare_folder(&mut self, path: Vec<u8>, folder: &Folder, there: Option<&Node>) {
+    fn compare_folder(
+        &mut self,
+        path: Vec<u8>,
+        folder: &Folder,
+        there: Option<&Node>,
+        twin: Option<Vec<u8>>,
+    ) {
         let nothing = Folder::default();
         let (act, there) = match there {
             None => (Act::Add, &nothing),
@@ -138,7 +153,8 @@ impl Plan {
             }
         };
         let facts = Facts::default();
-        self.steps.push(Step { act, kind: Kind::Directory, path: path.clone(), facts, reason: None });
+        let twin = twin.filter(|_| act == Act::Add);
+        self.steps.push(Step { act, kind: Kind::Directory, path: path.clone(), facts, reason: None, twin });
         self.compare(&path, folder, there);
     }
 
@@ -151,7 +167,14 @@ impl Plan {
     /// What takes no part.
     fn leave(&mut self, path: Vec<u8>, kind: Kind, reason: &Reason) {
         let act = if matches!(reason, Reason::Twice) { Act::Conflict } else { Act::Skip };
-        self.steps.push(Step { act, kind, path, facts: Facts::default(), reason: Some(reason.clone()) });
+        self.steps.push(Step {
+            act,
+            kind,
+            path,
+            facts: Facts::default(),
+            reason: Some(reason.clone()),
+            twin: None,
+        });
     }
 
     fn tell_what_is_in_the_way(&mut self, path: Vec<u8>, kind: Kind, facts: Facts, there: &Node) {
@@ -166,7 +189,7 @@ impl Plan {
             Node::Aside(kind, _) => Reason::OtherType(*kind),
             Node::Excluded => return,
         };
-        self.steps.push(Step { act: Act::Conflict, kind, path, facts, reason: Some(reason) });
+        self.steps.push(Step { act: Act::Conflict, kind, path, facts, reason: Some(reason), twin: None });
     }
 
     /// Deletes what the target has more, and tells whether all of it will be gone.
@@ -182,10 +205,10 @@ impl Plan {
             Node::Excluded => return false,
             Node::Folder(folder) => {
                 self.tell_oddities(&path, folder);
-                if folder.is_cut() {
+                if !folder.is_complete() {
                     return false;
                 }
-                let mut is_emptied = folder.is_complete();
+                let mut is_emptied = true;
                 for (name, node) in &folder.entries {
                     is_emptied &= self.delete(below(&path, name), node);
                 }
@@ -195,8 +218,35 @@ impl Plan {
                 (Kind::Directory, Facts::default())
             }
         };
-        self.deletions.push(Step { act: Act::Delete, kind, path, facts, reason: None });
+        self.deletions.push(Step { act: Act::Delete, kind, path, facts, reason: None, twin: None });
         true
+    }
+}
+
+/// The names of a directory, here and there, that differ in case only.
+struct Twins<'a> {
+    names: BTreeMap<Vec<u8>, BTreeSet<&'a [u8]>>,
+}
+
+impl<'a> Twins<'a> {
+    fn of(source: &'a Folder, target: &'a Folder) -> Twins<'a> {
+        let mut names = BTreeMap::<_, BTreeSet<&[u8]>>::new();
+        // Where nothing is added, nothing can take the place of another.
+        if source.entries.keys().any(|name| !target.entries.contains_key(name)) {
+            for name in source.entries.keys().chain(target.entries.keys()) {
+                names.entry(folded(name)).or_default().insert(name);
+            }
+            names.retain(|_, alike| alike.len() > 1);
+        }
+        Twins { names }
+    }
+
+    fn of_what_is_added(&self, act: Act, name: &[u8]) -> Option<Vec<u8>> {
+        if act != Act::Add || self.names.is_empty() {
+            return None;
+        }
+        let twin = self.names.get(&folded(name))?.iter().find(|other| **other != name)?;
+        Some(twin.to_vec())
     }
 }
 
