@@ -17,6 +17,7 @@ mod support;
 
 mod entries;
 mod files;
+mod flags;
 mod idle;
 mod limits;
 mod metadata;
@@ -74,6 +75,21 @@ enum Same {
     /// The same, without a relay: it would not pass on urgent data.
     Direct,
 }
+
+const DAEMONS: [&str; 12] = [
+    "vsftpd",
+    "proftpd",
+    "pure-ftpd",
+    "pyftpdlib",
+    "inetutils-ftpd",
+    "ftpd-ssl",
+    "globus-gridftp-server",
+    "aioftp",
+    "twisted",
+    "zope.server",
+    "copyparty",
+    "ftp-srv",
+];
 
 use Circle::{First, Second};
 use Same::{Commands, Direct, Outcome};
@@ -310,15 +326,7 @@ fn run_over(circle: Circle, name: &str, ipv6: bool) {
         return;
     }
     let Some(daemon) = start() else { return };
-    run_on(circle, |passive| Subject {
-        name: name.into(),
-        address: daemon.addr(),
-        user: daemon.user.clone(),
-        password: daemon.password.clone(),
-        login_dir: daemon.login_dir.clone(),
-        root: daemon.root.clone(),
-        passive,
-    });
+    run_on(circle, |passive| on_daemon(name, &daemon, passive));
 }
 
 #[test]
@@ -386,15 +394,7 @@ fn ftp_srv() {
 fn a_tree_of_nasty_names() {
     for name in ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils-ftpd"] {
         let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
-        nasty::nasty(&Subject {
-            name: name.into(),
-            address: daemon.addr(),
-            user: daemon.user.clone(),
-            password: daemon.password.clone(),
-            login_dir: daemon.login_dir.clone(),
-            root: daemon.root.clone(),
-            passive: true,
-        });
+        nasty::nasty(&on_daemon(name, &daemon, true));
     }
     let server = Embedded::start();
     nasty::nasty(&on_libunftp(&server, true));
@@ -405,15 +405,7 @@ fn a_tree_of_nasty_names() {
 fn times_modes_hashes_and_trees() {
     for name in ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib", "inetutils-ftpd"] {
         let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
-        metadata::all(&Subject {
-            name: name.into(),
-            address: daemon.addr(),
-            user: daemon.user.clone(),
-            password: daemon.password.clone(),
-            login_dir: daemon.login_dir.clone(),
-            root: daemon.root.clone(),
-            passive: true,
-        });
+        metadata::all(&on_daemon(name, &daemon, true));
     }
     let server = Embedded::start();
     metadata::all(&on_libunftp(&server, true));
@@ -422,34 +414,28 @@ fn times_modes_hashes_and_trees() {
 /// Each in its own way: with and without MLSD, and with times that can be set or not.
 #[test]
 fn trees_that_are_made_equal() {
-    const DAEMONS: [&str; 12] = [
-        "vsftpd",
-        "proftpd",
-        "pure-ftpd",
-        "pyftpdlib",
-        "inetutils-ftpd",
-        "ftpd-ssl",
-        "globus-gridftp-server",
-        "aioftp",
-        "twisted",
-        "zope.server",
-        "copyparty",
-        "ftp-srv",
-    ];
     for name in DAEMONS {
         let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
-        mirror::trees(&Subject {
-            name: name.into(),
-            address: daemon.addr(),
-            user: daemon.user.clone(),
-            password: daemon.password.clone(),
-            login_dir: daemon.login_dir.clone(),
-            root: daemon.root.clone(),
-            passive: true,
-        });
+        mirror::trees(&on_daemon(name, &daemon, true));
     }
     let server = Embedded::start();
     mirror::trees(&on_libunftp(&server, true));
+}
+
+/// Each in a session of its own, by calls that wait and without.
+#[test]
+fn each_flag_of_whole_files_and_trees() {
+    thread::scope(|scope| {
+        for name in DAEMONS {
+            scope.spawn(move || {
+                if let Some(daemon) = Daemon::start(name, DaemonOptions::default()) {
+                    flags::each(&on_daemon(name, &daemon, true));
+                }
+            });
+        }
+    });
+    let server = Embedded::start();
+    flags::each(&on_libunftp(&server, true));
 }
 
 /// Not on aioftp, where nothing tells a link from a directory.
@@ -457,15 +443,7 @@ fn trees_that_are_made_equal() {
 fn what_is_behind_a_link_stays() {
     for name in ["vsftpd", "pyftpdlib", "inetutils-ftpd", "twisted", "zope.server", "copyparty", "ftp-srv"] {
         let Some(daemon) = Daemon::start(name, DaemonOptions::default()) else { continue };
-        trees::remove_a_tree_with_links(&Subject {
-            name: name.into(),
-            address: daemon.addr(),
-            user: daemon.user.clone(),
-            password: daemon.password.clone(),
-            login_dir: daemon.login_dir.clone(),
-            root: daemon.root.clone(),
-            passive: true,
-        });
+        trees::remove_a_tree_with_links(&on_daemon(name, &daemon, true));
     }
 }
 
@@ -479,6 +457,18 @@ fn libunftp() {
 fn libunftp_ipv6() {
     let server = Embedded::start_on(Ipv6Addr::LOCALHOST.into());
     run_on(First, |passive| on_libunftp(&server, passive));
+}
+
+fn on_daemon(name: &str, daemon: &Daemon, passive: bool) -> Subject {
+    Subject {
+        name: name.into(),
+        address: daemon.addr(),
+        user: daemon.user.clone(),
+        password: daemon.password.clone(),
+        login_dir: daemon.login_dir.clone(),
+        root: daemon.root.clone(),
+        passive,
+    }
 }
 
 fn on_libunftp(server: &Embedded, passive: bool) -> Subject {
