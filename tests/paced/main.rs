@@ -1,10 +1,12 @@
-//! How fast a transfer goes, where time is a test's own: `ftp_set_rate_limit()` and `ftp_set_progress_callback()` in simulated worlds.
+//! How fast a transfer goes, where time is a test's own: `ftp_set_rate_limit()`, `ftp_set_progress_callback()` and
+//! `ftp_set_retries()` in simulated worlds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod progress;
 mod rate;
 mod round_trips;
+mod retries;
 mod server;
 
 use std::num::NonZeroU64;

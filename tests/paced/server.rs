@@ -61,25 +61,28 @@ pub(super) fn serve(world: &World, size: usize) -> Served {
     }));
     let server = served.clone();
     world.spawn(async move {
-        let connection = Rc::new(RefCell::new(listener.accept().await));
-        let control = Control { connection, ahead: Vec::new() };
-        server.talk(control).await;
+        server.talk(Control::new(listener.accept().await)).await;
     });
     served
 }
 
-struct Control {
+/// The server's side of a control connection.
+pub(super) struct Control {
     connection: Rc<RefCell<Connection>>,
     ahead: Vec<u8>,
 }
 
 impl Control {
-    fn say(&self, reply: &str) {
+    pub(super) fn new(connection: Connection) -> Control {
+        Control { connection: Rc::new(RefCell::new(connection)), ahead: Vec::new() }
+    }
+
+    pub(super) fn say(&self, reply: &str) {
         // The client is there, and there is room for a reply; or it has left, and nobody minds.
         let _ = self.connection.borrow_mut().write(format!("{reply}\r\n").as_bytes());
     }
 
-    async fn line(&mut self) -> Option<String> {
+    pub(super) async fn line(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.ahead.drain(..=end).collect();
