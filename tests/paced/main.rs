@@ -5,8 +5,8 @@
 
 mod progress;
 mod rate;
-mod round_trips;
 mod retries;
+mod round_trips;
 mod server;
 
 use std::num::NonZeroU64;

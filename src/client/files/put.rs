@@ -50,6 +50,8 @@ pub(crate) struct Upload<'a> {
     /// Since the server has gone on in the middle: where it may have filled the file with zeros. Some take the data, and do that with
     /// what is before it.
     in_doubt: Option<u64>,
+    /// The server goes on in the middle and keeps what was before, or nobody can tell.
+    is_proved: bool,
     /// What had the final name was removed: there is no other copy than this.
     pub(super) is_only_copy: bool,
     timing: Timing,
@@ -140,6 +142,7 @@ impl Upload<'_> {
             way: Way::Append,
             is_other: false,
             in_doubt: None,
+            is_proved: false,
             is_only_copy: false,
             timing,
             check: Check::default(),
@@ -153,6 +156,15 @@ impl Upload<'_> {
             Timing::Refused(reason) => Some(reason),
             Timing::No | Timing::Must | Timing::IfPossible => None,
         }
+    }
+
+    /// Where a transfer that begins at an offset ends.
+    ///
+    /// Who only knows the end of the file is not to take it for whole while the server may have filled its beginning with zeros: at
+    /// first, the server gets less than what is compared.
+    fn end_from(&self, from: u64) -> u64 {
+        let is_trial = self.way == Way::Restart && from > 0 && !self.is_proved;
+        if is_trial { self.size().min(from.saturating_add(resume::TRIAL)) } else { self.size() }
     }
 
     fn size(&self) -> u64 {
@@ -257,13 +269,23 @@ impl Session<'_> {
                 report.offset = from;
             }
             let size = upload.size();
+            let end = upload.end_from(from);
             let told = self.size_of_upload(upload).await?;
-            if let Some(told) = told.filter(|&told| told != size) {
+            if let Some(told) = told.filter(|&told| told != end) {
                 let text = format!(
-                    "STOR {}: the server confirmed {size} bytes, and the file has {told}",
+                    "STOR {}: the server confirmed {end} bytes, and the file has {told}",
                     String::from_utf8_lossy(&upload.name)
                 );
                 return Err(Error::Integrity(text));
+            }
+            if end < size {
+                let again = upload.in_doubt.unwrap_or(from);
+                if self.compare(upload, again, end).await? == Compared::Different {
+                    (upload.way, offset) = (Way::Anew, 0);
+                } else {
+                    (upload.is_proved, upload.in_doubt, offset) = (true, None, end);
+                }
+                continue;
             }
             let verified = match told {
                 _ if upload.wanted.verify => Verified::Hash,
@@ -390,14 +412,18 @@ impl Session<'_> {
         upload.is_other &= from > 0;
         upload.in_doubt = match upload.way {
             _ if from == 0 => None,
-            Way::Restart => upload.in_doubt.or(Some(from.saturating_sub(resume::OVERLAP))),
-            Way::Append | Way::Anew => upload.in_doubt,
+            Way::Restart if !upload.is_proved => {
+                upload.in_doubt.or(Some(from.saturating_sub(resume::OVERLAP)))
+            }
+            Way::Restart | Way::Append | Way::Anew => upload.in_doubt,
         };
         // What is hashed while it moves goes through this process.
-        let (mut may_move, mut was_moved) = (!upload.check.is_wanted(), false);
+        let end = upload.end_from(from);
+        let (mut may_move, mut was_moved) = (!upload.check.is_wanted() && end == upload.size(), false);
         let (mut buffer, mut at) = (buffer_of(FIRST_BLOCK)?, from);
         loop {
             let count = upload.source.read_at(&mut buffer, at)?;
+            let count = count.min(usize::try_from(end - at.min(end)).unwrap_or(usize::MAX));
             let Some(block) = buffer.get(..count).filter(|block| !block.is_empty()) else { break };
             self.transmit(&block).await?;
             upload.check.take(at, block)?;

@@ -3,6 +3,9 @@
 /// How much of what is there already is fetched again, and compared.
 pub(crate) const OVERLAP: u64 = 64 * 1024;
 
+/// How much a server is given that may not keep what it has: less than what is compared, and so it shows.
+pub(crate) const TRIAL: u64 = OVERLAP / 2;
+
 /// Where a transfer begins.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
