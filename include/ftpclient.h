@@ -2842,8 +2842,11 @@ typedef struct ftp_mirror_report {
  *   what is neither a file nor a directory.
  * - If the target has something of another type, nothing is done with this entry. A link in the
  *   target is never followed either.
- * - If one entry fails, the others are still done.
- * - With FTP_DELETE_EXTRA, deletions come last. In a directory that the server does not list in
+ * - If one entry fails, the others are still done. But if there was no room for a file, no file of
+ *   its size or a larger one is tried.
+ * - If the target takes the name of an entry for another name that differs in case, the entry is a
+ *   conflict.
+ * - With FTP_DELETE_EXTRA, deletions come last. In a directory whose listing is not understood in
  *   full, nothing is deleted.
  *
  * Patterns have the syntax of ftp_glob(), and match names with a dot in front, too. A pattern
