@@ -187,8 +187,11 @@ impl Client {
         if !session.wants_armed() {
             return;
         }
+        let told = (session.history.last_reply.clone(), session.history.record.command.clone());
         let running = reactor.unless_cancelled(session.prearm_again());
         let is_done = matches!(call.deadline.limit(&reactor, running).await, Ok(Some(())));
+        // However far that has got, the call is about what came before.
+        (self.history.last_reply, self.history.record.command) = told;
         if !is_done && self.connection.as_ref().is_some_and(Connection::has_leftovers) {
             self.close_because("the call was ended while it made the next data connection");
         }

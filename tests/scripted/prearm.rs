@@ -351,6 +351,24 @@ fn a_server_that_does_not_answer_after_a_transfer_costs_the_session_and_not_the_
     assert_closed(&mut client, "it was closed after the transfer (timed out after 0.3 s");
 }
 
+/// What the server has said of the next connection by then is not what the call is told.
+#[test]
+fn the_time_of_the_call_ends_that_step_and_not_the_transfer() {
+    let server = Scripted::start(|s| {
+        s.login();
+        answers(s, "TYPE I", "200 ok\r\n");
+        cold(s, "hello");
+        answers(s, "PASV", "150 soon\r\n");
+        s.expect_eof();
+    });
+    let mut client = logged_in(&server);
+    client.set_prearm(true);
+    client.set_phase_timeout(ftpclient::client::Phase::Total, Some(Duration::from_secs(1)));
+    gets(&mut client, "hello");
+    assert_eq!(told(&client), b"226 done");
+    assert_closed(&mut client, "the call was ended while it made the next data connection");
+}
+
 #[test]
 fn a_goodbye_while_idle_is_told_as_ever() {
     let (told, said) = std::sync::mpsc::channel();

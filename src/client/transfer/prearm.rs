@@ -52,14 +52,12 @@ impl Session<'_> {
     /// Makes the next data connection after a call. What the call was asked for is done, so nothing here is its error. The connection
     /// is not waited for.
     pub(crate) async fn prearm_again(&mut self) {
-        let told = (self.history.last_reply.clone(), self.history.record.command.clone());
         if let Err(error) = self.arm().await {
             self.connection.known.login.spoils_armed = true;
             if self.connection.dialogue.recovery() != Recovery::InStep {
                 self.connection.broken = Some(format!("it was closed after the transfer ({error})"));
             }
         }
-        (self.history.last_reply, self.history.record.command) = told;
     }
 
     /// Asks for an address, and begins to connect to it.
