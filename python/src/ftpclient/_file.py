@@ -128,7 +128,8 @@ class Writer(io.RawIOBase):
         self._ftp, self._session = ftp, ftp._session
         verb = b"APPE " if append else b"STOR "
         self._position = 0
-        self._transfer: Optional[int] = ftp._run(calls.transfer(verb + encode(path), -1))
+        self._transfer: Optional[int] = None        # what is refused is closed as well
+        self._transfer = ftp._run(calls.transfer(verb + encode(path), -1))
 
     def writable(self) -> bool:
         return True
