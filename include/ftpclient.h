@@ -3254,6 +3254,257 @@ FTP_NODISCARD FTP_API ftp_status ftp_hash(ftp_handle *ftp, const char *path, con
     const char **out);
 
 /* ----------------------------------------------------------------------------------------------
+ * Batches
+ *
+ * Many commands about files and directories, which share their round trips to the server.
+ * ---------------------------------------------------------------------------------------------- */
+
+/**
+ * The server has answered the command.
+ */
+#define FTP_BATCH_ANSWERED 1
+
+/**
+ * The command was not sent.
+ */
+#define FTP_BATCH_NOT_SENT 2
+
+/**
+ * The command was sent, and what the server has made of it is not known.
+ */
+#define FTP_BATCH_UNKNOWN 3
+
+/**
+ * Commands that are sent together.
+ *
+ * - Functions of the batch are calls on its handle and follow the rules for threads.
+ * - ftp_last_error() of the handle says what failed.
+ * - A batch may be freed after its handle.
+ */
+typedef struct ftp_batch ftp_batch;
+
+/**
+ * What came of one command of a batch. The library makes the struct, and may add members at its
+ * end.
+ */
+typedef struct ftp_batch_result {
+    /**
+     * Which command it is, counted from 0 in the order in which they were added.
+     */
+    size_t index;
+    /**
+     * FTP_OK, or why there is no result: what the function for this one command returns.
+     */
+    ftp_status status;
+    /**
+     * One of FTP_BATCH_ANSWERED to FTP_BATCH_UNKNOWN.
+     */
+    int fate;
+    /**
+     * What went wrong; "" for FTP_OK.
+     */
+    const char *error;
+    /**
+     * The last reply to the command, with all its lines; "" if there is none.
+     */
+    const char *reply;
+    /**
+     * Of ftp_batch_size(): the size in bytes. Otherwise, and where it is not known, -1.
+     */
+    int64_t size;
+    /**
+     * Of ftp_batch_modified(): nanoseconds since 1970-01-01 UTC. Otherwise, and where the time is
+     * not known, FTP_NO_TIME.
+     */
+    int64_t modified;
+    /**
+     * Of ftp_batch_stat(): the entry. Otherwise NULL.
+     */
+    const ftp_entry *entry;
+    /**
+     * Of ftp_batch_mkdir(): the path of the directory as the server tells it, which may be "".
+     * Otherwise NULL.
+     */
+    const char *path;
+} ftp_batch_result;
+
+/**
+ * Is told what came of each command of a batch, in the order in which they were added.
+ *
+ * @param result  valid during the call only.
+ * @param user    the pointer that was given to ftp_batch_run().
+ * @return 0 to go on. Any other value stops the batch in an orderly way, with FTP_ERR_CALLBACK.
+ *
+ * ftp_data_fn has the rules for callbacks.
+ */
+typedef int (*ftp_batch_fn)(const ftp_batch_result *result, void *user);
+
+/**
+ * Makes a batch: many commands on the one control connection, which do not wait for each other.
+ *
+ * A command costs one round trip to the server. In a batch, many commands share it: the library
+ * sends up to 64 before the first is answered. docs/batch.md says more.
+ *
+ * @param out  receives the batch, which ftp_batch_free() frees.
+ * @return FTP_OK. The function needs no connection.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_new(ftp_handle *ftp, ftp_batch **out);
+
+/**
+ * Adds the question for the size of a file in bytes, as ftp_size() asks it.
+ *
+ * @param path  the file.
+ * @return FTP_OK. Nothing is sent before ftp_batch_run().
+ *
+ * ftplib: size
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_size(ftp_batch *batch, const char *path);
+
+/**
+ * Adds the question when a file was changed, as ftp_modified() asks it.
+ *
+ * @param path  the file.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_modified(ftp_batch *batch, const char *path);
+
+/**
+ * Adds the question what a path is: by MLST if the server has it. If not, by SIZE and MDTM.
+ *
+ * What these do not tell is found out as ftp_stat() does it, one path after the other.
+ *
+ * @param path  the file or directory, not "".
+ * @return as ftp_batch_size().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_stat(ftp_batch *batch, const char *path);
+
+/**
+ * Adds the deletion of a file (DELE).
+ *
+ * @param path  the file.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: delete
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_delete(ftp_batch *batch, const char *path);
+
+/**
+ * Adds a directory that is to be made (MKD).
+ *
+ * @param path  the directory.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: mkd
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_mkdir(ftp_batch *batch, const char *path);
+
+/**
+ * Adds a directory that is to be removed (RMD).
+ *
+ * @param path  the directory.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: rmd
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_rmdir(ftp_batch *batch, const char *path);
+
+/**
+ * Adds a file or directory that is to be renamed (RNFR, RNTO). RNTO is not sent if the server
+ * refuses RNFR, so each renaming waits for one reply.
+ *
+ * @param from  what is there.
+ * @param to    what it is to be.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: rename
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_rename(ftp_batch *batch, const char *from,
+    const char *to);
+
+/**
+ * Adds the mode that a file is to have, as ftp_chmod() sets it. Until one mode of a login was set,
+ * the others wait.
+ *
+ * @param path  the file.
+ * @param mode  0 to 07777.
+ * @return as ftp_batch_size().
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_chmod(ftp_batch *batch, const char *path, int mode);
+
+/**
+ * Adds any command, whose final reply must be of class 2yz, as for ftp_voidcmd().
+ *
+ * Commands about one path, and commands that only ask, are sent with the others. Any other command
+ * waits until all before it are answered, and those behind it wait for its reply.
+ *
+ * @param cmd  the whole command, as in "SITE CHMOD 644 file".
+ * @return as ftp_batch_size().
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a command that no batch can send.
+ *
+ * A batch sends no command that does one of these:
+ *
+ * - It belongs to a login, to the protection of the session or to a transfer.
+ * - It changes the directory, or ends the session.
+ * - It is one of a pair, such as RNFR.
+ *
+ * ftplib: voidcmd
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_command(ftp_batch *batch, const char *cmd);
+
+/**
+ * Sends the commands of a batch, and tells what came of each. One that fails does not end the
+ * others.
+ *
+ * The batch is empty then, and can be filled again.
+ *
+ * @param result_cb  is told each result, in the order of the commands. NULL: nobody is.
+ * @param user       passed to result_cb.
+ * @return FTP_OK: each command has done what it was to do.
+ *         - FTP_ERR_PARTIAL: one or more commands failed, and all others were carried out.
+ *         - FTP_ERR_CALLBACK: result_cb stopped the batch. Commands that were on their way are
+ *           carried out, no further one is sent, and nothing more is told.
+ *         - Otherwise as ftp_sendcmd(). If the call has begun, result_cb is told about each command
+ *           that it was not told about yet, with the status that the call returns, and with
+ *           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
+ *           such as for want of a connection, nothing is told and the batch stays as it is.
+ *
+ * Behind each 31 commands the library sends PWD, whose reply is like no other. So it knows that
+ * each reply belongs to its command. If one is lost or comes too much:
+ *
+ * - The session stays in step.
+ * - The commands since the last PWD are sent once more, one by one, if all of the batch only ask.
+ *   Otherwise their fate is FTP_BATCH_UNKNOWN.
+ * - Until the login ends, the library sends one command at a time.
+ *
+ * It also does so to servers that are known for such losses (docs/batch.md), and to those that
+ * refuse PWD.
+ *
+ * ftplib: none
+ */
+FTP_NODISCARD FTP_API ftp_status ftp_batch_run(ftp_batch *batch, ftp_batch_fn result_cb,
+    void *user);
+
+/**
+ * Frees a batch, and what was added to it.
+ *
+ * @param batch  the batch, or NULL, which does nothing. It can be freed after its handle.
+ *
+ * - If ftp_batch_run() has returned FTP_AGAIN, that call ends. The next call on the handle closes
+ *   the connection if the server owes replies.
+ * - While another call is running on the handle, the function does nothing. The batch is still to
+ *   be freed.
+ */
+FTP_API void ftp_batch_free(ftp_batch *batch);
+
+/* ----------------------------------------------------------------------------------------------
  * Data connections
  *
  * Those that are made ahead of a transfer; and addresses, ports and descriptors, for dialogues that

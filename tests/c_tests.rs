@@ -45,6 +45,7 @@ macro_rules! programs {
 
 programs! {
     test_arguments
+    test_batch
     test_callbacks
     test_cancel
     test_copy
@@ -56,6 +57,7 @@ programs! {
     test_fds
     test_files
     test_fork
+    test_hpp_batch
     test_hpp_callbacks
     test_hpp_client
     test_hpp_copies

@@ -14,6 +14,7 @@ pub fn check(data: &[u8]) {
     let mut dialogue = Dialogue::new();
     assert_eq!(dialogue.recovery(), Recovery::Close, "the greeting is due");
     dialogue.found();
+    check_windows(data);
     for &byte in data {
         let choice = usize::from(byte >> 3);
         let before = dialogue.outstanding();
@@ -48,4 +49,87 @@ pub fn check(data: &[u8]) {
     assert!(!dialogue.has_due() && dialogue.count_of_the_user() <= kept);
     while dialogue.take_kept().is_some() {}
     assert_eq!(dialogue.kept_bytes(), 0);
+}
+
+/// What a window sends: the commands of a segment by their numbers, and which of them a reply was matched to.
+#[derive(Default)]
+struct Segment {
+    commands: Vec<usize>,
+    answered: Vec<usize>,
+    has_fence: bool,
+}
+
+/// Several commands on their way. Whatever comes: a reply is that to the first that waits or to none, and if a fence comes without a doubt,
+/// each command before it was answered once, in their order, and nothing else has come.
+fn check_windows(data: &[u8]) {
+    const WINDOWED: [&str; 8] =
+        ["SIZE a", "MKD b", "DELE c", "RNFR d", "MLST e", "RNTO f", "SITE g", "STAT h"];
+    let mut dialogue = Dialogue::new();
+    dialogue.found();
+    dialogue.begin_window(b"/");
+    let mut segments = std::collections::VecDeque::from([Segment::default()]);
+    let (mut count, mut strays) = (0, 0);
+    for &byte in data {
+        let choice = usize::from(byte >> 3);
+        match byte & 7 {
+            0..=2 => {
+                dialogue.sends();
+                assert_eq!(dialogue.recovery(), Recovery::Close, "half of it may be sent");
+                dialogue.sent(Whose::Window(count), WINDOWED[choice % WINDOWED.len()]);
+                segments.back_mut().unwrap().commands.push(count);
+                count += 1;
+            }
+            3 => {
+                dialogue.sent(Whose::Fence, "PWD");
+                segments.back_mut().unwrap().has_fence = true;
+                segments.push_back(Segment::default());
+            }
+            4..=5 => {
+                let first = dialogue.first().map(str::to_owned);
+                let matched = dialogue.came(&Reply::from_text("257 \"/\" is here"));
+                let first_segment = segments.front().unwrap();
+                if matched.whose == Whose::Fence {
+                    let is_certain = !dialogue.take_doubt();
+                    let was_each_answered = first_segment.commands == first_segment.answered;
+                    assert!(first_segment.has_fence);
+                    assert_eq!(is_certain, was_each_answered && strays == 0, "{first:?}");
+                    segments.pop_front();
+                    strays = 0;
+                } else if let Whose::Window(at) = matched.whose {
+                    assert!(!first_segment.has_fence, "a fence is found wherever it is");
+                    segments.front_mut().unwrap().answered.push(at);
+                    strays += usize::from(dialogue.is_doubtful());
+                } else if dialogue.outstanding() > 0 {
+                    strays += 1;
+                }
+            }
+            _ => {
+                let text = REPLIES[choice % REPLIES.len()];
+                if text.starts_with("421") || text.starts_with("221") {
+                    continue;
+                }
+                let before = dialogue.outstanding();
+                let matched = dialogue.came(&Reply::from_text(text));
+                assert!(before - dialogue.outstanding() <= 1, "only a fence settles more");
+                match matched.whose {
+                    Whose::Window(at) => {
+                        let first = segments.front_mut().unwrap();
+                        assert!(first.commands.contains(&at), "it is one before the next fence");
+                        if !text.starts_with('1') {
+                            first.answered.push(at);
+                        }
+                        strays += usize::from(dialogue.is_doubtful());
+                    }
+                    Whose::Nobody if before > 0 => strays += 1,
+                    whose => assert!(whose == Whose::Nobody, "{text}: {whose:?}"),
+                }
+            }
+        }
+        let is_all_answered = dialogue.outstanding() == 0;
+        assert_eq!(dialogue.recovery() == Recovery::InStep, is_all_answered);
+        while segments.len() > 1 && is_all_answered && segments.front().is_some_and(|first| !first.has_fence)
+        {
+            segments.pop_front();
+        }
+    }
 }

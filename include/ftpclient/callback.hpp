@@ -170,6 +170,13 @@ int on_entry(const char *path, std::size_t size, const ftp_entry *found, void *u
     });
 }
 
+template <class Callable>
+int on_result(const ftp_batch_result *result, void *user) noexcept
+{
+    auto &on = *static_cast<session *>(user);
+    return guarded(on, 1, [&] { return goes_on(callable_at<Callable>(on.callable), *result); });
+}
+
 // The callables that stay: `user` is one of these, which the session keeps.
 template <class Callable>
 struct kept {

@@ -3,6 +3,7 @@
 #ifndef FTPCLIENT_MIRROR_HPP
 #define FTPCLIENT_MIRROR_HPP
 
+#include "batch.hpp"
 #include "directories.hpp"
 
 #include <functional>
@@ -85,6 +86,15 @@ public:
         const ftp_status status = ftp_last_mirror_report(handle(), &report);
         to.tell(status, [&] { return failure_without_client(status); });
         return report;
+    }
+
+    // An empty batch.
+    [[nodiscard]] ftp::batch batch(errors to FTP_OR_THROW)
+    {
+        ftp::batch made;
+        made.batch_.get_deleter().on = session_;
+        call(to, ftp_batch_new, out(made.batch_).address());
+        return made;
     }
 
 protected:

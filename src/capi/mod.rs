@@ -133,6 +133,11 @@ mod times;
 
 mod hashes;
 
+/// Batches
+///
+/// Many commands about files and directories, which share their round trips to the server.
+mod batch;
+
 /// Data connections
 ///
 /// Those that are made ahead of a transfer; and addresses, ports and descriptors, for dialogues that
@@ -186,6 +191,7 @@ mod event_loop;
 mod parse;
 
 pub use addresses::*;
+pub use batch::*;
 pub use callbacks::*;
 pub use commands::*;
 pub use copy::*;

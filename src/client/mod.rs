@@ -64,6 +64,7 @@ pub use history::{MirrorReport, Report, SessionState, Verified};
 use limits::Wait;
 pub use log::{Log, LogKind, LogSink};
 pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited, Visitor, WalkRequest};
+pub use metadata::{Batch, BatchFate, BatchHook, BatchJob, BatchResult, BatchValue};
 pub use mirror::{Act, ActionHook, FilterHook, MirrorAction, MirrorRequest};
 pub use pool::{Done, Ended, EndedHook, Pool, PoolWork};
 pub use progress::{Progress, ProgressHook};

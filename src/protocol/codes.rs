@@ -35,6 +35,8 @@ pub const FILE_ACTION_COMPLETE: u16 = 250;
 pub const PATHNAME: u16 = 257;
 /// The mechanism of AUTH is accepted and wants data (RFC 2228, section 3). Old servers say it for 234: go ahead.
 pub const SECURITY_DATA: u16 = 334;
+/// More is wanted: the second command of a pair, such as RNTO (RFC 959, section 4.2.2).
+pub const WAITING_FOR_MORE: u16 = 350;
 /// The server ends the session; it may answer any command (RFC 959, section 5.4).
 pub const SERVICE_CLOSING: u16 = 421;
 /// The data connection could not be opened (RFC 959, section 5.4).

@@ -46,6 +46,7 @@ pub mod listing;
 pub mod mlst;
 pub mod modes;
 pub mod offsets;
+pub mod ordered;
 pub mod path;
 pub mod pin;
 pub mod reply;

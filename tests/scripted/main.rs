@@ -7,6 +7,7 @@ mod support;
 
 mod active;
 mod addresses;
+mod batch;
 mod broken;
 mod bulk;
 mod cancel;

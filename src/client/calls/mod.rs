@@ -1,5 +1,6 @@
 //! The public methods of [`Client`](super::Client), by subject. Those that need a session borrow it, and do their work there.
 
+mod batch;
 mod commands;
 mod connecting;
 mod copy;

@@ -52,6 +52,8 @@ pub(crate) struct Learned {
     pub listed_system: Option<System>,
     /// The system whose commands were sent.
     pub prepared_system: Option<System>,
+    /// It loses commands that are sent before others are answered, or answers them out of order.
+    pub loses_commands: bool,
     /// The program, or the library, has chosen how the server lists.
     pub has_chosen_listings: bool,
 }

@@ -179,6 +179,18 @@ impl Place {
         !matches!(self.base, Base::Unknown)
     }
 
+    /// What PWD tells here, if it has told that.
+    pub(crate) fn told(&self) -> Option<&[u8]> {
+        match &self.base {
+            Base::Path { told, .. } if self.steps.is_empty() => self.told.as_deref().or(told.as_deref()),
+            _ => self.told.as_deref(),
+        }
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.was_asked
+    }
+
     /// PWD was asked here: asking again would tell no more.
     pub(crate) fn note_asked(&mut self) {
         self.was_asked = true;

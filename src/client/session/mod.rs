@@ -23,8 +23,10 @@ mod system;
 mod telnet;
 mod tls;
 mod types;
+mod window;
 
 pub(crate) use away::Gone;
+pub(crate) use window::{Answer, Answers, Step};
 
 use std::time::Duration;
 

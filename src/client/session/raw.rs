@@ -68,7 +68,7 @@ impl Session<'_> {
                     return Ok((reply, what));
                 }
                 Whose::Transfer => self.tell_open_transfer(reply),
-                Whose::Command | Whose::EndOfTransfer | Whose::Noop | Whose::Nobody => {}
+                _ => {}
             }
         }
         self.connection.dialogue.lose();

@@ -6,6 +6,9 @@
 
 #[cfg(test)]
 mod tests;
+mod window;
+#[cfg(test)]
+mod window_tests;
 
 use std::collections::VecDeque;
 
@@ -36,7 +39,8 @@ const TRANSFER_ANSWERS: [u16; 9] = [
 /// What was sent and is not answered.
 #[derive(Debug)]
 pub struct Dialogue {
-    /// In the order in which it was sent. Of the library's own commands at most one waits at a time, but for NOOPs.
+    /// In the order in which it was sent. Of the library's own commands at most one waits at a time, but for NOOPs and those of a
+    /// [`window`].
     due: VecDeque<Due>,
     /// Replies that came before the user asked for them, each with the command that it answers.
     kept: VecDeque<(String, Reply)>,
@@ -48,6 +52,12 @@ pub struct Dialogue {
     has_goodbye: bool,
     /// Commands of the user's whose replies nobody waits for any more.
     given_up: Vec<Command>,
+    /// Part of a command was sent. What was sent before it can still be matched.
+    is_half_sent: bool,
+    /// A reply has come since the last fence that nobody can match for certain.
+    is_doubtful: bool,
+    /// What PWD tells while several commands are on their way.
+    fence: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -74,6 +84,10 @@ pub enum Whose {
     User,
     /// A NOOP that was sent while data moves. Its reply comes at any time or never.
     Noop,
+    /// One of several commands that a call has sent together, by its number.
+    Window(usize),
+    /// The call that has sent several commands: its PWD behind some of them tells that they are answered.
+    Fence,
     /// Nobody: it came unasked.
     Nobody,
 }
@@ -87,6 +101,12 @@ pub struct Matched {
     pub what: String,
     /// The command in full, if the user has sent it.
     pub command: Option<Command>,
+}
+
+impl Matched {
+    fn nobody() -> Matched {
+        Matched { whose: Whose::Nobody, what: String::new(), command: None }
+    }
 }
 
 /// How a session comes back into step.
@@ -115,6 +135,9 @@ impl Dialogue {
             is_lost: false,
             has_goodbye: false,
             given_up: Vec::new(),
+            is_half_sent: false,
+            is_doubtful: false,
+            fence: Vec::new(),
         };
         dialogue.sent(Whose::Command, "");
         dialogue
@@ -133,7 +156,7 @@ impl Dialogue {
 
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
-        (self.is_lost, self.has_goodbye) = (false, false);
+        (self.is_lost, self.has_goodbye, self.is_half_sent) = (false, false, false);
         self.due.push_back(Due { what: what.to_owned(), whose, started: false, command: None });
     }
 
@@ -171,7 +194,7 @@ impl Dialogue {
         self.is_unclear |= reply.class().is_none();
         match self.position_in_search(reply).and_then(|at| self.due.remove(at)) {
             Some(due) => Matched { whose: due.whose, what: due.what, command: due.command },
-            None => Matched { whose: Whose::Nobody, what: String::new(), command: None },
+            None => Matched::nobody(),
         }
     }
 
@@ -202,10 +225,13 @@ impl Dialogue {
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
     /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
+        if self.has_window() {
+            return self.came_in_window(reply);
+        }
         let at = self.position_of(reply).filter(|_| !self.is_unclear && !self.is_lost && !self.has_goodbye);
         let Some(due) = at.and_then(|at| self.due.get_mut(at)) else {
             self.has_goodbye |= is_goodbye(reply, "");
-            return Matched { whose: Whose::Nobody, what: String::new(), command: None };
+            return Matched::nobody();
         };
         let matched = Matched { whose: due.whose, what: due.what.clone(), command: due.command.clone() };
         match reply.class() {
@@ -313,6 +339,11 @@ impl Dialogue {
         self.recovery() == Recovery::Close
     }
 
+    /// Whether nobody can tell any more where a reply belongs, whatever is due.
+    pub fn is_out_of_step(&self) -> bool {
+        self.is_lost || self.has_goodbye || self.is_unclear
+    }
+
     /// Whether a transfer that is open can go on: the next reply can still be matched, or none is to come after a goodbye.
     pub fn is_clear(&self) -> bool {
         !self.is_unclear && self.recovery_of_replies() != Recovery::Close
@@ -329,7 +360,7 @@ impl Dialogue {
     }
 
     fn recovery_of_replies(&self) -> Recovery {
-        if self.is_lost {
+        if self.is_lost || self.is_half_sent {
             return Recovery::Close;
         }
         if self.is_unclear {
@@ -340,7 +371,9 @@ impl Dialogue {
         for due in &self.due {
             match due.whose {
                 Whose::Transfer => return Recovery::Abort { started: due.started },
-                Whose::Command | Whose::EndOfTransfer => return Recovery::Close,
+                Whose::Command | Whose::EndOfTransfer | Whose::Window(_) | Whose::Fence => {
+                    return Recovery::Close;
+                }
                 Whose::User | Whose::Noop | Whose::Nobody => {}
             }
         }
@@ -371,6 +404,7 @@ impl Dialogue {
     pub fn found(&mut self) {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
+        (self.is_half_sent, self.is_doubtful) = (false, false);
     }
 
     /// Nobody waits any more for what is due.

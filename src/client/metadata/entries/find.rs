@@ -19,6 +19,7 @@ use crate::protocol::entries::Entries;
 use crate::protocol::listing::{Kind, Now};
 use crate::protocol::mlst::line_in;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::size::parse_213;
 use crate::protocol::system::Parts;
 use crate::protocol::times::{nanoseconds_of, time_in};
 
@@ -135,30 +136,29 @@ impl Session<'_> {
     }
 
     async fn ask_mlst(&mut self, path: Option<&[u8]>) -> Result<Told> {
-        let is_known =
-            self.features().await?.has("MLST") && !self.connection.known.login.learned.mlst_is_broken;
-        if !is_known {
+        if !self.prepare_mlst().await? {
             return Ok(Told::Nothing);
         }
-        self.choose_facts().await?;
         let mlst = path.map_or_else(|| Ok(Command::new("MLST")), |path| self.about("MLST", path))?;
-        let reply = match self.exchange(&mlst).await {
-            Ok(reply) => reply,
-            Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => {
-                self.connection.known.login.learned.mlst_is_broken |=
-                    path.is_none() || !may_be_about_the_path(&reply);
-                return Ok(Told::Nothing);
-            }
-            Err(error) if proves_nothing(&error) => return Err(error),
-            Err(_) => return Ok(Told::NotThere),
+        let outcome = self.exchange(&mlst).await;
+        let is_about_mlst = match &outcome {
+            Ok(_) => true,
+            Err(Error::Reply { reply, .. }) => path.is_none() || !may_be_about_the_path(reply),
+            Err(_) => false,
         };
-        match line_in(&reply).and_then(Found::by_facts) {
-            Some(found) => Ok(Told::Found(Box::new(found))),
-            None => {
-                self.connection.known.login.learned.mlst_is_broken = true;
-                Ok(Told::Nothing)
-            }
+        let told = told_in(outcome)?;
+        self.connection.known.login.learned.mlst_is_broken |= is_about_mlst && matches!(told, Told::Nothing);
+        Ok(told)
+    }
+
+    /// Whether the server has MLST. Its facts are chosen then.
+    pub(in crate::client::metadata) async fn prepare_mlst(&mut self) -> Result<bool> {
+        let is_known =
+            self.features().await?.has("MLST") && !self.connection.known.login.learned.mlst_is_broken;
+        if is_known {
+            self.choose_facts().await?;
         }
+        Ok(is_known)
     }
 
     async fn find_by_steps(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
@@ -250,6 +250,14 @@ impl Session<'_> {
         Ok(facts)
     }
 
+    /// MDTM for a path. `None`: servers that set times by MDTM would take such a name for a time.
+    pub(in crate::client::metadata) fn question_of_time(&self, path: &[u8]) -> Result<Option<Command>> {
+        if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
+            return Ok(None);
+        }
+        self.about("MDTM", path).map(Some)
+    }
+
     async fn find_in_parent(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
         let system = self.system();
         let Parts { directory, name } = system.split(path);
@@ -317,16 +325,55 @@ impl Session<'_> {
 
     /// The time of a file, in the digits of RFC 3659, section 2.3. `None`: the server does not tell.
     pub(super) async fn ask_mdtm(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>> {
-        // Servers that set times by MDTM would take such a name for a time.
-        if path.iter().take_while(|byte| byte.is_ascii_digit()).count() >= 8 {
-            return Ok(None);
-        }
-        match self.exchange(&self.about("MDTM", path)?).await {
+        let Some(question) = self.question_of_time(path)? else { return Ok(None) };
+        match self.exchange(&question).await {
             Ok(reply) => Ok(time_in(&reply).map(<[u8]>::to_vec)),
             Err(error) if error.is_refusal() || matches!(error, Error::Denied(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a reply to MLST tells, or a refusal.
+fn told_in(outcome: Result<Reply>) -> Result<Told> {
+    let reply = match outcome {
+        Ok(reply) => reply,
+        Err(Error::Reply { reply, .. }) if is_about_the_command(&reply) => return Ok(Told::Nothing),
+        Err(error) if proves_nothing(&error) => return Err(error),
+        Err(_) => return Ok(Told::NotThere),
+    };
+    let found = line_in(&reply).and_then(Found::by_facts);
+    Ok(found.map_or(Told::Nothing, |found| Told::Found(Box::new(found))))
+}
+
+/// The entry that a reply to MLST tells of, by this name. `None`: such replies do not tell.
+///
+/// # Errors
+/// [`Error::NotFound`]; the refusal that leaves it open.
+pub(in crate::client::metadata) fn entry_told_by_mlst(
+    outcome: Result<Reply>,
+    path: &[u8],
+    name: &[u8],
+) -> Result<Option<Entries>> {
+    match told_in(outcome)? {
+        Told::Found(found) => Ok(Some(found.into_entries(name))),
+        Told::NotThere => Err(super::not_found(path)),
+        Told::Nothing => Ok(None),
+    }
+}
+
+/// The entry of a file that has a size, and perhaps a time, by the replies to SIZE and MDTM. `None`: it has no size.
+pub(in crate::client::metadata) fn entry_by_size(
+    size: &Reply,
+    time: Option<&Reply>,
+    name: &[u8],
+) -> Option<Entries> {
+    let mut line = format!("type=file;size={};", parse_213(size)?).into_bytes();
+    if let Some(time) = time.and_then(time_in) {
+        line.extend([b"modify=", time, b";"].concat());
+    }
+    line.extend_from_slice(b" x");
+    Found::by_facts(&line).map(|found| found.into_entries(name))
 }
 
 /// The time that digits of RFC 3659 tell, in seconds since 1970.

@@ -16,6 +16,7 @@ use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
 use crate::protocol::listing::Kind;
 use fetch::{Fetched, Way};
+pub(in crate::client::metadata) use find::{entry_by_size, entry_told_by_mlst};
 pub(in crate::client::metadata) use told::says_it_is_no_directory;
 use told::{may_be_about_the_path, says_that_nothing_is_there};
 

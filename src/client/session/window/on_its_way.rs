@@ -1,0 +1,151 @@
+//! What of many commands is on its way.
+
+use std::collections::VecDeque;
+use std::io;
+use std::task::Poll;
+
+use crate::client::connection::Connection;
+use crate::client::session::window::Answers;
+use crate::net::clock;
+use crate::protocol::command::Command;
+use crate::protocol::dialogue::Whose;
+use crate::protocol::reply::Reply;
+
+/// The most commands that are not answered, fences among them.
+const MOST_COMMANDS: usize = 64;
+/// The most bytes of commands that are not answered: less than any system holds for who does not read.
+const MOST_BYTES: usize = 8 * 1024;
+/// With more bytes than these to be expected as replies, no further command is sent.
+pub(super) const WANTED_REPLIES: usize = 1024 * 1024;
+
+/// What is on its way.
+#[derive(Default)]
+pub(super) struct Window {
+    /// What is not written yet.
+    pub(super) bytes: Vec<u8>,
+    /// The commands in it, each with its end.
+    pub(super) unsent: VecDeque<Unsent>,
+    /// The steps, and the fences between them, that no fence has confirmed.
+    pub(super) open: VecDeque<Open>,
+    /// The next step.
+    pub(super) next: usize,
+    /// The steps since the last fence.
+    pub(super) since_fence: usize,
+    /// This step waits for the reply to its first command. Another in between would end it.
+    pub(super) half: Option<usize>,
+    /// The lengths of the commands that are not answered.
+    pub(super) lengths: VecDeque<usize>,
+    /// The bytes of the replies that no fence has confirmed.
+    pub(super) replies: usize,
+    pub(super) longest_reply: usize,
+    pub(super) strays: usize,
+    /// The server does not keep the order. No more is sent.
+    pub(super) is_over: bool,
+    pub(super) unclear: Vec<(usize, Option<Reply>)>,
+    /// Writing has failed. What the server has said before that can still be read.
+    pub(super) broken: Option<io::Error>,
+}
+
+pub(super) struct Unsent {
+    /// How many bytes of it are not written.
+    pub(super) left: usize,
+    pub(super) whose: Whose,
+    pub(super) shown: String,
+}
+
+pub(super) enum Open {
+    Step { at: usize, reply: Option<Reply>, is_of_the_second: bool },
+    Fence,
+}
+
+impl Window {
+    pub(super) fn has_room(&self, length: usize) -> bool {
+        let count = self.lengths.len();
+        let bytes: usize = self.lengths.iter().sum();
+        count == 0
+            || count < MOST_COMMANDS
+                && bytes + length <= MOST_BYTES
+                && self.replies + count * self.longest_reply <= WANTED_REPLIES
+    }
+
+    pub(super) fn put(&mut self, whose: Whose, command: &Command, wire: &[u8]) {
+        self.bytes.extend_from_slice(wire);
+        self.lengths.push_back(wire.len());
+        self.unsent.push_back(Unsent { left: wire.len(), whose, shown: command.shown() });
+    }
+
+    /// Writes what fits.
+    pub(super) fn send(&mut self, connection: &mut Connection, answers: &mut dyn Answers) {
+        while !self.bytes.is_empty() && self.broken.is_none() {
+            connection.dialogue.sends();
+            match connection.control.poll_write(&self.bytes) {
+                Poll::Ready(Ok(count)) => self.has_sent(count, connection, answers),
+                Poll::Ready(Err(error)) => self.broken = Some(error),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    fn has_sent(&mut self, mut count: usize, connection: &mut Connection, answers: &mut dyn Answers) {
+        self.bytes.drain(..count.min(self.bytes.len()));
+        connection.noops.last_command = clock::now();
+        while let Some(first) = self.unsent.front_mut() {
+            let part = count.min(first.left);
+            (first.left, count) = (first.left - part, count - part);
+            if first.left > 0 {
+                connection.dialogue.sends();
+                return;
+            }
+            connection.dialogue.sent(first.whose, &first.shown);
+            if let Whose::Window(at) = first.whose {
+                answers.sent(at);
+            }
+            self.unsent.pop_front();
+        }
+    }
+
+    /// Of the commands that were sent so many are not answered.
+    pub(super) fn is_answered_up_to(&mut self, outstanding: usize) {
+        let answered = self.lengths.len().saturating_sub(outstanding + self.unsent.len());
+        self.lengths.drain(..answered);
+    }
+
+    /// A reply to a step has come.
+    pub(super) fn came(&mut self, step: usize, came: Reply, second: bool) {
+        self.replies += came.text().len();
+        self.longest_reply = self.longest_reply.max(came.text().len());
+        let place = self.open.iter_mut().find(|open| matches!(open, Open::Step { at, .. } if *at == step));
+        if let Some(Open::Step { reply, is_of_the_second, .. }) = place {
+            (*reply, *is_of_the_second) = (Some(came), second);
+        }
+    }
+
+    /// The steps that the fence which has come confirms, or not.
+    pub(super) fn take_confirmed(&mut self) -> Vec<(usize, Option<Reply>, bool)> {
+        let mut steps = Vec::new();
+        while let Some(Open::Step { at, reply, is_of_the_second }) = self.open.pop_front() {
+            self.replies -= reply.as_ref().map_or(0, |reply| reply.text().len());
+            steps.push((at, reply, is_of_the_second));
+        }
+        steps
+    }
+}
+
+impl Window {
+    /// The second command of a step is on its way, whose reply counts.
+    pub(super) fn forget_reply(&mut self, step: usize) {
+        for open in &mut self.open {
+            if let Open::Step { at, reply, .. } = open
+                && *at == step
+            {
+                self.replies -= reply.take().map_or(0, |reply| reply.text().len());
+            }
+        }
+    }
+
+    /// A step was told already.
+    pub(super) fn forget(&mut self, step: usize) {
+        self.forget_reply(step);
+        self.open.retain(|open| !matches!(open, Open::Step { at, .. } if *at == step));
+    }
+}
