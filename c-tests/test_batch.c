@@ -12,7 +12,7 @@ struct told {
     ftp_status status[8];
     int fate[8];
     int64_t size[8];
-    char error[8][200];
+    char message[8][200];
     char entry[100];
     char path[100];
     char reply[100];
@@ -29,13 +29,13 @@ static int tell(const struct ftp_batch_result *result, void *user)
         told->status[at] = result->status;
         told->fate[at] = result->fate;
         told->size[at] = result->size;
-        snprintf(told->error[at], sizeof told->error[at], "%s", result->error);
+        snprintf(told->message[at], sizeof told->message[at], "%s", result->message == NULL ? "none" : result->message);
     }
     if (result->entry != NULL)
         snprintf(told->entry, sizeof told->entry, "%s", result->entry->name);
     if (result->path != NULL)
         snprintf(told->path, sizeof told->path, "%s", result->path);
-    if (result->reply[0] != '\0')
+    if (result->reply != NULL)
         snprintf(told->reply, sizeof told->reply, "%s", result->reply);
     if (result->modified != FTP_NO_TIME)
         told->modified = result->modified;
@@ -93,8 +93,8 @@ static void each_command_is_told_by_its_number(void)
     CHECK_TEXT(told.entry, "f");
     CHECK_INT(told.status[3], FTP_ERR_PERM);
     CHECK_INT(told.fate[3], FTP_BATCH_ANSWERED);
-    CHECK_TEXT(told.error[3], "DELE g: 550 no");
-    CHECK_TEXT(told.error[4], "");
+    CHECK_TEXT(told.message[3], "DELE g: 550 no");
+    CHECK_TEXT(told.message[4], "none");
     CHECK_TEXT(told.path, "/d");
     CHECK_TEXT(told.reply, "200 fine");
     for (int at = 4; at < 8; at++)
@@ -134,9 +134,9 @@ static void what_nobody_knows_is_told_before_the_call_returns(void)
     CHECK_INT(told.fate[0], FTP_BATCH_UNKNOWN);
     CHECK_INT(told.fate[1], FTP_BATCH_UNKNOWN);
     CHECK_INT(told.fate[2], FTP_BATCH_NOT_SENT);
-    CHECK_HAS(told.error[1], "RNFR b: it was sent, and what came of it is not known: ");
-    CHECK_HAS(told.error[1], ": the server closed the connection");
-    CHECK_HAS(told.error[2], "DELE d: it was not sent: ");
+    CHECK_HAS(told.message[1], "RNFR b: it was sent, and what came of it is not known: ");
+    CHECK_HAS(told.message[1], ": the server closed the connection");
+    CHECK_HAS(told.message[2], "DELE d: it was not sent: ");
     CHECK_INT(told.status[2], FTP_ERR_EOF);
     CHECK_HAS(ftp_last_error(ftp), "the server closed the connection");
     /* What was refused as a whole stays for the next time. */

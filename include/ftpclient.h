@@ -3301,11 +3301,11 @@ typedef struct ftp_batch_result {
      */
     int fate;
     /**
-     * What went wrong; "" for FTP_OK.
+     * Why it failed, as ftp_last_error() says it; NULL after FTP_OK.
      */
-    const char *error;
+    const char *message;
     /**
-     * The last reply to the command, with all its lines; "" if there is none.
+     * The last reply to the command, with all its lines; NULL if there is none.
      */
     const char *reply;
     /**

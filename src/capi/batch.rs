@@ -43,9 +43,9 @@ pub struct ftp_batch_result {
     pub status: ftp_status,
     /// One of FTP_BATCH_ANSWERED to FTP_BATCH_UNKNOWN.
     pub fate: c_int,
-    /// What went wrong; "" for FTP_OK.
-    pub error: *const c_char,
-    /// The last reply to the command, with all its lines; "" if there is none.
+    /// Why it failed, as ftp_last_error() says it; NULL after FTP_OK.
+    pub message: *const c_char,
+    /// The last reply to the command, with all its lines; NULL if there is none.
     pub reply: *const c_char,
     /// Of ftp_batch_size(): the size in bytes. Otherwise, and where it is not known, -1.
     pub size: i64,
@@ -333,22 +333,19 @@ impl PartialEq for Given {
 /// # Safety
 /// `function` may be called with `user` as long as the closure lives.
 unsafe fn teller(function: ftp_batch_fn, user: User) -> impl FnMut(BatchResult<'_>) -> Result<(), i64> {
-    let (mut error, mut reply, mut path) = (Text::default(), Text::default(), Text::default());
+    let (mut message, mut reply, mut path) = (Text::default(), Text::default(), Text::default());
     let mut shown = ShownEntry::default();
     move |told: BatchResult<'_>| {
         let Some(function) = function else { return Ok(()) };
-        reply.set(told.reply.map(|reply| reply.text()).unwrap_or_default());
-        error.clear();
-        let mut result = ftp_batch_result {
-            status: ftp_status::FTP_OK,
-            fate: fate(told.fate),
-            reply: reply.as_ptr(),
-            ..nothing_about(told.index, error.as_ptr())
-        };
+        let mut result = nothing_about(told.index, fate(told.fate));
+        if let Some(told) = told.reply {
+            reply.set(told.text());
+            result.reply = reply.as_ptr();
+        }
         match told.outcome {
             Err(failed) => {
-                error.set(failed.to_string().as_bytes());
-                (result.status, result.error) = (ftp_status::of(failed), error.as_ptr());
+                message.set(failed.to_string().as_bytes());
+                (result.status, result.message) = (ftp_status::of(failed), message.as_ptr());
             }
             Ok(BatchValue::Nothing) => {}
             Ok(BatchValue::Size(size)) => {
@@ -371,14 +368,14 @@ unsafe fn teller(function: ftp_batch_fn, user: User) -> impl FnMut(BatchResult<'
     }
 }
 
-/// A result that tells nothing but its number and its error.
-fn nothing_about(index: usize, error: *const c_char) -> ftp_batch_result {
+/// A result that tells nothing but its number and what became of the command.
+fn nothing_about(index: usize, fate: c_int) -> ftp_batch_result {
     ftp_batch_result {
         index,
         status: ftp_status::FTP_OK,
-        fate: FTP_BATCH_NOT_SENT,
-        error,
-        reply: c"".as_ptr(),
+        fate,
+        message: null(),
+        reply: null(),
         size: -1,
         modified: FTP_NO_TIME,
         entry: null(),
@@ -413,9 +410,9 @@ unsafe fn tell_the_rest(
                 true => format!("{what}: it was sent, and what came of it is not known: {reason}"),
                 false => format!("{what}: it was not sent: {reason}"),
             };
-            let error = CString::new(text).unwrap_or_default();
+            let text = CString::new(text).unwrap_or_default();
             let fate = if was_sent { FTP_BATCH_UNKNOWN } else { FTP_BATCH_NOT_SENT };
-            let result = ftp_batch_result { status, fate, ..nothing_about(index, error.as_ptr()) };
+            let result = ftp_batch_result { status, message: text.as_ptr(), ..nothing_about(index, fate) };
             // SAFETY: as this function's.
             unsafe { function(&raw const result, user) };
         }
