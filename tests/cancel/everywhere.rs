@@ -15,7 +15,7 @@ use ftpclient::error::{Error, Result};
 use ftpclient::protocol::url::FtpUrl;
 
 use super::operations::{OPERATIONS, operate};
-use super::server::{self, Abor, CONTENT, Turns};
+use super::server::{self, Abor, Turns};
 use super::support::daemons::{Daemon, DaemonOptions, Tls};
 use super::support::drive::check_what_is_told;
 use super::{client, command, connect, tell};
@@ -279,7 +279,7 @@ fn scripted(abor: Abor) -> Subject {
 
 fn real(name: &str, tls: Tls) -> Option<Subject> {
     let daemon = Daemon::start(name, DaemonOptions { tls, ..DaemonOptions::default() })?;
-    daemon.put("file", "a line of text\r\n".repeat(CONTENT / 16));
+    daemon.put("file", server::content());
     Some(Subject {
         name: if tls == Tls::None { name.into() } else { format!("{name}, TLS") },
         address: daemon.addr(),
