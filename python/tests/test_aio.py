@@ -1,5 +1,6 @@
 """Sessions of asyncio, on real servers."""
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -64,3 +65,39 @@ def test_calls_of_several_tasks_take_turns(plain):
             assert await asyncio.gather(*(ftp.pwd() for _ in range(5))) == ["/"] * 5
 
     asyncio.run(turns())
+
+
+def test_what_a_callback_raises_ends_the_call_and_no_more(plain, tmp_path):
+    plain.put("big", b"x" * 4_000_000)
+    plain.put("tree/one", b"1")
+
+    def fail(told):
+        raise ZeroDivisionError
+
+    async def failing():
+        async with session(plain) as ftp:
+            for call in (lambda: ftp.get("big", tmp_path / "big", progress=fail), lambda: ftp.read("big", progress=fail),
+                         lambda: ftp.mirror_get("tree", tmp_path / "tree", on_action=fail)):
+                with pytest.raises(ZeroDivisionError):
+                    await call()
+                assert await ftp.pwd() == "/"
+            with contextlib.suppress(ftpclient.Cancelled):      # unless all had come
+                await ftp.read("big", progress=lambda told: ftp.close())
+            assert not ftp.is_connected
+            await ftp.connect()
+
+    asyncio.run(failing())
+
+
+def test_closing_while_another_task_waits():
+    async def closing():
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            ftp = aio.FTP(host="127.0.0.1", port=silent.getsockname()[1], timeout=50)
+            task = asyncio.ensure_future(ftp.connect())
+            connection, _ = await asyncio.get_running_loop().run_in_executor(None, silent.accept)
+            ftp.close()
+            with pytest.raises(ftpclient.Error):
+                await asyncio.wait_for(task, 20)
+            connection.close()
+
+    asyncio.run(closing())

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import ftpclient
+import ftpclient.aio
 import ftpclient.ftplib
 from ftpclient import FTP
 
@@ -53,15 +54,25 @@ def test_errors_tell_what_they_know(server, tmp_path):
             ftp.get("nothing here", tmp_path / "x")
         assert isinstance(caught.value, FileNotFoundError) and isinstance(caught.value, ftpclient.Error)
         assert caught.value.code == 550 and caught.value.reply.startswith("550 ")
-        with pytest.raises(ftpclient.PermanentError, match="550") as caught:
-            ftp.rmdir("nothing here")
+        for call in (ftp.rmdir, ftp.cwd, ftp.remove, ftp.read, lambda name: ftp.rename(name, "other"),
+                     lambda name: ftp.chmod(name, 0o600), lambda name: ftp.open(name, "rb")):
+            with pytest.raises(FileNotFoundError, match="zz nothing") as caught:
+                call("zz nothing")
+            assert (type(caught.value), caught.value.code) == (ftpclient.NotFound, 550)
         again = pickle.loads(pickle.dumps(caught.value))
         assert (type(again), again.code, str(again)) == (type(caught.value), 550, str(caught.value))
         with pytest.raises(ftpclient.LimitError):
             ftp.write("five", b"12345")
             ftp.read("five", limit=4)
-        with pytest.raises(ftpclient.InvalidArgument):
+        with pytest.raises(ftpclient.InvalidArgument) as caught:
             ftp.cwd("a\r\nDELE b")
+        assert (caught.value.code, caught.value.reply) == (0, "")
+        with pytest.raises(ftpclient.NotFound):
+            ftp.remove("nothing here")
+        with pytest.raises(ftpclient.LocalFileError) as caught:
+            ftp.put(tmp_path / "nothing here", "x")
+        assert (caught.value.code, caught.value.reply, caught.value.errno) == (0, "", 2)
+        assert ftp.last_reply.startswith("550 ")
     with pytest.raises(ftpclient.PermanentError) as caught:
         FTP(host=server.host, port=server.port, user=server.user, password="hunter2 wrong")
     assert "hunter2" not in str(caught.value) and "hunter2" not in repr(ftpclient.Settings(password="hunter2"))
@@ -90,8 +101,8 @@ def test_files_as_objects(server):
         with pytest.raises(ftpclient.Exists):
             ftp.open("lines", "x")
         assert b"".join(ftp.stream("object", offset=2_999_000)) == data[2_999_000:]
-        with pytest.raises(ftpclient.PermanentError):
-            ftp.open("no/where", "rb").read()
+        with pytest.raises(FileNotFoundError):
+            ftp.open("no/where", "rb")
 
 
 def test_progress(plain, tmp_path):
@@ -281,3 +292,101 @@ def test_it_is_not_connected_before_and_after(plain):
     ftp.reconnect()
     assert ftp.pwd() == "/"
     ftp.close()
+
+
+def test_a_url_and_keywords_complete_each_other(plain):
+    place = f"ftp://{plain.host}:{plain.port}/"
+    account = {"user": plain.user, "password": plain.password}
+    for url, keywords in ((place, account), (f"ftp://{plain.host}/", dict(account, port=plain.port)),
+                          (f"ftp://{plain.user}@{plain.host}:{plain.port}", {"password": plain.password}),
+                          (plain.url(), dict(account, host=plain.host, port=plain.port))):
+        with FTP(url, **keywords) as ftp:
+            assert ftp.pwd() == "/" and plain.host in repr(ftp) and plain.password not in repr(ftp)
+            ftp.write("whose", b"")                 # which an anonymous user may not
+    for url, keywords in ((plain.url(), {"user": "other"}), (plain.url(), {"password": "other"}),
+                          (f"ftp://:@{plain.host}:{plain.port}/", {"password": "other"}),
+                          (place, {"host": "other"}), (place, {"port": 2}), ("ftps://host", {"tls": "explicit"}),
+                          ("ftpes://host", {"tls": "off"})):
+        for kind in (FTP, ftpclient.aio.FTP):
+            with pytest.raises(ValueError) as caught:
+                kind(url, **keywords)
+            assert "other" not in str(caught.value) and plain.password not in str(caught.value)
+    ftp = FTP(plain.url())
+    ftp.close()
+    ftp.connect()
+    assert ftp.pwd() == "/"
+    ftp.close()
+
+
+@pytest.mark.parametrize("url,keywords,expected", [
+    ("ftp://h", {"user": "a@b", "password": "p/:"}, "ftp://a%40b:p%2F%3A@h"),
+    ("ftp://[::1]/x@y", {"port": 2, "user": "u"}, "ftp://u@[::1]:2/x@y"),
+    ("ftp://[::1]:2", {"host": "::1", "port": 2}, "ftp://[::1]:2"),
+    ("ftp://a%40b@H:21/", {"host": "h", "user": "a@b"}, "ftp://a%40b@H:21/"),
+    ("ftp:///pub", {"host": "h", "port": 3}, "ftp://h:3/pub"),
+    ("no url", {"user": "u"}, "no url"),
+])
+def test_how_a_url_is_completed(url, keywords, expected):
+    assert ftpclient.Settings(**keywords).url(url) == expected.encode()
+
+
+def test_closing_in_a_callback(plain, tmp_path):
+    plain.put("big", b"x" * 4_000_000)
+    ftp = connect(plain)
+    with pytest.raises(ftpclient.Cancelled):
+        ftp.get("big", tmp_path / "big", progress=lambda told: ftp.close())
+    assert not ftp.is_connected and not (tmp_path / "big").exists()
+    ftp.reconnect()
+    assert ftp.pwd() == "/"
+    ftp.close()
+
+
+def test_closing_in_a_signal_handler():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ftp, held = FTP(timeout=50), []
+        ftp.settings.host, ftp.settings.port = listener.getsockname()
+
+        def interrupt():
+            held.append(listener.accept()[0])
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+
+        before = signal.signal(signal.SIGUSR1, lambda *ignored: ftp.close())
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        try:
+            with pytest.raises(ftpclient.Cancelled):
+                ftp.connect()
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+            thread.join()
+            held[0].close()
+        assert not ftp.is_connected
+
+
+def test_a_child_of_fork_does_not_wait_for_a_thread_of_its_parent():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ftp = FTP(timeout=50)
+        ftp.settings.host, ftp.settings.port = listener.getsockname()
+
+        def wait():
+            with pytest.raises(ftpclient.Error):
+                ftp.connect()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        held, _ = listener.accept()
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(20)
+            try:
+                ftp.pwd()
+            except ftpclient.Error:
+                ftp.close()
+                os._exit(7)
+            os._exit(1)
+        _, status = os.waitpid(child, 0)
+        ftp.close()
+        thread.join()
+        held.close()
+        assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7, status

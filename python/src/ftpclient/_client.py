@@ -1,6 +1,7 @@
 """`FTP`: a session that waits."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import io
 import os
@@ -13,7 +14,7 @@ from . import _calls as calls
 from . import _entries as entries
 from ._calls import Call, Path
 from ._entries import Action, Entry, MirrorReport, Progress, Report, decode, encode
-from ._errors import Exists, error_of
+from ._errors import Exists, PermanentError, TemporaryError, Unsupported, error_of
 from ._file import Reader, Writer
 from ._native import callbacks, lib, numbers
 from ._session import OK, Session
@@ -29,18 +30,18 @@ READ_AHEAD = 1 << 18
 class FTP:
     """A session with a server: `FTP("ftp://user:password@host/directory")`, or `FTP(host="host", user="user")`.
 
-    It connects at once, and `with` ends it. The keywords are the fields of `Settings`. Any thread may use it; calls come
+    It connects at once, and `with` ends it. The keywords are the fields of `Settings`. Beside a URL, they say what it leaves
+    open; what contradicts it is a ValueError. Any thread may use it; calls come
     one after the other. A session that is forgotten is closed.
     """
 
     def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
         self.settings = Settings(**settings)
+        self._url = url
         self._session = Session()
         self._file: Optional[Reader] = None
         self.settings.apply(self._session)
-        if url is not None:
-            self._run(calls.plain(lib.ftp_open, encode(url)))
-        elif self.settings.host:
+        if url is not None or self.settings.host:
             self.connect()
 
     def __enter__(self) -> "FTP":
@@ -53,7 +54,7 @@ class FTP:
             self.close()
 
     def __repr__(self) -> str:
-        where = self.settings.host or "a URL"
+        where = self.settings.place(self._url)
         return f"<ftpclient.FTP {where} {'connected' if self.is_connected else 'not connected'}>"
 
     def _run(self, call: Call[T], progress: Watcher = None) -> T:
@@ -64,7 +65,7 @@ class FTP:
             try:
                 status = session.call(call.function, *call.arguments)
                 if status != OK:
-                    raise error_of(session, status)
+                    raise error_of(session, status, call.arguments)
                 return call.result(session)
             finally:
                 if watch is not None:
@@ -86,8 +87,8 @@ class FTP:
     # The session.
 
     def connect(self) -> None:
-        """Connects and logs in, as the settings say. An old connection is closed."""
-        self._run(calls.plain(lib.ftp_open, self.settings.url()))
+        """Connects and logs in, as the URL and the settings say. An old connection is closed."""
+        self._run(calls.plain(lib.ftp_open, self.settings.url(self._url)))
         if self.settings.account:
             self._run(calls.plain(lib.ftp_acct, encode(self.settings.account)))
 
@@ -99,9 +100,10 @@ class FTP:
         self._run(calls.plain(lib.ftp_quit))
 
     def close(self) -> None:
-        """Closes the connection and sends nothing. A call of another thread ends."""
+        """Closes the connection and sends nothing. A call that is running ends, whoever has made it."""
         self._session.close()
-        self._suspend()
+        if not self._session.is_closing:
+            self._suspend()
 
     def cancel(self) -> None:
         """From any thread: the call that is running raises `Cancelled`."""
@@ -276,12 +278,18 @@ class FTP:
             raise ValueError(f"a mode that is not known: {mode!r}")
         binary: Any
         if kind == "r":
+            self._must_exist(path)
             binary = io.BufferedReader(Reader(self, path), buffering)
         else:
             if kind == "x" and self.exists(path):
                 raise Exists(f"{decode(encode(path))} is there already")
             binary = io.BufferedWriter(Writer(self, path, kind == "a"), buffering)
         return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+
+    def _must_exist(self, path: Path) -> None:
+        """A missing file is an error when it is opened, as with the built-in. This asks once, and what is unclear is no error."""
+        with contextlib.suppress(PermanentError, TemporaryError, Unsupported):
+            self.stat(path) if self.feature("MLST") is not None else self.size(path)
 
     def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> Iterator[bytes]:
         """The data of a file in blocks, as it comes."""

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Tuple, Type
+from typing import Any, Dict, Iterable, Tuple, Type
 
 from ._native import lib, numbers
 
 
 class Error(Exception):
-    """What went wrong. `status` is the library's number, `code` and `reply` are the server's, if it has said anything.
+    """What went wrong. `status` is the library's number. `code` and `reply` are the server's, if its reply is the reason.
 
     Some subclasses are exceptions of Python as well: `NotFound` is a FileNotFoundError, for example.
     """
@@ -84,7 +84,7 @@ class LimitError(Error):
 
 
 class NotFound(Error, FileNotFoundError):
-    """The file or directory is not there: that was found out."""
+    """The file or directory is not there: the server says so, or that was found out."""
 
 
 class Exists(Error, FileExistsError):
@@ -126,14 +126,34 @@ _CLASSES: Dict[str, Type[Error]] = {
 _OF_STATUS = {numbers["FTP_ERR_" + name]: kind for name, kind in _CLASSES.items() if "FTP_ERR_" + name in numbers}
 
 
-def error_of(session: Any, status: int) -> Error:
-    """The exception for a status that the last call on the session has returned."""
+_NAMED = {numbers["FTP_ERR_" + name]: name for name in _CLASSES if "FTP_ERR_" + name in numbers}
+_ALWAYS = {"TEMP", "PERM", "REPLY", "PROTO"}
+#: What a refusal may have led to, or something else, in which case the last reply has nothing to do with it.
+_REFUSALS = {"NOT_FOUND": range(400, 600), "EXISTS": range(400, 600), "PARTIAL": range(400, 600),
+             "UNSUPPORTED": range(500, 505), "TLS": (431, 500, 501, 502, 503, 504, 521, 522, 533, 534, 536), "EOF": (421,)}
+#: The words by which servers say that there is nothing of this name. They do not count where the name contains them.
+_MISSING = ("no such file", "no such directory", "not found", "does not exist", "doesn't exist", "cannot find the")
+
+
+def _says_it_is_missing(reply: str, arguments: Iterable[Any]) -> bool:
+    said = reply.lower()
+    asked = [it.decode("utf-8", "replace").lower() for it in arguments if isinstance(it, bytes)]
+    return any(words in said and not any(words in it for it in asked) for words in _MISSING)
+
+
+def error_of(session: Any, status: int, arguments: Iterable[Any] = ()) -> Error:
+    """The exception for a status that the last call on the session has returned. Its arguments tell what it was about."""
     text = (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
     reply = session.reply().decode("utf-8", "backslashreplace")
-    kind = _OF_STATUS.get(status, Error)
+    kind, name, code = _OF_STATUS.get(status, Error), _NAMED.get(status, ""), lib.ftp_last_reply_code(session.handle)
+    if name not in _ALWAYS and code not in _REFUSALS.get(name, ()):
+        # The last reply is that of an earlier call.
+        code, reply = 0, ""
+    if name == "PERM" and code in (550, 553) and _says_it_is_missing(reply, arguments):
+        kind = NotFound
     number = lib.ftp_last_os_error(session.handle)
     if issubclass(kind, FileNotFoundError):
         number = number or 2
     if number and not text:
         text = os.strerror(number)
-    return kind(text, status, lib.ftp_last_reply_code(session.handle), reply, number)
+    return kind(text, status, code, reply, number)

@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
-from typing import Any, Callable, Generator, List, Optional
+import weakref
+from typing import Any, Callable, Generator, List, Optional, Tuple
 
 from ._native import callbacks, lib, numbers, structs
 
 OK = numbers["FTP_OK"]
 AGAIN = numbers["FTP_AGAIN"]
+BUSY = numbers["FTP_ERR_BUSY"]
 
 
 def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Generator[int, Any, None]:
@@ -44,9 +47,12 @@ class Session:
         self.handle: Optional[int] = handle
         self.lock = threading.RLock()
         self._failures: List[BaseException] = []
+        #: Whether close() came within a call, which ends first.
+        self.is_closing = False
         wake = callbacks["ftp_wait_fn"](self.callback(_nothing))
         self.kept: List[Any] = [wake]
         lib.ftp_set_wait_callback(handle, wake, None)
+        _sessions.add(self)
 
     def call(self, function: Any, *arguments: Any) -> int:
         """Calls a function with the handle first. Returns its status, and raises what a signal handler raised."""
@@ -54,17 +60,20 @@ class Session:
 
     def call_on(self, function: Any, *arguments: Any) -> int:
         """Likewise, for a function whose first argument is a transfer or a list of this session."""
-        with self.lock:
-            status: int = function(*arguments)
-            self.raise_failure()
+        status, failure = self.call_and_keep(function, *arguments)
+        if failure is not None:
+            raise failure
         return status
 
-    def raise_failure(self) -> None:
-        """Raises what a callback could not: an exception must not go through C."""
-        if self._failures:
-            failure = self._failures[0]
+    def call_and_keep(self, function: Any, *arguments: Any) -> Tuple[int, Optional[BaseException]]:
+        """The status, and what a callback has raised: an exception must not go through C."""
+        with self.lock:
+            status: int = function(*arguments)
+            if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
+                self.is_closing = False
+            failure = self._failures[0] if self._failures else None
             self._failures.clear()
-            raise failure
+        return status, failure
 
     def callback(self, act: Callable[[Any], None]) -> Callable[[Any], int]:
         """What C can call with one argument. The call ends with what `act` raises."""
@@ -94,12 +103,17 @@ class Session:
         lib.ftp_cancel(self.handle)
 
     def close(self) -> None:
-        """Closes the connection and sends nothing, also while another thread waits in a call, which then ends."""
+        """Closes the connection and sends nothing, also while another thread waits in a call, which then ends.
+
+        In a callback or a signal handler, the call of this thread is cancelled, and the connection closed behind it.
+        """
         if not self.lock.acquire(blocking=False):
             self.cancel()
             self.lock.acquire()
         try:
-            lib.ftp_close(self.handle)
+            if lib.ftp_close(self.handle) == BUSY:
+                self.is_closing = True
+                self.cancel()
         finally:
             self.lock.release()
 
@@ -108,3 +122,15 @@ class Session:
         handle, self.handle = getattr(self, "handle", None), None
         if handle:
             free(handle)
+
+
+_sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """A thread of the parent that was in a call is not here to give its lock back."""
+    for session in list(_sessions):
+        session.lock = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any, Optional, Tuple, Union
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ._entries import encode
 from ._errors import error_of
@@ -24,8 +25,8 @@ class Settings:
     user: str = ""
     password: str = field(default="", repr=False)
     account: str = field(default="", repr=False)
-    #: "off", "explicit" or "implicit".
-    tls: str = "off"
+    #: "off", "explicit" or "implicit". None is what the URL says.
+    tls: Optional[str] = None
     #: Whether the certificate of the server must be valid for its host.
     verify: bool = True
     #: A file or directory with authorities, or their certificates in PEM as bytes.
@@ -48,13 +49,13 @@ class Settings:
             if status != OK:
                 raise error_of(session, status)
 
-        if self.tls not in _TLS:
+        if self.tls is not None and self.tls not in _TLS:
             raise ValueError(f"tls is one of {', '.join(_TLS)}")
         set_to(lib.ftp_set_timeout, -1 if self.timeout is None else max(1, round(self.timeout * 1000)))
         set_to(lib.ftp_set_pasv, self.passive)
         set_to(lib.ftp_set_retries, self.retries, 1000)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
-        set_to(lib.ftp_set_tls, numbers[_TLS[self.tls]])
+        set_to(lib.ftp_set_tls, numbers[_TLS[self.tls or "off"]])
         if self.source_address:
             set_to(lib.ftp_set_source_address, encode(self.source_address[0]), self.source_address[1])
         if not self.verify:
@@ -70,11 +71,60 @@ class Settings:
             files = [None if name is None else os.fsencode(name) for name in names] + [None, None]
             set_to(lib.ftp_set_tls_client_cert, *files[:3])
 
-    def url(self) -> bytes:
-        """The library connects, secures the session and logs in by one call."""
+    def url(self, told: Optional[str] = None) -> bytes:
+        """The library connects, secures the session and logs in by one call.
+
+        What a URL leaves open, the keywords say. They must not contradict it.
+        """
+        if told is not None:
+            return encode(self._completed(told))
         who = quote(self.user, safe="")
         if self.password:
             who += ":" + quote(self.password, safe="")
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         port = f":{self.port}" if self.port else ""
-        return encode(f"{_SCHEMES[self.tls]}://{who + '@' if who else ''}{host}{port}")
+        return encode(f"{_SCHEMES[self.tls or "off"]}://{who + '@' if who else ''}{host}{port}")
+
+    def place(self, told: Optional[str]) -> str:
+        """The host, to be shown."""
+        if told is None:
+            return self.host or "(no host)"
+        return _host_and_port(re.split("[/?#]", told.partition("://")[2])[0].rpartition("@")[2])[0] or self.host
+
+    def _completed(self, url: str) -> str:
+        scheme, mark, rest = url.partition("://")
+        # What has another form is refused by the library.
+        if not mark:
+            return url
+        authority = re.split("[/?#]", rest)[0]
+        path = rest[len(authority):]
+        who, at, place = authority.rpartition("@")
+        user, colon, password = who.partition(":")
+        host, port = _host_and_port(place)
+        if not host and self.host:
+            host = place = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
+            place += f":{port}" if port else ""
+        tls = {"ftps": "implicit", "ftpes": "explicit"}.get(scheme.lower(), "")
+        _agree("tls", self.tls or "", tls)
+        _agree("host", self.host.strip("[]").lower(), unquote(host).strip("[]").lower())
+        _agree("port", str(self.port or ""), port.lstrip("0"))
+        _agree("user", self.user, unquote(user))
+        _agree("password", self.password, unquote(password), bool(colon))
+        if not port and self.port:
+            place = f"{host}:{self.port}"
+        if not user and self.user:
+            user, at = quote(self.user, safe=""), "@"
+        if not colon and self.password:
+            password, colon, at = quote(self.password, safe=""), ":", "@"
+        return f"{scheme}://{user}{colon}{password}{at}{place}{path}"
+
+
+def _host_and_port(place: str) -> Tuple[str, str]:
+    host, colon, port = place.rpartition(":")
+    return (host, port) if colon and not port.endswith("]") else (place, "")
+
+
+def _agree(name: str, keyword: str, told: str, is_told: bool = False) -> None:
+    """Neither is shown: it may be a password."""
+    if keyword and (told or is_told) and keyword != told:
+        raise ValueError(f"the URL and the keyword {name} say something different")

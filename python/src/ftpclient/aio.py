@@ -20,8 +20,8 @@ from . import _entries as entries
 from ._calls import Call, Path
 from ._client import READ_AHEAD, Watcher, bar
 from ._entries import Action, Entry, MirrorReport, Report, decode, encode
-from ._errors import error_of
-from ._native import callbacks, lib, structs
+from ._errors import Cancelled, error_of
+from ._native import callbacks, lib, numbers, structs
 from ._session import AGAIN, OK, Session
 from ._settings import Settings
 
@@ -36,8 +36,12 @@ class FTP:
         self._url = url
         self._session = Session()
         self.settings.apply(self._session)
+        if url is not None:
+            self.settings.url(url)          # refuses what contradicts it
         self._session.call(lib.ftp_set_blocking, 0)
         self._turn: Optional[asyncio.Lock] = None
+        self._wake: Callable[[], None] = lambda: None
+        self._is_closed = False
 
     async def __aenter__(self) -> "FTP":
         await self.connect()
@@ -48,6 +52,10 @@ class FTP:
             await self.quit()
         else:
             self.close()
+
+    def __repr__(self) -> str:
+        where = self.settings.place(self._url)
+        return f"<ftpclient.aio.FTP {where} {'connected' if self.is_connected else 'not connected'}>"
 
     # How a call waits.
 
@@ -67,23 +75,32 @@ class FTP:
             try:
                 status = await self._drive(call.function, self._session.handle, *call.arguments)
                 if status != OK:
-                    raise error_of(self._session, status)
+                    raise error_of(self._session, status, call.arguments)
                 return call.result(self._session)
             finally:
                 if progress is not None:
                     self._session.call(lib.ftp_set_progress_callback, callbacks["ftp_progress_fn"](), None)
 
     async def _drive(self, function: Any, *arguments: Any) -> int:
-        """Repeats a call until it has ended."""
+        """Repeats a call until it has ended, also when it is being stopped: its session is busy until then."""
         cancelled: Optional[BaseException] = None
+        failed: Optional[BaseException] = None
+        self._is_closed = False
         while True:
-            status = self._session.call_on(function, *arguments)
+            # The status counts even when a callback has raised something.
+            status, failure = self._session.call_and_keep(function, *arguments)
+            failed = failed or failure
             if status != AGAIN:
                 if cancelled is not None:
                     raise cancelled
+                if failed is not None:
+                    raise failed
                 return status
             try:
                 await self._ready()
+                if self._is_closed:
+                    # Repeated, the call would begin anew.
+                    raise failed or cancelled or Cancelled("the session was closed", numbers["FTP_ERR_ABORTED"])
             except asyncio.CancelledError as error:
                 if cancelled is not None:
                     lib.ftp_close(self._session.handle)
@@ -101,6 +118,7 @@ class FTP:
                 ready.set_result(None)
 
         limit = lib.ftp_timeout_ms(self._session.handle)
+        self._wake = wake
         timer = loop.call_later(limit / 1000, wake) if limit >= 0 else None
         waited = self._descriptors()
         for descriptor, events in waited:
@@ -127,8 +145,9 @@ class FTP:
     # The session.
 
     async def connect(self) -> None:
-        url = encode(self._url) if self._url is not None else self.settings.url()
-        await self._run(calls.plain(lib.ftp_open, url))
+        await self._run(calls.plain(lib.ftp_open, self.settings.url(self._url)))
+        if self.settings.account:
+            await self._run(calls.plain(lib.ftp_acct, encode(self.settings.account)))
 
     async def reconnect(self) -> None:
         await self._run(calls.plain(lib.ftp_reconnect))
@@ -137,8 +156,10 @@ class FTP:
         await self._run(calls.plain(lib.ftp_quit))
 
     def close(self) -> None:
-        """Closes the connection at once."""
-        lib.ftp_close(self._session.handle)
+        """Closes the connection at once. A call of another task ends."""
+        self._session.close()
+        self._is_closed = not self._session.is_closing
+        self._wake()
 
     @property
     def is_connected(self) -> bool:

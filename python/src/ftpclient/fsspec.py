@@ -40,6 +40,8 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
                  user: Optional[str] = None, block_size: int = 1 << 20, auto_mkdir: bool = True,
                  **options: Any) -> None:
         super().__init__(**options)
+        if username and user and username != user:
+            raise ValueError("username and user say something different")
         known = {name: options[name] for name in options if name in FTP.settings_names()}
         known.setdefault("tls", self._tls)
         self._settings = dict(known, host=host, port=int(port or 0), user=username or user or "",
