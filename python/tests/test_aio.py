@@ -101,3 +101,27 @@ def test_closing_while_another_task_waits():
             connection.close()
 
     asyncio.run(closing())
+
+
+def test_a_stream_gives_way_to_other_calls(plain):
+    data = bytes(range(256)) * 20_000
+    plain.put("big", data)
+
+    async def streams():
+        async with session(plain) as ftp:
+            async for _ in ftp.stream("big"):
+                break
+            assert await ftp.pwd() == "/"
+            blocks = []
+            async for block in ftp.stream("big", size=1_000_000):
+                blocks.append(block)
+                assert await ftp.pwd() == "/"
+            assert b"".join(blocks) == data
+            one, two = ftp.stream("big"), ftp.stream("big", offset=1)
+            assert (await one.__anext__())[:1] == data[:1] and (await two.__anext__())[:1] == data[1:2]
+            await one.aclose()
+            await two.aclose()
+            with pytest.raises(TypeError):
+                await ftp.write("never", 5)
+
+    asyncio.run(streams())

@@ -6,6 +6,8 @@ import os
 import pickle
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -390,3 +392,88 @@ def test_a_child_of_fork_does_not_wait_for_a_thread_of_its_parent():
         thread.join()
         held.close()
         assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7, status
+
+
+def test_the_interpreter_ends_while_a_daemon_thread_is_in_a_call():
+    """Python ends such a thread as soon as it comes back from C, also within a callback."""
+    program = """
+import socket, sys, threading, time, ftpclient
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.5)
+listener = socket.create_server(("127.0.0.1", 0))
+def connect():
+    ftpclient.FTP(host="127.0.0.1", port=listener.getsockname()[1])
+threading.Thread(target=connect, daemon=True).start()
+connection, _ = listener.accept()
+sys.modules["slow"] = Slow()        # ends late
+"""
+    ran = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert (ran.returncode, "FATAL" in ran.stdout) == (0, False), ran.stdout
+
+
+def test_a_server_that_dies_while_a_file_is_open():
+    """The next call says that the connection is lost, and not that there was none."""
+    def serve():
+        control, _ = listener.accept()
+        lines = control.makefile("rb")
+        control.sendall(b"220 here\r\n")
+        for line in lines:
+            if line.startswith((b"EPSV", b"PASV")):
+                data = socket.create_server(("127.0.0.1", 0))
+                port = data.getsockname()[1]
+                control.sendall(b"229 (|||%d|)\r\n" % port if line.startswith(b"EPSV") else
+                                b"227 (127,0,0,1,%d,%d)\r\n" % divmod(port, 256))
+            elif line.startswith(b"RETR"):
+                control.sendall(b"150 comes\r\n")
+                connection, _ = data.accept()
+                connection.sendall(b"x" * 100)
+                ends.wait(20)
+                connection.close(), data.close(), lines.close(), control.close()
+                return
+            elif line.startswith(b"FEAT"):
+                control.sendall(b"500 what\r\n")
+            else:
+                control.sendall(b"230 in\r\n" if line.startswith(b"USER") else b"213 1000\r\n" if line.startswith(b"SIZE") else b"200 yes\r\n")
+
+    ends = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        ftp = FTP(host="127.0.0.1", port=listener.getsockname()[1])
+        file = ftp.open("file", "rb", buffering=0)
+        assert file.read(10) == b"x" * 10
+        ends.set()
+        thread.join()
+        with pytest.raises(ConnectionError):
+            ftp.pwd()
+        ftp.close()
+
+
+def test_arguments_that_cannot_be_meant(plain, tmp_path):
+    async def told(progress):
+        """Nobody awaits it."""
+
+    with connect(plain, timeout=float("inf")) as ftp:
+        for data in (5, "text", None):
+            with pytest.raises(TypeError):
+                ftp.write("never", data)
+        assert not ftp.exists("never")
+        ftp.write("view", memoryview(b"abc"))
+        for call in (lambda: ftp.get("view", tmp_path / "x", progress=told), lambda: ftp.read("view", progress=5),
+                     lambda: ftp.mirror_get("/", tmp_path / "y", on_action=told)):
+            with pytest.raises(TypeError):
+                call()
+        with pytest.raises(ValueError):
+            ftp.open("view", buffering=0)
+        for buffering in (-1, 0, 1, 7):
+            with ftp.open("view", "rb", buffering=buffering) as file:
+                assert (file.name, file.mode, file.read(3), file.read()) == ("view", "rb", b"abc", b"")
+            assert isinstance(file, io.RawIOBase) == (buffering == 0)
+        with ftp.open("view", "w", buffering=1) as file:
+            assert (file.name, file.mode, file.line_buffering) == ("view", "w", True)
+    for timeout in (-1, float("nan"), float("-inf")):
+        with pytest.raises(ValueError):
+            connect(plain, timeout=timeout)
+        with pytest.raises(ValueError):
+            ftpclient.ftplib.FTP(plain.host, timeout=timeout)

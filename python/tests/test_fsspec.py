@@ -129,3 +129,36 @@ def test_a_session_that_the_server_has_ended_is_brought_back(plain):
     fs._idle[0].close()
     fs._give_back(fs._take())
     assert fs.cat("/file") == b"data"
+
+
+def test_transactions(server):
+    fs = filesystem(server)
+    fs.pipe("/trans/old", b"old")
+    with fs.transaction:
+        with fs.open("/trans/new", "wb") as file:
+            file.write(b"new")
+        with fs.open("/trans/old", "ab") as file:
+            file.write(b"er")
+        fs.pipe("/trans/piped", b"piped")
+        assert not fs.exists("/trans/new") and not fs.exists("/trans/piped") and fs.cat("/trans/old") == b"old"
+    assert (fs.cat("/trans/new"), fs.cat("/trans/old"), fs.cat("/trans/piped")) == (b"new", b"older", b"piped")
+    with pytest.raises(ZeroDivisionError):
+        with fs.transaction:
+            with fs.open("/trans/old", "wb") as file:
+                file.write(b"never")
+            fs.pipe("/trans/never", b"never")
+            raise ZeroDivisionError
+    assert fs.cat("/trans/old") == b"older"
+    assert sorted(os.listdir(server.root / "trans")) == ["new", "old", "piped"]
+    fs.rm("/trans", recursive=True)
+    fs.close_sessions()
+
+
+def test_keywords():
+    with pytest.raises(TypeError, match="verfy"):
+        FTPFileSystem(host="h", verfy=False)
+    with pytest.raises(ValueError):
+        FTPFileSystem(host="h", username="one", user="two")
+    own = FTPFileSystem(host="h", tls=True, acct="a", tempdir="/tmp", use_listings_cache=True, skip_instance_cache=True)
+    assert (own._settings["tls"], own._settings["account"]) == ("explicit", "a")
+    assert FTPESFileSystem(host="h")._settings["tls"] == "explicit" and FTPFileSystem(host="h")._settings["tls"] == "off"

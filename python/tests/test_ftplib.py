@@ -226,3 +226,30 @@ def test_without_a_connection():
     with pytest.raises(AttributeError):
         ftp.retrbinary("RETR x", print)
     ftp.close()
+
+
+def test_commands_that_a_program_sends_by_the_socket(server, secure):
+    for ftp in (connect(server), connect_tls(secure)):
+        with ftp:
+            ftp.sock.sendall(b"NOOP\r\nNO")
+            ftp.sock.send(b"OP\r\n")
+            assert [ftp.getresp()[:3], ftp.getresp()[:3], ftp.pwd()] == ["200", "200", ftp.pwd()]
+
+
+def test_the_certificate_of_the_server(secure):
+    with connect_tls(secure) as ftp:
+        told = ftp.sock.getpeercert()
+        assert told["notAfter"] and told["subject"] and ftp.sock.getpeercert(True)
+    with ftplib.FTP_TLS(timeout=20) as ftp:
+        ftp.connect(secure.host, secure.port)
+        ftp.auth()
+        assert ftp.sock.getpeercert() == {} and ftp.sock.getpeercert(True)
+
+
+def test_names_and_numbers_that_programs_use(server):
+    assert (ftplib.socket, ftplib.ssl, ftplib.sys) == (standard.socket, ssl, sys)
+    with connect(server) as ftp:
+        for size in (0, -1):
+            with pytest.raises(ValueError):
+                ftp.retrbinary("RETR data", print, blocksize=size)
+        assert ftp.pwd() == "/"

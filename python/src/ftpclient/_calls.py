@@ -107,7 +107,8 @@ def read(path: Path, limit: Optional[int]) -> Call[bytes]:
     return Call(lib.ftp_get_data, (encode(path), most, ctypes.byref(data), ctypes.byref(length)), copied)
 
 
-def write(path: Path, data: bytes) -> Call[None]:
+def write(path: Path, data: Any) -> Call[None]:
+    data = data if isinstance(data, bytes) else memoryview(data).tobytes()
     # The same object each time that the call is repeated: the library compares the address.
     return plain(lib.ftp_put_data, encode(path), data, len(data))
 

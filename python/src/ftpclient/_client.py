@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import inspect
 import io
 import os
 import select
@@ -14,7 +15,7 @@ from . import _calls as calls
 from . import _entries as entries
 from ._calls import Call, Path
 from ._entries import Action, Entry, MirrorReport, Progress, Report, decode, encode
-from ._errors import Exists, PermanentError, TemporaryError, Unsupported, error_of
+from ._errors import ConnectionLost, Exists, PermanentError, TemporaryError, Unsupported, error_of
 from ._file import Reader, Writer
 from ._native import callbacks, lib, numbers
 from ._session import OK, Session
@@ -60,7 +61,9 @@ class FTP:
     def _run(self, call: Call[T], progress: Watcher = None) -> T:
         session = self._session
         with session.lock:
-            self._suspend()
+            is_lost = self._suspend()
+            if is_lost and call.function not in (lib.ftp_open, lib.ftp_reconnect):
+                raise ConnectionLost("the connection was lost while a file was open", numbers["FTP_ERR_EOF"])
             watch = self._watch(progress) if progress is not None else None
             try:
                 status = session.call(call.function, *call.arguments)
@@ -73,16 +76,17 @@ class FTP:
 
     def _watch(self, target: Watcher) -> Any:
         """Has a watcher told of the transfers of the next call."""
-        tell = target if not hasattr(target, "update") else bar(target)
-        watch = self._session.struct_callback(
-            "ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
+        watch = progress_callback(self._session, target)
         self._session.call(lib.ftp_set_progress_callback, watch, None)
         return watch
 
-    def _suspend(self) -> None:
-        """A file that is being read gives way, and goes on where it was."""
-        if self._file is not None:
-            self._file.suspend()
+    def _suspend(self) -> bool:
+        """A file that is being read gives way, and goes on where it was. Returns whether the connection was lost by that."""
+        if self._file is None:
+            return False
+        was_connected = self.is_connected
+        self._file.suspend()
+        return was_connected and not self.is_connected
 
     # The session.
 
@@ -106,7 +110,10 @@ class FTP:
             self._suspend()
 
     def cancel(self) -> None:
-        """From any thread: the call that is running raises `Cancelled`."""
+        """From any thread: the call that is running raises `Cancelled`.
+
+        The connection is closed if nothing tells where the next reply begins. `reconnect()` brings the session back.
+        """
         self._session.cancel()
 
     @property
@@ -234,7 +241,7 @@ class FTP:
 
     def write(self, path: Path, data: bytes, *, progress: Watcher = None) -> None:
         """Makes or replaces a file."""
-        self._run(calls.write(path, bytes(data)), progress)
+        self._run(calls.write(path, data), progress)
 
     def mirror_get(self, remote: Path, local: Path, **options: Any) -> MirrorReport:
         """Makes a local directory equal to one of the server. The options are those of `mirror_put()`."""
@@ -252,11 +259,7 @@ class FTP:
                 exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
                 verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
                 progress: Watcher = None) -> MirrorReport:
-        watch = None
-        if on_action is not None:
-            tell = on_action
-            watch = self._session.struct_callback(
-                "ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
+        watch = action_callback(self._session, on_action)
         return self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume, verify,
                                       atomic, watch), progress)
 
@@ -270,21 +273,32 @@ class FTP:
              errors: Optional[str] = None, newline: Optional[str] = None) -> IO[Any]:
         """A file object, as of the built-in open(): modes r, w, a, x, and b for bytes.
 
-        A file that is read can seek. Other calls on the session interrupt it, and it goes on where it was. While a file is
+        `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it was. While a file is
         written, the session can do nothing else.
         """
         kind = mode.replace("b", "").replace("t", "")
         if kind not in ("r", "w", "a", "x") or ("b" in mode and ("t" in mode or encoding)):
             raise ValueError(f"a mode that is not known: {mode!r}")
+        is_text = "b" not in mode
+        if is_text and buffering == 0:
+            raise ValueError("text is always buffered")
+        size = buffering if buffering > 1 else READ_AHEAD
         binary: Any
         if kind == "r":
             self._must_exist(path)
-            binary = io.BufferedReader(Reader(self, path), buffering)
+            reader = Reader(self, path)
+            binary = io.BufferedReader(reader, size) if buffering else reader
         else:
             if kind == "x" and self.exists(path):
                 raise Exists(f"{decode(encode(path))} is there already")
-            binary = io.BufferedWriter(Writer(self, path, kind == "a"), buffering)
-        return binary if "b" in mode else io.TextIOWrapper(binary, encoding or "utf-8", errors, newline)
+            writer = Writer(self, path, kind == "a")
+            writer.mode = kind + "b"
+            binary = io.BufferedWriter(writer, size) if buffering else writer
+        if not is_text:
+            return binary  # type: ignore[no-any-return]
+        text = io.TextIOWrapper(binary, encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
+        text.mode = mode  # type: ignore[misc]
+        return text
 
     def _must_exist(self, path: Path) -> None:
         """A missing file is an error when it is opened, as with the built-in. This asks once, and what is unclear is no error."""
@@ -299,6 +313,25 @@ class FTP:
             while block:
                 yield block
                 block = file.read(size)
+
+
+def progress_callback(session: Session, target: Watcher) -> Any:
+    tell = _function(target) if not hasattr(target, "update") else bar(target)
+    return session.struct_callback("ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
+
+
+def action_callback(session: Session, target: Optional[Callable[[Action], Any]]) -> Any:
+    if target is None:
+        return None
+    tell = _function(target)
+    return session.struct_callback("ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
+
+
+def _function(target: Any) -> Callable[[Any], Any]:
+    """What is called while the library works. Nobody would await it."""
+    if not callable(target) or inspect.iscoroutinefunction(target):
+        raise TypeError("a callback is a function, and no async one")
+    return target
 
 
 def bar(target: Any) -> Callable[[Progress], None]:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _calls as calls
-from ._entries import encode
+from ._entries import decode, encode
 from ._errors import StateError, error_of
 from ._native import lib, numbers
 from ._session import OK
@@ -23,6 +23,7 @@ class Reader(io.RawIOBase):
 
     def __init__(self, ftp: "FTP", path: Any) -> None:
         self._ftp, self._path = ftp, encode(path)
+        self.name, self.mode = decode(self._path), "rb"
         self._session = ftp._session
         self._transfer: Optional[int] = None
         self._position = 0          # of the program
@@ -126,6 +127,7 @@ class Writer(io.RawIOBase):
 
     def __init__(self, ftp: "FTP", path: Any, append: bool) -> None:
         self._ftp, self._session = ftp, ftp._session
+        self.name, self.mode = decode(encode(path)), "wb"
         verb = b"APPE " if append else b"STOR "
         self._position = 0
         self._transfer: Optional[int] = None        # what is refused is closed as well
@@ -140,7 +142,7 @@ class Writer(io.RawIOBase):
     def write(self, data: Any) -> int:
         if self.closed:
             raise ValueError("the file is closed")
-        block = bytes(data)
+        block = data if isinstance(data, bytes) else memoryview(data).tobytes()
         self._check(lib.ftp_transfer_write, block, len(block))
         self._position += len(block)
         return len(block)

@@ -11,6 +11,7 @@ from . import _ftplib_replies as replies
 from . import _ftplib_sockets as sockets
 from ._native import lib, numbers
 from ._session import Session
+from ._settings import milliseconds
 
 FTP_PORT = 21
 MAXLINE = 8192
@@ -93,9 +94,6 @@ class Base:
     def _apply(self, control, connect, data, maxline, passive, trust, source):
         def set_to(function, *values):
             self._check(self._session.call(function, *values))
-
-        def milliseconds(seconds):
-            return -1 if seconds is None else max(1, round(seconds * 1000))
 
         set_to(lib.ftp_set_timeout, milliseconds(control))
         set_to(lib.ftp_set_phase_timeout, numbers["FTP_PHASE_CONNECT"], milliseconds(connect))

@@ -9,6 +9,7 @@ import ctypes
 import os
 import socket
 import ssl
+import tempfile
 from typing import Any, Iterator, Optional, Tuple
 
 from ._native import lib, numbers, structs
@@ -87,13 +88,41 @@ class _Secure:
             return None
         if binary_form:
             return ssl.PEM_cert_to_DER_cert(told.decode())
-        return {}
+        # As there, what nobody has verified is not shown.
+        return {} if self._context.verify_mode == ssl.CERT_NONE else _decoded(told)
 
     def do_handshake(self, block: bool = False) -> None:
         """It is done already."""
 
 
-class _ControlSocket(_Facade, socket.socket):
+def _decoded(certificate: bytes) -> Any:
+    """What the standard module makes of a certificate in PEM. It reads one from a file only."""
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        file.write(certificate)
+        file.flush()
+        return ssl._ssl._test_decode_cert(file.name)  # type: ignore[attr-defined]
+
+
+class _Control:
+    """Commands that a program sends by the socket itself go through the library, which then knows that a reply is owed."""
+
+    _owner: Any
+    _begun = b""
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        *lines, self._begun = (self._begun + memoryview(data).tobytes()).split(b"\r\n")
+        for line in lines:
+            self._owner._end_transfer()
+            self._owner._check(self._owner._before().call(lib.ftp_putcmd, line))
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self.sendall(data, flags)
+        return memoryview(data).nbytes
+
+    write = send
+
+
+class _ControlSocket(_Control, _Facade, socket.socket):
     """The control connection, in clear."""
 
     _which = numbers["FTP_CONTROL_CONNECTION"]
@@ -104,7 +133,7 @@ class _ControlSocket(_Facade, socket.socket):
         self._owner, self._limit = owner, limit
 
 
-class _SecureControlSocket(_Secure, _Facade, ssl.SSLSocket):  # type: ignore[misc]
+class _SecureControlSocket(_Control, _Secure, _Facade, ssl.SSLSocket):  # type: ignore[misc]
     """The control connection, over TLS."""
 
     _which = numbers["FTP_CONTROL_CONNECTION"]

@@ -1,9 +1,13 @@
 """One handle of the library: who may use it, what wakes it, and what becomes of it when it is forgotten."""
 from __future__ import annotations
 
+import atexit
+import contextlib
 import ctypes
 import os
+import socket
 import threading
+import time
 import weakref
 from typing import Any, Callable, Generator, List, Optional, Tuple
 
@@ -41,6 +45,8 @@ class Session:
     """A handle. Calls of several threads come one after the other."""
 
     def __init__(self) -> None:
+        if _is_ending and threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("the interpreter ends")
         handle = lib.ftp_new()
         if not handle:
             raise MemoryError("the system has no memory or no descriptor for a session")
@@ -134,3 +140,36 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
+
+
+_is_ending = False
+
+
+def _at_exit() -> None:
+    """Ends the calls of threads that the interpreter does not wait for, and lets them make no other.
+
+    Python ends such a thread when it comes out of C into a callback, and C code of other languages cannot be ended there.
+    """
+    global _is_ending
+    _is_ending = True
+    # The locks are kept.
+    busy = [session for session in list(_sessions) if not session.lock.acquire(blocking=False)]
+    for session in busy:
+        session.cancel()
+    deadline = time.monotonic() + 1
+    late = [it for it in busy if not it.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))]
+    for session in late:
+        # An orderly end takes too long.
+        _shut_down(lib.ftp_control_fd(session.handle))
+    deadline = time.monotonic() + 1
+    for session in late:
+        session.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
+
+
+def _shut_down(descriptor: int) -> None:
+    with contextlib.suppress(OSError):
+        with socket.socket(fileno=os.dup(descriptor)) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+atexit.register(_at_exit)

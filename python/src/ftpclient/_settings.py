@@ -1,6 +1,7 @@
 """How a session is set up: what the constructors of the blocking class and of that of asyncio have in common."""
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -16,9 +17,32 @@ _TLS = {"off": "FTP_TLS_OFF", "explicit": "FTP_TLS_EXPLICIT", "implicit": "FTP_T
 _SCHEMES = {"off": "ftp", "explicit": "ftpes", "implicit": "ftps"}
 
 
+def milliseconds(seconds: Optional[float]) -> int:
+    """A time limit as the library takes it."""
+    if seconds is None or seconds == math.inf:
+        return -1
+    if not seconds >= 0:
+        raise ValueError("a time limit is a number of seconds from 0 on, or None")
+    return min(max(1, round(seconds * 1000)), (1 << 31) - 1)
+
+
 @dataclass
 class Settings:
-    """Where a session goes, and how."""
+    """Where a session goes, and how. These are the keywords of `ftpclient.FTP` and `ftpclient.aio.FTP`.
+
+    host, port: the server. Port 0 is that of the protocol.
+    user, password, account: who logs in. Without a user it is "anonymous".
+    tls: "off", "explicit" or "implicit". None is what the URL says, and "off" without one.
+    verify: whether the certificate of the server must be valid for its host.
+    ca: a file or directory with authorities, or their certificates in PEM as bytes.
+    client_cert: a file, or a tuple of files: certificate, key, and then the password of the key.
+    pin: the public key that the server must have.
+    timeout: seconds for each wait; None is no limit.
+    retries: how often files are tried again, with waits that grow.
+    passive: False is active mode.
+    encoding: that of names.
+    source_address: the host and the port to connect from.
+    """
 
     host: str = ""
     port: int = 0
@@ -51,7 +75,7 @@ class Settings:
 
         if self.tls is not None and self.tls not in _TLS:
             raise ValueError(f"tls is one of {', '.join(_TLS)}")
-        set_to(lib.ftp_set_timeout, -1 if self.timeout is None else max(1, round(self.timeout * 1000)))
+        set_to(lib.ftp_set_timeout, milliseconds(self.timeout))
         set_to(lib.ftp_set_pasv, self.passive)
         set_to(lib.ftp_set_retries, self.retries, 1000)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
@@ -83,7 +107,8 @@ class Settings:
             who += ":" + quote(self.password, safe="")
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         port = f":{self.port}" if self.port else ""
-        return encode(f"{_SCHEMES[self.tls or "off"]}://{who + '@' if who else ''}{host}{port}")
+        scheme = _SCHEMES[self.tls or "off"]
+        return encode(f"{scheme}://{who + '@' if who else ''}{host}{port}")
 
     def place(self, told: Optional[str]) -> str:
         """The host, to be shown."""

@@ -16,9 +16,8 @@ from datetime import datetime
 from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, TypeVar, Union
 
 from . import _calls as calls
-from . import _entries as entries
 from ._calls import Call, Path
-from ._client import READ_AHEAD, Watcher, bar
+from ._client import READ_AHEAD, Watcher, action_callback, progress_callback
 from ._entries import Action, Entry, MirrorReport, Report, decode, encode
 from ._errors import Cancelled, error_of
 from ._native import callbacks, lib, numbers, structs
@@ -42,6 +41,7 @@ class FTP:
         self._turn: Optional[asyncio.Lock] = None
         self._wake: Callable[[], None] = lambda: None
         self._is_closed = False
+        self._stream: Optional[_Stream] = None
 
     async def __aenter__(self) -> "FTP":
         await self.connect()
@@ -67,10 +67,9 @@ class FTP:
 
     async def _run(self, call: Call[T], progress: Watcher = None) -> T:
         async with self._lock():
+            self._suspend()
             if progress is not None:
-                tell = progress if not hasattr(progress, "update") else bar(progress)
-                watch = self._session.struct_callback(
-                    "ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
+                watch = progress_callback(self._session, progress)
                 self._session.call(lib.ftp_set_progress_callback, watch, None)
             try:
                 status = await self._drive(call.function, self._session.handle, *call.arguments)
@@ -80,6 +79,11 @@ class FTP:
             finally:
                 if progress is not None:
                     self._session.call(lib.ftp_set_progress_callback, callbacks["ftp_progress_fn"](), None)
+
+    def _suspend(self) -> None:
+        """A stream gives way, and goes on where it was."""
+        if self._stream is not None:
+            self._stream.suspend()
 
     async def _drive(self, function: Any, *arguments: Any) -> int:
         """Repeats a call until it has ended, also when it is being stopped: its session is busy until then."""
@@ -244,7 +248,7 @@ class FTP:
         return await self._run(calls.read(path, limit), progress)
 
     async def write(self, path: Path, data: bytes, *, progress: Watcher = None) -> None:
-        await self._run(calls.write(path, bytes(data)), progress)
+        await self._run(calls.write(path, data), progress)
 
     async def mirror_get(self, remote: Path, local: Path, **options: Any) -> MirrorReport:
         return await self._mirror(lib.ftp_mirror_get, encode(remote), os.fsencode(local), **options)
@@ -256,30 +260,54 @@ class FTP:
                       exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
                       verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
                       progress: Watcher = None) -> MirrorReport:
-        watch = None
-        if on_action is not None:
-            tell = on_action
-            watch = self._session.struct_callback(
-                "ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
+        watch = action_callback(self._session, on_action)
         return await self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume,
                                             verify, atomic, watch), progress)
 
     async def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> AsyncIterator[bytes]:
-        """The data of a file in blocks, as it comes. The session is busy until the end, or until the iterator is closed."""
-        transfer = await self._run(calls.transfer(b"RETR " + encode(path), offset if offset else -1))
-        memory, count = ctypes.create_string_buffer(size), ctypes.c_size_t()
+        """The data of a file in blocks, as it comes. Other calls may come between: they interrupt it, and it goes on."""
+        stream = _Stream(self, path, offset, size)
         try:
             while True:
-                await self._step(lib.ftp_transfer_read, transfer, memory, size, ctypes.byref(count))
-                if not count.value:
-                    break
-                yield ctypes.string_at(memory, count.value)
-            await self._step(lib.ftp_transfer_finish, transfer)
+                async with self._lock():
+                    block = await stream.read()
+                if not block:
+                    return
+                yield block
         finally:
-            self._session.call_on(lib.ftp_transfer_free, transfer)
+            stream.suspend()
 
-    async def _step(self, function: Any, *arguments: Any) -> None:
-        async with self._lock():
-            status = await self._drive(function, *arguments)
-            if status != OK:
-                raise error_of(self._session, status)
+
+class _Stream:
+    """A download that gives way to other calls, and goes on where it was."""
+
+    def __init__(self, ftp: FTP, path: Path, offset: int, size: int) -> None:
+        self._ftp, self._path, self._position, self._size = ftp, encode(path), offset, size
+        self._memory, self._count = ctypes.create_string_buffer(size), ctypes.c_size_t()
+        self._transfer: Optional[int] = None
+
+    async def read(self) -> bytes:
+        """The next block; nothing at the end, which the server has confirmed."""
+        if self._transfer is None:
+            self._ftp._suspend()
+            begin = calls.transfer(b"RETR " + self._path, self._position if self._position else -1)
+            await self._call(begin.function, self._ftp._session.handle, *begin.arguments)
+            self._transfer = begin.result(self._ftp._session)
+            self._ftp._stream = self
+        await self._call(lib.ftp_transfer_read, self._transfer, self._memory, self._size, ctypes.byref(self._count))
+        if not self._count.value:
+            await self._call(lib.ftp_transfer_finish, self._transfer)
+        self._position += self._count.value
+        return ctypes.string_at(self._memory, self._count.value)
+
+    async def _call(self, function: Any, *arguments: Any) -> None:
+        status = await self._ftp._drive(function, *arguments)
+        if status != OK:
+            raise error_of(self._ftp._session, status, arguments)
+
+    def suspend(self) -> None:
+        transfer, self._transfer = self._transfer, None
+        if self._ftp._stream is self:
+            self._ftp._stream = None
+        if transfer is not None:
+            self._ftp._session.call_on(lib.ftp_transfer_free, transfer)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import shutil
 import threading
+import uuid
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -26,6 +28,11 @@ from ._file import Reader, Writer
 
 T = TypeVar("T")
 _TYPES = {"directory": "directory", "file": "file", "link": "link"}
+
+_RENAMED = {"acct": "account"}
+#: What the base class takes, or fsspec's own filesystem for FTP.
+_OF_FSSPEC = {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache", "asynchronous", "loop",
+              "batch_size", "tempdir"}
 
 
 class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -42,8 +49,14 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         super().__init__(**options)
         if username and user and username != user:
             raise ValueError("username and user say something different")
-        known = {name: options[name] for name in options if name in FTP.settings_names()}
-        known.setdefault("tls", self._tls)
+        # fsspec's own filesystem has other names for these.
+        renamed = {_RENAMED.get(name, name): value for name, value in options.items() if name not in _OF_FSSPEC}
+        unknown = sorted(set(renamed) - set(FTP.settings_names()))
+        if unknown:
+            raise TypeError(f"unknown keywords: {', '.join(unknown)}")
+        known = dict(renamed)
+        if known.get("tls") in (None, False, True):
+            known["tls"] = "explicit" if known.get("tls") and self._tls == "off" else self._tls
         self._settings = dict(known, host=host, port=int(port or 0), user=username or user or "",
                               password=password or "")
         self.host, self.port, self.blocksize, self.auto_mkdir = host, port, block_size, auto_mkdir
@@ -259,6 +272,10 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         path = self._strip_protocol(path)
         if mode == "create" and self.exists(path):
             raise FileExistsError(path)
+        if self._intrans:
+            with self.open(path, "wb") as file:
+                file.write(value)
+            return
         with self._session() as ftp:
             self._writing(ftp, path, lambda: ftp.write(path, value))
         self.invalidate_cache(path)
@@ -280,6 +297,10 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return
         if mode == "create" and self.exists(rpath):
             raise FileExistsError(rpath)
+        if self._intrans:
+            with open(lpath, "rb") as source, self.open(rpath, "wb") as target:
+                shutil.copyfileobj(source, target, self.blocksize)
+            return
         with self._session() as ftp:
             ftp.put(lpath, rpath, make_dirs=True, progress=_progress(callback))
         self.invalidate_cache(rpath)
@@ -308,11 +329,15 @@ class FTPESFileSystem(FTPFileSystem):
 
 
 class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
-    """A file with a session of its own, so that reading on costs no command."""
+    """A file with a session of its own, so that reading on costs no command.
+
+    In a transaction it is written under another name, and gets its own by `commit()`.
+    """
 
     _ftp: Optional[FTP] = None
     _reader: Optional[Reader] = None
     _writer: Optional[Writer] = None
+    _temporary: Optional[str] = None
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         if self._reader is None:
@@ -322,10 +347,17 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         return _read_up_to(self._reader, end - start)
 
     def _initiate_upload(self) -> None:
+        append, target = "a" in self.mode, self.path
+        if not self.autocommit:
+            folder, name = posixpath.split(self.path)
+            target = self._temporary = posixpath.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.part")
+            if append and self.fs.exists(self.path):
+                with self.fs.open(self.path, "rb") as old, self.fs.open(target, "wb", autocommit=True) as new:
+                    shutil.copyfileobj(old, new, self.blocksize)
         self._ftp = self.fs._take()
         assert self._ftp is not None
-        ftp, append = self._ftp, "a" in self.mode
-        self._writer = self.fs._writing(ftp, self.path, lambda: Writer(ftp, encode(self.path), append))
+        ftp = self._ftp
+        self._writer = self.fs._writing(ftp, target, lambda: Writer(ftp, encode(target), append))
 
     def _upload_chunk(self, final: bool = False) -> bool:
         assert self._writer is not None
@@ -335,9 +367,28 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
             self.fs.invalidate_cache(self.path)
         return True
 
+    def commit(self) -> None:
+        temporary, self._temporary = self._temporary, None
+        if temporary is not None:
+            with self.fs._session() as ftp:
+                try:
+                    ftp.rename(temporary, self.path)
+                except PermanentError:
+                    # Some servers do not replace a file so.
+                    if not ftp.exists(self.path):
+                        raise
+                    ftp.remove(self.path)
+                    ftp.rename(temporary, self.path)
+            self.fs.invalidate_cache(self.path)
+
     def discard(self) -> None:
         if self._writer is not None:
             self._writer.abandon()
+        temporary, self._temporary = self._temporary, None
+        if temporary is not None:
+            with self.fs._session() as ftp, contextlib.suppress(PermanentError, NotFound):
+                ftp.remove(temporary)
+            self.fs.invalidate_cache(self.path)
 
     def close(self) -> None:
         try:

@@ -10,6 +10,7 @@ Names, signatures, exceptions and what goes over the wire are those of the stand
 """
 from __future__ import annotations
 
+import importlib as _importlib
 import os as _os
 import ssl as _ssl
 import sys as _sys
@@ -35,6 +36,9 @@ def __getattr__(name: str) -> object:
     # It is no name of the standard module, so dir() must not show it.
     if name == "error_incomplete":
         return _error_incomplete
+    # Programs take these from it.
+    if name in {"socket", "ssl", "sys"}:
+        return _importlib.import_module(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -57,6 +61,8 @@ class FTP(_Base):
     # Transfers. After an exception of the program's, `with` closes the data connection, and the session stays in step.
 
     def retrbinary(self, cmd, callback, blocksize=8192, rest=None):
+        if blocksize < 1:
+            raise ValueError("a block has at least one byte")
         self.voidcmd("TYPE I")
         with self.transfercmd(cmd, rest) as data:
             if isinstance(data, _sockets._Data):
