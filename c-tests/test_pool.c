@@ -49,8 +49,10 @@ static int tell(const ftp_pool_result *result, void *user)
     CHECK((result->status == FTP_OK) == (result->message == NULL));
     CHECK((result->local != NULL) == (result->kind <= FTP_POOL_PUT));
     if (result->list != NULL) {
+        ftp_list_free(result->list);
         CHECK_INT(ftp_list_next(result->list, &entry), FTP_OK);
         CHECK_TEXT(entry->name, "f");
+        ftp_list_free(result->list);
         CHECK_INT(ftp_list_next(result->list, &entry), FTP_END);
     }
     snprintf(witness->text + end, sizeof witness->text - end, "%d%s:%d:%ld:%.3s ", result->kind, result->remote,
@@ -172,6 +174,8 @@ static void a_pool_that_is_freed_gives_up_its_call(void)
     CHECK_INT(ftp_pool_run(witness.pool, tell, &other), FTP_ERR_BUSY);
     CHECK_INT(ftp_pool_run(witness.pool, NULL, &witness), FTP_ERR_BUSY);
     CHECK_INT(ftp_pool_run(second, tell, &witness), FTP_ERR_BUSY);
+    /* Jobs can be added all the while. */
+    CHECK_INT(ftp_pool_command(second, "NOOP", NULL), FTP_OK);
     ftp_pool_free(second);
     CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), FTP_AGAIN);
     ftp_pool_free(witness.pool);
@@ -205,6 +209,7 @@ static void wrong_arguments_are_refused(void)
     CHECK_FAILS(ftp, ftp_pool_list(pool, "a", FTP_LIST_STREAM, &job), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_pool_remove(pool, NULL, &job), FTP_ERR_INVALID_ARGUMENT, "path is NULL");
     CHECK_FAILS(ftp, ftp_pool_command(pool, "PASS x", &job), FTP_ERR_INVALID_ARGUMENT, "a session remembers");
+    CHECK_FAILS(ftp, ftp_pool_command(pool, "LANG en", &job), FTP_ERR_INVALID_ARGUMENT, "a session remembers");
     CHECK_INT(job, 77);
     CHECK_OK(ftp, ftp_pool_run(pool, NULL, NULL));
     CHECK_OK(ftp, ftp_pool_command(pool, "NOOP", &job));

@@ -2392,6 +2392,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_list_next(ftp_list *list, const ftp_entry *
  *
  * @param list  the list, or NULL, which does nothing. It can be freed after its handle.
  *
+ * A list that a callback was given, as in ftp_pool_result, belongs to the library. For such a list
+ * the function does nothing.
+ *
  * For a list of FTP_LIST_STREAM that has not ended:
  *
  * - The session is in step afterwards, or closed.
@@ -3000,7 +3003,7 @@ typedef struct ftp_pool_result {
     const ftp_report *report;
     /**
      * For ftp_pool_list(): the entries, for ftp_list_next(). NULL after an error. The library frees
-     * the list after the callback.
+     * the list after the callback: ftp_list_free() does nothing with it.
      */
     ftp_list *list;
 } ftp_pool_result;
@@ -3039,14 +3042,16 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  *
  * The library opens as many sessions as there are jobs for, and drives them all on this thread.
  * They are closed by QUIT when all jobs are done, except that of the handle. If the handle has lost
- * its session, the library brings it back.
+ * its session, the library brings it back, at the begin and at the end. It does so also after
+ * ftp_close() and ftp_quit(), as ftp_reconnect() does.
  *
  * - Each job ends on its own, and in any order. If one fails, the others are still done.
  * - If the server refuses one more session beside others, or does not answer, the library does the
  *   work with those that it has. It learns how many the server lets be open, for the next
  *   ftp_pool_run() as well.
  * - A session that ends is replaced. If the server refuses that, the library waits before it tries
- *   again: 1 second, then longer each time, up to 1 minute.
+ *   again: 1 second, then longer each time, up to 1 minute. If no session is left, it waits for 1
+ *   second, and tries once more.
  * - The job of a session that ended is done once more in another session, if twice comes to the
  *   same. So no ftp_put() with FTP_NO_REPLACE is, and no command that changes something. What
  *   ftp_set_retries() allows comes before that.
@@ -3057,14 +3062,17 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  * @param pool       the pool.
  * @param result_cb  called for each job that has ended. NULL: nobody is told.
  * @param user       passed to the callback.
- * @return FTP_OK: all jobs went well, or there was none.
+ * @return FTP_OK: all jobs went well, or there was none. If the session of the handle was lost at
+ *         the end and the server gave no other, ftp_state() says so.
  *         - FTP_ERR_PARTIAL: all jobs have ended, and some failed. ftp_last_error() of the handle
  *           says how many, and tells the first.
  *         - FTP_ERR_CALLBACK: the callback stopped it.
+ *         - FTP_ERR_TIMEOUT: the limit of FTP_PHASE_TOTAL has passed. ftp_last_error() of the
+ *           handle says how many of how many jobs had ended.
  *         - FTP_ERR_STATE: a transfer of ftp_transfercmd() is open, or replies are owed.
  *         - Otherwise as ftp_reconnect(), if there is no session and none can be had.
  *
- * After FTP_ERR_CALLBACK, FTP_ERR_CANCELLED or another error but FTP_ERR_PARTIAL, the pool keeps
+ * After FTP_ERR_CALLBACK, FTP_ERR_ABORTED or another error but FTP_ERR_PARTIAL, the pool keeps
  * the jobs that were not begun, and those that it can begin again. The next ftp_pool_run() does
  * them. The callback is told of a command that was under way, unless the callback stopped the call.
  *
@@ -3094,6 +3102,10 @@ FTP_API void ftp_pool_free(ftp_pool *pool);
  * @return FTP_OK: the job waits for ftp_pool_run(). Nothing is sent.
  *         - FTP_ERR_INVALID_ARGUMENT: a path or flag cannot be used. Two flags that exclude each
  *           other are an error of the job.
+ *
+ * The functions that add jobs need no handle. So they work in the callback of ftp_pool_run(), while
+ * a call on the handle has returned FTP_AGAIN, and after ftp_free() of the handle. Only
+ * ftp_pool_run() refuses that: it returns FTP_ERR_BUSY, or FTP_ERR_STATE without the handle.
  *
  * ftplib: none
  */
@@ -3152,7 +3164,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_remove(ftp_pool *pool, const char *pat
  * @param job   as for ftp_pool_get().
  * @return as ftp_pool_get().
  *         - FTP_ERR_INVALID_ARGUMENT: also for commands that a session would remember, such as CWD,
- *           TYPE and RNFR, and for those with a data connection.
+ *           TYPE, LANG and RNFR, and for those with a data connection.
  *
  * If the session is lost after the command, its outcome is not known: the job fails. Only commands
  * that change nothing are sent again.

@@ -43,6 +43,8 @@ pub(crate) struct List {
     parts: RefCell<Parts>,
     /// What the rest of the text is read with, if it comes while the transfer runs.
     rest: Option<Child<TransferId>>,
+    /// The library frees it: the user has it during a callback only.
+    is_lent: bool,
 }
 
 /// Nobody has these while something is called that could make another call on the list.
@@ -60,17 +62,31 @@ struct More(TransferId);
 impl List {
     /// The pointer of a new list. Without a `rest` it needs no handle.
     pub(crate) fn hand_out(entries: Entries, rest: Option<Child<TransferId>>) -> *mut ftp_list {
-        List::put_out(entries, Vec::new(), rest)
+        List::boxed(List::new(entries, Vec::new(), rest))
     }
 
     /// The pointer of a list of what a pattern matches.
     pub(crate) fn of_matches(matches: Vec<Match>) -> *mut ftp_list {
-        List::put_out(Entries::empty(), matches, None)
+        List::boxed(List::new(Entries::empty(), matches, None))
     }
 
-    fn put_out(entries: Entries, matches: Vec<Match>, rest: Option<Child<TransferId>>) -> *mut ftp_list {
+    /// A list that the user has during a callback, and does not free.
+    pub(crate) fn to_lend(entries: Entries) -> List {
+        List { is_lent: true, ..List::new(entries, Vec::new(), None) }
+    }
+
+    /// The pointer for the callback, valid as long as the list.
+    pub(crate) fn lend(&self) -> *mut ftp_list {
+        (&raw const *self).cast_mut().cast()
+    }
+
+    fn new(entries: Entries, matches: Vec<Match>, rest: Option<Child<TransferId>>) -> List {
         let parts = Parts { entries, matches: matches.into_iter(), shown: ShownEntry::default() };
-        Box::into_raw(Box::new(List { parts: RefCell::new(parts), rest })).cast()
+        List { parts: RefCell::new(parts), rest, is_lent: false }
+    }
+
+    fn boxed(list: List) -> *mut ftp_list {
+        Box::into_raw(Box::new(list)).cast()
     }
 
     /// # Safety
@@ -269,6 +285,9 @@ pub unsafe extern "C" fn ftp_list_next(list: *mut ftp_list, out: *mut *const ftp
 ///
 /// @param list  the list, or NULL, which does nothing. It can be freed after its handle.
 ///
+/// A list that a callback was given, as in ftp_pool_result, belongs to the library. For such a list
+/// the function does nothing.
+///
 /// For a list of FTP_LIST_STREAM that has not ended:
 ///
 /// - The session is in step afterwards, or closed.
@@ -281,7 +300,7 @@ pub unsafe extern "C" fn ftp_list_next(list: *mut ftp_list, out: *mut *const ftp
 pub unsafe extern "C" fn ftp_list_free(list: *mut ftp_list) {
     // SAFETY: the header's contract.
     let Some(this) = (unsafe { List::from_ptr(list) }) else { return };
-    let may_be_freed = this.rest.as_ref().is_none_or(|rest| rest.end(give_up));
+    let may_be_freed = !this.is_lent && this.rest.as_ref().is_none_or(|rest| rest.end(give_up));
     if may_be_freed {
         // SAFETY: the pointer comes from `hand_out`, and this is its only end.
         shielded(|| drop(unsafe { Box::from_raw(list.cast::<List>()) }));

@@ -12,7 +12,7 @@ use super::boundary::guard::{not_null, shielded};
 use super::boundary::pending::Pending;
 use super::boundary::text::Text;
 use super::handle::ftp_handle;
-use super::list::{List, ftp_list, ftp_list_free};
+use super::list::{List, ftp_list};
 use super::report::ftp_report;
 use super::status::ftp_status;
 use crate::client::{Done, Ended, Pool, PoolWork};
@@ -61,7 +61,7 @@ pub struct ftp_pool_result {
     /// tells it; NULL if there was none.
     pub report: *const ftp_report,
     /// For ftp_pool_list(): the entries, for ftp_list_next(). NULL after an error. The library frees
-    /// the list after the callback.
+    /// the list after the callback: ftp_list_free() does nothing with it.
     pub list: *mut ftp_list,
 }
 
@@ -147,14 +147,16 @@ impl PartialEq for Given {
 ///
 /// The library opens as many sessions as there are jobs for, and drives them all on this thread.
 /// They are closed by QUIT when all jobs are done, except that of the handle. If the handle has lost
-/// its session, the library brings it back.
+/// its session, the library brings it back, at the begin and at the end. It does so also after
+/// ftp_close() and ftp_quit(), as ftp_reconnect() does.
 ///
 /// - Each job ends on its own, and in any order. If one fails, the others are still done.
 /// - If the server refuses one more session beside others, or does not answer, the library does the
 ///   work with those that it has. It learns how many the server lets be open, for the next
 ///   ftp_pool_run() as well.
 /// - A session that ends is replaced. If the server refuses that, the library waits before it tries
-///   again: 1 second, then longer each time, up to 1 minute.
+///   again: 1 second, then longer each time, up to 1 minute. If no session is left, it waits for 1
+///   second, and tries once more.
 /// - The job of a session that ended is done once more in another session, if twice comes to the
 ///   same. So no ftp_put() with FTP_NO_REPLACE is, and no command that changes something. What
 ///   ftp_set_retries() allows comes before that.
@@ -165,14 +167,17 @@ impl PartialEq for Given {
 /// @param pool       the pool.
 /// @param result_cb  called for each job that has ended. NULL: nobody is told.
 /// @param user       passed to the callback.
-/// @return FTP_OK: all jobs went well, or there was none.
+/// @return FTP_OK: all jobs went well, or there was none. If the session of the handle was lost at
+///         the end and the server gave no other, ftp_state() says so.
 ///         - FTP_ERR_PARTIAL: all jobs have ended, and some failed. ftp_last_error() of the handle
 ///           says how many, and tells the first.
 ///         - FTP_ERR_CALLBACK: the callback stopped it.
+///         - FTP_ERR_TIMEOUT: the limit of FTP_PHASE_TOTAL has passed. ftp_last_error() of the
+///           handle says how many of how many jobs had ended.
 ///         - FTP_ERR_STATE: a transfer of ftp_transfercmd() is open, or replies are owed.
 ///         - Otherwise as ftp_reconnect(), if there is no session and none can be had.
 ///
-/// After FTP_ERR_CALLBACK, FTP_ERR_CANCELLED or another error but FTP_ERR_PARTIAL, the pool keeps
+/// After FTP_ERR_CALLBACK, FTP_ERR_ABORTED or another error but FTP_ERR_PARTIAL, the pool keeps
 /// the jobs that were not begun, and those that it can begin again. The next ftp_pool_run() does
 /// them. The callback is told of a command that was under way, unless the callback stopped the call.
 ///
@@ -258,9 +263,9 @@ unsafe fn tell(function: ResultFunction, user: User, ended: Ended<'_>) -> c_int 
     let local = local.map(|local| Text::new(&local));
     let report = ended.report.as_ref().map(ftp_report::of);
     let (status, list) = match ended.outcome {
-        Ok(Done::Entries(entries)) => (ftp_status::FTP_OK, List::hand_out(*entries, None)),
-        Ok(Done::Nothing | Done::Reply(_)) => (ftp_status::FTP_OK, null_mut()),
-        Err(error) => (ftp_status::of(&error), null_mut()),
+        Ok(Done::Entries(entries)) => (ftp_status::FTP_OK, Some(List::to_lend(*entries))),
+        Ok(Done::Nothing | Done::Reply(_)) => (ftp_status::FTP_OK, None),
+        Err(error) => (ftp_status::of(&error), None),
     };
     let text = |text: &Option<Text>| text.as_ref().map_or(null(), Text::as_ptr);
     let result = ftp_pool_result {
@@ -272,15 +277,10 @@ unsafe fn tell(function: ResultFunction, user: User, ended: Ended<'_>) -> c_int 
         message: text(&message),
         reply: text(&reply),
         report: report.as_ref().map_or(null(), |report| &raw const *report),
-        list,
+        list: list.as_ref().map_or(null_mut(), List::lend),
     };
-    // SAFETY: the struct and what it points to are valid during the call; the rest is the caller's promise. The list is a new one,
-    // and freed here.
-    unsafe {
-        let value = function(&raw const result, user.get());
-        ftp_list_free(list);
-        value
-    }
+    // SAFETY: the struct and what it points to are valid during the call; the rest is the caller's promise.
+    unsafe { function(&raw const result, user.get()) }
 }
 
 fn names_of(work: &PoolWork) -> (c_int, Vec<u8>, Option<Vec<u8>>) {

@@ -23,6 +23,10 @@ use crate::error::Result;
 ///         - FTP_ERR_INVALID_ARGUMENT: a path or flag cannot be used. Two flags that exclude each
 ///           other are an error of the job.
 ///
+/// The functions that add jobs need no handle. So they work in the callback of ftp_pool_run(), while
+/// a call on the handle has returned FTP_AGAIN, and after ftp_free() of the handle. Only
+/// ftp_pool_run() refuses that: it returns FTP_ERR_BUSY, or FTP_ERR_STATE without the handle.
+///
 /// ftplib: none
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_pool_get(
@@ -111,7 +115,7 @@ pub unsafe extern "C" fn ftp_pool_remove(
 /// @param job   as for ftp_pool_get().
 /// @return as ftp_pool_get().
 ///         - FTP_ERR_INVALID_ARGUMENT: also for commands that a session would remember, such as CWD,
-///           TYPE and RNFR, and for those with a data connection.
+///           TYPE, LANG and RNFR, and for those with a data connection.
 ///
 /// If the session is lost after the command, its outcome is not known: the job fails. Only commands
 /// that change nothing are sent again.

@@ -78,7 +78,51 @@ fn a_session_that_ends_at_any_step_is_replaced_and_its_job_is_done_in_another() 
             assert!(outcome.is_ok(), "{fate:?} {step}: {outcome:?}");
             stage.assert_all_went_well(6);
             stage.assert_all_are_here(6, 5000);
+            assert!(stage.client.is_connected(), "{fate:?} {step}: the handle has a session");
         }
+    }
+}
+
+/// Those that are refused beside it do not make its place wait.
+#[test]
+fn the_only_session_that_a_server_allows_is_soon_replaced() {
+    for refusal in [Refusal::Greeting, Refusal::Login, Refusal::Reset] {
+        for sessions in [1, 2, 8] {
+            for step in [0, 3, 7, 20] {
+                let mut stage = Stage::new();
+                stage.served.most.set(1);
+                stage.served.refusal.set(refusal);
+                let pool = Pool::new(sessions);
+                stage.downloads(&pool, 12, 1000);
+                stage.served.fate.set(Some((step, Fate::Dies)));
+                let begin = clock::now();
+                let outcome = stage.run(&pool);
+                assert!(outcome.is_ok(), "{refusal:?} {sessions} {step}: {outcome:?}");
+                stage.assert_all_went_well(12);
+                let took = clock::since(begin);
+                assert!(took < Duration::from_secs(10), "{refusal:?} {sessions} {step}: {took:?}");
+                assert!(stage.client.is_connected(), "{refusal:?} {sessions} {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_handle_whose_session_is_lost_last_has_one_again() {
+    for sessions in [1, 3] {
+        let mut stage = Stage::new();
+        let pool = Pool::new(sessions);
+        pool.add(PoolWork::Command(Command::parse(b"SITE X").unwrap())).unwrap();
+        stage.served.fate.set(Some((0, Fate::Dies)));
+        assert!(matches!(stage.run(&pool), Err(Error::Partial(_))));
+        assert!(stage.client.is_connected());
+
+        // If the server has none for it, what has ended is told all the same.
+        pool.add(PoolWork::Command(Command::parse(b"SITE Y").unwrap())).unwrap();
+        stage.served.fate.set(Some((0, Fate::Dies)));
+        stage.served.most.set(0);
+        assert!(matches!(stage.run(&pool), Err(Error::Partial(_))));
+        assert!(!stage.client.is_connected());
     }
 }
 
@@ -230,6 +274,8 @@ fn the_limit_of_the_whole_call_holds_for_all_sessions() {
     let begin = clock::now();
     let outcome = stage.run(&pool);
     assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
+    let text = outcome.unwrap_err().to_string();
+    assert!(text.ends_with(" s when 4 of 12 jobs had ended (phase: total)"), "{text}");
     assert!(clock::since(begin) < Duration::from_secs(32), "{:?}", clock::since(begin));
     assert_eq!(pool.waiting() + stage.told.len(), 12);
     assert_eq!(stage.told.len(), 4);

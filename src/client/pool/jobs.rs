@@ -146,8 +146,13 @@ impl Pool {
 
 /// A command goes to any of the sessions: one that changes what a later command means would change it for one of them.
 fn require_alone(command: &Command) -> Result<()> {
-    /// Those that the table of verbs does not know.
-    const OTHERS: [&[u8]; 7] = [b"REST", b"RNFR", b"MODE", b"ALLO", b"OPTS", b"HOST", b"PRET"];
+    /// Those that the table of verbs does not know. MACB, CSID, CLNT, CPSV and SSCN are of no RFC, but of servers.
+    const OTHERS: [&str; 14] = [
+        "REST", "RNFR", "MODE", "ALLO", "OPTS", "HOST", "PRET", "LANG", "SPSV", "CPSV", "SSCN", "MACB",
+        "CSID", "CLNT",
+    ];
+    /// What servers remember after SITE.
+    const OF_SITE: [&str; 3] = ["UMASK", "IDLE", "DIRSTYLE"];
     const FACTS: [Fact; 7] = [
         Fact::Login,
         Fact::BeginsAnew,
@@ -158,19 +163,24 @@ fn require_alone(command: &Command) -> Result<()> {
         Fact::AnsweredByGoodbye,
     ];
     let verb = command.verb();
+    let mut words = command.text().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is_of_a_session = FACTS.iter().any(|&fact| verb.is(fact))
         || matches!(
             verb,
             Verb::Abor | Verb::Adat | Verb::Pbsz | Verb::Prot | Verb::Rnto | Verb::Type | Verb::Stru
         )
-        || OTHERS
-            .iter()
-            .any(|other| command.text().get(..4).is_some_and(|it| it.eq_ignore_ascii_case(other)));
+        || is_one_of(first, &OTHERS)
+        || first.eq_ignore_ascii_case(b"SITE") && is_one_of(second, &OF_SITE);
     if is_of_a_session {
         let text = format!("{}: a pool sends no command that a session remembers", command.shown());
         return Err(Error::InvalidArgument(text));
     }
     Ok(())
+}
+
+fn is_one_of(word: &[u8], known: &[&str]) -> bool {
+    known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 #[cfg(test)]
@@ -204,13 +214,25 @@ mod tests {
             "MODE Z",
             "OPTS UTF8 ON",
             "ABOR",
+            "LANG",
+            "lang en",
+            "SPSV",
+            "CPSV",
+            "SSCN ON",
+            "MACB E",
+            "CSID x",
+            "CLNT x",
+            "SITE UMASK 022",
+            "site  idle 60",
+            "SITE DIRSTYLE",
         ] {
             assert!(matches!(pool.add(command(text)), Err(Error::InvalidArgument(_))), "{text}");
         }
         assert!(pool.add(PoolWork::Remove(Vec::new())).is_err());
         assert!(pool.add(PoolWork::Remove(b"a\nb".to_vec())).is_err());
         assert_eq!(pool.waiting(), 0);
-        for (at, text) in ["NOOP", "MKD a", "DELE b", "SITE CHMOD 644 f", "SIZE f", "STAT"].iter().enumerate()
+        for (at, text) in
+            ["NOOP", "MKD a", "DELE b", "SITE CHMOD 644 f", "SIZE f", "STAT", "SITE"].iter().enumerate()
         {
             assert_eq!(pool.add(command(text)).unwrap(), at as u64 + 1);
         }

@@ -18,6 +18,10 @@ pub(crate) struct Places {
     /// The most that were open at the same time.
     most_open: usize,
     refusals: u32,
+    /// How many are still being opened that were begun before the last refusal that counted.
+    of_this_burst: usize,
+    /// All were refused after the last session had ended: one is tried alone, in nobody's way, and is the last attempt.
+    is_last_attempt: bool,
     not_before: Option<Instant>,
 }
 
@@ -35,7 +39,17 @@ pub(crate) enum Leave {
 impl Places {
     /// `open`: how many there are already.
     pub(crate) fn new(wanted: usize, limit: Option<usize>, open: usize) -> Places {
-        Places { wanted, limit, open, opening: 0, most_open: open, refusals: 0, not_before: None }
+        Places {
+            wanted,
+            limit,
+            open,
+            opening: 0,
+            most_open: open,
+            refusals: 0,
+            of_this_burst: 0,
+            is_last_attempt: false,
+            not_before: None,
+        }
     }
 
     /// How many there can be, as far as is known.
@@ -47,8 +61,14 @@ impl Places {
         self.limit
     }
 
+    /// How many more can be opened, now or later.
+    pub(crate) fn left(&self) -> usize {
+        let most = if self.is_last_attempt { 1 } else { self.most() };
+        most.saturating_sub(self.open + self.opening)
+    }
+
     pub(crate) fn ask(&mut self, now: Instant) -> Leave {
-        if self.open + self.opening >= self.most() {
+        if self.left() == 0 {
             return Leave::Full;
         }
         if let Some(then) = self.not_before.filter(|&then| then > now) {
@@ -66,18 +86,30 @@ impl Places {
         // Those that were refused at the same moment have taught too little.
         self.limit = self.limit.map(|limit| limit.max(self.open));
         (self.refusals, self.not_before) = (0, None);
+        (self.of_this_burst, self.is_last_attempt) = (0, false);
     }
 
-    /// What was being opened could not be. Whether there is another session, which can do the work.
+    /// What was being opened could not be. Whether the work goes on: there is another session, or there was one, whose place may
+    /// soon be free.
     pub(crate) fn refused(&mut self, now: Instant) -> bool {
         self.opening = self.opening.saturating_sub(1);
-        if self.open == 0 && self.opening == 0 {
-            return false;
+        if self.is_empty() {
+            if self.is_last_attempt || self.most_open == 0 {
+                return false;
+            }
+            self.is_last_attempt = true;
         }
         self.limit = Some(self.most_open.max(1));
-        let times = 1_u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
-        self.refusals += 1;
-        self.wait(now, FIRST_WAIT.saturating_mul(times).min(LONGEST_WAIT));
+        // What was asked at the same time gets the same answer: that counts once.
+        if self.of_this_burst > 0 {
+            self.of_this_burst -= 1;
+        } else {
+            let times = 1_u32.checked_shl(self.refusals).unwrap_or(u32::MAX);
+            self.refusals += 1;
+            self.of_this_burst = self.opening;
+            self.wait(now, FIRST_WAIT.saturating_mul(times).min(LONGEST_WAIT));
+        }
+        self.wait_no_longer_for_nothing(now);
         true
     }
 
@@ -87,8 +119,21 @@ impl Places {
     }
 
     /// One that was open is no more.
-    pub(crate) fn closed(&mut self) {
+    pub(crate) fn closed(&mut self, now: Instant) {
         self.open = self.open.saturating_sub(1);
+        self.wait_no_longer_for_nothing(now);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.open == 0 && self.opening == 0
+    }
+
+    /// The long waits spare a server whose places are taken. When no session is left, the place of the last one is free.
+    fn wait_no_longer_for_nothing(&mut self, now: Instant) {
+        if self.is_empty() {
+            self.refusals = 0;
+            self.not_before = self.not_before.min(now.checked_add(FIRST_WAIT));
+        }
     }
 }
 
@@ -122,7 +167,7 @@ mod tests {
         let mut places = Places::new(8, Some(2), 1);
         assert_eq!(places.ask(start), Leave::Now);
         places.opened();
-        places.closed();
+        places.closed(start);
         let (mut now, mut waits) = (start, Vec::new());
         for _ in 0..9 {
             assert_eq!(places.ask(now), Leave::Now);
@@ -135,6 +180,61 @@ mod tests {
         assert_eq!(places.ask(now), Leave::Now);
         places.opened();
         assert_eq!((places.most(), places.ask(now)), (2, Leave::Full));
+    }
+
+    #[test]
+    fn those_that_are_refused_at_the_same_time_count_once() {
+        let now = clock::now();
+        let mut places = Places::new(8, None, 1);
+        for _ in 0..7 {
+            assert_eq!(places.ask(now), Leave::Now);
+        }
+        for _ in 0..7 {
+            assert!(places.refused(now));
+        }
+        places.closed(now);
+        assert_eq!(places.ask(now), Leave::Later(now + FIRST_WAIT));
+    }
+
+    #[test]
+    fn nobody_waits_long_for_the_place_of_the_last_session() {
+        let mut now = clock::now();
+        let mut places = Places::new(8, Some(2), 1);
+        assert_eq!(places.ask(now), Leave::Now);
+        places.opened();
+        places.closed(now);
+        for _ in 0..9 {
+            assert_eq!(places.ask(now), Leave::Now);
+            assert!(places.refused(now));
+            let Leave::Later(then) = places.ask(now) else { panic!("at once") };
+            now = then;
+        }
+        assert_eq!(places.ask(now), Leave::Now);
+        assert!(places.refused(now));
+        places.closed(now);
+        assert_eq!(places.ask(now), Leave::Later(now + FIRST_WAIT));
+        now += FIRST_WAIT;
+        assert_eq!((places.ask(now), places.ask(now)), (Leave::Now, Leave::Now));
+        assert!(places.refused(now) && places.refused(now), "they were in each other's way, perhaps");
+        now += FIRST_WAIT;
+        assert_eq!((places.ask(now), places.ask(now)), (Leave::Now, Leave::Full));
+        assert!(!places.refused(now), "it was alone");
+    }
+
+    #[test]
+    fn a_refusal_beside_a_session_that_ends_meanwhile_does_not_end_the_work() {
+        let now = clock::now();
+        let mut places = Places::new(8, None, 1);
+        for _ in 0..3 {
+            assert_eq!(places.ask(now), Leave::Now);
+        }
+        places.closed(now);
+        for _ in 0..3 {
+            assert!(places.refused(now));
+        }
+        assert_eq!(places.ask(now), Leave::Later(now + FIRST_WAIT));
+        assert_eq!(places.ask(now + FIRST_WAIT), Leave::Now);
+        assert!(!places.refused(now + FIRST_WAIT));
     }
 
     #[test]

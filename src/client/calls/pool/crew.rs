@@ -1,57 +1,19 @@
-//! Several sessions that share work, and one call that drives them.
+//! What those who share work know of each other: who has a session, who is busy, and whether all is over.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use crate::client::Client;
+use super::together::Work;
 use crate::client::files::Tries;
-use crate::client::history::{History, Memory};
-use crate::client::limits::Wait;
 use crate::client::pool::{Leave, Places};
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
-use crate::net::{Deadline, Group, Reactor, chance, clock};
-use crate::phase::Phase;
-
-/// How long a session that has nothing left to do waits for the answer to its QUIT.
-const QUIT_TIME: Duration = Duration::from_secs(1);
-
-/// What the sessions share: jobs, and what becomes of them.
-pub(in crate::client::calls) trait Work: Sync {
-    /// One job.
-    type Job: Send;
-    /// What a job that went well has come to.
-    type Done: Send;
-
-    /// How many jobs nobody has taken.
-    fn waiting(&self) -> usize;
-
-    fn take(&self) -> Option<Self::Job>;
-
-    fn carry_out(
-        &self,
-        client: &mut Client,
-        job: &mut Self::Job,
-    ) -> impl Future<Output = Result<Self::Done>> + Send;
-
-    /// Whether a job may be begun again whose session was lost.
-    fn may_be_repeated(&self, job: &Self::Job) -> bool;
-
-    /// The job is to be begun again.
-    fn put_back(&self, job: Self::Job);
-
-    /// A job has ended. An error ends all.
-    fn ended(&self, client: &Client, job: Self::Job, outcome: Result<Self::Done>) -> Result<()>;
-
-    /// All has ended while the job was under way. `may_tell`: not because the user who is told has stopped it.
-    fn interrupted(&self, client: &Client, job: Self::Job, error: Error, may_tell: bool);
-}
+use crate::net::{Reactor, chance, clock};
 
 /// Those who do the work.
-struct Crew {
+pub(super) struct Crew {
     state: Mutex<State>,
 }
 
@@ -62,6 +24,8 @@ struct State {
     retries: Retries,
     /// How many there are, with a session or without.
     workers: usize,
+    /// Whether the handle's own has no session, and is not opening one. A free place is its own then.
+    is_near_out: bool,
     /// How many of them do a job.
     busy: usize,
     is_over: bool,
@@ -71,193 +35,30 @@ struct State {
     waiting: Vec<Waker>,
 }
 
+/// Whose session one of the crew has.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// That of the handle, which stays.
+    Handle,
+    /// One that was opened beside it.
+    Library,
+}
+
 /// What one of the crew does next.
-enum Next<J> {
+pub(super) enum Next<J> {
     Job(J),
     Open,
     Leave,
 }
 
-impl Client {
-    /// Has `work` done by this session and others like it, `sessions` at most. Also returns how many the server lets be open at the
-    /// same time, if that is known: `limit`, or what was learned.
-    pub(in crate::client::calls) async fn run_together<W: Work>(
-        &mut self,
-        sessions: usize,
-        limit: Option<usize>,
-        work: &W,
-    ) -> (Option<usize>, Result<()>) {
-        if work.waiting() == 0 {
-            return (limit, Ok(()));
-        }
-        let call = self.time_of_call();
-        let memory = match self.memory_for_others(call).await {
-            Ok(memory) => Arc::new(memory),
-            Err(error) => return (limit, Err(error)),
-        };
-        let crew =
-            Crew::new(Places::new(sessions, limit, self.connection.is_some().into()), self.settings.retries);
-        let crew = &crew;
-        let whole = self.env.reactor.clone();
-        let mut pattern = self.beside(&memory);
-        let mut group = Group::default();
-        {
-            let mut near = pin!(self.serve(crew, work, call));
-            let mut is_near_over = false;
-            poll_fn(|context| {
-                while crew.takes_another(work.waiting()) {
-                    let mut client = pattern.beside(&memory);
-                    group.add(client.env.reactor.clone(), async move {
-                        client.serve(crew, work, call).await;
-                        client.leave().await;
-                    });
-                }
-                group.turn(&whole);
-                is_near_over = is_near_over || near.as_mut().poll(context).is_ready();
-                if is_near_over && group.is_empty() {
-                    return Poll::Ready(());
-                }
-                group.wait(&whole);
-                if crew.has_to_go_on(work.waiting()) {
-                    whole.want_time(clock::now());
-                }
-                Poll::Pending
-            })
-            .await;
-        }
-        crew.outcome()
-    }
-
-    /// What the other sessions are to be like.
-    async fn memory_for_others(&mut self, call: Wait) -> Result<Memory> {
-        self.require_no_dialogue()?;
-        if let Some(wanted) = &self.history.to_restore {
-            return Ok(Memory::clone(wanted));
-        }
-        if self.connection.is_some() {
-            self.perform_part(call, async |client| {
-                client.session()?.ask_before_leaving().await;
-                Ok(())
-            })
-            .await?;
-        }
-        self.history.require_something_to_restore()?;
-        let mut memory = self.history.memory.clone();
-        if let Some(connection) = &self.connection {
-            memory.keep(connection);
-        }
-        Ok(memory)
-    }
-
-    /// A client for another session like this one.
-    fn beside(&mut self, memory: &Arc<Memory>) -> Client {
-        let history =
-            History { peer: self.history.peer.clone(), to_restore: Some(memory.clone()), ..History::new() };
-        Client { env: self.env.beside(), settings: self.settings.clone(), history, connection: None }
-    }
-
-    /// Does jobs until there are no more.
-    async fn serve<W: Work>(&mut self, crew: &Crew, work: &W, call: Wait) {
-        loop {
-            let reactor = self.env.reactor.clone();
-            let next = crew.next(work, &reactor, self.connection.is_some());
-            match call.deadline.limit(&reactor, next).await {
-                Err(_) => {
-                    self.env.call = call;
-                    crew.stop(self.out_of_time());
-                    return;
-                }
-                Ok(Next::Leave) => return,
-                Ok(Next::Open) => {
-                    let opening = self.perform_part(call, async |client| client.reconnect().await);
-                    let Some(outcome) = crew.unless_over(opening).await else { return };
-                    self.note_opened(crew, outcome);
-                }
-                Ok(Next::Job(mut job)) => {
-                    let outcome =
-                        self.perform_part(call, async |client| work.carry_out(client, &mut job).await).await;
-                    if outcome.as_ref().is_err_and(Error::is_transient) {
-                        self.look_whether_it_lives(call).await;
-                    }
-                    self.note_ended(crew, work, job, outcome);
-                }
-            }
-        }
-    }
-
-    /// What has failed may have failed because the session has ended.
-    async fn look_whether_it_lives(&mut self, call: Wait) {
-        if self.connection.is_some() {
-            // If it does not, it is closed by that.
-            let _ = self.perform_part(call, async |client| client.session()?.take_unsolicited().await).await;
-        }
-    }
-
-    fn note_opened(&mut self, crew: &Crew, outcome: Result<()>) {
-        match outcome {
-            Ok(()) => crew.opened(),
-            Err(error) => {
-                if ends_all(&error) {
-                    self.close_because(&format!("it was closed after an error ({error})"));
-                    crew.stop(error);
-                    return;
-                }
-                self.env.log.state(format_args!("cannot open one more session: {error}"));
-                crew.refused(error);
-            }
-        }
-    }
-
-    fn note_ended<W: Work>(&mut self, crew: &Crew, work: &W, job: W::Job, outcome: Result<W::Done>) {
-        let is_lost = self.connection.is_none();
-        match outcome {
-            Err(error) if ends_all(&error) => {
-                let all = match &error {
-                    Error::Timeout { .. } => self.out_of_time(),
-                    _ => Error::Cancelled(format!("{}: cancelled", self.env.name)),
-                };
-                let may_tell = crew.stop(all);
-                work.interrupted(self, job, error, may_tell);
-            }
-            Err(error) if is_lost && error.is_transient() && work.may_be_repeated(&job) => {
-                self.env.log.state(format_args!("does it again in another session, after: {error}"));
-                work.put_back(job);
-            }
-            outcome => {
-                if let Err(error) = work.ended(self, job, outcome) {
-                    crew.stop(error);
-                    // Whoever is in the middle of something ends it in an orderly way.
-                    self.env.reactor.wake().cancel();
-                }
-            }
-        }
-        crew.finished(is_lost);
-    }
-
-    /// The end of a session that was opened beside another.
-    async fn leave(mut self) {
-        if self.connection.is_none() {
-            return;
-        }
-        let reactor = self.env.reactor.clone();
-        let quit = self.perform_part(Wait::without_end(Phase::Total), async |client| client.quit().await);
-        // Whatever the server says to it.
-        let _ = Deadline::after(Some(QUIT_TIME)).limit(&reactor, quit).await;
-    }
-}
-
-/// The call has been cancelled, or its time is over.
-fn ends_all(error: &Error) -> bool {
-    error.is_cancelled() || matches!(error, Error::Timeout { phase: Phase::Total, .. })
-}
-
 impl Crew {
-    fn new(places: Places, retries: Retries) -> Crew {
+    pub(super) fn new(places: Places, retries: Retries, is_near_out: bool) -> Crew {
         let state = State {
             places,
             tries: Tries::new(retries),
             retries,
             workers: 1,
+            is_near_out,
             busy: 0,
             is_over: false,
             stopped: None,
@@ -271,7 +72,7 @@ impl Crew {
     }
 
     /// Whether there is to be one more, for so many jobs. It counts as one then.
-    fn takes_another(&self, waiting: usize) -> bool {
+    pub(super) fn takes_another(&self, waiting: usize) -> bool {
         let mut state = self.state();
         let idle = state.workers.saturating_sub(state.busy);
         let is_wanted = !state.is_over && waiting > idle && state.workers < state.places.most();
@@ -280,18 +81,19 @@ impl Crew {
     }
 
     /// Whether something has come up after those were asked who could do it.
-    fn has_to_go_on(&self, waiting: usize) -> bool {
+    pub(super) fn has_to_go_on(&self, waiting: usize) -> bool {
         let state = self.state();
         let idle = state.workers.saturating_sub(state.busy);
         !state.is_over && waiting > idle && state.workers < state.places.most()
     }
 
     /// Waits until there is something to do.
-    fn next<W: Work>(
+    pub(super) fn next<W: Work>(
         &self,
         work: &W,
         reactor: &Reactor,
         has_session: bool,
+        whose: Whose,
     ) -> impl Future<Output = Next<W::Job>> {
         poll_fn(move |context| {
             let mut state = self.state();
@@ -311,7 +113,7 @@ impl Crew {
                     return Poll::Ready(Next::Job(job));
                 }
             } else if work.waiting() > 0 {
-                match state.places.ask(clock::now()) {
+                match state.ask(whose) {
                     Leave::Now => return Poll::Ready(Next::Open),
                     Leave::Later(then) => reactor.want_time(then),
                     Leave::Full => {}
@@ -323,7 +125,7 @@ impl Crew {
     }
 
     /// Runs a future to its end, or until all is over.
-    async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let mut future = pin!(future);
         poll_fn(|context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
@@ -339,14 +141,15 @@ impl Crew {
         .await
     }
 
-    fn opened(&self) {
+    pub(super) fn opened(&self) {
         let mut state = self.state();
         state.places.opened();
         state.tries = Tries::new(state.retries);
     }
 
-    fn refused(&self, error: Error) {
+    pub(super) fn refused(&self, error: Error, whose: Whose) {
         let mut state = self.state();
+        state.is_near_out |= whose == Whose::Handle;
         let now = clock::now();
         if !state.places.refused(now) {
             match state.tries.wait_after(&error, chance()) {
@@ -358,29 +161,42 @@ impl Crew {
     }
 
     /// A job is done, or is to be begun again.
-    fn finished(&self, is_session_lost: bool) {
+    pub(super) fn finished(&self, is_session_lost: bool, whose: Whose) {
         let mut state = self.state();
         state.busy = state.busy.saturating_sub(1);
         if is_session_lost {
-            state.places.closed();
+            state.places.closed(clock::now());
+            state.is_near_out |= whose == Whose::Handle;
         }
         state.notify();
     }
 
     /// Ends all. Whether the user may still be told of jobs: it was not the one who has stopped all.
-    fn stop(&self, error: Error) -> bool {
+    pub(super) fn stop(&self, error: Error) -> bool {
         let mut state = self.state();
         state.end(Some(error));
         !matches!(state.stopped, Some(Error::Callback { .. }))
     }
 
-    fn outcome(&self) -> (Option<usize>, Result<()>) {
+    pub(super) fn outcome(&self) -> (Option<usize>, Result<()>) {
         let mut state = self.state();
         (state.places.limit(), state.stopped.take().map_or(Ok(()), Err))
     }
 }
 
 impl State {
+    /// Whether one more session may be opened, for the handle or beside it.
+    fn ask(&mut self, whose: Whose) -> Leave {
+        if whose == Whose::Library && self.is_near_out && self.places.left() == 1 {
+            return Leave::Full;
+        }
+        let leave = self.places.ask(clock::now());
+        if whose == Whose::Handle && leave == Leave::Now {
+            self.is_near_out = false;
+        }
+        leave
+    }
+
     fn end(&mut self, error: Option<Error>) {
         if !self.is_over {
             (self.is_over, self.stopped) = (true, error);

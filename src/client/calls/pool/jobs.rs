@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::client::calls::pool::Work;
 use crate::client::pool::{Done, Ended, EndedHook, Job, Pool, PoolWork};
 use crate::error::{Error, Result};
+use crate::phase::Phase;
 
 /// See the module.
 pub(super) struct JobsOfPool<'a> {
@@ -17,16 +18,30 @@ struct Told<'a> {
     hook: EndedHook<'a>,
     ended: usize,
     failed: usize,
+    /// How many of those that ended were under way when all ended.
+    cut_off: usize,
     first: String,
 }
 
 impl<'a> JobsOfPool<'a> {
     pub(super) fn new(pool: &'a Pool, hook: EndedHook<'a>) -> JobsOfPool<'a> {
-        JobsOfPool { pool, told: Mutex::new(Told { hook, ended: 0, failed: 0, first: String::new() }) }
+        JobsOfPool {
+            pool,
+            told: Mutex::new(Told { hook, ended: 0, failed: 0, cut_off: 0, first: String::new() }),
+        }
     }
 
-    pub(super) fn into_outcome(self) -> Result<()> {
-        let Told { ended, failed, first, .. } = &*self.told();
+    /// What the call returns, after all has ended like this.
+    pub(super) fn into_outcome(self, end: Result<()>) -> Result<()> {
+        let Told { ended, failed, cut_off, first, .. } = &*self.told();
+        if let Err(Error::Timeout { phase: Phase::Total, mut waited }) = end {
+            // What one of the sessions did at that moment says nothing about the whole.
+            let (done, all) = (ended.saturating_sub(*cut_off), ended + self.pool.waiting());
+            waited.what = format!("when {done} of {all} jobs had ended");
+            waited.done.clear();
+            return Err(Error::Timeout { phase: Phase::Total, waited });
+        }
+        end?;
         match failed {
             0 => Ok(()),
             _ => Err(Error::Partial(format!("{failed} of {ended} jobs failed, the first: {first}"))),
@@ -104,6 +119,7 @@ impl Work for JobsOfPool<'_> {
         if job.may_be_repeated() {
             self.pool.put_back(job);
         } else if may_tell {
+            self.told().cut_off += 1;
             // Whatever the user answers: all ends.
             let _ = self.ended(client, job, Err(error));
         }

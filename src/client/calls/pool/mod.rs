@@ -2,8 +2,9 @@
 
 mod crew;
 mod jobs;
+mod together;
 
-pub(super) use crew::Work;
+pub(super) use together::Work;
 
 use crate::client::Client;
 use crate::client::history::SessionState;
@@ -22,7 +23,7 @@ impl Client {
         let limit = *pool.limit();
         let (learned, outcome) = self.run_together(pool.sessions, limit, &work).await;
         *pool.limit() = learned;
-        outcome.and_then(|()| work.into_outcome())
+        work.into_outcome(outcome)
     }
 
     /// Whether nothing of the user's is under way, which jobs could not go beside.

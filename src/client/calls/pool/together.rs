@@ -1,0 +1,237 @@
+//! Several sessions that share work, and one call that drives them.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::crew::{Crew, Next, Whose};
+use crate::client::Client;
+use crate::client::history::{History, Memory};
+use crate::client::limits::Wait;
+use crate::client::pool::Places;
+use crate::error::{Error, Result};
+use crate::net::{Deadline, Group, clock};
+use crate::phase::Phase;
+
+/// How long a session that has nothing left to do waits for the answer to its QUIT.
+const QUIT_TIME: Duration = Duration::from_secs(1);
+
+/// What the sessions share: jobs, and what becomes of them.
+pub(in crate::client::calls) trait Work: Sync {
+    /// One job.
+    type Job: Send;
+    /// What a job that went well has come to.
+    type Done: Send;
+
+    /// How many jobs nobody has taken.
+    fn waiting(&self) -> usize;
+
+    fn take(&self) -> Option<Self::Job>;
+
+    fn carry_out(
+        &self,
+        client: &mut Client,
+        job: &mut Self::Job,
+    ) -> impl Future<Output = Result<Self::Done>> + Send;
+
+    /// Whether a job may be begun again whose session was lost.
+    fn may_be_repeated(&self, job: &Self::Job) -> bool;
+
+    /// The job is to be begun again.
+    fn put_back(&self, job: Self::Job);
+
+    /// A job has ended. An error ends all.
+    fn ended(&self, client: &Client, job: Self::Job, outcome: Result<Self::Done>) -> Result<()>;
+
+    /// All has ended while the job was under way. `may_tell`: not because the user who is told has stopped it.
+    fn interrupted(&self, client: &Client, job: Self::Job, error: Error, may_tell: bool);
+}
+
+impl Client {
+    /// Has `work` done by this session and others like it, `sessions` at most. Also returns how many the server lets be open at the
+    /// same time, if that is known: `limit`, or what was learned.
+    pub(in crate::client::calls) async fn run_together<W: Work>(
+        &mut self,
+        sessions: usize,
+        limit: Option<usize>,
+        work: &W,
+    ) -> (Option<usize>, Result<()>) {
+        if work.waiting() == 0 {
+            return (limit, Ok(()));
+        }
+        let call = self.time_of_call();
+        let memory = match self.memory_for_others(call).await {
+            Ok(memory) => Arc::new(memory),
+            Err(error) => return (limit, Err(error)),
+        };
+        let has_session = self.connection.is_some();
+        let places = Places::new(sessions, limit, has_session.into());
+        let crew = &Crew::new(places, self.settings.retries, !has_session);
+        let whole = self.env.reactor.clone();
+        let mut pattern = self.beside(&memory);
+        let mut group = Group::default();
+        {
+            let mut near = pin!(self.serve(crew, work, call, Whose::Handle));
+            let mut is_near_over = false;
+            poll_fn(|context| {
+                while crew.takes_another(work.waiting()) {
+                    let mut client = pattern.beside(&memory);
+                    group.add(client.env.reactor.clone(), async move {
+                        client.serve(crew, work, call, Whose::Library).await;
+                        client.leave().await;
+                    });
+                }
+                group.turn(&whole);
+                is_near_over = is_near_over || near.as_mut().poll(context).is_ready();
+                if is_near_over && group.is_empty() {
+                    return Poll::Ready(());
+                }
+                group.wait(&whole);
+                if crew.has_to_go_on(work.waiting()) {
+                    whole.want_time(clock::now());
+                }
+                Poll::Pending
+            })
+            .await;
+        }
+        let (limit, outcome) = crew.outcome();
+        if outcome.is_ok() && self.connection.is_none() {
+            // All is done, whatever comes of this. The sessions that were in its place have left.
+            if let Err(error) = self.perform_part(call, async |client| client.reconnect().await).await {
+                self.env.log.state(format_args!("cannot bring back the session of the handle: {error}"));
+            }
+        }
+        (limit, outcome)
+    }
+
+    /// What the other sessions are to be like.
+    async fn memory_for_others(&mut self, call: Wait) -> Result<Memory> {
+        self.require_no_dialogue()?;
+        if let Some(wanted) = &self.history.to_restore {
+            return Ok(Memory::clone(wanted));
+        }
+        if self.connection.is_some() {
+            self.perform_part(call, async |client| {
+                client.session()?.ask_before_leaving().await;
+                Ok(())
+            })
+            .await?;
+        }
+        self.history.require_something_to_restore()?;
+        let mut memory = self.history.memory.clone();
+        if let Some(connection) = &self.connection {
+            memory.keep(connection);
+        }
+        Ok(memory)
+    }
+
+    /// A client for another session like this one.
+    fn beside(&mut self, memory: &Arc<Memory>) -> Client {
+        let history =
+            History { peer: self.history.peer.clone(), to_restore: Some(memory.clone()), ..History::new() };
+        Client { env: self.env.beside(), settings: self.settings.clone(), history, connection: None }
+    }
+
+    /// Does jobs until there are no more.
+    async fn serve<W: Work>(&mut self, crew: &Crew, work: &W, call: Wait, whose: Whose) {
+        loop {
+            let reactor = self.env.reactor.clone();
+            let next = crew.next(work, &reactor, self.connection.is_some(), whose);
+            match call.deadline.limit(&reactor, next).await {
+                Err(_) => {
+                    self.env.call = call;
+                    crew.stop(self.out_of_time());
+                    return;
+                }
+                Ok(Next::Leave) => return,
+                Ok(Next::Open) => {
+                    let opening = self.perform_part(call, async |client| client.reconnect().await);
+                    let Some(outcome) = crew.unless_over(opening).await else { return };
+                    self.note_opened(crew, outcome, whose);
+                }
+                Ok(Next::Job(mut job)) => {
+                    let outcome =
+                        self.perform_part(call, async |client| work.carry_out(client, &mut job).await).await;
+                    if outcome.as_ref().is_err_and(Error::is_transient) {
+                        self.look_whether_it_lives(call).await;
+                    }
+                    self.note_ended(crew, work, job, outcome, whose);
+                }
+            }
+        }
+    }
+
+    /// What has failed may have failed because the session has ended.
+    async fn look_whether_it_lives(&mut self, call: Wait) {
+        if self.connection.is_some() {
+            // If it does not, it is closed by that.
+            let _ = self.perform_part(call, async |client| client.session()?.take_unsolicited().await).await;
+        }
+    }
+
+    fn note_opened(&mut self, crew: &Crew, outcome: Result<()>, whose: Whose) {
+        match outcome {
+            Ok(()) => crew.opened(),
+            Err(error) => {
+                if ends_all(&error) {
+                    self.close_because(&format!("it was closed after an error ({error})"));
+                    crew.stop(error);
+                    return;
+                }
+                self.env.log.state(format_args!("cannot open one more session: {error}"));
+                crew.refused(error, whose);
+            }
+        }
+    }
+
+    fn note_ended<W: Work>(
+        &mut self,
+        crew: &Crew,
+        work: &W,
+        job: W::Job,
+        outcome: Result<W::Done>,
+        whose: Whose,
+    ) {
+        let is_lost = self.connection.is_none();
+        match outcome {
+            Err(error) if ends_all(&error) => {
+                let all = match &error {
+                    Error::Timeout { .. } => self.out_of_time(),
+                    _ => Error::Cancelled(format!("{}: cancelled", self.env.name)),
+                };
+                let may_tell = crew.stop(all);
+                work.interrupted(self, job, error, may_tell);
+            }
+            Err(error) if is_lost && error.is_transient() && work.may_be_repeated(&job) => {
+                self.env.log.state(format_args!("does it again in another session, after: {error}"));
+                work.put_back(job);
+            }
+            outcome => {
+                if let Err(error) = work.ended(self, job, outcome) {
+                    crew.stop(error);
+                    // Whoever is in the middle of something ends it in an orderly way.
+                    self.env.reactor.wake().cancel();
+                }
+            }
+        }
+        crew.finished(is_lost, whose);
+    }
+
+    /// The end of a session that was opened beside another.
+    async fn leave(mut self) {
+        if self.connection.is_none() {
+            return;
+        }
+        let reactor = self.env.reactor.clone();
+        let quit = self.perform_part(Wait::without_end(Phase::Total), async |client| client.quit().await);
+        // Whatever the server says to it.
+        let _ = Deadline::after(Some(QUIT_TIME)).limit(&reactor, quit).await;
+    }
+}
+
+/// The call has been cancelled, or its time is over.
+fn ends_all(error: &Error) -> bool {
+    error.is_cancelled() || matches!(error, Error::Timeout { phase: Phase::Total, .. })
+}
