@@ -3,6 +3,7 @@ import concurrent.futures
 import multiprocessing
 import os
 import pickle
+import signal
 
 import pytest
 
@@ -162,3 +163,20 @@ def test_keywords():
     own = FTPFileSystem(host="h", tls=True, acct="a", tempdir="/tmp", use_listings_cache=True, skip_instance_cache=True)
     assert (own._settings["tls"], own._settings["account"]) == ("explicit", "a")
     assert FTPESFileSystem(host="h")._settings["tls"] == "explicit" and FTPFileSystem(host="h")._settings["tls"] == "off"
+
+
+def test_a_child_of_fork_has_sessions_of_its_own(plain):
+    fs = filesystem(plain)
+    assert fs.exists("/")
+    with fs._guard:         # as if another thread had it
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            try:
+                os._exit(7 if fs.isdir("/") and fs.ls("/") is not None else 1)
+            finally:
+                os._exit(2)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7, status
+    assert fs.exists("/")
+    fs.close_sessions()

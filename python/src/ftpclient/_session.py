@@ -2,10 +2,8 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import ctypes
 import os
-import socket
 import threading
 import time
 import weakref
@@ -111,7 +109,8 @@ class Session:
     def close(self) -> None:
         """Closes the connection and sends nothing, also while another thread waits in a call, which then ends.
 
-        In a callback or a signal handler, the call of this thread is cancelled, and the connection closed behind it.
+        In a callback or a signal handler, the call of this thread is cancelled, and the connection closed behind it. A transfer
+        that the call is in ends in an orderly way first.
         """
         if not self.lock.acquire(blocking=False):
             self.cancel()
@@ -156,20 +155,10 @@ def _at_exit() -> None:
     busy = [session for session in list(_sessions) if not session.lock.acquire(blocking=False)]
     for session in busy:
         session.cancel()
-    deadline = time.monotonic() + 1
-    late = [it for it in busy if not it.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))]
-    for session in late:
-        # An orderly end takes too long.
-        _shut_down(lib.ftp_control_fd(session.handle))
-    deadline = time.monotonic() + 1
-    for session in late:
+    # An orderly end of a transfer takes at most 5 seconds.
+    deadline = time.monotonic() + 6
+    for session in busy:
         session.lock.acquire(timeout=max(0.0, deadline - time.monotonic()))
-
-
-def _shut_down(descriptor: int) -> None:
-    with contextlib.suppress(OSError):
-        with socket.socket(fileno=os.dup(descriptor)) as connection:
-            connection.shutdown(socket.SHUT_RDWR)
 
 
 atexit.register(_at_exit)

@@ -94,12 +94,15 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     # Sessions.
 
+    def _become_own(self) -> None:
+        """After fork(), the sessions are the parent's. A thread that is not here any more may have had the lock."""
+        if self._process != os.getpid():
+            self._guard, self._idle, self._process = threading.Lock(), [], os.getpid()
+
     def _take(self) -> FTP:
         """A session that is free, or a new one."""
+        self._become_own()
         with self._guard:
-            if self._process != os.getpid():
-                # After fork(), these are the parent's.
-                self._idle, self._process = [], os.getpid()
             ftp = self._idle.pop() if self._idle else None
         if ftp is None:
             return FTP(**self._settings)
@@ -123,6 +126,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def close_sessions(self) -> None:
         """Ends the sessions that are free."""
+        self._become_own()
         with self._guard:
             idle, self._idle = self._idle, []
         for ftp in idle:
