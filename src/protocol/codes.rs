@@ -13,6 +13,8 @@ pub const OPENING_DATA: u16 = 150;
 pub const OKAY: u16 = 200;
 /// The facts of a file: its size or its time (RFC 3659, sections 2.2, 3 and 4).
 pub const FILE_STATUS: u16 = 213;
+/// The name of the system (RFC 959, section 4.2.2).
+pub const SYSTEM_TYPE: u16 = 215;
 /// Nothing but a greeting and the end of REIN (RFC 959, section 5.4); never the answer to USER.
 pub const READY: u16 = 220;
 /// The server ends the session (RFC 959, section 5.4). It answers QUIT, and is a goodbye wherever else it comes.

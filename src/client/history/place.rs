@@ -25,6 +25,8 @@ pub(crate) struct Place {
     told: Option<Vec<u8>>,
     /// PWD was asked here; asking again would tell no more.
     was_asked: bool,
+    /// The directory may have another name since PWD was asked, or be gone.
+    is_changed: bool,
 }
 
 #[derive(Clone)]
@@ -69,6 +71,15 @@ impl Move {
     }
 }
 
+/// Whether a command can give the working directory another name, or remove it: RNTO, RMD, and whatever SITE does.
+fn may_rename_a_directory(command: &Command) -> bool {
+    match command.verb() {
+        Verb::Rnto => true,
+        Verb::Other => !command.text().to_ascii_uppercase().starts_with(b"DELE "),
+        _ => false,
+    }
+}
+
 impl Place {
     /// Where the login leads.
     pub(crate) fn home() -> Place {
@@ -86,7 +97,7 @@ impl Place {
     }
 
     fn from(base: Base) -> Place {
-        Place { base, naming: None, steps: Vec::new(), told: None, was_asked: false }
+        Place { base, naming: None, steps: Vec::new(), told: None, was_asked: false, is_changed: false }
     }
 
     /// Nobody knows where.
@@ -98,12 +109,14 @@ impl Place {
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply, naming: Option<&Command>) {
         let is_done = reply.class() == Some(Class::Completion);
         if matches!(command.verb(), Verb::Pwd | Verb::Xpwd) {
-            self.was_asked = true;
+            (self.was_asked, self.is_changed) = (true, false);
             if is_done {
                 self.stand_at(reply, naming);
             }
         } else if is_done && let Some(moved) = Move::of(command) {
             self.go(moved, command, naming);
+        } else if is_done && may_rename_a_directory(command) {
+            self.is_changed = true;
         }
     }
 
@@ -179,21 +192,22 @@ impl Place {
         !matches!(self.base, Base::Unknown)
     }
 
-    /// What PWD tells here, if it has told that.
+    /// What PWD tells here, if it has told that and nothing may have changed it.
     pub(crate) fn told(&self) -> Option<&[u8]> {
         match &self.base {
+            _ if self.is_changed => None,
             Base::Path { told, .. } if self.steps.is_empty() => self.told.as_deref().or(told.as_deref()),
             _ => self.told.as_deref(),
         }
     }
 
     pub(crate) fn was_asked(&self) -> bool {
-        self.was_asked
+        self.was_asked && !self.is_changed
     }
 
     /// PWD was asked here: asking again would tell no more.
     pub(crate) fn note_asked(&mut self) {
-        self.was_asked = true;
+        (self.was_asked, self.is_changed) = (true, false);
     }
 
     /// The absolute path to begin with on the way back, and what PWD must tell there.

@@ -63,11 +63,11 @@ pub(super) fn judge(job: &BatchJob, steps: &[Step], answers: Vec<Answer>, known:
     for (step, answer) in steps.iter().zip(answers) {
         match answer {
             Answer::Replied { reply, is_of_the_second } => replies.push((step, reply, is_of_the_second)),
-            Answer::Unclear(reply) => {
+            Answer::Unclear => {
                 let what = step.command.shown();
                 let text = format!("{what}: it was sent, and the server's replies cannot be told apart");
                 let outcome = Err(Error::Protocol(text));
-                return Judged::Done { outcome, fate: BatchFate::Unknown, reply };
+                return Judged::Done { outcome, fate: BatchFate::Unknown, reply: None };
             }
             Answer::Failed(error) => {
                 let fate =

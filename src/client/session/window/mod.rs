@@ -10,16 +10,18 @@ mod on_its_way;
 use std::future::poll_fn;
 use std::task::Poll;
 
-use crate::client::connection::too_many_replies;
+use crate::client::connection::{not_told_apart, too_many_replies};
+use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::phase::Phase;
+use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED, SYSTEM_TYPE};
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::{Whose, is_goodbye};
 use crate::protocol::ordered::keeps_order;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::system::System;
-use crate::protocol::verb::Fact;
+use crate::protocol::verb::{Fact, Verb};
 use on_its_way::{Open, WANTED_REPLIES, Window};
 
 /// How many commands have one fence behind them.
@@ -42,8 +44,8 @@ pub(crate) struct Step {
 pub(crate) enum Answer {
     /// The final reply, to the second command if that was sent.
     Replied { reply: Reply, is_of_the_second: bool },
-    /// It was sent, and nobody can tell what its reply is. It may be this one.
-    Unclear(Option<Reply>),
+    /// It was sent, and nobody can tell what its reply is.
+    Unclear,
     /// It was not sent, or what came is no reply.
     Failed(Error),
 }
@@ -109,6 +111,8 @@ impl Session<'_> {
         let is_possible = !self.connection.known.login.learned.loses_commands
             && keeps_order(greeting)
             && self.system() != System::Windows
+            // Its reply tells where all before it ends.
+            && steps.iter().all(|step| step.command.verb() != Verb::Syst)
             && self.connection.known.away.is_none()
             && self.connection.is_at_rest()
             && self.connection.noops.unsent.is_empty();
@@ -145,15 +149,16 @@ impl Session<'_> {
             if window.open.is_empty() {
                 break;
             }
-            let reply = self.next_in_window(&mut window, answers).await?;
+            let wait = self.wait(Phase::Reply);
+            let reply = self.next_in_window(&mut window, wait, answers).await?;
             self.sort_in(&mut window, &reply, steps, answers).await?;
         }
         let are_harmless = steps.iter().all(|step| step.command.verb().is(Fact::Harmless));
-        for (at, reply) in std::mem::take(&mut window.unclear) {
+        for at in std::mem::take(&mut window.unclear) {
             let answer = match steps.get(at) {
                 // What nothing has changed meanwhile can be asked again.
                 Some(step) if are_harmless => self.exchange_step(at, step, answers).await?,
-                _ => Answer::Unclear(reply),
+                _ => Answer::Unclear,
             };
             answers.came(at, answer);
         }
@@ -221,18 +226,26 @@ impl Session<'_> {
     }
 
     /// The next reply, while commands are written.
-    async fn next_in_window(&mut self, window: &mut Window, answers: &mut dyn Answers) -> Result<Reply> {
-        let wait = self.wait(Phase::Reply);
+    async fn next_in_window(
+        &mut self,
+        window: &mut Window,
+        wait: Wait,
+        answers: &mut dyn Answers,
+    ) -> Result<Reply> {
         let connection = &mut *self.connection;
-        let first = connection.dialogue.first().map(str::to_owned);
+        let first = connection.dialogue.first().filter(|_| !window.is_over).map(str::to_owned);
         let first = first.or_else(|| window.unsent.front().map(|first| first.shown.clone()));
-        connection.doing.command = first.unwrap_or_default();
+        connection.doing.command = first.unwrap_or_else(|| "SYST".into());
         let poll = poll_fn(|_| {
             window.send(connection, answers);
-            match (connection.poll_reply(), window.broken.is_some()) {
+            if window.broken.is_some() {
                 // The other side may be gone, and what it has said may be here.
+                connection.control.ask_again();
+            }
+            match (connection.poll_reply(), window.broken.is_some()) {
                 (Poll::Pending | Poll::Ready(Err(_)), true) => {
-                    let what = format!("cannot send {}", connection.doing.command);
+                    let unsent = window.unsent.front().map(|first| first.shown.as_str());
+                    let what = format!("cannot send {}", unsent.unwrap_or(&connection.doing.command));
                     let source = window.broken.take().unwrap_or_else(|| std::io::ErrorKind::Other.into());
                     Poll::Ready(Err(Error::of_connection(what, source)))
                 }
@@ -255,6 +268,7 @@ impl Session<'_> {
     ) -> Result<()> {
         let told = self.history.last_reply.clone();
         self.note(reply);
+        window.count(reply);
         let matched = self.matched(reply)?;
         if is_goodbye(reply, &matched.what) {
             let what = self.connection.doing.what().to_owned();
@@ -262,8 +276,8 @@ impl Session<'_> {
         }
         window.is_answered_up_to(self.connection.dialogue.outstanding());
         if self.connection.dialogue.is_doubtful() {
-            // Nothing more is sent but the fence. Nor is the second command of a step.
-            (window.is_over, window.half) = (true, None);
+            self.history.last_reply = told;
+            return self.find_the_step_of_window(window, answers).await;
         }
         match matched.whose {
             Whose::Window(_) if reply.class() == Some(Class::Preliminary) => self.count_stray(window),
@@ -322,24 +336,58 @@ impl Session<'_> {
         }
     }
 
-    /// The fence has come: what came before it is certain, or it is doubtful as a whole.
+    /// The fence has come when it should: what came before it is certain.
     fn confirm(&mut self, window: &mut Window, steps: &[Step], answers: &mut dyn Answers) {
-        let confirmed = window.take_confirmed();
-        let is_doubtful =
-            self.connection.dialogue.take_doubt() || confirmed.iter().any(|(_, reply, _)| reply.is_none());
-        if is_doubtful {
-            window.is_over = true;
-            self.connection.known.login.learned.loses_commands = true;
-        }
-        for (at, reply, is_of_the_second) in confirmed {
+        for (at, reply, is_of_the_second) in window.take_confirmed() {
             match (reply, steps.get(at)) {
-                (Some(reply), Some(step)) if !is_doubtful => {
+                (Some(reply), Some(step)) => {
                     self.follow(step.answered(is_of_the_second), &reply);
                     answers.came(at, Answer::Replied { reply, is_of_the_second });
                 }
-                (reply, _) => window.unclear.push((at, reply)),
+                _ => window.unclear.push(at),
             }
         }
+    }
+
+    /// Nobody can tell any more whose the replies are that come: to what was sent and is not confirmed. Another fence would not help,
+    /// for the reply that looks like its own may be that to the one before, said twice. But nothing is answered with 215 except SYST,
+    /// whose reply ends all that is on its way. By then the number of replies tells more. If some were lost, the session is in step.
+    /// If there is one too much, the server may say things twice again, and no reply of it can be trusted.
+    async fn find_the_step_of_window(
+        &mut self,
+        window: &mut Window,
+        answers: &mut dyn Answers,
+    ) -> Result<()> {
+        self.connection.known.login.learned.loses_commands = true;
+        window.give_up();
+        let told = self.history.last_reply.clone();
+        self.put(window, Whose::Fence, &Command::new("SYST")).await?;
+        self.connection.dialogue.lose();
+        let due = window.lengths.len();
+        for count in 1..=due + MOST_STRAYS {
+            let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+            let reply = self.next_in_window(window, wait, answers).await?;
+            self.note(&reply);
+            window.count(&reply);
+            if is_goodbye(&reply, "SYST") {
+                return Err(Error::Reply { what: "SYST".into(), reply });
+            }
+            if reply.code() == Some(SYSTEM_TYPE) {
+                if window.answered > window.written {
+                    let text = "the server has sent more replies than there were commands";
+                    return Err(Error::Protocol(text.into()));
+                }
+                self.connection.dialogue.found();
+                window.lengths.clear();
+                self.history.last_reply = told;
+                return Ok(());
+            }
+            if count >= due && matches!(reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED)) {
+                // It seems to be SYST that the server does not know.
+                return Err(not_told_apart());
+            }
+        }
+        Err(too_many_replies())
     }
 
     /// An error that is about one command alone, which was not sent, is none of the others'.

@@ -9,7 +9,7 @@ use crate::client::session::window::Answers;
 use crate::net::clock;
 use crate::protocol::command::Command;
 use crate::protocol::dialogue::Whose;
-use crate::protocol::reply::Reply;
+use crate::protocol::reply::{Class, Reply};
 
 /// The most commands that are not answered, fences among them.
 const MOST_COMMANDS: usize = 64;
@@ -39,9 +39,13 @@ pub(super) struct Window {
     pub(super) replies: usize,
     pub(super) longest_reply: usize,
     pub(super) strays: usize,
+    /// How many commands were written, and how many final replies have come.
+    pub(super) written: usize,
+    pub(super) answered: usize,
     /// The server does not keep the order. No more is sent.
     pub(super) is_over: bool,
-    pub(super) unclear: Vec<(usize, Option<Reply>)>,
+    /// The steps that were sent, and whose replies nobody can tell.
+    pub(super) unclear: Vec<usize>,
     /// Writing has failed. What the server has said before that can still be read.
     pub(super) broken: Option<io::Error>,
 }
@@ -96,6 +100,7 @@ impl Window {
                 connection.dialogue.sends();
                 return;
             }
+            self.written += 1;
             connection.dialogue.sent(first.whose, &first.shown);
             if let Whose::Window(at) = first.whose {
                 answers.sent(at);
@@ -108,6 +113,10 @@ impl Window {
     pub(super) fn is_answered_up_to(&mut self, outstanding: usize) {
         let answered = self.lengths.len().saturating_sub(outstanding + self.unsent.len());
         self.lengths.drain(..answered);
+    }
+
+    pub(super) fn count(&mut self, reply: &Reply) {
+        self.answered += usize::from(!matches!(reply.class(), Some(Class::Preliminary) | None));
     }
 
     /// A reply to a step has come.
@@ -139,6 +148,16 @@ impl Window {
                 && *at == step
             {
                 self.replies -= reply.take().map_or(0, |reply| reply.text().len());
+            }
+        }
+    }
+
+    /// What is not confirmed never will be, and no further step is sent.
+    pub(super) fn give_up(&mut self) {
+        (self.is_over, self.half, self.since_fence, self.replies) = (true, None, 0, 0);
+        for open in self.open.drain(..) {
+            if let Open::Step { at, .. } = open {
+                self.unclear.push(at);
             }
         }
     }
