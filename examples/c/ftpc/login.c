@@ -37,8 +37,8 @@ static bool ask(const ftp_url *url, const char *user, char *typed, size_t capaci
     text_print_name(output, url->host, strlen(url->host));
     fputs(": ", output);
     fflush(output);
-    /* read() and not fgets(), whose buffer would keep the password. A signal ends it. */
-    ssize_t len = read(terminal, typed, capacity - 1);
+    /* read() and not fgets(), whose buffer would keep the password. */
+    ssize_t len = stop_or_readable(terminal) ? read(terminal, typed, capacity - 1) : -1;
     tcsetattr(terminal, TCSAFLUSH, &before);
     fputs("\n", output);
     fclose(output);

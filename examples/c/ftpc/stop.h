@@ -28,4 +28,7 @@ int stop_while_waiting(void *unused);
 /* Waits. Returns false if the program is to end. */
 bool stop_or_sleep(unsigned seconds);
 
+/* Waits until there is something to read. Returns false if the program is to end. */
+bool stop_or_readable(int fd);
+
 #endif
