@@ -319,7 +319,9 @@ fn who_says_too_much_is_left() {
                 asks_for_the_path(s);
                 expect_all(s, "SIZE a,SIZE b,SIZE c,PWD");
                 s.send_at_once(replies);
-                answers(s, "SYST", last);
+                s.expect("SYST");
+                // The client may leave after the first of them.
+                let _ = s.try_send(last);
                 s.expect_eof();
             },
             "size a,size b,size c",

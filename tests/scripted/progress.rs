@@ -27,6 +27,9 @@ fn listen(client: &mut Client, is_upload: bool) -> Arc<Mutex<Vec<End>>> {
     told
 }
 
+/// What is sent first where REST may not be heeded.
+const TRIAL: u64 = 32 * 1024;
+
 #[test]
 fn an_upload_is_measured_by_the_file_here() {
     let content = pattern(SIZE as usize);
@@ -34,9 +37,10 @@ fn an_upload_is_measured_by_the_file_here() {
     let local = directory.path().join("here");
     fs::write(&local, &content).unwrap();
     for (held, knows_appe, expected) in [
-        (0, true, (0, SIZE, Some(SIZE))),
-        (PART, true, (PART, SIZE - PART, Some(SIZE))),
-        (PART, false, (PART, SIZE - PART, Some(SIZE))),
+        (0, true, vec![(0, SIZE, Some(SIZE))]),
+        (PART, true, vec![(PART, SIZE - PART, Some(SIZE))]),
+        // A server that may fill with zeros gets a little first, which is compared: that is a transfer of its own.
+        (PART, false, vec![(PART, TRIAL, Some(SIZE)), (PART + TRIAL, SIZE - PART - TRIAL, Some(SIZE))]),
     ] {
         let site = Site::start(Habits { knows_appe, ..Habits::default() });
         site.put("f", &content[..held as usize]);
@@ -50,7 +54,7 @@ fn an_upload_is_measured_by_the_file_here() {
         };
         client.run(async |client| client.put(&wanted).await).unwrap();
         assert!(site.get("f").unwrap() == content);
-        assert_eq!(*told.lock().unwrap(), [expected]);
+        assert_eq!(*told.lock().unwrap(), expected);
     }
 }
 

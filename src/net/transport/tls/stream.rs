@@ -22,6 +22,10 @@ use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVers
 
 /// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
 const MOST_WITHOUT_DATA: usize = 256 * 1024;
+/// Before any data, and behind so many bytes without data, which is more than a record has, little is taken at once: such messages take
+/// OpenSSL long, and a turn must not last too long.
+const MANY_WITHOUT_DATA: usize = 17 * 1024;
+const PIECE_WITHOUT_DATA: usize = 1024;
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
@@ -45,6 +49,8 @@ struct Wire {
     reactor: Reactor,
     /// How many bytes have come since the last data.
     without_data: usize,
+    /// Data has come since the last read.
+    follows_data: bool,
     /// The other side has closed the TCP connection.
     has_ended: bool,
 }
@@ -57,7 +63,8 @@ impl TlsStream {
         resumption: Resumption,
         is_bulk: bool,
     ) -> io::Result<TlsStream> {
-        let wire = Wire { socket, reactor: reactor.clone(), without_data: 0, has_ended: false };
+        let wire =
+            Wire { socket, reactor: reactor.clone(), without_data: 0, follows_data: false, has_ended: false };
         let stream = SslStream::new(ssl, wire).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         Ok(TlsStream {
             process: Process::current(),
@@ -141,7 +148,8 @@ impl TlsStream {
     fn received(&mut self, outcome: Result<usize, openssl::ssl::Error>) -> io::Result<Turn<usize>> {
         match outcome {
             Ok(count) => {
-                self.stream.get_mut().without_data = 0;
+                let wire = self.stream.get_mut();
+                (wire.without_data, wire.follows_data) = (0, true);
                 Ok(Turn::Done(count))
             }
             Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(Turn::Done(0)),
@@ -295,6 +303,13 @@ impl Read for Wire {
             let text = "the server sends TLS messages without end, and no data";
             return Err(TlsFailure::Protocol(text.into()).into());
         }
+        let most = match std::mem::take(&mut self.follows_data) {
+            true => buffer.len(),
+            false if self.without_data > MANY_WITHOUT_DATA => PIECE_WITHOUT_DATA,
+            false => MANY_WITHOUT_DATA,
+        };
+        let most = most.min(buffer.len());
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
         let count = self.socket.read(room(buffer))?;
         self.without_data += count;
         self.has_ended |= count == 0 && !buffer.is_empty();
