@@ -60,7 +60,7 @@ struct Segment {
 }
 
 /// Several commands on their way. Whatever comes: a reply is that to the first that waits or to none, and if a fence comes without a doubt,
-/// each command before it was answered once, in their order, and nothing else has come.
+/// each command in the window so far was answered once, in their order, and nothing else has come.
 fn check_windows(data: &[u8]) {
     const WINDOWED: [&str; 8] =
         ["SIZE a", "MKD b", "DELE c", "RNFR d", "MLST e", "RNTO f", "SITE g", "STAT h"];
@@ -89,12 +89,12 @@ fn check_windows(data: &[u8]) {
                 let matched = dialogue.came(&Reply::from_text("257 \"/\" is here"));
                 let first_segment = segments.front().unwrap();
                 if matched.whose == Whose::Fence {
-                    let is_certain = !dialogue.take_doubt();
+                    let is_certain = !dialogue.is_doubtful();
                     let was_each_answered = first_segment.commands == first_segment.answered;
                     assert!(first_segment.has_fence);
                     assert_eq!(is_certain, was_each_answered && strays == 0, "{first:?}");
                     segments.pop_front();
-                    strays = 0;
+                    strays += usize::from(!is_certain);
                 } else if let Whose::Window(at) = matched.whose {
                     assert!(!first_segment.has_fence, "a fence is found wherever it is");
                     segments.front_mut().unwrap().answered.push(at);

@@ -2,8 +2,10 @@
 //!
 //! Servers answer in order, so a reply is that to the first command that waits. But a server may lose a command that comes together
 //! with others, or say a word too much, and then each later reply would be one off. So the library sends PWD behind some commands,
-//! as a fence. Its reply is like no other. It tells that each of them was answered, if it comes when it should; what came before it is
-//! doubtful if not. Whatever has come of that, the session is in step behind the fence.
+//! as a fence. Its reply is like no other. It tells that each of them was answered, if it comes when it should.
+//!
+//! If not, the window is doubtful from there on. Another fence does not mend that: what looks like its reply may be that to the one
+//! before, said twice. The session has to find its step in another way.
 
 use super::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::codes::{FILE_STATUS, PATHNAME, WAITING_FOR_MORE};
@@ -36,14 +38,9 @@ impl Dialogue {
         self.is_half_sent = true;
     }
 
-    /// Whether nobody can tell for certain whose the replies are that have come since the last fence. That ends with the next one.
+    /// Whether nobody can tell for certain whose the replies are that come, and whose they were since the last fence.
     pub fn is_doubtful(&self) -> bool {
         self.is_doubtful
-    }
-
-    /// The fence has come: whether what has come since the one before it is doubtful.
-    pub fn take_doubt(&mut self) -> bool {
-        std::mem::take(&mut self.is_doubtful)
     }
 
     /// The command whose reply comes next, as messages show it.

@@ -37,9 +37,6 @@ fn play(steps: &str) -> (String, Recovery) {
             other => panic!("{other:?}"),
         };
         whose.push(mark + if dialogue.is_doubtful() { "?" } else { "" });
-        if whose.last().is_some_and(|last| last.starts_with('|')) {
-            dialogue.take_doubt();
-        }
     }
     (whose.join(" "), dialogue.recovery())
 }
@@ -57,7 +54,8 @@ fn each_reply_is_matched_to_its_own_command_or_to_none() {
         ("a reply is lost", ">SIZE >SIZE >SIZE | 213 213 /", "0 1 |?", InStep),
         ("all are", ">DELE >DELE | /", "|?", InStep),
         ("that of a directory is", ">MKD >MKD | 257 /", "0 |?", InStep),
-        ("what follows is not doubtful", ">SIZE >SIZE | >SIZE | 213 / 213 /", "0 |? 2 |", InStep),
+        ("what follows is doubtful, too", ">SIZE >SIZE | >SIZE | 213 / 213 /", "0 |? 2? |?", InStep),
+        ("a fence is answered twice", ">SIZE | >SIZE | 213 / / 213 /", "0 | |? -? -?", InStep),
         ("a reply too much", ">SIZE >SIZE | 213 213 550 /", "0 1 -? |?", InStep),
         ("one that cannot be that to the command", ">SIZE >DELE | 250 213 /", "0 1? |?", InStep),
         ("a path for a deletion", ">DELE >MKD | 257 250 /", "0? 1? |?", InStep),
@@ -92,7 +90,7 @@ fn the_first_that_waits_is_named() {
 }
 
 #[test]
-fn a_doubt_ends_with_the_window() {
+fn a_doubt_ends_when_the_step_is_found() {
     let mut dialogue = Dialogue::new();
     dialogue.found();
     dialogue.begin_window(b"/");
