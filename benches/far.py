@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a server costs that is far away: wall time, for each client the same work, as a Markdown table.
 
-    benches/far.py                      # 20 ms there and back: about 3 minutes
+    benches/far.py                      # 20 ms there and back: about 5 minutes
     benches/far.py --ms 5 --runs 3
 
 The server is vsftpd of tests/daemons (root, Debian 12), in a network of its own. A process carries each packet between the two

@@ -155,7 +155,7 @@ void texts_of_any_length_go_in_and_a_nul_does_not()
     std::error_code code;
     client.cwd("\0"sv, code);
     CHECK(code == FTP_ERR_INVALID_ARGUMENT);
-    CHECK_VIEW(client.last_error(), "a text contains a NUL");
+    CHECK_VIEW(client.last_error(), "a string contains a NUL");
     quits(client, server);
     CHECK_VIEW(client.last_error(), "");
 }

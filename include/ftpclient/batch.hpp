@@ -72,7 +72,7 @@ private:
     {
         if ((detail::has_nul(arguments) || ...)) {
             to.tell(FTP_ERR_INVALID_ARGUMENT, [] {
-                return detail::failure_without_client(FTP_ERR_INVALID_ARGUMENT, "a text contains a NUL");
+                return detail::failure_without_client(FTP_ERR_INVALID_ARGUMENT, "a string contains a NUL");
             });
             return;
         }

@@ -191,7 +191,7 @@ public:
 protected:
     using settings::settings;
 
-    // A call whose last output is a text.
+    // A call whose last output is a string.
     template <class Function, class... Arguments>
     std::string text(errors to, Function *function, const Arguments &...arguments)
     {

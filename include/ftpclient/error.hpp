@@ -124,7 +124,7 @@ public:
 #endif
     errors(std::error_code &code) noexcept : code_(&code) {}
 
-    // The same, for a call that is made again until it has ended: FTP_AGAIN sets `again` and is no error.
+    // The same, for a call that is made again until it has ended: FTP_AGAIN sets `again` and is not an error.
     errors with(bool &again) const noexcept
     {
         errors copy = *this;

@@ -70,7 +70,7 @@ Value to_c(Value value)
     return value;
 }
 
-// In C a text would end at its first NUL, and mean something else.
+// C would see the end of the string at its first NUL.
 inline bool has_nul(std::string_view text) { return text.find('\0') != text.npos; }
 inline bool has_nul(const std::filesystem::path &path) { return has_nul(std::string_view(path.native())); }
 inline bool has_nul(or_null optional) { return has_nul(optional.text); }
@@ -280,7 +280,7 @@ protected:
                 return failure_without_client(FTP_ERR_INVALID_ARGUMENT, "the client was moved from");
             });
         if ((has_nul(arguments) || ...))
-            return session_->refuse("a text contains a NUL", to);
+            return session_->refuse("a string contains a NUL", to);
         return run(session_, to, [&] { return (*function)(session_->handle, to_c(arguments)...); });
     }
 
