@@ -1,4 +1,4 @@
-//! `examples/c/ftplib.c` does what `python -m ftplib` does: both run against the same servers.
+//! `examples/c/ftplib.c` does what `python -m ftplib` does: both run against the same servers. `examples/c/pool.c` downloads with many sessions.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -393,4 +393,25 @@ mod netrc {
         let output = Command::new(&*PROGRAM).arg("a").env_remove("HOME").output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), "no file");
     }
+}
+
+#[test]
+fn pool_c_downloads_with_several_sessions() {
+    let server = Embedded::start();
+    let names: Vec<String> = (0..5).map(|at| format!("file{at}")).collect();
+    for name in &names {
+        fs::write(server.root().join(name), format!("the content of {name}")).unwrap();
+    }
+    let here = TempDir::new().unwrap();
+    let program = compile("pool", &["examples/c/pool.c".into()]);
+    let url = format!("ftp://{USER}:{PASSWORD}@{}/", server.addr());
+    let output = Command::new(&program).args([&url, "3"]).args(&names).current_dir(&here).output().unwrap();
+    assert!(output.status.success(), "{}", shown(&output));
+    for name in &names {
+        assert_eq!(fs::read_to_string(here.path().join(name)).unwrap(), format!("the content of {name}"));
+    }
+    let output = Command::new(&program).args([&url, "3", "none"]).current_dir(&here).output().unwrap();
+    assert!(!output.status.success(), "{}", shown(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("none"), "{}", shown(&output));
+    assert!(!here.path().join("none").exists());
 }
