@@ -4,17 +4,13 @@
 using System;
 using System.Runtime.InteropServices;
 
-class FtpException : Exception { public FtpException(string message) : base(message) { } }
-
 sealed class Ftp : IDisposable
 {
     // Of a structure, the members up to the last one that is used are enough.
     [StructLayout(LayoutKind.Sequential)]
     public struct Entry { public IntPtr Name; public UIntPtr NameLength; public int Type, Format; public long Size; }
-
     [StructLayout(LayoutKind.Sequential)]
     public struct Progress { public IntPtr Name; public long Bytes; }
-
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     delegate int ProgressFn(ref Progress progress, IntPtr user);
 
@@ -30,25 +26,21 @@ sealed class Ftp : IDisposable
     [DllImport(Library)] static extern int ftp_set_progress_callback(IntPtr ftp, ProgressFn progress, IntPtr user);
     [DllImport(Library)] static extern int ftp_get(IntPtr ftp, string remote, string local, int flags);
     [DllImport(Library)] static extern int ftp_quit(IntPtr ftp);
-    const int Ok = 0;
-    public const int Directory = 2;
+    public const int Ok = 0, Directory = 2;
 
     readonly IntPtr handle = ftp_new();
-    // Keeps the callback from the garbage collector.
-    ProgressFn progress;
+    ProgressFn progress; // the garbage collector takes what nobody holds
 
     public Ftp(string url) { Check(ftp_open(handle, url)); }
     public void Dispose() { ftp_free(handle); }
     public void Quit() { Check(ftp_quit(handle)); }
     public static string Version { get { return Marshal.PtrToStringAnsi(ftp_version()); } }
 
-    void Check(int status)
-    {
-        if (status != Ok) throw new FtpException(Marshal.PtrToStringAnsi(ftp_last_error(handle)));
+    void Check(int status) {
+        if (status != Ok) throw new InvalidOperationException(Marshal.PtrToStringAnsi(ftp_last_error(handle)));
     }
 
-    public void List(Action<string, Entry> tell)
-    {
+    public void List(Action<string, Entry> tell) {
         IntPtr list, at;
         Check(ftp_list_open(handle, null, 0, out list));
         while (ftp_list_next(list, out at) == Ok) {
@@ -58,8 +50,7 @@ sealed class Ftp : IDisposable
         ftp_list_free(list);
     }
 
-    public void OnProgress(Action<long> tell)
-    {
+    public void OnProgress(Action<long> tell) {
         // An exception must not cross the library.
         progress = (ref Progress told, IntPtr user) => { try { tell(told.Bytes); return 0; } catch (Exception) { return 1; } };
         Check(ftp_set_progress_callback(handle, progress, IntPtr.Zero));
@@ -80,7 +71,7 @@ static class Download
                 ftp.Quit();
             }
             return 0;
-        } catch (FtpException failure) {
+        } catch (InvalidOperationException failure) {
             Console.Error.WriteLine("Download.cs: " + failure.Message);
             return 1;
         }

@@ -14,7 +14,7 @@ int goProgress(const_progress *progress, void *user);
 // C keeps no pointers of Go: a cgo.Handle is a number.
 static ftp_status set_progress(ftp_handle *ftp, uintptr_t user)
 {
-    return ftp_set_progress_callback(ftp, user == 0 ? NULL : goProgress, (void *)user);
+    return ftp_set_progress_callback(ftp, goProgress, (void *)user);
 }
 */
 import "C"
@@ -27,72 +27,52 @@ import (
 	"unsafe"
 )
 
-type client struct{ handle *C.ftp_handle }
-type progress func(bytes int64)
-
 //export goProgress
 func goProgress(told *C.const_progress, user unsafe.Pointer) C.int {
-	cgo.Handle(uintptr(user)).Value().(progress)(int64(told.bytes))
+	cgo.Handle(uintptr(user)).Value().(func(int64))(int64(told.bytes))
 	return 0
 }
 
-func (c client) check(status C.ftp_status) error {
-	if status != C.FTP_OK {
-		return errors.New(C.GoString(C.ftp_last_error(c.handle)))
-	}
-	return nil
-}
-
-func (c client) list(tell func(*C.ftp_entry)) error {
+func list(ftp *C.ftp_handle) C.ftp_status {
 	var list *C.ftp_list
-	if err := c.check(C.ftp_list_open(c.handle, nil, 0, &list)); err != nil {
-		return err
+	if status := C.ftp_list_open(ftp, nil, 0, &list); status != C.FTP_OK {
+		return status
 	}
 	defer C.ftp_list_free(list)
 	var entry *C.ftp_entry
 	for C.ftp_list_next(list, &entry) == C.FTP_OK {
-		tell(entry)
-	}
-	return nil
-}
-
-func (c client) get(file string, tell progress) error {
-	name, user := C.CString(file), cgo.NewHandle(tell)
-	defer user.Delete()
-	defer C.free(unsafe.Pointer(name))
-	if err := c.check(C.set_progress(c.handle, C.uintptr_t(user))); err != nil {
-		return err
-	}
-	defer C.set_progress(c.handle, 0)
-	return c.check(C.ftp_get(c.handle, name, name, 0))
-}
-
-func run(url, file string) error {
-	ftp, text := client{C.ftp_new()}, C.CString(url)
-	defer C.free(unsafe.Pointer(text))
-	defer C.ftp_free(ftp.handle)
-	if err := ftp.check(C.ftp_open(ftp.handle, text)); err != nil {
-		return err
-	}
-	err := ftp.list(func(entry *C.ftp_entry) {
 		if name := C.GoString(entry.name); entry._type == C.FTP_ENTRY_DIRECTORY {
 			fmt.Println(name + "/")
 		} else {
 			fmt.Println(name, entry.size)
 		}
-	})
-	if err != nil {
-		return err
 	}
-	if err := ftp.get(file, func(bytes int64) { fmt.Println(bytes, "bytes") }); err != nil {
-		return err
+	return C.FTP_OK
+}
+
+func run(url, file *C.char) error {
+	tell := cgo.NewHandle(func(bytes int64) { fmt.Println(bytes, "bytes") })
+	defer tell.Delete()
+	ftp := C.ftp_new()
+	defer C.ftp_free(ftp)
+	for _, step := range []func() C.ftp_status{
+		func() C.ftp_status { return C.ftp_open(ftp, url) },
+		func() C.ftp_status { return list(ftp) },
+		func() C.ftp_status { return C.set_progress(ftp, C.uintptr_t(tell)) },
+		func() C.ftp_status { return C.ftp_get(ftp, file, file, 0) },
+		func() C.ftp_status { return C.ftp_quit(ftp) },
+	} {
+		if step() != C.FTP_OK {
+			return errors.New(C.GoString(C.ftp_last_error(ftp)))
+		}
 	}
-	return ftp.check(C.ftp_quit(ftp.handle))
+	return nil
 }
 
 func main() {
 	fmt.Println("libftpclient", C.GoString(C.ftp_version()))
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	url, file := C.CString(os.Args[1]), C.CString(os.Args[2])
+	if err := run(url, file); err != nil {
 		fmt.Fprintln(os.Stderr, "download.go:", err)
 		os.Exit(1)
 	}

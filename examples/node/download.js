@@ -1,5 +1,4 @@
-// Lists a directory and downloads a file, through koffi (npm install koffi). Each call runs on a thread of its own, so that Node
-// goes on with other work meanwhile.
+// Lists a directory and downloads a file, through koffi (npm install koffi). Node goes on with other work meanwhile.
 //
 //     node download.js ftp://user:password@host/directory FILE
 const koffi = require("koffi");
@@ -11,7 +10,6 @@ koffi.opaque("ftp_list");
 const Entry = koffi.struct("ftp_entry", { name: "const char *", name_len: "size_t", type: "int", format: "int", size: "int64_t" });
 const Progress = koffi.struct("ftp_progress", { name: "const char *", bytes: "int64_t" });
 const ProgressFn = koffi.proto("int ftp_progress_fn(const ftp_progress *progress, void *user)");
-
 // The calls of the library need more than the stack of 256 KiB that koffi gives to its threads.
 koffi.config({ ...koffi.config(), async_stack_size: 1 << 20 });
 const library = koffi.load("libftpclient.so.0");
