@@ -237,6 +237,12 @@ void another_thread_can_only_cancel()
     CHECK_THROWS(client.sendcmd("STAT"), FTP_ERR_ABORTED, "cancelled");
     other.join();
     server_ends(server);
+    // What the callback returns comes to C as it is.
+    server = serve(stalls, nullptr);
+    client = connected(server);
+    client.set_wait_callback([] { return 7; });
+    CHECK_THROWS(client.sendcmd("STAT"), FTP_ERR_CALLBACK, "returned 7");
+    server_ends(server);
 }
 
 void the_library_and_single_replies_need_no_client()

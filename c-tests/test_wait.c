@@ -12,29 +12,33 @@ static int64_t now_ms(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* A callback that stops the call when it is called for the n-th time; 0 is never. Calls before the data do not count. */
+/* A callback that stops the call from the n-th time on, and leaves the server at another; 0 is never. Calls before the data do not
+   count. */
 struct watch {
     int calls;
     int stop_at;
     const struct taken *data;
+    int leave_at;
 };
 
-enum { STOPPED = -17 };
+enum { STOPPED = -17, LEFT = -18 };
 
 static int look(void *user)
 {
     struct watch *watch = user;
     if (watch->data != NULL && watch->data->len == 0)
         return 0;
-    return ++watch->calls == watch->stop_at ? STOPPED : 0;
+    watch->calls++;
+    if (watch->calls == watch->leave_at)
+        return LEFT;
+    return watch->stop_at != 0 && watch->calls >= watch->stop_at ? STOPPED : 0;
 }
 
-static void check_stopped(ftp_handle *ftp, const struct watch *watch, ftp_status status, const char *text)
+static void check_stopped(ftp_handle *ftp, ftp_status status, const char *text)
 {
     CHECK_FAILS(ftp, status, FTP_ERR_CALLBACK, text);
     CHECK_HAS(ftp_last_error(ftp), "stopped by the callback, which returned -17");
     CHECK_INT(ftp_last_callback_result(ftp), STOPPED);
-    CHECK_INT(watch->calls, watch->stop_at);
 }
 
 /* --- while it waits --- */
@@ -55,7 +59,7 @@ static void it_is_called_ten_times_a_second_at_the_most(void)
 {
     struct server *server = serve(takes_its_time, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL };
+    struct watch watch = { 0, 0, NULL, 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     int64_t start = now_ms();
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
@@ -73,7 +77,7 @@ static void event_loops_wait_by_themselves(void)
 {
     struct server *server = serve(takes_its_time, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL };
+    struct watch watch = { 0, 0, NULL, 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
     for (int i = 0; i < 2; i++) {
@@ -104,9 +108,9 @@ static void connecting_stops(void)
     uint16_t ports[] = { unanswering.port, server_port(server) };
     for (int i = 0; i < 2; i++) {
         ftp_handle *ftp = new_client();
-        struct watch watch = { 0, 2, NULL };
+        struct watch watch = { 0, 2, NULL, 0 };
         CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
-        check_stopped(ftp, &watch, ftp_connect(ftp, hosts[i], ports[i]), hosts[i]);
+        check_stopped(ftp, ftp_connect(ftp, hosts[i], ports[i]), hosts[i]);
         CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "not connected");
         ftp_free(ftp);
     }
@@ -125,16 +129,16 @@ static void a_reply_that_is_not_waited_for_any_more_costs_the_connection(void)
 {
     struct server *server = serve(never_answers, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 1, NULL };
+    struct watch watch = { 0, 1, NULL, 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
-    check_stopped(ftp, &watch, ftp_voidcmd(ftp, "NOOP"), "NOOP: ");
+    check_stopped(ftp, ftp_voidcmd(ftp, "NOOP"), "NOOP: ");
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "NOOP");
     CHECK_INT(ftp_last_callback_result(ftp), 0);
     server_ends(server);
     ftp_free(ftp);
 }
 
-/* The server takes its time for ABOR: the callback, which has done its work, is not called meanwhile. */
+/* The server takes its time for ABOR. The callback is called meanwhile, and says the same. */
 static void stops_in_mid_file(struct session *s)
 {
     says(s, "220 ready");
@@ -155,13 +159,41 @@ static void a_transfer_is_ended_in_an_orderly_way(void)
     struct server *server = serve(stops_in_mid_file, NULL);
     ftp_handle *ftp = client_of(server);
     struct taken data = { 0 };
-    struct watch watch = { 0, 2, &data };
+    struct watch watch = { 0, 2, &data, 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
-    check_stopped(ftp, &watch, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
+    check_stopped(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
     CHECK_TEXT(data.text, "hello");
+    CHECK(watch.calls > watch.stop_at);
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
     part(ftp, server);
+}
+
+static void never_aborts(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "RETR f", "150 here it comes");
+    data_sends(s, "hello");
+    hears(s, "ABOR");
+    holds(s);
+}
+
+/* If it waited for the reply to ABOR, the callback would be called 50 times. */
+static void a_second_value_does_not_wait_for_the_orderly_end(void)
+{
+    struct server *server = serve(never_aborts, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct taken data = { 0 };
+    struct watch watch = { 0, 1, &data, 3 };
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
+    check_stopped(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
+    CHECK_INT(watch.calls, watch.leave_at);
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "RETR f: cancelled");
+    server_ends(server);
+    ftp_free(ftp);
 }
 
 static void aborts_slowly(struct session *s)
@@ -183,7 +215,7 @@ static void a_transfer_that_is_freed_waits_as_well(void)
 {
     struct server *server = serve(aborts_slowly, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL };
+    struct watch watch = { 0, 0, NULL, 0 };
     ftp_transfer *transfer = NULL;
     CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE I"));
     CHECK_OK(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer));
@@ -225,6 +257,7 @@ int main(void)
     RUN(connecting_stops);
     RUN(a_reply_that_is_not_waited_for_any_more_costs_the_connection);
     RUN(a_transfer_is_ended_in_an_orderly_way);
+    RUN(a_second_value_does_not_wait_for_the_orderly_end);
     RUN(a_transfer_that_is_freed_waits_as_well);
     RUN(inside_of_it_the_handle_is_busy_and_can_be_cancelled);
     return summary();

@@ -4579,7 +4579,7 @@ FTP_API ftp_status ftp_abort(ftp_handle *ftp);
  * @param user  the pointer that the program gave with the callback.
  * @return 0 to go on. Any other value cancels the call, as ftp_cancel() does, but with
  *         FTP_ERR_CALLBACK. ftp_last_callback_result() returns the value. A call that is just about
- *         to end still does.
+ *         to end still does. A second value closes the connection: see ftp_set_wait_callback().
  *
  * ftp_data_fn has the rules for callbacks.
  */
@@ -4592,8 +4592,10 @@ typedef int (*ftp_wait_fn)(void *user);
  * - It is called as soon as a signal has interrupted a wait, after the handler of the signal.
  * - It is called at most ten times a second while a call lasts, whatever the call waits for.
  *   Without a signal, it is not called in the first 100 ms of a call.
- * - Once it has cancelled a call, it is not called again in that call. To end a transfer in an
- *   orderly way may take 5 more seconds.
+ * - Once it has cancelled a call, to end a transfer in an orderly way may take 5 more seconds.
+ *   The function is called meanwhile. 0 and the value that has cancelled the call change nothing.
+ *   Any other value ends the wait: the library closes the connection, and the call returns at once.
+ *   So a callback that returns how often the user has asked does what the user expects.
  * - Its time counts against the time limits.
  * - With ftp_set_blocking() off it is not called, since only the program waits.
  * - In ftp_copy() the callback of the source is called.

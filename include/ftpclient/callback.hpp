@@ -218,7 +218,12 @@ template <class Callable>
 int on_wait(void *user) noexcept
 {
     auto &own = *static_cast<kept<Callable> *>(user);
-    return guarded(own.on, 1, [&] { return goes_on(own.callable); });
+    return guarded(own.on, 1, [&] {
+        if constexpr (std::is_same_v<std::invoke_result_t<Callable &>, int>)
+            return std::invoke(own.callable);
+        else
+            return goes_on(own.callable);
+    });
 }
 
 } // namespace detail

@@ -188,7 +188,7 @@ public:
         drop(to, ftp_set_progress_callback, &session::progress);
     }
 
-    // Called as `wait()` while a call waits. false ends the call.
+    // Called as `wait()` while a call waits. false ends the call. It may also return an int, with the meaning that it has in C.
     template <class Callable>
     void set_wait_callback(Callable wait, errors to FTP_OR_THROW)
     {

@@ -177,6 +177,63 @@ def test_a_silent_server_and_ctrl_c():
         held[0].close()
 
 
+@pytest.mark.parametrize("how", ["FTP", "drop-in"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_during_a_transfer(how, times, tmp_path):
+    """The first ends the transfer in an orderly way. The second does not wait for the server any more."""
+    def serve():
+        control, _ = listener.accept()
+        control.settimeout(30)
+        lines = control.makefile("rb")
+        control.sendall(b"220 here\r\n")
+        for line in lines:
+            verb = line.split()[0]
+            if verb == b"RETR":
+                control.sendall(b"150 comes\r\n")
+                data, _ = passive.accept()
+                data.sendall(b"x" * 100)
+            elif verb == b"ABOR" and times == 2:
+                interrupt()
+                begun = time.monotonic()
+                seen.append((lines.read(), time.monotonic() - begun))
+            else:
+                port = "227 (127,0,0,1,%d,%d)" % divmod(passive.getsockname()[1], 256)
+                answers = {b"USER": "230 in", b"PASV": port, b"FEAT": "500 what", b"PWD": '257 "/"', b"ABOR": "426 stopped\r\n226 done"}
+                control.sendall(answers.get(verb, "200 yes").encode() + b"\r\n")
+        control.close()
+
+    def interrupt():
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    def interrupt_what_waits():
+        arrived.wait(30)
+        interrupt()
+
+    seen, arrived = [], threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_server(("127.0.0.1", 0)) as passive:
+        threads = [threading.Thread(target=serve), threading.Thread(target=interrupt_what_waits)]
+        for thread in threads:
+            thread.start()
+        host, port = listener.getsockname()
+        if how == "FTP":
+            ftp = FTP(host=host, port=port)
+            with pytest.raises(KeyboardInterrupt):
+                ftp.get("file", tmp_path / "file", progress=lambda told: told.bytes and arrived.set())
+        else:
+            ftp = ftpclient.ftplib.FTP()
+            ftp.connect(host, port)
+            ftp.login()
+            with pytest.raises(KeyboardInterrupt):
+                ftp.retrbinary("RETR file", lambda block: arrived.set())
+        if times == 1:
+            assert ftp.pwd() == "/"
+        ftp.close()
+        for thread in threads:
+            thread.join()
+    # It would wait for 5 seconds.
+    assert len(seen) == times - 1 and all(told == b"" and waited < 4 for told, waited in seen), seen
+
+
 def test_cancelling_from_another_thread():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ftp = FTP()

@@ -15,6 +15,17 @@ use super::wake::Wake;
 /// How often the user may look up from a call that waits.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
+/// What the user wants of a call, having looked up from it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is to go on.
+    GoOn,
+    /// It is to stop, in an orderly way.
+    Cancel,
+    /// It is to stop, and nothing is waited for.
+    Leave,
+}
+
 impl Reactor {
     /// Runs one call to its end, waiting as often as it takes.
     pub fn block_on<F: Future>(&self, call: F) -> F::Output {
@@ -23,11 +34,11 @@ impl Reactor {
     }
 
     /// [`Reactor::block_on`] for a call that was begun. `look` is the user's look up from it: it comes when a signal has interrupted
-    /// a wait, and every 100 ms. The call is cancelled once it returns false, and it comes no more.
+    /// a wait, and every 100 ms. After a cancel, it comes while the session is brought back into step.
     pub fn finish<F: Future + ?Sized>(
         &self,
         mut call: Pin<&mut F>,
-        mut look: Option<&mut dyn FnMut() -> bool>,
+        mut look: Option<&mut dyn FnMut() -> Look>,
     ) -> F::Output {
         let mut next = clock::now().checked_add(LOOK_INTERVAL);
         self.look_again();
@@ -41,13 +52,20 @@ impl Reactor {
             };
             let was_interrupted = self.wait_until(next);
             if was_interrupted || next.is_some_and(|next| clock::now() >= next) {
-                if !look_up() {
-                    self.wake().cancel();
-                    look = None;
+                match look_up() {
+                    Look::GoOn => {}
+                    Look::Cancel => self.wake().cancel(),
+                    Look::Leave => self.leave(),
                 }
                 next = clock::now().checked_add(LOOK_INTERVAL);
             }
         }
+    }
+
+    /// Also the other handle of a call that uses two.
+    fn leave(&self) {
+        self.wake().leave();
+        self.interest().joined.iter().for_each(|other| other.wake().leave());
     }
 
     /// Marks a call as running, so that it can be cancelled, until the guard is dropped.
@@ -283,26 +301,38 @@ mod tests {
         other.join().unwrap();
     }
 
-    #[test]
-    fn a_look_comes_ten_times_a_second_and_can_end_the_call() {
+    /// How a call ends that has to wait for 700 ms after a cancel, and how long it takes.
+    fn cancelled_and_then(after_cancel: Look) -> (Option<()>, u32, Duration) {
         let reactor = Reactor::new().unwrap();
         let start = Instant::now();
         let mut looks = 0;
         let mut look = || {
             looks += 1;
-            looks < 3
+            [Look::GoOn, Look::GoOn, Look::Cancel].get(looks as usize - 1).copied().unwrap_or(after_cancel)
         };
         let _running = reactor.begin();
-        // After its cancel a call may have to wait for what brings its session back into step: it is not looked up from again.
-        let after = Deadline::after(Some(Duration::from_millis(700)));
+        let recovery = Deadline::after(Some(Duration::from_millis(700)));
         let call = pin!(async {
-            let outcome = reactor.unless_cancelled(std::future::pending::<()>()).await;
-            let _ = after.limit(&reactor, std::future::pending::<()>()).await;
-            outcome
+            assert_eq!(reactor.unless_cancelled(std::future::pending::<()>()).await, None);
+            let recovered = recovery.limit(&reactor, std::future::pending::<()>());
+            reactor.unless_left(recovered).await.map(drop)
         });
-        assert_eq!(reactor.finish(call, Some(&mut look)), None);
-        assert_eq!(looks, 3);
-        assert!(start.elapsed() >= Duration::from_millis(700), "{:?}", start.elapsed());
+        let outcome = reactor.finish(call, Some(&mut look));
+        (outcome, looks, start.elapsed())
+    }
+
+    #[test]
+    fn a_look_comes_ten_times_a_second_and_can_end_the_call() {
+        let (outcome, looks, took) = cancelled_and_then(Look::Cancel);
+        assert_eq!(outcome, Some(()));
+        assert!((4..=7).contains(&looks), "{looks}");
+        assert!(took >= Duration::from_millis(700), "{took:?}");
+    }
+
+    #[test]
+    fn a_look_can_end_what_a_cancelled_call_still_waits_for() {
+        let (outcome, looks, _) = cancelled_and_then(Look::Leave);
+        assert_eq!((outcome, looks), (None, 4));
     }
 
     #[test]
@@ -318,7 +348,7 @@ mod tests {
         let (start, mut looks) = (Instant::now(), 0);
         let mut look = || {
             looks += 1;
-            true
+            Look::GoOn
         };
         let call = pin!(async {
             while start.elapsed() < Duration::from_millis(450) {

@@ -30,7 +30,7 @@ pub use block::Block;
 pub use chance::chance;
 pub use connect::{Attempt, connect};
 pub use deadline::{Deadline, Elapsed};
-pub use driver::Running;
+pub use driver::{Look, Running};
 pub use group::Group;
 pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use kernel::{Pipe, is_refusal};

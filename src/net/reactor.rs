@@ -205,7 +205,12 @@ impl Reactor {
 
     /// Runs `future` to its end, or drops it as soon as it waits and the call has been cancelled: then `None`.
     pub fn unless_cancelled<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> {
-        UnlessCancelled { reactor: self, future }
+        Unless { reactor: self, is_over: Wake::is_cancelled, future }
+    }
+
+    /// Likewise, for what a cancelled call still has to do. It ends when the user does not wait for that either.
+    pub fn unless_left<F: Future>(&self, future: F) -> impl Future<Output = Option<F::Output>> {
+        Unless { reactor: self, is_over: Wake::is_left, future }
     }
 
     /// A place where a busy loop lets itself be cancelled, and where it ends a turn that has lasted long enough.
@@ -236,27 +241,28 @@ impl task::Wake for Shared {
 }
 
 /// See [`Reactor::unless_cancelled`]. Written out, because an `async fn` would have the future twice.
-struct UnlessCancelled<'a, F> {
+struct Unless<'a, F> {
     reactor: &'a Reactor,
+    is_over: fn(&Wake) -> bool,
     future: F,
 }
 
-impl<F: Future> Future for UnlessCancelled<'_, F> {
+impl<F: Future> Future for Unless<'_, F> {
     type Output = Option<F::Output>;
 
     #[allow(unsafe_code)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: the future is not moved out, and is dropped in place: there is no other way to it, and no `Drop`.
-        let (future, wake) = unsafe {
+        let (future, is_over, wake) = unsafe {
             let this = self.get_unchecked_mut();
-            (Pin::new_unchecked(&mut this.future), this.reactor.wake())
+            (Pin::new_unchecked(&mut this.future), this.is_over, this.reactor.wake())
         };
-        if wake.is_cancelled() {
+        if is_over(wake) {
             return Poll::Ready(None);
         }
         match future.poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if wake.is_cancelled() => Poll::Ready(None),
+            Poll::Pending if is_over(wake) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
     }

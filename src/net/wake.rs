@@ -13,6 +13,8 @@ const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
 /// The running call has been asked to stop.
 const CANCELLED: u8 = 2;
+/// It has been asked to stop without an orderly end.
+const LEFT: u8 = 3;
 
 /// Wakes the thread that waits for a handle's sockets.
 ///
@@ -35,6 +37,14 @@ impl Wake {
         }
     }
 
+    /// As [`Wake::cancel`], also after it: and nothing that brings a session back into step is waited for.
+    pub(super) fn leave(&self) {
+        let leaves = |state| (state != IDLE).then_some(LEFT);
+        if self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, leaves).is_ok() {
+            self.ring();
+        }
+    }
+
     pub(super) fn begin(&self) {
         self.state.store(RUNNING, Ordering::SeqCst);
     }
@@ -45,7 +55,12 @@ impl Wake {
 
     /// Whether the running call was asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.state.load(Ordering::SeqCst) == CANCELLED
+        matches!(self.state.load(Ordering::SeqCst), CANCELLED | LEFT)
+    }
+
+    /// Whether it was asked to stop without an orderly end.
+    pub(super) fn is_left(&self) -> bool {
+        self.state.load(Ordering::SeqCst) == LEFT
     }
 
     /// What to wait for.

@@ -91,5 +91,7 @@ pub unsafe extern "C-unwind" fn on_audit(
 pub unsafe extern "C-unwind" fn on_wait(user: *mut c_void) -> c_int {
     // SAFETY: the watch outlives the handle.
     let watch = unsafe { &*user.cast::<Watch>() };
-    watch.chance.lock().unwrap().percent(4).into()
+    let mut chance = watch.chance.lock().unwrap();
+    // Two different values leave the server.
+    if chance.percent(4) { chance.one_of(&[1, 2]) } else { 0 }
 }

@@ -19,6 +19,8 @@ BUSY = numbers["FTP_ERR_BUSY"]
 def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Generator[int, Any, None]:
     """A callback with one argument, whose `send` is what C calls. What `act` raises stops the call, and is kept.
 
+    The answers differ, so that a second Ctrl-C does not wait for the orderly end that the first has begun.
+
     It is a generator, because the signal handlers of Python run as soon as Python code does, and what they raise must not be
     lost. It is raised where the generator goes on, which is within `try`. A function would not have come to its `try` yet.
     """
@@ -32,7 +34,7 @@ def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Gene
             raise
         except BaseException as failure:  # such as KeyboardInterrupt
             failures.append(failure)
-            answer = 1
+            answer = len(failures)
 
 
 def _nothing(argument: Any) -> None:
@@ -75,8 +77,13 @@ class Session:
             status: int = function(*arguments)
             if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
                 self.is_closing = False
-            failure = self._failures[0] if self._failures else None
+            failures, failure = self._failures[:], None
             self._failures.clear()
+        for later in failures:
+            # As in Python: what comes while an exception is on its way takes its place.
+            if failure is not None and later is not failure:
+                later.__context__ = failure
+            failure = later
         return status, failure
 
     def callback(self, act: Callable[[Any], None]) -> Callable[[Any], int]:

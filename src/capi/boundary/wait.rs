@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::callbacks::User;
-use crate::net::Reactor;
+use crate::net::{Look, Reactor};
 
 /// See [`ftp_set_wait_callback`](crate::capi::ftp_set_wait_callback).
 #[derive(Copy, Clone)]
@@ -14,7 +14,8 @@ pub(crate) struct WaitCallback {
     pub(crate) user: User,
 }
 
-/// Runs a call that was begun to its end. Also returns the value with which the callback has cancelled it, if it has.
+/// Runs a call that was begun to its end. Also returns the value with which the callback has cancelled it, if it has. Another one
+/// after it leaves the server.
 pub(crate) fn finish<F: Future + ?Sized>(
     reactor: &Reactor,
     call: Pin<&mut F>,
@@ -26,9 +27,11 @@ pub(crate) fn finish<F: Future + ?Sized>(
     let mut stopped = None;
     let mut look = || {
         // SAFETY: function and pointer are the header's contract.
-        let value = unsafe { function(user.get()) };
-        stopped = Some(i64::from(value)).filter(|&value| value != 0);
-        value == 0
+        let value = i64::from(unsafe { function(user.get()) });
+        if value == 0 {
+            return Look::GoOn;
+        }
+        if *stopped.get_or_insert(value) == value { Look::Cancel } else { Look::Leave }
     };
     let output = reactor.finish(call, Some(&mut look));
     (output, stopped)

@@ -30,7 +30,9 @@ impl Session<'_> {
         if self.history.to_restore.is_some() {
             return Err(Error::NotConnected("the session was not brought back as a whole".into()));
         }
-        self.recover(recovery).await
+        let reactor = self.env.reactor.clone();
+        let left = || Error::NotConnected("the user has not waited for it to be in step".into());
+        reactor.unless_left(self.recover(recovery)).await.unwrap_or_else(|| Err(left()))
     }
 
     /// After a refusal that the call goes on without. The session is in step then, or the refusal is the error.
