@@ -297,9 +297,11 @@ static void wrong_arguments_are_refused(void)
     CHECK_INT(ftp_last_os_error(ftp), ENOENT);
     CHECK_FAILS(ftp, ftp_mirror_put(ftp, "/", "", &options), FTP_ERR_STATE, "not connected");
     options.flags = 0;
-    options.reserved = 1;
-    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "reserved");
-    options.reserved = 0;
+    options.sessions = -1;
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "sessions");
+    options.sessions = FTP_POOL_MAX_SESSIONS + 1;
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "sessions");
+    options.sessions = 0;
     /* A program of a later version may set what this one does not know. */
     memset(&newer, 0, sizeof newer);
     newer.known = options;

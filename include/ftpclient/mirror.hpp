@@ -14,6 +14,8 @@ namespace ftp {
 struct mirror_options {
     // 0, or FTP_RESUME, FTP_VERIFY, FTP_DELETE_EXTRA and FTP_DRY_RUN.
     int flags = 0;
+    // How many sessions move files at the same time. 0 is one.
+    int sessions = 0;
     // Patterns of what takes part, and of what does not. Without any of the first, all takes part.
     std::vector<std::string> include, exclude;
     // Whether an entry that the patterns let take part does so; none is asked if it is empty.
@@ -109,6 +111,7 @@ private:
         ftp_mirror_options given{};
         given.struct_size = sizeof given;
         given.flags = options.flags;
+        given.sessions = options.sessions;
         given.include = options.include.empty() ? nullptr : include.data();
         given.exclude = options.exclude.empty() ? nullptr : exclude.data();
         given.filter_cb = options.filter ? on_mirror_filter : nullptr;

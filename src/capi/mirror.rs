@@ -15,6 +15,7 @@ use super::entry::{ShownEntry, ftp_entry, type_of};
 use super::files::{FTP_ATOMIC, FTP_RESUME, FTP_VERIFY};
 use super::handle::ftp_handle;
 use super::list::known_flags;
+use super::pool::FTP_POOL_MAX_SESSIONS;
 use super::status::ftp_status;
 use crate::client::{Act, MirrorAction, MirrorReport, MirrorRequest};
 use crate::error::{Error, Result};
@@ -100,8 +101,9 @@ pub struct ftp_mirror_options {
     /// - FTP_DELETE_EXTRA: delete in the target what the source does not have.
     /// - FTP_DRY_RUN: change nothing, and tell the callback each action that a real run takes.
     pub flags: c_int,
-    /// Set it to 0.
-    pub reserved: c_int,
+    /// How many sessions move files at the same time, at most FTP_POOL_MAX_SESSIONS. 0 is one: that
+    /// of the handle. The library opens and closes the others as ftp_pool_run() does.
+    pub sessions: c_int,
     /// Patterns of what takes part, with NULL behind the last. NULL is all.
     pub include: *const *const c_char,
     /// Patterns of what takes no part, with NULL behind the last. They go before the others.
@@ -157,6 +159,9 @@ pub struct ftp_mirror_report {
 ///   its size or a larger one is tried.
 /// - If the target takes the name of an entry for another name that differs in case, the entry is a
 ///   conflict.
+/// - With several sessions, directories are made first, and then files are moved at the same time.
+///   The actions are told in the same order as with one. A session that is lost is replaced, as in
+///   ftp_pool_run().
 /// - With FTP_DELETE_EXTRA, deletions come last. In a directory whose listing is not understood in
 ///   full, nothing is deleted.
 ///
@@ -189,7 +194,7 @@ pub unsafe extern "C" fn ftp_mirror_get(
     options: *const ftp_mirror_options,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { make_equal(ftp, Call::keep("ftp_mirror_get"), Direction::FromServer, remote, local, options) }
+    unsafe { make_equal(ftp, Call::own("ftp_mirror_get"), Direction::FromServer, remote, local, options) }
 }
 
 /// Makes a directory of the server equal to one of this machine: uploads what it does not have, and
@@ -222,7 +227,7 @@ pub unsafe extern "C" fn ftp_mirror_put(
     options: *const ftp_mirror_options,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { make_equal(ftp, Call::keep("ftp_mirror_put"), Direction::ToServer, remote, local, options) }
+    unsafe { make_equal(ftp, Call::own("ftp_mirror_put"), Direction::ToServer, remote, local, options) }
 }
 
 /// Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
@@ -282,10 +287,7 @@ unsafe fn make_equal(
                     let mut filter = filter_cb.map(|function| filter(function, *user));
                     let filter = filter.as_mut().map(|filter| filter as _);
                     let tell = &mut teller(*action_cb, *user);
-                    match direction {
-                        Direction::FromServer => client.mirror_get(wanted, filter, tell).await,
-                        Direction::ToServer => client.mirror_put(wanted, filter, tell).await,
-                    }
+                    client.mirror(*direction, wanted, filter, tell).await
                 })
             },
             &nothing,
@@ -345,9 +347,11 @@ impl Given {
         let least = offset_of!(ftp_mirror_options, user) + size_of::<*mut c_void>();
         // SAFETY: as this function's.
         let options = unsafe { read_sized(options, least) }?;
-        if options.reserved != 0 {
-            return Err(Error::InvalidArgument("reserved must be 0".into()));
+        if !(0..=FTP_POOL_MAX_SESSIONS).contains(&options.sessions) {
+            let text = format!("sessions must be 0 to {FTP_POOL_MAX_SESSIONS}");
+            return Err(Error::InvalidArgument(text));
         }
+        wanted.sessions = usize::try_from(options.sessions).unwrap_or(0);
         let own = if direction == Direction::ToServer { FTP_ATOMIC } else { 0 };
         known_flags(options.flags, own | FTP_RESUME | FTP_VERIFY | FTP_DELETE_EXTRA | FTP_DRY_RUN)?;
         let has = |flag| options.flags & flag != 0;

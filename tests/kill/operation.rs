@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, GetRequest, MirrorAction, MirrorRequest, PutRequest, Retries, TlsMode};
 use ftpclient::error::Result;
+use ftpclient::protocol::verb;
 
 use super::plan::{Direction, Flags, Plan};
 use super::support::drive::{self, Drive};
@@ -101,12 +102,21 @@ fn call(client: &mut Client, plan: &Plan, place: &Place) -> Result<()> {
         }
         Direction::MirrorGet | Direction::MirrorPut => {
             let (remote, local) = (b"/".to_vec(), place.local.parent().unwrap().to_owned());
-            let wanted = MirrorRequest { remote, local, resume, atomic, deletes, ..MirrorRequest::default() };
+            let sessions = plan.sessions;
+            let wanted = MirrorRequest {
+                remote,
+                local,
+                resume,
+                atomic,
+                deletes,
+                sessions,
+                ..MirrorRequest::default()
+            };
             let action = &mut |_: &MirrorAction<'_>| Ok(());
-            client.run(async |client| match plan.direction {
-                Direction::MirrorGet => client.mirror_get(&wanted, None, action).await,
-                _ => client.mirror_put(&wanted, None, action).await,
-            })
+            let up = plan.direction == Direction::MirrorPut;
+            let direction = if up { verb::Direction::ToServer } else { verb::Direction::FromServer };
+            let reactor = client.reactor().clone();
+            drive::run(&reactor, client.mirror(direction, &wanted, None, action))
         }
     }
 }

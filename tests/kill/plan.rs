@@ -20,6 +20,8 @@ pub struct Plan {
     /// So many bytes have the final name before.
     pub old_size: Option<usize>,
     pub flags: Flags,
+    /// How many sessions move the files of a tree.
+    pub sessions: usize,
     /// How often the call itself tries again.
     pub retries: u32,
     pub victim: Victim,
@@ -140,6 +142,7 @@ impl Plan {
         let needs_listings = direction == Direction::MirrorGet || flags.deletes;
         let faults = if needs_listings { faults.into_iter().map(noticed).collect() } else { faults };
         let changes = retries == 0 && chance.percent(25);
+        let sessions = if is_mirror && seed / VARIANTS % 2 == 1 { 3 } else { 1 };
         let is_hostile = victim != Victim::Client && chance.percent(20);
         Plan {
             seed,
@@ -149,6 +152,7 @@ impl Plan {
             size,
             old_size,
             flags,
+            sessions,
             retries,
             victim,
             faults,

@@ -8,7 +8,7 @@ use super::run::Ending;
 
 /// See the module.
 #[derive(Default)]
-pub struct Tally(BTreeMap<(usize, Direction, Victim), Row>);
+pub struct Tally(BTreeMap<(usize, Direction, usize, Victim), Row>);
 
 #[derive(Default)]
 struct Row {
@@ -20,7 +20,7 @@ struct Row {
 
 impl Tally {
     pub fn add(&mut self, plan: &Plan, outcome: &Result<Ending, String>) {
-        let row = self.0.entry((plan.server, plan.direction, plan.victim)).or_default();
+        let row = self.0.entry((plan.server, plan.direction, plan.sessions, plan.victim)).or_default();
         *(if plan.has_tls { &mut row.with_tls } else { &mut row.in_clear }) += 1;
         match outcome {
             Ok(ending) => *row.endings.entry(*ending).or_default() += 1,
@@ -58,15 +58,20 @@ impl fmt::Display for Tally {
             "| server | call | killed | runs in clear | with TLS | not reached | ended at once | by retries | by another call | wrong |"
         )?;
         writeln!(out, "|---|---|---|---|---|---|---|---|---|---|")?;
-        for (&(server, direction, victim), row) in &self.0 {
+        for (&(server, direction, sessions, victim), row) in &self.0 {
             let call = match direction {
                 Direction::Get => "get",
                 Direction::Put => "put",
                 Direction::MirrorGet => "mirror-get",
                 Direction::MirrorPut => "mirror-put",
             };
+            let together = if sessions > 1 { format!(", {sessions} sessions") } else { String::new() };
             let killed = format!("{victim:?}").to_lowercase();
-            write!(out, "| {} | {call} | {killed} | {} | {} |", SERVERS[server], row.in_clear, row.with_tls)?;
+            write!(
+                out,
+                "| {} | {call}{together} | {killed} | {} | {} |",
+                SERVERS[server], row.in_clear, row.with_tls
+            )?;
             for ending in [Ending::Untouched, Ending::AtOnce, Ending::ByRetries, Ending::ByAnotherCall] {
                 write!(out, " {} |", row.endings.get(&ending).copied().unwrap_or(0))?;
             }

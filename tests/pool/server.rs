@@ -1,7 +1,7 @@
 //! A server in a simulated world, with files, for many sessions at the same time. It can be told to misbehave.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -53,6 +53,11 @@ pub(super) struct Inside {
     /// How long a file takes.
     pub slowness: Cell<Duration>,
     pub knows_rest: Cell<bool>,
+    pub directories: RefCell<BTreeSet<String>>,
+    /// The commands that are answered with 550.
+    pub refused: RefCell<Vec<String>>,
+    /// Names that differ in case only are the same.
+    pub folds_case: Cell<bool>,
     /// So many bytes of a file come, and then its connection ends, once.
     pub cut: Cell<Option<usize>>,
 }
@@ -80,6 +85,9 @@ impl Served {
             fate: Cell::new(None),
             slowness: Cell::new(Duration::ZERO),
             knows_rest: Cell::new(true),
+            directories: RefCell::default(),
+            refused: RefCell::default(),
+            folds_case: Cell::new(false),
             cut: Cell::new(None),
         }));
         let server = served.clone();
@@ -102,7 +110,31 @@ impl Served {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Vec<u8>> {
-        self.files.borrow().get(name).cloned()
+        self.files.borrow().get(&self.name_of(name)).cloned()
+    }
+
+    /// The name that a file has here.
+    fn name_of(&self, name: &str) -> String {
+        let files = self.files.borrow();
+        let is_it = |other: &&String| self.folds_case.get() && other.eq_ignore_ascii_case(name);
+        files.keys().find(is_it).cloned().unwrap_or_else(|| name.to_owned())
+    }
+
+    /// What a directory has, in the form of ls.
+    fn listing(&self, directory: &str) -> String {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let mut lines = String::new();
+        for name in self.directories.borrow().iter() {
+            if let Some(name) = name.strip_prefix(&prefix).filter(|name| !name.contains('/')) {
+                lines += &format!("drwxr-xr-x 1 u g 0 Jan 2 2026 {name}\r\n");
+            }
+        }
+        for (name, content) in self.files.borrow().iter() {
+            if let Some(name) = name.strip_prefix(&prefix).filter(|name| !name.contains('/')) {
+                lines += &format!("-rw-r--r-- 1 u g {} Jan 2 2026 {name}\r\n", content.len());
+            }
+        }
+        lines
     }
 
     /// How often a command was heard that begins like this.
@@ -153,6 +185,7 @@ impl Served {
             }
             let (verb, name) = line.split_once(' ').unwrap_or((&line, ""));
             match verb {
+                _ if self.refused.borrow().contains(&line) => control.say("550 not this one"),
                 "USER" => control.say("331 and?"),
                 "PASS" if is_one_too_many => {
                     return control.say("530 Sorry, the maximum number of clients are already connected.");
@@ -170,6 +203,17 @@ impl Served {
                     control.say("350 go on");
                 }
                 "REST" | "FEAT" | "MLST" => control.say("502 no"),
+                "MKD" => {
+                    let is_new = self.directories.borrow_mut().insert(name.into());
+                    control.say(&if is_new { format!("257 \"{name}\"") } else { "550 it exists".into() });
+                }
+                "RMD" => {
+                    let was_there = self.directories.borrow_mut().remove(name);
+                    control.say(if was_there { "250 gone" } else { "550 no such directory" });
+                }
+                "CWD" if name != "/" && !self.directories.borrow().contains(name) => {
+                    control.say("550 no such directory");
+                }
                 "DELE" => {
                     let was_there = self.files.borrow_mut().remove(name).is_some();
                     control.say(if was_there { "250 gone" } else { "550 no such file" });
@@ -208,13 +252,7 @@ impl Served {
         sleep(self.slowness.get()).await;
         let content = match verb {
             "RETR" => file.unwrap_or_default().split_off(rest),
-            _ => self
-                .files
-                .borrow()
-                .keys()
-                .map(|name| format!("-rw-r--r-- 1 u g 1 Jan 1 2026 {name}\r\n"))
-                .collect::<String>()
-                .into_bytes(),
+            _ => self.listing(name).into_bytes(),
         };
         let is_done = if verb == "STOR" {
             let (mut content, mut block) = (Vec::new(), vec![0; 1 << 16]);
@@ -225,7 +263,8 @@ impl Served {
                     Err(_) => return false,
                 }
             }
-            self.files.borrow_mut().insert(name.into(), content);
+            let name = self.name_of(name);
+            self.files.borrow_mut().insert(name, content);
             true
         } else {
             let cut = self.cut.take().filter(|&cut| cut < content.len());

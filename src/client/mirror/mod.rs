@@ -46,6 +46,8 @@ pub struct MirrorRequest {
     pub deletes: bool,
     /// Nothing is changed: each action is only told.
     pub dry_run: bool,
+    /// How many sessions move files at the same time; 0 is one. Only [`Client::mirror`](crate::client::Client::mirror) uses more.
+    pub sessions: usize,
 }
 
 /// What was done with one entry, or would be.

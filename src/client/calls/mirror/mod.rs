@@ -2,16 +2,33 @@
 
 mod carry_out;
 mod read;
+mod telling;
+mod together;
 
 use crate::client::Client;
 use crate::client::history::MirrorReport;
 use crate::client::mirror::{
-    ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, doubts, plan,
+    ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, Step, doubts, plan,
 };
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::phase::Phase;
-use carry_out::Direction;
+use crate::protocol::verb::Direction;
+use carry_out::Trees;
+
+/// What was found to be done, and the directory here.
+struct Planned {
+    direction: Direction,
+    root: Option<Root>,
+    steps: Vec<Step>,
+}
+
+impl Planned {
+    fn trees<'a>(&'a self, wanted: &'a MirrorRequest) -> Trees<'a> {
+        let root = self.root.as_ref().filter(|_| !wanted.dry_run);
+        Trees { wanted, direction: self.direction, root, steps: &self.steps }
+    }
+}
 
 impl Client {
     /// Makes a directory of this machine equal to one of the server.
@@ -26,6 +43,12 @@ impl Client {
         filter: Option<FilterHook<'_>>,
         action: ActionHook<'_>,
     ) -> Result<()> {
+        let planned = self.plan_get(wanted, filter).await?;
+        self.carry_out_all(&planned.trees(wanted), action).await
+    }
+
+    /// Finds out what is to be downloaded, and makes the directory here.
+    async fn plan_get(&mut self, wanted: &MirrorRequest, filter: Option<FilterHook<'_>>) -> Result<Planned> {
         self.history.mirror = Some(MirrorReport::default());
         let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
         let mut root = Root::open(&wanted.local)?;
@@ -42,7 +65,7 @@ impl Client {
         if root.is_none() && !wanted.dry_run {
             root = Some(Root::make(&wanted.local)?);
         }
-        self.carry_out_all(wanted, Direction::Get, root.as_ref(), &steps, action).await
+        Ok(Planned { direction: Direction::FromServer, root, steps })
     }
 
     /// Makes a directory of the server equal to one of this machine.
@@ -55,6 +78,12 @@ impl Client {
         filter: Option<FilterHook<'_>>,
         action: ActionHook<'_>,
     ) -> Result<()> {
+        let planned = self.plan_put(wanted, filter).await?;
+        self.carry_out_all(&planned.trees(wanted), action).await
+    }
+
+    /// Finds out what is to be uploaded, and makes the directory on the server.
+    async fn plan_put(&mut self, wanted: &MirrorRequest, filter: Option<FilterHook<'_>>) -> Result<Planned> {
         self.history.mirror = Some(MirrorReport::default());
         let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
         let root = Root::open_existing(&wanted.local)?;
@@ -71,7 +100,7 @@ impl Client {
         if !is_there && !wanted.dry_run {
             self.change_remote(&wanted.remote, b"", Change::Make).await?;
         }
-        self.carry_out_all(wanted, Direction::Put, Some(&root), &steps, action).await
+        Ok(Planned { direction: Direction::ToServer, root: Some(root), steps })
     }
 
     /// What the last mirror came to.

@@ -21,7 +21,8 @@ impl Client {
     pub async fn run_pool(&mut self, pool: &Pool, ended: EndedHook<'_>) -> Result<()> {
         let work = JobsOfPool::new(pool, ended);
         let limit = *pool.limit();
-        let (learned, outcome) = self.run_together(pool.sessions, limit, &work).await;
+        let call = self.time_of_call();
+        let (learned, outcome) = self.run_together(pool.sessions, limit, call, &work).await;
         *pool.limit() = learned;
         work.into_outcome(outcome)
     }

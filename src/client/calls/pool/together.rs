@@ -51,17 +51,17 @@ pub(in crate::client::calls) trait Work: Sync {
 
 impl Client {
     /// Has `work` done by this session and others like it, `sessions` at most. Also returns how many the server lets be open at the
-    /// same time, if that is known: `limit`, or what was learned.
+    /// same time, if that is known: `limit`, or what was learned. `call` is the limit of the whole.
     pub(in crate::client::calls) async fn run_together<W: Work>(
         &mut self,
         sessions: usize,
         limit: Option<usize>,
+        call: Wait,
         work: &W,
     ) -> (Option<usize>, Result<()>) {
         if work.waiting() == 0 {
             return (limit, Ok(()));
         }
-        let call = self.time_of_call();
         let memory = match self.memory_for_others(call).await {
             Ok(memory) => Arc::new(memory),
             Err(error) => return (limit, Err(error)),
