@@ -2759,9 +2759,10 @@ typedef struct ftp_mirror_options {
      */
     int flags;
     /**
-     * Set it to 0.
+     * How many sessions move files at the same time, at most FTP_POOL_MAX_SESSIONS. 0 is one: that
+     * of the handle. The library opens and closes the others as ftp_pool_run() does.
      */
-    int reserved;
+    int sessions;
     /**
      * Patterns of what takes part, with NULL behind the last. NULL is all.
      */
@@ -2849,6 +2850,9 @@ typedef struct ftp_mirror_report {
  *   its size or a larger one is tried.
  * - If the target takes the name of an entry for another name that differs in case, the entry is a
  *   conflict.
+ * - With several sessions, directories are made first, and then files are moved at the same time.
+ *   The actions are told in the same order as with one. A session that is lost is replaced, as in
+ *   ftp_pool_run().
  * - With FTP_DELETE_EXTRA, deletions come last. In a directory whose listing is not understood in
  *   full, nothing is deleted.
  *
