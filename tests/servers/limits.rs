@@ -76,6 +76,9 @@ const DROP_0XFF: &[&str] = &["globus-gridftp-server"];
 const LOSE_0XFF: &[&str] =
     &["pyftpdlib", "copyparty", "libunftp", "aioftp", "twisted", "zope.server", "ftp-srv"];
 
+/// Servers that carry out several commands at a time, and answer each when it is done. The library sends them one at a time.
+const OUT_OF_ORDER: &[&str] = &["aioftp", "zope.server", "ftp-srv", "libunftp"];
+
 pub(super) fn cannot(server: &str, what: &str) -> Option<&'static str> {
     CANNOT.iter().find(|(name, key, _)| (*name, *key) == (server, what)).map(|(_, _, seen)| *seen)
 }
@@ -107,6 +110,10 @@ impl Subject {
 
     pub(super) fn may_end_at_a_stop(&self) -> bool {
         END_AT_A_STOP.contains(&self.name.as_str())
+    }
+
+    pub(super) fn answers_out_of_order(&self) -> bool {
+        OUT_OF_ORDER.contains(&self.name.as_str())
     }
 
     pub(super) fn wants_urgent_data(&self) -> bool {

@@ -43,6 +43,7 @@ use std::time::{Duration, Instant};
 
 use ftpclient::client::{Client, LogKind};
 use ftpclient::error::{Error, Result};
+use support::at_once;
 use support::calls::{command, pattern as content, store};
 use support::daemons::{Daemon, DaemonOptions};
 use support::drive::{self, Drive, run};
@@ -422,20 +423,31 @@ fn trees_that_are_made_equal() {
     mirror::trees(&on_libunftp(&server, true));
 }
 
-/// Each in a session of its own, by calls that wait and without.
+/// By calls that wait and without.
 #[test]
-fn each_flag_of_whole_files_and_trees() {
+fn each_flag_of_whole_files_and_trees_and_many_commands_at_once() {
+    let play = |subject: &Subject| {
+        flags::each(subject);
+        many_commands_at_once(subject);
+    };
     thread::scope(|scope| {
         for name in DAEMONS {
             scope.spawn(move || {
                 if let Some(daemon) = Daemon::start(name, DaemonOptions::default()) {
-                    flags::each(&on_daemon(name, &daemon, true));
+                    play(&on_daemon(name, &daemon, true));
                 }
             });
         }
     });
     let server = Embedded::start();
-    flags::each(&on_libunftp(&server, true));
+    play(&on_libunftp(&server, true));
+}
+
+fn many_commands_at_once(subject: &Subject) {
+    let play = || at_once::come_to_the_same(&subject.root, || subject.log_in());
+    for most in [play(), drive::hostile(play)] {
+        assert_eq!(most >= 32, !subject.answers_out_of_order(), "{}: {most} at once", subject.name);
+    }
 }
 
 /// Not on aioftp, where nothing tells a link from a directory.

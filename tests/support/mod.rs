@@ -22,6 +22,7 @@
     clippy::print_stderr
 )]
 
+pub mod at_once;
 pub mod c_programs;
 pub mod calls;
 #[cfg(feature = "tls")]

@@ -137,6 +137,25 @@ fn data_is_protected_after_a_second_login() {
     assert_eq!(client.data_tls().unwrap().connections, 1);
 }
 
+/// Replies and TLS messages come in the same records as they like.
+#[test]
+fn many_commands_at_once() {
+    for name in ["vsftpd", "proftpd", "pyftpdlib", "pure-ftpd"] {
+        let options = DaemonOptions { tls: Tls::Explicit, ..DaemonOptions::default() };
+        let Some(daemon) = Daemon::start(name, options) else { continue };
+        let subject = Subject { name, daemon, tls: Tls::Explicit, resumes: Resumes::All };
+        let play = || {
+            support::at_once::come_to_the_same(&subject.daemon.root, || {
+                let mut client = subject.client();
+                subject.log_in(&mut client);
+                client
+            })
+        };
+        assert!(play() >= 32, "{name}");
+        assert!(drive::hostile(play) >= 32, "{name}");
+    }
+}
+
 /// A server can also take both versions; the client is the one that chooses then.
 #[test]
 fn the_version_can_be_chosen() {

@@ -22,10 +22,8 @@ use crate::protocol::ordered::keeps_order;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::system::System;
 use crate::protocol::verb::{Fact, Verb};
-use on_its_way::{Open, WANTED_REPLIES, Window};
+use on_its_way::{Open, Window};
 
-/// How many commands have one fence behind them.
-const FENCE_EVERY: usize = 31;
 /// The most bytes of replies that no fence has confirmed.
 const MOST_REPLIES: usize = 16 * 1024 * 1024;
 /// The most replies that belong to nothing, or only announce another.
@@ -169,20 +167,16 @@ impl Session<'_> {
     async fn fill(&mut self, window: &mut Window, steps: &[Step], answers: &mut dyn Answers) -> Result<()> {
         while window.half.is_none() {
             let step = steps.get(window.next).filter(|_| !window.is_over && answers.goes_on());
-            let is_long = window.since_fence >= FENCE_EVERY || window.replies > WANTED_REPLIES;
-            if window.since_fence > 0 && (step.is_none() || is_long) {
-                self.put(window, Whose::Fence, &Command::new("PWD")).await?;
-                window.open.push_back(Open::Fence);
-                window.since_fence = 0;
-            }
-            let Some(step) = step else { return Ok(()) };
+            let Some(step) = step else { return self.put_fence(window, None).await };
             let at = window.next;
             let mut outcome = self.require_ready(&step.command);
             if let Some(then) = &step.then {
                 outcome = outcome.and_then(|()| self.require_ready(then));
             }
             if outcome.is_ok() {
-                if !window.has_room(step.command.wire().len()) {
+                let length = step.command.wire().len();
+                self.put_fence(window, Some(length)).await?;
+                if !window.has_room(length) {
                     return Ok(());
                 }
                 outcome = self.put(window, Whose::Window(at), &step.command).await;
@@ -193,8 +187,16 @@ impl Session<'_> {
                 continue;
             }
             window.open.push_back(Open::Step { at, reply: None, is_of_the_second: false });
-            window.since_fence += 1;
             window.half = step.then.is_some().then_some(at);
+        }
+        Ok(())
+    }
+
+    /// Puts a fence behind what is on its way, if it wants one before a command of so many bytes, or in place of one.
+    async fn put_fence(&mut self, window: &mut Window, length: Option<usize>) -> Result<()> {
+        if window.wants_fence(length) {
+            self.put(window, Whose::Fence, &Command::new("PWD")).await?;
+            window.open.push_back(Open::Fence);
         }
         Ok(())
     }

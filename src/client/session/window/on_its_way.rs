@@ -13,10 +13,15 @@ use crate::protocol::reply::{Class, Reply};
 
 /// The most commands that are not answered, fences among them.
 const MOST_COMMANDS: usize = 64;
-/// The most bytes of commands that are not answered: less than any system holds for who does not read.
-const MOST_BYTES: usize = 8 * 1024;
+/// How many commands have one fence behind them.
+const FENCE_EVERY: usize = 31;
+/// The most bytes of commands that are not answered: less than a server reads at once. ProFTPD takes two commands for one if what it
+/// reads ends between a CR and its LF.
+const MOST_BYTES: usize = 4000;
+/// The most bytes of commands with one fence behind them. They are written at once, and fit into one packet: it ends where a line does.
+const PIECE: usize = 1000;
 /// With more bytes than these to be expected as replies, no further command is sent.
-pub(super) const WANTED_REPLIES: usize = 1024 * 1024;
+const WANTED_REPLIES: usize = 1024 * 1024;
 
 /// What is on its way.
 #[derive(Default)]
@@ -29,15 +34,16 @@ pub(super) struct Window {
     pub(super) open: VecDeque<Open>,
     /// The next step.
     pub(super) next: usize,
-    /// The steps since the last fence.
-    pub(super) since_fence: usize,
+    /// The commands since the last fence, and their bytes.
+    since_fence: usize,
+    piece: usize,
     /// This step waits for the reply to its first command. Another in between would end it.
     pub(super) half: Option<usize>,
     /// The lengths of the commands that are not answered.
     pub(super) lengths: VecDeque<usize>,
     /// The bytes of the replies that no fence has confirmed.
     pub(super) replies: usize,
-    pub(super) longest_reply: usize,
+    longest_reply: usize,
     pub(super) strays: usize,
     /// How many commands were written, and how many final replies have come.
     pub(super) written: usize,
@@ -63,17 +69,34 @@ pub(super) enum Open {
 }
 
 impl Window {
+    /// Whether a command of so many bytes can be sent. If it is the first behind a fence, all that may follow it up to the next one can.
     pub(super) fn has_room(&self, length: usize) -> bool {
-        let count = self.lengths.len();
-        let bytes: usize = self.lengths.iter().sum();
-        count == 0
-            || count < MOST_COMMANDS
-                && bytes + length <= MOST_BYTES
-                && self.replies + count * self.longest_reply <= WANTED_REPLIES
+        let (count, bytes) = (self.lengths.len(), self.lengths.iter().sum::<usize>());
+        self.since_fence > 0
+            || count == 0
+            || count + FENCE_EVERY < MOST_COMMANDS
+                && bytes + length.max(PIECE) <= MOST_BYTES
+                && self.may_hold_more(count)
+    }
+
+    /// Whether a fence has to come before a command of so many bytes, or in place of one.
+    pub(super) fn wants_fence(&self, length: Option<usize>) -> bool {
+        let fits = length.is_some_and(|length| self.piece + length <= PIECE);
+        let may_wait = fits && self.since_fence < FENCE_EVERY && self.may_hold_more(self.lengths.len());
+        self.since_fence > 0 && !may_wait
+    }
+
+    /// Whether the replies to so many commands and another one can be expected to be held.
+    fn may_hold_more(&self, count: usize) -> bool {
+        self.replies + count * self.longest_reply <= WANTED_REPLIES
     }
 
     pub(super) fn put(&mut self, whose: Whose, command: &Command, wire: &[u8]) {
         self.bytes.extend_from_slice(wire);
+        (self.since_fence, self.piece) = match whose {
+            Whose::Fence => (0, 0),
+            _ => (self.since_fence + 1, self.piece + wire.len()),
+        };
         self.lengths.push_back(wire.len());
         self.unsent.push_back(Unsent { left: wire.len(), whose, shown: command.shown() });
     }
@@ -154,7 +177,7 @@ impl Window {
 
     /// What is not confirmed never will be, and no further step is sent.
     pub(super) fn give_up(&mut self) {
-        (self.is_over, self.half, self.since_fence, self.replies) = (true, None, 0, 0);
+        (self.is_over, self.half, self.replies) = (true, None, 0);
         for open in self.open.drain(..) {
             if let Open::Step { at, .. } = open {
                 self.unclear.push(at);
