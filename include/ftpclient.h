@@ -3492,7 +3492,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_batch_command(ftp_batch *batch, const char 
  *           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
  *           such as for want of a connection, nothing is told and the batch stays as it is.
  *
- * Behind each 31 commands the library sends PWD, whose reply is like no other. So it knows that
+ * Behind 31 commands at the most the library sends PWD, whose reply is like no other. It knows that
  * each reply belongs to its command. If one is lost or comes too much:
  *
  * - The session stays in step.
