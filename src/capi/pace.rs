@@ -35,6 +35,13 @@ pub struct ftp_progress {
     pub is_listing: i32,
     /// Always 0.
     pub reserved: i32,
+    /// How many bytes are there of all files that the running call moves, in all its sessions: of
+    /// ftp_pool_run(), a mirror, or one file. Bytes count that an earlier call had left of a file.
+    pub all_bytes: i64,
+    /// How many there will be; -1 if it is not known. A mirror knows it where listings tell sizes.
+    pub all_total: i64,
+    /// Bytes per second of all sessions, over the last seconds.
+    pub all_rate: i64,
 }
 
 /// Is told how far a transfer has got.
@@ -113,6 +120,9 @@ fn shown(progress: &Progress<'_>, name: &Text) -> ftp_progress {
         has_ended: progress.has_ended.into(),
         is_listing: progress.is_listing.into(),
         reserved: 0,
+        all_bytes: number(progress.all.bytes),
+        all_total: progress.all.total.map_or(-1, number),
+        all_rate: number(progress.all.rate),
     }
 }
 

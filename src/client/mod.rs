@@ -67,7 +67,7 @@ pub use metadata::{Answer, GlobRequest, ListRequest, Match, OpenedList, Visited,
 pub use metadata::{Batch, BatchFate, BatchHook, BatchJob, BatchResult, BatchValue};
 pub use mirror::{Act, ActionHook, FilterHook, MirrorAction, MirrorRequest};
 pub use pool::{Done, Ended, EndedHook, Pool, PoolWork};
-pub use progress::{Progress, ProgressHook};
+pub use progress::{Progress, ProgressHook, Standings};
 use session::Session;
 use session::encode::encoded;
 use settings::Settings;
@@ -101,9 +101,10 @@ impl Client {
         &self.env.reactor
     }
 
-    /// Names the call that begins next, for messages: the function that the user has called.
-    pub fn name_call(&mut self, name: &'static str) {
+    /// A call of the user's begins. Messages name it: the function that was called.
+    pub fn begin_call(&mut self, name: &'static str) {
         self.env.name = name;
+        self.env.progress.begin_call();
     }
 
     /// Runs one operation and leaves the session in step, or closed, whatever became of the operation.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::shared::Shared;
@@ -33,6 +34,19 @@ pub struct Progress<'a> {
     pub has_ended: bool,
     /// The data is no file, but a listing.
     pub is_listing: bool,
+    /// How far all files of the call have got.
+    pub all: Standings,
+}
+
+/// How far all files of a call have got, in all its sessions.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standings {
+    /// How many bytes of them are there, with those that were there already of files that were continued.
+    pub bytes: u64,
+    /// How many there will be, if that is known.
+    pub total: Option<u64>,
+    /// How many bytes went in each of the last seconds.
+    pub rate: u64,
 }
 
 /// How far a transfer has got, for who does not know the time.
@@ -59,6 +73,19 @@ pub(crate) struct Teller {
     /// When it is to be told next.
     next: Option<Instant>,
     meter: Meter,
+    /// Of all files of the call. Its sessions share it.
+    sum: Arc<Mutex<Sum>>,
+    /// What the sum has of this transfer, and how much of that has moved.
+    counted: (u64, u64),
+    has_ended: bool,
+}
+
+#[derive(Debug, Default)]
+struct Sum {
+    bytes: u64,
+    moved: u64,
+    total: Option<u64>,
+    meter: Meter,
 }
 
 impl Teller {
@@ -74,12 +101,29 @@ impl Teller {
 
     /// The same function for another session, which has transfers of its own.
     pub(crate) fn share(&mut self) -> Teller {
-        Teller { shared: self.shared.share(&mut self.hook), ..Teller::default() }
+        Teller { shared: self.shared.share(&mut self.hook), sum: self.sum.clone(), ..Teller::default() }
     }
 
     /// After [`Teller::share`], when the other sessions are gone.
     pub(crate) fn take_back(&mut self) {
         self.shared.take_back(&mut self.hook);
+    }
+
+    /// A call begins.
+    pub(crate) fn begin_call(&mut self) {
+        if self.is_set() {
+            *self.sum() = Sum::default();
+            (self.counted, self.has_ended) = ((0, 0), true);
+        }
+    }
+
+    /// So many bytes are to be moved in the call, as far as is known.
+    pub(crate) fn expect(&mut self, total: Option<u64>) {
+        self.sum().total = total;
+    }
+
+    fn sum(&self) -> MutexGuard<'_, Sum> {
+        self.sum.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A transfer begins. Where nobody is told, this costs nothing.
@@ -88,6 +132,10 @@ impl Teller {
             return;
         }
         let now = clock::now();
+        let is_tried_again = self.name == name && !self.has_ended;
+        // What the sum has of it already does not count twice.
+        self.counted = (if is_tried_again { self.counted.0 } else { 0 }, 0);
+        self.has_ended = false;
         self.name.clear();
         self.name.extend_from_slice(name);
         self.next = now.checked_add(INTERVAL);
@@ -116,8 +164,10 @@ impl Teller {
         let rate = self.meter.rate(now, bytes);
         let rest = total.map(|total| total.saturating_sub(offset.saturating_add(bytes)));
         let left = if has_ended { Some(Duration::ZERO) } else { time_for(rest, rate) };
+        let all = self.count(now, standing);
         let name = self.name.as_slice();
-        let progress = Progress { name, bytes, offset, total, rate, left, is_upload, has_ended, is_listing };
+        let progress =
+            Progress { name, bytes, offset, total, rate, left, is_upload, has_ended, is_listing, all };
         let told = match &mut self.hook {
             Some(hook) => hook(&progress),
             None => self.shared.with(|hook| hook(&progress)).unwrap_or(Ok(())),
@@ -126,6 +176,23 @@ impl Teller {
         // From when it has returned: one that takes long must not be all that there is.
         self.next = clock::now().checked_add(INTERVAL);
         told
+    }
+
+    /// Adds to the sum what has come since.
+    fn count(&mut self, now: Instant, standing: Standing) -> Standings {
+        let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
+        if !standing.is_listing {
+            let (position, moved) = self.counted;
+            self.counted = (position.max(standing.offset.saturating_add(standing.bytes)), standing.bytes);
+            sum.bytes += self.counted.0 - position;
+            sum.moved += standing.bytes.saturating_sub(moved);
+            self.has_ended = standing.has_ended;
+        }
+        let moved = sum.moved;
+        if sum.meter.is_due(now) {
+            sum.meter.add(now, moved);
+        }
+        Standings { bytes: sum.bytes, total: sum.total, rate: sum.meter.rate(now, moved) }
     }
 }
 
@@ -148,6 +215,11 @@ impl Meter {
     fn begin(&mut self, now: Instant) {
         self.0.clear();
         self.0.push_back((now, 0));
+    }
+
+    /// Whether it is worth while to add more: not for each of many small files.
+    fn is_due(&self, now: Instant) -> bool {
+        self.0.back().is_none_or(|&(then, _)| now.saturating_duration_since(then) >= INTERVAL)
     }
 
     fn add(&mut self, now: Instant, bytes: u64) {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use ftpclient::client::{Done, ListRequest, LogKind};
+use ftpclient::client::{Done, ListRequest, LogKind, Standings};
 
 #[test]
 fn each_kind_of_job_comes_to_what_its_call_does() {
@@ -69,8 +69,12 @@ fn the_callbacks_and_the_rate_limit_of_the_handle_hold_for_all_sessions() {
         *theirs.lock().unwrap() += usize::from(is_command);
     }));
     let theirs = progress.clone();
+    let sum = Arc::new(Mutex::new(Standings::default()));
+    let of_all = sum.clone();
     stage.client.set_progress(Some(Box::new(move |progress| {
         *theirs.lock().unwrap() += usize::from(progress.has_ended);
+        assert!(progress.all.bytes >= of_all.lock().unwrap().bytes);
+        *of_all.lock().unwrap() = progress.all;
         Ok(())
     })));
     stage.client.set_rate_limit(std::num::NonZeroU64::new(100_000), None);
@@ -82,6 +86,9 @@ fn the_callbacks_and_the_rate_limit_of_the_handle_hold_for_all_sessions() {
     let took = clock::since(begin);
     assert!(took > Duration::from_secs(9) && took < Duration::from_secs(12), "{took:?} for 10 s of data");
     assert_eq!((*logged.lock().unwrap(), *progress.lock().unwrap()), (20, 20));
+    let Standings { bytes, total, rate } = *sum.lock().unwrap();
+    assert_eq!((bytes, total), (1_000_000, None));
+    assert!((90_000..110_000).contains(&rate), "{rate} bytes a second, in all");
     assert!(*audited.lock().unwrap() > 60);
     // They are the handle's own again.
     stage.client.audit_mut().hook = Some(Box::new(|_, _, _| false));

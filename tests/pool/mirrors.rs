@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use ftpclient::client::{Act, MirrorAction, MirrorRequest};
+use ftpclient::client::{Act, MirrorAction, MirrorRequest, Standings};
 use ftpclient::protocol::verb::Direction;
 use ftpclient::protocol::verb::Direction::{FromServer, ToServer};
 
@@ -196,6 +196,23 @@ fn a_file_whose_session_is_lost_is_tried_once_more_without_retries() {
             stage.mirror_all(direction, 3).1.unwrap();
             assert_eq!(stage.result(direction), source(), "{direction:?}");
         }
+    }
+}
+
+#[test]
+fn the_sum_of_the_progress_is_that_of_all_files() {
+    for (direction, sessions) in [(FromServer, 1), (FromServer, 3), (ToServer, 3)] {
+        let mut stage = Stage::trees(direction);
+        let last = Arc::new(Mutex::new(Standings::default()));
+        let told = last.clone();
+        stage.client.set_progress(Some(Box::new(move |progress| {
+            *told.lock().unwrap() = progress.all;
+            Ok(())
+        })));
+        stage.mirror_all(direction, sessions).1.unwrap();
+        let size = source().values().flatten().map(Vec::len).sum::<usize>() as u64;
+        let Standings { bytes, total, .. } = *last.lock().unwrap();
+        assert_eq!((bytes, total), (size, Some(size)), "{direction:?}, {sessions}");
     }
 }
 

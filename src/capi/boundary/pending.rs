@@ -70,7 +70,7 @@ impl Pending {
 /// The same for all functions, so that it exists once in the library's code.
 async fn carry_out(mut lent: Lent, call: Call, task: Arc<dyn AnyTask>, room: Arc<Room>) -> Result<()> {
     let client = lent.client()?;
-    client.name_call(call.name);
+    client.begin_call(call.name);
     let operation = async |client: &mut Client| task.start(client, room).await;
     match call.session {
         Session::Keep => client.perform(operation).await,

@@ -8,11 +8,12 @@ mod together;
 use crate::client::Client;
 use crate::client::history::MirrorReport;
 use crate::client::mirror::{
-    ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, Step, doubts, plan,
+    Act, ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, Step, doubts, plan,
 };
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::phase::Phase;
+use crate::protocol::listing::Kind;
 use crate::protocol::verb::Direction;
 use carry_out::Trees;
 
@@ -24,6 +25,14 @@ struct Planned {
 }
 
 impl Planned {
+    /// How many bytes are to be moved, if all sizes are known.
+    fn bytes(&self) -> Option<u64> {
+        let is_moved =
+            |step: &&Step| matches!(step.act, Act::Add | Act::Replace) && step.kind != Kind::Directory;
+        let mut sizes = self.steps.iter().filter(is_moved).map(|step| step.facts.size);
+        sizes.try_fold(0_u64, |sum, size| Some(sum.saturating_add(size?)))
+    }
+
     fn trees<'a>(&'a self, wanted: &'a MirrorRequest) -> Trees<'a> {
         let root = self.root.as_ref().filter(|_| !wanted.dry_run);
         Trees { wanted, direction: self.direction, root, steps: &self.steps }
@@ -65,7 +74,9 @@ impl Client {
         if root.is_none() && !wanted.dry_run {
             root = Some(Root::make(&wanted.local)?);
         }
-        Ok(Planned { direction: Direction::FromServer, root, steps })
+        let planned = Planned { direction: Direction::FromServer, root, steps };
+        self.env.progress.expect(planned.bytes());
+        Ok(planned)
     }
 
     /// Makes a directory of the server equal to one of this machine.
@@ -100,7 +111,9 @@ impl Client {
         if !is_there && !wanted.dry_run {
             self.change_remote(&wanted.remote, b"", Change::Make).await?;
         }
-        Ok(Planned { direction: Direction::ToServer, root: Some(root), steps })
+        let planned = Planned { direction: Direction::ToServer, root: Some(root), steps };
+        self.env.progress.expect(planned.bytes());
+        Ok(planned)
     }
 
     /// What the last mirror came to.
