@@ -1450,6 +1450,19 @@ typedef struct ftp_progress {
      * Always 0.
      */
     int32_t reserved;
+    /**
+     * How many bytes are there of all files that the running call moves, in all its sessions: of
+     * ftp_pool_run(), a mirror, or one file. Bytes count that an earlier call had left of a file.
+     */
+    int64_t all_bytes;
+    /**
+     * How many there will be; -1 if it is not known. A mirror knows it where listings tell sizes.
+     */
+    int64_t all_total;
+    /**
+     * Bytes per second of all sessions, over the last seconds.
+     */
+    int64_t all_rate;
 } ftp_progress;
 
 /**
