@@ -53,19 +53,25 @@ finds() {
   fi
 }
 
-# passes SOURCE...
+# passes SOURCE: its program ends well.
 passes() {
-  local source
+  link "$1"
+  if ! "$program" >"$program.log" 2>&1; then
+    printf '%s with %s: FAILED\n%s\n' "$(basename "$program")" "${sanitizers[0]}" "$(cat "$program.log")"
+    return 1
+  fi
+  printf '%s with %s: %s\n' "$(basename "$program")" "${sanitizers[0]}" "$(tail -n 1 "$program.log")"
+}
+
+# all_pass SOURCE...: as many at a time as there are cores.
+all_pass() {
+  local source running=0
   for source; do
-    link "$source"
-    printf '%s with %s: ' "$(basename "$program")" "${sanitizers[0]}"
-    if ! "$program" >"$program.log" 2>&1; then
-      printf 'FAILED\n'
-      cat "$program.log"
-      exit 1
-    fi
-    tail -n 1 "$program.log"
+    if ((running == $(nproc))); then wait -n; running=$((running - 1)); fi
+    passes "$source" &
+    running=$((running + 1))
   done
+  for ((; running > 0; running--)); do wait -n; done
 }
 
 build address address,undefined
@@ -73,7 +79,7 @@ finds "library writes freed memory" "heap-use-after-free"
 finds "program reads freed memory" "heap-use-after-free"
 finds "handle is lost" "detected memory leaks"
 finds "number overflows" "signed integer overflow"
-passes c-tests/test_*.c c-tests/test_*.cpp
+all_pass c-tests/test_*.c c-tests/test_*.cpp
 
 # FTPS, on a real server: one that needs no root, where it is installed.
 servers=tests/daemons/servers.py
@@ -94,7 +100,7 @@ build thread thread
 finds "handle is used by two threads" "WARNING: ThreadSanitizer: "
 # Not test_fds, where the thread that looks up a name outlives its call: such a thread frees what it shares after a fence of Rust's own
 # library, which is not instrumented, and ThreadSanitizer knows no fences.
-passes c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c \
+all_pass c-tests/test_threads.c c-tests/test_cancel.c c-tests/test_callbacks.c c-tests/test_signals.c c-tests/test_event_loop.c \
   c-tests/test_hpp_client.cpp
 
 if [[ ${1:-} == --rust ]]; then

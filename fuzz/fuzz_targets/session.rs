@@ -1,5 +1,8 @@
 #![no_main]
 
+// And not `src/protocol` alone, which has the name here.
+extern crate whole as ftpclient;
+
 #[path = "../checks/session.rs"]
 mod session;
 

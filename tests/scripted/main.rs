@@ -78,6 +78,12 @@ use support::scripted::{Data, DataListener, Scripted, Session};
 /// Long enough for a busy machine, short enough for a test that waits for it to end.
 const SHORT: Duration = Duration::from_millis(300);
 
+/// Its name is the last one, so that it begins when the others are about to end: the programs are not in each other's way.
+#[test]
+fn without_manners() {
+    support::drive::without_manners("without_manners");
+}
+
 /// A client that has read the greeting.
 fn connected(server: &Scripted) -> Client {
     let mut client = client();

@@ -1,14 +1,17 @@
 //! Two ways to drive a client: as a program does that waits for each call, and as the worst event loop does.
 //!
-//! Tests say `client.run(async |client| …)` where a program would say `block_on`. A binary whose name ends in `_hostile`
-//! drives all its clients by hand, and [`hostile`] does so with those of one function. What comes of it must be the same.
+//! Tests say `client.run(async |client| …)` where a program would say `block_on`. A process with `FTPCLIENT_DRIVEN=hostile` drives all
+//! its clients by hand, and servers send it replies byte by byte. [`hostile`] does so in one function, [`without_manners`] with all
+//! tests of a program. What comes of it must be the same.
 
 use std::cell::Cell;
+use std::env;
 use std::fs::File;
 use std::future::Future;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::pin;
+use std::process::Command;
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -17,8 +20,10 @@ use ftpclient::client::Client;
 use ftpclient::error::Result;
 use ftpclient::net::Reactor;
 
+const DRIVEN: &str = "FTPCLIENT_DRIVEN";
+
 thread_local! {
-    static HOSTILE: Cell<bool> = Cell::new(env!("CARGO_CRATE_NAME").ends_with("_hostile"));
+    static HOSTILE: Cell<bool> = Cell::new(env::var(DRIVEN).is_ok_and(|how| how == "hostile"));
     /// The descriptor that the client was given to use.
     static LENT: Cell<Option<RawFd>> = const { Cell::new(None) };
 }
@@ -34,6 +39,16 @@ pub fn hostile<T>(run: impl FnOnce() -> T) -> T {
     let outcome = run();
     HOSTILE.set(before);
     outcome
+}
+
+/// Runs all tests of this program once more, without manners, except the one of this name, which calls this. What that process prints
+/// belongs to what this one prints: its tests are counted.
+pub fn without_manners(this_test: &str) {
+    if !is_hostile() {
+        let mut once_more = Command::new(env::current_exe().unwrap());
+        let status = once_more.args(["--skip", this_test]).env(DRIVEN, "hostile").status().unwrap();
+        assert!(status.success(), "{DRIVEN}=hostile: {status}");
+    }
 }
 
 /// Runs what uses a descriptor of the test's: one that it has given the client, and that may block.

@@ -54,6 +54,12 @@ static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
     AUTHORITY.issue(&CertificateRequest { key: Key::Rsa2048, ..CertificateRequest::default() })
 });
 
+/// Its name is the last one, so that it begins when the others are about to end: the programs are not in each other's way.
+#[test]
+fn without_manners() {
+    support::drive::without_manners("without_manners");
+}
+
 /// A server with sessions of its own.
 fn tls_server() -> TlsServer {
     TlsServer::new(&IDENTITY)
