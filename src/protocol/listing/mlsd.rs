@@ -340,6 +340,14 @@ mod tests {
     }
 
     #[test]
+    fn a_time_without_seconds_has_no_fraction_of_one() {
+        let memory = &mut Memory::default();
+        assert!(moment(b"202601021234", memory).is_some());
+        assert!(moment(b"20260102123456.50", memory).is_some());
+        assert_eq!(moment(b"202601021234.50", memory), None);
+    }
+
+    #[test]
     fn a_fact_that_is_known_tells_the_format() {
         let known = [
             "type=file",

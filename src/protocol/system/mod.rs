@@ -194,6 +194,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_site_changes_how_a_server_lists() {
+        assert!(changes_listings(b"SITE LISTFMT 1") && changes_listings(b"site listfmt 0"));
+        for other in ["STAT LISTFMT 1", "LISTFMT 1", "SITE LISTFMT", "SITE NAMEFMT 1", "SITE"] {
+            assert!(!changes_listings(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
     fn servers_tell_what_they_run_on() {
         for (text, system) in [
             ("MVS is the operating system of this server. FTP Server is running on z/OS.", Some(System::Mvs)),
