@@ -42,6 +42,41 @@ impl Tour<'_> {
         fs::read(self.root.join(path)).unwrap()
     }
 
+    /// Several files at the same time. What the server refuses is told with its own name.
+    fn together(&self) {
+        let names: Vec<String> = (0..9).map(|at| format!("f{at}")).collect();
+        for (at, name) in names.iter().enumerate() {
+            fs::write(self.local.path().join(name), pattern(20_000 + at)).unwrap();
+        }
+        let (url, urls) = (self.url("a dir/"), names.iter().map(|name| self.url(&format!("a dir/{name}"))));
+        let mut words = vec!["put", "-j", "4"];
+        words.extend(names.iter().map(String::as_str));
+        words.push(&url);
+        self.done(&words);
+        names.iter().for_each(|name| fs::remove_file(self.local.path().join(name)).unwrap());
+
+        let mut urls: Vec<String> = urls.collect();
+        urls.insert(4, self.url("a dir/nothing"));
+        let mut words = vec!["get", "--json", "--jobs", "4"];
+        words.extend(urls.iter().map(String::as_str));
+        let output = self.command(&words).output().unwrap();
+        let alone = self.command(&["get", "--json", &urls[4]]).output().unwrap();
+        assert_eq!(output.status.code(), alone.status.code(), "{}", shown(&output));
+        assert_ne!(output.status.code(), Some(0));
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let of = |event| {
+            printed.lines().filter(|line| line.starts_with(&format!(r#"{{"event":"{event}","#))).count()
+        };
+        assert_eq!((of("get"), of("error")), (9, 1), "{printed}");
+        assert!(printed.contains(&*String::from_utf8_lossy(&alone.stdout)), "{printed}");
+        for (at, name) in names.iter().enumerate() {
+            assert!(self.local(name) == pattern(20_000 + at), "{name}");
+            assert!(self.remote(&format!("a dir/{name}")) == pattern(20_000 + at), "{name}");
+            self.done(&["rm", &self.url(&format!("a dir/{name}"))]);
+            fs::remove_file(self.local.path().join(name)).unwrap();
+        }
+    }
+
     /// All commands, so that in the end the server is as empty as it was.
     fn go(&self) {
         let content = pattern(300_000);
@@ -52,6 +87,7 @@ impl Tour<'_> {
         self.done(&["mkdir", "--parents", &self.url("a dir/b")]);
         let keep_time = if self.knows_metadata { "--keep-time" } else { "--atomic" };
         self.done(&["put", "--atomic", keep_time, "big file", "small", &self.url("a dir/b/")]);
+        self.together();
         self.done(&["put", "--make-dirs", "small", &self.url("c/d/other")]);
         assert!(self.remote("a dir/b/big file") == content);
         assert_eq!(self.remote("c/d/other"), b"two\nlines\n");

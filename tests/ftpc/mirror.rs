@@ -68,7 +68,27 @@ fn check(pair: &Pair, remote: &Path) {
     assert_eq!(pair.actions("sync", &[]), expected);
     assert!(!local.join("mine").exists());
     assert_eq!(fs::read(local.join("top")).unwrap(), fs::read(remote.join("top")).unwrap());
+    check_together(pair, remote);
     check_put(pair, remote);
+}
+
+/// Several sessions print the same actions in the same order.
+fn check_together(pair: &Pair, remote: &Path) {
+    let other = tempfile::tempdir().unwrap();
+    let pair = &Pair { url: pair.url.clone(), password: pair.password.clone(), local: other };
+    for at in 0..6 {
+        fs::write(remote.join(format!("a/f{at}")), pattern(30_000 + at)).unwrap();
+    }
+    let dry = pair.run("mirror", &["--dry-run", "-j", "3"]);
+    let real = pair.run("mirror", &["--jobs", "3"]);
+    actions_of(&real);
+    assert_eq!(String::from_utf8_lossy(&dry.stdout), String::from_utf8_lossy(&real.stdout));
+    for at in 0..6 {
+        let name = format!("a/f{at}");
+        assert!(fs::read(pair.local.path().join(&name)).unwrap() == pattern(30_000 + at));
+        fs::remove_file(remote.join(name)).unwrap();
+    }
+    assert_eq!(pair.actions("sync", &["-j3"]).len(), 6);
 }
 
 /// From this machine to a directory that the server does not have yet.

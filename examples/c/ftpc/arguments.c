@@ -14,7 +14,7 @@
 #include "status.h"
 
 /* Options with a long name only. Those of enum command_option are their bit, above all letters. */
-enum { FIRST_BIT = 1 << 16 };
+enum { FIRST_BIT = 1 << 16, MOST_JOBS = 64 };
 enum { NETRC = 256, INCLUDE, EXCLUDE, CAFILE, PIN, INSECURE, CERT, KEY, ACTIVE, RETRIES, LIMIT_RATE, TIMEOUT, HELP, VERSION };
 
 #define BIT(option) (FIRST_BIT + (option))
@@ -35,6 +35,7 @@ static const struct option long_options[] = {
     {"dry-run", no_argument, NULL, BIT(OPTION_DRY_RUN)},
     {"include", required_argument, NULL, INCLUDE},
     {"exclude", required_argument, NULL, EXCLUDE},
+    {"jobs", required_argument, NULL, 'j'},
     {"json", no_argument, NULL, BIT(OPTION_JSON)},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
@@ -150,6 +151,12 @@ static bool take_value(struct arguments *arguments, int option, const char *valu
     case PIN: arguments->pin = value; return true;
     case CERT: arguments->certificate = value; return true;
     case KEY: arguments->key = value; return true;
+    case 'j':
+        if (!read_number(value, "", MOST_JOBS, &number) || number == 0)
+            return wrong(status, "--jobs needs a number from 1 to 64, not ", value);
+        arguments->jobs = (int)number;
+        arguments->options |= OPTION_JOBS;
+        return true;
     case RETRIES:
         if (!read_number(value, "", INT_MAX, &number))
             return wrong(status, "--retries needs a number, not ", value);
@@ -201,6 +208,8 @@ static unsigned bits_of(const struct option *option)
 {
     if (option->val >= FIRST_BIT)
         return (unsigned)(option->val - FIRST_BIT);
+    if (option->val == 'j')
+        return OPTION_JOBS;
     return option->val == INCLUDE || option->val == EXCLUDE ? OPTION_PATTERNS : 0;
 }
 
@@ -259,10 +268,10 @@ void arguments_free(struct arguments *arguments)
 bool arguments_read(struct arguments *arguments, int argc, char **argv, int *status)
 {
     int option;
-    *arguments = (struct arguments){.rate = -1, .timeout_ms = -1};
+    *arguments = (struct arguments){.rate = -1, .timeout_ms = -1, .jobs = 1};
     *status = EXIT_INTERNAL;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "larRcpqv46", long_options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "larRcpqv46j:", long_options, NULL)) != -1)
         if (option == '?')
             return wrong(status, "this option is unknown, or lacks its value: ", argv[optind - 1]);
         else if (!take(arguments, option, status))

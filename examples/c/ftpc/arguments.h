@@ -23,7 +23,8 @@ enum command_option {
     OPTION_DELETE = 1 << 10,
     OPTION_DRY_RUN = 1 << 11,
     OPTION_PATTERNS = 1 << 12,
-    OPTION_JSON = 1 << 13
+    OPTION_JSON = 1 << 13,
+    OPTION_JOBS = 1 << 14
 };
 
 struct command {
@@ -43,6 +44,7 @@ struct arguments {
     int debug_level;
     int ip_version; /* 4, 6, or 0 for both */
     int retries;
+    int jobs; /* how many sessions move files at the same time */
     int64_t rate;       /* bytes a second; -1 is no limit */
     int64_t timeout_ms; /* -1 is the library's own */
     const char **include, **exclude; /* patterns, with NULL behind the last; NULL if there is none */

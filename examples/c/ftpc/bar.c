@@ -14,7 +14,7 @@
 enum { DEFAULT_COLUMNS = 80, MOST_CELLS = 30, SIZE_TEXT = 16, REST_TEXT = 80 };
 
 static const char *label;
-static bool is_shown;
+static bool is_shown, is_sum;
 
 /* A size in a few characters, as in "1.5 MiB". */
 static void describe_size(char text[SIZE_TEXT], int64_t bytes)
@@ -61,16 +61,30 @@ static void print_cells(double done, size_t width)
     fputs("]", stderr);
 }
 
+/* What the bar is about: the file, or all of them. */
+struct standing {
+    int64_t position, total, rate, seconds_left;
+};
+
+static struct standing standing_of(const ftp_progress *progress)
+{
+    if (!is_sum)
+        return (struct standing){progress->offset + progress->bytes, progress->total, progress->rate, progress->seconds_left};
+    int64_t rest = progress->all_total - progress->all_bytes;
+    bool is_known = progress->all_total >= 0 && rest >= 0 && progress->all_rate > 0;
+    return (struct standing){progress->all_bytes, progress->all_total, progress->all_rate, is_known ? rest / progress->all_rate : -1};
+}
+
 static void draw(const ftp_progress *progress)
 {
     char size[SIZE_TEXT], rate[SIZE_TEXT], left[SIZE_TEXT], rest[REST_TEXT];
     const char *name = label != NULL ? label : progress->name;
-    int64_t position = progress->offset + progress->bytes;
-    bool is_measured = progress->total > 0 && position <= progress->total;
-    double done = is_measured ? (double)position / (double)progress->total : 0;
-    describe_size(size, position);
-    describe_size(rate, progress->rate);
-    describe_time(left, progress->seconds_left);
+    const struct standing standing = standing_of(progress);
+    bool is_measured = standing.total > 0 && standing.position <= standing.total;
+    double done = is_measured ? (double)standing.position / (double)standing.total : 0;
+    describe_size(size, standing.position);
+    describe_size(rate, standing.rate);
+    describe_time(left, standing.seconds_left);
     if (is_measured)
         snprintf(rest, sizeof rest, " %3d%%  %s  %s/s  %s left", (int)(100 * done), size, rate, left);
     else
@@ -100,9 +114,10 @@ static int show(const ftp_progress *progress, void *unused)
     return 0;
 }
 
-ftp_status bar_begin(ftp_handle *ftp, const char *name)
+ftp_status bar_begin(ftp_handle *ftp, const char *name, int sessions)
 {
     label = name;
+    is_sum = sessions > 1;
     return ftp_set_progress_callback(ftp, isatty(STDERR_FILENO) ? show : NULL, NULL);
 }
 
@@ -113,19 +128,18 @@ void bar_clear(void)
     is_shown = false;
 }
 
-void bar_summary(ftp_handle *ftp, const char *name)
+void bar_summary(const ftp_report *report, const char *name)
 {
     char size[SIZE_TEXT], rate[SIZE_TEXT];
-    ftp_report report = {.struct_size = sizeof report};
     bar_clear();
-    if (!isatty(STDERR_FILENO) || ftp_last_report(ftp, &report) != FTP_OK)
+    if (!isatty(STDERR_FILENO))
         return;
-    describe_size(size, report.bytes);
+    describe_size(size, report->bytes);
     text_print_name(stderr, name, strlen(name));
-    fprintf(stderr, "  %s in %.1f s", size, (double)report.milliseconds / 1000);
-    if (report.milliseconds > 0) {
-        describe_size(rate, (int64_t)((double)report.bytes * 1000 / (double)report.milliseconds));
+    fprintf(stderr, "  %s in %.1f s", size, (double)report->milliseconds / 1000);
+    if (report->milliseconds > 0) {
+        describe_size(rate, (int64_t)((double)report->bytes * 1000 / (double)report->milliseconds));
         fprintf(stderr, ", %s/s", rate);
     }
-    fprintf(stderr, "%s\n", report.resumed ? ", continued" : "");
+    fprintf(stderr, "%s\n", report->resumed ? ", continued" : "");
 }

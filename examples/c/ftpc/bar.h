@@ -6,13 +6,16 @@
 
 #include <ftpclient.h>
 
-/* Shows the progress of the transfers of this handle, under this name; NULL is the name that the server knows. */
-ftp_status bar_begin(ftp_handle *ftp, const char *name);
+/*
+ * Shows the progress of the transfers of this handle, under this name; NULL is the name that the server knows. With several sessions it is that
+ * of all files together.
+ */
+ftp_status bar_begin(ftp_handle *ftp, const char *name, int sessions);
 
 /* Removes the line. */
 void bar_clear(void);
 
-/* Prints what the last transfer came to. */
-void bar_summary(ftp_handle *ftp, const char *name);
+/* Prints what a transfer came to. */
+void bar_summary(const ftp_report *report, const char *name);
 
 #endif

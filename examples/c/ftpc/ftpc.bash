@@ -4,10 +4,10 @@ _ftpc_options() {
   local all='-q --quiet -v --verbose --netrc --cafile --pin --insecure --cert --key --active -4 -6 --retries --limit-rate --timeout --help'
   case $1 in
     ls) echo "$all --json -l --long -a --all -R --recursive" ;;
-    get) echo "$all --json -c --resume --verify --no-replace --keep-time --in-place" ;;
-    put) echo "$all --json -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs" ;;
-    mirror) echo "$all --json -c --resume --verify --atomic --dry-run --include --exclude --delete" ;;
-    sync) echo "$all --json -c --resume --verify --atomic --dry-run --include --exclude" ;;
+    get) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --in-place" ;;
+    put) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs" ;;
+    mirror) echo "$all --json -j --jobs -c --resume --verify --atomic --dry-run --include --exclude --delete" ;;
+    sync) echo "$all --json -j --jobs -c --resume --verify --atomic --dry-run --include --exclude" ;;
     rm) echo "$all --json -r --recursive" ;;
     mkdir) echo "$all --json -p --parents" ;;
     stat | mv | chmod) echo "$all --json" ;;
@@ -24,7 +24,7 @@ _ftpc() {
       compopt -o default
       return
       ;;
-    --include | --exclude | --pin | --retries | --limit-rate | --timeout) return ;;
+    -j | --jobs | --include | --exclude | --pin | --retries | --limit-rate | --timeout) return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     if [[ " $commands " == *" ${COMP_WORDS[i]} "* ]]; then

@@ -25,6 +25,7 @@ all=(
   '(- *)--version[version]'
 )
 files=(
+  {-j,--jobs}'[sessions at the same time]:number:'
   '--json[one JSON object a line]'
   {-c,--resume}'[continue what was begun]'
   '--verify[compare a hash]'
@@ -32,6 +33,7 @@ files=(
   '--keep-time[the time of the original]'
 )
 trees=(
+  {-j,--jobs}'[sessions at the same time]:number:'
   '--json[one JSON object a line]'
   {-c,--resume}'[continue what was begun]'
   '--dry-run[print the actions, and change nothing]'

@@ -137,11 +137,12 @@ static int mirror(struct session *session, bool is_sync)
         .flags = flags_of(arguments, is_sync),
         .include = arguments->include,
         .exclude = arguments->exclude,
+        .sessions = arguments->jobs,
         .action_cb = tell,
         .user = (void *)arguments,
     };
     const char *remote = session->url->path;
-    ftp_status status = arguments->is_quiet ? FTP_OK : bar_begin(session->ftp, NULL);
+    ftp_status status = arguments->is_quiet ? FTP_OK : bar_begin(session->ftp, arguments->jobs > 1 ? local : NULL, arguments->jobs);
     if (status == FTP_OK && is_put)
         status = ftp_mirror_put(session->ftp, local, remote, &options);
     else if (status == FTP_OK)

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bar.h"
@@ -92,7 +93,7 @@ static int no_login(const struct session *session, ftp_status status)
 {
     bool is_refused = status == FTP_ERR_PERM || status == FTP_ERR_TEMP || status == FTP_ERR_REPLY;
     int exit_status = is_refused ? refused(session->ftp, exit_status_of(status)) : exit_status_of(status);
-    return session_tell(session, exit_status, status, NULL, ftp_last_error(session->ftp));
+    return session_tell(session, exit_status, status, ftp_last_reply(session->ftp), NULL, ftp_last_error(session->ftp));
 }
 
 /* Connects and logs in, as often as --retries allows. */
@@ -122,6 +123,15 @@ static int log_in(struct session *session)
     return exit_status;
 }
 
+bool session_is_for(struct session *session, const char *text)
+{
+    const ftp_url *url = NULL;
+    bool is_it = session->url != NULL && ftp_state(session->ftp) == FTP_STATE_LOGGED_IN &&
+                 ftp_url_parse(session->ftp, text, &url) == FTP_OK && is_same(session->url, url);
+    ftp_url_free(url);
+    return is_it;
+}
+
 int session_open(struct session *session, const char *text)
 {
     ftp_handle *ftp = session->ftp;
@@ -140,7 +150,8 @@ int session_open(struct session *session, const char *text)
     return log_in(session);
 }
 
-int session_tell(const struct session *session, int exit_status, ftp_status status, const char *path, const char *message)
+int session_tell(const struct session *session, int exit_status, ftp_status status, const char *reply, const char *path,
+                 const char *message)
 {
     bar_clear();
     if (exit_status > EXIT_SIGNAL) {
@@ -148,14 +159,14 @@ int session_tell(const struct session *session, int exit_status, ftp_status stat
         if (exit_status != EXIT_SIGNAL + SIGPIPE)
             fputs("ftpc: stopped\n", stderr);
     } else if (has_option(session->arguments, OPTION_JSON)) {
-        int reply = status != 0 ? ftp_last_reply_code(session->ftp) : 0;
+        int code = reply != NULL ? atoi(reply) : 0;
         json_begin("error");
         json_string("path", path);
         json_number("exit", exit_status);
         if (status != 0)
             json_number("status", status);
-        if (reply > 0)
-            json_number("reply", reply);
+        if (code > 0)
+            json_number("reply", code);
         json_string("message", message);
         json_end();
     } else {
@@ -172,12 +183,12 @@ int session_tell(const struct session *session, int exit_status, ftp_status stat
 
 int session_failed(const struct session *session, ftp_status status, const char *path)
 {
-    return session_tell(session, exit_status_of(status), status, path, ftp_last_error(session->ftp));
+    return session_tell(session, exit_status_of(status), status, ftp_last_reply(session->ftp), path, ftp_last_error(session->ftp));
 }
 
 int session_problem(const struct session *session, int exit_status, const char *path, const char *message)
 {
-    return session_tell(session, exit_status, FTP_OK, path, message);
+    return session_tell(session, exit_status, FTP_OK, NULL, path, message);
 }
 
 bool session_goes_on(int exit_status)

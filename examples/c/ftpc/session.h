@@ -27,14 +27,21 @@ void session_end(struct session *session);
  */
 int session_open(struct session *session, const char *url);
 
+/* Whether the session that is open is the one for this URL. */
+bool session_is_for(struct session *session, const char *url);
+
 /* Tells that a call has failed. path is what it was about, or NULL. Returns the exit status. */
 int session_failed(const struct session *session, ftp_status status, const char *path);
 
 /* Tells what went wrong without the library, and returns the exit status. */
 int session_problem(const struct session *session, int exit_status, const char *path, const char *message);
 
-/* As session_failed(), with the exit status and a message. The status is FTP_OK if it was not the library that failed. */
-int session_tell(const struct session *session, int exit_status, ftp_status status, const char *path, const char *message);
+/*
+ * As session_failed(), with the exit status and a message. The status is FTP_OK if it was not the library that failed. reply is that of the
+ * server, or NULL.
+ */
+int session_tell(const struct session *session, int exit_status, ftp_status status, const char *reply, const char *path,
+                 const char *message);
 
 /* Whether the next argument is to be tried after this exit status of the one before. */
 bool session_goes_on(int exit_status);

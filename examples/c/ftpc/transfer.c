@@ -14,11 +14,11 @@
 #include "json.h"
 #include "session.h"
 #include "stop.h"
+#include "transfer.h"
 
-enum { PATH_SIZE = 4096, COMMAND_SIZE = PATH_SIZE + 8 };
+enum { COMMAND_SIZE = PATH_SIZE + 8 };
 
-/* The flags of ftp_get() and ftp_put() for the options. */
-static int flags_of(const struct arguments *arguments)
+int flags_of_transfer(const struct arguments *arguments)
 {
     static const struct {
         enum command_option option;
@@ -61,38 +61,45 @@ static const char *name_of_verification(int verified)
     }
 }
 
-/* Tells what became of a file. */
-static int done(const struct session *session, ftp_status status, const char *path, const char *local)
+void tell_transfer(const struct session *session, const ftp_report *report, const char *path, const char *local)
 {
     const struct arguments *arguments = session->arguments;
-    ftp_report report = {.struct_size = sizeof report};
-    if (status != FTP_OK)
-        return session_failed(session, status, path);
-    if (has_option(arguments, OPTION_JSON) && ftp_last_report(session->ftp, &report) == FTP_OK) {
+    if (has_option(arguments, OPTION_JSON)) {
         json_begin(arguments->command->name);
         json_string("path", path);
         json_string("local", local);
-        json_number("bytes", report.bytes);
-        json_number("offset", report.offset);
-        json_number("milliseconds", report.milliseconds);
-        json_number("attempts", report.attempts);
-        json_bool("resumed", report.resumed != 0);
-        json_string("verified", name_of_verification(report.verified));
+        json_number("bytes", report->bytes);
+        json_number("offset", report->offset);
+        json_number("milliseconds", report->milliseconds);
+        json_number("attempts", report->attempts);
+        json_bool("resumed", report->resumed != 0);
+        json_string("verified", name_of_verification(report->verified));
         json_end();
     } else if (!arguments->is_quiet) {
-        bar_summary(session->ftp, local);
+        bar_summary(report, local);
     }
     bar_clear();
+}
+
+/* Tells what became of a file. */
+static int done(const struct session *session, ftp_status status, const char *path, const char *local)
+{
+    ftp_report report = {.struct_size = sizeof report};
+    if (status == FTP_OK)
+        status = ftp_last_report(session->ftp, &report);
+    if (status != FTP_OK)
+        return session_failed(session, status, path);
+    tell_transfer(session, &report, path, local);
     return EXIT_DONE;
 }
 
 /* Shows the progress of what follows, unless nobody wants to see it. */
 static ftp_status show_progress(const struct session *session, const char *name)
 {
-    return session->arguments->is_quiet ? FTP_OK : bar_begin(session->ftp, name);
+    return session->arguments->is_quiet ? FTP_OK : bar_begin(session->ftp, name, 1);
 }
 
-static int require_a_file(const struct session *session)
+int require_a_file(const struct session *session)
 {
     const ftp_url *url = session->url;
     if (url->is_directory)
@@ -102,19 +109,36 @@ static int require_a_file(const struct session *session)
     return EXIT_DONE;
 }
 
+/* Finds the name here for the file of the URL. */
+static int find_local(const struct session *session, const char *target, bool is_directory, char local[PATH_SIZE])
+{
+    const char *path = session->url->path;
+    int exit_status = require_a_file(session);
+    if (exit_status == EXIT_DONE && !join(local, is_directory ? target : "", is_directory ? last_part(path) : target))
+        exit_status = session_problem(session, EXIT_USAGE, target, "the name is too long");
+    return exit_status;
+}
+
+/* Finds the path on the server for a file. */
+static int find_remote(const struct session *session, const char *local, char path[PATH_SIZE])
+{
+    const ftp_url *url = session->url;
+    if (join(path, url->is_directory ? url->path : "", url->is_directory ? last_part(local) : url->path))
+        return EXIT_DONE;
+    return session_problem(session, EXIT_USAGE, url->path, "the name is too long");
+}
+
 /* Downloads a file to a directory, or to a file. */
-static int get(struct session *session, const char *target, bool is_directory)
+static int get(struct session *session, const char *target, bool is_directory, struct together *together)
 {
     const ftp_url *url = session->url;
     char local[PATH_SIZE];
-    int exit_status = require_a_file(session);
-    if (exit_status != EXIT_DONE)
-        return exit_status;
-    if (!join(local, is_directory ? target : "", is_directory ? last_part(url->path) : target))
-        return session_problem(session, EXIT_USAGE, target, "the name is too long");
+    int exit_status = find_local(session, target, is_directory, local);
+    if (exit_status != EXIT_DONE || together != NULL)
+        return exit_status != EXIT_DONE ? exit_status : together_get(together, url->path, local);
     ftp_status status = show_progress(session, local);
     if (status == FTP_OK)
-        status = ftp_get(session->ftp, url->path, local, flags_of(session->arguments));
+        status = ftp_get(session->ftp, url->path, local, flags_of_transfer(session->arguments));
     return done(session, status, url->path, local);
 }
 
@@ -140,15 +164,24 @@ int run_get(struct session *session)
     bool is_directory = target[0] == '\0' || names_directory(target);
     if (count > 1 && !is_directory)
         return session_problem(session, EXIT_USAGE, target, "several files need a directory");
+    struct together all = {0}, *together = arguments->jobs > 1 && count > 1 ? &all : NULL;
     for (int i = 0; i < count; i++) {
+        if (together != NULL && !session_is_for(session, arguments->words[i])) {
+            int earlier = together_run(together);
+            first = first == EXIT_DONE ? earlier : first;
+            if (!session_goes_on(earlier))
+                break;
+        }
         int status = session_open(session, arguments->words[i]);
+        if (status == EXIT_DONE && together != NULL)
+            status = together_begin(together, session);
         if (status == EXIT_DONE)
-            status = get(session, target, is_directory);
+            status = get(session, target, is_directory, together);
         first = first == EXIT_DONE ? status : first;
         if (!session_goes_on(status))
             break;
     }
-    return first;
+    return together_end(together, first);
 }
 
 /* Uploads standard input, whose size nobody knows. */
@@ -159,16 +192,17 @@ static ftp_status put_input(struct session *session, const char *path)
     return ftp_storfd(session->ftp, command, STDIN_FILENO, -1);
 }
 
-static int put(struct session *session, const char *local)
+static int put(struct session *session, const char *local, struct together *together)
 {
     const ftp_url *url = session->url;
     char path[PATH_SIZE];
     bool is_input = strcmp(local, "-") == 0;
-    int flags = flags_of(session->arguments);
+    int flags = flags_of_transfer(session->arguments);
     if (is_input && (flags != 0 || url->is_directory))
         return session_problem(session, EXIT_USAGE, url->path, "standard input needs the URL of a file, and has no options");
-    if (!join(path, url->is_directory ? url->path : "", url->is_directory ? last_part(local) : url->path))
-        return session_problem(session, EXIT_USAGE, url->path, "the name is too long");
+    int exit_status = find_remote(session, local, path);
+    if (exit_status != EXIT_DONE || (together != NULL && !is_input))
+        return exit_status != EXIT_DONE ? exit_status : together_put(together, local, path);
     ftp_status status = show_progress(session, local);
     if (status == FTP_OK)
         status = is_input ? put_input(session, path) : ftp_put(session->ftp, local, path, flags);
@@ -183,13 +217,16 @@ int run_put(struct session *session)
         return first;
     if (last > 1 && !session->url->is_directory)
         return session_problem(session, EXIT_USAGE, session->url->path, "several files need a URL with / at its end");
-    for (int i = 0; i < last; i++) {
-        int status = put(session, arguments->words[i]);
+    struct together all = {0}, *together = arguments->jobs > 1 && last > 1 ? &all : NULL;
+    if (together != NULL)
+        first = together_begin(together, session);
+    for (int i = 0; i < last && session_goes_on(first); i++) {
+        int status = put(session, arguments->words[i], together);
         first = first == EXIT_DONE ? status : first;
         if (!session_goes_on(status))
             break;
     }
-    return first;
+    return together_end(together, first);
 }
 
 static int print_line(const char *line, size_t len, void *unused)
