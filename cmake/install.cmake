@@ -38,9 +38,24 @@ if(system_openssl)
     string(PREPEND pc_libs_private "${pc_tls_libraries} ")
   endif()
 endif()
+set(pc_requires "")
+set(pc_libs "-lftpclient")
+if(FTPCLIENT_LIBRARIES STREQUAL "static")
+  # What only a static library needs, each program needs then.
+  set(pc_requires "${pc_requires_private}")
+  string(APPEND pc_libs " ${pc_libs_private}")
+  set(pc_requires_private "")
+  set(pc_libs_private "")
+endif()
 configure_file(cmake/ftpclient.pc.in ftpclient.pc @ONLY)
 
-install(TARGETS ftpclient ftpclient_static EXPORT ftpclientTargets
+set(installed_libraries ftpclient ftpclient_static)
+if(FTPCLIENT_LIBRARIES STREQUAL "shared")
+  set(installed_libraries ftpclient)
+elseif(FTPCLIENT_LIBRARIES STREQUAL "static")
+  set(installed_libraries ftpclient_static)
+endif()
+install(TARGETS ${installed_libraries} EXPORT ftpclientTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ftpclient_Runtime NAMELINK_COMPONENT ftpclient_Development
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ftpclient_Development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
