@@ -99,6 +99,24 @@ fn a_call_that_is_given_up_leaves_its_choice_to_be_put_back() {
 }
 
 #[test]
+fn a_choice_that_was_not_sent_is_not_put_back() {
+    play(
+        |s| {
+            feat(s, " HASH SHA-1*;MD5\r\n");
+            answers(s, "HASH a", &format!("213 SHA-1 0-49 {SHA1} a\r\n"));
+            answers(s, "STAT", "211 fine\r\n");
+        },
+        |client| {
+            assert_eq!(hash(client, "a", Some(Algorithm::Sha1)).unwrap(), SHA1);
+            put(client, "STAT").unwrap();
+            let outcome = hash(client, "a", Some(Algorithm::Md5));
+            assert!(matches!(outcome, Err(Error::OutOfTurn(_))), "{outcome:?}");
+            assert_eq!(getresp(client).unwrap(), "211 fine");
+        },
+    );
+}
+
+#[test]
 fn the_best_that_is_named_is_used_and_else_each_is_tried_once() {
     play(
         |s| {

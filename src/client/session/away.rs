@@ -14,6 +14,8 @@ impl Session<'_> {
         let cwd = Command::with("CWD", &self.system().as_named(directory))?;
         self.require_sendable(&cwd).await?;
         let Some(way_back) = self.way_back().await? else { return Ok(Gone::NoWayBack) };
+        // Who may not go has nowhere to come back from.
+        self.require_no_unread_reply(&cwd)?;
         self.connection.known.away = Some(way_back);
         match self.exchange_completed(&cwd).await {
             Ok(_) => Ok(Gone::There),

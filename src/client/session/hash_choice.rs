@@ -2,7 +2,7 @@
 
 use crate::client::limits::Wait;
 use crate::client::session::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::hashes::first_choice;
 
@@ -20,10 +20,12 @@ impl Session<'_> {
             return Ok(());
         }
         let choice = |name: &[u8]| Command::with("OPTS", &[b"HASH ", name].concat());
+        let (command, way_back) = (choice(name)?, before.map(choice).transpose()?);
+        self.require_no_unread_reply(&command)?;
         // Whatever the reply is, the server may have done it.
-        self.connection.known.hash_of_the_user = before.map(choice).transpose()?;
-        match self.exchange_completed(&choice(name)?).await {
-            Err(refusal) if refusal.is_refusal() => {
+        self.connection.known.hash_of_the_user = way_back;
+        match self.exchange_completed(&command).await {
+            Err(refusal) if refusal.is_refusal() || matches!(refusal, Error::Denied(_)) => {
                 self.connection.known.hash_of_the_user = None;
                 Err(refusal)
             }

@@ -65,6 +65,7 @@ impl Session<'_> {
     /// REST. Whatever becomes of it but a refusal, the server may have the offset from here on.
     async fn restart_at(&mut self, offset: u64) -> Result<()> {
         let rest = Command::with("REST", offset.to_string().as_bytes())?;
+        self.require_no_unread_reply(&rest)?;
         self.connection.known.rest_is_set = offset > 0;
         let outcome = self.exchange(&rest).await;
         if let Err(Error::Reply { reply, .. }) = &outcome
