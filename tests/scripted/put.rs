@@ -175,6 +175,37 @@ fn an_atomic_upload_leaves_what_was_there_until_it_is_whole() {
 }
 
 #[test]
+fn a_temporary_file_that_the_server_may_have_made_is_deleted() {
+    for (answer, may_be_there) in [
+        ("150 go\r\n425 cannot connect\r\n", true),
+        ("150 go\r\n553 no\r\n", true),
+        ("425 cannot connect\r\n", false),
+        ("553 no\r\n", false),
+    ] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            s.expect("TYPE I");
+            s.send("200 ok\r\n");
+            s.expect_command("PORT");
+            s.send("200 ok\r\n");
+            let name = s.expect_command("STOR");
+            s.send(answer);
+            if may_be_there {
+                s.expect(format!("DELE {name}"));
+                s.send("250 gone\r\n");
+            }
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        client.set_passive(false);
+        let here = Here::new(b"hello");
+        let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
+        assert!(matches!(outcome, Err(Error::Reply { .. })), "{answer}: {outcome:?}");
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn all_that_was_sent_without_the_final_reply_is_not_verified() {
     let (site, mut client) = at_a_site(Habits { piece: 1 << 20, ..Habits::default() });
     // TYPE, PASV, STOR.

@@ -11,6 +11,8 @@ pub(crate) struct Transfer {
     pub id: u64,
     /// The command as messages show it.
     pub what: String,
+    /// The server has said that it begins.
+    pub has_begun: bool,
     /// The size that the server has announced for the data.
     pub announced: Option<u64>,
     /// The size of the whole file, where the client knows it.

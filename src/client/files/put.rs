@@ -43,6 +43,8 @@ pub(crate) struct Upload<'a> {
     pub(super) source: Source,
     /// The name that the data goes to.
     pub(super) name: Vec<u8>,
+    /// The server may have made a file of this name.
+    may_be_there: bool,
     pub(super) stage: Stage,
     way: Way,
     /// What the server has was seen to be something else, by its bytes or its hash: it is not compared again, but replaced.
@@ -138,6 +140,7 @@ impl Upload<'_> {
             wanted,
             source,
             name,
+            may_be_there: false,
             stage: Stage::New,
             way: Way::Append,
             is_other: false,
@@ -180,8 +183,8 @@ impl Upload<'_> {
     pub(crate) fn left_over(&self) -> Option<&[u8]> {
         let can_be_continued = self.wanted.resume && !self.is_other;
         let is_wanted = !self.wanted.atomic || can_be_continued || self.is_only_copy;
-        let is_there = matches!(self.stage, Stage::Begun | Stage::Stored(_));
-        (is_there && !is_wanted).then_some(self.name.as_slice())
+        let has_final_name = matches!(self.stage, Stage::Renaming(_));
+        (self.may_be_there && !has_final_name && !is_wanted).then_some(self.name.as_slice())
     }
 }
 
@@ -457,6 +460,7 @@ impl Session<'_> {
     }
 
     async fn begin_upload(&mut self, upload: &mut Upload<'_>, offset: u64) -> Result<(Command, u64)> {
+        let transfers = self.history.transfers;
         loop {
             let (verb, from, rest) = match upload.way {
                 Way::Append if offset > 0 => ("APPE", offset, None),
@@ -470,7 +474,13 @@ impl Session<'_> {
                     self.go_on_after(refusal).await?;
                     upload.way = if upload.way == Way::Append { Way::Restart } else { Way::Anew };
                 }
-                outcome => return outcome.map(|()| (command, from)),
+                outcome => {
+                    // A server that has not refused the command itself may have made a file, whatever became of the data connection.
+                    let is_refused = matches!(&outcome, Err(error) if error.is_refusal());
+                    upload.may_be_there |= self.history.transfers > transfers
+                        && (!is_refused || self.connection.transfer.has_begun);
+                    return outcome.map(|()| (command, from));
+                }
             }
         }
     }

@@ -84,6 +84,7 @@ impl Session<'_> {
         self.connection.transfer = Transfer {
             id: self.history.transfers,
             what: command.shown(),
+            has_begun: false,
             announced: None,
             total: None,
             driver: Driver::Call,
@@ -105,6 +106,7 @@ impl Session<'_> {
         let reply = self.preliminary(command).await?;
         let connection = &mut *self.connection;
         connection.dialogue.start_transfer();
+        connection.transfer.has_begun = true;
         // The server has applied it to this transfer.
         connection.known.rest_is_set = false;
         self.report_announced(announced_size(&reply, command.argument()));
