@@ -253,3 +253,33 @@ def test_names_and_numbers_that_programs_use(server):
             with pytest.raises(ValueError):
                 ftp.retrbinary("RETR data", print, blocksize=size)
         assert ftp.pwd() == "/"
+
+
+def test_the_short_way_and_the_long_one_are_the_same(server):
+    """What a program puts in the place of a step is still called. Otherwise nobody sees a difference."""
+    class Watched(ftplib.FTP):
+        def voidcmd(self, cmd):
+            steps.append(cmd)
+            return super().voidcmd(cmd)
+
+    def go_there_and_back(kind):
+        ftp, told, sent, events[:] = kind(timeout=20), [], [], []
+        ftp.connect(server.host, server.port)
+        ftp.login(server.user, server.password)
+        told.append(ftp.storbinary("STOR way", io.BytesIO(b"x" * 20_000), callback=sent.append))
+        told.append(ftp.retrbinary("RETR way", sent.append, blocksize=7000))
+        with pytest.raises(ftplib.error_perm) as caught:
+            ftp.retrbinary("RETR no way", sent.append)
+        told.append((str(caught.value), ftp.lastresp, ftp.pwd()))
+        with pytest.raises(ZeroDivisionError):
+            ftp.retrbinary("RETR way", lambda block: 1 // 0)
+        ftp.putcmd("NOOP")
+        ftp.retrbinary("RETR way", sent.append)
+        ftp.quit()
+        return told, sent, events[:]
+
+    steps, events = [], []
+    # A hook stays for ever.
+    sys.addaudithook(lambda name, arguments: events.append(arguments[1]) if name == "ftplib.sendcmd" else None)
+    quick, long = go_there_and_back(ftplib.FTP), go_there_and_back(Watched)
+    assert "TYPE I" in steps and quick == long

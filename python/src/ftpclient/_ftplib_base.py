@@ -15,12 +15,12 @@ from ._settings import milliseconds
 
 FTP_PORT = 21
 MAXLINE = 8192
+_OK, _REPLY_OWED = numbers["FTP_OK"], numbers["FTP_STATE_REPLY_OWED"]
 GLOBAL_DEFAULT_TIMEOUT = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 
 
 class Base:
     """The part of `FTP` below the commands for files. A subclass may override each method, as it may there."""
-
 
     debugging = 0
     host = ""
@@ -106,8 +106,13 @@ class Base:
         set_to(lib.ftp_set_source_address, host.encode() if host else b"0.0.0.0" if port else None, port)
 
     def _check(self, status):
-        if status != numbers["FTP_OK"]:
+        if status != _OK:
             raise replies.exception(self._session, status, self.encoding)
+
+    def _replied(self, status):
+        if status != _OK and status in _ANSWERS:
+            self._reply()
+        self._check(status)
 
     def _reply(self):
         """The last reply, for the caller and for the log."""
@@ -129,7 +134,7 @@ class Base:
     def _in_step(self):
         """For what the library does itself. A reply that nobody has read would stand in its way."""
         self._end_transfer()
-        if lib.ftp_state(self._session.handle) == numbers["FTP_STATE_REPLY_OWED"]:
+        if lib.ftp_state(self._session.handle) == _REPLY_OWED:
             self._check(self._before().call(lib.ftp_resync))
 
     def _audit(self, line):
@@ -326,7 +331,7 @@ class Base:
             self._audit(line)
         out = ctypes.c_void_p()
         offset = -1 if rest is None else int(rest)
-        self._check(self._before().call(lib.ftp_transfercmd, cmd.encode(self.encoding), offset, ctypes.byref(out)))
+        self._replied(self._before().call(lib.ftp_transfercmd, cmd.encode(self.encoding), offset, ctypes.byref(out)))
         reply = self._reply()
         self._transfer = self._data_socket(out.value)
         return self._transfer, replies.size_of_150(reply)

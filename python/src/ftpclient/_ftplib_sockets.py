@@ -10,12 +10,10 @@ import os
 import socket
 import ssl
 import tempfile
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Optional, Tuple
 
+from ._ftplib_transfer import Transfer
 from ._native import lib, numbers, structs
-
-_READ_AHEAD = 1 << 18
-
 
 def _address(owner: Any, function: Any, which: int) -> Tuple[Any, ...]:
     host = ctypes.create_string_buffer(64)
@@ -144,7 +142,7 @@ class _SecureControlSocket(_Control, _Secure, _Facade, ssl.SSLSocket):  # type: 
         self._owner, self._limit, self._context = owner, limit, context
 
 
-class _Data(_Facade):
+class _Data(_Facade, Transfer):
     """A transfer that looks like a socket."""
 
     _which = numbers["FTP_DATA_CONNECTION"]
@@ -152,28 +150,18 @@ class _Data(_Facade):
     def _begin(self, owner: Any, transfer: int, limit: Optional[float]) -> None:
         descriptor = lib.ftp_transfer_fd(transfer)
         if descriptor >= 0:
-            socket.socket.__init__(self, fileno=os.dup(descriptor))  # type: ignore[arg-type]
+            # The kind is told, so that Python does not ask the system for it.
+            socket.socket.__init__(
+                self, owner.af, socket.SOCK_STREAM, socket.IPPROTO_TCP, os.dup(descriptor))  # type: ignore[arg-type]
         else:
             # Over TLS what the descriptor tells is not what there is to read. This one is always ready.
             socket.socket.__init__(self, owner.af, socket.SOCK_STREAM)  # type: ignore[arg-type]
-        self._owner, self._limit = owner, limit
-        self._transfer: Optional[int] = transfer
-        self._is_open = True
-        self._at_end = False
-        self._memory = ctypes.create_string_buffer(0)
-        self._count = ctypes.c_size_t()
-        self._addresses: Any = {}
+        Transfer.__init__(self, owner, transfer)
+        self._limit = limit
+        self._memory: Any = b""
 
-    def _read(self, address: Any, capacity: int) -> int:
-        if not self._is_open or self._transfer is None:
-            raise OSError(9, "Bad file descriptor")
-        if self._at_end or capacity == 0:
-            return 0
-        session = self._owner._before_data(self._limit)
-        status = session.call_on(lib.ftp_transfer_read, self._transfer, address, capacity, ctypes.byref(self._count))
-        self._owner._check(status)
-        self._at_end = self._count.value == 0
-        return self._count.value
+    def _prepared(self) -> Any:
+        return self._owner._before_data(self._limit)
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         if len(self._memory) < bufsize:
@@ -186,27 +174,6 @@ class _Data(_Facade):
         view = memoryview(buffer).cast("B")
         size = nbytes or len(view)
         return self._read((ctypes.c_char * len(view)).from_buffer(view), size)
-
-    def blocks(self, size: int) -> Iterator[bytes]:
-        """All data in blocks of at most this size. The library is asked for many of them at once."""
-        ahead = max(size, _READ_AHEAD // size * size)
-        memory = self._owner._memory
-        if memory is None or len(memory) < ahead:
-            memory = self._owner._memory = ctypes.create_string_buffer(ahead)
-        address = ctypes.addressof(memory)
-        while True:
-            count = self._read(memory, ahead)
-            if not count:
-                return
-            for offset in range(0, count, size):
-                yield ctypes.string_at(address + offset, min(size, count - offset))
-
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        if not self._is_open or self._transfer is None:
-            raise OSError(9, "Bad file descriptor")
-        data = data if isinstance(data, bytes) else bytes(memoryview(data))
-        session = self._owner._before_data(self._limit)
-        self._owner._check(session.call_on(lib.ftp_transfer_write, self._transfer, data, len(data)))
 
     def send(self, data: Any, flags: int = 0) -> int:
         self.sendall(data)
@@ -238,40 +205,6 @@ class _Data(_Facade):
         """Also while a file of `makefile()` is open: the server may wait for the end of the connection."""
         socket.socket.close(self)  # type: ignore[arg-type]
         socket.socket._real_close(self)  # type: ignore[attr-defined]
-
-    def _end_data(self) -> None:
-        """The end of an upload; a download is not read any further."""
-        if self._is_open and self._transfer is not None:
-            self._is_open = False
-            self._close_copy()
-            self._owner._session.call_on(lib.ftp_transfer_close_data, self._transfer)
-
-    def _finish(self) -> int:
-        """Waits for the final reply. What failed before is told again by the handle."""
-        assert self._transfer is not None
-        if self._is_open:
-            self._is_open = False
-            self._close_copy()
-        session = self._owner._session
-        try:
-            return int(session.call_on(lib.ftp_transfer_finish, self._transfer))
-        finally:
-            self._release()
-
-    def _release(self) -> None:
-        """Gives the transfer back. If it has not ended, the library stops it in an orderly way."""
-        transfer, self._transfer = self._transfer, None
-        self._is_open = False
-        self._close_copy()
-        if transfer is not None:
-            self._owner._session.call_on(lib.ftp_transfer_free, transfer)
-
-    def __del__(self, close: Any = lib.ftp_close, free: Any = lib.ftp_transfer_free) -> None:
-        transfer, self._transfer = getattr(self, "_transfer", None), None
-        if transfer is not None:
-            # Its session is forgotten as well: there is nobody to wait for.
-            close(self._owner._session.handle)
-            free(transfer)
 
     def _real_close(self, *ignored: Any) -> None:
         """`close()`, and the last file of `makefile()`."""

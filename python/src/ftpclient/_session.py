@@ -66,7 +66,11 @@ class Session:
 
     def call_on(self, function: Any, *arguments: Any) -> int:
         """Likewise, for a function whose first argument is a transfer or a list of this session."""
-        status, failure = self.call_and_keep(function, *arguments)
+        with self.lock:
+            status: int = function(*arguments)
+            if not self._failures and not self.is_closing:
+                return status
+            failure = self._after(status)
         if failure is not None:
             raise failure
         return status
@@ -75,16 +79,20 @@ class Session:
         """The status, and what a callback has raised: an exception must not go through C."""
         with self.lock:
             status: int = function(*arguments)
-            if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
-                self.is_closing = False
-            failures, failure = self._failures[:], None
-            self._failures.clear()
+            return status, self._after(status)
+
+    def _after(self, status: int) -> Optional[BaseException]:
+        """What is left to do after a call. Returns what its callbacks have raised."""
+        if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
+            self.is_closing = False
+        failures, failure = self._failures[:], None
+        self._failures.clear()
         for later in failures:
             # As in Python: what comes while an exception is on its way takes its place.
             if failure is not None and later is not failure:
                 later.__context__ = failure
             failure = later
-        return status, failure
+        return failure
 
     def callback(self, act: Callable[[Any], None]) -> Callable[[Any], int]:
         """What C can call with one argument. The call ends with what `act` raises."""

@@ -17,9 +17,10 @@ import sys as _sys
 
 from . import _ftplib_replies as _replies
 from . import _ftplib_sockets as _sockets
-from ._ftplib_base import FTP_PORT, GLOBAL_DEFAULT_TIMEOUT as _GLOBAL_DEFAULT_TIMEOUT, MAXLINE, Base as _Base
+from ._ftplib_base import FTP_PORT, GLOBAL_DEFAULT_TIMEOUT as _GLOBAL_DEFAULT_TIMEOUT, MAXLINE
 from ._ftplib_errors import Error, error_incomplete as _error_incomplete
 from ._ftplib_errors import error_perm, error_proto, error_reply, error_temp
+from ._ftplib_quick import Quick as _Quick
 from ._ftplib_tls import apply_context as _apply_context
 from ._native import lib as _lib, numbers as _numbers
 
@@ -42,7 +43,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class FTP(_Base):
+class FTP(_Quick):
     """A session. The methods are those of the standard class; a subclass may override them as it may there."""
 
     def login(self, user="", passwd="", acct=""):
@@ -63,6 +64,10 @@ class FTP(_Base):
     def retrbinary(self, cmd, callback, blocksize=8192, rest=None):
         if blocksize < 1:
             raise ValueError("a block has at least one byte")
+        if self._is_plain():
+            data = self._begin_image(cmd, rest)
+            self._receive(data, blocksize, callback)
+            return self._end(data)
         self.voidcmd("TYPE I")
         with self.transfercmd(cmd, rest) as data:
             if isinstance(data, _sockets._Data):
@@ -100,16 +105,27 @@ class FTP(_Base):
         return self.voidresp()
 
     def storbinary(self, cmd, fp, blocksize=8192, callback=None, rest=None):
+        if self._is_plain():
+            data = self._begin_image(cmd, rest)
+            try:
+                self._send(data, fp, blocksize, callback)
+            except BaseException:
+                data._end_data()
+                raise
+            return self._end(data)
         self.voidcmd("TYPE I")
         with self.transfercmd(cmd, rest) as data:
-            # Nobody sees the blocks: larger ones take fewer calls.
-            size = blocksize if callback else max(blocksize, 1 << 17)
-            while block := fp.read(size):
-                data.sendall(block)
-                if callback:
-                    callback(block)
+            self._send(data, fp, blocksize, callback)
             _end_tls(data)
         return self.voidresp()
+
+    def _send(self, data, fp, blocksize, callback):
+        # Where nobody sees the blocks, larger ones take fewer calls.
+        size = blocksize if callback else max(blocksize, 1 << 17)
+        while block := fp.read(size):
+            data.sendall(block)
+            if callback:
+                callback(block)
 
     def storlines(self, cmd, fp, callback=None):
         self.voidcmd("TYPE A")
@@ -300,6 +316,9 @@ class FTP_TLS(FTP):
 
     def _was_secured(self):
         return isinstance(self.sock, _ssl.SSLSocket)
+
+    def _is_plain(self):
+        return super()._is_plain() and self._prot_p == self._library_protects()
 
     def _transfer_by_hand(self, cmd, rest):
         data, size = super()._transfer_by_hand(cmd, rest)
