@@ -21,23 +21,29 @@ use std::ptr::null_mut;
 use std::thread;
 
 use ftpclient::capi::{
-    ftp_connect, ftp_free, ftp_handle, ftp_last_error, ftp_last_reply, ftp_login, ftp_new, ftp_pwd,
-    ftp_retrbinary, ftp_set_epsv, ftp_set_pasv, ftp_status, ftp_transfer_finish, ftp_transfer_free,
-    ftp_transfer_read, ftp_transfercmd, ftp_voidcmd,
+    FTP_LIST_STREAM, ftp_connect, ftp_free, ftp_handle, ftp_last_error, ftp_last_reply, ftp_list_free,
+    ftp_list_next, ftp_list_open, ftp_login, ftp_new, ftp_pwd, ftp_retrbinary, ftp_set_epsv, ftp_set_pasv,
+    ftp_status, ftp_transfer_finish, ftp_transfer_free, ftp_transfer_read, ftp_transfercmd, ftp_voidcmd,
 };
 
 /// What a greeting has, and a block of data.
 const SIZE: usize = 4096;
 const BLOCKS: usize = 16;
+/// The entries of two listings.
+const FEW: usize = 1000;
+const MANY: usize = 11_000;
 
 thread_local! {
     /// Allocations of this thread, and their bytes. The server has a thread of its own.
     static COUNTED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// How many bytes this thread has asked for and not given back.
+    static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
 
 fn count(size: usize) {
+    HELD.set(HELD.get().wrapping_add(size));
     COUNTED.with(|counted| {
         let (times, bytes) = counted.get();
         counted.set((times + 1, bytes + size));
@@ -60,11 +66,13 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
+        HELD.set(HELD.get().wrapping_sub(layout.size()));
         // SAFETY: as above.
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        HELD.set(HELD.get().wrapping_sub(layout.size()));
         // SAFETY: as above.
         unsafe { System.dealloc(old, layout) }
     }
@@ -73,26 +81,38 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+fn entries(count: usize) -> Vec<u8> {
+    (0..count)
+        .flat_map(|at| format!("type=file;size={at};modify=20200115120000; name{at}\r\n").into_bytes())
+        .collect()
+}
+
 /// Serves one client.
-fn serve(listener: &TcpListener) -> std::io::Result<()> {
+fn serve(listener: &TcpListener, greeting: &str) -> std::io::Result<()> {
     let (mut control, _) = listener.accept()?;
+    control.set_nodelay(true)?;
     let mut lines = BufReader::new(control.try_clone()?).lines();
-    write!(control, "220-{}\r\n220 ready\r\n", "hello ".repeat(SIZE / 6))?;
+    write!(control, "{greeting}220 ready\r\n")?;
     let mut data: Option<TcpListener> = None;
     while let Some(line) = lines.next().transpose()? {
         let reply = match line.split(' ').next().unwrap_or_default() {
             "USER" => "331 and?".into(),
             "PASS" => "230 in".into(),
             "PWD" => "257 \"/a/directory\"".into(),
+            "FEAT" => "211-here\r\n MLST type*;size*;modify*;\r\n211 end".into(),
             "PASV" => {
                 let port = data.insert(TcpListener::bind("127.0.0.1:0")?).local_addr()?.port();
                 format!("227 (127,0,0,1,{},{})", port / 256, port % 256)
             }
-            "RETR" => {
+            "RETR" | "MLSD" => {
                 let mut file = data.take().unwrap().accept()?.0;
                 // All of it is there when the client reads.
-                let blocks = if line.ends_with("small") { 1 } else { BLOCKS };
-                file.write_all(&vec![7; SIZE * blocks])?;
+                file.write_all(&match line.as_str() {
+                    "RETR small" => vec![7; SIZE],
+                    "MLSD few" => entries(FEW),
+                    "MLSD many" => entries(MANY),
+                    _ => vec![7; SIZE * BLOCKS],
+                })?;
                 drop(file);
                 write!(control, "150 here\r\n")?;
                 "226 done".into()
@@ -132,31 +152,112 @@ unsafe fn ok(ftp: *mut ftp_handle, status: ftp_status) {
     }
 }
 
-#[test]
-fn a_setter_and_a_getter_allocate_nothing_and_a_read_of_what_is_there_once() {
+/// Lets `test` use a session whose server says much at first.
+fn with_session(test: impl FnOnce(*mut ftp_handle)) {
+    with_session_of(format!("220-{}\r\n", "hello ".repeat(SIZE / 6)), test);
+}
+
+fn with_session_of(greeting: String, test: impl FnOnce(*mut ftp_handle)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let server = thread::spawn(move || serve(&listener));
+    let server = thread::spawn(move || serve(&listener, &greeting));
     let ftp = ftp_new();
-    // SAFETY: `ftp` is a new handle, freed at the end; so is the transfer. The buffer is as large as is said.
+    // SAFETY: `ftp` is a new handle, freed at the end.
     unsafe {
         ok(ftp, ftp_connect(ftp, c"127.0.0.1".as_ptr(), port));
         ok(ftp, ftp_login(ftp, c"user".as_ptr(), c"secret".as_ptr(), c"".as_ptr()));
+        test(ftp);
+        ftp_free(ftp);
+    }
+    server.join().unwrap().unwrap();
+}
+
+/// Receives a small file.
+///
+/// # Safety
+/// `ftp` is a handle with a session.
+unsafe fn receive(ftp: *mut ftp_handle) {
+    let mut seen = 0_usize;
+    // SAFETY: as this function's, and the callback gets the number that it wants.
+    unsafe {
+        let status = ftp_retrbinary(ftp, c"RETR small".as_ptr(), Some(add), (&raw mut seen).cast(), 0, -1);
+        ok(ftp, status);
+    }
+    assert_eq!(seen, SIZE);
+}
+
+/// Reads a listing entry by entry.
+///
+/// # Safety
+/// `ftp` is a handle with a session.
+unsafe fn list(ftp: *mut ftp_handle, path: &CStr, count: usize) {
+    let (mut list, mut entry, mut seen) = (null_mut(), std::ptr::null(), 0);
+    // SAFETY: as this function's, and the list is freed.
+    unsafe {
+        ok(ftp, ftp_list_open(ftp, path.as_ptr(), FTP_LIST_STREAM, &raw mut list));
+        while ftp_list_next(list, &raw mut entry) == ftp_status::FTP_OK {
+            assert_eq!((*entry).size, seen);
+            seen += 1;
+        }
+        ftp_list_free(list);
+    }
+    assert_eq!(usize::try_from(seen), Ok(count));
+}
+
+/// What is left are the caller's command, what the call is given, PASV, and the socket of the data connection.
+#[test]
+fn each_of_many_small_files_costs_the_same_few_allocations() {
+    // SAFETY: it is a handle with a session.
+    with_session(|ftp| unsafe {
+        receive(ftp);
+        cost("98 files of 4 KiB", (98 * 4, 98 * 160), || (0..98).for_each(|_| receive(ftp)));
+    });
+}
+
+/// Twelve times as many entries are read in more blocks, and that is all.
+#[test]
+fn an_entry_of_a_listing_costs_no_allocation() {
+    // SAFETY: it is a handle with a session.
+    with_session(|ftp| unsafe {
+        cost("a listing", (20, 150_000), || list(ftp, c"few", FEW));
+        cost("one of 10,000 more", (50, 1_200_000), || list(ftp, c"many", MANY));
+    });
+}
+
+#[test]
+fn an_idle_session_holds_little_memory() {
+    // What a thread keeps for its next call is no session's.
+    // SAFETY: it is a handle with a session.
+    with_session(|ftp| unsafe {
+        receive(ftp);
+        list(ftp, c"few", FEW);
+    });
+    let before = HELD.get();
+    let mut held = 0;
+    // SAFETY: as above.
+    with_session_of(String::new(), |ftp| unsafe {
+        (0..3).for_each(|_| receive(ftp));
+        list(ftp, c"few", FEW);
+        ok(ftp, ftp_voidcmd(ftp, c"NOOP".as_ptr()));
+        held = HELD.get() - before;
+        println!("an idle session          {held} bytes");
+    });
+    // Some hundred of them are the test's own: its server and its thread.
+    assert!(held <= 6700, "{held} bytes");
+}
+
+#[test]
+fn a_setter_and_a_getter_allocate_nothing_and_a_read_of_what_is_there_once() {
+    // SAFETY: it is a handle with a session; the transfer is freed. The buffer is as large as is said.
+    with_session(|ftp| unsafe {
         cost("a setter", (0, 0), || ok(ftp, ftp_set_pasv(ftp, 1)));
         cost("another setter", (0, 0), || ok(ftp, ftp_set_epsv(ftp, 0)));
         cost("a getter", (0, 0), || assert!(!ftp_last_reply(ftp).is_null()));
-        cost("ftp_voidcmd(\"NOOP\")", (32, 512), || ok(ftp, ftp_voidcmd(ftp, c"NOOP".as_ptr())));
-        cost("ftp_pwd", (36, 640), || {
+        cost("ftp_voidcmd(\"NOOP\")", (3, 128), || ok(ftp, ftp_voidcmd(ftp, c"NOOP".as_ptr())));
+        cost("ftp_pwd", (8, 160), || {
             let mut path = std::ptr::null();
             ok(ftp, ftp_pwd(ftp, &raw mut path));
             assert_eq!(CStr::from_ptr(path), c"/a/directory");
-        });
-        cost("a file of 4 KiB", (120, 24 * 1024), || {
-            let mut seen = 0;
-            let status =
-                ftp_retrbinary(ftp, c"RETR small".as_ptr(), Some(add), (&raw mut seen).cast(), 0, -1);
-            ok(ftp, status);
-            assert_eq!(seen, SIZE);
         });
         let mut transfer = null_mut();
         ok(ftp, ftp_transfercmd(ftp, c"RETR file".as_ptr(), -1, &raw mut transfer));
@@ -171,7 +272,5 @@ fn a_setter_and_a_getter_allocate_nothing_and_a_read_of_what_is_there_once() {
         }
         ok(ftp, ftp_transfer_finish(transfer));
         ftp_transfer_free(transfer);
-        ftp_free(ftp);
-    }
-    server.join().unwrap().unwrap();
+    });
 }

@@ -293,6 +293,6 @@ fn names_of(work: &PoolWork) -> (c_int, Vec<u8>, Option<Vec<u8>>) {
         }
         PoolWork::List(wanted) => (FTP_POOL_LIST, wanted.path.clone().unwrap_or_default(), None),
         PoolWork::Remove(path) => (FTP_POOL_REMOVE, path.clone(), None),
-        PoolWork::Command(command) => (FTP_POOL_COMMAND, command.shown().into_bytes(), None),
+        PoolWork::Command(command) => (FTP_POOL_COMMAND, command.shown().into_owned().into_bytes(), None),
     }
 }

@@ -50,7 +50,10 @@ impl Audit {
     /// Before a command is sent. ABOR and what else the library sends by itself to get back into step is not asked for.
     pub(super) fn command(&mut self, command: &Command) -> Result<()> {
         let text = command.shown();
-        if self.allows(AuditEvent::SendCommand(&text)) { Ok(()) } else { Err(Error::Denied(text)) }
+        match self.allows(AuditEvent::SendCommand(&text)) {
+            true => Ok(()),
+            false => Err(Error::Denied(text.into_owned())),
+        }
     }
 
     fn allows(&mut self, event: AuditEvent<'_>) -> bool {

@@ -64,7 +64,9 @@ impl Log {
         let text = command.masked();
         if !self.hand(LogKind::Command, &text) {
             self.print(1, "*cmd*", &text);
-            self.print(2, "*put*", &[&text, &b"\r\n"[..]].concat());
+            if self.level >= 2 {
+                self.print(2, "*put*", &[&text, &b"\r\n"[..]].concat());
+            }
         }
     }
 

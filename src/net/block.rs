@@ -1,9 +1,18 @@
-//! Memory that data is received into. It is never filled with zeros first: that costs as much as to receive small files.
+//! Memory that data is received into. It is never filled with zeros first: that costs as much as to receive small files. A thread
+//! keeps a small block for the next transfer, so that small files do not ask for one each.
 
+use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::io;
 use std::mem::MaybeUninit;
 use std::task::Poll;
+
+/// The largest block that is kept.
+const MOST_KEPT: usize = 16 * 1024;
+
+thread_local! {
+    static KEPT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A block of memory, with what was received into it last.
 #[derive(Debug)]
@@ -19,7 +28,10 @@ impl Block {
     /// # Errors
     /// There is no memory.
     pub fn new(size: usize) -> Result<Block, TryReserveError> {
-        let mut bytes = Vec::new();
+        // A thread that ends has none any more.
+        let mut bytes =
+            if size <= MOST_KEPT { KEPT.try_with(Cell::take).unwrap_or_default() } else { Vec::new() };
+        bytes.clear();
         bytes.try_reserve_exact(size)?;
         Ok(Block { bytes, size })
     }
@@ -35,8 +47,8 @@ impl Block {
     }
 
     /// What was received last, without the block.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
     }
 
     /// Lets somebody receive up to `most` bytes into it, and returns how many there are. What was in it is gone.
@@ -57,6 +69,14 @@ impl Block {
             unsafe { self.bytes.set_len(count.min(most)) };
             count
         })
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if (1..=MOST_KEPT).contains(&self.bytes.capacity()) {
+            let _ = KEPT.try_with(|kept| kept.set(std::mem::take(&mut self.bytes)));
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use super::clock;
 use super::reactor::{Interest, Reactor};
 use super::wake::Wake;
 
+/// The longest list whose memory is kept from one wait to the next.
+const KEPT_DESCRIPTORS: usize = 16;
 /// How often the user may look up from a call that waits.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -131,7 +133,8 @@ impl Reactor {
 
     /// As [`Reactor::wait`], but no longer than until `latest`. Returns whether a signal has interrupted it.
     fn wait_until(&self, latest: Option<Instant>) -> bool {
-        let mut descriptors = self.wanted();
+        let mut descriptors = std::mem::take(&mut self.interest().list);
+        self.list(&mut descriptors);
         let deadline = self.deadline().into_iter().chain(latest).min();
         let waited = poll(&mut descriptors, deadline.map_or(-1, milliseconds_to));
         match waited {
@@ -144,6 +147,9 @@ impl Reactor {
         if descriptors.first().is_some_and(|wake| wake.revents != 0) {
             // Silenced before the future looks at what it announced, never after: no call can be missed.
             self.wake().silence();
+        }
+        if descriptors.capacity() <= KEPT_DESCRIPTORS {
+            self.interest().list = descriptors;
         }
         waited.is_err_and(|error| error.kind() == io::ErrorKind::Interrupted)
     }
@@ -177,17 +183,24 @@ impl Reactor {
     /// What the last turn asked for: first the descriptor that other threads wake the handle by, then each other one once, in
     /// their order.
     pub fn wanted(&self) -> Vec<libc::pollfd> {
-        let mut asked = Vec::new();
-        self.collect(&mut asked);
-        asked.sort_unstable_by_key(|asked| asked.fd);
-        let mut wanted = vec![self.wake_descriptor()];
-        for asked in asked {
-            match wanted.last_mut() {
-                Some(known) if known.fd == asked.fd => known.events |= asked.events,
-                _ => wanted.push(asked),
-            }
-        }
+        let mut wanted = Vec::new();
+        self.list(&mut wanted);
         wanted
+    }
+
+    /// Makes this list [`Reactor::wanted`].
+    fn list(&self, wanted: &mut Vec<libc::pollfd>) {
+        wanted.clear();
+        wanted.push(self.wake_descriptor());
+        self.collect(wanted);
+        if let Some((_, asked)) = wanted.split_first_mut() {
+            asked.sort_unstable_by_key(|asked| asked.fd);
+        }
+        wanted.dedup_by(|again, known| {
+            let is_known = again.fd == known.fd;
+            known.events |= if is_known { again.events } else { 0 };
+            is_known
+        });
     }
 
     fn collect(&self, asked: &mut Vec<libc::pollfd>) {

@@ -49,6 +49,8 @@ pub(super) struct Interest {
     pub(super) joined: Vec<Reactor>,
     /// Descriptors that had nothing left to read, and of which no wait has said anything else since.
     pub(super) drained: Vec<RawFd>,
+    /// The memory of the list that was waited for last.
+    pub(super) list: Vec<libc::pollfd>,
     slice: Slice,
 }
 

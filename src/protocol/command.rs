@@ -46,13 +46,21 @@ fn byte_name(byte: &u8) -> &'static str {
 
 impl Command {
     /// The command for a message: no password, no control characters, not too long.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Cow<'_, str> {
         const SHOWN: usize = 200;
+        // Nearly all are shown as they are.
+        if let Cow::Borrowed(masked) = self.masked()
+            && let Ok(text) = str::from_utf8(masked)
+            && text.len() <= SHOWN
+            && !text.contains(char::is_control)
+        {
+            return Cow::Borrowed(text);
+        }
         let text = String::from_utf8_lossy(&self.masked()).replace(char::is_control, "?");
-        match text.char_indices().nth(SHOWN) {
+        Cow::Owned(match text.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
             None => text,
-        }
+        })
     }
 
     /// A complete command as a user writes it, such as `RETR file`, without line end.
@@ -62,7 +70,7 @@ impl Command {
 
     /// A command without argument, from a literal in the program.
     pub fn new(verb: &'static str) -> Command {
-        debug_assert!(Command::parse(verb.as_bytes()).is_ok(), "not a command: {verb:?}");
+        debug_assert!(check(verb.as_bytes()).is_ok(), "not a command: {verb:?}");
         let wire = Zeroizing::new([verb.as_bytes(), b"\r\n"].concat());
         Command { wire, verb: Verb::of(verb.as_bytes()) }
     }
@@ -75,15 +83,7 @@ impl Command {
     fn from_line(wire: Vec<u8>) -> Result<Command, CommandError> {
         let verb = Verb::of(&wire);
         let command = Command { wire: Zeroizing::new(wire), verb };
-        for (position, &byte) in command.text().iter().enumerate() {
-            if matches!(byte, b'\0' | b'\r' | b'\n') {
-                return Err(CommandError::ForbiddenByte { byte, position });
-            }
-        }
-        if command.text().trim_ascii().is_empty() {
-            return Err(CommandError::Empty);
-        }
-        Ok(command)
+        check(command.text()).map(|()| command)
     }
 
     /// The bytes to send, CRLF included.
@@ -157,6 +157,16 @@ impl Command {
         let mut words = trimmed.splitn(2, u8::is_ascii_whitespace);
         (before, words.next().unwrap_or_default(), words.next().unwrap_or_default())
     }
+}
+
+/// Whether a text is one command.
+fn check(text: &[u8]) -> Result<(), CommandError> {
+    for (position, &byte) in text.iter().enumerate() {
+        if matches!(byte, b'\0' | b'\r' | b'\n') {
+            return Err(CommandError::ForbiddenByte { byte, position });
+        }
+    }
+    if text.trim_ascii().is_empty() { Err(CommandError::Empty) } else { Ok(()) }
 }
 
 /// Shows the masked text, so that no log shows a password by accident.

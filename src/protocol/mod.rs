@@ -51,6 +51,7 @@ pub mod path;
 pub mod pin;
 pub mod reply;
 pub mod size;
+mod spare;
 pub mod system;
 pub mod telnet;
 pub mod text;

@@ -138,7 +138,7 @@ impl State {
             Some(other) => Err(self.refuse_during(other)),
             None => {
                 let lent = self.lend()?;
-                Pending::new(call, task, lent, &self.rooms).map_err(|error| self.refuse(&error))
+                Pending::new(call, task, lent).map_err(|error| self.refuse(&error))
             }
         }
     }

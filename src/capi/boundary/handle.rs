@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::busy::Busy;
 use super::pending::Pending;
-use super::room::Room;
 use super::slot::Slot;
 use super::text::{KeptReply, Text, keep, keep_all};
 use super::thread;
@@ -104,16 +103,6 @@ pub(crate) struct State {
     pub(crate) tls: TlsTexts,
     /// The entry that the last ftp_stat() returned.
     pub(crate) entry: ShownEntry,
-    pub(super) rooms: Rooms,
-}
-
-/// Where the futures of calls are.
-#[derive(Default)]
-pub(super) struct Rooms {
-    /// That of the whole call.
-    pub(super) call: Arc<Room>,
-    /// That of its operation, which is a part of it.
-    pub(super) operation: Arc<Room>,
 }
 
 impl State {
@@ -137,7 +126,6 @@ impl State {
             text: Text::default(),
             tls: TlsTexts::default(),
             entry: ShownEntry::default(),
-            rooms: Rooms::default(),
         }
     }
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::call::{Call, Session};
-use super::handle::Rooms;
-use super::room::{Housed, Room};
+use super::room::{Housed, house};
 use super::slot::Lent;
 use super::task::AnyTask;
 use super::wait::{self, WaitCallback};
@@ -28,10 +27,9 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// Begins a call. Nothing happens before the first turn.
-    pub(super) fn new(call: Call, task: Arc<dyn AnyTask>, mut lent: Lent, rooms: &Rooms) -> Result<Pending> {
+    pub(super) fn new(call: Call, task: Arc<dyn AnyTask>, mut lent: Lent) -> Result<Pending> {
         let reactor = lent.client()?.reactor().clone();
-        let future = carry_out(lent, call, task.clone(), rooms.operation.clone());
-        let future = rooms.call.house(future);
+        let future = house(carry_out(lent, call, task.clone()));
         let running = reactor.begin();
         Ok(Pending { name: call.name, task, future, reactor, _running: running })
     }
@@ -68,10 +66,10 @@ impl Pending {
 }
 
 /// The same for all functions, so that it exists once in the library's code.
-async fn carry_out(mut lent: Lent, call: Call, task: Arc<dyn AnyTask>, room: Arc<Room>) -> Result<()> {
+async fn carry_out(mut lent: Lent, call: Call, task: Arc<dyn AnyTask>) -> Result<()> {
     let client = lent.client()?;
     client.begin_call(call.name);
-    let operation = async |client: &mut Client| task.start(client, room).await;
+    let operation = async |client: &mut Client| task.start(client).await;
     match call.session {
         Session::Keep => client.perform(operation).await,
         Session::Anew => client.perform_anew(operation).await,

@@ -1,16 +1,20 @@
-//! Memory for the future of a call, kept for that of the next one: a future takes some kilobytes, and a call would have to ask for
-//! them each time.
+//! Memory for the futures of calls. A future takes some kilobytes, and each call would have to ask for them. So a thread keeps what its
+//! calls have used, for the next one, whichever handle's that is. A handle that is idle holds none.
 
 use std::alloc::{self, Layout};
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// Where one future at a time finds its memory. Where the memory is in use or too small, there is new memory.
-#[derive(Default)]
-pub(crate) struct Room(Mutex<Option<Block>>);
+/// How much a thread keeps: that of a call and of its operation, and no single one larger than this.
+const MOST_BLOCKS: usize = 2;
+const MOST_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Memory that nobody else has.
 struct Block {
@@ -21,42 +25,39 @@ struct Block {
 // SAFETY: it is only memory: whichever thread has the block may use it, and free it.
 unsafe impl Send for Block {}
 
-/// A future in the memory of a room.
+/// A future in memory of its own.
 pub(crate) struct Housed<'a, T> {
     future: NonNull<dyn Future<Output = T> + Send + 'a>,
-    // Dropped after the future, which `drop` does. It goes back to the room then, also when dropping the future panics.
+    // Dropped after the future, which `drop` does, also when dropping the future panics.
     _lodging: Lodging,
 }
 
-struct Lodging {
-    block: Option<Block>,
-    room: Arc<Room>,
-}
+/// The memory of a future, which serves again afterwards.
+struct Lodging(Option<Block>);
 
 // SAFETY: the future is `Send`, and nobody else has a pointer to it.
 unsafe impl<T> Send for Housed<'_, T> {}
 
-impl Room {
-    /// Moves a future into the memory of the room.
-    pub(crate) fn house<'a, F>(self: &Arc<Room>, future: F) -> Housed<'a, F::Output>
-    where
-        F: Future + Send + 'a,
-    {
-        let block = self.block_for(Layout::new::<F>());
-        let place = block.start.cast::<F>();
-        // SAFETY: the block has the layout of the future, or more, and nobody else uses it.
-        unsafe { place.write(future) };
-        Housed { future: place, _lodging: Lodging { block: Some(block), room: self.clone() } }
-    }
+/// Moves a future into memory that lasts as long as it does.
+pub(crate) fn house<'a, F>(future: F) -> Housed<'a, F::Output>
+where
+    F: Future + Send + 'a,
+{
+    let block = block_for(Layout::new::<F>());
+    let place = block.start.cast::<F>();
+    // SAFETY: the block has the layout of the future, or more, and nobody else uses it.
+    unsafe { place.write(future) };
+    Housed { future: place, _lodging: Lodging(Some(block)) }
+}
 
-    fn block_for(&self, wanted: Layout) -> Block {
-        let kept = self.kept().take();
-        kept.filter(|block| block.is_enough_for(wanted)).unwrap_or_else(|| Block::new(wanted))
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Option<Block>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn block_for(wanted: Layout) -> Block {
+    let kept = KEPT.try_with(|kept| {
+        let mut kept = kept.try_borrow_mut().ok()?;
+        let at = kept.iter().position(|block| block.is_enough_for(wanted))?;
+        Some(kept.swap_remove(at))
+    });
+    // A thread that ends has none any more.
+    kept.ok().flatten().unwrap_or_else(|| Block::new(wanted))
 }
 
 impl Block {
@@ -85,8 +86,17 @@ impl Drop for Block {
 
 impl Drop for Lodging {
     fn drop(&mut self) {
-        let replaced = self.block.take().and_then(|block| self.room.kept().replace(block));
-        drop(replaced);
+        let Some(block) = self.0.take().filter(|block| block.layout.size() <= MOST_BYTES) else { return };
+        let _ = KEPT.try_with(|kept| {
+            let Ok(mut kept) = kept.try_borrow_mut() else { return };
+            kept.push(block);
+            if kept.len() > MOST_BLOCKS
+                && let Some(least) =
+                    (0..kept.len()).min_by_key(|&at| kept.get(at).map(|block| block.layout.size()))
+            {
+                kept.swap_remove(least);
+            }
+        });
     }
 }
 
@@ -138,32 +148,53 @@ mod tests {
         }
     }
 
-    fn kept(room: &Room) -> Option<(NonNull<u8>, usize)> {
-        room.kept().as_ref().map(|block| (block.start, block.layout.size()))
+    fn kept() -> Vec<(NonNull<u8>, usize)> {
+        KEPT.with_borrow(|kept| kept.iter().map(|block| (block.start, block.layout.size())).collect())
     }
 
     #[test]
     fn the_memory_of_a_future_is_that_of_the_next_one_unless_it_is_too_small() {
-        let (room, dropped) = (Arc::new(Room::default()), AtomicUsize::new(0));
+        let dropped = AtomicUsize::new(0);
         let counted = || Counted(&dropped);
-        assert_eq!(outcome(room.house(large::<3000>(counted()))), 3000);
-        let first = kept(&room).unwrap();
-        assert_eq!(outcome(room.house(large::<2000>(counted()))), 2000);
-        assert_eq!(outcome(room.house(std::future::ready(7))), 7);
-        assert_eq!(kept(&room), Some(first));
-        assert_eq!(outcome(room.house(large::<9000>(counted()))), 9000);
-        assert!(kept(&room).unwrap().1 > first.1);
+        assert_eq!(outcome(house(large::<3000>(counted()))), 3000);
+        let first = kept();
+        assert_eq!(first.len(), 1);
+        assert_eq!(outcome(house(large::<2000>(counted()))), 2000);
+        assert_eq!(outcome(house(std::future::ready(7))), 7);
+        assert_eq!(kept(), first);
+        assert_eq!(outcome(house(large::<9000>(counted()))), 9000);
+        assert!(kept().iter().any(|block| block.1 > 9000));
         assert_eq!(dropped.into_inner(), 3);
     }
 
     #[test]
-    fn two_futures_at_a_time_have_memory_of_their_own() {
-        let (room, dropped) = (Arc::new(Room::default()), AtomicUsize::new(0));
-        let one = room.house(large::<100>(Counted(&dropped)));
-        let other = room.house(large::<200>(Counted(&dropped)));
+    fn futures_at_a_time_have_memory_of_their_own_and_little_is_kept_of_it() {
+        let dropped = AtomicUsize::new(0);
+        let counted = || Counted(&dropped);
+        let (one, other) = (house(large::<100>(counted())), house(large::<200>(counted())));
+        let (third, huge) = (house(large::<9000>(counted())), house(large::<MOST_BYTES>(counted())));
         assert_eq!((outcome(one), outcome(other)), (100, 200));
-        drop(room.house(large::<100>(Counted(&dropped))));
-        assert_eq!(dropped.into_inner(), 3);
+        assert_eq!((outcome(third), outcome(huge)), (9000, MOST_BYTES));
+        drop(house(large::<100>(counted())));
+        assert_eq!(dropped.into_inner(), 5);
+        let sizes = kept().iter().map(|block| block.1).collect::<Vec<_>>();
+        assert!(
+            sizes.len() == MOST_BLOCKS && sizes.iter().any(|size| (9000..MOST_BYTES).contains(size)),
+            "{sizes:?}"
+        );
+    }
+
+    #[test]
+    fn the_memory_of_one_thread_may_be_given_back_by_another() {
+        let dropped = AtomicUsize::new(0);
+        let future = house(large::<3000>(Counted(&dropped)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert_eq!(outcome(future), 3000);
+                assert_eq!(kept().len(), 1);
+            });
+        });
+        assert!(kept().is_empty());
     }
 
     #[test]
@@ -174,13 +205,12 @@ mod tests {
                 panic!("a trap");
             }
         }
-        let room = Arc::new(Room::default());
         let trap = Trap;
-        let waits = room.house(async move {
+        let waits = house(async move {
             let _trap = trap;
             std::future::pending::<()>().await;
         });
         assert!(catch_unwind(AssertUnwindSafe(|| drop(waits))).is_err());
-        assert!(kept(&room).is_some());
+        assert_eq!(kept().len(), 1);
     }
 }

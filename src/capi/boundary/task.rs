@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use super::room::{Housed, Room};
+use super::room::{Housed, house};
 use crate::client::Client;
 use crate::error::Result;
 
@@ -32,13 +32,12 @@ pub(crate) struct Given<I, T>(Arc<Task<I, T>>);
 /// Where the future of an operation goes, and what comes of it.
 pub(crate) struct Seat<I, T> {
     task: Arc<Task<I, T>>,
-    room: Arc<Room>,
 }
 
 /// A task of any type.
 pub(super) trait AnyTask: Send + Sync {
     /// Begins the operation.
-    fn start<'a>(self: Arc<Self>, client: &'a mut Client, room: Arc<Room>) -> Step<'a>;
+    fn start<'a>(self: Arc<Self>, client: &'a mut Client) -> Step<'a>;
 
     /// Whether the other one was given the same.
     fn was_given_the_same_as(&self, other: &dyn AnyTask) -> bool;
@@ -60,8 +59,8 @@ where
     I: PartialEq + Send + Sync + 'static,
     T: Send + 'static,
 {
-    fn start<'a>(self: Arc<Self>, client: &'a mut Client, room: Arc<Room>) -> Step<'a> {
-        (self.operation)(client, Given(self.clone()), Seat { task: self, room })
+    fn start<'a>(self: Arc<Self>, client: &'a mut Client) -> Step<'a> {
+        (self.operation)(client, Given(self.clone()), Seat { task: self })
     }
 
     fn was_given_the_same_as(&self, other: &dyn AnyTask) -> bool {
@@ -98,7 +97,7 @@ where
 {
     /// The operation is this future.
     pub(crate) fn house<'a>(self, future: impl Future<Output = Result<T>> + Send + 'a) -> Step<'a> {
-        self.room.house(Keeping { future, task: self.task })
+        house(Keeping { future, task: self.task })
     }
 }
 

@@ -125,7 +125,11 @@ pub(crate) unsafe fn copy_out(text: &[u8], buffer: *mut c_char, capacity: usize)
 /// `text` is NULL or points to a text that ends with a NUL.
 pub(crate) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>> {
     // SAFETY: as this function's.
-    unsafe { optional(text) }.ok_or_else(|| Error::InvalidArgument(format!("{name} is NULL")))
+    unsafe { optional(text) }.ok_or_else(|| is_null(name))
+}
+
+fn is_null(name: &str) -> Error {
+    Error::InvalidArgument(format!("{name} is NULL"))
 }
 
 /// As [`required`], for a whole command of the user's. It may be that of a password, so no other copy of it is left.
@@ -134,8 +138,8 @@ pub(crate) unsafe fn required(text: *const c_char, name: &str) -> Result<Vec<u8>
 /// As there.
 pub(crate) unsafe fn command(text: *const c_char, name: &str) -> Result<Command> {
     // SAFETY: as this function's.
-    let text = Zeroizing::new(unsafe { required(text, name) }?);
-    Ok(Command::parse(&text)?)
+    let text = unsafe { borrowed(text) }.ok_or_else(|| is_null(name))?;
+    Ok(Command::parse(text)?)
 }
 
 /// A copy of a text that may be a password, or hold one: it is overwritten when it is dropped. NULL is "".
@@ -152,9 +156,15 @@ pub(crate) unsafe fn secret(text: *const c_char) -> Zeroizing<Vec<u8>> {
 /// # Safety
 /// As there.
 pub(crate) unsafe fn optional(text: *const c_char) -> Option<Vec<u8>> {
-    if text.is_null() {
-        return None;
-    }
+    // SAFETY: as this function's.
+    unsafe { borrowed(text) }.map(<[u8]>::to_vec)
+}
+
+/// The text itself, which is the caller's.
+///
+/// # Safety
+/// As [`required`]; it stays as long as it is looked at.
+unsafe fn borrowed<'a>(text: *const c_char) -> Option<&'a [u8]> {
     // SAFETY: not NULL, so it ends with a NUL.
-    Some(unsafe { CStr::from_ptr(text) }.to_bytes().to_vec())
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
 }

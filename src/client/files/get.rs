@@ -293,7 +293,7 @@ impl Session<'_> {
         if self.has_same_hash(path, size, &mut download.check, &download.target).await? {
             return Ok(Verified::Hash);
         }
-        let what = download.command.shown();
+        let what = download.command.shown().into_owned();
         if let Target::Part(_) = download.target {
             // Nobody is to go on from it.
             download.begin_anew(None)?;

@@ -53,7 +53,7 @@ impl Session<'_> {
         self.require_sendable(rnto).await?;
         let reply = self.exchange(rnfr).await?;
         if reply.class() != Some(Class::Intermediate) {
-            return Err(Error::Reply { what: rnfr.shown(), reply });
+            return Err(Error::Reply { what: rnfr.shown().into_owned(), reply });
         }
         self.exchange_completed(rnto).await.map(drop)
     }

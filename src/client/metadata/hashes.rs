@@ -48,7 +48,7 @@ impl Session<'_> {
             self.put_back_hash().await?;
             let Some(reply) = outcome? else { continue };
             let Some(hash) = hash_in(&reply, way.algorithm, path) else {
-                let what = way.command(path)?.shown();
+                let what = way.command(path)?.shown().into_owned();
                 let name = way.algorithm.name();
                 return Err(Error::Protocol(format!("{what}: the reply has no {name}: {}", reply.excerpt())));
             };

@@ -69,7 +69,7 @@ impl Session<'_> {
         let wire = self.encoded(command)?;
         self.env.log.command(command);
         let connection = &mut *self.connection;
-        connection.doing.command = command.shown();
+        command.shown().as_ref().clone_into(&mut connection.doing.command);
         connection.dialogue.lose();
         if !command.verb().is(Fact::LeavesData) {
             connection.armed.clear();

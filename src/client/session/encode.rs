@@ -1,5 +1,8 @@
 //! Commands as they go on the wire.
 
+use std::borrow::Cow;
+use std::ops::Deref;
+
 use zeroize::Zeroizing;
 
 use crate::client::session::Session;
@@ -10,7 +13,7 @@ use crate::protocol::telnet::{self, Reading};
 
 impl Session<'_> {
     /// The bytes of a command as they go on the wire.
-    pub(crate) fn encoded(&self, command: &Command) -> Result<Zeroizing<Vec<u8>>> {
+    pub(crate) fn encoded<'c>(&self, command: &'c Command) -> Result<Wire<'c>> {
         encoded(command, self.settings.charset, self.connection.known.login.telnet)
     }
 
@@ -26,10 +29,28 @@ impl Session<'_> {
 }
 
 /// The bytes of a command on the wire. It may hold a password: memory that is used again does not.
-pub(crate) fn encoded(command: &Command, charset: Charset, reading: Reading) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) enum Wire<'c> {
+    /// Those of the command itself.
+    Same(&'c [u8]),
+    Other(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Wire<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Wire::Same(bytes) => bytes,
+            Wire::Other(bytes) => bytes,
+        }
+    }
+}
+
+/// A command as it goes on the wire.
+pub(crate) fn encoded(command: &Command, charset: Charset, reading: Reading) -> Result<Wire<'_>> {
     let mut wire = in_charset(command, charset)?;
     if reading == Reading::Telnet && has_iac(command, &wire) {
-        wire = Zeroizing::new(telnet::escape(&wire).into_owned());
+        wire = Wire::Other(Zeroizing::new(telnet::escape(&wire).into_owned()));
     }
     if wire.len() > MAX_COMMAND {
         let what = command.shown();
@@ -41,12 +62,13 @@ pub(crate) fn encoded(command: &Command, charset: Charset, reading: Reading) -> 
     Ok(wire)
 }
 
-fn in_charset(command: &Command, charset: Charset) -> Result<Zeroizing<Vec<u8>>> {
+fn in_charset(command: &Command, charset: Charset) -> Result<Wire<'_>> {
     if telnet::is_question(command.text()) {
-        return Ok(Zeroizing::new(command.wire().to_vec()));
+        return Ok(Wire::Same(command.wire()));
     }
     match charset.encode(command.wire()) {
-        Ok(wire) => Ok(Zeroizing::new(wire.into_owned())),
+        Ok(Cow::Borrowed(wire)) => Ok(Wire::Same(wire)),
+        Ok(Cow::Owned(wire)) => Ok(Wire::Other(Zeroizing::new(wire))),
         Err(error) => Err(Error::InvalidArgument(format!("{}: {error}", command.shown()))),
     }
 }

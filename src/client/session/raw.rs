@@ -45,7 +45,7 @@ impl Session<'_> {
             self.history.last_reply = Some(reply.clone());
             self.history.record.is_about(&what);
             self.history.record.came(&reply);
-            return Ok((reply, what));
+            return Ok((reply, what.to_string()));
         }
         // While a transfer is open its server may answer only once it is over: the reply is still to come then.
         let may_give_up = connection.transfer.driver == Driver::User;
@@ -65,7 +65,7 @@ impl Session<'_> {
                     let what = matched.what;
                     self.history.record.is_about(&what);
                     self.require_no_farewell(&what, &reply)?;
-                    return Ok((reply, what));
+                    return Ok((reply, what.to_string()));
                 }
                 Whose::Transfer => self.tell_open_transfer(reply),
                 _ => {}

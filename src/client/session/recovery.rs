@@ -137,7 +137,7 @@ impl Session<'_> {
             self.note(&reply);
             let matched = self.connection.dialogue.came_in_search(&reply);
             if is_goodbye(&reply, &matched.what) {
-                return Err(Error::Reply { what: matched.what, reply });
+                return Err(Error::Reply { what: matched.what.to_string(), reply });
             }
             if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;

@@ -81,9 +81,14 @@ impl Session<'_> {
         self.send_transfer(command).await?;
         self.history.transfers += 1;
         let is_image = self.connection.known.login.data_type() == Some(TransferType::Image);
+        // The texts of the last one leave their memory to this one.
+        let Transfer { mut what, file, .. } = std::mem::take(&mut self.connection.transfer);
+        command.shown().as_ref().clone_into(&mut what);
+        let mut file = file.unwrap_or_default();
+        command.argument().clone_into(&mut file);
         self.connection.transfer = Transfer {
             id: self.history.transfers,
-            what: command.shown(),
+            what,
             has_begun: false,
             announced: None,
             total: None,
@@ -100,7 +105,7 @@ impl Session<'_> {
             is_unsecured: false,
             confirmation: Confirmation::None,
             line: 0,
-            file: (command.verb() == Verb::Retr).then(|| command.argument().to_owned()),
+            file: (command.verb() == Verb::Retr).then_some(file),
         };
         self.env.progress.begin(command.argument());
         let reply = self.preliminary(command).await?;

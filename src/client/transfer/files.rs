@@ -84,7 +84,8 @@ impl Session<'_> {
             self.checkpoint().await?;
         }
         if let Some(line) = lines.finish() {
-            sink(&charset.decode(line)).map_err(|value| Error::Callback { what: command.shown(), value })?;
+            sink(&charset.decode(line))
+                .map_err(|value| Error::Callback { what: command.shown().into_owned(), value })?;
         }
         self.finish("received").await
     }

@@ -52,7 +52,7 @@ impl Session<'_> {
         let is_premature = transfer.is_upload && !has_sent_all && transfer.confirmation.has_come();
         self.close_data().await?;
         let Transfer { bytes, is_upload, is_counted, .. } = self.connection.transfer;
-        let progress = match (is_counted, is_upload) {
+        let progress = || match (is_counted, is_upload) {
             (false, _) => "the server did not confirm".into(),
             (true, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
             (true, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
@@ -136,7 +136,12 @@ impl Session<'_> {
     }
 
     /// Waits for the reply that ends a transfer, with the data connection closed.
-    pub(crate) async fn final_reply(&mut self, mut wait: Wait, progress: &str) -> Result<Reply> {
+    /// `progress` is what an error tells of what was done, if the reply does not come in time.
+    pub(crate) async fn final_reply(
+        &mut self,
+        mut wait: Wait,
+        progress: &(dyn Fn() -> String + Sync),
+    ) -> Result<Reply> {
         let connection = &mut *self.connection;
         connection.data.close();
         // From here on ABOR could not help any more.
@@ -146,7 +151,7 @@ impl Session<'_> {
         for _ in 0..most {
             let reply = self.reply_in_transfer(&mut wait).await.map_err(|error| match error {
                 Error::Timeout { phase, mut waited } => {
-                    progress.clone_into(&mut waited.done);
+                    waited.done = progress();
                     Error::Timeout { phase, waited }
                 }
                 other => other,

@@ -82,21 +82,22 @@ impl Session<'_> {
     /// Of the two a server may know only one well. A refusal of EPSV, and a reply of either that names no port, make it the other
     /// one for the rest of the session. No command is sent twice for it.
     pub(crate) async fn passive_address(&mut self) -> Result<SocketAddr> {
-        let (epsv, pasv) = (Command::new("EPSV"), Command::new("PASV"));
         let connection = &mut *self.connection;
         if !connection.peer.is_ipv4() || connection.known.garbles_pasv {
-            let reply = self.exchange_completed(&epsv).await?;
+            let reply = self.exchange_completed(&Command::new("EPSV")).await?;
             return self.address_in(&reply);
         }
         let mut unreadable = None;
-        if let Some(reply) = self.try_extended(&epsv).await? {
+        if self.tries_extended()?
+            && let Some(reply) = self.try_extended(&Command::new("EPSV")).await?
+        {
             match self.address_in(&reply) {
                 Ok(address) => return Ok(address),
                 Err(error) => unreadable = Some(error),
             }
             self.connection.known.login.refuses_extended = true;
         }
-        let reply = match (self.exchange_completed(&pasv).await, unreadable) {
+        let reply = match (self.exchange_completed(&Command::new("PASV")).await, unreadable) {
             (Ok(reply), _) => reply,
             // That the one cannot be read is what is wrong; the other is just not there.
             (Err(Error::Reply { reply, .. }), Some(unreadable)) if reply.code() != Some(SERVICE_CLOSING) => {
@@ -108,7 +109,7 @@ impl Session<'_> {
             Err(error) if !self.connection.known.login.refuses_extended => error,
             outcome => return outcome,
         };
-        match self.exchange_completed(&epsv).await {
+        match self.exchange_completed(&Command::new("EPSV")).await {
             Ok(reply) => {
                 let address = self.address_in(&reply);
                 let connection = &mut *self.connection;

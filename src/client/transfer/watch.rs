@@ -186,7 +186,7 @@ impl Session<'_> {
             Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
             Confirmation::None => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
-                self.final_reply(wait, "").await
+                self.final_reply(wait, &String::new).await
             }
         };
         let Ok(reply) = reply else { return Err(error) };

@@ -11,6 +11,7 @@ mod window;
 mod window_tests;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::codes::{
     BAD_ARGUMENT, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR, NO_DATA_CONNECTION, NO_SPACE,
@@ -19,6 +20,7 @@ use super::codes::{
 };
 use super::command::Command;
 use super::reply::{Class, Reply};
+use super::spare::Spare;
 use super::verb::{Fact, Verb};
 
 /// With what servers answer a NOOP.
@@ -43,7 +45,7 @@ pub struct Dialogue {
     /// [`window`].
     due: VecDeque<Due>,
     /// Replies that came before the user asked for them, each with the command that it answers.
-    kept: VecDeque<(String, Reply)>,
+    kept: VecDeque<(Arc<String>, Reply)>,
     /// A line came that is no reply: the one that was due may follow, or not, and the next reply cannot be matched.
     is_unclear: bool,
     /// Half a command was sent, or half a reply was taken.
@@ -58,12 +60,13 @@ pub struct Dialogue {
     is_doubtful: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
+    texts: Spare<String>,
 }
 
 #[derive(Debug)]
 struct Due {
     /// The command as messages show it.
-    what: String,
+    what: Arc<String>,
     whose: Whose,
     /// A 1yz reply has come.
     started: bool,
@@ -98,14 +101,14 @@ pub struct Matched {
     /// Who waits for it.
     pub whose: Whose,
     /// The command as messages show it; empty where there is none.
-    pub what: String,
+    pub what: Arc<String>,
     /// The command in full, if the user has sent it.
     pub command: Option<Command>,
 }
 
 impl Matched {
     fn nobody() -> Matched {
-        Matched { whose: Whose::Nobody, what: String::new(), command: None }
+        Matched { whose: Whose::Nobody, what: Arc::default(), command: None }
     }
 }
 
@@ -138,6 +141,7 @@ impl Dialogue {
             is_half_sent: false,
             is_doubtful: false,
             fence: Vec::new(),
+            texts: Spare::default(),
         };
         dialogue.sent(Whose::Command, "");
         dialogue
@@ -157,7 +161,7 @@ impl Dialogue {
     /// A command was sent in full. `what` is the command as messages show it.
     pub fn sent(&mut self, whose: Whose, what: &str) {
         (self.is_lost, self.has_goodbye, self.is_half_sent) = (false, false, false);
-        self.due.push_back(Due { what: what.to_owned(), whose, started: false, command: None });
+        self.await_reply(whose, what);
     }
 
     /// A command was sent in full whose reply the user reads.
@@ -170,7 +174,12 @@ impl Dialogue {
 
     /// A NOOP is being sent while data moves.
     pub fn sent_noop(&mut self) {
-        self.due.push_back(Due { what: "NOOP".into(), whose: Whose::Noop, started: false, command: None });
+        self.await_reply(Whose::Noop, "NOOP");
+    }
+
+    fn await_reply(&mut self, whose: Whose, what: &str) {
+        let what = self.texts.fill(|text| what.clone_into(text));
+        self.due.push_back(Due { what, whose, started: false, command: None });
     }
 
     /// How many NOOPs are not answered.
@@ -298,7 +307,7 @@ impl Dialogue {
     }
 
     /// The first reply that was kept for the user, and the command that it answers.
-    pub fn take_kept(&mut self) -> Option<(String, Reply)> {
+    pub fn take_kept(&mut self) -> Option<(Arc<String>, Reply)> {
         self.kept.pop_front()
     }
 

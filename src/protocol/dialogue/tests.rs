@@ -153,7 +153,7 @@ fn kept_replies_come_in_order_and_outlive_the_search() {
     dialogue.found();
     assert_eq!((dialogue.count_of_the_user(), dialogue.kept_bytes()), (2, 10));
     assert_eq!(dialogue.first_of_the_user(), Some("STAT"));
-    assert_eq!(dialogue.take_kept().unwrap().0, "STAT");
+    assert_eq!(dialogue.take_kept().unwrap().0.as_str(), "STAT");
     assert_eq!(dialogue.take_kept().unwrap().1, Reply::from_text("200 b"));
     assert!(dialogue.take_kept().is_none());
 }
@@ -188,7 +188,7 @@ fn a_refusal_while_the_step_is_looked_for_is_that_to_the_first_that_waits() {
         dialogue.lose();
         let came = replies.split(' ').map(|code| {
             let matched = dialogue.came_in_search(&Reply::from_text(format!("{code} x")));
-            if matched.whose == Whose::Nobody { "-".to_owned() } else { matched.what }
+            if matched.whose == Whose::Nobody { "-".to_owned() } else { matched.what.to_string() }
         });
         assert_eq!(came.collect::<Vec<_>>().join(" "), taken, "{shown}");
         assert_eq!(dialogue.paths_due(), paths, "{shown}");
@@ -228,7 +228,7 @@ fn a_reply_while_a_transfer_is_aborted_may_be_the_users() {
         }
         dialogue.lose();
         let matched = dialogue.came_in_search(&reply(text));
-        let of_the_user = (matched.whose == Whose::User).then_some(&*matched.what);
+        let of_the_user = (matched.whose == Whose::User).then_some(matched.what.as_str());
         assert_eq!(of_the_user, found, "{shown}");
         let left = commands.len() - usize::from(found.is_some());
         assert_eq!((dialogue.count_of_the_user(), dialogue.outstanding()), (left, left + 1), "{shown}");
@@ -326,7 +326,10 @@ fn data_that_the_user_moves_may_be_agreed_on_while_its_end_is_awaited() {
             dialogue.came(&reply(text));
         }
         assert_eq!(dialogue.waits_for_the_users_data(), expected, "{shown}");
-        dialogue.keep(Matched { whose: Whose::User, what: "STAT".into(), command: None }, reply("211 x"));
+        dialogue.keep(
+            Matched { whose: Whose::User, what: Arc::new("STAT".into()), command: None },
+            reply("211 x"),
+        );
         assert!(!dialogue.waits_for_the_users_data(), "{shown}, and a reply is to be read");
         dialogue.drop_kept();
         assert_eq!((dialogue.count_of_the_user(), dialogue.kept_bytes()), (1, 0), "{shown}");
@@ -351,7 +354,7 @@ fn what_comes_after_an_abor_of_the_users_is_matched() {
             dialogue.lose();
         }
         let matched = dialogue.came_in_search(&reply(text));
-        assert_eq!((matched.whose, &*matched.what), (whose, what), "{shown}");
+        assert_eq!((matched.whose, matched.what.as_str()), (whose, what), "{shown}");
     }
 }
 
@@ -370,7 +373,9 @@ fn commands_of_the_users_are_given_up_with_what_is_due() {
         dialogue.sent_for_the_user(&last);
         let matched = dialogue.came(&reply("211 x"));
         assert!(
-            matched.whose == Whose::User && matched.what == "STAT" && matched.command.as_ref() == Some(&read)
+            matched.whose == Whose::User
+                && *matched.what == "STAT"
+                && matched.command.as_ref() == Some(&read)
         );
         assert!(dialogue.take_given_up().is_empty(), "{shown}: they are still waited for");
         end(&mut dialogue);

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::Reply;
+use crate::protocol::spare::Spare;
 use crate::protocol::telnet;
 
 /// The longest reply line accepted unless told otherwise, in bytes, line end included.
@@ -17,7 +18,10 @@ pub const MAX_REPLY: usize = 4_194_304;
 const MAX_BETWEEN: usize = 1_048_576;
 
 /// The most memory that waits for more bytes while few are there.
-const KEPT_CAPACITY: usize = 16_384;
+const KEPT_CAPACITY: usize = 256;
+
+/// Replies of up to so many bytes share their memory with those that are over.
+const SMALL: usize = 256;
 
 /// The server sent more than a client should hold in memory, or go on reading.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
@@ -66,6 +70,7 @@ pub struct ReplyDecoder {
     /// How many bytes since the last reply belong to none.
     skipped: usize,
     failed: Option<ReplyError>,
+    small: Spare<Vec<u8>>,
 }
 
 impl ReplyDecoder {
@@ -79,6 +84,7 @@ impl ReplyDecoder {
             received: 0,
             skipped: 0,
             failed: None,
+            small: Spare::default(),
         }
     }
 
@@ -173,7 +179,13 @@ impl ReplyDecoder {
     fn take_reply(&mut self) -> Reply {
         self.open = None;
         (self.received, self.skipped) = (0, 0);
-        Reply::from_terminated(fitted(std::mem::take(&mut self.text)))
+        if self.text.len() > SMALL {
+            return Reply::from_terminated(fitted(std::mem::take(&mut self.text)));
+        }
+        let ReplyDecoder { small, text, .. } = self;
+        let text = small.fill(|reply| text.clone_into(reply));
+        self.text.clear();
+        Reply { text }
     }
 }
 

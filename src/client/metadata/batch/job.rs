@@ -85,7 +85,7 @@ impl BatchJob {
             BatchJob::Chmod { path, .. } => named("SITE CHMOD", path),
             BatchJob::Command(command) => Ok(command.clone()),
         };
-        command.map(|command| command.shown()).unwrap_or_default()
+        command.map(|command| command.shown().into_owned()).unwrap_or_default()
     }
 
     /// Whether it changes nothing, so that what is found out about a path is the same before it and after it.

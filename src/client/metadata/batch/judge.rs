@@ -94,7 +94,7 @@ fn judge_replies(
     match job {
         BatchJob::Size(_) => Ok(Some(BatchValue::Size(parse_213(&accept(reply, command)?)))),
         BatchJob::Modified(_) if known.lacks_mlst && reply.is_negative() && !is_about_the_command(&reply) => {
-            Err(Error::Reply { what: command.shown(), reply })
+            Err(Error::Reply { what: command.shown().into_owned(), reply })
         }
         BatchJob::Modified(_) => {
             Ok(time_in(&reply).and_then(nanoseconds_of).map(|time| BatchValue::Modified(Some(time))))
@@ -116,7 +116,7 @@ fn judge_replies(
         }
         BatchJob::Rename { .. } if !is_of_the_second => match accept(reply, command)? {
             reply if reply.class() == Some(Class::Intermediate) => Ok(None),
-            reply => Err(Error::Reply { what: command.shown(), reply }),
+            reply => Err(Error::Reply { what: command.shown().into_owned(), reply }),
         },
         _ => completed(reply, &command.shown()).map(|_| Some(BatchValue::Nothing)),
     }

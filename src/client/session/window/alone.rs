@@ -47,7 +47,7 @@ impl Session<'_> {
         answers.sent(at);
         let reply = self.final_reply_to(command).await?;
         if is_goodbye(&reply, &command.shown()) {
-            return Err(Error::Reply { what: command.shown(), reply });
+            return Err(Error::Reply { what: command.shown().into_owned(), reply });
         }
         if reply.class().is_some() {
             return Ok(Ok(reply));

@@ -98,7 +98,7 @@ impl Window {
             _ => (self.since_fence + 1, self.piece + wire.len()),
         };
         self.lengths.push_back(wire.len());
-        self.unsent.push_back(Unsent { left: wire.len(), whose, shown: command.shown() });
+        self.unsent.push_back(Unsent { left: wire.len(), whose, shown: command.shown().into_owned() });
     }
 
     /// Writes what fits.
