@@ -2679,7 +2679,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_remove_tree(ftp_handle *ftp, const char *pa
 #define FTP_MIRROR_DELETE 4
 
 /**
- * Nothing is done: something of another type is in the way, or a listing has the name twice.
+ * Nothing is done: something of another type is in the way, a listing has the name twice, or the
+ * target takes it for another name. A dry run cannot know the latter of two names that are both
+ * new, and tells FTP_MIRROR_ADD.
  */
 #define FTP_MIRROR_CONFLICT 5
 

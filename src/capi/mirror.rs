@@ -35,7 +35,9 @@ pub const FTP_MIRROR_REPLACE: i32 = 2;
 pub const FTP_MIRROR_KEEP: i32 = 3;
 /// The source does not have the entry, and it is deleted in the target.
 pub const FTP_MIRROR_DELETE: i32 = 4;
-/// Nothing is done: something of another type is in the way, or a listing has the name twice.
+/// Nothing is done: something of another type is in the way, a listing has the name twice, or the
+/// target takes it for another name. A dry run cannot know the latter of two names that are both
+/// new, and tells FTP_MIRROR_ADD.
 pub const FTP_MIRROR_CONFLICT: i32 = 5;
 /// Nothing is done: the entry cannot or must not take part. The message says why.
 pub const FTP_MIRROR_SKIP: i32 = 6;

@@ -103,16 +103,19 @@ impl Root {
         list().map_err(|source| failure("read", &self.shown(relative), source))
     }
 
-    /// Whether there is anything at a path.
+    /// Whether there is anything at a path. In a directory that is not there, there is nothing.
     ///
     /// # Errors
     /// [`Error::File`](crate::error::Error::File).
     pub fn has(&self, relative: &[u8]) -> Result<bool> {
-        let look = || {
+        let look = || -> io::Result<bool> {
             let (directory, name) = self.find(relative)?;
             Ok(directory.look(&name, false)?.is_some())
         };
-        look().map_err(|source| failure("read", &self.shown(relative), source))
+        match look() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            looked => looked.map_err(|source| failure("read", &self.shown(relative), source)),
+        }
     }
 
     /// Makes a directory. One that is there is as good; a link to one is not.

@@ -354,7 +354,7 @@ fn where_there_is_no_room_for_a_file_no_larger_one_is_tried() {
     assert_in_step(&mut client);
 }
 
-/// What the server has, if it takes names that differ in case for the same, or not.
+/// What the server has, if it takes names that are alike for the same, or not.
 #[test]
 fn names_that_are_the_same_to_the_server_are_no_two_files() {
     for knows_mlsd in [true, false] {
@@ -362,7 +362,7 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
             let (site, mut client) = at_a_site(Habits { folds_case, knows_mlsd, ..Habits::default() });
             site.make("up");
             site.make("up/OLD");
-            for name in ["up/Note", "up/OLD/x"] {
+            for name in ["up/Note", "up/OLD/x", "up/cafe\u{301}"] {
                 site.put(name, b"of the server");
             }
             let here = Here::new();
@@ -374,10 +374,12 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
                 ("sub/b", "five"),
                 ("note", "six"),
                 ("old/x", "seven"),
+                ("caf\u{e9}", "eight"),
             ] {
                 here.write(path, content);
             }
             let wanted = MirrorRequest { deletes: true, ..here.wanted() };
+            let (planned, _) = mirror(&mut client, &MirrorRequest { dry_run: true, ..wanted.clone() });
             let (told, outcome) = mirror(&mut client, &wanted);
             assert_in_step(&mut client);
             let read = |name: &str| site.get(name).map(|content| String::from_utf8(content).unwrap());
@@ -396,6 +398,7 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
                 ("up/Sub/b", None),
                 ("up/Note", Some("of the server")),
                 ("up/OLD/x", Some("of the server")),
+                ("up/cafe\u{301}", Some("of the server")),
             ] {
                 assert_eq!(read(name).as_deref(), content, "{name}: {told:#?}");
             }
@@ -407,13 +410,20 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
             let conflicts: Vec<_> =
                 told.iter().filter(|line| line.starts_with('!')).map(|line| &line[2..]).collect();
             let taken =
-                |name, other| format!("{name}: the target takes it for {other}, which differs in case only");
-            let expected = [("note", "Note"), ("old", "OLD"), ("readme", "README"), ("sub", "Sub")]
-                .map(|(name, other)| taken(name, other));
-            assert_eq!(conflicts, expected, "{told:#?}");
+                |(name, other)| format!("{name}: the target takes it for {other}");
+            let of_the_server = [("caf\u{e9}", "cafe\u{301}"), ("note", "Note"), ("old", "OLD")].map(taken);
+            let of_this_run = [("readme", "README"), ("sub", "Sub")].map(taken);
+            assert_eq!(conflicts, [&of_the_server[..], &of_this_run].concat(), "{told:#?}");
+            // Of two names that are both new, only the real run finds out.
+            let known_before: Vec<_> =
+                planned.iter().filter(|line| line.starts_with('!')).map(|line| &line[2..]).collect();
+            assert_eq!(known_before, of_the_server, "{planned:#?}");
+            let is_about_others = |line: &&String| !line.contains("readme") && !line.contains("sub");
+            let about_others = |lines: &[String]| lines.iter().filter(is_about_others).cloned().collect::<Vec<_>>();
+            assert_eq!(about_others(&planned), about_others(&told));
             let report = client.last_mirror().unwrap();
             // What is below them, and what would be deleted.
-            assert_eq!((report.conflicts, report.failed), (4, 6), "{told:#?}");
+            assert_eq!((report.conflicts, report.failed), (5, 7), "{told:#?}");
         }
     }
 }

@@ -53,7 +53,7 @@ pub struct Habits {
     pub knows_mfmt: bool,
     /// It has MLSD. Otherwise it has LIST, which tells the days of files, and MDTM.
     pub knows_mlsd: bool,
-    /// Names that differ in case only are the same.
+    /// Names that differ in case only, or in how they write an é, are the same.
     pub folds_case: bool,
     /// There is no room for a file of more bytes.
     pub room: usize,

@@ -3,6 +3,7 @@
 //! What is to be done is a plan ([`plan`](plan::plan)), a pure function of two trees. A dry run shows it, and a real run carries it
 //! out. Names come from elsewhere and may be hostile: what could lead out of the tree is in no plan, except as what is left alone.
 
+mod alike;
 mod filter;
 mod local;
 mod obstacles;

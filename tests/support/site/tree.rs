@@ -64,6 +64,10 @@ impl Site {
     }
 }
 
+fn folded(name: &str) -> String {
+    name.to_lowercase().replace("e\u{301}", "\u{e9}")
+}
+
 /// The part of a path behind a directory, if it is directly in it.
 fn name_in<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
     let rest = match directory {
@@ -74,7 +78,7 @@ fn name_in<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
 }
 
 impl State {
-    /// The path as it is there, if something is there whose name differs in case only.
+    /// The path as it is there, if something is there whose name differs in case only, or in how it writes an é.
     pub(super) fn stored_name(&self, path: &str) -> String {
         let (slash, path) = if let Some(path) = path.strip_prefix('/') { ("/", path) } else { ("", path) };
         let mut found = String::new();
@@ -83,7 +87,7 @@ impl State {
             let tree = self.tree.lock().unwrap();
             let files = self.files.lock().unwrap();
             let mut known = tree.directories.iter().chain(files.keys());
-            found = known.find(|other| other.eq_ignore_ascii_case(&wanted)).cloned().unwrap_or(wanted);
+            found = known.find(|other| folded(other) == folded(&wanted)).cloned().unwrap_or(wanted);
         }
         format!("{slash}{found}")
     }

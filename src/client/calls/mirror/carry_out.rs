@@ -13,7 +13,7 @@ use crate::protocol::verb::Direction;
 pub(super) struct Trees<'a> {
     pub wanted: &'a MirrorRequest,
     pub direction: Direction,
-    /// The directory here; `None` if nothing is to be changed.
+    /// The directory here; `None` in a dry run that would make it.
     pub root: Option<&'a Root>,
     pub steps: &'a [Step],
 }
@@ -58,11 +58,15 @@ impl Client {
         Ok(())
     }
 
-    /// Does one step. Returns what the user is to know about it, although it is done.
+    /// Does one step. A dry run only asks whether the target has it under another name. Returns what the user is to know about it,
+    /// although it is done.
     pub(super) async fn carry_out(&mut self, trees: &Trees<'_>, step: &Step) -> Result<Option<String>> {
         let Trees { wanted, direction, root: Some(root), .. } = *trees else { return Ok(None) };
         if let Some(twin) = step.twin.as_ref().filter(|_| step.act == Act::Add) {
             self.require_own_name(wanted, direction, root, step, twin).await?;
+        }
+        if wanted.dry_run {
+            return Ok(None);
         }
         match (direction, step.act, step.kind) {
             (_, Act::Keep | Act::Conflict | Act::Skip, _) => Ok(None),
@@ -114,7 +118,7 @@ impl Client {
         };
         if is_taken {
             let twin = String::from_utf8_lossy(twin).replace(char::is_control, "?");
-            return Err(Error::Exists(format!("the target takes it for {twin}, which differs in case only")));
+            return Err(Error::Exists(format!("the target takes it for {twin}")));
         }
         Ok(())
     }

@@ -34,8 +34,7 @@ impl Planned {
     }
 
     fn trees<'a>(&'a self, wanted: &'a MirrorRequest) -> Trees<'a> {
-        let root = self.root.as_ref().filter(|_| !wanted.dry_run);
-        Trees { wanted, direction: self.direction, root, steps: &self.steps }
+        Trees { wanted, direction: self.direction, root: self.root.as_ref(), steps: &self.steps }
     }
 }
 

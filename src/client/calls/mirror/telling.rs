@@ -41,7 +41,6 @@ type Outcome = Result<Option<String>>;
 /// Tells the user of the steps in the order of the plan, whoever does them and when.
 pub(super) struct Telling<'a> {
     steps: &'a [Step],
-    is_dry: bool,
     action: ActionHook<'a>,
     obstacles: Obstacles,
     failures: Failures,
@@ -57,7 +56,6 @@ impl<'a> Telling<'a> {
         let steps = trees.steps;
         Telling {
             steps,
-            is_dry: trees.wanted.dry_run,
             action,
             obstacles: Obstacles::default(),
             failures: Failures::default(),
@@ -79,7 +77,7 @@ impl<'a> Telling<'a> {
     /// Whether there is more to do than to tell the step.
     pub(super) fn needs_work(&self, step: &Step) -> bool {
         let is_possible = step.reason.as_ref().and_then(|reason| reason.error()).is_none();
-        !self.is_dry && is_possible && matches!(step.act, Act::Add | Act::Replace | Act::Delete)
+        is_possible && matches!(step.act, Act::Add | Act::Replace | Act::Delete)
     }
 
     /// Why there is no need to try a step.

@@ -1,8 +1,6 @@
 //! What is to be done so that one tree becomes equal to another: a pure function of both.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::client::mirror::obstacles::folded;
+use crate::client::mirror::alike::Names;
 use crate::client::mirror::same::{Likeness, compare};
 use crate::client::mirror::tree::{Facts, Folder, Node, Reason, below};
 use crate::disk::is_part;
@@ -35,7 +33,7 @@ pub(crate) struct Step {
     pub facts: Facts,
     /// Why nothing is done.
     pub reason: Option<Reason>,
-    /// A name beside it that differs in case only: to some targets both are the same.
+    /// A name beside it that some targets take for the same.
     pub twin: Option<Vec<u8>>,
 }
 
@@ -92,7 +90,8 @@ impl Plan {
     fn compare(&mut self, path: &[u8], source: &Folder, target: &Folder) {
         self.tell_oddities(path, source);
         let mut is_to_get_files = false;
-        let twins = Twins::of(source, target);
+        let names = names_of(source, target);
+        let twin_of = |name: &[u8]| names.like(name).map(|twin| twin.to_vec());
         for (name, node) in &source.entries {
             let path = below(path, name);
             let there = target.entries.get(name);
@@ -110,12 +109,10 @@ impl Plan {
                         }
                     };
                     is_to_get_files |= act != Act::Keep;
-                    let twin = twins.of_what_is_added(act, name);
+                    let twin = (act == Act::Add).then(|| twin_of(name)).flatten();
                     self.steps.push(Step { act, kind: Kind::File, path, facts: *facts, reason: None, twin });
                 }
-                Node::Folder(folder) => {
-                    self.compare_folder(path, folder, there, twins.of_what_is_added(Act::Add, name))
-                }
+                Node::Folder(folder) => self.compare_folder(path, folder, there, twin_of(name)),
             }
         }
         if self.rules.deletes {
@@ -223,31 +220,13 @@ impl Plan {
     }
 }
 
-/// The names of a directory, here and there, that differ in case only.
-struct Twins<'a> {
-    names: BTreeMap<Vec<u8>, BTreeSet<&'a [u8]>>,
-}
-
-impl<'a> Twins<'a> {
-    fn of(source: &'a Folder, target: &'a Folder) -> Twins<'a> {
-        let mut names = BTreeMap::<_, BTreeSet<&[u8]>>::new();
-        // Where nothing is added, nothing can take the place of another.
-        if source.entries.keys().any(|name| !target.entries.contains_key(name)) {
-            for name in source.entries.keys().chain(target.entries.keys()) {
-                names.entry(folded(name)).or_default().insert(name);
-            }
-            names.retain(|_, alike| alike.len() > 1);
-        }
-        Twins { names }
+/// The names of a directory, here and there. Where nothing is added, nothing can take the place of another, and there are none.
+fn names_of<'a>(source: &'a Folder, target: &'a Folder) -> Names<&'a [u8]> {
+    let mut names = Names::default();
+    if source.entries.keys().any(|name| !target.entries.contains_key(name)) {
+        source.entries.keys().chain(target.entries.keys()).for_each(|name| names.add(name.as_slice()));
     }
-
-    fn of_what_is_added(&self, act: Act, name: &[u8]) -> Option<Vec<u8>> {
-        if act != Act::Add || self.names.is_empty() {
-            return None;
-        }
-        let twin = self.names.get(&folded(name))?.iter().find(|other| **other != name)?;
-        Some(twin.to_vec())
-    }
+    names
 }
 
 #[cfg(test)]
