@@ -194,8 +194,37 @@ fn text_has_the_line_ends_of_this_machine() {
     let server = Embedded::start();
     fs::write(server.root().join("text"), "one\r\ntwo\r\n").unwrap();
     assert_eq!(run(&["cat", &at(&server, "text")]).stdout, b"one\r\ntwo\r\n");
+    assert_eq!(run(&["cat", "--ascii", &at(&server, "text")]).stdout, b"one\ntwo\n");
     assert_eq!(run(&["cat", &at(&server, "text;type=a")]).stdout, b"one\ntwo\n");
-    assert_exit(&run(&["get", &at(&server, "text;type=a")]), 1, "only cat knows ;type=a");
+    let here = tempfile::tempdir().unwrap();
+    let file = here.path().join("here");
+    let local = file.to_str().unwrap();
+    fs::write(&file, "old").unwrap();
+    for url in [at(&server, "text;type=a"), at(&server, "text")] {
+        assert_exit(&run(&["get", "--ascii", &url, local]), 0, "");
+        assert_eq!(fs::read(&file).unwrap(), b"one\ntwo\n");
+    }
+    // A file that is not whole has no name, and one that cannot be had is told.
+    for (url, target, exit, told) in [
+        ("none", local, 8, "550"),
+        ("text", here.path().join("no/where").to_str().unwrap(), 2, "No such file"),
+        ("text", here.path().join("none").to_str().unwrap(), 0, ""),
+    ] {
+        assert_exit(&run(&["get", "--ascii", &at(&server, url), target]), exit, told);
+    }
+    let mut names: Vec<_> = fs::read_dir(&here).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["here", "none"]);
+    let long = format!("{}\nlast", "x".repeat(100_000));
+    fs::write(&file, &long).unwrap();
+    assert_exit(&run(&["put", "--ascii", local, &at(&server, "sent")]), 0, "");
+    let sent = fs::read_to_string(server.root().join("sent")).unwrap();
+    assert_eq!(sent, long.replace('\n', "\r\n") + "\r\n");
+    for wrong in [&["get", "--ascii", "--resume", &at(&server, "text"), local][..], &["put", "--ascii", "--atomic", local, &at(&server, "x")]] {
+        assert_exit(&run(wrong), 1, "without the options for whole files");
+    }
+    assert_exit(&run(&["put", "--ascii", here.path().to_str().unwrap(), &at(&server, "x")]), 2, "Is a directory");
+    assert_exit(&run(&["put", "--ascii", "-", &at(&server, "x")]), 1, "standard input needs");
 }
 
 #[test]

@@ -30,6 +30,7 @@ static const struct option long_options[] = {
     {"atomic", no_argument, NULL, BIT(OPTION_ATOMIC)},
     {"make-dirs", no_argument, NULL, BIT(OPTION_MAKE_DIRS)},
     {"parents", no_argument, NULL, BIT(OPTION_MAKE_DIRS)},
+    {"ascii", no_argument, NULL, BIT(OPTION_ASCII)},
     {"verify", no_argument, NULL, BIT(OPTION_VERIFY)},
     {"delete", no_argument, NULL, BIT(OPTION_DELETE)},
     {"dry-run", no_argument, NULL, BIT(OPTION_DRY_RUN)},

@@ -24,7 +24,8 @@ enum command_option {
     OPTION_DRY_RUN = 1 << 11,
     OPTION_PATTERNS = 1 << 12,
     OPTION_JSON = 1 << 13,
-    OPTION_JOBS = 1 << 14
+    OPTION_JOBS = 1 << 14,
+    OPTION_ASCII = 1 << 15
 };
 
 struct command {

@@ -4,8 +4,9 @@ _ftpc_options() {
   local all='-q --quiet -v --verbose --netrc --cafile --pin --insecure --cert --key --active -4 -6 --retries --limit-rate --timeout --help'
   case $1 in
     ls) echo "$all --json -l --long -a --all -R --recursive" ;;
-    get) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --in-place" ;;
-    put) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs" ;;
+    get) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --in-place --ascii" ;;
+    put) echo "$all --json -j --jobs -c --resume --verify --no-replace --keep-time --atomic -p --make-dirs --ascii" ;;
+    cat) echo "$all --ascii" ;;
     mirror) echo "$all --json -j --jobs -c --resume --verify --atomic --dry-run --include --exclude --delete" ;;
     sync) echo "$all --json -j --jobs -c --resume --verify --atomic --dry-run --include --exclude" ;;
     rm) echo "$all --json -r --recursive" ;;

@@ -31,6 +31,7 @@ files=(
   '--verify[compare a hash]'
   '--no-replace[fail if the target is there]'
   '--keep-time[the time of the original]'
+  '--ascii[text, with the line ends of this machine]'
 )
 trees=(
   {-j,--jobs}'[sessions at the same time]:number:'
@@ -67,6 +68,7 @@ case $state in
       ls) all+=('--json[JSON]' {-l,--long}'[modes, sizes, times]' {-a,--all}'[hidden names]' {-R,--recursive}'[what is below]') ;;
       get) all+=($files '--in-place[write the target itself]') ;;
       put) all+=($files '--atomic[send to a temporary name]' {-p,--make-dirs}'[make the directories above]') ;;
+      cat) all+=('--ascii[text, with the line ends of this machine]') ;;
       mirror) all+=($trees '--delete[delete what the source lacks]') ;;
       sync) all+=($trees) ;;
       rm) all+=('--json[JSON]' {-r,--recursive}'[directories with all in them]') ;;

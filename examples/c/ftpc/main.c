@@ -16,18 +16,20 @@
 #include "stop.h"
 
 enum {
-    ON_FILES = OPTION_JOBS | OPTION_RESUME | OPTION_NO_REPLACE | OPTION_KEEP_TIME | OPTION_VERIFY,
+    ON_FILES = OPTION_JOBS | OPTION_RESUME | OPTION_NO_REPLACE | OPTION_KEEP_TIME | OPTION_VERIFY | OPTION_ASCII,
     ON_TREES = OPTION_JOBS | OPTION_RESUME | OPTION_VERIFY | OPTION_ATOMIC | OPTION_DRY_RUN | OPTION_PATTERNS | OPTION_JSON,
 };
 
 const struct command commands[] = {
     {"ls", "[-l] [-a] [-R] URL...", run_ls, OPTION_LONG | OPTION_ALL | OPTION_RECURSIVE | OPTION_JSON, 1, 0},
     {"stat", "URL...", run_stat, OPTION_JSON, 1, 0},
-    {"get", "[--jobs N] [--resume] [--verify] [--no-replace] [--keep-time] [--in-place] URL... [FILE | DIRECTORY/]", run_get,
+    {"get", "[--jobs N] [--resume] [--verify] [--no-replace] [--keep-time] [--in-place] | [--ascii] URL... [FILE | DIRECTORY/]",
+     run_get,
      ON_FILES | OPTION_IN_PLACE | OPTION_JSON, 1, 0},
-    {"put", "[--jobs N] [--resume] [--verify] [--atomic] [--no-replace] [--keep-time] [--make-dirs] FILE... URL", run_put,
+    {"put", "[--jobs N] [--resume] [--verify] [--atomic] [--no-replace] [--keep-time] [--make-dirs] | [--ascii] FILE... URL",
+     run_put,
      ON_FILES | OPTION_ATOMIC | OPTION_MAKE_DIRS | OPTION_JSON, 2, 0},
-    {"cat", "URL...", run_cat, 0, 1, 0},
+    {"cat", "[--ascii] URL...", run_cat, OPTION_ASCII, 1, 0},
     {"mirror", "get [OPTION...] URL DIRECTORY | put [--atomic] [OPTION...] DIRECTORY URL", run_mirror, ON_TREES | OPTION_DELETE, 3, 3},
     {"sync", "get [OPTION...] URL DIRECTORY | put [--atomic] [OPTION...] DIRECTORY URL", run_sync, ON_TREES, 3, 3},
     {"rm", "[-r] URL...", run_rm, OPTION_RECURSIVE | OPTION_JSON, 1, 0},

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ascii.h"
 #include "bar.h"
 #include "commands.h"
 #include "json.h"
@@ -104,8 +105,6 @@ int require_a_file(const struct session *session)
     const ftp_url *url = session->url;
     if (url->is_directory)
         return session_problem(session, EXIT_USAGE, url->path, "this URL names a directory");
-    if (url->type == FTP_TYPE_ASCII)
-        return session_problem(session, EXIT_USAGE, url->path, "files are moved as they are: only cat knows ;type=a");
     return EXIT_DONE;
 }
 
@@ -128,14 +127,42 @@ static int find_remote(const struct session *session, const char *local, char pa
     return session_problem(session, EXIT_USAGE, url->path, "the name is too long");
 }
 
+/* Whether what is moved is text. The URL can tell as well. */
+static bool is_text(const struct session *session)
+{
+    return has_option(session->arguments, OPTION_ASCII) || session->url->type == FTP_TYPE_ASCII;
+}
+
+/* Text goes line by line, and is not the same on both sides: nothing of it can be compared. */
+static int move_text(struct session *session, const char *path, const char *local, bool is_upload)
+{
+    char command[COMMAND_SIZE];
+    int error = 0;
+    if (flags_of_transfer(session->arguments) != 0)
+        return session_problem(session, EXIT_USAGE, path, "text is moved without the options for whole files");
+    if (strlen(path) >= PATH_SIZE)
+        return session_problem(session, EXIT_USAGE, path, "the name is too long");
+    snprintf(command, sizeof command, "%s %s", is_upload ? "STOR" : "RETR", path);
+    ftp_status status = show_progress(session, local);
+    if (status == FTP_OK)
+        status = (is_upload ? ascii_put : ascii_get)(session->ftp, command, local, &error);
+    if (status == FTP_ERR_CALLBACK)
+        return session_problem(session, EXIT_LOCAL, local, strerror(error));
+    return done(session, status, path, local);
+}
+
 /* Downloads a file to a directory, or to a file. */
 static int get(struct session *session, const char *target, bool is_directory, struct together *together)
 {
     const ftp_url *url = session->url;
     char local[PATH_SIZE];
     int exit_status = find_local(session, target, is_directory, local);
-    if (exit_status != EXIT_DONE || together != NULL)
-        return exit_status != EXIT_DONE ? exit_status : together_get(together, url->path, local);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    if (is_text(session))
+        return move_text(session, url->path, local, false);
+    if (together != NULL)
+        return together_get(together, url->path, local);
     ftp_status status = show_progress(session, local);
     if (status == FTP_OK)
         status = ftp_get(session->ftp, url->path, local, flags_of_transfer(session->arguments));
@@ -198,11 +225,15 @@ static int put(struct session *session, const char *local, struct together *toge
     char path[PATH_SIZE];
     bool is_input = strcmp(local, "-") == 0;
     int flags = flags_of_transfer(session->arguments);
-    if (is_input && (flags != 0 || url->is_directory))
+    if (is_input && (flags != 0 || url->is_directory || is_text(session)))
         return session_problem(session, EXIT_USAGE, url->path, "standard input needs the URL of a file, and has no options");
     int exit_status = find_remote(session, local, path);
-    if (exit_status != EXIT_DONE || (together != NULL && !is_input))
-        return exit_status != EXIT_DONE ? exit_status : together_put(together, local, path);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    if (is_text(session))
+        return move_text(session, path, local, true);
+    if (together != NULL && !is_input)
+        return together_put(together, local, path);
     ftp_status status = show_progress(session, local);
     if (status == FTP_OK)
         status = is_input ? put_input(session, path) : ftp_put(session->ftp, local, path, flags);
@@ -229,14 +260,6 @@ int run_put(struct session *session)
     return together_end(together, first);
 }
 
-static int print_line(const char *line, size_t len, void *unused)
-{
-    (void)unused;
-    fwrite(line, 1, len, stdout);
-    putchar('\n');
-    return ferror(stdout);
-}
-
 static int cat(struct session *session)
 {
     const ftp_url *url = session->url;
@@ -245,8 +268,8 @@ static int cat(struct session *session)
     if (url->is_directory || strlen(url->path) >= PATH_SIZE)
         return session_problem(session, EXIT_USAGE, url->path, "this URL names no file");
     snprintf(command, sizeof command, "RETR %s", url->path);
-    if (url->type == FTP_TYPE_ASCII)
-        status = ftp_retrlines(session->ftp, command, print_line, NULL);
+    if (is_text(session))
+        status = ascii_print(session->ftp, command);
     else
         status = ftp_retrfd(session->ftp, command, STDOUT_FILENO, -1);
     stop_if_nobody_reads();
