@@ -57,6 +57,8 @@ pub const CALLS: &[(usize, Call)] = &[
     (1, Call { names: &["ftp_hash"], make: Session::hash }),
     (1, Call { names: &["ftp_modified"], make: Session::modified }),
     (1, Call { names: &["ftp_makedirs"], make: Session::makedirs }),
+    (1, Call { names: &["ftp_remove_tree"], make: Session::remove_tree }),
+    (1, Call { names: &["ftp_mirror_get", "ftp_mirror_put"], make: Session::mirror }),
     (4, Call { names: opened::NAMES, make: Session::transfercmd }),
     (2, Call { names: &["ftp_prearm"], make: Session::prearm }),
     (1, Call { names: &["ftp_abort"], make: Session::abort }),

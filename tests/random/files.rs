@@ -1,6 +1,9 @@
 //! What is on the server: files that exist for whoever asks, and whose content tells which command asked.
 
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
 
 use super::ledger::Tag;
 
@@ -12,6 +15,21 @@ pub const FILES: &[(usize, &str)] =
 pub const UPLOADS: &[(usize, usize)] =
     &[(10, 0), (10, 10), (10, 1000), (9, 6000), (1, 100_000), (1, 500_000)];
 
+/// A tree that is below whatever directory somebody asks in: what is in its directories. They are there until they are removed.
+pub const TREE: &[(&str, &[&str])] =
+    &[("tree", &["f7", "f300", "sub", "f5000"]), ("tree/sub", &["f0", "f10"])];
+
+/// What is in a directory of the tree.
+pub fn inside(path: &str) -> Option<&'static [&'static str]> {
+    TREE.iter().find(|(directory, _)| *directory == path).map(|(_, names)| *names)
+}
+
+/// The files of the tree.
+pub fn of_the_tree() -> impl Iterator<Item = String> {
+    let all = TREE.iter().flat_map(|(above, names)| names.iter().map(move |name| format!("{above}/{name}")));
+    all.filter(|path| size(path).is_some())
+}
+
 /// The size of a file in image type; `None` for what is no file.
 pub fn size(name: &str) -> Option<usize> {
     name.rsplit('/').next()?.strip_prefix('f')?.parse().ok()
@@ -20,6 +38,15 @@ pub fn size(name: &str) -> Option<usize> {
 /// When each file was changed, as MDTM tells it.
 pub const TIME: &str = "20260101000000";
 pub const TIME_IN_NANOSECONDS: i64 = 1_767_225_600_000_000_000;
+
+/// Writes a file of this machine. It was always changed at the same time, a day after those of the server: a seed plays the same session
+/// again.
+pub fn write_here(path: &Path, content: impl AsRef<[u8]>) {
+    let time = TIME_IN_NANOSECONDS.unsigned_abs() / 1_000_000_000 + 24 * 60 * 60;
+    fs::write(path, content).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(time)).unwrap();
+}
 
 /// What the server takes for the hash of a file: no other file has it.
 pub fn hash(name: &str) -> String {

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use super::census::Census;
+use super::files;
 
 /// Names a command: which one it is on which control connection. Each reply carries that of the command it answers.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -51,6 +52,8 @@ pub struct Ledger {
     tainted: Mutex<HashSet<usize>>,
     /// In which directory each connection is; `None` where a reply to CWD did not say what had happened.
     directories: Mutex<HashMap<usize, Option<String>>>,
+    /// What is no longer in the tree.
+    removed: Mutex<HashSet<String>>,
     dialogue: Mutex<Vec<String>>,
     /// What the session has come to.
     census: Mutex<Census>,
@@ -83,6 +86,27 @@ impl Ledger {
 
     pub fn directory(&self, connection: usize) -> Option<String> {
         self.directories.lock().unwrap().get(&connection).cloned().flatten()
+    }
+
+    /// Removes something of the tree, with all that is in it, or has it be there again.
+    pub fn note_removed(&self, path: &str, is_removed: bool) {
+        let mut removed = self.removed.lock().unwrap();
+        if !is_removed {
+            removed.remove(path);
+        } else if let Some(names) = files::inside(path) {
+            removed.insert(path.to_owned());
+            drop(removed);
+            names.iter().for_each(|name| self.note_removed(&format!("{path}/{name}"), true));
+        } else if path.starts_with("tree/") {
+            removed.insert(path.to_owned());
+        }
+    }
+
+    /// What is left in a directory of the tree; `None` for another directory.
+    pub fn left_in(&self, directory: &str) -> Option<Vec<&'static str>> {
+        let removed = self.removed.lock().unwrap();
+        let names = files::inside(directory).filter(|_| !removed.contains(directory))?;
+        Some(names.iter().copied().filter(|name| !removed.contains(&format!("{directory}/{name}"))).collect())
     }
 
     /// Counts something.

@@ -208,6 +208,21 @@ impl Server {
             "PASV" | "EPSV" => self.passive(verb).await?,
             "PORT" | "EPRT" => self.active(argument).await?,
             "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" | "APPE" => self.transfer(verb, argument).await?,
+            "RMD" if self.ledger.left_in(argument).is_some_and(|left| !left.is_empty()) => {
+                if is_yes(self.reply(550, "it is not empty").await?) {
+                    self.ledger.note_removed(argument, true);
+                }
+            }
+            "RMD" | "DELE" => {
+                if is_yes(self.reply(250, "gone").await?) {
+                    self.ledger.note_removed(argument, true);
+                }
+            }
+            "MKD" => {
+                if is_yes(self.reply(257, &format!("\"{argument}\" is made")).await?) {
+                    self.ledger.note_removed(argument, false);
+                }
+            }
             "CWD" | "CDUP" => self.change_directory(if verb == "CDUP" { ".." } else { argument }).await?,
             "ABOR" => {
                 self.kept.clear();
@@ -230,7 +245,6 @@ impl Server {
         match verb {
             "PASS" => (230, "welcome".into()),
             "PWD" => (257, format!("\"{}\" is here", self.told.directory)),
-            "MKD" => (257, format!("\"{argument}\" is made")),
             "RNFR" => (350, "to what?".into()),
             "SIZE" => files::size(argument).map_or((550, "no file".into()), |size| (213, size.to_string())),
             // What a client takes for the reply to a NOOP while data moves.

@@ -41,6 +41,8 @@ pub struct Session {
     pub wanted_type: i32,
     /// The server may do wrong.
     pub is_hostile: bool,
+    /// Data may not be what it should be.
+    pub does_data_wrong: bool,
     /// The replies that the test is to read, in their order.
     pub owed: Vec<Tag>,
     pub transfer: Option<Opened>,
@@ -119,6 +121,7 @@ impl Session {
             place,
             wanted_type: FTP_TYPE_IMAGE,
             is_hostile: manners.replies > 0,
+            does_data_wrong: manners.data > 0,
             owed: Vec::new(),
             transfer: None,
             home: None,

@@ -27,7 +27,10 @@ impl Server {
             self.ledger.reached(|census| census.count(DATA, format!("{mutation:?}")));
         }
         match verb {
-            "STOR" | "APPE" => self.receive(rest, mutation).await,
+            "STOR" | "APPE" => {
+                self.ledger.note_removed(argument, false);
+                self.receive(rest, mutation).await
+            }
             _ => {
                 let sending = self.prepare(verb, argument, rest);
                 self.send(&sending, mutation).await
@@ -37,6 +40,11 @@ impl Server {
 
     fn prepare(&mut self, verb: &str, argument: &str, rest: usize) -> Sending {
         let tag = self.tag();
+        let directory = argument.strip_prefix("-a ").unwrap_or(argument);
+        if let Some(left) = self.ledger.left_in(directory).filter(|_| verb == "LIST") {
+            let data = left.into_iter().map(|name| listed(directory, name)).collect::<String>().into_bytes();
+            return Sending { data, announced: None, is_comparable: false };
+        }
         if verb != "RETR" {
             let count = self.chance.one_of(&[0, 1, 5, 40]);
             let names = files::names(count, tag);
@@ -198,4 +206,13 @@ impl Server {
             _ => self.reply(226, "done").await.map(drop),
         }
     }
+}
+
+/// As most servers list it.
+fn listed(directory: &str, name: &str) -> String {
+    let (kind, size) = match files::inside(&format!("{directory}/{name}")) {
+        Some(_) => ("drwxr-xr-x", 4096),
+        None => ("-rw-r--r--", files::size(name).unwrap_or(0)),
+    };
+    format!("{kind} 1 ftp ftp {size} Jan  1  2026 {name}\r\n")
 }

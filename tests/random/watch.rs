@@ -18,6 +18,8 @@ struct Seen {
     commands: usize,
     /// Since the call began, the connecting too.
     sent: Vec<(Tag, String)>,
+    /// The commands in full, except the one that connects.
+    lines: Vec<(Tag, String)>,
 }
 
 pub struct Watch {
@@ -33,12 +35,19 @@ impl Watch {
 
     /// Before a call.
     pub fn begin(&self) {
-        self.seen.lock().unwrap().sent.clear();
+        let mut seen = self.seen.lock().unwrap();
+        seen.sent.clear();
+        seen.lines.clear();
     }
 
     /// The commands of the call, each with its verb. To connect is one without a verb.
     pub fn sent(&self) -> Vec<(Tag, String)> {
         self.seen.lock().unwrap().sent.clone()
+    }
+
+    /// The commands of the call in full.
+    pub fn lines(&self) -> Vec<(Tag, String)> {
+        self.seen.lock().unwrap().lines.clone()
     }
 
     /// The connection of the session.
@@ -56,6 +65,7 @@ impl Watch {
             let verb = text.split(' ').next().unwrap_or_default().to_owned();
             let tag = Tag { connection, command: seen.commands };
             seen.sent.push((tag, verb));
+            seen.lines.push((tag, text.to_owned()));
         } else if kind == FTP_LOG_REPLY as i32 && seen.connection.is_none() {
             seen.connection = Tag::find(text).map(|tag| tag.connection);
             // To connect is a command whose reply is the greeting.

@@ -58,17 +58,32 @@ impl Session {
 
     fn put(&mut self) -> Verdict {
         let wanted = Wanted { rest: None, ..Wanted::upload(&mut self.chance) };
+        let flags = self.chance.one_of(&[
+            0,
+            0,
+            FTP_ATOMIC,
+            FTP_ATOMIC | FTP_RESUME,
+            FTP_ATOMIC | FTP_NO_REPLACE,
+            FTP_ATOMIC | FTP_MAKE_DIRS | FTP_KEEP_TIME,
+        ]);
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("here");
-        fs::write(&path, &wanted.upload).unwrap();
+        files::write_here(&path, &wanted.upload);
         let (ftp, remote, local) = (self.handle.raw(), self.text(wanted.path()), self.path_text(&path));
+        let name = format!("ftp_put {flags}");
         // SAFETY: the handle is valid, and the texts outlive the call.
-        let call = || unsafe { ftp_put(ftp, local.as_ptr(), remote.as_ptr(), 0) };
-        let done = self.ask_again("ftp_put", "STOR", call)?;
+        let call = || unsafe { ftp_put(ftp, local.as_ptr(), remote.as_ptr(), flags) };
+        let is_atomic = flags & FTP_ATOMIC != 0;
+        let done = self.ask_again(&name, if is_atomic { "RNTO" } else { "STOR" }, call)?;
+        self.check_parts(&name, &done, flags)?;
         if !done.is_ok() || self.is_forgiven() {
             return Ok(());
         }
-        self.check_upload("ftp_put", &wanted, done.answered, &wanted.upload)
+        if !is_atomic {
+            return self.check_upload(&name, &wanted, done.answered, &wanted.upload);
+        }
+        let stored = self.stored().remove(wanted.path()).map(|stored| stored.tag);
+        self.check_upload(&name, &wanted, stored, &wanted.upload)
     }
 
     fn get_data(&mut self) -> Verdict {
