@@ -17,6 +17,8 @@ struct Tree {
     there: Vec<&'static str>,
     /// The directory of any path has one directory, x.
     is_endless: bool,
+    /// What a server that removes files and directories greets with. The others do not.
+    greeting: &'static str,
 }
 
 /// A server that knows MLSD. Each entry of a directory is a name; a slash behind it makes a directory of it, and an arrow a link.
@@ -48,7 +50,8 @@ impl Tree {
 
     fn talk(&self, s: &mut Session) -> Result<(), Gone> {
         let mut listener = None;
-        s.say("220 ready")?;
+        let mut listed = Vec::new();
+        s.say(if self.greeting.is_empty() { "220 ready" } else { self.greeting })?;
         loop {
             let line = s.hear()?;
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
@@ -62,7 +65,21 @@ impl Tree {
                 "MLSD" if self.is_endless => {
                     self.send(s, listener.take(), Some(&"type=dir; x\r\n".into()))?
                 }
-                "MLSD" => self.send(s, listener.take(), self.mlsd.get(argument))?,
+                "MLSD" => {
+                    listed.push(argument.to_owned());
+                    self.send(s, listener.take(), self.mlsd.get(argument))?;
+                }
+                "DELE" if !self.greeting.is_empty() => {
+                    s.say(if argument.ends_with("kept") { "550 it stays" } else { "250 gone" })?;
+                }
+                "RMD" if !self.greeting.is_empty() => {
+                    // What was not looked into cannot be empty.
+                    let was_listed = listed.iter().any(|path| path == argument);
+                    let keeps =
+                        |(path, text): (&&str, &String)| path.starts_with(argument) && text.contains("kept");
+                    let is_empty = was_listed && !self.mlsd.iter().any(keeps);
+                    s.say(if is_empty { "250 gone" } else { "550 it is not empty" })?;
+                }
                 "LIST" => {
                     let path = argument.trim_start_matches("-a").trim_start();
                     self.send(s, listener.take(), self.list.get(path))?;
@@ -518,4 +535,32 @@ fn a_line_that_is_not_understood_matches_no_pattern() {
         assert_eq!(glob(&mut client, &pattern(wanted)).unwrap(), expected, "{wanted}");
     }
     assert_in_step(&mut client);
+}
+
+/// Removals that are sent together say and come to what they do one by one.
+#[test]
+fn a_tree_is_removed_in_the_same_order_with_many_commands_at_once() {
+    let directories: &[(&'static str, &[&str])] = &[
+        ("", &["t/", "other"]),
+        ("t", &["a", "b", "c", "d/", "e", "f/", "g"]),
+        ("t/d", &["1", "2", "3", "4"]),
+        ("t/f", &["1", "2 kept", "3 kept", "4"]),
+    ];
+    let mut ways = Vec::new();
+    for (greeting, sends_together) in [("220 ready", true), ("220 MikroTik", false)] {
+        let server = Tree { greeting, ..mlsd(directories) }.serve();
+        let mut client = logged_in(&server);
+        let outcome = client.run(async |client| client.remove_tree(b"t").await);
+        assert_in_step(&mut client);
+        let received = String::from_utf8_lossy(&server.received()).into_owned();
+        let (fences, said): (Vec<&str>, Vec<&str>) = received.lines().partition(|line| line.trim() == "PWD");
+        assert_eq!(fences.len() > 1, sends_together, "{received}");
+        let is_removal = |line: &&str| line.starts_with("DELE") || line.starts_with("RMD");
+        let removals = said.into_iter().filter(is_removal).map(|line| line.trim().to_owned());
+        ways.push((outcome.unwrap_err().to_string(), removals.collect::<Vec<_>>()));
+    }
+    let (together, one_by_one) = (&ways[0], &ways[1]);
+    assert_eq!(together, one_by_one);
+    assert_eq!(together.0, "DELE t/f/2 kept (the first of 2 that were not removed): 550 it stays");
+    assert_eq!(together.1.last().unwrap(), "RMD t");
 }

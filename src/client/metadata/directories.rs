@@ -8,6 +8,7 @@ use std::mem;
 
 use crate::client::metadata::named;
 use crate::client::session::{Gone, Session};
+use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::protocol::listing::Kind;
 use crate::protocol::path::{parent, without_slashes};
@@ -39,8 +40,12 @@ impl Session<'_> {
             };
             missing.push(mem::replace(&mut step, above));
         }
-        while let Some(directory) = missing.pop() {
-            if let Some(refusal) = self.make(&directory).await? {
+        missing.reverse();
+        let commands = missing.iter().map(|path| self.about("MKD", path)).collect::<Result<Vec<_>>>()?;
+        let outcomes = self.exchange_again_if_unclear(commands.clone()).await?;
+        for ((path, command), outcome) in missing.iter().zip(&commands).zip(outcomes) {
+            let made = outcome.and_then(|reply| completed(reply, &command.shown())).map(drop);
+            if let Some(refusal) = self.is_there_after(path, made).await? {
                 return Err(refusal);
             }
         }
@@ -63,8 +68,14 @@ impl Session<'_> {
 
     /// Makes one directory. The refusal, unless it is there then, whoever has made it.
     async fn make(&mut self, path: &[u8]) -> Result<Option<Error>> {
-        match self.exchange_completed(&named("MKD", &self.system().as_named(path))?).await {
-            Ok(_) => Ok(None),
+        let made = self.exchange_completed(&self.about("MKD", path)?).await;
+        self.is_there_after(path, made.map(drop)).await
+    }
+
+    /// The refusal of MKD, unless the directory is there.
+    async fn is_there_after(&mut self, path: &[u8], made: Result<()>) -> Result<Option<Error>> {
+        match made {
+            Ok(()) => Ok(None),
             Err(refusal) if refusal.is_refusal() => match self.standing(path).await? {
                 Standing::Directory => Ok(None),
                 Standing::Unknown => Ok(Some(refusal)),

@@ -44,6 +44,11 @@ impl Session<'_> {
         Ok(modified.filter(|modified| modified.zone == Zone::Utc).map(|modified| modified.nanoseconds))
     }
 
+    /// Whether the server knows MDTM, for all that it has said.
+    pub(crate) fn knows_mdtm(&self) -> bool {
+        !self.connection.known.login.learned.lacks_mdtm
+    }
+
     /// Sets when a file was changed, to the second.
     pub(crate) async fn set_modified(&mut self, path: &[u8], when: i64) -> Result<()> {
         self.require_sendable(&named("MFMT", path)?).await?;

@@ -6,6 +6,7 @@ use crate::client::mirror::tree::{Facts, Folder, Node, Reason};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Entry, Kind};
+use crate::protocol::times::{nanoseconds_of, question, time_in};
 
 /// A directory that was listed.
 pub(crate) struct Listed {
@@ -103,6 +104,16 @@ impl Session<'_> {
     pub(crate) async fn time_below(&mut self, root: &[u8], path: &[u8]) -> Result<Option<i64>> {
         let path = self.file_below(root, path)?;
         self.modified_if_told(&path).await
+    }
+
+    /// What MDTM tells of files below a directory, asked for together. `None`: it does not tell, and [`Session::time_below`] may.
+    pub(crate) async fn times_below(&mut self, root: &[u8], paths: &[Vec<u8>]) -> Result<Vec<Option<i64>>> {
+        let questions = paths.iter().map(|path| Ok(question(&self.file_below(root, path)?)?));
+        let questions = questions.collect::<Result<Vec<_>>>()?;
+        let told = self.history.last_reply.clone();
+        let outcomes = self.exchange_again_if_unclear(questions).await?;
+        self.history.last_reply = told;
+        Ok(outcomes.into_iter().map(|outcome| time_in(&outcome.ok()?).and_then(nanoseconds_of)).collect())
     }
 
     /// Whether something is at a path below a directory, whatever name the listing has told for it.

@@ -111,24 +111,51 @@ impl Client {
         doubts: Vec<Vec<u8>>,
         tree: &mut Folder,
     ) -> Result<()> {
-        for path in doubts {
-            let mut tries = self.tries();
-            let time = loop {
-                let outcome = match self.session() {
-                    Ok(mut session) => session.time_below(root, &path).await,
-                    Err(error) => Err(error),
-                };
-                match outcome {
-                    Ok(time) => break time,
-                    Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
-                }
+        let mut times = vec![None; doubts.len()];
+        for (at, path) in doubts.iter().enumerate() {
+            // The first one tells whether the server knows MDTM.
+            if at == 1 {
+                times = self.times_at_once(root, &doubts).await?;
+            }
+            let time = match times.get(at).copied().flatten() {
+                Some(time) => Some(time),
+                None => self.time_of(root, path).await?,
             };
-            if let (Some(nanoseconds), Some(Node::File(facts))) = (time, tree.node_mut(&path)) {
+            if let (Some(nanoseconds), Some(Node::File(facts))) = (time, tree.node_mut(path)) {
                 facts.modified =
                     Some(Modified { nanoseconds, precision: Precision::Second, zone: Zone::Utc });
             }
         }
         Ok(())
+    }
+
+    async fn time_of(&mut self, root: &[u8], path: &[u8]) -> Result<Option<i64>> {
+        let mut tries = self.tries();
+        loop {
+            let outcome = match self.session() {
+                Ok(mut session) => session.time_below(root, path).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(time) => return Ok(time),
+                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+            }
+        }
+    }
+
+    /// The times that can be told without a second look.
+    async fn times_at_once(&mut self, root: &[u8], paths: &[Vec<u8>]) -> Result<Vec<Option<i64>>> {
+        let mut session = self.session()?;
+        if !session.knows_mdtm() {
+            return Ok(Vec::new());
+        }
+        match session.times_below(root, paths).await {
+            Ok(times) => Ok(times),
+            Err(error) => {
+                let mut tries = self.tries();
+                self.prepare_to_try_again(error, &mut tries).await.map(|()| Vec::new())
+            }
+        }
     }
 
     /// None so far, of as many as the user allows.

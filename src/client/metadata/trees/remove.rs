@@ -10,10 +10,16 @@ use crate::client::metadata::trees::walk::{Found, Visit};
 use crate::client::metadata::trees::{Answer, Visited, WalkRequest, may_enter, shown as shown_text};
 use crate::client::metadata::{CUT, named};
 use crate::client::session::Session;
+use crate::client::verdict::completed;
 use crate::error::{Error, Result};
+use crate::protocol::command::Command;
 use crate::protocol::listing::{Entry, Format, Kind};
 use crate::protocol::path::without_slashes;
+use crate::protocol::reply::Reply;
 use crate::protocol::system::System;
+
+/// The most removals that wait for each other.
+const MOST_WAITING: usize = 512;
 
 /// What could not be removed.
 #[derive(Default)]
@@ -29,6 +35,18 @@ struct Failures {
     shows_links: bool,
     /// What is visited next is a link that no listing has told.
     has_found_link: bool,
+    /// What was visited and is removed next, in this order.
+    waiting: Vec<Waiting>,
+}
+
+/// Something that is to be removed.
+struct Waiting {
+    path: Vec<u8>,
+    is_directory: bool,
+    /// The command, or what comes of it without one.
+    removal: std::result::Result<Command, Result<()>>,
+    /// Why it could not be listed.
+    unlisted: Option<Error>,
 }
 
 struct Failure {
@@ -73,6 +91,40 @@ impl Failures {
     }
 }
 
+impl Failures {
+    /// Removes what waits, and a directory behind it. Returns what came of that one.
+    async fn remove_waiting(
+        &mut self,
+        session: &mut Session<'_>,
+        directory: Option<&[u8]>,
+    ) -> Result<Result<()>> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let last = directory.map(|path| session.removal(path, true)).transpose();
+        let commands = waiting.iter().filter_map(|one| one.removal.as_ref().ok().cloned());
+        let commands: Vec<Command> = commands.chain(last.as_ref().ok().cloned().flatten()).collect();
+        let mut outcomes = session.exchange_again_if_unclear(commands).await?.into_iter();
+        for Waiting { path, is_directory, removal, unlisted } in waiting {
+            let outcome = match removal {
+                Err(outcome) => outcome,
+                Ok(command) => removed(&command, outcomes.next()),
+            };
+            let Err(error) = outcome else {
+                self.forget_below(&path);
+                continue;
+            };
+            let error = session.is_of_one_path(error).await?;
+            // Why it could not be emptied tells more.
+            if !(is_directory && self.are_below(&path)) {
+                self.note(&path, unlisted.unwrap_or(error));
+            }
+        }
+        Ok(match last {
+            Ok(Some(command)) => removed(&command, outcomes.next()),
+            last => last.map(drop),
+        })
+    }
+}
+
 /// What the directory above shows of a path.
 pub(in crate::client::metadata) struct Shown {
     pub(in crate::client::metadata) kind: Kind,
@@ -106,21 +158,15 @@ impl Visit for Failures {
         } else {
             None
         };
-        let outcome = match refused {
-            Some(reason) => Err(Error::Unsupported(format!("{}: {reason}", shown_text(path)))),
-            None if is_directory && self.system.is_gone_when_empty(path) => Ok(()),
-            None => session.remove(&self.system.path_to_delete(path, entry), is_directory).await,
+        let removal = match refused {
+            Some(reason) => Err(Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))))),
+            None if is_directory && self.system.is_gone_when_empty(path) => Err(Ok(())),
+            None => session.removal(&self.system.path_to_delete(path, entry), is_directory).map_err(Err),
         };
-        match outcome {
-            Ok(()) => self.forget_below(path),
-            Err(error) => {
-                let error = session.is_of_one_path(error).await?;
-                // Why it could not be emptied tells more.
-                let reason = unlisted.and_then(copy_of_refusal).unwrap_or(error);
-                if !(is_directory && self.are_below(path)) {
-                    self.note(path, reason);
-                }
-            }
+        let unlisted = unlisted.and_then(copy_of_refusal);
+        self.waiting.push(Waiting { path: path.to_vec(), is_directory, removal, unlisted });
+        if self.waiting.len() >= MOST_WAITING {
+            self.remove_waiting(session, None).await??;
         }
         Ok(Answer::GoOn)
     }
@@ -129,14 +175,21 @@ impl Visit for Failures {
     /// Windows remove the link itself. An empty directory is gone at once.
     async fn before_entering(&mut self, session: &mut Session<'_>, path: &[u8]) -> Result<Found> {
         if self.shows_links || !self.system.may_be_link(path) {
+            self.remove_waiting(session, None).await??;
             return Ok(Found::Directory);
         }
-        let Err(error) = session.remove(path, true).await else { return Ok(Found::Nothing) };
+        let Err(error) = self.remove_waiting(session, Some(path)).await? else { return Ok(Found::Nothing) };
         let refusal = session.is_of_one_path(error).await?;
         self.has_found_link =
             matches!(&refusal, Error::Reply { reply, .. } if says_it_is_no_directory(reply));
         Ok(if self.has_found_link { Found::Link } else { Found::Directory })
     }
+}
+
+/// What the reply to a removal tells.
+fn removed(command: &Command, outcome: Option<Result<Reply>>) -> Result<()> {
+    let outcome = outcome.unwrap_or_else(|| Err(Error::NotConnected("nothing was sent".into())));
+    outcome.and_then(|reply| completed(reply, &command.shown())).map(drop)
 }
 
 /// The refusal of a directory's listing.
@@ -184,14 +237,20 @@ impl Session<'_> {
             Found::Nothing => return Ok(()),
         }
         let wanted = WalkRequest { path: Some(path.to_vec()), children_first: true, passes_over: true };
-        match self.visit_tree(&wanted, &mut failures).await {
+        let visited = self.visit_tree(&wanted, &mut failures).await;
+        if visited.as_ref().err().is_some_and(|error| matches!(error, Error::Limit(_)) || error.is_refusal())
+        {
+            failures.remove_waiting(self, None).await??;
+        }
+        match visited {
             Err(error) if error.is_refusal() => failures.note(path, self.go_on_after(error).await?),
             outcome => outcome?,
         }
         if system.is_gone_when_empty(path) {
+            failures.remove_waiting(self, None).await??;
             return failures.into_error().map_or(Ok(()), Err);
         }
-        match self.remove(path, true).await {
+        match failures.remove_waiting(self, Some(path)).await? {
             Ok(()) => Ok(()),
             Err(error) => {
                 let error = self.is_of_one_path(error).await?;
@@ -260,8 +319,11 @@ impl Session<'_> {
     }
 
     async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {
-        let verb = if is_directory { "RMD" } else { "DELE" };
-        self.exchange_completed(&named(verb, &self.system().as_named(path))?).await.map(drop)
+        self.exchange_completed(&self.removal(path, is_directory)?).await.map(drop)
+    }
+
+    fn removal(&self, path: &[u8], is_directory: bool) -> Result<Command> {
+        self.about(if is_directory { "RMD" } else { "DELE" }, path)
     }
 
     /// After something could not be removed: whether that is about this path alone. The session is in step then.

@@ -1,7 +1,6 @@
 //! The step is found again after replies to many commands that cannot be told apart.
 
 use crate::client::connection::{not_told_apart, too_many_replies};
-use crate::client::limits::ABORT_TIME;
 use crate::client::session::Session;
 use crate::client::session::window::on_its_way::Window;
 use crate::client::session::window::{Answers, MOST_STRAYS};
@@ -27,8 +26,9 @@ impl Session<'_> {
         self.put(window, Whose::Fence, &Command::new("SYST")).await?;
         self.connection.dialogue.lose();
         let due = window.lengths.len();
+        // All of the search together.
+        let wait = self.wait(Phase::Reply);
         for count in 1..=due + MOST_STRAYS {
-            let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
             let reply = self.next_in_window(window, wait, answers).await?;
             self.note(&reply);
             window.count(&reply);

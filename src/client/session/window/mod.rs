@@ -14,6 +14,7 @@ use std::task::Poll;
 use crate::client::connection::too_many_replies;
 use crate::client::limits::Wait;
 use crate::client::session::Session;
+use crate::client::verdict::accept;
 use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::command::Command;
@@ -99,6 +100,25 @@ impl Session<'_> {
             next += 1;
         }
         Ok(next)
+    }
+
+    /// What came of commands that are sent together. If nobody can tell what came of one, it is sent again by itself.
+    pub(crate) async fn exchange_again_if_unclear(
+        &mut self,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Result<Reply>>> {
+        let steps: Vec<Step> = commands.into_iter().map(Step::new).collect();
+        let mut answers: Vec<Option<Answer>> = steps.iter().map(|_| None).collect();
+        self.exchange_all(&steps, &mut answers).await?;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for (step, answer) in steps.iter().zip(answers) {
+            outcomes.push(match answer {
+                Some(Answer::Replied { reply, .. }) => accept(reply, &step.command),
+                Some(Answer::Failed(error)) => Err(error),
+                Some(Answer::Unclear) | None => self.exchange(&step.command).await,
+            });
+        }
+        Ok(outcomes)
     }
 
     /// Whether commands may be sent before those before them are answered, and it pays. The path that PWD tells is known then.
