@@ -225,8 +225,8 @@ fn the_shared_library_says_what_it_is_and_needs() {
 fn the_shared_library_is_not_larger_than_it_was() {
     // Files brought 24 functions and 200,000 bytes, systems and uploads that are tried again 30,000, mirrors and chosen paths 70,000,
     // hashes that are compared, OPTS UTF8 and transfers inside the kernel 40,000, data connections that are made ahead 13,000,
-    // pools of sessions 70,000, batches 118,000.
-    const MOST_BYTES: u64 = 2_222_000;
+    // pools of sessions 70,000, batches 118,000, mirrors with several sessions 57,000, trees in batches 37,000.
+    const MOST_BYTES: u64 = 2_320_000;
     let Some(package) = package(&["strip"]) else { return };
     let stripped = PLACE.join("stripped.so");
     run(tool("strip").arg("-o").arg(&stripped).arg(package.join("lib/libftpclient.so")));

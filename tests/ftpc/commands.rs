@@ -220,10 +220,17 @@ fn text_has_the_line_ends_of_this_machine() {
     assert_exit(&run(&["put", "--ascii", local, &at(&server, "sent")]), 0, "");
     let sent = fs::read_to_string(server.root().join("sent")).unwrap();
     assert_eq!(sent, long.replace('\n', "\r\n") + "\r\n");
-    for wrong in [&["get", "--ascii", "--resume", &at(&server, "text"), local][..], &["put", "--ascii", "--atomic", local, &at(&server, "x")]] {
+    for wrong in [
+        &["get", "--ascii", "--resume", &at(&server, "text"), local][..],
+        &["put", "--ascii", "--atomic", local, &at(&server, "x")],
+    ] {
         assert_exit(&run(wrong), 1, "without the options for whole files");
     }
-    assert_exit(&run(&["put", "--ascii", here.path().to_str().unwrap(), &at(&server, "x")]), 2, "Is a directory");
+    assert_exit(
+        &run(&["put", "--ascii", here.path().to_str().unwrap(), &at(&server, "x")]),
+        2,
+        "Is a directory",
+    );
     assert_exit(&run(&["put", "--ascii", "-", &at(&server, "x")]), 1, "standard input needs");
 }
 

@@ -409,8 +409,7 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
             }
             let conflicts: Vec<_> =
                 told.iter().filter(|line| line.starts_with('!')).map(|line| &line[2..]).collect();
-            let taken =
-                |(name, other)| format!("{name}: the target takes it for {other}");
+            let taken = |(name, other)| format!("{name}: the target takes it for {other}");
             let of_the_server = [("caf\u{e9}", "cafe\u{301}"), ("note", "Note"), ("old", "OLD")].map(taken);
             let of_this_run = [("readme", "README"), ("sub", "Sub")].map(taken);
             assert_eq!(conflicts, [&of_the_server[..], &of_this_run].concat(), "{told:#?}");
@@ -419,7 +418,8 @@ fn names_that_are_the_same_to_the_server_are_no_two_files() {
                 planned.iter().filter(|line| line.starts_with('!')).map(|line| &line[2..]).collect();
             assert_eq!(known_before, of_the_server, "{planned:#?}");
             let is_about_others = |line: &&String| !line.contains("readme") && !line.contains("sub");
-            let about_others = |lines: &[String]| lines.iter().filter(is_about_others).cloned().collect::<Vec<_>>();
+            let about_others =
+                |lines: &[String]| lines.iter().filter(is_about_others).cloned().collect::<Vec<_>>();
             assert_eq!(about_others(&planned), about_others(&told));
             let report = client.last_mirror().unwrap();
             // What is below them, and what would be deleted.

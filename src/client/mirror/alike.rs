@@ -20,7 +20,9 @@ impl<T: AsRef<[u8]> + Clone> Two<T> {
     fn add(&mut self, name: &T) {
         match self {
             Two(first @ None, _) => *first = Some(name.clone()),
-            Two(Some(first), second @ None) if first.as_ref() != name.as_ref() => *second = Some(name.clone()),
+            Two(Some(first), second @ None) if first.as_ref() != name.as_ref() => {
+                *second = Some(name.clone())
+            }
             _ => {}
         }
     }
