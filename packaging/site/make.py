@@ -62,8 +62,11 @@ class Site:
             if target.scheme or not target.path or not path.exists():
                 return match[0]
             name = path.resolve().relative_to(ROOT).as_posix()
-            if path.is_dir():
+            if path.is_dir() or path.suffix == ".md" and name not in self.pages:
                 return match["text"]
+            if path.name == "README.md":
+                # Its page is the first of its directory.
+                return match[0].replace("README.md", "index.html")
             if name not in self.pages:
                 (self.place / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, self.place / name)
