@@ -120,7 +120,7 @@ pub unsafe extern "C" fn ftp_get(
 ///         - FTP_ERR_EXISTS: with FTP_NO_REPLACE.
 ///         - FTP_ERR_NOT_FOUND: the server refuses and says that the directory is not there.
 ///         - FTP_ERR_INTEGRITY: the server confirmed the transfer, but its file has another size or
-///           another hash.
+///           another hash. Or it confirmed the new name, and the file has the temporary one still.
 ///         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
 ///           transferred.
 ///         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.

@@ -175,6 +175,25 @@ fn an_atomic_upload_leaves_what_was_there_until_it_is_whole() {
 }
 
 #[test]
+fn a_server_that_only_says_that_it_renames_is_found_out() {
+    for is_there in [false, true] {
+        let (site, mut client) = at_a_site(Habits { rnto_does_nothing: true, ..Habits::default() });
+        // Of the same size: that of the final name would tell nothing.
+        let old = content(7);
+        if is_there {
+            site.put("f", &old);
+        }
+        let here = Here::new(&content(0));
+        let error = put(&mut client, &PutRequest { atomic: true, ..here.wanted() }).unwrap_err();
+        assert!(matches!(error, Error::Integrity(_)), "{error:?}");
+        assert_text(&client, &error, "it has its temporary name all the same");
+        assert_eq!(site.get("f"), is_there.then_some(old));
+        assert_eq!(site.names().len(), usize::from(is_there), "{:?}", site.names());
+        assert_in_step(&mut client);
+    }
+}
+
+#[test]
 fn a_temporary_file_that_the_server_may_have_made_is_deleted() {
     for (answer, may_be_there) in [
         ("150 go\r\n425 cannot connect\r\n", true),

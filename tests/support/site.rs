@@ -32,6 +32,8 @@ pub struct Habits {
     pub announces_rest: bool,
     /// RNTO replaces what has the name.
     pub rnto_replaces: bool,
+    /// RNTO is confirmed, and nothing is renamed.
+    pub rnto_does_nothing: bool,
     /// STOR after REST begins at the offset, but cuts what was before it to zeros.
     pub rest_fills_with_zeros: bool,
     /// It does not tell what has become of a file that it has received so many bytes of, and confirms it.
@@ -70,6 +72,7 @@ impl Default for Habits {
             announces: true,
             announces_rest: false,
             rnto_replaces: true,
+            rnto_does_nothing: false,
             rest_fills_with_zeros: false,
             keeps_at_most: usize::MAX,
             piece: 30_000,
@@ -277,6 +280,7 @@ impl State {
                     agreed.from = Some(name);
                     self.say(s, "350 to what?")?;
                 }
+                ("RNTO", _) if habits.rnto_does_nothing => self.say(s, "250 renamed")?,
                 ("RNTO", Some(_)) if !habits.rnto_replaces => self.say(s, "550 it exists")?,
                 ("RNTO", _) => self.rename(s, agreed.from.take(), name)?,
                 ("DELE", Some(_)) => {

@@ -36,8 +36,19 @@ impl Session<'_> {
                 upload.stage = Stage::Stored(verified);
                 Err(refusal)
             }
+            Ok(()) if self.has_kept_its_name(upload).await? => {
+                upload.stage = Stage::Stored(verified);
+                let text = "RNTO: the server confirmed the new name of the file, and it has its temporary name all the same";
+                Err(Error::Integrity(text.into()))
+            }
             Ok(()) => Ok(()),
         }
+    }
+
+    /// Whether the server has renamed nothing, although it says so. There are servers that tell 0 of whatever is asked for.
+    async fn has_kept_its_name(&mut self, upload: &Upload<'_>) -> Result<bool> {
+        let size = upload.source.identity().size();
+        Ok(size > 0 && self.size_if_told(&upload.name).await? == Some(size))
     }
 
     /// The reply to RNTO was lost. The temporary name tells what has become of it.
