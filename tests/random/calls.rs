@@ -180,7 +180,10 @@ impl Session {
                 0 => self.make("ftp_set_pasv", || ftp_set_pasv(ftp, on)),
                 1 => self.make("ftp_set_epsv", || ftp_set_epsv(ftp, on)),
                 2 => self.make("ftp_set_noop_interval", || ftp_set_noop_interval(ftp, interval)),
-                3 => self.make("ftp_set_system", || ftp_set_system(ftp, system)),
+                3 => {
+                    self.has_system = true;
+                    self.make("ftp_set_system", || ftp_set_system(ftp, system))
+                }
                 4 => self.make("ftp_set_utf8", || ftp_set_utf8(ftp, on)),
                 5 => self.make("ftp_set_retries", || ftp_set_retries(ftp, retries, 0)),
                 6 => self.make("ftp_set_prearm", || ftp_set_prearm(ftp, on)),

@@ -81,8 +81,10 @@ impl Session {
             options.exclude = if excludes { excluded.as_ptr() } else { null() };
             options.action_cb = Some(on_action);
             options.user = (&raw mut told).cast();
+            let paths = [c"tree".as_ptr(), local_text.as_ptr()];
+            let [from, to] = if is_put { [paths[1], paths[0]] } else { paths };
             // SAFETY: the handle is valid, and the texts and the options outlive the call.
-            let call = || unsafe { function(ftp, c"tree".as_ptr(), local_text.as_ptr(), &raw const options) };
+            let call = || unsafe { function(ftp, from, to, &raw const options) };
             let before = session.watch.connection();
             let done = session.make(&format!("{name} {flags}"), call)?;
             if !done.is_ok() || session.watch.connection() != before || session.is_forgiven() {
@@ -116,7 +118,13 @@ impl Session {
         }
         for (tag, line) in changes(&self.watch.lines()) {
             let path = line.split_once(' ').unwrap_or_default().1;
-            if !(path == "tree" || path.starts_with("tree/")) || path.contains("..") {
+            // On other systems, paths have other separators.
+            let is_inside = if self.has_system {
+                path.trim_start_matches('.').starts_with("tree")
+            } else {
+                path == "tree" || path.starts_with("tree/")
+            };
+            if !is_inside || path.contains("..") {
                 return Err(format!("{name} sends {tag} {line}"));
             }
             if excludes && path.ends_with("/f7") {
@@ -187,7 +195,8 @@ impl Session {
             return Err("ftp_mirror_put changes its source".into());
         }
         self.check_parts("ftp_mirror_put", &done, flags)?;
-        if !done.is_ok() || self.has_doubts(&self.watch.lines()) {
+        // Where paths are written otherwise, nobody here knows which name is which.
+        if !done.is_ok() || self.has_doubts(&self.watch.lines()) || self.has_system {
             return Ok(());
         }
         let stored = self.stored();
@@ -238,7 +247,7 @@ impl Session {
         let may_stay = flags & FTP_RESUME != 0 || self.is_hostile || has_lost_one || self.is_forgiven();
         let ended_early = matches!(done.status, ftp_status::FTP_ERR_TIMEOUT | ftp_status::FTP_ERR_ABORTED)
             || matches!(done.status, ftp_status::FTP_ERR_DENIED | ftp_status::FTP_ERR_CALLBACK);
-        if may_stay || ended_early || !self.handle.is_connected() {
+        if may_stay || ended_early || self.watch.has_denied() || !self.handle.is_connected() {
             return Ok(());
         }
         let is_part = |line: &&(Tag, String)| line.1.starts_with("STOR ") && line.1.contains(".ftp-part");

@@ -39,6 +39,8 @@ pub struct Session {
     place: Place,
     /// The type that the test wants for the transfers that it opens.
     pub wanted_type: i32,
+    /// The program has said what system the server is.
+    pub has_system: bool,
     /// The server may do wrong.
     pub is_hostile: bool,
     /// Data may not be what it should be.
@@ -120,6 +122,7 @@ impl Session {
             slack: Duration::from_secs(6) + step * 100,
             place,
             wanted_type: FTP_TYPE_IMAGE,
+            has_system: false,
             is_hostile: manners.replies > 0,
             does_data_wrong: manners.data > 0,
             owed: Vec::new(),

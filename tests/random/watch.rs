@@ -20,6 +20,8 @@ struct Seen {
     sent: Vec<(Tag, String)>,
     /// The commands in full, except the one that connects.
     lines: Vec<(Tag, String)>,
+    /// The audit callback has refused one of the call.
+    has_denied: bool,
 }
 
 pub struct Watch {
@@ -38,6 +40,7 @@ impl Watch {
         let mut seen = self.seen.lock().unwrap();
         seen.sent.clear();
         seen.lines.clear();
+        seen.has_denied = false;
     }
 
     /// The commands of the call, each with its verb. To connect is one without a verb.
@@ -48,6 +51,11 @@ impl Watch {
     /// The commands of the call in full.
     pub fn lines(&self) -> Vec<(Tag, String)> {
         self.seen.lock().unwrap().lines.clone()
+    }
+
+    /// Whether a command of the call was refused, perhaps one that tidies up.
+    pub fn has_denied(&self) -> bool {
+        self.seen.lock().unwrap().has_denied
     }
 
     /// The connection of the session.
@@ -94,7 +102,9 @@ pub unsafe extern "C-unwind" fn on_audit(
 ) -> c_int {
     // SAFETY: the watch outlives the handle.
     let watch = unsafe { &*user.cast::<Watch>() };
-    watch.chance.lock().unwrap().percent(4).into()
+    let denies = watch.chance.lock().unwrap().percent(4);
+    watch.seen.lock().unwrap().has_denied |= denies;
+    denies.into()
 }
 
 /// Gives a call up now and then.
