@@ -1,6 +1,6 @@
 """FTP for Python, on libftpclient.
 
-- `FTP` is a session: listings as dataclasses, files, trees, file objects.
+- `FTP` is a session: listings as dataclasses, files, trees, file objects, and batches of commands. `Pool` has several sessions.
 - `ftpclient.aio` has the same for asyncio.
 - `ftpclient.fsspec` has filesystems for fsspec, and so for pandas, Dask and pyarrow.
 - `ftpclient.ftplib` is a drop-in for the module `ftplib` of the standard library.
@@ -14,13 +14,14 @@ from ._errors import (
 )
 from ._native import lib as _lib
 from ._settings import Settings
+from ._together import Batch, Outcome, Pool
 
 #: The version of the library.
 __version__: str = _lib.ftp_version().decode()
 
 __all__ = [
-    "FTP", "Settings", "Action", "Entry", "MirrorReport", "Progress", "Report", "BusyError", "Cancelled",
-    "CertificateError", "ConnectionLost", "Error", "Exists", "IncompleteError", "InternalError", "InvalidArgument",
+    "FTP", "Settings", "Action", "Batch", "Entry", "MirrorReport", "Outcome", "Pool", "Progress", "Report", "BusyError",
+    "Cancelled", "CertificateError", "ConnectionLost", "Error", "Exists", "IncompleteError", "InternalError", "InvalidArgument",
     "LimitError", "LocalFileError", "NetworkError", "NotFound", "PartialError", "PermanentError", "ProtocolError",
     "ReplyError", "ResolveError", "StateError", "TemporaryError", "TimedOut", "TLSError", "Unsupported",
 ]

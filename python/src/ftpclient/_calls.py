@@ -143,10 +143,11 @@ def put(local: Path, remote: Path, resume: bool, replace: bool, keep_time: bool,
 
 
 def mirror(function: Any, source: bytes, target: bytes, include: Sequence[str], exclude: Sequence[str], delete: bool,
-           dry_run: bool, resume: bool, verify: bool, atomic: bool, watch: Any) -> Call[MirrorReport]:
+           dry_run: bool, resume: bool, verify: bool, atomic: bool, sessions: int, watch: Any) -> Call[MirrorReport]:
     options = structs["ftp_mirror_options"]()
     options.struct_size = ctypes.sizeof(options)
     options.flags = _flags(resume=resume, verify=verify, delete_extra=delete, dry_run=dry_run, atomic=atomic)
+    options.sessions = sessions
     if include:
         options.include = _texts(include)
     if exclude:

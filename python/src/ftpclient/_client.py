@@ -20,6 +20,7 @@ from ._file import Reader, Writer
 from ._native import callbacks, lib, numbers
 from ._session import OK, Session
 from ._settings import Settings
+from ._together import Batch
 
 T = TypeVar("T")
 #: A function that is told how far a transfer is, or a bar such as tqdm's, which has `update()` and `total`.
@@ -151,6 +152,17 @@ class FTP:
     def system(self) -> str:
         return self._run(calls.text(lib.ftp_syst))
 
+    def prearm(self) -> None:
+        """Makes the data connection of the next transfer now, while the program has nothing else to do."""
+        self._run(calls.plain(lib.ftp_prearm))
+
+    def batch(self, *, check: bool = True) -> Batch:
+        """Many commands that share round trips: `with ftp.batch() as batch: sizes = [batch.size(it) for it in names]`.
+
+        Without `check`, a command that fails is no error of the batch. Its Outcome tells it.
+        """
+        return Batch(self, check)
+
     # Directories.
 
     def cwd(self, path: Path) -> None:
@@ -251,17 +263,18 @@ class FTP:
         """Makes a directory of the server equal to a local one: uploads what is not there, and what has changed.
 
         The options are `include` and `exclude`, lists of patterns; `delete`, `dry_run`, `resume`, `verify` and `atomic`;
-        `progress` for each transfer; and `on_action`, a function that gets each Action.
+        `sessions`, how many move files at the same time; `progress` for each transfer; and `on_action`, a function that gets
+        each Action.
         """
         return self._mirror(lib.ftp_mirror_put, os.fsencode(local), encode(remote), **options)
 
     def _mirror(self, function: Any, source: bytes, target: bytes, *, include: Sequence[str] = (),
                 exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
-                verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
-                progress: Watcher = None) -> MirrorReport:
+                verify: bool = False, atomic: bool = False, sessions: int = 1,
+                on_action: Optional[Callable[[Action], Any]] = None, progress: Watcher = None) -> MirrorReport:
         watch = action_callback(self._session, on_action)
         return self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume, verify,
-                                      atomic, watch), progress)
+                                      atomic, sessions, watch), progress)
 
     def mirror_report(self) -> MirrorReport:
         """Of the last mirror, also after a PartialError."""
@@ -273,8 +286,8 @@ class FTP:
              errors: Optional[str] = None, newline: Optional[str] = None) -> IO[Any]:
         """A file object, as of the built-in open(): modes r, w, a, x, and b for bytes.
 
-        `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it was. While a file is
-        written, the session can do nothing else.
+        `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it
+        was. While a file is written, the session can do nothing else.
         """
         kind = mode.replace("b", "").replace("t", "")
         if kind not in ("r", "w", "a", "x") or ("b" in mode and ("t" in mode or encoding)):
@@ -337,18 +350,25 @@ def _function(target: Any) -> Callable[[Any], Any]:
 def bar(target: Any) -> Callable[[Progress], None]:
     """Tells a progress bar such as tqdm's: it has `update(bytes since the last time)`, and perhaps `total`."""
     before = 0
+    fits = getattr(target, "total", 0) is None
 
     def tell(progress: Progress) -> None:
         nonlocal before
         if progress.is_listing:
             return
-        now = progress.offset + progress.bytes
-        total = now if progress.has_ended else progress.total
-        if total is not None and getattr(target, "total", 0) is None:
-            target.total = total
-        # Another file of the same call begins anew.
-        step = now - before if now >= before else now
-        before = 0 if progress.has_ended else now
+        if fits:
+            target.total = _total(progress)
+        step, before = progress.all_bytes - before, progress.all_bytes
         target.update(step)
 
     return tell
+
+
+def _total(progress: Progress) -> Optional[int]:
+    """Of all that the call moves. As long as it is one file, that is the size of the file."""
+    if progress.all_total is not None:
+        return progress.all_total
+    now = progress.offset + progress.bytes
+    if progress.all_bytes != now:
+        return None
+    return now if progress.has_ended else progress.total

@@ -140,12 +140,16 @@ class Progress:
     is_upload: bool
     has_ended: bool
     is_listing: bool
+    #: Of all files that the call moves, in all its sessions: how many bytes are there, how many will be, and bytes per second.
+    all_bytes: int = 0
+    all_total: Optional[int] = None
+    all_rate: int = 0
 
 
 def progress_of(told: Any) -> Progress:
     return Progress(decode(told.name), told.bytes, told.offset, None if told.total < 0 else told.total, told.rate,
                     None if told.seconds_left < 0 else told.seconds_left, bool(told.is_upload), bool(told.has_ended),
-                    bool(told.is_listing))
+                    bool(told.is_listing), told.all_bytes, None if told.all_total < 0 else told.all_total, told.all_rate)
 
 
 @dataclass(frozen=True)

@@ -145,13 +145,24 @@ def error_of(session: Any, status: int, arguments: Iterable[Any] = ()) -> Error:
     """The exception for a status that the last call on the session has returned. Its arguments tell what it was about."""
     text = (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
     reply = session.reply().decode("utf-8", "backslashreplace")
-    kind, name, code = _OF_STATUS.get(status, Error), _NAMED.get(status, ""), lib.ftp_last_reply_code(session.handle)
+    code, number = lib.ftp_last_reply_code(session.handle), lib.ftp_last_os_error(session.handle)
+    return _error(status, text, code, reply, number, arguments)
+
+
+def error_told(status: int, message: bytes, reply: bytes, arguments: Iterable[Any]) -> Error:
+    """The exception for a result that a callback is told, with the reply that belongs to it."""
+    code = int(reply[:3]) if reply[:3].isdigit() else 0
+    return _error(status, message.decode("utf-8", "backslashreplace"), code, reply.decode("utf-8", "backslashreplace"), 0,
+                  arguments)
+
+
+def _error(status: int, text: str, code: int, reply: str, number: int, arguments: Iterable[Any]) -> Error:
+    kind, name = _OF_STATUS.get(status, Error), _NAMED.get(status, "")
     if name not in _ALWAYS and code not in _REFUSALS.get(name, ()):
         # The last reply is that of an earlier call.
         code, reply = 0, ""
     if name == "PERM" and code in (550, 553) and _says_it_is_missing(reply, arguments):
         kind = NotFound
-    number = lib.ftp_last_os_error(session.handle)
     if issubclass(kind, FileNotFoundError):
         number = number or 2
     if number and not text:

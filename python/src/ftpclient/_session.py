@@ -55,6 +55,8 @@ class Session:
         self._failures: List[BaseException] = []
         #: Whether close() came within a call, which ends first.
         self.is_closing = False
+        #: What belongs to the handle and is used no more, each with what frees it. The library frees nothing within a call.
+        self.left: List[Tuple[Any, int]] = []
         wake = callbacks["ftp_wait_fn"](self.callback(_nothing))
         self.kept: List[Any] = [wake]
         lib.ftp_set_wait_callback(handle, wake, None)
@@ -137,11 +139,18 @@ class Session:
         finally:
             self.lock.release()
 
+    def sweep(self) -> None:
+        """Frees what is used no more. No call is running."""
+        while self.left:
+            free, what = self.left.pop()
+            free(what)
+
     def __del__(self, free: Any = lib.ftp_free) -> None:
         """A session that was forgotten is closed. Whoever still calls it, as the garbage collector may, calls with NULL."""
         handle, self.handle = getattr(self, "handle", None), None
         if handle:
             free(handle)
+            self.sweep()
 
 
 _sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()

@@ -42,6 +42,7 @@ class Settings:
     passive: False is active mode.
     encoding: that of names.
     source_address: the host and the port to connect from.
+    prearm: whether the end of a transfer begins to make the data connection of the next one.
     """
 
     host: str = ""
@@ -66,6 +67,8 @@ class Settings:
     passive: bool = True
     encoding: str = "utf-8"
     source_address: Optional[Tuple[str, int]] = None
+    #: Whether the end of a transfer begins to make the data connection of the next one.
+    prearm: bool = False
 
     def apply(self, session: Session) -> None:
         def set_to(function: Any, *values: Any) -> None:
@@ -77,6 +80,7 @@ class Settings:
             raise ValueError(f"tls is one of {', '.join(_TLS)}")
         set_to(lib.ftp_set_timeout, milliseconds(self.timeout))
         set_to(lib.ftp_set_pasv, self.passive)
+        set_to(lib.ftp_set_prearm, self.prearm)
         set_to(lib.ftp_set_retries, self.retries, 1000)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
         set_to(lib.ftp_set_tls, numbers[_TLS[self.tls or "off"]])

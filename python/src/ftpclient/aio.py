@@ -179,6 +179,9 @@ class FTP:
     async def feature(self, name: str) -> Optional[str]:
         return await self._run(calls.feature(name))
 
+    async def prearm(self) -> None:
+        await self._run(calls.plain(lib.ftp_prearm))
+
     # Directories, and what is known of a file.
 
     async def cwd(self, path: Path) -> None:
@@ -258,11 +261,11 @@ class FTP:
 
     async def _mirror(self, function: Any, source: bytes, target: bytes, *, include: Sequence[str] = (),
                       exclude: Sequence[str] = (), delete: bool = False, dry_run: bool = False, resume: bool = False,
-                      verify: bool = False, atomic: bool = False, on_action: Optional[Callable[[Action], Any]] = None,
-                      progress: Watcher = None) -> MirrorReport:
+                      verify: bool = False, atomic: bool = False, sessions: int = 1,
+                      on_action: Optional[Callable[[Action], Any]] = None, progress: Watcher = None) -> MirrorReport:
         watch = action_callback(self._session, on_action)
         return await self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume,
-                                            verify, atomic, watch), progress)
+                                            verify, atomic, sessions, watch), progress)
 
     async def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> AsyncIterator[bytes]:
         """The data of a file in blocks, as it comes. Other calls may come between: they interrupt it, and it goes on."""

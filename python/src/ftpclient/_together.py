@@ -1,0 +1,303 @@
+"""Work that is done together: many commands that share round trips, and files that several sessions move at the same time."""
+from __future__ import annotations
+
+import ctypes
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, List, Optional, TypeVar
+
+from . import _calls as calls
+from . import _entries as entries
+from ._calls import Call, Path
+from ._entries import Entry, Report, decode, encode
+from ._errors import Error, PartialError, StateError, error_of, error_told
+from ._native import lib, numbers
+from ._session import OK
+
+if TYPE_CHECKING:
+    from ._client import FTP, Watcher
+
+T = TypeVar("T")
+_FATES = {numbers["FTP_BATCH_" + name.replace(" ", "_").upper()]: name for name in ("answered", "not sent", "unknown")}
+
+
+class Outcome(Generic[T]):
+    """What came of one command of a batch, or of one job of a pool."""
+
+    def __init__(self, what: str, arguments: List[bytes]) -> None:
+        #: The function that has added it, with the paths.
+        self.what = what
+        #: "waiting", "answered", "not sent" or "unknown": it was sent, and nobody can tell what came of it.
+        self.fate = "waiting"
+        #: Why it failed.
+        self.error: Optional[Error] = None
+        #: The last reply of the server to it.
+        self.reply = ""
+        self._arguments = arguments
+        self._value: Any = None
+
+    def __repr__(self) -> str:
+        return f"<ftpclient.Outcome of {self.what}: {self.error or self.fate}>"
+
+    @property
+    def is_done(self) -> bool:
+        return self.fate == "answered" and self.error is None
+
+    @property
+    def value(self) -> T:
+        """What the function of the same name of `FTP` returns, or raises."""
+        if self.error is not None:
+            raise self.error
+        if self.fate != "answered":
+            raise StateError(f"{self.what} is {self.fate}", numbers["FTP_ERR_STATE"])
+        return self._value  # type: ignore[no-any-return]
+
+    def _settle(self, fate: str, told: Any, value: Callable[[Any], Any]) -> None:
+        self.fate, self.reply = fate, decode(told.reply)
+        if told.status != OK:
+            self.error = error_told(told.status, told.message or b"", told.reply or b"", self._arguments)
+        else:
+            self._value = value(told)
+
+
+class _Together:
+    """A list of work that the library keeps, and what came of each piece."""
+
+    def __init__(self, ftp: "FTP", check: bool) -> None:
+        self._ftp, self._session, self._check = ftp, ftp._session, check
+        self._waiting: Dict[int, Outcome[Any]] = {}
+        self._values: Dict[int, Callable[[Any], Any]] = {}
+        self._handle: Optional[int] = None
+
+    def _make(self, function: Any, *arguments: Any) -> None:
+        out = ctypes.c_void_p()
+        with self._session.lock:
+            self._must(self._session.call(function, *arguments, ctypes.byref(out)), ())
+            self._handle = out.value
+            # No call is running: this is the time to free what was left.
+            self._session.sweep()
+
+    def _must(self, status: int, arguments: Any) -> None:
+        if status != OK:
+            raise error_of(self._session, status, arguments)
+
+    def _open(self) -> int:
+        if self._handle is None:
+            raise StateError("this was closed", numbers["FTP_ERR_STATE"])
+        return self._handle
+
+    def _run(self, function: Any, watch: Any, progress: "Watcher") -> None:
+        handle = self._open()
+        try:
+            self._ftp._run(Call(lambda session: function(handle, watch, None), (), lambda session: None), progress)
+        except PartialError:
+            if self._check:
+                raise
+
+    def _settle(self, number: int, fate: str, told: Any) -> Optional[Outcome[Any]]:
+        outcome = self._waiting.pop(number, None)
+        if outcome is not None:
+            outcome._settle(fate, told, self._values.pop(number))
+        return outcome
+
+    def _leave(self, free: Any) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._session.left.append((free, handle))
+
+
+class Batch(_Together):
+    """Many commands that do not wait for each other: `FTP.batch()` makes it.
+
+    Each method adds a command, and returns its Outcome. The end of `with` sends them, or `run()` does.
+    """
+
+    def __init__(self, ftp: "FTP", check: bool = True) -> None:
+        super().__init__(ftp, check)
+        self._make(lib.ftp_batch_new)
+
+    def __enter__(self) -> "Batch":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None:
+                self.run()
+        finally:
+            self.close()
+
+    def __len__(self) -> int:
+        """How many commands wait."""
+        return len(self._waiting)
+
+    def _add(self, function: Any, value: Callable[[Any], T], *arguments: Any) -> "Outcome[T]":
+        with self._session.lock:
+            self._must(self._session.call_on(function, self._open(), *arguments), arguments)
+            outcome: Outcome[T] = _outcome(function, arguments)
+            self._values[len(self._waiting)] = value
+            self._waiting[len(self._waiting)] = outcome
+        return outcome
+
+    def size(self, path: Path) -> "Outcome[Optional[int]]":
+        return self._add(lib.ftp_batch_size, lambda told: None if told.size < 0 else int(told.size), encode(path))
+
+    def modified(self, path: Path) -> "Outcome[Optional[datetime]]":
+        return self._add(lib.ftp_batch_modified, lambda told: entries.time_of(told.modified), encode(path))
+
+    def stat(self, path: Path) -> "Outcome[Entry]":
+        return self._add(lib.ftp_batch_stat, lambda told: entries.entry_of(told.entry.contents), encode(path))
+
+    def remove(self, path: Path) -> "Outcome[None]":
+        return self._add(lib.ftp_batch_delete, _nothing, encode(path))
+
+    def mkdir(self, path: Path) -> "Outcome[None]":
+        return self._add(lib.ftp_batch_mkdir, _nothing, encode(path))
+
+    def rmdir(self, path: Path) -> "Outcome[None]":
+        return self._add(lib.ftp_batch_rmdir, _nothing, encode(path))
+
+    def rename(self, old: Path, new: Path) -> "Outcome[None]":
+        return self._add(lib.ftp_batch_rename, _nothing, encode(old), encode(new))
+
+    def chmod(self, path: Path, mode: int) -> "Outcome[None]":
+        return self._add(lib.ftp_batch_chmod, _nothing, encode(path), mode)
+
+    def command(self, text: str) -> "Outcome[str]":
+        """Any command that needs a 2yz reply, and belongs to no login, transfer or protection."""
+        return self._add(lib.ftp_batch_command, lambda told: decode(told.reply), encode(text))
+
+    def run(self) -> None:
+        """Sends the commands. If some fail, the others are carried out, and then it raises PartialError, unless `check` is off.
+
+        If the call was refused before it began, the commands wait for the next `run()`.
+        """
+        count = len(self._waiting)
+
+        def tell(told: Any) -> None:
+            self._settle(told.index, _FATES.get(told.fate, "unknown"), told)
+
+        watch = self._session.struct_callback("ftp_batch_fn", "ftp_batch_result", tell)
+        with self._session.lock:
+            try:
+                self._run(lib.ftp_batch_run, watch, None)
+            except BaseException as failure:
+                if not isinstance(failure, Error) or len(self._waiting) < count:
+                    self._forget("unknown")
+                raise
+
+    def _forget(self, fate: str) -> None:
+        """What nothing more is told of: the library has it no more."""
+        for outcome in self._waiting.values():
+            outcome.fate = fate
+        self._waiting.clear()
+        self._values.clear()
+
+    def close(self) -> None:
+        """Gives up the commands that wait."""
+        self._forget("not sent")
+        self._leave(lib.ftp_batch_free)
+
+    def __del__(self, free: Any = lib.ftp_batch_free) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self._leave(free)
+
+
+class Pool(_Together):
+    """Jobs that several sessions do at the same time: that of the `FTP`, and others like it.
+
+    Each method adds a job, and returns its Outcome. The end of `with` does them, or `run()` does. If the server lets fewer
+    sessions be open, these do the work.
+    """
+
+    def __init__(self, ftp: "FTP", sessions: int = 4, *, check: bool = True, progress: "Watcher" = None,
+                 on_outcome: Optional[Callable[[Outcome[Any]], Any]] = None) -> None:
+        """Without `check`, jobs that fail are no error of `run()`.
+
+        `on_outcome` is told each job that has ended, and may add others.
+        """
+        super().__init__(ftp, check)
+        self._progress, self._on_outcome = progress, on_outcome
+        self._make(lib.ftp_pool_new, sessions)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None:
+                self.run()
+        finally:
+            self.close()
+
+    def __len__(self) -> int:
+        """How many jobs wait."""
+        return len(self._waiting)
+
+    def _add(self, function: Any, value: Callable[[Any], T], *arguments: Any) -> "Outcome[T]":
+        number = ctypes.c_int64()
+        with self._session.lock:
+            status = self._session.call_on(function, self._open(), *arguments, ctypes.byref(number))
+            self._must(status, arguments)
+            outcome: Outcome[T] = _outcome(function, arguments)
+            self._values[number.value] = value
+            self._waiting[number.value] = outcome
+        return outcome
+
+    def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
+            verify: bool = False, in_place: bool = False) -> "Outcome[Report]":
+        flags = calls.get(remote, local, resume, replace, keep_time, verify, in_place).arguments[2]
+        return self._add(lib.ftp_pool_get, _report, encode(remote), os.fsencode(local), flags)
+
+    def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
+            verify: bool = False, atomic: bool = False, make_dirs: bool = False) -> "Outcome[Report]":
+        flags = calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs).arguments[2]
+        return self._add(lib.ftp_pool_put, _report, os.fsencode(local), encode(remote), flags)
+
+    def list(self, path: Path = "", *, hidden: bool = False) -> "Outcome[List[Entry]]":
+        flags = numbers["FTP_LIST_HIDDEN"] if hidden else 0
+        return self._add(lib.ftp_pool_list, lambda told: entries.entries_of(told.list), encode(path), flags)
+
+    def remove(self, path: Path) -> "Outcome[None]":
+        return self._add(lib.ftp_pool_remove, _nothing, encode(path))
+
+    def command(self, text: str) -> "Outcome[str]":
+        """A command that needs a 2yz reply, and that no session would have to remember."""
+        return self._add(lib.ftp_pool_command, lambda told: decode(told.reply), encode(text))
+
+    def run(self) -> None:
+        """Does the jobs. If some fail, the others are done, and then it raises PartialError, unless `check` is off.
+
+        After another error, the next `run()` does the jobs that are not done and can be begun again.
+        """
+        def tell(told: Any) -> None:
+            outcome = self._settle(told.job, "answered", told)
+            if outcome is not None and self._on_outcome is not None:
+                self._on_outcome(outcome)
+
+        self._run(lib.ftp_pool_run, self._session.struct_callback("ftp_pool_fn", "ftp_pool_result", tell), self._progress)
+
+    def close(self) -> None:
+        """Gives up the jobs that wait. Their Outcomes stay "waiting"."""
+        self._waiting.clear()
+        self._values.clear()
+        self._leave(lib.ftp_pool_free)
+
+    def __del__(self, free: Any = lib.ftp_pool_free) -> None:
+        if getattr(self, "_handle", None) is not None:
+            self._leave(free)
+
+
+def _outcome(function: Any, arguments: Any) -> Any:
+    texts = [it for it in arguments if isinstance(it, bytes)]
+    kind = function.__name__.rpartition("_")[2]
+    # What a command contains may be a password.
+    shown = "" if kind == "command" else " ".join(repr(decode(it)) for it in texts)
+    return Outcome(f"{kind} {shown}".rstrip(), texts)
+
+
+def _nothing(told: Any) -> None:
+    return None
+
+
+def _report(told: Any) -> Report:
+    return entries.report_of(told.report.contents)
