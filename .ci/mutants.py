@@ -15,6 +15,7 @@ import os
 import random
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 MEMORY = 4 << 30  # A mutant may ask for more and more.
+OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 CHOICE = """
 pub(crate) fn mutant() -> usize {
     static NUMBER: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
@@ -141,19 +143,25 @@ def restore(crate, sources):
 
 
 def run(crate, program, number, arguments, limit):
-    """None: the time is over. Otherwise the tests that have failed."""
+    """None: the time is over, or that of the processor. Otherwise the tests that have failed."""
     # What stops after the first failure is told only to compilers under development.
     environment = os.environ | {"MUTANT": str(number), "RUSTC_BOOTSTRAP": "1", "RUST_BACKTRACE": "0", "CARGO_MANIFEST_DIR": str(crate)}
     command = [program, "-Zunstable-options", "--fail-fast", *arguments]
-    limit_memory = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    wall, processor = limit
+
+    def set_limits():
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        if processor:
+            resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))
+
     try:
-        end = subprocess.run(command, cwd=crate, env=environment, capture_output=True, timeout=limit, preexec_fn=limit_memory)
+        end = subprocess.run(command, cwd=crate, env=environment, capture_output=True, timeout=wall, preexec_fn=set_limits)
     except subprocess.TimeoutExpired as late:
         end = late
     failed = re.findall(r"^test (\S+)[^\n]* FAILED$", (end.stdout or b"").decode(errors="replace"), re.M)
     if failed:
         return failed
-    if isinstance(end, subprocess.TimeoutExpired):
+    if isinstance(end, subprocess.TimeoutExpired) or end.returncode in OUT_OF_TIME:
         return None
     return ["(crashed)"] if end.returncode else []
 
@@ -171,14 +179,24 @@ def outcome(crate, program, number, arguments, limit):
     sys.exit(f"these tests fail now and then: {flaky}")
 
 
-def try_mutant(crate, programs, tests, number, file, limit):
+def limits_of(crate, program):
+    """How long the tests of a program may take with a mutant, and of that a processor: a loop without end need not be waited for."""
+    start, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    if outcome(crate, program, 0, [], (None, None)) != "missed":
+        sys.exit(f"{program} fails without a mutant")
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+    return 20 + 5 * (time.monotonic() - start), int(20 + 5 * processor)
+
+
+def try_mutant(crate, programs, tests, number, file, limits):
     if "lib" in tests:
         module = file.removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
-        own = outcome(crate, programs["lib"], number, [module + "::"], limit)
+        own = outcome(crate, programs["lib"], number, [module + "::"], limits["lib"])
         if own != "missed":
             return own
     for test in tests:
-        found = outcome(crate, programs[test], number, [], limit)
+        found = outcome(crate, programs[test], number, [], limits[test])
         if found != "missed":
             return found
     return "missed"
@@ -209,17 +227,13 @@ def main():
 
     programs, viable = build_together(crate, sources, bodies, together, tests)
     counts["unviable"] = len(together) - len(viable)
-    start = time.monotonic()
-    for test in tests:
-        if outcome(crate, programs[test], 0, [], None) != "missed":
-            sys.exit(f"{test} fails without a mutant")
-    limit = 20 + 5 * (time.monotonic() - start)
+    limits = {test: limits_of(crate, programs[test]) for test in tests}
     for number, mutant in viable.items():
-        note(try_mutant(crate, programs, tests, number, mutant["file"], limit), mutant)
+        note(try_mutant(crate, programs, tests, number, mutant["file"], limits), mutant)
     restore(crate, sources)
     for number, mutant in alone.items():
         programs = build_alone(crate, sources[mutant["file"]], mutant, tests)
-        note(try_mutant(crate, programs, tests, number, mutant["file"], limit) if programs else "unviable", mutant)
+        note(try_mutant(crate, programs, tests, number, mutant["file"], limits) if programs else "unviable", mutant)
         restore(crate, sources)
     print(", ".join(f"{count} {what}" for what, count in sorted(counts.items())), flush=True)
     sys.exit(counts["missed"] != 0)

@@ -19,6 +19,7 @@ import pathlib
 import select
 import shutil
 import signal
+import socket
 import statistics
 import struct
 import subprocess
@@ -101,6 +102,38 @@ def ftplib_file(ftp, name):
         ftp.retrbinary(f"RETR {name}", file.write)
 
 
+def with_sockets(asks_ahead):
+    """The least that a client can do for each file: EPSV, RETR. `asks_ahead` sends the EPSV of the next file together with RETR."""
+    def downloads(info, count):
+        with socket.create_connection((info["host"], info["port"])) as control:
+            control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            replies = control.makefile("rb")
+
+            def ask(*commands):
+                control.sendall("".join(f"{command}\r\n" for command in commands).encode())
+
+            def reply(code):
+                line = next(line for line in replies if line[3:4] == b" ")
+                assert line.startswith(code), line
+                return line
+
+            reply(b"220")
+            for command, code in [(f"USER {info['user']}", b"331"), (f"PASS {info['password']}", b"230"), ("TYPE I", b"200")]:
+                ask(command)
+                reply(code)
+            for number in range(count):
+                if number == 0 or not asks_ahead:
+                    ask("EPSV")
+                port = int(reply(b"229").split(b"|")[3])
+                with socket.create_connection((info["host"], port)) as data, open(f"f{number}", "wb") as file:
+                    ask(f"RETR f{number}", *(["EPSV"] if asks_ahead and number + 1 < count else []))
+                    reply(b"150")
+                    while block := data.recv(65536):
+                        file.write(block)
+                reply(b"226")
+    return downloads
+
+
 def with_curl(*options):
     def downloads(info, count):
         url = f"ftp://{info['user']}:{info['password']}@{info['host']}:{info['port']}/f[0-{count - 1}]"
@@ -127,6 +160,9 @@ def works(program):
     yield "files of 4 KiB, one session", 120, True, [
         ("libftpclient", of_ours(program, "files")),
         ("libftpclient, ftp_set_prearm()", of_ours(program, "armed")),
+        ("libftpclient, FTP_PREARM_TOGETHER", of_ours(program, "together")),
+        ("bare sockets: EPSV, RETR", with_sockets(asks_ahead=False)),
+        ("bare sockets: RETR and the next EPSV", with_sockets(asks_ahead=True)),
         ("ftplib", with_ftplib(ftplib_file)),
         *([("curl", with_curl())] if curl else []),
         *([("lftp", with_lftp("mget -O . {names}"))] if lftp else []),
@@ -162,6 +198,7 @@ def build(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ms", type=float, default=20, help="a round trip (20)")
+    parser.add_argument("--work", default="", help="only the works whose names have this in them")
     parser.add_argument("--runs", type=int, default=1, help="each client in turn, so often (1)")
     arguments = parser.parse_args()
     round_trip = arguments.ms / 1000
@@ -175,6 +212,8 @@ def main():
             program = build(folder)
             print(f"| work, with {arguments.ms:g} ms there and back | client | wall, s | round trips each |\n|---|---|---|---|")
             for work, count, leaves_files, clients in works(program):
+                if arguments.work not in work:
+                    continue
                 for number in range(count):
                     (pathlib.Path(server.info["root"]) / f"f{number}").write_bytes(CONTENT)
                 walls = {name: [] for name, _ in clients}

@@ -83,14 +83,15 @@ all_pass c-tests/test_*.c c-tests/test_*.cpp
 
 # FTPS, on a real server: one that needs no root, where it is installed.
 servers=tests/daemons/servers.py
-if coproc SERVER { exec python3 "$servers" start pyftpdlib --tls explicit --reuse required; } && facts=$(sed '/^$/q' <&"${SERVER[0]}") &&
-  [[ -n $facts ]]; then
+if coproc SERVER { exec python3 "$servers" start pyftpdlib --tls explicit --reuse required; } && server=$SERVER_PID &&
+  facts=$(sed '/^$/q' <&"${SERVER[0]}") && [[ -n $facts ]]; then
   fact() { sed -n "s/^$1=//p" <<<"$facts"; }
   link examples/c/ftps.c
   printf 'ftps with %s: ' "${sanitizers[0]}"
   "$program" "ftpes://$(fact user):$(fact password)@$(fact host):$(fact port)" "$(fact ca)" | tail -n 1
   exec {SERVER[1]}>&-
-  wait "$SERVER_PID"
+  # Not SERVER_PID: the shell forgets it as soon as the server has ended.
+  wait "$server"
 elif [[ ${FTPCLIENT_DAEMONS:-} == required ]]; then
   echo "FAILED: pyftpdlib is required, and does not start"
   exit 1

@@ -227,12 +227,76 @@ static void a_cancelled_batch_tells_what_is_not_known(void)
     ftp_batch *batch;
     CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
     batch = three_deletions(ftp);
-    CHECK_OK(ftp, ftp_set_timeout(ftp, 300));
+    CHECK_OK(ftp, ftp_set_timeout(ftp, 3000));
     CHECK_INT(ftp_batch_run(batch, tell, &told), FTP_ERR_TIMEOUT);
     CHECK_INT(told.calls, 3);
     for (int at = 0; at < 3; at++)
         CHECK_INT(told.fate[at], FTP_BATCH_UNKNOWN);
     CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE);
+    ftp_batch_free(batch);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static int gives_up(void *user)
+{
+    int *waits = user;
+    return ++*waits > 10 ? 9 : 0;
+}
+
+/* A wait callback has not seen the results: each is still told. */
+static void a_wait_callback_that_stops_it_cancels_it(void)
+{
+    struct told told = { .calls = 0 };
+    int waits = 0;
+    struct server *server = serve(hears_three, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_batch *batch;
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    batch = three_deletions(ftp);
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, gives_up, &waits));
+    CHECK_INT(ftp_batch_run(batch, tell, &told), FTP_ERR_CALLBACK);
+    CHECK_INT(ftp_last_callback_result(ftp), 9);
+    CHECK_INT(told.calls, 3);
+    for (int at = 0; at < 3; at++) {
+        CHECK_INT(told.status[at], FTP_ERR_CALLBACK);
+        CHECK_INT(told.fate[at], FTP_BATCH_UNKNOWN);
+    }
+    CHECK_OK(ftp, ftp_set_wait_callback(ftp, NULL, NULL));
+    CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE);
+    ftp_batch_free(batch);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
+static void answers_one_and_leaves(struct session *s)
+{
+    lets_in(s);
+    answers(s, "PWD", "257 \"/\"");
+    for (int piece = 0; piece < 2; piece++) {
+        for (int at = 0; at < 31; at++)
+            hears(s, "DELE a");
+        hears(s, "PWD");
+    }
+    for (int at = 0; at < 31; at++)
+        sends(s, "250 ok\r\n");
+    sends(s, "257 \"/\"\r\n");
+    hangs_up(s);
+}
+
+/* What was on its way when the callback has stopped it is not told, even if it is lost. */
+static void what_stops_it_is_told_no_more(void)
+{
+    struct told told = { .stop_at = 1 };
+    struct server *server = serve(answers_one_and_leaves, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_batch *batch;
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_batch_new(ftp, &batch));
+    for (int at = 0; at < 70; at++)
+        CHECK_OK(ftp, ftp_batch_delete(batch, "a"));
+    CHECK_INT(ftp_batch_run(batch, tell, &told), FTP_ERR_EOF);
+    CHECK_INT(told.calls, 1);
     ftp_batch_free(batch);
     ftp_free(ftp);
     server_ends(server);
@@ -297,6 +361,8 @@ int main(void)
     RUN(each_command_is_told_by_its_number);
     RUN(what_nobody_knows_is_told_before_the_call_returns);
     RUN(a_callback_stops_it_in_an_orderly_way);
+    RUN(what_stops_it_is_told_no_more);
+    RUN(a_wait_callback_that_stops_it_cancels_it);
     RUN(an_event_loop_repeats_the_call);
     RUN(a_cancelled_batch_tells_what_is_not_known);
     RUN(a_batch_is_freed_at_any_time);

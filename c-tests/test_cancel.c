@@ -4,30 +4,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "client.h"
 #include "dead_ends.h"
-
-/* What one thread tells another. */
-struct flag {
-    pthread_mutex_t lock;
-    int value;
-};
-
-static void set(struct flag *flag)
-{
-    pthread_mutex_lock(&flag->lock);
-    flag->value = 1;
-    pthread_mutex_unlock(&flag->lock);
-}
-
-static int is_set(struct flag *flag)
-{
-    pthread_mutex_lock(&flag->lock);
-    int value = flag->value;
-    pthread_mutex_unlock(&flag->lock);
-    return value;
-}
+#include "flag.h"
 
 /* The server of a test is the other thread: when it has heard the client, it cancels what the client waits for. */
 
@@ -66,14 +47,31 @@ static void while_the_greeting_is_due(void)
 struct canceller {
     pthread_t thread;
     ftp_handle *ftp;
-    struct flag done;
+    pthread_mutex_t lock;
+    int pause; /* in milliseconds; 0 is the end */
 };
+
+static int pause_of(struct canceller *canceller)
+{
+    pthread_mutex_lock(&canceller->lock);
+    int pause = canceller->pause;
+    pthread_mutex_unlock(&canceller->lock);
+    return pause;
+}
+
+static void set_pause(struct canceller *canceller, int pause)
+{
+    pthread_mutex_lock(&canceller->lock);
+    canceller->pause = pause;
+    pthread_mutex_unlock(&canceller->lock);
+}
 
 static void *cancel_again_and_again(void *argument)
 {
     struct canceller *canceller = argument;
-    while (!is_set(&canceller->done)) {
-        pause_ms(3);
+    int pause;
+    while ((pause = pause_of(canceller)) != 0) {
+        pause_ms(pause);
         ftp_cancel(canceller->ftp);
     }
     return NULL;
@@ -82,13 +80,14 @@ static void *cancel_again_and_again(void *argument)
 static void start_cancelling(struct canceller *canceller, ftp_handle *ftp)
 {
     canceller->ftp = ftp;
-    canceller->done = (struct flag){ .lock = PTHREAD_MUTEX_INITIALIZER };
+    canceller->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    canceller->pause = 3;
     CHECK_INT(pthread_create(&canceller->thread, NULL, cancel_again_and_again, canceller), 0);
 }
 
 static void stop_cancelling(struct canceller *canceller)
 {
-    set(&canceller->done);
+    set_pause(canceller, 0);
     pthread_join(canceller->thread, NULL);
 }
 
@@ -162,8 +161,7 @@ static void cancels_a_download(struct session *s)
     opens_passive(s);
     answers(s, "RETR f", "150 here it comes");
     data_sends(s, "the first half");
-    for (int i = 0; i < 1000 && !is_set(&download->has_come); i++)
-        pause_ms(5);
+    wait_for(&download->has_come);
     /* The callback returns, and more is waited for. */
     pause_ms(30);
     ftp_cancel(download->ftp);
@@ -173,7 +171,7 @@ static void cancels_a_download(struct session *s)
 static void while_data_is_due(void)
 {
     ftp_handle *ftp = new_client();
-    struct download download = { .ftp = ftp, .has_come = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+    struct download download = { .ftp = ftp, .has_come = UNSET };
     struct server *server = serve(cancels_a_download, &download);
     CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
     check_cancelled(ftp, ftp_retrbinary(ftp, "RETR f", take_and_tell, &download, 0, -1));
@@ -221,13 +219,13 @@ static void count_signal(int number)
 }
 
 /* System calls are interrupted, not restarted. */
-static void handle_signal(void (*handler)(int))
+static void handle_signal(int number, void (*handler)(int))
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
-    CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
+    CHECK_INT(sigaction(number, &action, NULL), 0);
     signals = 0;
 }
 
@@ -246,7 +244,7 @@ static void a_signal_handler_cancels_a_command(void)
     struct server *server = serve(signals_during_a_reply, &caller);
     ftp_handle *ftp = client_of(server);
     handle_of_handler = ftp;
-    handle_signal(cancel_on_signal);
+    handle_signal(SIGUSR1, cancel_on_signal);
     check_cancelled(ftp, ftp_voidcmd(ftp, "NOOP"));
     CHECK_INT(signals, 1);
     check_closed(ftp, server);
@@ -270,7 +268,7 @@ static void a_signal_handler_cancels_a_transfer(void)
     struct server *server = serve(signals_during_a_download, &caller);
     ftp_handle *ftp = client_of(server);
     handle_of_handler = ftp;
-    handle_signal(cancel_on_signal);
+    handle_signal(SIGUSR1, cancel_on_signal);
     check_cancelled(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
     CHECK_INT(signals, 1);
     check_goes_on(ftp, server);
@@ -300,40 +298,44 @@ static void signals_alone_disturb_nothing(void)
     pthread_t caller = pthread_self();
     struct server *server = serve(signals_all_the_time, &caller);
     ftp_handle *ftp = client_of(server);
-    handle_signal(count_signal);
+    handle_signal(SIGUSR1, count_signal);
     CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
     CHECK_INT(data.len, 200);
     CHECK(signals > 0);
     part(ftp, server);
 }
 
-struct signalled {
-    pthread_t caller;
-    struct flag call_is_over;
-};
-
-static void signals_until_the_call_is_over(struct session *s)
+static void hears_and_is_silent(struct session *s)
 {
-    struct signalled *signalled = user_of(s);
     says(s, "220 ready");
     hears(s, "NOOP");
-    for (int i = 0; i < 1000 && !is_set(&signalled->call_is_over); i++) {
-        CHECK_INT(pthread_kill(signalled->caller, SIGUSR1), 0);
-        pause_ms(5);
-    }
+    hears_goodbye(s);
+}
+
+/* A signal every 5 ms of the clock, whatever other threads there are: the kernel sends it. */
+static void signal_by_the_clock(int microseconds)
+{
+    struct itimerval every = { { 0, microseconds }, { 0, microseconds } };
+    CHECK_INT(setitimer(ITIMER_REAL, &every, NULL), 0);
 }
 
 /* A wait that began anew after each signal would last as long as there are signals. */
 static void signals_do_not_prolong_a_timeout(void)
 {
-    struct signalled signalled = { pthread_self(), { .lock = PTHREAD_MUTEX_INITIALIZER } };
-    struct server *server = serve(signals_until_the_call_is_over, &signalled);
+    sigset_t alarms;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    /* The server's thread is not the one that they interrupt. */
+    CHECK_INT(pthread_sigmask(SIG_BLOCK, &alarms, NULL), 0);
+    struct server *server = serve(hears_and_is_silent, NULL);
+    CHECK_INT(pthread_sigmask(SIG_UNBLOCK, &alarms, NULL), 0);
     ftp_handle *ftp = client_of(server);
-    handle_signal(count_signal);
+    handle_signal(SIGALRM, count_signal);
     CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
+    signal_by_the_clock(5000);
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_TIMEOUT, "timed out after 0.1 s");
+    signal_by_the_clock(0);
     CHECK(signals > 0);
-    set(&signalled.call_is_over);
     server_ends(server);
     ftp_free(ftp);
 }
@@ -405,8 +407,9 @@ static void a_storm_of_cancels_leaves_no_session_out_of_step(void)
         }
         CHECK_INT(status, FTP_ERR_ABORTED);
         cancelled++;
+        /* A machine on which this takes longer than the pause would never get to the end. */
         while ((status = ftp_connect(ftp, "127.0.0.1", server_port(server))) == FTP_ERR_ABORTED)
-            ;
+            set_pause(&canceller, pause_of(&canceller) + 1);
         CHECK_OK(ftp, status);
     }
     stop_cancelling(&canceller);

@@ -1,6 +1,9 @@
 /* Copies from server to server. The scripted servers only talk: no data flows between them. */
 
+#include <string.h>
+
 #include "client.h"
+#include "flag.h"
 
 /* --- two servers, two handles --- */
 
@@ -236,6 +239,16 @@ static void cancelling_the_target_ends_the_wait_for_the_source(void)
     server_ends(pair.from_server);
 }
 
+/* The source's handle has read that all was sent. */
+static struct flag is_confirmed;
+
+static void tells_of_the_confirmation(int32_t kind, const char *text, size_t len, void *unused)
+{
+    (void)unused;
+    if (kind == FTP_LOG_REPLY && len >= 3 && memcmp(text, "226", 3) == 0)
+        set(&is_confirmed);
+}
+
 static void sends_and_confirms(struct session *s)
 {
     says(s, "220 source");
@@ -243,7 +256,7 @@ static void sends_and_confirms(struct session *s)
     answers(s, "PASV", "227 (127,0,0,1,4,5)");
     answers(s, "RETR f", "150 go");
     says(s, "226 sent");
-    pause_ms(50);
+    wait_for(&is_confirmed);
     ftp_cancel(cancelled);
     goes_on(s);
 }
@@ -259,8 +272,10 @@ static void never_confirms(struct session *s)
 
 static void cancelling_the_target_cancels_the_copy(void)
 {
+    is_confirmed = (struct flag)UNSET;
     struct pair pair = begin(sends_and_confirms, never_confirms);
     cancelled = pair.to;
+    CHECK_OK(pair.from, ftp_set_log_callback(pair.from, tells_of_the_confirmation, NULL));
     CHECK_FAILS(pair.from, ftp_copy(pair.from, "f", pair.to, NULL, 'I'), FTP_ERR_ABORTED, "cancelled");
     check_goes_on(pair.from, pair.from_server);
     CHECK_FAILS(pair.to, ftp_voidcmd(pair.to, "NOOP"), FTP_ERR_STATE, "cancelled");

@@ -69,6 +69,36 @@ static void a_connection_is_made_ahead(void)
     part(ftp, server);
 }
 
+static void takes_one_command_after_the_other(struct session *s)
+{
+    says(s, "220 (vsFTPd 3.0.3)");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    sends_hello(s);
+    opens_passive(s);
+    sends_hello(s);
+    opens_passive(s);
+    /* It is asked for before anybody knows that there is no file. */
+    answers(s, "RETR f", "550 no such file");
+    opens_passive(s);
+    says_goodbye(s);
+}
+
+static void the_next_address_is_asked_for_with_a_file(void)
+{
+    struct taken data = { .calls = 0 };
+    struct server *server = serve(takes_one_command_after_the_other, NULL);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_set_prearm(ftp, FTP_PREARM_TOGETHER));
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_TEXT(ftp_last_reply(ftp), "226 done");
+    CHECK_OK(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1));
+    CHECK_INT(ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), FTP_ERR_PERM);
+    CHECK_TEXT(ftp_last_reply(ftp), "550 no such file");
+    CHECK_TEXT(data.text, "hellohello");
+    part(ftp, server);
+}
+
 static void hears_of_another_address(struct session *s)
 {
     says(s, "220 ready");
@@ -216,6 +246,7 @@ int main(void)
 {
     RUN(epsv_is_tried_and_given_up);
     RUN(a_connection_is_made_ahead);
+    RUN(the_next_address_is_asked_for_with_a_file);
     RUN(the_address_and_the_port_that_are_told_can_be_set);
     RUN(only_who_is_let_in_brings_data);
     RUN(both_connections_tell_their_addresses);

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "opened.h"
@@ -258,6 +261,106 @@ static void a_refused_port_gives_no_descriptor(void)
     check_goes_on(ftp, server);
 }
 
+/* --- a process without standard streams --- */
+
+enum { MOVED_SIZE = 600000 };
+
+static void works_without_streams(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE I", "200 fine");
+    begins(s, "RETR f", "150 here it comes");
+    data_sends(s, "hello");
+    data_ends(s);
+    says(s, "226 done");
+    begins(s, "RETR g", "150 here it comes");
+    data_sends_pattern(s, MOVED_SIZE);
+    data_ends(s);
+    says(s, "226 done");
+    answers(s, "SIZE g", "213 600000");
+    takes_port(s);
+    answers(s, "STOR h", "150 send it");
+    data_opens(s);
+    data_receives(s, "hello");
+    says(s, "226 done");
+    says_goodbye(s);
+}
+
+/* What the program prints must go nowhere, and least of all to the server or into a file. */
+static int are_closed(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) != -1)
+            return 0;
+    }
+    return 1;
+}
+
+static int look_whether_they_are_closed(const void *data, size_t len, void *user)
+{
+    (void)data;
+    (void)len;
+    (void)user;
+    return are_closed() ? 0 : 1;
+}
+
+static int64_t give_hello(void *buffer, size_t capacity, void *user)
+{
+    int *calls = user;
+    if (!are_closed() || capacity < 5)
+        return -1;
+    memcpy(buffer, "hello", 5);
+    return (*calls)++ == 0 ? 5 : 0;
+}
+
+/* Returns 0, or at which step it is not as it should be. */
+static int use_everything(uint16_t port, const char *target, const char *keylog)
+{
+    int calls = 0;
+    for (int fd = 0; fd <= 2; fd++)
+        close(fd);
+    ftp_handle *ftp = ftp_new();
+    if (ftp == NULL || !are_closed())
+        return 1;
+    if (ftp_set_tls_keylog(ftp, keylog) == FTP_OK && !are_closed())
+        return 2;
+    if (ftp_connect(ftp, "127.0.0.1", port) != FTP_OK || ftp_login(ftp, NULL, NULL, NULL) != FTP_OK || !are_closed())
+        return 3;
+    if (ftp_retrbinary(ftp, "RETR f", look_whether_they_are_closed, NULL, 0, -1) != FTP_OK || !are_closed())
+        return 4;
+    if (ftp_get(ftp, "g", target, 0) != FTP_OK || !are_closed())
+        return 5;
+    if (ftp_set_pasv(ftp, 0) != FTP_OK || ftp_storbinary(ftp, "STOR h", give_hello, NULL, &calls, 0, -1) != FTP_OK || !are_closed())
+        return 6;
+    if (ftp_quit(ftp) != FTP_OK)
+        return 7;
+    ftp_free(ftp);
+    return are_closed() ? 0 : 8;
+}
+
+static void no_descriptor_is_that_of_a_standard_stream(void)
+{
+    char target[128], keylog[160];
+    int status = -1;
+    /* To valgrind, what the child has of its parent's memory is lost. */
+    if (getenv("UNDER_VALGRIND") != NULL)
+        return;
+    const char *directory = getenv("TMPDIR");
+    snprintf(target, sizeof target, "%s/ftpclient-streams-%ld", directory != NULL ? directory : "/tmp", (long)getpid());
+    snprintf(keylog, sizeof keylog, "%s-keys", target);
+    struct server *server = serve(works_without_streams, NULL);
+    pid_t child = fork();
+    if (child == 0)
+        exit(use_everything(server_port(server), target, keylog));
+    CHECK(child > 0);
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+    CHECK_INT(unlink(target), 0);
+    unlink(keylog);
+    server_ends(server);
+}
+
 int main(void)
 {
     RUN(the_descriptor_is_the_librarys);
@@ -268,5 +371,6 @@ int main(void)
     RUN(asking_for_an_address);
     RUN(listening_for_the_server);
     RUN(a_refused_port_gives_no_descriptor);
+    RUN(no_descriptor_is_that_of_a_standard_stream);
     return summary();
 }

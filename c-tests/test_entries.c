@@ -1,5 +1,6 @@
 /* Directories as entries: the fields, who owns what and until when, and lists that are read while their transfer runs. */
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static void lists_facts(struct session *s)
                   "type=file;size=4294967297;modify=20260115123000.25;perm=adfrw;unique=801U2;unix.mode=0644; a b\r\n"
                   "type=dir; ../up\r\n"
                   "what is this?\r\n"
+                  "type=file; two\ntype=file; lines\r\n"
                   "type=file; la");
     goes_on(s);
 }
@@ -101,11 +103,29 @@ static void an_entry_has_what_the_server_tells_and_nothing_else(void)
     CHECK_INT(entry->flags, 0);
 
     entry = next_entry(list);
+    CHECK_TEXT(entry->name, "two\ntype=file; lines");
+    CHECK_TEXT(entry->raw, "type=file; two\ntype=file; lines");
+    CHECK_INT(entry->flags, FTP_ENTRY_UNSAFE_NAME);
+
+    entry = next_entry(list);
     CHECK_TEXT(entry->name, "la");
     CHECK_INT(entry->flags, FTP_ENTRY_CUT);
     check_end(list);
     ftp_list_free(list);
     check_goes_on(ftp, server);
+}
+
+static void no_name_loses_its_space(void)
+{
+    /* The second line tells that the year of the first one fills its column. */
+    static const char text[] = "-rw-r--r-- 1 u g 5 Jan 15 2020  a\n"
+                               "-rw-r--r-- 1 u g 5 Jan 15 2020 a\n";
+    ftp_list *list = NULL;
+    CHECK_INT(ftp_list_parse(text, strlen(text), FTP_FORMAT_ANY, FTP_NO_TIME, &list), FTP_OK);
+    CHECK_TEXT(next_entry(list)->name, " a");
+    CHECK_TEXT(next_entry(list)->name, "a");
+    check_end(list);
+    ftp_list_free(list);
 }
 
 /* --- the list and its handle --- */
@@ -137,6 +157,33 @@ static void the_handle_is_free_while_a_list_is_read(void)
     check_end(list);
     ftp_list_free(list);
     ftp_list_free(NULL);
+}
+
+static void refuses_the_way_back_once(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "FEAT", "500 what?");
+    answers(s, "SYST", "215 UNIX Type: L8");
+    answers(s, "PWD", "257 \"/home\"");
+    answers(s, "CWD a b", "250 there");
+    answers(s, "TYPE A", "200 text");
+    begins(s, "LIST", "150 here it comes");
+    data_sends(s, "-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n");
+    data_ends(s);
+    says(s, "226 done");
+    answers(s, "CWD /home", "550 No such file or directory");
+    answers(s, "CWD /home", "250 back");
+    goes_on(s);
+}
+
+static void a_listing_is_not_empty_because_something_else_was_refused(void)
+{
+    struct server *server = serve(refuses_the_way_back_once, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_list *list = NULL;
+    CHECK_FAILS(ftp, ftp_list_open(ftp, "a b", 0, &list), FTP_ERR_PERM, "going back");
+    CHECK(list == NULL);
+    check_goes_on(ftp, server);
 }
 
 static void arguments_are_checked(void)
@@ -254,6 +301,33 @@ static void a_stream_gives_all_entries_and_the_handle_waits_for_its_end(void)
     }
     check_end(list);
     CHECK_TEXT(ftp_last_reply(ftp), "226 done");
+    ftp_list_free(list);
+    check_goes_on(ftp, server);
+}
+
+static void *reads_to_the_end(void *list)
+{
+    const ftp_entry *entry;
+    ftp_status status;
+    intptr_t count = 0;
+    while ((status = ftp_list_next(list, &entry)) == FTP_OK || status == FTP_ERR_BUSY)
+        count += status == FTP_OK;
+    CHECK_INT(status, FTP_END);
+    return (void *)count;
+}
+
+/* A mistake that is caught: a list belongs to one thread at a time. */
+static void two_threads_that_read_one_list_lose_no_entry(void)
+{
+    struct server *server = serve(streams, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_list *list = open_list(ftp, NULL, FTP_LIST_STREAM);
+    pthread_t thread;
+    void *others;
+    CHECK_INT(pthread_create(&thread, NULL, reads_to_the_end, list), 0);
+    void *own = reads_to_the_end(list);
+    pthread_join(thread, &others);
+    CHECK_INT((intptr_t)own + (intptr_t)others, MANY);
     ftp_list_free(list);
     check_goes_on(ftp, server);
 }
@@ -401,9 +475,12 @@ int main(void)
 {
     RUN(an_entry_has_what_the_server_tells_and_nothing_else);
     RUN(the_handle_is_free_while_a_list_is_read);
+    RUN(no_name_loses_its_space);
+    RUN(a_listing_is_not_empty_because_something_else_was_refused);
     RUN(arguments_are_checked);
     RUN(one_path_is_there_or_not);
     RUN(a_stream_gives_all_entries_and_the_handle_waits_for_its_end);
+    RUN(two_threads_that_read_one_list_lose_no_entry);
     RUN(a_stream_that_is_freed_early_leaves_the_session_in_step);
     RUN(the_handle_of_a_stream_may_be_freed_first);
     RUN(a_stream_that_the_server_gives_up_has_no_end);

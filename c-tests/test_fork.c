@@ -1,5 +1,6 @@
 /* fork(): what a child has of its parent's handles, with exec and without. */
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "flag.h"
 
 /* --- with exec --- */
 
@@ -278,24 +280,74 @@ static void answers_late(struct session *s)
 {
     says(s, "220 ready");
     hears(s, "NOOP");
-    pause_ms(300);
+    wait_for(user_of(s));
     says(s, "200 fine");
     says_goodbye(s);
 }
 
 static void a_call_that_is_to_be_repeated_goes_on_in_the_parent(void)
 {
-    struct server *server = serve(answers_late, NULL);
+    struct flag child_has_ended = UNSET;
+    struct server *server = serve(answers_late, &child_has_ended);
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
     CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_AGAIN);
     in_child(repeats_and_frees, (struct inherited){ .ftp = ftp });
+    set(&child_has_ended);
     ftp_status status;
     while ((status = ftp_voidcmd(ftp, "NOOP")) == FTP_AGAIN)
         pause_ms(10);
     CHECK_OK(ftp, status);
     CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
     CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+    part(ftp, server);
+}
+
+/* A call that another thread of the parent was in never ends in the child: it is no reason to wait. */
+static int is_refused_and_frees_in_vain(struct inherited parent)
+{
+    size_t count = 99;
+    int before = open_descriptors();
+    ftp_cancel(parent.ftp);
+    int is_well = is_refused(parent.ftp, ftp_voidcmd(parent.ftp, "NOOP")) &&
+                  is_refused(parent.ftp, ftp_close(parent.ftp)) && is_refused(parent.ftp, ftp_quit(parent.ftp)) &&
+                  is_refused(parent.ftp, ftp_pollfds(parent.ftp, NULL, 0, &count)) &&
+                  ftp_state(parent.ftp) == FTP_STATE_FORKED && ftp_last_reply(parent.ftp) == NULL;
+    ftp_free(parent.ftp);
+    return is_well && open_descriptors() == before;
+}
+
+/* Writes a byte into the pipe when the call sends its command. */
+static void tells_of_noop(int32_t kind, const char *text, size_t len, void *pipe)
+{
+    if (kind == FTP_LOG_COMMAND && len == 4 && memcmp(text, "NOOP", 4) == 0)
+        CHECK_INT(write(((int *)pipe)[1], "!", 1), 1);
+}
+
+static void *waits_for_noop(void *ftp)
+{
+    CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
+    return NULL;
+}
+
+static void a_child_is_told_that_the_call_of_another_thread_was_its_parents(void)
+{
+    pthread_t thread;
+    char told;
+    int is_sent[2];
+    struct flag child_has_ended = UNSET;
+    struct server *server = serve(answers_late, &child_has_ended);
+    ftp_handle *ftp = client_of(server);
+    CHECK_INT(pipe(is_sent), 0);
+    CHECK_OK(ftp, ftp_set_log_callback(ftp, tells_of_noop, is_sent));
+    CHECK_INT(pthread_create(&thread, NULL, waits_for_noop, ftp), 0);
+    CHECK_INT(read(is_sent[0], &told, 1), 1);
+    in_child(is_refused_and_frees_in_vain, (struct inherited){ .ftp = ftp });
+    set(&child_has_ended);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    CHECK_TEXT(ftp_last_reply(ftp), "200 fine");
+    close(is_sent[0]);
+    close(is_sent[1]);
     part(ftp, server);
 }
 
@@ -367,6 +419,7 @@ int main(int argc, char **argv)
     RUN(a_transfer_that_a_child_frees_goes_on_in_the_parent);
     RUN(a_child_that_is_made_in_a_callback_cannot_cancel_the_call);
     RUN(a_call_that_is_to_be_repeated_goes_on_in_the_parent);
+    RUN(a_child_is_told_that_the_call_of_another_thread_was_its_parents);
     RUN(a_child_copies_nothing_over_the_sessions_of_its_parent);
     RUN(a_child_makes_handles_of_its_own);
     return summary();

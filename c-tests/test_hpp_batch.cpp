@@ -98,6 +98,9 @@ void a_batch_may_lose_its_client()
     ftp::batch batch;
     CHECK(!batch && batch.handle() == nullptr);
     CHECK_THROWS(batch.run(), FTP_ERR_STATE, "no client");
+    std::error_code code;
+    batch.run(code);
+    CHECK(code == FTP_ERR_STATE);
     {
         ftp::client client;
         batch = client.batch();

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <sys/time.h>
 #include <unistd.h>
@@ -119,6 +120,39 @@ void an_exception_of_the_target_comes_out()
     server_ends(target);
 }
 
+// The session ends with the call.
+void a_callback_destroys_the_source_or_moves_it()
+{
+    for (const bool moves : { false, true }) {
+        struct server *source = serve(agrees_to_all, nullptr), *target = serve(agrees_to_all, nullptr);
+        std::optional<ftp::client> from(connected(source)), moved;
+        ftp::client to = connected(target);
+        from->set_log_callback([&](ftp_log_kind kind, std::string_view) {
+            if (kind != FTP_LOG_COMMAND || !from)
+                return;
+            if (moves)
+                moved.emplace(std::move(*from));
+            from.reset();
+        });
+        to.set_log_callback([](ftp_log_kind kind, std::string_view) {
+            if (kind == FTP_LOG_COMMAND)
+                throw own_exception();
+        });
+        bool came_out = false;
+        try {
+            from->copy("f", to, "g", FTP_TYPE_IMAGE);
+        } catch (const own_exception &) {
+            came_out = true;
+        }
+        CHECK(came_out && moved.has_value() == moves);
+        to.set_log_callback(nullptr);
+        to.close();
+        moved.reset();
+        server_ends(source);
+        server_ends(target);
+    }
+}
+
 // --- trees that are sent ---
 
 // A directory of this machine with the file f of 5 bytes and the file skipped, which goes when its owner does.
@@ -183,6 +217,20 @@ void a_tree_is_sent()
     quits(client, server);
 }
 
+// What stands before a NUL would be another pattern, which may match all.
+void a_pattern_with_a_nul_is_refused()
+{
+    ftp::client client;
+    ftp::mirror_options include, exclude;
+    include.include = exclude.exclude = { "a", std::string("*\0.txt", 6) };
+    CHECK_THROWS(client.mirror_get("d", "d", include), FTP_ERR_INVALID_ARGUMENT, "NUL");
+    CHECK_THROWS(client.mirror_put("d", "d", exclude), FTP_ERR_INVALID_ARGUMENT, "NUL");
+    const ftp::client moved(std::move(client));
+    std::error_code code;
+    client.mirror_get("d", "d", include, code);
+    CHECK(code == FTP_ERR_INVALID_ARGUMENT);
+}
+
 void has_all_of_it(struct session *s)
 {
     says(s, "220 ready");
@@ -216,7 +264,9 @@ int main()
     RUN(a_file_goes_from_server_to_server);
     RUN(what_a_server_refuses_is_thrown);
     RUN(an_exception_of_the_target_comes_out);
+    RUN(a_callback_destroys_the_source_or_moves_it);
     RUN(a_tree_is_sent);
     RUN(a_tree_that_is_there_is_kept);
+    RUN(a_pattern_with_a_nul_is_refused);
     return summary();
 }

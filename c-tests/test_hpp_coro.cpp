@@ -4,7 +4,6 @@
 
 #include "cpp.hpp"
 
-#include <atomic>
 #include <exception>
 #include <optional>
 #include <vector>
@@ -19,8 +18,6 @@ struct own_exception {};
 std::vector<struct pollfd> waits_for;
 int waits_milliseconds = -1;
 std::coroutine_handle<> waiting;
-// The loop waits: what the server was sent before has had its turn.
-std::atomic<bool> loop_waits = false;
 
 template <class Result>
 struct outcome {
@@ -113,20 +110,12 @@ int run(task<Result> &job)
     int count = 0;
     job.coroutine.resume();
     for (; !job.coroutine.done(); count++) {
-        loop_waits = true;
+        client_waits = true;
         CHECK(poll(waits_for.data(), waits_for.size(), waits_milliseconds) >= 0);
-        loop_waits = false;
+        client_waits = false;
         waiting.resume();
     }
     return count;
-}
-
-// However slow the machine is, no reply is there before the client waits for it.
-void says_when_it_is_waited_for(struct session *s, const char *reply)
-{
-    while (!loop_waits)
-        pause_ms(1);
-    says(s, reply);
 }
 
 void takes_its_time(struct session *s)
@@ -187,6 +176,29 @@ void a_coroutine_that_is_destroyed_gives_up_its_call()
     server_ends(server);
 }
 
+// There is nobody to throw to.
+void what_a_log_throws_is_lost_when_a_call_is_given_up()
+{
+    struct server *server = serve(is_left, nullptr);
+    ftp::client client = connected(server);
+    client.set_blocking(false);
+    bool throws = false;
+    int told = 0;
+    client.set_log_callback([&](ftp_log_kind, std::string_view) {
+        if (throws && ++told)
+            throw own_exception();
+    });
+    {
+        auto job = ftp::drive<task>(client, wait_for, [&](ftp::errors to) { client.sendcmd("STAT", to); });
+        job.coroutine.resume();
+        throws = true;
+    }
+    throws = false;
+    CHECK(told > 0);
+    CHECK_INT(client.state(), FTP_STATE_NOT_CONNECTED);
+    server_ends(server);
+}
+
 void a_wait_that_throws_gives_up_the_call()
 {
     struct server *server = serve(is_left, nullptr);
@@ -213,6 +225,7 @@ int main()
 {
     RUN(a_coroutine_gets_results_and_errors);
     RUN(a_coroutine_that_is_destroyed_gives_up_its_call);
+    RUN(what_a_log_throws_is_lost_when_a_call_is_given_up);
     RUN(a_wait_that_throws_gives_up_the_call);
     return summary();
 }

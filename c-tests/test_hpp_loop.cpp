@@ -20,7 +20,9 @@ void wait_for(ftp::client &client, std::vector<ftp_pollfd> &fds)
     for (const ftp_pollfd &fd : fds)
         polled.push_back({ fd.fd, fd.events, 0 });
     const auto timeout = client.timeout();
+    client_waits = true;
     CHECK(poll(polled.data(), polled.size(), timeout ? static_cast<int>(timeout->count()) : -1) >= 0);
+    client_waits = false;
 }
 
 // Goes on with the operation until it has ended. Returns how often it had to wait.
@@ -54,11 +56,9 @@ void takes_its_time(struct session *s)
 {
     says(s, "220 ready");
     hears(s, "PWD");
-    pause_ms(100);
-    says(s, "257 \"/here\"");
+    says_when_it_is_waited_for(s, "257 \"/here\"");
     hears(s, "TYPE I");
-    pause_ms(50);
-    says(s, "200 ok");
+    says_when_it_is_waited_for(s, "200 ok");
     begins(s, "RETR f", "150 here it comes");
     for (int i = 0; i < 3; i++) {
         data_sends(s, "data");
@@ -98,8 +98,7 @@ void answers_slowly(struct session *s)
 {
     says(s, "220 ready");
     hears(s, "STAT");
-    pause_ms(100);
-    says(s, "211 fine");
+    says_when_it_is_waited_for(s, "211 fine");
     goes_on(s);
 }
 
@@ -130,8 +129,7 @@ void is_cancelled_slowly(struct session *s)
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "data");
     hears(s, "ABOR");
-    pause_ms(50);
-    says(s, "426 it is cut");
+    says_when_it_is_waited_for(s, "426 it is cut");
     says(s, "226 it is aborted");
     goes_on(s);
 }

@@ -102,14 +102,17 @@ void a_session_without_exceptions()
     client.close(code);
     CHECK(code == FTP_ERR_INVALID_ARGUMENT);
     CHECK(ftp::parse150("226 done", code) == std::nullopt && code == FTP_ERR_REPLY);
+    ftp::batch().run(code);
+    CHECK(code == FTP_ERR_STATE);
+    ftp::pool().run(code);
+    CHECK(code == FTP_ERR_INVALID_ARGUMENT);
 }
 
 void answers_slowly(struct session *s)
 {
     says(s, "220 ready");
     hears(s, "PWD");
-    pause_ms(100);
-    says(s, "257 \"/here\"");
+    says_when_it_is_waited_for(s, "257 \"/here\"");
     hears_goodbye(s);
 }
 
@@ -127,7 +130,9 @@ void an_operation_without_exceptions()
         std::vector<struct pollfd> polled;
         for (const ftp_pollfd &fd : client.pollfds(code))
             polled.push_back({ fd.fd, fd.events, 0 });
+        client_waits = true;
         CHECK(poll(polled.data(), polled.size(), 1000) >= 0);
+        client_waits = false;
         waits++;
     }
     CHECK(!code && waits > 0);

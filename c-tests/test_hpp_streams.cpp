@@ -91,6 +91,30 @@ void a_stream_is_read_in_pieces_of_any_size()
     }
 }
 
+// A large piece goes past the block: what the block had before it is not its last byte.
+void a_byte_that_is_put_back_is_the_last_one()
+{
+    struct server *server = serve(sends_a_pattern, nullptr);
+    ftp::client client = connected(server);
+    ftp::istream in = client.open_read("f");
+    std::string all(1, static_cast<char>(in.get()));
+    std::vector<char> piece(65536);
+    for (bool reads_block = true; in; reads_block = !reads_block) {
+        // What the block has, and then, when there is as much, a piece of its size.
+        pause_ms(20);
+        const std::streamsize size = reads_block ? in.rdbuf()->in_avail() : 65536;
+        in.read(piece.data(), size);
+        all.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+        if (in && in.unget())
+            CHECK_INT(in.get(), static_cast<unsigned char>(all.back()));
+        else if (!in.eof())
+            in.clear();
+    }
+    in.close();
+    CHECK(all == pattern());
+    quits(client, server);
+}
+
 void a_stream_has_iterators()
 {
     struct server *server = serve(sends_a_pattern, nullptr);
@@ -405,6 +429,7 @@ int main()
 {
     RUN(a_download_is_a_stream);
     RUN(a_stream_is_read_in_pieces_of_any_size);
+    RUN(a_byte_that_is_put_back_is_the_last_one);
     RUN(a_stream_has_iterators);
     RUN(an_upload_is_a_stream);
     RUN(an_upload_that_is_not_closed_is_aborted);

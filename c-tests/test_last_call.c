@@ -2,6 +2,7 @@
 
 #include "client.h"
 #include "dead_ends.h"
+#include "flag.h"
 
 static void check_about(ftp_handle *ftp, const char *command, int phase)
 {
@@ -115,8 +116,10 @@ static void sends_half_and_stops(struct session *s)
     lets_in(s);
     answers(s, "TYPE I", "200 ok");
     opens_passive(s);
-    answers(s, "RETR f", "150 here it comes");
+    hears(s, "RETR f");
+    /* It is there when the client begins to wait for it. */
     data_sends(s, "half");
+    says(s, "150 here it comes");
     hears(s, "ABOR");
     says(s, "426 it is cut");
     says(s, "226 it is aborted");
@@ -135,14 +138,14 @@ static void the_phase_of_a_failure(void)
     CHECK_INT(ftp_is_transient(ftp, FTP_ERR_IO), 1);
     dead_end_close(&port);
 
-    CHECK_OK(ftp, ftp_set_timeout(ftp, 100));
+    CHECK_OK(ftp, ftp_set_phase_timeout(ftp, FTP_PHASE_GREETING, 100));
     struct server *server = serve(never_greets, NULL);
     CHECK_FAILS(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)), FTP_ERR_TIMEOUT, "greeting");
     check_about(ftp, "", FTP_PHASE_GREETING);
     server_ends(server);
 
     server = serve(sends_half_and_stops, NULL);
-    CHECK_OK(ftp, ftp_set_timeout(ftp, 20000));
+    CHECK_OK(ftp, ftp_set_phase_timeout(ftp, FTP_PHASE_GREETING, 20000));
     CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
     CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
     CHECK_OK(ftp, ftp_set_phase_timeout(ftp, FTP_PHASE_DATA, 100));
@@ -174,7 +177,7 @@ static void owes_replies_and_sends_a_file(struct session *s)
     data_ends(s);
     says(s, "226 done");
     hears(s, "NOOP");
-    pause_ms(100);
+    wait_for(user_of(s));
     says(s, "200 fine");
     says_goodbye(s);
 }
@@ -184,7 +187,8 @@ static void a_session_in_the_middle_of_something(void)
     char buffer[16];
     size_t count = 0;
     ftp_transfer *transfer = NULL;
-    struct server *server = serve(owes_replies_and_sends_a_file, NULL);
+    struct flag is_seen_busy = UNSET;
+    struct server *server = serve(owes_replies_and_sends_a_file, &is_seen_busy);
     ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_putcmd(ftp, "SITE A"));
     CHECK_OK(ftp, ftp_putcmd(ftp, "SITE B"));
@@ -209,6 +213,7 @@ static void a_session_in_the_middle_of_something(void)
     CHECK_INT(ftp_voidcmd(ftp, "NOOP"), FTP_AGAIN);
     CHECK_INT(ftp_state(ftp), FTP_STATE_BUSY);
     CHECK_TEXT(ftp_last_command(ftp), "RETR f");
+    set(&is_seen_busy);
     ftp_status status;
     while ((status = ftp_voidcmd(ftp, "NOOP")) == FTP_AGAIN)
         pause_ms(10);

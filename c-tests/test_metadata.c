@@ -80,7 +80,8 @@ static void times_modes_and_hashes(void)
     CHECK_INT(when, FTP_NO_TIME);
     CHECK_FAILS(ftp, ftp_modified(ftp, "f", NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     CHECK_FAILS(ftp, ftp_modified(ftp, NULL, &when), FTP_ERR_INVALID_ARGUMENT, "path is NULL");
-    CHECK_FAILS(ftp, ftp_modified(ftp, "a\r\nDELE b", &when), FTP_ERR_INVALID_ARGUMENT, "carriage return");
+    CHECK_FAILS(ftp, ftp_modified(ftp, "a\r\nDELE b", &when), FTP_ERR_INVALID_ARGUMENT,
+                "MDTM a…: a carriage return at byte 6");
     CHECK_OK(ftp, ftp_set_modified(ftp, "f", january + 999999999));
     CHECK_FAILS(ftp, ftp_set_modified(ftp, "f", FTP_NO_TIME), FTP_ERR_INVALID_ARGUMENT, "FTP_NO_TIME");
     CHECK_FAILS(ftp, ftp_set_modified(ftp, NULL, january), FTP_ERR_INVALID_ARGUMENT, "path is NULL");

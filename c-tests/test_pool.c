@@ -186,6 +186,129 @@ static void a_pool_that_is_freed_gives_up_its_call(void)
     ftp_free(ftp);
 }
 
+/* The server's thread uses the pool and its handle while the client waits for a reply. */
+static void is_in_the_way(struct session *s)
+{
+    struct witness *witness = user_of(s);
+    says(s, "220 ready");
+    hears(s, "SITE A");
+    CHECK_INT(ftp_pool_run(witness->pool, tell, witness), FTP_ERR_BUSY);
+    CHECK_INT(ftp_pool_run(witness->pool, NULL, NULL), FTP_ERR_BUSY);
+    CHECK_INT(ftp_voidcmd(witness->ftp, "NOOP"), FTP_ERR_BUSY);
+    /* A mistake that is caught: the job goes on. */
+    ftp_pool_free(witness->pool);
+    ftp_free(witness->ftp);
+    says(s, "200 fine");
+    goes_on(s);
+}
+
+static void a_second_thread_is_told_that_the_pool_is_busy(void)
+{
+    struct witness witness = { .text = "" };
+    struct server *server = serve(is_in_the_way, &witness);
+    ftp_handle *ftp = witness.ftp = new_client();
+    CHECK_OK(ftp, ftp_pool_new(ftp, 4, &witness.pool));
+    CHECK_OK(ftp, ftp_pool_command(witness.pool, "SITE A", NULL));
+    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
+    CHECK_OK(ftp, ftp_pool_run(witness.pool, tell, &witness));
+    CHECK_TEXT(witness.text, "5SITE A:0:-1:200 ");
+    check_goes_on(ftp, server);
+    ftp_pool_free(witness.pool);
+}
+
+static void leaves_in_the_middle_of_a_reply(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "SITE A", "200 fine");
+    hears(s, "SITE B");
+    sends(s, "200 fi");
+    hangs_up(s);
+    meets_next_client(s);
+    says(s, "220 ready again");
+    answers(s, "SIZE f", "213 5");
+    goes_on(s);
+}
+
+/* Nobody knows whether SITE B was carried out: it is not sent again. What was not sent is, in a new session. */
+static void a_server_that_leaves_in_the_middle_of_a_reply_costs_one_command(void)
+{
+    struct server *server = serve(leaves_in_the_middle_of_a_reply, NULL);
+    ftp_handle *ftp = client_of(server);
+    struct witness witness = { .ftp = ftp };
+    char expected[100];
+    CHECK_OK(ftp, ftp_pool_new(ftp, 1, &witness.pool));
+    CHECK_OK(ftp, ftp_pool_command(witness.pool, "SITE A", NULL));
+    CHECK_OK(ftp, ftp_pool_command(witness.pool, "SITE B", NULL));
+    CHECK_OK(ftp, ftp_pool_command(witness.pool, "SIZE f", NULL));
+    CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), FTP_ERR_PARTIAL);
+    snprintf(expected, sizeof expected, "5SITE A:0:-1:200 5SITE B:%d:-1:200 5SIZE f:0:-1:213 ", (int)FTP_ERR_EOF);
+    CHECK_TEXT(witness.text, expected);
+    check_goes_on(ftp, server);
+    ftp_pool_free(witness.pool);
+}
+
+static void never_ends_its_data(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
+    begins(s, "RETR f", "150 here it comes (500 bytes)");
+    data_sends(s, "hello");
+    holds(s);
+}
+
+/* The part of the file that has come does not get the name. */
+static void a_pool_and_a_handle_that_are_freed_in_the_middle_of_a_file_leave_nothing(void)
+{
+    make_target_name();
+    for (int handle_first = 0; handle_first < 2; handle_first++) {
+        struct server *server = serve(never_ends_its_data, NULL);
+        ftp_handle *ftp = client_of(server);
+        struct witness witness = { .ftp = ftp };
+        CHECK_OK(ftp, ftp_pool_new(ftp, 1, &witness.pool));
+        CHECK_OK(ftp, ftp_pool_get(witness.pool, "f", target, 0, NULL));
+        CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
+        for (int turn = 0; turn < 20; turn++) {
+            CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), FTP_AGAIN);
+            pause_ms(5);
+        }
+        if (!handle_first)
+            ftp_pool_free(witness.pool);
+        ftp_free(ftp);
+        if (handle_first) {
+            CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), FTP_ERR_STATE);
+            ftp_pool_free(witness.pool);
+        }
+        CHECK_TEXT(witness.text, "");
+        server_ends(server);
+        CHECK_INT(access(target, F_OK), -1);
+    }
+}
+
+static void is_owed_a_reply(struct session *s)
+{
+    lets_in(s);
+    hears(s, "SITE A");
+    says(s, "200 fine");
+    answers(s, "SITE B", "200 fine");
+    says_goodbye(s);
+}
+
+static void what_is_under_way_is_named(void)
+{
+    struct server *server = serve(is_owed_a_reply, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_pool *pool = NULL;
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_pool_new(ftp, 2, &pool));
+    CHECK_OK(ftp, ftp_pool_command(pool, "SITE B", NULL));
+    CHECK_OK(ftp, ftp_putcmd(ftp, "SITE A"));
+    CHECK_FAILS(ftp, ftp_pool_run(pool, NULL, NULL), FTP_ERR_STATE, "still owes a reply to SITE A");
+    CHECK_OK(ftp, ftp_voidresp(ftp));
+    CHECK_OK(ftp, ftp_pool_run(pool, NULL, NULL));
+    ftp_pool_free(pool);
+    part(ftp, server);
+}
+
 static void wrong_arguments_are_refused(void)
 {
     ftp_handle *ftp = ftp_new();
@@ -204,6 +327,7 @@ static void wrong_arguments_are_refused(void)
     CHECK_FAILS(ftp, ftp_pool_get(pool, NULL, "b", 0, &job), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
     CHECK_FAILS(ftp, ftp_pool_get(pool, "a", NULL, 0, &job), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
     CHECK_FAILS(ftp, ftp_pool_get(pool, "a", "b", FTP_ATOMIC, &job), FTP_ERR_INVALID_ARGUMENT, "no such flag");
+    CHECK_FAILS(ftp, ftp_get(ftp, "a", "b", FTP_SEGMENTED), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_pool_put(pool, "a", NULL, 0, &job), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
     CHECK_FAILS(ftp, ftp_pool_put(pool, "a", "b\n", 0, &job), FTP_ERR_INVALID_ARGUMENT, "");
     CHECK_FAILS(ftp, ftp_pool_list(pool, "a", FTP_LIST_STREAM, &job), FTP_ERR_INVALID_ARGUMENT, "no such flag");
@@ -227,6 +351,10 @@ int main(void)
     RUN(not_blocking);
     RUN(the_callback_stops_it_and_the_rest_stays);
     RUN(a_pool_that_is_freed_gives_up_its_call);
+    RUN(a_second_thread_is_told_that_the_pool_is_busy);
+    RUN(a_server_that_leaves_in_the_middle_of_a_reply_costs_one_command);
+    RUN(a_pool_and_a_handle_that_are_freed_in_the_middle_of_a_file_leave_nothing);
+    RUN(what_is_under_way_is_named);
     RUN(wrong_arguments_are_refused);
     return summary();
 }

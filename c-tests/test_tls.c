@@ -244,7 +244,7 @@ static void is_opened_for_a_file(struct session *s)
     answers(s, "CWD a b", "250 ok");
     answers(s, "PWD", "257 \"/home/pub/a b\"");
     answers(s, "TYPE I", "200 ok");
-    answers(s, "SIZE what?#.txt", "213 7");
+    answers(s, "SIZE caf\xe9?#.txt", "213 7");
     says_goodbye(s);
 }
 
@@ -260,13 +260,13 @@ static void the_url_of_a_file_tells_directory_and_name(void)
         snprintf(url, sizeof url, "ftp://127.0.0.1:%d%s", server_port(server), directories[i]);
         CHECK_FAILS(ftp, ftp_open_file(ftp, url, &name), FTP_ERR_INVALID_ARGUMENT, "names no file");
     }
-    snprintf(url, sizeof url, "ftp://127.0.0.1:%d/pub/a%%20b/what?%%23.txt", server_port(server));
+    snprintf(url, sizeof url, "ftp://127.0.0.1:%d/pub/a%%20b/caf%%E9?%%23.txt", server_port(server));
     CHECK_FAILS(ftp, ftp_open_file(ftp, url, NULL), FTP_ERR_INVALID_ARGUMENT, "out is NULL");
     CHECK_FAILS(ftp, ftp_open_file(ftp, NULL, &name), FTP_ERR_INVALID_ARGUMENT, "url is NULL");
     CHECK_INT(ftp_open_file(NULL, url, &name), FTP_ERR_INVALID_ARGUMENT);
     CHECK(name == NULL);
     CHECK_OK(ftp, ftp_open_file(ftp, url, &name));
-    CHECK_TEXT(name, "what?#.txt");
+    CHECK_TEXT(name, "caf\xe9?#.txt");
     char kept[16];
     snprintf(kept, sizeof kept, "%s", name);
     CHECK_OK(ftp, ftp_size(ftp, kept, &size));
@@ -290,6 +290,7 @@ static void the_parts_of_a_url_outlive_the_handle(void)
         { "ftp://h/%2F", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "/" },
         { "ftp://h/pub;type=d", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "pub" },
         { "ftp://h/pub/..", FTP_TLS_OFF, 0, 1, 0, "h", "", "", "pub/.." },
+        { "ftp://J%F6rg:%FF@h/a%80/caf%E9", FTP_TLS_OFF, 0, 0, 0, "h", "J\xf6rg", "\xff", "a\x80/caf\xe9" },
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const ftp_url *parts = NULL;
@@ -313,7 +314,7 @@ static void the_parts_of_a_url_outlive_the_handle(void)
 static void what_is_no_url_is_refused(void)
 {
     static const char *const urls[] = { "", "127.0.0.1", "http://127.0.0.1/", "ftp://", "ftp://h:0/", "ftp://h:x/",
-                                        "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/",
+                                        "ftp://u:secret@h/%0d%0aQUIT", "ftp://u:secret@h/;type=x", "ftp://\xff/", "ftp://u:secret@h%FF/",
                                         "ftp://u:secret@127.0.0.1:1#@evil.invalid/", "ftp://good\\@h/", "ftp://a@b@h/",
                                         "ftp://u:secret%zz@h/", "ftp://h/a#b" };
     const ftp_url *parts = NULL;

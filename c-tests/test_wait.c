@@ -4,6 +4,7 @@
 
 #include "client.h"
 #include "dead_ends.h"
+#include "flag.h"
 
 static int64_t now_ms(void)
 {
@@ -12,13 +13,15 @@ static int64_t now_ms(void)
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* A callback that stops the call from the n-th time on, and leaves the server at another; 0 is never. Calls before the data do not
-   count. */
+/* A callback that stops the call from the n-th time on, leaves the server at another, and tells the server at a third; 0 is never. Calls
+   before the data do not count. */
 struct watch {
     int calls;
     int stop_at;
     const struct taken *data;
     int leave_at;
+    int tell_at;
+    struct flag told;
 };
 
 enum { STOPPED = -17, LEFT = -18 };
@@ -29,6 +32,8 @@ static int look(void *user)
     if (watch->data != NULL && watch->data->len == 0)
         return 0;
     watch->calls++;
+    if (watch->calls == watch->tell_at)
+        set(&watch->told);
     if (watch->calls == watch->leave_at)
         return LEFT;
     return watch->stop_at != 0 && watch->calls >= watch->stop_at ? STOPPED : 0;
@@ -43,23 +48,40 @@ static void check_stopped(ftp_handle *ftp, ftp_status status, const char *text)
 
 /* --- while it waits --- */
 
+static void is_slow(struct session *s)
+{
+    hears(s, "NOOP");
+    pause_ms(600);
+    says(s, "200 fine");
+}
+
+/* It answers the first time when the callback was called often enough. */
 static void takes_its_time(struct session *s)
 {
+    struct watch *watch = user_of(s);
     says(s, "220 ready");
-    for (int i = 0; i < 2; i++) {
-        hears(s, "NOOP");
-        pause_ms(600);
-        says(s, "200 fine");
-    }
+    hears(s, "NOOP");
+    wait_for(&watch->told);
+    says(s, "200 fine");
+    is_slow(s);
+    answers(s, "NOOP", "200 at once");
+    says_goodbye(s);
+}
+
+static void is_slow_twice(struct session *s)
+{
+    says(s, "220 ready");
+    is_slow(s);
+    is_slow(s);
     answers(s, "NOOP", "200 at once");
     says_goodbye(s);
 }
 
 static void it_is_called_ten_times_a_second_at_the_most(void)
 {
-    struct server *server = serve(takes_its_time, NULL);
+    struct watch watch = { .tell_at = 2, .told = UNSET };
+    struct server *server = serve(takes_its_time, &watch);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL, 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     int64_t start = now_ms();
     CHECK_OK(ftp, ftp_voidcmd(ftp, "NOOP"));
@@ -75,9 +97,9 @@ static void it_is_called_ten_times_a_second_at_the_most(void)
 
 static void event_loops_wait_by_themselves(void)
 {
-    struct server *server = serve(takes_its_time, NULL);
+    struct server *server = serve(is_slow_twice, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL, 0 };
+    struct watch watch = { .calls = 0 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
     for (int i = 0; i < 2; i++) {
@@ -108,7 +130,7 @@ static void connecting_stops(void)
     uint16_t ports[] = { unanswering.port, server_port(server) };
     for (int i = 0; i < 2; i++) {
         ftp_handle *ftp = new_client();
-        struct watch watch = { 0, 2, NULL, 0 };
+        struct watch watch = { .stop_at = 2 };
         CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
         check_stopped(ftp, ftp_connect(ftp, hosts[i], ports[i]), hosts[i]);
         CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "not connected");
@@ -129,7 +151,7 @@ static void a_reply_that_is_not_waited_for_any_more_costs_the_connection(void)
 {
     struct server *server = serve(never_answers, NULL);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 1, NULL, 0 };
+    struct watch watch = { .stop_at = 1 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     check_stopped(ftp, ftp_voidcmd(ftp, "NOOP"), "NOOP: ");
     CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, "NOOP");
@@ -147,7 +169,7 @@ static void stops_in_mid_file(struct session *s)
     answers(s, "RETR f", "150 here it comes");
     data_sends(s, "hello");
     hears(s, "ABOR");
-    pause_ms(300);
+    wait_for(&((struct watch *)user_of(s))->told);
     says(s, "426 stopped");
     says(s, "226 aborted");
     answers(s, "NOOP", "200 fine");
@@ -156,10 +178,10 @@ static void stops_in_mid_file(struct session *s)
 
 static void a_transfer_is_ended_in_an_orderly_way(void)
 {
-    struct server *server = serve(stops_in_mid_file, NULL);
-    ftp_handle *ftp = client_of(server);
     struct taken data = { 0 };
-    struct watch watch = { 0, 2, &data, 0 };
+    struct watch watch = { .stop_at = 2, .data = &data, .tell_at = 3, .told = UNSET };
+    struct server *server = serve(stops_in_mid_file, &watch);
+    ftp_handle *ftp = client_of(server);
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     check_stopped(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
     CHECK_TEXT(data.text, "hello");
@@ -186,7 +208,7 @@ static void a_second_value_does_not_wait_for_the_orderly_end(void)
     struct server *server = serve(never_aborts, NULL);
     ftp_handle *ftp = client_of(server);
     struct taken data = { 0 };
-    struct watch watch = { 0, 1, &data, 3 };
+    struct watch watch = { .stop_at = 1, .data = &data, .leave_at = 3 };
     CHECK_OK(ftp, ftp_set_wait_callback(ftp, look, &watch));
     check_stopped(ftp, ftp_retrbinary(ftp, "RETR f", take_data, &data, 0, -1), "RETR f: ");
     CHECK_INT(watch.calls, watch.leave_at);
@@ -204,7 +226,7 @@ static void aborts_slowly(struct session *s)
     answers(s, "RETR f", "150 here it comes");
     data_opens(s);
     hears(s, "ABOR");
-    pause_ms(400);
+    wait_for(&((struct watch *)user_of(s))->told);
     says(s, "426 stopped");
     says(s, "226 aborted");
     answers(s, "NOOP", "200 fine");
@@ -213,9 +235,9 @@ static void aborts_slowly(struct session *s)
 
 static void a_transfer_that_is_freed_waits_as_well(void)
 {
-    struct server *server = serve(aborts_slowly, NULL);
+    struct watch watch = { .tell_at = 1, .told = UNSET };
+    struct server *server = serve(aborts_slowly, &watch);
     ftp_handle *ftp = client_of(server);
-    struct watch watch = { 0, 0, NULL, 0 };
     ftp_transfer *transfer = NULL;
     CHECK_OK(ftp, ftp_voidcmd(ftp, "TYPE I"));
     CHECK_OK(ftp, ftp_transfercmd(ftp, "RETR f", -1, &transfer));

@@ -1,11 +1,11 @@
-# Debian packages, which `cpack` makes of the three components: libftpclient0, libftpclient-dev and ftpclient-tools. .ci/packages
-# checks them.
+# Debian packages, which `cpack` makes of the components: libftpclient0, libftpclient-dev, ftpclient-tools and python3-ftpclient.
+# .ci/packages checks them.
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ftpclient)
 set(CPACK_PACKAGE_VENDOR libftpclient)
 set(CPACK_PACKAGE_CONTACT "libftpclient developers <libftpclient@lists.example.org>" CACHE STRING "The maintainer that the packages name")
-set(CPACK_COMPONENTS_ALL ftpclient_Runtime ftpclient_Development)
+set(CPACK_COMPONENTS_ALL ftpclient_Runtime ftpclient_Development ftpclient_Python)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -13,10 +13,12 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_CURRENT_BINARY_DIR})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 # What is stripped off goes into packages of its own.
 set(CPACK_DEBIAN_DEBUGINFO_PACKAGE ON)
+set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debug_packages.cmake)
 # Debian's policy, and the same file for each build.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
+find_program(PYTHON3_EXECUTABLE python3 REQUIRED)
 set(debian_files ${CMAKE_CURRENT_BINARY_DIR}/debian)
 file(MAKE_DIRECTORY ${debian_files})
 
@@ -50,6 +52,8 @@ if(FTPCLIENT_FTPC)
     "ftpc lists, moves and changes files on FTP servers, and makes trees equal.\nIt continues what was interrupted, and a file has its name only when it\nis whole.")
   set(CPACK_DEBIAN_FTPCLIENT_TOOLS_PACKAGE_SHLIBDEPS ON)
 endif()
+
+include(cmake/python.cmake)
 
 set(CPACK_DEBIAN_FTPCLIENT_RUNTIME_PACKAGE_SHLIBDEPS ON)
 # What a program needs that is linked with the library: by symbols, and by the whole library.
@@ -98,7 +102,6 @@ file(WRITE ${debian_files}/changelog
 execute_process(COMMAND gzip -9nc ${debian_files}/changelog OUTPUT_FILE ${debian_files}/changelog.gz)
 
 # The manual pages are made of the header.
-find_program(PYTHON3_EXECUTABLE python3 REQUIRED)
 set(man_pages ${CMAKE_CURRENT_BINARY_DIR}/man3)
 add_custom_command(
   OUTPUT ${man_pages}/ftpclient.3.gz

@@ -33,16 +33,12 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
 endif()
 string(APPEND rust_archive /libftpclient.a)
 
-# Debian's packages do not tell where they were built.
-set(rustc_options "")
-if(FTPCLIENT_DEB)
-  set(rustc_options -- --remap-path-prefix=${CMAKE_CURRENT_SOURCE_DIR}=.)
-endif()
+include(cmake/remap.cmake)
 
 file(GLOB_RECURSE rust_sources CONFIGURE_DEPENDS src/*.rs)
 add_custom_command(
   OUTPUT ${rust_archive}
-  COMMAND ${CMAKE_COMMAND} -E env ${cargo_environment} ${CARGO_EXECUTABLE} rustc ${cargo_options} ${rustc_options}
+  COMMAND ${CMAKE_COMMAND} -E env ${cargo_environment} ${CARGO_EXECUTABLE} rustc ${cargo_options} ${remap_rust}
   # Cargo leaves the archive alone when a change did not matter; it would look out of date for ever.
   COMMAND ${CMAKE_COMMAND} -E touch ${rust_archive}
   DEPENDS ${rust_sources} Cargo.toml Cargo.lock build.rs

@@ -19,9 +19,7 @@ target_link_options(ftpclient PRIVATE
   LINKER:-z,relro,-z,now
   # Rust's thread-local destructors and OpenSSL's callbacks would run after dlclose() had unmapped them.
   LINKER:-z,nodelete)
-if(FTPCLIENT_DEB)
-  target_compile_options(ftpclient PRIVATE -ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=.)
-endif()
+target_compile_options(ftpclient PRIVATE ${remap_c})
 if(CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
   # The debug information of Rust's own standard library, many times the size of the code.
   target_link_options(ftpclient PRIVATE LINKER:--strip-debug)

@@ -459,7 +459,8 @@ FTP_API ftp_status ftp_close(ftp_handle *ftp);
  * - "ftps://" is implicit TLS, "ftpes://" is explicit TLS. Both set what ftp_set_tls() sets.
  *   "ftp://" leaves that setting as it is.
  * - A character that a URL cannot contain is written %xx. In user and password, "/", "?", "#" and
- *   "@" must be %2F, %3F, %23 and %40.
+ *   "@" must be %2F, %3F, %23 and %40. In user, password and path, %xx is any byte but a line end
+ *   and 0: "caf%E9" is a name in Latin-1.
  * - The path names a directory. The library sends one CWD for each segment. "ftp://host/pub" leads
  *   to pub below the directory of the login, "ftp://host/%2Fpub" leads to /pub.
  * - Type a sets ASCII type, type i sets image type.
@@ -670,7 +671,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_noop_interval(ftp_handle *ftp, int64_t 
  * server.
  *
  * @return the string, empty after a success. NULL for a NULL handle. While a call is running, a
- *         static string that says so.
+ *         static string that says so, also in a child of fork() whose parent was in a call then.
  *
  * The library never puts a password into the string. A server that repeats one in its reply does.
  */
@@ -1412,6 +1413,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_copy(ftp_handle *source, const char *source
 typedef struct ftp_progress {
     /**
      * What is transferred: the argument of the command, in most cases a path; "" if there is none.
+     * With FTP_ATOMIC, it is the path that ftp_put() was given, and not the temporary name.
      */
     const char *name;
     /**
@@ -1570,6 +1572,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
 #define FTP_MAKE_DIRS 64
 
 /**
+ * For ftp_pool_get(): several sessions fetch the file together.
+ */
+#define FTP_SEGMENTED 128
+
+/**
  * Downloads a file to this machine.
  *
  * The data goes to a temporary file beside the target, whose name begins with "." and the name of
@@ -1633,7 +1640,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *                  REST and STOR if the server refuses APPE.
  *                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
  *                  RNTO) when it is whole. If the server does not rename to a name that is taken,
- *                  the library deletes the old file right before.
+ *                  the library renames the old file aside right before, and then deletes it.
  *                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
  *                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
  *                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
@@ -1654,7 +1661,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *
  * - After an error, the server may have a part of the file under its final name, unless
  *   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
- *   FTP_RESUME was given.
+ *   FTP_RESUME was given. After ftp_cancel() or ftp_abort() it stays: such a call sends nothing
+ *   after ABOR.
  * - ftp_set_retries() has the call try again what may pass.
  *
  * ftplib: none
@@ -2354,6 +2362,7 @@ typedef struct ftp_list ftp_list;
  *         - FTP_ERR_NOT_FOUND: there is no such directory.
  *         - FTP_ERR_PERM, FTP_ERR_TEMP: the directory is there, or may be, and the server does not
  *           list it.
+ *         - FTP_ERR_REPLY: also if the server's success says that it could not read the directory.
  *         - FTP_ERR_INVALID_ARGUMENT: also for an unknown flag, and for FTP_LIST_STAT together with
  *           another one.
  *         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
@@ -2388,10 +2397,10 @@ FTP_NODISCARD FTP_API ftp_status ftp_list_open(ftp_handle *ftp, const char *path
  * @param out   receives the entry. It belongs to the list and is valid until the next call on the
  *              list.
  * @return FTP_OK, or FTP_END if there is no further entry. Only a list of FTP_LIST_STREAM can
- *         return anything else, as ftp_list_open() does. It has ended then, except as noted.
+ *         return an error, as ftp_list_open() does. It has ended then, except as noted.
  *         - FTP_ERR_INVALID_ARGUMENT: list or out is NULL.
  *         - FTP_ERR_BUSY: another call is running on the handle, or has to be repeated. The list
- *           goes on.
+ *           goes on. Every list returns this while another thread is reading it.
  *         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
  *
  * FTP_END means that the listing is complete. Entries that have come already do not need the
@@ -2578,8 +2587,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_walk(ftp_handle *ftp, const char *path, int
  *           what it finds takes more than 256 MiB.
  *         - Otherwise as ftp_list_open(), except FTP_ERR_NOT_FOUND.
  *
- * With FTP_GLOB_CONTINUE, a directory that the server refuses to list does not end the search. The
- * list contains that directory, with FTP_ENTRY_NOT_LISTED.
+ * With FTP_GLOB_CONTINUE, a directory that the server refuses to list does not end the search.
+ * Neither does one where it refuses to tell of a name that the pattern spells out. The list
+ * contains that directory, with FTP_ENTRY_NOT_LISTED. The name of the working directory is empty.
  *
  * ftplib: none; as glob.glob
  */
@@ -2770,6 +2780,7 @@ typedef struct ftp_mirror_options {
      *   do.
      * - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
      * - FTP_DELETE_EXTRA: delete in the target what the source does not have.
+     * - FTP_ATOMIC: for ftp_mirror_put(), send each file to a temporary name.
      * - FTP_DRY_RUN: change nothing, and tell the callback each action that a real run takes.
      */
     int flags;
@@ -3045,7 +3056,8 @@ typedef int (*ftp_pool_fn)(const ftp_pool_result *result, void *user);
  * @param ftp       the handle. Its session is one of them. The others are like it: server, login,
  *                  TLS, working directory and settings are those of the handle when ftp_pool_run()
  *                  begins. ftp_reconnect() would bring back the same.
- * @param sessions  how many sessions there are at most, 1 to FTP_POOL_MAX_SESSIONS.
+ * @param sessions  how many sessions there are at most, 1 to FTP_POOL_MAX_SESSIONS. There are no
+ *                  more than the process has descriptors for when a run begins: 6 for each.
  * @param out       receives the pool, which ftp_pool_free() frees.
  * @return FTP_OK. Nothing is sent.
  *         - FTP_ERR_INVALID_ARGUMENT: also for a number of sessions that is out of range.
@@ -3066,8 +3078,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  *
  * - Each job ends on its own, and in any order. If one fails, the others are still done.
  * - If the server refuses one more session beside others, or does not answer, the library does the
- *   work with those that it has. It learns how many the server lets be open, for the next
- *   ftp_pool_run() as well.
+ *   work with those that it has. It learns how many the server lets be open. Later runs and mirrors
+ *   of the handle keep to that, until ftp_connect().
  * - A session that ends is replaced. If the server refuses that, the library waits before it tries
  *   again: 1 second, then longer each time, up to 1 minute. If no session is left, it waits for 1
  *   second, and tries once more.
@@ -3116,11 +3128,25 @@ FTP_API void ftp_pool_free(ftp_pool *pool);
  * @param pool    the pool.
  * @param remote  the path on the server.
  * @param local   the path of the target on this machine.
- * @param flags   as for ftp_get().
+ * @param flags   as for ftp_get(), or also FTP_SEGMENTED: sessions of the pool that have nothing
+ *                else to do fetch ranges of the file at the same time.
  * @param job     NULL, or receives the number of the job: 1 for the first one of the pool.
  * @return FTP_OK: the job waits for ftp_pool_run(). Nothing is sent.
  *         - FTP_ERR_INVALID_ARGUMENT: a path or flag cannot be used. Two flags that exclude each
  *           other are an error of the job.
+ *
+ * FTP_SEGMENTED:
+ *
+ * - It makes a file faster whose server, or whose network, limits the speed of each connection.
+ * - It takes effect if the server tells a size (SIZE) of 4 MiB or more, and the pool has two
+ *   sessions or more.
+ * - A range begins 64 KiB before its place. These bytes must be those of the range before it. When
+ *   all is there, SIZE and MDTM must be what they were. If not, one session fetches the file anew.
+ *   It does so, too, if the server refuses to begin in the middle of a file (REST).
+ * - With FTP_RESUME, what is kept of a download that failed is all up to its first gap.
+ * - It excludes FTP_IN_PLACE.
+ * - In the report, the bytes and times are those of all sessions. The progress callback is told of
+ *   each range; its fields all_bytes and all_rate are the sums.
  *
  * The functions that add jobs need no handle. So they work in the callback of ftp_pool_run(), while
  * a call on the handle has returned FTP_AGAIN, and after ftp_free() of the handle. Only
@@ -3296,7 +3322,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_hash(ftp_handle *ftp, const char *path, con
 #define FTP_BATCH_ANSWERED 1
 
 /**
- * The command was not sent.
+ * The command was not sent. Of several questions about one path, one or more were not.
  */
 #define FTP_BATCH_NOT_SENT 2
 
@@ -3501,7 +3527,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_batch_command(ftp_batch *batch, const char 
  * @return FTP_OK: each command has done what it was to do.
  *         - FTP_ERR_PARTIAL: one or more commands failed, and all others were carried out.
  *         - FTP_ERR_CALLBACK: result_cb stopped the batch. Commands that were on their way are
- *           carried out, no further one is sent, and nothing more is told.
+ *           carried out, no further one is sent, and nothing more is told, whatever follows. A
+ *           wait callback that stops the call is a cancel, and not this.
  *         - Otherwise as ftp_sendcmd(). If the call has begun, result_cb is told about each command
  *           that it was not told about yet, with the status that the call returns, and with
  *           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
@@ -3580,6 +3607,11 @@ FTP_NODISCARD FTP_API ftp_status ftp_makeport(ftp_handle *ftp, int *out);
 FTP_API int ftp_control_fd(const ftp_handle *ftp);
 
 /**
+ * For ftp_set_prearm(): a download asks for the address of the next data connection as well.
+ */
+#define FTP_PREARM_TOGETHER 2
+
+/**
  * Makes the data connection of the next transfer now, in passive mode. That transfer or listing
  * then begins after one round trip in place of three.
  *
@@ -3613,16 +3645,31 @@ FTP_NODISCARD FTP_API ftp_status ftp_prearm(ftp_handle *ftp);
  * Chooses whether a call that ends a transfer also begins to make the data connection of the next
  * one.
  *
- * Such a call sends EPSV or PASV after the final reply, and waits for the address, but not for the
- * connection. It takes one round trip more. If the program then pauses for a moment, the next
- * transfer or listing takes two round trips less. ftp_prearm() says how long the connection lasts.
+ * With 1, such a call sends EPSV or PASV after the final reply, and waits for the address, but not
+ * for the connection. It takes one round trip more. If the program then pauses for a moment, the
+ * next transfer or listing takes two round trips less. ftp_prearm() says how long the connection
+ * lasts.
  *
  * This never changes what the call returns. The library gives it up for the rest of the login if
  * the server refuses, if the connection fails, or if a transfer over it is refused with 425. If
  * ftp_cancel() or the time limit ends a call in this step, the call returns FTP_OK. The connection
  * to the server is closed then.
  *
- * @param on  0 is off, the default.
+ * With FTP_PREARM_TOGETHER, a call that downloads a file in image type sends EPSV or PASV right
+ * behind RETR, and takes the answer after the final reply. That takes no round trip of its own. So
+ * two round trips are left of each of many files, in place of three.
+ *
+ * - Only vsftpd is sent both at once, if its greeting says that it is vsftpd. It reads the second
+ *   command when the transfer is over. Some servers end the data of the transfer for the second
+ *   command, and others refuse it. With these, and after other transfers, this is the same as 1.
+ * - If a server answers EPSV or PASV before the transfer is over, the library does not send both
+ *   again. The file counts only if its size was announced or SIZE tells it. Otherwise the call
+ *   returns FTP_ERR_INTEGRITY.
+ * - If its first reply to RETR is a 2yz, the call returns FTP_ERR_PROTO: it cannot be told whether
+ *   the next reply answers RETR.
+ * - ftp_transfercmd() and other calls that leave the data to the program send one command at once.
+ *
+ * @param on  0 is off, the default. FTP_PREARM_TOGETHER as above. Any other value is the same as 1.
  * @return FTP_OK.
  *
  * ftplib: none

@@ -29,9 +29,13 @@ struct giving_up {
 
     ~giving_up()
     {
-        std::error_code ignored;
-        if (is_waiting)
-            on.close(ignored);
+        // What a callback throws meanwhile, it throws to nobody.
+        try {
+            std::error_code ignored;
+            if (is_waiting)
+                on.close(ignored);
+        } catch (...) {
+        }
     }
 };
 

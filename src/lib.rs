@@ -18,6 +18,7 @@ mod atomics;
 #[allow(unsafe_code)]
 pub mod capi;
 pub mod client;
+mod descriptor;
 pub mod disk;
 pub mod error;
 pub mod net;

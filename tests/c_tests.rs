@@ -57,6 +57,7 @@ programs! {
     test_fds
     test_files
     test_fork
+    test_fork_inside
     test_hpp_batch
     test_hpp_callbacks
     test_hpp_client

@@ -50,7 +50,7 @@ fn check(compiler: &str, standard: &str, more: &[&str]) -> Command {
 fn all_programs() -> String {
     let mut includes = BTreeSet::new();
     let mut programs = String::new();
-    for name in ["callbacks", "client", "copies", "listings", "loop", "streams"] {
+    for name in ["batch", "callbacks", "client", "copies", "listings", "loop", "streams"] {
         let source = fs::read_to_string(root().join(format!("c-tests/test_hpp_{name}.cpp"))).unwrap();
         includes.extend(
             source.lines().filter(|line| line.starts_with("#include <")).map(|line| line.to_owned() + "\n"),

@@ -1,4 +1,4 @@
-//! The library that cargo makes, as other languages load it: see `docs/threading.md`. `packaging.rs` has the same test for
+//! The library that cargo makes, as other languages load it: see `docs/threading.md`. `packaging` has the same test for
 //! the one that CMake installs.
 
 #![cfg(all(target_os = "linux", feature = "tls"))]

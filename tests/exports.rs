@@ -1,5 +1,5 @@
 //! The header, `abi/exports.txt` and the library that cargo builds agree on what the API is.
-//! tests/packaging.rs checks the same of the installed libraries.
+//! tests/packaging checks the same of the installed libraries.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -4,7 +4,7 @@
  *     far HOST PORT USER PASSWORD WORK COUNT
  *
  * WORK is sizes (one SIZE after the other), batch (all of them at once), files (one after the other), armed (with
- * ftp_set_prearm()), or a number: so many sessions of a pool. The files are f0, f1 and so on. Prints what was counted.
+ * ftp_set_prearm()), together (with FTP_PREARM_TOGETHER), or a number: so many sessions of a pool. The files are f0, f1 and so on. Prints what was counted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,9 +84,10 @@ static ftp_status work(ftp_handle *ftp, const char *what, long count)
         return batch(ftp, count);
     if (strcmp(what, "files") == 0)
         return files(ftp, count);
-    if (strcmp(what, "armed") != 0)
+    int is_armed = strcmp(what, "armed") == 0;
+    if (!is_armed && strcmp(what, "together") != 0)
         return pool(ftp, atoi(what), count);
-    ftp_status status = ftp_set_prearm(ftp, 1);
+    ftp_status status = ftp_set_prearm(ftp, is_armed ? 1 : FTP_PREARM_TOGETHER);
     return status == FTP_OK ? files(ftp, count) : status;
 }
 

@@ -39,9 +39,12 @@ static void program_reads_freed_memory(void)
     puts(error);
 }
 
+/* Many of them: a pointer to the last may still stand in a register or on the stack. */
 static void handle_is_lost(void)
 {
-    ftp_new();
+    for (int i = 0; i < 16; i++) {
+        ftp_new();
+    }
 }
 
 static void number_overflows(void)
@@ -57,16 +60,18 @@ static void *read_first_byte(void *text)
     return NULL;
 }
 
-/* One thread reads a text of the handle, while the call of another replaces it. */
+/* One thread reads a text of the handle, while the call of another replaces it. Often: the sanitizer does not keep all that was done. */
 static void handle_is_used_by_two_threads(void)
 {
-    pthread_t thread;
-    ftp_handle *ftp = ftp_new();
-    IGNORE(ftp_voidcmd(ftp, "NOOP"));
-    pthread_create(&thread, NULL, read_first_byte, (void *)ftp_last_error(ftp));
-    IGNORE(ftp_voidcmd(ftp, "NOOP"));
-    pthread_join(thread, NULL);
-    ftp_free(ftp);
+    for (int i = 0; i < 16; i++) {
+        pthread_t thread;
+        ftp_handle *ftp = ftp_new();
+        IGNORE(ftp_voidcmd(ftp, "NOOP"));
+        pthread_create(&thread, NULL, read_first_byte, (void *)ftp_last_error(ftp));
+        IGNORE(ftp_voidcmd(ftp, "NOOP"));
+        pthread_join(thread, NULL);
+        ftp_free(ftp);
+    }
 }
 
 int main(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include "opened.h"
 #include "server.h"
 
+#include <atomic>
 #include <string>
 
 // Two texts are equal; the first is a std::string or a std::string_view.
@@ -35,6 +36,17 @@ inline ftp::client connected(const struct server *server)
     client.connect("127.0.0.1", server_port(server), code);
     CHECK(!code);
     return client;
+}
+
+// The event loop waits: what the server was sent before has had its turn.
+inline std::atomic<bool> client_waits{ false };
+
+// However slow the machine is, no reply is there before the client waits for it.
+inline void says_when_it_is_waited_for(struct session *s, const char *reply)
+{
+    while (!client_waits)
+        pause_ms(1);
+    says(s, reply);
 }
 
 // The session is in step, and ends: goes_on() is its server.

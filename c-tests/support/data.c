@@ -65,7 +65,7 @@ void data_opens(struct session *s)
 void data_opens_from(struct session *s, const char *host)
 {
     struct sockaddr_in address = loopback(s->client_port), from = loopback(0);
-    s->data = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
+    s->data = new_socket();
     if (s->data < 0 || inet_pton(AF_INET, host, &from.sin_addr) != 1 ||
         bind(s->data, (struct sockaddr *)&from, sizeof from) != 0 ||
         connect(s->data, (struct sockaddr *)&address, sizeof address) != 0)

@@ -40,14 +40,14 @@ __attribute__((noreturn, format(printf, 2, 3)))
 #endif
 void gives_up(struct session *s, const char *format, ...);
 
-/* --- wire.c: sockets; nothing here waits for longer than 10 seconds --- */
+/* --- wire.c: sockets; nothing here waits for longer than a minute --- */
 
 void close_and_forget(int *fd);
 /* Closes with RST instead of FIN. */
 void reset_and_forget(int *fd);
 struct sockaddr_in loopback(uint16_t port);
-/* Makes the descriptor close-on-exec, and returns it. */
-int kept_from_others(int fd);
+/* A TCP socket that no program inherits; -1 when the system refuses. */
+int new_socket(void);
 /* A socket at a free port of 127.0.0.1; -1 when the system refuses. */
 int bind_free_port(uint16_t *port);
 /* Waits for a byte of urgent data. */

@@ -1,3 +1,6 @@
+/* For accept4(). */
+#define _GNU_SOURCE
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +12,8 @@
 
 #include "session.h"
 
-enum { PATIENCE_MS = 10000 };
+/* Longer than a client needs that valgrind runs on a busy machine. */
+enum { PATIENCE_MS = 60000 };
 
 void close_and_forget(int *fd)
 {
@@ -35,19 +39,42 @@ struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
-/* What a test starts must not inherit the server's sockets, so that it can look for those of the library. */
-int kept_from_others(int fd)
+/* What a test starts must not inherit the server's sockets, so that it can look for those of the library. The test may fork
+ * at any moment of this thread, so the socket has to be made like this. */
+#ifdef SOCK_CLOEXEC
+int new_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static int accept_kept_from_others(int listener)
+{
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+#else
+static int kept_from_others(int fd)
 {
     if (fd >= 0)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
 }
 
+int new_socket(void)
+{
+    return kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int accept_kept_from_others(int listener)
+{
+    return kept_from_others(accept(listener, NULL, NULL));
+}
+#endif
+
 int bind_free_port(uint16_t *port)
 {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
-    int fd = kept_from_others(socket(AF_INET, SOCK_STREAM, 0));
+    int fd = new_socket();
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
         *port = ntohs(address.sin_port);
@@ -72,7 +99,7 @@ int accept_client(struct session *s, int listener, const char *what)
 {
     if (!wait_for(listener, POLLIN))
         gives_up(s, "%s did not come", what);
-    int fd = kept_from_others(accept(listener, NULL, NULL));
+    int fd = accept_kept_from_others(listener);
     int yes = 1;
     if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0)
         gives_up(s, "%s was not accepted: %s", what, strerror(errno));

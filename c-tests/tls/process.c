@@ -2,7 +2,7 @@
  * What the other programs here test in clear, over TLS: fork() and broken connections. Its server, tests/tls/process.rs,
  * starts it:
  *
- *     process fork|sigpipe PORT CA
+ *     process fork|fork-inside|sigpipe PORT CA
  */
 /* fork() and sigaction(), with -std=c99. */
 #define _POSIX_C_SOURCE 200809L
@@ -79,6 +79,39 @@ static void children_free_and_the_parent_goes_on(void)
     REQUIRE(ftp_quit(ftp) == FTP_OK);
 }
 
+/* Comes back in both processes. The parent waits for its child. */
+static int forks_and_comes_back(const void *data, size_t len, void *user)
+{
+    pid_t *child = user;
+    (void)data, (void)len;
+    if (*child < 0) {
+        int status = 1;
+        *child = fork();
+        REQUIRE(*child >= 0);
+        if (*child > 0) {
+            REQUIRE(waitpid(*child, &status, 0) == *child);
+            REQUIRE(status == 0);
+        }
+    }
+    return 0;
+}
+
+/* The child reads no record of the parent's, and ends neither of its connections. */
+static void a_child_comes_back_into_a_download(void)
+{
+    pid_t child = -1;
+    ftp_status status = ftp_retrbinary(ftp, "RETR f", forks_and_comes_back, &child, 0, -1);
+    if (child == 0) {
+        int is_refused = status == FTP_ERR_STATE && ftp_voidcmd(ftp, "NOOP") == FTP_ERR_STATE;
+        ftp_free(ftp);
+        exit(is_refused ? 0 : 1);
+    }
+    REQUIRE(child > 0);
+    REQUIRE(status == FTP_OK);
+    is_in_step();
+    REQUIRE(ftp_quit(ftp) == FTP_OK);
+}
+
 static int64_t give_without_end(void *buffer, size_t capacity, void *unused)
 {
     (void)unused;
@@ -104,6 +137,8 @@ int main(int argc, char **argv)
     connect_to(argv[2], argv[3]);
     if (strcmp(argv[1], "fork") == 0)
         children_free_and_the_parent_goes_on();
+    else if (strcmp(argv[1], "fork-inside") == 0)
+        a_child_comes_back_into_a_download();
     else
         a_broken_connection_is_an_error();
     ftp_free(ftp);

@@ -3,7 +3,7 @@
  *
  *     pool URL SESSIONS FILE...
  *
- * The URL is that of a directory, and the files go to the working directory.
+ * The URL is that of a directory, and the files go to the working directory. Sessions that have no file left help with a large one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static ftp_status download(ftp_handle *ftp, const char *url, int sessions, char 
     if (status == FTP_OK)
         status = ftp_pool_new(ftp, sessions, &pool);
     for (; status == FTP_OK && *files != NULL; files++)
-        status = ftp_pool_get(pool, *files, *files, 0, NULL);
+        status = ftp_pool_get(pool, *files, *files, FTP_SEGMENTED, NULL);
     if (status == FTP_OK)
         status = ftp_pool_run(pool, tell, NULL);
     if (status != FTP_OK)

@@ -23,7 +23,7 @@ fn check_parse(text: &[u8]) {
             let masked = Command::parse(&command.masked()).unwrap();
             assert_eq!(masked.masked(), command.masked(), "masking twice changes nothing more");
         }
-        Err(CommandError::ForbiddenByte { byte, position }) => {
+        Err(CommandError::ForbiddenByte { byte, position, .. }) => {
             assert_eq!(text[position], byte);
             assert_eq!(text.iter().position(is_forbidden), Some(position));
         }

@@ -110,13 +110,14 @@ fn unescape(line: &[u8]) -> Vec<u8> {
             break;
         }
         text.push(line[at]);
-        at += if line[at] == 0xff && line.get(at + 1) == Some(&0xff) { 2 } else { 1 };
+        let is_doubled = text[0].is_ascii_digit() && line[at] == 0xff && line.get(at + 1) == Some(&0xff);
+        at += if is_doubled { 2 } else { 1 };
     }
     text
 }
 
-/// A server that sends these replies with CRLF, and doubles 0xFF as Telnet asks, is understood. What it shows of CRs at a line's
-/// ends is no text.
+/// A server that sends these replies with CRLF, and doubles 0xFF as Telnet asks in lines that begin like a code, is understood. What it
+/// shows of CRs at a line's ends is no text.
 fn check_that_replies_survive_sending(replies: &[Reply]) {
     if replies.iter().any(|reply| has_cr_at_a_line_end(reply.text())) {
         return;
@@ -124,8 +125,9 @@ fn check_that_replies_survive_sending(replies: &[Reply]) {
     let mut bytes = Vec::new();
     for reply in replies {
         for line in reply.text().split(|&byte| byte == b'\n') {
+            let has_code = line.first().is_some_and(u8::is_ascii_digit);
             for &byte in line {
-                bytes.extend(if byte == 0xff { vec![byte; 2] } else { vec![byte] });
+                bytes.extend(if has_code && byte == 0xff { vec![byte; 2] } else { vec![byte] });
             }
             bytes.extend(b"\r\n");
         }

@@ -73,7 +73,7 @@ async fn serve(mut control: Connection, choices: Shared) {
     let next = || choices.borrow_mut().next();
     choices.borrow_mut().is_honest = true;
     let (mut listener, mut client_port) = (None, None);
-    let mut kept = Vec::new();
+    let (mut kept, mut unread) = (Vec::new(), Vec::new());
     let mut line = String::new();
     loop {
         let command = std::mem::take(&mut line);
@@ -116,7 +116,7 @@ async fn serve(mut control: Connection, choices: Shared) {
                 return;
             }
         }
-        match read_line(&mut control).await {
+        match read_line(&mut control, &mut unread).await {
             Some(next) => line = next,
             None => return,
         }
@@ -173,14 +173,17 @@ async fn say(connection: &mut Connection, text: &str) -> bool {
     true
 }
 
-async fn read_line(control: &mut Connection) -> Option<String> {
-    let mut line = Vec::new();
-    while !line.ends_with(b"\r\n") {
-        let mut byte = [0];
-        let Ok(1) = wait_for(|| control.read(&mut byte)).await else { return None };
-        line.extend(byte);
+/// The next command, from what has come already or comes then.
+async fn read_line(control: &mut Connection, unread: &mut Vec<u8>) -> Option<String> {
+    loop {
+        if let Some(end) = unread.windows(2).position(|end| end == b"\r\n") {
+            let line: Vec<u8> = unread.drain(..end + 2).collect();
+            return Some(String::from_utf8_lossy(&line).trim_end().to_owned());
+        }
+        let mut bytes = [0; 64];
+        let Ok(count @ 1..) = wait_for(|| control.read(&mut bytes)).await else { return None };
+        unread.extend(&bytes[..count]);
     }
-    Some(String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
 unsafe extern "C-unwind" fn on_data(data: *const c_void, len: usize, user: *mut c_void) -> c_int {

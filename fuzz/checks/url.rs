@@ -5,12 +5,13 @@ use ftpclient::protocol::url::{FtpUrl, Scheme};
 pub fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(url) = FtpUrl::parse(text) else { return };
-    let parts = [&url.host, &url.user, &*url.password].into_iter().chain(&url.path);
-    assert!(parts.into_iter().all(|part| !part.contains(['\0', '\r', '\n'])));
+    let parts =
+        [url.host.as_bytes(), &url.user, &url.password].into_iter().chain(url.path.iter().map(Vec::as_slice));
+    assert!(parts.into_iter().all(|part| !part.iter().any(|byte| b"\0\r\n".contains(byte))));
     assert!(!url.host.is_empty() && url.port != Some(0));
     assert!(url.path.iter().all(|segment| !segment.is_empty()));
     if let Ok((directories, name)) = url.file() {
-        assert!(!url.ends_with_slash && !name.ends_with('/'));
+        assert!(!url.ends_with_slash && !name.ends_with(b"/"));
         assert_eq!(directories.len() + 1, url.path.len());
     }
     assert_eq!(FtpUrl::parse(&written(&url)).as_ref(), Ok(&url), "{text}");
@@ -45,11 +46,11 @@ fn written(url: &FtpUrl) -> String {
     let host = if url.host.contains(':') {
         format!("[{}]", url.host.replace('%', "%25"))
     } else {
-        encoded(&url.host)
+        encoded(url.host.as_bytes())
     };
     format!("{scheme}://{user}:{password}@{host}{port}/{}{slash}{kind}", path.join("/"))
 }
 
-fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+fn encoded(text: &[u8]) -> String {
+    text.iter().map(|byte| format!("%{byte:02X}")).collect()
 }

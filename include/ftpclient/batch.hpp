@@ -43,7 +43,7 @@ public:
 
     // Sends them, and calls `tell(const ftp_batch_result &result)` for each, in their order. It returns nothing, or a
     // bool of which false stops the batch. One that fails is FTP_ERR_PARTIAL for the whole. The batch is empty then.
-    template <class Tell>
+    template <class Tell, class = detail::if_callback<Tell>>
     void run(Tell &&tell, errors to FTP_OR_THROW)
     {
         if (const auto &on = batch_.get_deleter().on; on && !on->is_running)

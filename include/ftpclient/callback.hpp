@@ -48,6 +48,10 @@ Callable &callable_at(void *address) noexcept
 template <class>
 inline constexpr bool is_wrong = false;
 
+// Where a callback can be left out, a std::error_code is none.
+template <class Callable>
+using if_callback = std::enable_if_t<!std::is_convertible_v<Callable, errors>>;
+
 // Calls it, and returns 0 to go on.
 template <class Callable, class... Arguments>
 int goes_on(Callable &callable, Arguments &&...arguments)

@@ -66,12 +66,13 @@ public:
     // must live until the call has ended. `type` is FTP_TYPE_IMAGE or FTP_TYPE_ASCII.
     void copy(std::string_view name, client &target, std::string_view target_name, int type, errors to FTP_OR_THROW)
     {
-        const auto other = target.session_;
+        // A callback may destroy either client, or move it.
+        const auto own = session_, other = target.session_;
         const auto copy_once = [&](ftp_handle *source, const char *from, ftp_handle *into, const char *as, int kind) {
             const ftp_status status = ftp_copy(source, from, into, as, kind);
             // Callbacks of the target run in this call as well.
-            if (other && other->thrown && !session_->thrown)
-                session_->thrown = std::exchange(other->thrown, nullptr);
+            if (other && other->thrown && !own->thrown)
+                own->thrown = std::exchange(other->thrown, nullptr);
             return status;
         };
         call(to, &copy_once, name, target.handle(), detail::or_null{ target_name }, type);

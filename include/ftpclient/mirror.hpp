@@ -6,6 +6,7 @@
 #include "batch.hpp"
 #include "directories.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace ftp {
@@ -55,13 +56,18 @@ inline std::vector<const char *> to_array(const std::vector<std::string> &texts)
     return array;
 }
 
+inline bool any_has_nul(const std::vector<std::string> &texts)
+{
+    return std::any_of(texts.begin(), texts.end(), [](std::string_view text) { return has_nul(text); });
+}
+
 class mirrors : public directories {
 public:
     // Makes a directory of this machine equal to one of the server. In an event loop, the options must live until the call has
     // ended, and stay as they are.
     void mirror_get(std::string_view remote, const local_path &local, const mirror_options &options, errors to FTP_OR_THROW)
     {
-        mirror(options, [&](const ftp_mirror_options *given) { call(to, ftp_mirror_get, remote, local, given); });
+        mirror(options, to, [&](const ftp_mirror_options *given) { call(to, ftp_mirror_get, remote, local, given); });
     }
 
     void mirror_get(std::string_view remote, const local_path &local, errors to FTP_OR_THROW)
@@ -72,7 +78,7 @@ public:
     // The same the other way.
     void mirror_put(const local_path &local, std::string_view remote, const mirror_options &options, errors to FTP_OR_THROW)
     {
-        mirror(options, [&](const ftp_mirror_options *given) { call(to, ftp_mirror_put, local, remote, given); });
+        mirror(options, to, [&](const ftp_mirror_options *given) { call(to, ftp_mirror_put, local, remote, given); });
     }
 
     void mirror_put(const local_path &local, std::string_view remote, errors to FTP_OR_THROW)
@@ -105,8 +111,12 @@ protected:
 private:
     // Makes a call with the options in the form that C wants.
     template <class Call>
-    void mirror(const mirror_options &options, Call make)
+    void mirror(const mirror_options &options, errors to, Call make)
     {
+        if (session_ && (any_has_nul(options.include) || any_has_nul(options.exclude))) {
+            session_->refuse("a string contains a NUL", to);
+            return;
+        }
         const std::vector<const char *> include = to_array(options.include), exclude = to_array(options.exclude);
         ftp_mirror_options given{};
         given.struct_size = sizeof given;

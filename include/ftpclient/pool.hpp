@@ -45,7 +45,7 @@ public:
     std::int64_t command(std::string_view cmd, errors to FTP_OR_THROW) { return add(to, ftp_pool_command, cmd); }
 
     // Does all jobs. `tell` is called with each `const ftp_pool_result &`.
-    template <class Callable, class = std::enable_if_t<!std::is_same_v<std::decay_t<Callable>, std::error_code>>>
+    template <class Callable, class = detail::if_callback<Callable>>
     void run(Callable &&tell, errors to FTP_OR_THROW)
     {
         run_with(to, on_result<std::remove_reference_t<Callable>>, detail::address_of(tell));

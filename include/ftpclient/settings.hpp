@@ -54,7 +54,8 @@ public:
 
     void set_pasv(bool on, errors to FTP_OR_THROW) { call(to, ftp_set_pasv, int{ on }); }
     void set_epsv(bool on, errors to FTP_OR_THROW) { call(to, ftp_set_epsv, int{ on }); }
-    void set_prearm(bool on, errors to FTP_OR_THROW) { call(to, ftp_set_prearm, int{ on }); }
+    // 0, 1 or FTP_PREARM_TOGETHER.
+    void set_prearm(int on, errors to FTP_OR_THROW) { call(to, ftp_set_prearm, on); }
 
     // An empty address is the default.
     void set_active_address(std::string_view bind, std::string_view external, errors to FTP_OR_THROW)

@@ -149,6 +149,8 @@ protected:
         while (got < wanted) {
             const std::streamsize rest = wanted - got;
             if (gptr() == egptr() && static_cast<std::size_t>(rest) >= block_size) {
+                // What the block has comes before this piece: unget() must not find it.
+                setg(block_.get(), block_.get(), block_.get());
                 const std::size_t size = read(data + got, static_cast<std::size_t>(rest));
                 rethrow();
                 if (size == 0)

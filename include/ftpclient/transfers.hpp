@@ -27,10 +27,6 @@ namespace detail {
 template <class Callable>
 using bare = std::remove_reference_t<Callable>;
 
-// Where a callback can be left out, a std::error_code is none.
-template <class Callable>
-using if_callback = std::enable_if_t<!std::is_convertible_v<Callable, errors>>;
-
 class transfers : public commands {
 public:
     // With callbacks.

@@ -1,5 +1,6 @@
 """Real FTP servers for the tests. They are those of tests/daemons, each with a directory of its own."""
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ROOT / "tests" / "daemons" / "servers.py"
 UNAVAILABLE = (69, 70)
 DEMANDS = {"required": pytest.fail, None: pytest.skip}
+
+
+# A shell starts what is to run in the background with Ctrl-C ignored, and Python leaves it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def start(name, *options):

@@ -125,3 +125,26 @@ def test_a_stream_gives_way_to_other_calls(plain):
                 await ftp.write("never", 5)
 
     asyncio.run(streams())
+
+
+def test_arguments_that_cannot_be_meant(plain, tmp_path):
+    """They begin no call, and the session goes on."""
+    plain.put("kept", b"12345")
+
+    async def main():
+        async with aio.FTP(plain.url()) as ftp:
+            for kind, call in ((OverflowError, lambda: ftp.read("kept", limit=1 << 70)), (TypeError, lambda: ftp.read("kept", limit=1.5)),
+                               (OverflowError, lambda: ftp.chmod("kept", 1 << 40)), (TypeError, lambda: ftp.read(None)),
+                               (ValueError, lambda: ftp.remove("kept\0not")), (OverflowError, lambda: anext_of(ftp.stream("kept", offset=1 << 64))),
+                               (ValueError, lambda: anext_of(ftp.stream("kept", size=0))),
+                               (TypeError, lambda: ftp.mirror_get("", tmp_path / "tree", exclude="*"))):
+                with pytest.raises(kind):
+                    await call()
+                assert ftp.is_connected
+            assert await ftp.read("kept") == b"12345"
+
+    asyncio.run(main())
+
+
+async def anext_of(stream):
+    return await stream.__anext__()

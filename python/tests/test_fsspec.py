@@ -1,5 +1,6 @@
 """The filesystems for fsspec: its own abstract tests on real servers, and what those leave out."""
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import pickle
@@ -180,3 +181,49 @@ def test_a_child_of_fork_has_sessions_of_its_own(plain):
     assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7, status
     assert fs.exists("/")
     fs.close_sessions()
+
+
+def test_a_directory_that_is_got_as_a_file(server, tmp_path):
+    """It is made here, as by fsspec's own filesystem. A small file costs its download, and no question before it."""
+    server.put("got/sub/file", b"data")
+    fs = filesystem(server)
+    for target in (tmp_path / "new", tmp_path):
+        fs.get_file("/got/sub", str(target))
+        assert target.is_dir() and not list(target.glob("sub"))
+    fs.get("/got", str(tmp_path / "all"), recursive=True)
+    assert (tmp_path / "all" / "sub" / "file").read_bytes() == b"data"
+    with pytest.raises((FileNotFoundError, ftpclient.PermanentError)):
+        fs.get_file("/got/none", str(tmp_path / "none"))
+    with pytest.raises(ftpclient.LocalFileError):
+        fs.get_file("/got/sub/file", str(tmp_path))
+    assert not (tmp_path / "none").exists()
+    fs.close_sessions()
+
+
+def test_files_that_are_forgotten(plain):
+    """The garbage collector frees the parts of a file in an order of its own. A session that it has freed must not be one of the free ones."""
+    plain.put("kept", b"12345")
+    fs = filesystem(plain)
+    for _ in range(30):
+        fs.open("kept", "rb").read()
+        gc.collect()
+        assert fs.cat_file("kept") == b"12345"
+        assert all(it.is_connected for it in fs._idle)
+
+
+def test_what_is_no_file_and_no_block(plain):
+    """Each of these was an empty file."""
+    plain.put("folder/kept", b"12345")
+    fs = filesystem(plain)
+    with pytest.raises(IsADirectoryError):
+        fs.open("folder", "rb")
+    with pytest.raises(ValueError, match="block"):
+        fs.open("folder/kept", "rb", block_size=-1)
+
+
+def test_ranges(server):
+    server.put("range", b"0123456789")
+    fs = filesystem(server)
+    for start, end, expected in ((2, 4, b"23"), (-2, None, b"89"), (None, -8, b"01"), (-99, 1, b"0"), (3, 3, b""), (5, 2, b""), (8, 99, b"89"),
+                                 (10, 12, b""), (99, 100, b""), (7, 1 << 50, b"789"), (9, 1 << 70, b"9")):
+        assert fs.cat_file("range", start=start, end=end) == expected, (start, end)

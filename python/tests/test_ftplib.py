@@ -4,6 +4,7 @@ import importlib.util
 import io
 import os
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -59,6 +60,14 @@ def test_the_names_are_those_of_the_standard_module():
     for name in ("FTP", "FTP_TLS"):
         missing = public(getattr(standard, name)) - public(getattr(ftplib, name))
         assert missing <= {"ssl_version", "trust_server_pasv_ipv4_address"}, name
+
+
+def test_a_host_that_is_none_is_one_that_nobody_knows():
+    for module in (standard, ftplib):
+        for host in ("localhost:21", "a b", "a\nb", "::1:"):
+            with pytest.raises(socket.gaierror) as caught:
+                module.FTP(host, timeout=5)
+            assert caught.value.errno == socket.EAI_NONAME
 
 
 def test_files_go_there_and_back(server):
@@ -283,3 +292,31 @@ def test_the_short_way_and_the_long_one_are_the_same(server):
     sys.addaudithook(lambda name, arguments: events.append(arguments[1]) if name == "ftplib.sendcmd" else None)
     quick, long = go_there_and_back(ftplib.FTP), go_there_and_back(Watched)
     assert "TYPE I" in steps and quick == long
+
+
+def test_ftpcp_with_a_session_of_the_standard_module(plain):
+    plain.put("copied", b"data" * 1000)
+    old = standard.FTP(timeout=20)
+    old.connect(plain.host, plain.port)
+    old.login(plain.user, plain.password)
+    with connect(plain) as ours:
+        for number, (source, target) in enumerate([(old, ours), (ours, old), (ours, connect(plain))]):
+            ftplib.ftpcp(source, "copied", target, f"copy{number}", "I")
+            assert (plain.root / f"copy{number}").read_bytes() == b"data" * 1000
+            with pytest.raises((standard.error_perm, ftplib.error_perm)):
+                ftplib.ftpcp(source, "copied", target, "nothing here/x", "I")
+            assert source.pwd() == "/" and target.pwd() == "/"
+    old.quit()
+
+
+def test_an_offset_that_is_none(plain):
+    plain.put("five", b"12345")
+    ftp = connect(plain)
+    for rest in (1.5, "1.5", "x", [1]):
+        for begin in (lambda: ftp.retrbinary("RETR five", print, rest=rest), lambda: ftp.transfercmd("RETR five", rest)):
+            with pytest.raises(ValueError):
+                begin()
+    blocks = []
+    ftp.retrbinary("RETR five", blocks.append, rest="3")
+    assert blocks == [b"45"] and ftp.pwd() == "/"
+    ftp.quit()

@@ -179,6 +179,11 @@ def test_a_mirror_of_several_sessions(plain, tmp_path):
     for number in range(30):
         plain.put(f"several/{number}", os.urandom(1000 * number))
         total += 1000 * number
+    with connect(plain, prearm="together") as ftp:
+        for number in range(30):
+            assert len(ftp.read(f"several/{number}")) == 1000 * number
+    with pytest.raises(ValueError):
+        connect(plain, prearm="apart")
     with connect(plain, prearm=True) as ftp:
         with tqdm.tqdm(total=None, file=open(os.devnull, "w")) as bar:
             report = ftp.mirror_get("several", tmp_path / "back", sessions=3, progress=bar)

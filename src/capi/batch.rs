@@ -28,7 +28,7 @@ pub struct ftp_batch {
 
 /// The server has answered the command.
 pub const FTP_BATCH_ANSWERED: i32 = 1;
-/// The command was not sent.
+/// The command was not sent. Of several questions about one path, one or more were not.
 pub const FTP_BATCH_NOT_SENT: i32 = 2;
 /// The command was sent, and what the server has made of it is not known.
 pub const FTP_BATCH_UNKNOWN: i32 = 3;
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn ftp_batch_new(ftp: *mut ftp_handle, out: *mut *mut ftp_
 
 /// # Safety
 /// The header's contract for the batch. What `job` reads is valid.
-unsafe fn add(batch: *mut ftp_batch, job: impl FnOnce() -> Result<BatchJob>) -> ftp_status {
+unsafe fn add(batch: *mut ftp_batch, job: &dyn Fn() -> Result<BatchJob>) -> ftp_status {
     // SAFETY: as this function's.
     match unsafe { Held::from_ptr(batch) } {
         // SAFETY: the batch keeps its handle.
@@ -129,7 +129,7 @@ unsafe fn add(batch: *mut ftp_batch, job: impl FnOnce() -> Result<BatchJob>) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_size(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Size(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::Size(required(path, "path")?))) }
 }
 
 /// Adds the question when a file was changed, as ftp_modified() asks it.
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn ftp_batch_size(batch: *mut ftp_batch, path: *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_modified(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Modified(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::Modified(required(path, "path")?))) }
 }
 
 /// Adds the question what a path is: by MLST if the server has it. If not, by SIZE and MDTM.
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn ftp_batch_modified(batch: *mut ftp_batch, path: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_stat(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Stat(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::Stat(required(path, "path")?))) }
 }
 
 /// Adds the deletion of a file (DELE).
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn ftp_batch_stat(batch: *mut ftp_batch, path: *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_delete(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Delete(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::Delete(required(path, "path")?))) }
 }
 
 /// Adds a directory that is to be made (MKD).
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn ftp_batch_delete(batch: *mut ftp_batch, path: *const c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_mkdir(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::MakeDirectory(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::MakeDirectory(required(path, "path")?))) }
 }
 
 /// Adds a directory that is to be removed (RMD).
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn ftp_batch_mkdir(batch: *mut ftp_batch, path: *const c_c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_rmdir(batch: *mut ftp_batch, path: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::RemoveDirectory(required(path, "path")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::RemoveDirectory(required(path, "path")?))) }
 }
 
 /// Adds a file or directory that is to be renamed (RNFR, RNTO). RNTO is not sent if the server
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn ftp_batch_rename(
     to: *const c_char,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Rename { from: required(from, "from")?, to: required(to, "to")? })) }
+    unsafe { add(batch, &|| Ok(BatchJob::Rename { from: required(from, "from")?, to: required(to, "to")? })) }
 }
 
 /// Adds the mode that a file is to have, as ftp_chmod() sets it. Until one mode of a login was set,
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn ftp_batch_chmod(
 ) -> ftp_status {
     let mode = u16::try_from(mode).unwrap_or(MAX_MODE + 1);
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Chmod { path: required(path, "path")?, mode })) }
+    unsafe { add(batch, &|| Ok(BatchJob::Chmod { path: required(path, "path")?, mode })) }
 }
 
 /// Adds any command, whose final reply must be of class 2yz, as for ftp_voidcmd().
@@ -250,7 +250,7 @@ pub unsafe extern "C" fn ftp_batch_chmod(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ftp_batch_command(batch: *mut ftp_batch, cmd: *const c_char) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(batch, || Ok(BatchJob::Command(command(cmd, "cmd")?))) }
+    unsafe { add(batch, &|| Ok(BatchJob::Command(command(cmd, "cmd")?))) }
 }
 
 /// Sends the commands of a batch, and tells what came of each. One that fails does not end the
@@ -263,7 +263,8 @@ pub unsafe extern "C" fn ftp_batch_command(batch: *mut ftp_batch, cmd: *const c_
 /// @return FTP_OK: each command has done what it was to do.
 ///         - FTP_ERR_PARTIAL: one or more commands failed, and all others were carried out.
 ///         - FTP_ERR_CALLBACK: result_cb stopped the batch. Commands that were on their way are
-///           carried out, no further one is sent, and nothing more is told.
+///           carried out, no further one is sent, and nothing more is told, whatever follows. A
+///           wait callback that stops the call is a cancel, and not this.
 ///         - Otherwise as ftp_sendcmd(). If the call has begun, result_cb is told about each command
 ///           that it was not told about yet, with the status that the call returns, and with
 ///           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
@@ -309,8 +310,6 @@ pub unsafe extern "C" fn ftp_batch_run(
     if matches!(status, ftp_status::FTP_AGAIN | ftp_status::FTP_ERR_BUSY) {
         return status;
     }
-    let is_stopped = status == ftp_status::FTP_ERR_CALLBACK;
-    let result_cb = result_cb.filter(|_| !is_stopped);
     // SAFETY: the batch keeps its handle; the rest is the header's contract.
     unsafe { tell_the_rest(held, status, result_cb, user) };
     status
@@ -361,7 +360,7 @@ unsafe fn teller(function: ftp_batch_fn, user: User) -> impl FnMut(BatchResult<'
             }
         }
         // SAFETY: the struct and what it points to are valid during the call; the rest is the caller's promise.
-        match unsafe { function(&raw const result, user.get()) } {
+        match user.call(|user| unsafe { function(&raw const result, user) }) {
             0 => Ok(()),
             value => Err(value.into()),
         }

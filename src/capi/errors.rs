@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null;
 
-use super::boundary::guard::peek;
+use super::boundary::guard::{Purpose, enter, peek};
 use super::boundary::text::KeptReply;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
@@ -12,7 +12,7 @@ use super::status::ftp_status;
 /// server.
 ///
 /// @return the string, empty after a success. NULL for a NULL handle. While a call is running, a
-///         static string that says so.
+///         static string that says so, also in a child of fork() whose parent was in a call then.
 ///
 /// The library never puts a password into the string. A server that repeats one in its reply does.
 #[unsafe(no_mangle)]
@@ -20,9 +20,15 @@ pub unsafe extern "C" fn ftp_last_error(ftp: *const ftp_handle) -> *const c_char
     if ftp.is_null() {
         return null();
     }
-    let busy = c"another call is running on this handle".as_ptr();
     // SAFETY: the header's contract.
-    unsafe { peek(ftp, busy, |state| state.error.as_ptr()) }
+    match unsafe { enter(ftp, Purpose::Look, |state| state.error.as_ptr()) } {
+        Ok(text) => text,
+        // The call of another process, which left nothing to read.
+        Err(ftp_status::FTP_ERR_STATE) => {
+            c"the handle was made before fork(), and a call was running".as_ptr()
+        }
+        Err(_) => c"another call is running on this handle".as_ptr(),
+    }
 }
 
 /// Returns the last reply of the server: all its lines with the code, joined by '\n'.

@@ -28,6 +28,8 @@ pub const FTP_IN_PLACE: i32 = 16;
 pub const FTP_ATOMIC: i32 = 32;
 /// For ftp_put(): the directories above the file are made.
 pub const FTP_MAKE_DIRS: i32 = 64;
+/// For ftp_pool_get(): several sessions fetch the file together.
+pub const FTP_SEGMENTED: i32 = 128;
 
 /// Downloads a file to this machine.
 ///
@@ -82,7 +84,7 @@ pub unsafe extern "C" fn ftp_get(
 ) -> ftp_status {
     // SAFETY: the header's contract.
     unsafe {
-        let inputs = || get_request(remote, local, flags);
+        let inputs = || get_request(remote, local, flags, 0);
         run(
             ftp,
             Call::keep("ftp_get"),
@@ -107,7 +109,7 @@ pub unsafe extern "C" fn ftp_get(
 ///                  REST and STOR if the server refuses APPE.
 ///                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
 ///                  RNTO) when it is whole. If the server does not rename to a name that is taken,
-///                  the library deletes the old file right before.
+///                  the library renames the old file aside right before, and then deletes it.
 ///                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
 ///                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
 ///                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
@@ -128,7 +130,8 @@ pub unsafe extern "C" fn ftp_get(
 ///
 /// - After an error, the server may have a part of the file under its final name, unless
 ///   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
-///   FTP_RESUME was given.
+///   FTP_RESUME was given. After ftp_cancel() or ftp_abort() it stays: such a call sends nothing
+///   after ABOR.
 /// - ftp_set_retries() has the call try again what may pass.
 ///
 /// ftplib: none
@@ -160,8 +163,10 @@ pub(super) unsafe fn get_request(
     remote: *const c_char,
     local: *const c_char,
     flags: c_int,
+    more_flags: c_int,
 ) -> Result<GetRequest> {
-    known_flags(flags, FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY | FTP_IN_PLACE)?;
+    let both = FTP_RESUME | FTP_NO_REPLACE | FTP_KEEP_TIME | FTP_VERIFY;
+    known_flags(flags, both | FTP_IN_PLACE | more_flags)?;
     let has = |flag| flags & flag != 0;
     // SAFETY: as this function's.
     let (remote, local) = unsafe { (required(remote, "remote")?, local_path(local)?) };
@@ -173,6 +178,7 @@ pub(super) unsafe fn get_request(
         in_place: has(FTP_IN_PLACE),
         keep_time: has(FTP_KEEP_TIME),
         verify: has(FTP_VERIFY),
+        segmented: has(FTP_SEGMENTED),
     })
 }
 

@@ -105,6 +105,7 @@ pub unsafe extern "C" fn ftp_state(ftp: *const ftp_handle) -> c_int {
     match state {
         Ok(state) => state,
         Err(ftp_status::FTP_ERR_BUSY) => FTP_STATE_BUSY,
+        Err(ftp_status::FTP_ERR_STATE) => FTP_STATE_FORKED,
         Err(ftp_status::FTP_ERR_INVALID_ARGUMENT) => FTP_STATE_NOT_CONNECTED,
         Err(_) => FTP_STATE_LOST,
     }

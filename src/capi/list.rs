@@ -1,8 +1,9 @@
 //! Directories as entries.
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 use std::pin::pin;
+use std::sync::{Mutex, TryLockError};
 use std::vec;
 
 use super::boundary::call::{Call, run};
@@ -40,14 +41,14 @@ pub const FTP_LIST_PLAIN: i32 = 8;
 
 /// What is behind the pointer.
 pub(crate) struct List {
-    parts: RefCell<Parts>,
+    /// A list belongs to one thread at a time. A program that forgets it hears FTP_ERR_BUSY, and loses no entry.
+    parts: Mutex<Parts>,
     /// What the rest of the text is read with, if it comes while the transfer runs.
     rest: Option<Child<TransferId>>,
     /// The library frees it: the user has it during a callback only.
     is_lent: bool,
 }
 
-/// Nobody has these while something is called that could make another call on the list.
 struct Parts {
     entries: Entries,
     /// What a pattern matches, in place of the text of a listing.
@@ -82,7 +83,7 @@ impl List {
 
     fn new(entries: Entries, matches: Vec<Match>, rest: Option<Child<TransferId>>) -> List {
         let parts = Parts { entries, matches: matches.into_iter(), shown: ShownEntry::default() };
-        List { parts: RefCell::new(parts), rest, is_lent: false }
+        List { parts: Mutex::new(parts), rest, is_lent: false }
     }
 
     fn boxed(list: List) -> *mut ftp_list {
@@ -98,37 +99,42 @@ impl List {
 
     /// The next entry, or the status that says why there is none.
     fn next(&self) -> Result<*const ftp_entry, ftp_status> {
+        // Held while more is read: a piece that comes has its place behind the one before, whoever asks meanwhile.
+        let mut parts = match self.parts.try_lock() {
+            Ok(parts) => parts,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(ftp_status::FTP_ERR_BUSY),
+        };
         loop {
             // What has come needs no handle, and a call for each entry would cost as much as to read it.
-            if let Some(entry) = self.next_that_has_come()? {
+            if let Some(entry) = parts.next_that_has_come() {
                 return Ok(entry);
             }
             match &self.rest {
-                Some(rest) if self.has_more()? => self.read_more(rest)?,
+                Some(rest) if parts.has_more() => parts.read_more(rest)?,
                 _ => return Err(ftp_status::FTP_END),
             }
         }
     }
+}
 
-    fn next_that_has_come(&self) -> Result<Option<*const ftp_entry>, ftp_status> {
-        let mut parts = self.parts()?;
-        let Parts { entries, matches, shown } = &mut *parts;
-        if let Some(Match { path, entry, is_unlisted }) = matches.next() {
+impl Parts {
+    fn next_that_has_come(&mut self) -> Option<*const ftp_entry> {
+        if let Some(Match { path, entry, is_unlisted }) = self.matches.next() {
             let flags = if is_unlisted { FTP_ENTRY_NOT_LISTED } else { 0 };
-            return Ok(Some(shown.show_as(&path, &entry.entry(), flags)));
+            return Some(self.shown.show_as(&path, &entry.entry(), flags));
         }
-        Ok(entries.next_entry().map(|entry| shown.show(&entry)))
+        self.entries.next_entry().map(|entry| self.shown.show(&entry))
     }
 
     /// Whether the end of the text has not come, or cannot be told from what was lost.
-    fn has_more(&self) -> Result<bool, ftp_status> {
-        let entries = &self.parts()?.entries;
-        Ok(!entries.is_whole() || entries.require_unbroken().is_err())
+    fn has_more(&self) -> bool {
+        !self.entries.is_whole() || self.entries.require_unbroken().is_err()
     }
 
     /// Reads the next piece of the text. Once there was no memory for one, this fails each time.
-    fn read_more(&self, rest: &Child<TransferId>) -> Result<(), ftp_status> {
-        if let Err(error) = self.parts()?.entries.require_unbroken() {
+    fn read_more(&mut self, rest: &Child<TransferId>) -> Result<(), ftp_status> {
+        if let Err(error) = self.entries.require_unbroken() {
             // SAFETY: the list keeps its handle.
             unsafe {
                 enter(rest.ftp(), Purpose::Call, |state| {
@@ -150,17 +156,12 @@ impl List {
             )
         };
         let Some(came) = came.take().filter(|_| status == ftp_status::FTP_OK) else { return Err(status) };
-        let entries = &mut self.parts()?.entries;
         // Without memory for it there is no entry any more, and the next step says so.
         let _ = match came {
-            Some(text) => entries.push(text),
-            None => entries.end(),
+            Some(text) => self.entries.push(text),
+            None => self.entries.end(),
         };
         Ok(())
-    }
-
-    fn parts(&self) -> Result<RefMut<'_, Parts>, ftp_status> {
-        self.parts.try_borrow_mut().map_err(|_| ftp_status::FTP_ERR_BUSY)
     }
 }
 
@@ -177,6 +178,7 @@ impl List {
 ///         - FTP_ERR_NOT_FOUND: there is no such directory.
 ///         - FTP_ERR_PERM, FTP_ERR_TEMP: the directory is there, or may be, and the server does not
 ///           list it.
+///         - FTP_ERR_REPLY: also if the server's success says that it could not read the directory.
 ///         - FTP_ERR_INVALID_ARGUMENT: also for an unknown flag, and for FTP_LIST_STAT together with
 ///           another one.
 ///         - FTP_ERR_LIMIT: also for a listing of more than 256 MiB. FTP_LIST_STREAM has no such
@@ -255,10 +257,10 @@ pub(super) fn request(path: Option<Vec<u8>>, flags: c_int) -> Result<ListRequest
 /// @param out   receives the entry. It belongs to the list and is valid until the next call on the
 ///              list.
 /// @return FTP_OK, or FTP_END if there is no further entry. Only a list of FTP_LIST_STREAM can
-///         return anything else, as ftp_list_open() does. It has ended then, except as noted.
+///         return an error, as ftp_list_open() does. It has ended then, except as noted.
 ///         - FTP_ERR_INVALID_ARGUMENT: list or out is NULL.
 ///         - FTP_ERR_BUSY: another call is running on the handle, or has to be repeated. The list
-///           goes on.
+///           goes on. Every list returns this while another thread is reading it.
 ///         - FTP_ERR_STATE: the list has ended with an error, or its handle was closed or freed.
 ///
 /// FTP_END means that the listing is complete. Entries that have come already do not need the

@@ -226,8 +226,9 @@ unsafe fn fact_sink(function: FactFunction, user: User) -> impl FnMut(&Entry<'_>
         let facts: Vec<ftp_fact> =
             texts.iter().map(|(key, value)| ftp_fact { key: key.as_ptr(), value: value.as_ptr() }).collect();
         // SAFETY: the texts are valid during the call; the rest is the caller's promise.
-        let value =
-            unsafe { function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user.get()) };
+        let value = user.call(|user| unsafe {
+            function(name.as_ptr(), entry.name.len(), facts.as_ptr(), facts.len(), user)
+        });
         if value == 0 { Ok(()) } else { Err(value.into()) }
     }
 }

@@ -92,6 +92,6 @@ fn sink(
         terminated.extend_from_slice(text);
         terminated.push(0);
         // SAFETY: the buffer is valid during the call; function and pointer are the header's contract.
-        unsafe { function(kind as i32, terminated.as_ptr().cast(), text.len(), user.get()) };
+        user.call(|user| unsafe { function(kind as i32, terminated.as_ptr().cast(), text.len(), user) });
     })
 }

@@ -101,6 +101,7 @@ pub struct ftp_mirror_options {
     ///   do.
     /// - FTP_VERIFY: compare the hash of each file that is transferred, as ftp_get() does.
     /// - FTP_DELETE_EXTRA: delete in the target what the source does not have.
+    /// - FTP_ATOMIC: for ftp_mirror_put(), send each file to a temporary name.
     /// - FTP_DRY_RUN: change nothing, and tell the callback each action that a real run takes.
     pub flags: c_int,
     /// How many sessions move files at the same time, at most FTP_POOL_MAX_SESSIONS. 0 is one: that
@@ -398,7 +399,7 @@ unsafe fn filter(function: FilterFunction, user: User) -> impl FnMut(&[u8], &Ent
         let path = Text::new(path);
         let entry = shown.show(entry);
         // SAFETY: the path and the entry are valid during the call; the rest is the caller's promise.
-        unsafe { function(path.as_ptr(), entry, user.get()) != 0 }
+        user.call(|user| unsafe { function(path.as_ptr(), entry, user) != 0 })
     }
 }
 
@@ -427,7 +428,7 @@ unsafe fn teller(
             count: number(action.count),
         };
         // SAFETY: the struct and its texts are valid during the call; the rest is the caller's promise.
-        match unsafe { function(&raw const shown, user.get()) } {
+        match user.call(|user| unsafe { function(&raw const shown, user) }) {
             0 => Ok(()),
             value => Err(value.into()),
         }

@@ -27,7 +27,8 @@ use crate::protocol::url::FtpUrl;
 /// - "ftps://" is implicit TLS, "ftpes://" is explicit TLS. Both set what ftp_set_tls() sets.
 ///   "ftp://" leaves that setting as it is.
 /// - A character that a URL cannot contain is written %xx. In user and password, "/", "?", "#" and
-///   "@" must be %2F, %3F, %23 and %40.
+///   "@" must be %2F, %3F, %23 and %40. In user, password and path, %xx is any byte but a line end
+///   and 0: "caf%E9" is a name in Latin-1.
 /// - The path names a directory. The library sends one CWD for each segment. "ftp://host/pub" leads
 ///   to pub below the directory of the login, "ftp://host/%2Fpub" leads to /pub.
 /// - Type a sets ASCII type, type i sets image type.
@@ -80,8 +81,8 @@ pub unsafe extern "C" fn ftp_open_file(
             Call::anew("ftp_open_file"),
             &inputs,
             |client, url, seat| seat.house(async move { client.open_file(&url).await }),
-            &|state, file: String| {
-                state.text.set(file.as_bytes());
+            &|state, file: Vec<u8>| {
+                state.text.set(&file);
                 *out = state.text.as_ptr();
             },
         )
@@ -98,6 +99,8 @@ pub(super) unsafe fn url_in(url: *const c_char) -> Result<FtpUrl> {
     }
     // SAFETY: as this function's.
     let url = unsafe { secret(url) };
-    let url = str::from_utf8(&url).map_err(|_| Error::InvalidArgument("the URL is not UTF-8".into()))?;
+    let url = str::from_utf8(&url).map_err(|_| {
+        Error::InvalidArgument("the URL is not UTF-8: other bytes are written % and two digits".into())
+    })?;
     FtpUrl::parse(url).map_err(|error| Error::InvalidArgument(error.to_string()))
 }

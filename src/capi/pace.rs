@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 #[repr(C)]
 pub struct ftp_progress {
     /// What is transferred: the argument of the command, in most cases a path; "" if there is none.
+    /// With FTP_ATOMIC, it is the path that ftp_put() was given, and not the temporary name.
     pub name: *const c_char,
     /// How many bytes went over the data connection.
     pub bytes: i64,
@@ -100,7 +101,7 @@ fn hook(
         let name = Text::new(progress.name);
         let shown = shown(progress, &name);
         // SAFETY: the struct and its text are valid during the call; function and pointer are the header's contract.
-        match unsafe { function(&raw const shown, user.get()) } {
+        match user.call(|user| unsafe { function(&raw const shown, user) }) {
             0 => Ok(()),
             value => Err(value.into()),
         }

@@ -100,7 +100,8 @@ impl OfHandle {
 /// @param ftp       the handle. Its session is one of them. The others are like it: server, login,
 ///                  TLS, working directory and settings are those of the handle when ftp_pool_run()
 ///                  begins. ftp_reconnect() would bring back the same.
-/// @param sessions  how many sessions there are at most, 1 to FTP_POOL_MAX_SESSIONS.
+/// @param sessions  how many sessions there are at most, 1 to FTP_POOL_MAX_SESSIONS. There are no
+///                  more than the process has descriptors for when a run begins: 6 for each.
 /// @param out       receives the pool, which ftp_pool_free() frees.
 /// @return FTP_OK. Nothing is sent.
 ///         - FTP_ERR_INVALID_ARGUMENT: also for a number of sessions that is out of range.
@@ -152,8 +153,8 @@ impl PartialEq for Given {
 ///
 /// - Each job ends on its own, and in any order. If one fails, the others are still done.
 /// - If the server refuses one more session beside others, or does not answer, the library does the
-///   work with those that it has. It learns how many the server lets be open, for the next
-///   ftp_pool_run() as well.
+///   work with those that it has. It learns how many the server lets be open. Later runs and mirrors
+///   of the handle keep to that, until ftp_connect().
 /// - A session that ends is replaced. If the server refuses that, the library waits before it tries
 ///   again: 1 second, then longer each time, up to 1 minute. If no session is left, it waits for 1
 ///   second, and tries once more.
@@ -280,7 +281,7 @@ unsafe fn tell(function: ResultFunction, user: User, ended: Ended<'_>) -> c_int 
         list: list.as_ref().map_or(null_mut(), List::lend),
     };
     // SAFETY: the struct and what it points to are valid during the call; the rest is the caller's promise.
-    unsafe { function(&raw const result, user.get()) }
+    user.call(|user| unsafe { function(&raw const result, user) })
 }
 
 fn names_of(work: &PoolWork) -> (c_int, Vec<u8>, Option<Vec<u8>>) {

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int};
 use super::boundary::call::now;
 use super::boundary::guard::shielded;
 use super::boundary::text::{command, optional, required};
-use super::files::{get_request, put_request};
+use super::files::{FTP_SEGMENTED, get_request, put_request};
 use super::list::{FTP_LIST_HIDDEN, FTP_LIST_PLAIN, FTP_LIST_STAT, known_flags, request};
 use super::pool::{OfHandle, ftp_pool};
 use super::status::ftp_status;
@@ -17,11 +17,25 @@ use crate::error::Result;
 /// @param pool    the pool.
 /// @param remote  the path on the server.
 /// @param local   the path of the target on this machine.
-/// @param flags   as for ftp_get().
+/// @param flags   as for ftp_get(), or also FTP_SEGMENTED: sessions of the pool that have nothing
+///                else to do fetch ranges of the file at the same time.
 /// @param job     NULL, or receives the number of the job: 1 for the first one of the pool.
 /// @return FTP_OK: the job waits for ftp_pool_run(). Nothing is sent.
 ///         - FTP_ERR_INVALID_ARGUMENT: a path or flag cannot be used. Two flags that exclude each
 ///           other are an error of the job.
+///
+/// FTP_SEGMENTED:
+///
+/// - It makes a file faster whose server, or whose network, limits the speed of each connection.
+/// - It takes effect if the server tells a size (SIZE) of 4 MiB or more, and the pool has two
+///   sessions or more.
+/// - A range begins 64 KiB before its place. These bytes must be those of the range before it. When
+///   all is there, SIZE and MDTM must be what they were. If not, one session fetches the file anew.
+///   It does so, too, if the server refuses to begin in the middle of a file (REST).
+/// - With FTP_RESUME, what is kept of a download that failed is all up to its first gap.
+/// - It excludes FTP_IN_PLACE.
+/// - In the report, the bytes and times are those of all sessions. The progress callback is told of
+///   each range; its fields all_bytes and all_rate are the sums.
 ///
 /// The functions that add jobs need no handle. So they work in the callback of ftp_pool_run(), while
 /// a call on the handle has returned FTP_AGAIN, and after ftp_free() of the handle. Only
@@ -37,7 +51,7 @@ pub unsafe extern "C" fn ftp_pool_get(
     job: *mut i64,
 ) -> ftp_status {
     // SAFETY: the header's contract.
-    unsafe { add(pool, job, &|| Ok(PoolWork::Get(get_request(remote, local, flags)?))) }
+    unsafe { add(pool, job, &|| Ok(PoolWork::Get(get_request(remote, local, flags, FTP_SEGMENTED)?))) }
 }
 
 /// Adds an upload to a pool, as ftp_put() does it.

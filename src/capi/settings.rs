@@ -390,7 +390,7 @@ pub unsafe extern "C" fn ftp_set_audit_callback(
                 };
                 let command = command.as_ref().map_or(null(), Text::as_ptr);
                 // SAFETY: the texts are valid during the call; function and pointer are the header's contract.
-                unsafe { function(event.as_ptr(), host.as_ptr(), port, command, user.get()) == 0 }
+                user.call(|user| unsafe { function(event.as_ptr(), host.as_ptr(), port, command, user) == 0 })
             })
         });
         Ok(())

@@ -14,6 +14,7 @@ use super::boundary::text::optional;
 use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{Client, DataEnd, TlsMode};
+use crate::descriptor::above_the_standard_ones;
 use crate::error::{Error, Result};
 use crate::net::{ClientCertificate, KeylogFile, NamedBytes, TlsVersion, Verification};
 use crate::protocol::pin::parse_pins;
@@ -421,6 +422,7 @@ fn local(path: &[u8]) -> PathBuf {
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let read = || {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        let file = above_the_standard_ones(file)?;
         let mut content = Vec::new();
         file.take(MOST_BYTES as u64 + 1).read_to_end(&mut content)?;
         if content.len() > MOST_BYTES {
@@ -456,6 +458,7 @@ fn open_keylog(path: &Path) -> Result<KeylogFile> {
     // Opening a pipe that nobody reads would wait for a reader.
     let flags = libc::O_NONBLOCK;
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path);
+    let opened = opened.and_then(above_the_standard_ones);
     let file = opened.map_err(|source| cannot("open", path, source))?;
     Ok(KeylogFile { name: shown(path), file })
 }

@@ -126,7 +126,7 @@ unsafe fn visitor(function: WalkFunction, user: User) -> impl FnMut(&Visited<'_>
         let flags = if visited.unlisted.is_some() { FTP_ENTRY_NOT_LISTED } else { 0 };
         let entry = shown.show_as(&visited.entry.name, visited.entry, flags);
         // SAFETY: the path and the entry are valid during the call; the rest is the caller's promise.
-        match unsafe { function(path.as_ptr().cast(), visited.path.len(), entry, user.get()) } {
+        match user.call(|user| unsafe { function(path.as_ptr().cast(), visited.path.len(), entry, user) }) {
             0 => Answer::GoOn,
             FTP_WALK_SKIP => Answer::Skip,
             value => Answer::Stop(value.into()),
@@ -165,8 +165,9 @@ unsafe fn visitor(function: WalkFunction, user: User) -> impl FnMut(&Visited<'_>
 ///           what it finds takes more than 256 MiB.
 ///         - Otherwise as ftp_list_open(), except FTP_ERR_NOT_FOUND.
 ///
-/// With FTP_GLOB_CONTINUE, a directory that the server refuses to list does not end the search. The
-/// list contains that directory, with FTP_ENTRY_NOT_LISTED.
+/// With FTP_GLOB_CONTINUE, a directory that the server refuses to list does not end the search.
+/// Neither does one where it refuses to tell of a name that the pattern spells out. The list
+/// contains that directory, with FTP_ENTRY_NOT_LISTED. The name of the working directory is empty.
 ///
 /// ftplib: none; as glob.glob
 #[unsafe(no_mangle)]

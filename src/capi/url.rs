@@ -53,10 +53,10 @@ struct Parts {
 impl Parts {
     fn of(url: &FtpUrl) -> Box<Parts> {
         let mut password = Zeroizing::new(Vec::with_capacity(url.password.len() + 1));
-        password.extend_from_slice(url.password.as_bytes());
+        password.extend_from_slice(&url.password);
         password.push(0);
         let path = joined(&url.path);
-        let texts = [url.host.as_str(), &url.user, &path].map(|text| Text::new(text.as_bytes()));
+        let texts = [url.host.as_bytes(), &url.user, &path].map(Text::new);
         let [host, user, path] = texts.each_ref().map(Text::as_ptr);
         let shown = ftp_url {
             tls: match url.scheme {
@@ -81,13 +81,13 @@ impl Parts {
 }
 
 /// The segments as one path.
-fn joined(segments: &[String]) -> String {
-    let mut path = String::new();
+fn joined(segments: &[Vec<u8>]) -> Vec<u8> {
+    let mut path = Vec::new();
     for segment in segments {
-        if !path.is_empty() && !path.ends_with('/') {
-            path.push('/');
+        if !path.is_empty() && !path.ends_with(b"/") {
+            path.push(b'/');
         }
-        path.push_str(segment);
+        path.extend_from_slice(segment);
     }
     path
 }

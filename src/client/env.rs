@@ -1,5 +1,8 @@
 //! What a client has around it, whatever session it is in: the reactor, the clock of the call that is running, the log, the audit.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use super::audit::Audit;
 use super::limits::{Limits, Wait, Waits};
 use super::log::Log;
@@ -21,6 +24,8 @@ pub(super) struct Env {
     pub(super) log: Log,
     pub(super) progress: Teller,
     pub(super) rates: Rates,
+    /// Is told that a command that changes something was begun. It outlives a call that is dropped.
+    pub(super) has_changed: Option<Arc<AtomicBool>>,
 }
 
 /// Why a busy loop ends.
@@ -43,6 +48,7 @@ impl Env {
             log: Log::default(),
             progress: Teller::default(),
             rates: Rates::default(),
+            has_changed: None,
         }
     }
 

@@ -16,7 +16,7 @@ const WINDOW: Duration = Duration::from_secs(3);
 /// How far a transfer has got.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// The argument of the command: in most cases a path.
+    /// The argument of the command: in most cases a path. Of a file that has a temporary name meanwhile, the final one.
     pub name: &'a [u8],
     /// How many bytes have gone over the data connection.
     pub bytes: u64,
@@ -70,6 +70,8 @@ pub(crate) struct Teller {
     /// The same function, while several sessions use it.
     shared: Shared<ProgressHook>,
     name: Vec<u8>,
+    /// What a command names, and what the user calls it.
+    alias: Option<Box<(Vec<u8>, Vec<u8>)>>,
     /// When it is to be told next.
     next: Option<Instant>,
     meter: Meter,
@@ -77,6 +79,8 @@ pub(crate) struct Teller {
     sum: Arc<Mutex<Sum>>,
     /// What the sum has of this transfer, and how much of that has moved.
     counted: (u64, u64),
+    /// The transfer fetches a range of a file, and [`Teller::came`] counts it.
+    is_range: bool,
     has_ended: bool,
 }
 
@@ -126,20 +130,43 @@ impl Teller {
         self.sum.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Transfers of this temporary name are those of the file that the user has named.
+    pub(crate) fn knows_as(&mut self, temporary: &[u8], name: &[u8]) {
+        if self.is_set() {
+            self.alias = Some(Box::new((temporary.to_vec(), name.to_vec())));
+        }
+    }
+
     /// A transfer begins. Where nobody is told, this costs nothing.
-    pub(crate) fn begin(&mut self, name: &[u8]) {
+    pub(crate) fn begin(&mut self, argument: &[u8]) {
         if !self.is_set() {
             return;
         }
+        let alias = self.alias.as_deref().filter(|(temporary, _)| temporary == argument);
+        let name = alias.map_or(argument, |(_, name)| name);
         let now = clock::now();
         let is_tried_again = self.name == name && !self.has_ended;
         // What the sum has of it already does not count twice.
         self.counted = (if is_tried_again { self.counted.0 } else { 0 }, 0);
-        self.has_ended = false;
+        (self.has_ended, self.is_range) = (false, false);
         self.name.clear();
         self.name.extend_from_slice(name);
         self.next = now.checked_add(INTERVAL);
         self.meter.begin(now);
+    }
+
+    /// The transfer that has begun fetches a range of a file, as others do.
+    pub(crate) fn is_of_a_range(&mut self) {
+        self.is_range = true;
+    }
+
+    /// More of a file is there that is fetched in ranges, and so much of that has moved.
+    pub(crate) fn came(&mut self, bytes: u64, moved: u64) {
+        if self.is_set() {
+            let mut sum = self.sum();
+            sum.bytes += bytes;
+            sum.moved += moved;
+        }
     }
 
     /// When it is to be told next; `None` is never.
@@ -181,7 +208,7 @@ impl Teller {
     /// Adds to the sum what has come since.
     fn count(&mut self, now: Instant, standing: Standing) -> Standings {
         let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
-        if !standing.is_listing {
+        if !standing.is_listing && !self.is_range {
             let (position, moved) = self.counted;
             self.counted = (position.max(standing.offset.saturating_add(standing.bytes)), standing.bytes);
             sum.bytes += self.counted.0 - position;

@@ -10,6 +10,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::descriptor::above_the_standard_ones;
+
 /// How a directory is opened that is only held. It need not be readable.
 #[cfg(target_os = "linux")]
 const TO_HOLD: libc::c_int = libc::O_PATH;
@@ -125,7 +127,7 @@ impl Directory {
         // SAFETY: the path ends with a NUL.
         let fd = check(unsafe { libc::open(path.as_ptr(), flags) })?;
         // SAFETY: it was opened just now, and is nobody else's.
-        Ok(Directory(unsafe { OwnedFd::from_raw_fd(fd) }))
+        above_the_standard_ones(unsafe { OwnedFd::from_raw_fd(fd) }).map(Directory)
     }
 
     /// Opens what a name stands for, with flags of `open(2)`. Without `O_NOFOLLOW` it may be elsewhere.
@@ -137,7 +139,7 @@ impl Directory {
         // SAFETY: the descriptor is open, and the name ends with a NUL.
         let fd = check(unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, mode) })?;
         // SAFETY: it was opened just now, and is nobody else's.
-        Ok(unsafe { File::from_raw_fd(fd) })
+        above_the_standard_ones(unsafe { File::from_raw_fd(fd) })
     }
 
     /// What a name stands for; `None` is nothing. A link is a link, or what it leads to.

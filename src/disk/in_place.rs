@@ -22,6 +22,8 @@ pub struct InPlace {
     /// This has made it: it goes again unless it becomes whole.
     is_mine: bool,
     written: u64,
+    /// The process that opened it, as in [`Part`](super::Part).
+    process: u32,
 }
 
 impl InPlace {
@@ -46,7 +48,8 @@ impl InPlace {
             };
             let is_regular = Status::of(&file)?.kind == Kind::File;
             let path = path.to_owned();
-            let mut place = InPlace { path, directory, name, file, is_regular, is_mine, written: 0 };
+            let process = std::process::id();
+            let mut place = InPlace { path, directory, name, file, is_regular, is_mine, written: 0, process };
             if is_regular {
                 place.cut()?;
             }
@@ -121,7 +124,7 @@ impl InPlace {
 
 impl Drop for InPlace {
     fn drop(&mut self) {
-        if self.is_mine {
+        if self.is_mine && self.process == std::process::id() {
             let _ = self.directory.remove(&self.name);
         }
     }

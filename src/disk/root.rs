@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::directory::{Directory, Status};
 use super::place::Place;
 use super::source::{Source, failure};
+use crate::descriptor::above_the_standard_ones;
 use crate::error::Result;
 
 /// A directory that is held open, and all that is below it.
@@ -203,8 +204,10 @@ impl Directory {
             )
         };
         match i32::try_from(fd) {
-            // SAFETY: it was opened just now, and is nobody else's.
-            Ok(fd) if fd >= 0 => Ok(Directory::from(unsafe { OwnedFd::from_raw_fd(fd) })),
+            Ok(fd) if fd >= 0 => {
+                // SAFETY: it was opened just now, and is nobody else's.
+                above_the_standard_ones(unsafe { OwnedFd::from_raw_fd(fd) }).map(Directory::from)
+            }
             _ => Err(io::Error::last_os_error()),
         }
     }

@@ -44,6 +44,7 @@ impl Source {
         let file = place.directory.open_file(&place.name, flags, 0)?;
         let status = Status::of(&file)?;
         match status.kind {
+            Kind::File if status.identity.size() == 0 && has_bytes(&file)? => Err(no_size()),
             Kind::File => Ok(Source { path: place.path, file, identity: status.identity }),
             Kind::Directory => Err(io::Error::from_raw_os_error(libc::EISDIR)),
             Kind::Link | Kind::Other => Err(no_file(&file)),
@@ -68,6 +69,14 @@ impl Source {
         }
     }
 
+    /// Whether it was read to the end that its size tells.
+    ///
+    /// # Errors
+    /// [`Error::File`]: it ends before that.
+    pub fn require_read_to(&self, end: u64, at: u64) -> Result<()> {
+        if at >= end { Ok(()) } else { Err(failure("send", &self.path, no_size())) }
+    }
+
     /// The file, for who reads it at an offset.
     pub fn file(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
@@ -84,6 +93,20 @@ impl Source {
         }
         let source = io::Error::other("it changed while it was read");
         Err(failure("send", &self.path, source))
+    }
+}
+
+/// Files of /proc have the size 0, and those of /sys have 4096.
+fn no_size() -> io::Error {
+    io::Error::other("it has another size than it tells")
+}
+
+fn has_bytes(file: &File) -> io::Result<bool> {
+    loop {
+        match file.read_at(&mut [0], 0) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return Ok(outcome? > 0),
+        }
     }
 }
 
@@ -124,6 +147,20 @@ mod tests {
         File::options().append(true).open(&path).unwrap().write_all(b"x").unwrap();
         let error = source.require_unchanged().unwrap_err();
         assert!(error.to_string().ends_with("f: it changed while it was read"), "{error}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_tells_another_size_than_it_has_is_no_whole_one() {
+        let error = Source::open(Path::new("/proc/self/status")).unwrap_err().to_string();
+        assert_eq!(error, "cannot read /proc/self/status: it has another size than it tells");
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("f");
+        fs::write(&path, "hello").unwrap();
+        let source = Source::open(&path).unwrap();
+        source.require_read_to(5, 5).unwrap();
+        let error = source.require_read_to(5, 4).unwrap_err().to_string();
+        assert!(error.ends_with("it has another size than it tells"), "{error}");
     }
 
     #[test]

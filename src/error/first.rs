@@ -1,4 +1,4 @@
-//! The error of a call that has tried again: it tells the first error as well.
+//! What the text of an error tells beside what went wrong.
 
 use crate::error::Error;
 
@@ -6,31 +6,50 @@ impl Error {
     /// What came of trying again after `first`. The kind is that of the last error, and the text tells both.
     #[must_use]
     pub(crate) fn after(self, first: &str) -> Error {
-        let both = |text: String| format!("{text} (tried again after: {first})");
         match self {
-            Error::Io { what, source } => Error::Io { what: both(what), source },
-            Error::File { what, source } => Error::File { what: both(what), source },
-            Error::Reply { what, reply } => Error::Reply { what: both(what), reply },
-            Error::SessionReuse { what, reply } => Error::SessionReuse { what: both(what), reply },
-            Error::Timeout { phase, mut waited } => {
-                waited.done = both(waited.done).trim_start().to_owned();
-                Error::Timeout { phase, waited }
-            }
-            Error::NotConnected(text) => Error::NotConnected(both(text)),
-            Error::OutOfTurn(text) => Error::OutOfTurn(both(text)),
-            Error::Unsupported(text) => Error::Unsupported(both(text)),
-            Error::Tls(text) => Error::Tls(both(text)),
-            Error::Certificate(text) => Error::Certificate(both(text)),
-            Error::Eof(text) => Error::Eof(both(text)),
-            Error::NotFound(text) => Error::NotFound(both(text)),
-            Error::Exists(text) => Error::Exists(both(text)),
-            Error::Protocol(text) => Error::Protocol(both(text)),
-            Error::Limit(text) => Error::Limit(both(text)),
-            Error::Integrity(text) => Error::Integrity(both(text)),
-            Error::Unverified(text) => Error::Unverified(both(text)),
-            // What the user has done, or has no text of its own.
-            error => error,
+            // What the user has done.
+            Error::InvalidArgument(_)
+            | Error::Busy(_)
+            | Error::Denied(_)
+            | Error::Cancelled(_)
+            | Error::Callback { .. } => self,
+            error => error.noting(&format!("tried again after: {first}")),
         }
+    }
+
+    /// Its text has a note, in brackets. An error that has no text of its own stays as it is.
+    #[must_use]
+    pub(crate) fn noting(mut self, note: &str) -> Error {
+        let text = match &mut self {
+            Error::Io { what, .. }
+            | Error::File { what, .. }
+            | Error::Reply { what, .. }
+            | Error::SessionReuse { what, .. }
+            | Error::Callback { what, .. } => what,
+            Error::Timeout { waited, .. } => &mut waited.what,
+            Error::InvalidArgument(text)
+            | Error::NotConnected(text)
+            | Error::OutOfTurn(text)
+            | Error::Busy(text)
+            | Error::Denied(text)
+            | Error::Unsupported(text)
+            | Error::Tls(text)
+            | Error::TlsLost(text)
+            | Error::Certificate(text)
+            | Error::Eof(text)
+            | Error::NotFound(text)
+            | Error::Exists(text)
+            | Error::Protocol(text)
+            | Error::Limit(text)
+            | Error::Cancelled(text)
+            | Error::Integrity(text)
+            | Error::Unverified(text) => text,
+            Error::Resolve(_) | Error::Elsewhere { .. } | Error::Partial(_) => return self,
+        };
+        text.push_str(" (");
+        text.push_str(note);
+        text.push(')');
+        self
     }
 }
 
@@ -63,7 +82,7 @@ mod tests {
             ),
             (
                 Error::Timeout { phase: Phase::Reply, waited: waited() },
-                "timed out after 1 s waiting (phase: reply; (tried again after: lost))",
+                "timed out after 1 s waiting (tried again after: lost) (phase: reply)",
             ),
             (Error::Cancelled("RETR f: cancelled".into()), "RETR f: cancelled"),
         ] {

@@ -13,18 +13,20 @@ impl Error {
     #[must_use]
     pub(crate) fn or_not_found(self, verb: &str, path: &[u8]) -> Error {
         match &self {
-            Error::Reply { what, reply }
-                if what.starts_with(verb) && matches!(reply.code(), Some(UNAVAILABLE | NAME_NOT_ALLOWED)) =>
-            {
-                let lower = |text: &[u8]| String::from_utf8_lossy(text).to_ascii_lowercase();
-                let (text, path) = (lower(reply.text()), lower(path));
-                if MISSING.iter().any(|words| text.contains(words) && !path.contains(words)) {
-                    return Error::NotFound(self.to_string());
-                }
-                self
+            Error::Reply { what, .. } if what.starts_with(verb) && self.says_that_nothing_is_there(path) => {
+                Error::NotFound(self.to_string())
             }
             _ => self,
         }
+    }
+
+    /// Whether it is a refusal of a command about a path, which says that nothing is there. The path itself does not count.
+    pub(crate) fn says_that_nothing_is_there(&self, path: &[u8]) -> bool {
+        let Error::Reply { reply, .. } = self else { return false };
+        let lower = |text: &[u8]| String::from_utf8_lossy(text).to_ascii_lowercase();
+        let (text, path) = (lower(reply.text()), lower(path));
+        matches!(reply.code(), Some(UNAVAILABLE | NAME_NOT_ALLOWED))
+            && MISSING.iter().any(|words| text.contains(words) && !path.contains(words))
     }
 }
 

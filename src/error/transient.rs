@@ -25,7 +25,7 @@ const TOO_MANY: [&str; 9] = [
     "limit reached",
 ];
 /// What servers and proxies say with any 5yz that will pass.
-const LATER: [&str; 9] = [
+const LATER: [&str; 10] = [
     "try again",
     "try later",
     "try back later",
@@ -36,6 +36,8 @@ const LATER: [&str; 9] = [
     "closed by remote host",
     // To the server, damage on the way looks like a peer that does not know TLS.
     "handshake failed",
+    // ftp-srv answers ABOR, and only then forgets the port that it has given. It may be that of the next EPSV.
+    "no connector setup",
 ];
 
 impl Error {
@@ -132,6 +134,7 @@ mod tests {
             ("RETR f", "500 OOPS: write: Broken pipe", true),
             ("RETR f", "502 Connection closed by remote host", true),
             ("STOR f", "522 SSL handshake failed.", true),
+            ("RETR f", "551 No connector setup, send PASV or PORT", true),
             ("STOR f", "522 Data connections must be encrypted.", false),
             ("STOR f", "552 quota exceeded", false),
             ("RNTO x", "350 go on", false),

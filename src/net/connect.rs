@@ -12,6 +12,7 @@ use super::reactor::Reactor;
 use super::transport::Memory;
 use super::transport::{Socket, Stream};
 use super::watched::Watched;
+use crate::descriptor::above_the_standard_ones;
 
 /// Connects to one address, from `source` if that is given. Dropping the future gives the attempt up. `room` is how many bytes the
 /// system takes before they are read; `None` is its own choice.
@@ -75,7 +76,7 @@ fn begin(address: SocketAddr, source: Option<SocketAddr>, room: Option<usize>) -
     if let Some(socket) = Memory::connect(address, source) {
         return socket.map(Socket::Memory);
     }
-    let socket = non_blocking(Domain::for_address(address))?;
+    let socket = above_the_standard_ones(non_blocking(Domain::for_address(address))?)?;
     if let Some(room) = room {
         // Before it is connected: what the peer was told that there is room for cannot be taken back.
         socket.set_recv_buffer_size(room)?;

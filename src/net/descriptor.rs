@@ -65,6 +65,8 @@ mod platform {
     use std::io;
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+    use crate::descriptor::above_the_standard_ones;
+
     #[derive(Debug)]
     pub(in crate::net) struct Descriptor(OwnedFd);
 
@@ -76,7 +78,7 @@ mod platform {
                 return Err(io::Error::last_os_error());
             }
             // SAFETY: the descriptor is new and nobody else's.
-            Ok(Descriptor(unsafe { OwnedFd::from_raw_fd(fd) }))
+            above_the_standard_ones(unsafe { OwnedFd::from_raw_fd(fd) }).map(Descriptor)
         }
 
         pub(in crate::net) fn ring(&self) {
@@ -113,6 +115,8 @@ mod platform {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::os::unix::net::UnixStream;
 
+    use crate::descriptor::above_the_standard_ones;
+
     #[derive(Debug)]
     pub(in crate::net) struct Descriptor {
         near: UnixStream,
@@ -122,6 +126,7 @@ mod platform {
     impl Descriptor {
         pub(in crate::net) fn new() -> io::Result<Descriptor> {
             let (near, far) = UnixStream::pair()?;
+            let (near, far) = (above_the_standard_ones(near)?, above_the_standard_ones(far)?);
             near.set_nonblocking(true)?;
             far.set_nonblocking(true)?;
             Ok(Descriptor { near, far })

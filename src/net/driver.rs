@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::clock;
+use super::process::Generation;
 use super::reactor::{Interest, Reactor};
 use super::wake::Wake;
 
@@ -42,9 +43,12 @@ impl Reactor {
         mut call: Pin<&mut F>,
         mut look: Option<&mut dyn FnMut() -> Look>,
     ) -> F::Output {
+        let generation = Generation::current();
         let mut next = clock::now().checked_add(LOOK_INTERVAL);
         self.look_again();
         loop {
+            // A signal handler may have called fork(), and gone on in the child as well.
+            generation.require_current();
             if let Poll::Ready(output) = self.turn_after_wait(call.as_mut()) {
                 return output;
             }

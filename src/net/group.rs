@@ -21,13 +21,14 @@ pub struct Group<'a> {
 
 struct Member<'a> {
     part: Reactor,
+    has_ended: bool,
     future: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
 }
 
 impl<'a> Group<'a> {
     /// Adds a future, which waits by this [`Reactor::part`].
     pub fn add(&mut self, part: Reactor, future: impl Future<Output = ()> + Send + 'a) {
-        self.members.push(Member { part, future: Box::pin(future) });
+        self.members.push(Member { part, has_ended: false, future: Box::pin(future) });
     }
 
     /// How many have not ended.
@@ -46,7 +47,6 @@ impl<'a> Group<'a> {
         let end = whole.end_of_turn();
         let count = self.members.len();
         let first = if self.first < count { self.first } else { 0 };
-        let mut ended = Vec::new();
         for at in (first..count).chain(0..first) {
             let Some(member) = self.members.get_mut(at) else { continue };
             if !member.is_due(now, is_cancelled) {
@@ -54,18 +54,13 @@ impl<'a> Group<'a> {
             }
             let begin = clock::now();
             if end.is_some_and(|end| begin >= end) {
-                self.first = at;
+                // Those before it that have ended are about to make room.
+                self.first = at - self.members.iter().take(at).filter(|member| member.has_ended).count();
                 break;
             }
-            if member.poll(begin.checked_add(SHARE)).is_ready() {
-                ended.push(at);
-            }
+            member.has_ended = member.poll(begin.checked_add(SHARE)).is_ready();
         }
-        // From the last on: the places of the others stay what they are.
-        ended.sort_unstable();
-        for at in ended.into_iter().rev() {
-            drop(self.members.swap_remove(at));
-        }
+        self.members.retain(|member| !member.has_ended);
     }
 
     /// What they wait for counts for the whole, in whose turn this is.
@@ -215,6 +210,27 @@ mod tests {
         let rounds: Vec<_> = rounds.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         let (least, most) = (rounds.iter().min().unwrap(), rounds.iter().max().unwrap());
         assert!(*least > 0 && most - least <= most / 2 + 20, "{rounds:?}");
+    }
+
+    #[test]
+    fn each_has_its_turn_also_where_others_have_ended_before_it() {
+        let whole = Reactor::new().unwrap();
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let mut group = Group::default();
+        for number in 0..9 {
+            let order = order.clone();
+            group.add(whole.part(), async move {
+                order.lock().unwrap().push(number);
+                if number % 3 == 1 {
+                    std::thread::sleep(Duration::from_millis(40));
+                }
+            });
+        }
+        while !group.is_empty() {
+            whole.begin_turn_until(clock::now().checked_add(Duration::from_millis(20)));
+            group.turn(&whole);
+        }
+        assert_eq!(*order.lock().unwrap(), (0..9).collect::<Vec<_>>());
     }
 
     #[test]

@@ -40,6 +40,7 @@ mod platform {
     use std::task::Poll;
 
     use super::MOST;
+    use crate::descriptor::above_the_standard_ones;
     use crate::net::block::Block;
     use crate::net::local::without_sigpipe;
     use crate::net::transport::uninterrupted;
@@ -68,20 +69,13 @@ mod platform {
                 return Err(io::Error::last_os_error());
             }
             let [reader, writer] = ends;
-            // SAFETY: both are new and nobody else's. The last call takes no pointers, and a pipe that stays small is good, too.
-            unsafe {
-                let pipe = Pipe {
-                    reader: OwnedFd::from_raw_fd(reader),
-                    writer: OwnedFd::from_raw_fd(writer),
-                    held: 0,
-                };
-                libc::fcntl(
-                    writer,
-                    libc::F_SETPIPE_SZ,
-                    libc::c_int::try_from(size).unwrap_or(libc::c_int::MAX),
-                );
-                Ok(pipe)
-            }
+            // SAFETY: both are new and nobody else's.
+            let (reader, writer) = unsafe { (OwnedFd::from_raw_fd(reader), OwnedFd::from_raw_fd(writer)) };
+            let (reader, writer) = (above_the_standard_ones(reader)?, above_the_standard_ones(writer)?);
+            let size = libc::c_int::try_from(size).unwrap_or(libc::c_int::MAX);
+            // SAFETY: it is open, and the call takes no pointers. A pipe that stays small is good, too.
+            unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_SETPIPE_SZ, size) };
+            Ok(Pipe { reader, writer, held: 0 })
         }
 
         /// How many bytes are in it.

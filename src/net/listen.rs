@@ -13,6 +13,7 @@ use super::reactor::Reactor;
 use super::transport::MemoryListener;
 use super::transport::{Socket, Stream, uninterrupted};
 use super::watched::Watched;
+use crate::descriptor::above_the_standard_ones;
 
 /// How many connections that are not let in are taken for one that is. Who connects more often than that keeps others out by full
 /// queues as well.
@@ -192,7 +193,7 @@ impl Listening {
         if let Some(socket) = MemoryListener::bind(address) {
             return socket.map(Listening::Memory);
         }
-        let socket = TcpListener::bind(address)?;
+        let socket = above_the_standard_ones(TcpListener::bind(address)?)?;
         socket.set_nonblocking(true)?;
         Ok(Listening::Tcp(socket))
     }
@@ -201,6 +202,7 @@ impl Listening {
         match self {
             Listening::Tcp(listener) => {
                 let (socket, address) = uninterrupted(|| listener.accept())?;
+                let socket = above_the_standard_ones(socket)?;
                 socket.set_nonblocking(true)?;
                 Ok((Socket::new(socket), address))
             }

@@ -36,7 +36,7 @@ pub use happy_eyeballs::{Failures, connect_to_any, same_family};
 pub use kernel::{Pipe, is_refusal};
 pub use listen::{Listener, Strangers};
 pub use local::{Local, Use};
-pub use process::Process;
+pub use process::{Generation, LeftToParent, Process};
 pub use reactor::{Cancelled, Reactor};
 pub use resolve::resolve;
 pub use transport::{

@@ -21,14 +21,16 @@ pub struct Command {
 }
 
 /// Why a text is not a command.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CommandError {
     /// There is no word in it.
     #[error("the command is empty")]
     Empty,
     /// It holds a byte that would end the line early or begin another command.
-    #[error("there is {} at byte {position} of the command, and it would end there", byte_name(.byte))]
+    #[error("{shown}…: {} at byte {position} would end the command", byte_name(.byte))]
     ForbiddenByte {
+        /// What is before it, for a message. What is behind it may be a command with a password.
+        shown: String,
         /// The byte: NUL, CR or LF.
         byte: u8,
         /// Where it is in the command, counted from 0.
@@ -163,7 +165,9 @@ impl Command {
 fn check(text: &[u8]) -> Result<(), CommandError> {
     for (position, &byte) in text.iter().enumerate() {
         if matches!(byte, b'\0' | b'\r' | b'\n') {
-            return Err(CommandError::ForbiddenByte { byte, position });
+            let before = text.get(..position).unwrap_or_default();
+            let before = Command { wire: Zeroizing::new(before.to_vec()), verb: Verb::of(before) };
+            return Err(CommandError::ForbiddenByte { shown: before.shown().into_owned(), byte, position });
         }
     }
     if text.trim_ascii().is_empty() { Err(CommandError::Empty) } else { Ok(()) }
@@ -209,6 +213,22 @@ mod tests {
     }
 
     #[test]
+    fn an_encoding_is_chosen_by_two_words() {
+        for (text, expected) in [
+            ("OPTS UTF8 ON", true),
+            ("opts  utf-8 off", true),
+            ("OPTS UTF8", true),
+            ("OPTS UTF8X ON", false),
+            ("OPTS MLST UTF8", false),
+            ("SITE UTF8 ON", false),
+            ("SITE OPTS UTF8", false),
+            ("OPTS", false),
+        ] {
+            assert_eq!(Command::parse(text.as_bytes()).unwrap().chooses_encoding(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_hash_is_chosen_by_opts() {
         for (text, chosen) in [
             ("OPTS HASH SHA-256", Some("SHA-256")),
@@ -225,36 +245,41 @@ mod tests {
 
     #[test]
     fn what_would_not_be_one_command_is_refused() {
-        let forbidden = |byte, position| CommandError::ForbiddenByte { byte, position };
+        let forbidden =
+            |shown: &str, byte, position| CommandError::ForbiddenByte { shown: shown.into(), byte, position };
         for (shown, text, error) in [
             ("nothing", &b""[..], CommandError::Empty),
             ("only spaces", b"  ", CommandError::Empty),
-            ("a second command", b"RETR a\r\nDELE a", forbidden(b'\r', 6)),
-            ("LF", b"RETR a\nDELE a", forbidden(b'\n', 6)),
-            ("CR alone", b"RETR a\rb", forbidden(b'\r', 6)),
-            ("NUL", b"RETR a\0.txt", forbidden(b'\0', 6)),
-            ("a line end of the user's own", b"NOOP\r\n", forbidden(b'\r', 4)),
-            ("a line end alone", b"\n", forbidden(b'\n', 0)),
+            ("a second command", b"RETR a\r\nDELE a", forbidden("RETR a", b'\r', 6)),
+            ("LF", b"RETR a\nDELE a", forbidden("RETR a", b'\n', 6)),
+            ("CR alone", b"RETR a\rb", forbidden("RETR a", b'\r', 6)),
+            ("NUL", b"RETR a\0.txt", forbidden("RETR a", b'\0', 6)),
+            ("a line end of the user's own", b"NOOP\r\n", forbidden("NOOP", b'\r', 4)),
+            ("a line end alone", b"\n", forbidden("", b'\n', 0)),
         ] {
             assert_eq!(Command::parse(text), Err(error), "{shown}");
         }
-        assert_eq!(Command::with("DELE", b"a\nb"), Err(forbidden(b'\n', 6)));
+        assert_eq!(Command::with("DELE", b"a\nb"), Err(forbidden("DELE a", b'\n', 6)));
     }
 
     #[test]
-    fn the_error_names_the_byte_and_its_position() {
-        let error = Command::parse(b"DELE a\nb").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "there is a line feed at byte 6 of the command, and it would end there"
-        );
+    fn the_error_names_the_command_the_byte_and_its_position_and_no_secret() {
+        for (text, expected) in [
+            ("DELE a\nb", "DELE a…: a line feed at byte 6 would end the command"),
+            ("PASS secret\r\n", "PASS ****…: a carriage return at byte 11 would end the command"),
+            ("NOOP\r\nPASS secret", "NOOP…: a carriage return at byte 4 would end the command"),
+            ("\r\nPASS secret", "…: a carriage return at byte 0 would end the command"),
+            ("\tPASS secret\n", "?PASS ****…: a line feed at byte 12 would end the command"),
+        ] {
+            assert_eq!(Command::parse(text.as_bytes()).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]
     fn the_error_names_each_byte_by_its_name() {
         for (byte, name) in [("\0", "a zero byte"), ("\r", "a carriage return"), ("\n", "a line feed")] {
             let error = Command::parse(format!("DELE {byte}").as_bytes()).unwrap_err();
-            assert!(error.to_string().starts_with(&format!("there is {name} at byte 5 ")), "{error}");
+            assert!(error.to_string().contains(&format!(": {name} at byte 5 ")), "{error}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where a byte is in a text.
 
 /// Eight bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Word(u64);
 
 impl Word {
@@ -18,6 +18,12 @@ impl Word {
     #[inline]
     pub(super) fn position(self, wanted: u8) -> Option<usize> {
         first(self.0, wanted)
+    }
+
+    /// Which bits are others than those of another one.
+    #[inline]
+    pub(super) fn differs(self, other: Word) -> u64 {
+        self.0 ^ other.0
     }
 
     /// In small letters, as a number: the first byte is the lowest. Bit 5 is set in all of them.
@@ -38,13 +44,12 @@ impl Word {
 
 /// Bytes that are compared together.
 const STEP: usize = 8;
-const LEAP: usize = 4 * STEP;
 /// In each byte the lowest bit, and the highest one.
 const LOW: u64 = u64::from_ne_bytes([0x01; STEP]);
 const HIGH: u64 = u64::from_ne_bytes([0x80; STEP]);
 const SPACES: u64 = u64::from_ne_bytes([b' '; STEP]);
 
-/// The first place of `wanted`.
+/// The first place of `wanted`, which is near: for what is further away, `memchr` is faster.
 #[inline]
 pub(super) fn position(text: &[u8], wanted: u8) -> Option<usize> {
     let (steps, rest) = text.as_chunks::<STEP>();
@@ -81,23 +86,12 @@ pub(super) fn has_control_or(text: &[u8], one: u8, other: u8) -> bool {
         (below | marks(step, DELETE) | marks(step, one) | marks(step, other)) != 0
     };
     let (steps, rest) = text.as_chunks::<STEP>();
-    steps.iter().any(|step| is_in(u64::from_le_bytes(*step)))
-        || rest.iter().any(|byte| byte.is_ascii_control() || *byte == one || *byte == other)
-}
-
-/// [`position`] of what is usually further away than some steps.
-pub(super) fn far_position(text: &[u8], wanted: u8) -> Option<usize> {
-    let (leaps, _) = text.as_chunks::<LEAP>();
-    let mut before = 0;
-    for leap in leaps {
-        let ([one, two, three, four], _) = leap.as_chunks::<STEP>() else { break };
-        let of = |step: &[u8; STEP]| marks(u64::from_le_bytes(*step), wanted);
-        if of(one) | of(two) | of(three) | of(four) != 0 {
-            break;
-        }
-        before += LEAP;
+    let is_in_steps = steps.iter().any(|step| is_in(u64::from_le_bytes(*step)));
+    // The last step has bytes of the one before it.
+    match text.last_chunk::<STEP>() {
+        Some(last) => is_in_steps || is_in(u64::from_le_bytes(*last)),
+        None => rest.iter().any(|byte| byte.is_ascii_control() || *byte == one || *byte == other),
     }
-    Some(before + position(text.get(before..)?, wanted)?)
 }
 
 /// The first place of `end`, and the first place of `inside` before it.
@@ -141,6 +135,26 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_word_is_eight_bytes_from_some_place_on() {
+        assert_eq!(Word::at(b"xTy.e=f;z", 1).unwrap().small(), u64::from_le_bytes(*b"ty.e=f;z"));
+        assert!(Word::at(b"Ty.e=f;z", 1).is_none() && Word::at(b"Ty.e=f;z", 9).is_none());
+        let word = Word::at(b"Ty.e=f;z", 0).unwrap();
+        assert_eq!((word.position(b'='), word.position(b'T'), word.position(b'#')), (Some(4), Some(0), None));
+        assert_eq!(word.small_before(b'='), Some((u64::from_le_bytes(*b"ty.e\0\0\0\0"), 4)));
+        assert_eq!(word.small_before(b'z'), Some((u64::from_le_bytes(*b"ty.e=f;\0"), 7)));
+        assert_eq!(word.small_before(b'T'), Some((0, 0)));
+        assert_eq!(word.small_before(b'#'), None);
+        let small = Word::at(b"ty.e=f;z", 0).unwrap();
+        assert_eq!((word.differs(small), word.differs(word)), (u64::from(b' '), 0));
+    }
+
+    #[test]
+    fn what_is_found_twice_is_found() {
+        assert!(has_control_or(b"abcdefgh", b'c', b'c'));
+        assert!(has_control_or(b"abcdefg\x7f", 0x7f, 0));
+    }
+
     proptest! {
         #[test]
         fn a_byte_is_found_wherever_it_is(
@@ -149,7 +163,6 @@ mod tests {
         ) {
             let place = text.iter().position(|&byte| byte == wanted);
             prop_assert_eq!(position(&text, wanted), place);
-            prop_assert_eq!(far_position(&text, wanted), place);
             let place = text.iter().position(|&byte| byte == wanted || byte == 2);
             prop_assert_eq!(position_of_either(&text, wanted, 2), place);
         }

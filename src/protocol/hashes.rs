@@ -26,6 +26,11 @@ const TABLE: [(Algorithm, &str, usize, &[&str]); 5] = [
 ];
 
 impl Algorithm {
+    /// All of them.
+    pub fn best_first() -> impl Iterator<Item = Algorithm> {
+        TABLE.iter().map(|&(algorithm, ..)| algorithm)
+    }
+
     /// By its name, as in `SHA-256`, with or without the dash, in capitals or small letters.
     pub fn named(name: &[u8]) -> Option<Algorithm> {
         let bare = |name: &[u8]| -> Vec<u8> {
@@ -170,7 +175,7 @@ fn words_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Words such as "added" are hexadecimal, too.
 fn is_short_crc(word: &[u8]) -> bool {
-    word.len() < 8 && word.iter().all(u8::is_ascii_hexdigit) && word.iter().any(u8::is_ascii_digit)
+    word.len() <= 8 && word.iter().all(u8::is_ascii_hexdigit) && word.iter().any(u8::is_ascii_digit)
 }
 
 #[cfg(test)]
@@ -272,6 +277,15 @@ mod tests {
             let expected = Some(MD5.to_lowercase());
             assert_eq!(hash_in(&Reply::from_text(reply), Algorithm::Md5, b"f"), expected, "{shown}");
         }
+    }
+
+    #[test]
+    fn the_code_of_a_reply_is_no_part_of_a_hash() {
+        // The dash of a line that goes on is no gap between words.
+        let alone = Reply::from_text(format!("250-{MD5}\n250 done"));
+        assert_eq!(hash_in(&alone, Algorithm::Md5, b"f"), Some(MD5.to_lowercase()));
+        // Without the code, the last word would be one.
+        assert_eq!(hash_in(&Reply::from_text("250 "), Algorithm::Crc32, b"f"), None);
     }
 
     #[test]

@@ -91,13 +91,13 @@ pub fn skip_commands(mut line: &[u8]) -> &[u8] {
 ///
 /// Servers answer Telnet commands right away, so the answers stand before a line; elsewhere they are left out as well, but not where
 /// names are: between quotes, and in lines without a code, as of a listing. There 0xFF is mostly a letter of a name
-/// that a server has not doubled, such as `я` in windows-1251.
+/// that a server has not doubled, such as `я` in windows-1251. In lines without a code, no server is known that doubles it.
 pub fn unescape(line: &[u8]) -> Cow<'_, [u8]> {
     let line = skip_commands(line);
-    if !line.contains(&IAC) {
+    let has_code = line.first().is_some_and(u8::is_ascii_digit);
+    if !has_code || !line.contains(&IAC) {
         return Cow::Borrowed(line);
     }
-    let has_code = line.first().is_some_and(u8::is_ascii_digit);
     let mut is_quoted = false;
     let mut text = Vec::with_capacity(line.len());
     let mut rest = line;
@@ -109,10 +109,7 @@ pub fn unescape(line: &[u8]) -> Cow<'_, [u8]> {
             rest = after_both;
             continue;
         }
-        if has_code
-            && !is_quoted
-            && let Some(length) = command_length(rest)
-        {
+        if !is_quoted && let Some(length) = command_length(rest) {
             rest = rest.get(length..).unwrap_or_default();
             continue;
         }
@@ -172,7 +169,7 @@ mod tests {
             ("inside the code", b"25\xff\xf10 ok", b"250 ok"),
             ("inside the text", b"250 o\xff\xfb\x01k\xff\xf9", b"250 ok"),
             ("doubled", b"550 \xff\xff: no", b"550 \xff: no"),
-            ("doubled at the start", b"\xff\xff x", b"\xff x"),
+            ("two letters at the start of a line without a code", b"\xff\xff x", b"\xff\xff x"),
             ("a letter that is not doubled", b"550 \xff.txt: no", b"550 \xff.txt: no"),
             ("letters at the end that are not doubled", b"550 no \xff\xfe", b"550 no \xff\xfe"),
             ("one at the end", b"550 no \xff", b"550 no \xff"),
@@ -184,6 +181,7 @@ mod tests {
             ("one that is", b"257 \"/\xff\xff\xfe bad\" is it", b"257 \"/\xff\xfe bad\" is it"),
             ("behind the quotes", b"257 \"/\" is\xff\xf1 it", b"257 \"/\" is it"),
             ("a name in a listing", b" type=file; \xff\xfe bad", b" type=file; \xff\xfe bad"),
+            ("twice in it", b"-rw-r--r-- a\xff\xffb\xff\xff", b"-rw-r--r-- a\xff\xffb\xff\xff"),
         ] {
             assert_eq!(&*unescape(line), text, "{shown}");
         }
@@ -195,7 +193,7 @@ mod tests {
         // What a server that reads Telnet makes of them.
         assert_eq!(&*unescape(PROBE), b"STRU \xff\xfc\x01F", "there is no code in it");
         assert_eq!(&*unescape(&[b"1", PROBE].concat()), b"1STRU F");
-        assert_eq!(&*unescape(CONTROL), b"STRU \xff F");
+        assert_eq!(&*unescape(&[b"1", CONTROL].concat()), b"1STRU \xff F");
         assert_eq!(PLAIN, b"STRU F");
         for (text, expected) in [
             (PROBE, true),

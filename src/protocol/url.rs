@@ -4,6 +4,7 @@
 //! host in it. So a text that is read in several ways is refused, with the way to write it.
 
 use std::fmt;
+use std::mem;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use thiserror::Error;
@@ -29,13 +30,13 @@ pub struct FtpUrl {
     pub host: String,
     /// `None` is the scheme's own.
     pub port: Option<u16>,
-    /// Empty when the URL names nobody: anonymous.
-    pub user: String,
+    /// Empty when the URL names nobody: anonymous. Like the password and the path, it is of any encoding: `%E9` is the byte.
+    pub user: Vec<u8>,
     /// Empty when there is none. Its memory is overwritten when it is dropped.
-    pub password: Zeroizing<String>,
+    pub password: Zeroizing<Vec<u8>>,
     /// The segments of the path. The first is seen from the directory where the login leads to; `/etc` is written
     /// `ftp://host/%2Fetc` or, as most programs understand it, `ftp://host//etc`: then the first segment is `/`.
-    pub path: Vec<String>,
+    pub path: Vec<Vec<u8>>,
     /// The path ends with `/`, or there is none: it can only be a directory's.
     pub ends_with_slash: bool,
     /// The letter after `;type=`, in lower case.
@@ -84,8 +85,8 @@ pub enum UrlError {
     #[error("the {0} in the URL holds a line end or a zero byte, which no command can carry")]
     LineEnd(&'static str),
     /// Not UTF-8.
-    #[error("the {0} in the URL is not UTF-8")]
-    Encoding(&'static str),
+    #[error("the host in the URL is not UTF-8")]
+    Encoding,
     /// The path ends with `/`, or leads nowhere.
     #[error("the URL names no file: its path must end with a name")]
     NoFile,
@@ -124,12 +125,12 @@ impl FtpUrl {
     ///
     /// # Errors
     /// [`UrlError::NoFile`] when it can only be a directory.
-    pub fn file(&self) -> Result<(&[String], &str), UrlError> {
+    pub fn file(&self) -> Result<(&[Vec<u8>], &[u8]), UrlError> {
         let (name, directories) = self.path.split_last().ok_or(UrlError::NoFile)?;
         let is_directory = self.ends_with_slash
             || self.kind == Some('d')
-            || name.ends_with('/')
-            || matches!(name.as_str(), "." | "..");
+            || name.ends_with(b"/")
+            || matches!(name.as_slice(), b"." | b"..");
         if is_directory { Err(UrlError::NoFile) } else { Ok((directories, name)) }
     }
 }
@@ -187,7 +188,7 @@ fn split_port(server: &str) -> Result<(String, &str), UrlError> {
     if port.matches(':').count() > 1 {
         return Err(UrlError::Brackets);
     }
-    let host = decoded(host, "host")?;
+    let host = String::from_utf8(decoded(host, "host")?).map_err(|_| UrlError::Encoding)?;
     // Those that the URL Standard of browsers forbids.
     let is_forbidden = |c: char| c.is_ascii_control() || " #/:<>?@[\\]^|%".contains(c);
     match host.as_str() {
@@ -244,7 +245,7 @@ fn split_kind(path: &str) -> Result<(&str, Option<char>), UrlError> {
 }
 
 /// A part with each `%` and its two digits replaced by their byte. No copy of it is left anywhere: it may be a password.
-fn decoded(part: &str, name: &'static str) -> Result<String, UrlError> {
+fn decoded(part: &str, name: &'static str) -> Result<Vec<u8>, UrlError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(part.len()));
     let mut rest = part.as_bytes();
     while let [byte, after @ ..] = rest {
@@ -261,8 +262,7 @@ fn decoded(part: &str, name: &'static str) -> Result<String, UrlError> {
     if bytes.iter().any(|byte| matches!(byte, b'\0' | b'\r' | b'\n')) {
         return Err(UrlError::LineEnd(name));
     }
-    let text = str::from_utf8(&bytes).map_err(|_| UrlError::Encoding(name))?;
-    Ok(text.to_owned())
+    Ok(mem::take(&mut *bytes))
 }
 
 fn hex_digit(digit: u8) -> Result<u8, UrlError> {
@@ -276,7 +276,8 @@ mod tests {
 
     fn parts(url: &str) -> (String, Option<u16>, String, String, String) {
         let url = FtpUrl::parse(url).unwrap();
-        (url.host, url.port, url.user, url.password.to_string(), url.path.join("|"))
+        let text = |part: &[u8]| String::from_utf8(part.to_vec()).unwrap();
+        (url.host, url.port, text(&url.user), text(&url.password), text(&url.path.join(&b'|')))
     }
 
     #[test]
@@ -284,8 +285,8 @@ mod tests {
         let full = FtpUrl::parse("ftpes://us%40er:p%3Aw:x@example.org:2121/%2Fetc/a%20b/c;type=I").unwrap();
         assert_eq!(full.scheme, Scheme::Ftpes);
         assert_eq!(full.kind, Some('i'));
-        assert_eq!(full.path, ["/etc", "a b", "c"]);
-        assert_eq!((full.user.as_str(), full.password.as_str()), ("us@er", "p:w:x"));
+        assert_eq!(full.path, [&b"/etc"[..], b"a b", b"c"]);
+        assert_eq!((full.user.as_slice(), full.password.as_slice()), (&b"us@er"[..], &b"p:w:x"[..]));
         assert_eq!((full.host.as_str(), full.port), ("example.org", Some(2121)));
     }
 
@@ -307,10 +308,18 @@ mod tests {
     }
 
     #[test]
+    fn all_but_the_host_is_of_any_encoding() {
+        let url = FtpUrl::parse("ftp://J%f6rg:p%ff@h/caf%E9/%2F%fe/%80").unwrap();
+        assert_eq!((url.user.as_slice(), url.password.as_slice()), (&b"J\xf6rg"[..], &b"p\xff"[..]));
+        assert_eq!(url.path, [&b"caf\xe9"[..], b"/\xfe", b"\x80"]);
+        assert_eq!(url.file().unwrap().1, b"\x80");
+    }
+
+    #[test]
     fn a_type_is_written_in_either_case() {
         for (letter, kind) in [("a", 'a'), ("A", 'a'), ("i", 'i'), ("I", 'i'), ("d", 'd'), ("D", 'd')] {
             let url = FtpUrl::parse(&format!("ftp://h/x;type={letter}")).unwrap();
-            assert_eq!((url.kind, url.path), (Some(kind), vec!["x".to_owned()]), "{letter}");
+            assert_eq!((url.kind, url.path), (Some(kind), vec![b"x".to_vec()]), "{letter}");
         }
     }
 
@@ -405,8 +414,7 @@ mod tests {
             ("ftp://h/a%0d%0aDELE%20b", UrlError::LineEnd("path")),
             ("ftp://a%00b@h/", UrlError::LineEnd("user")),
             ("ftp://u:secret%0A@h/", UrlError::LineEnd("password")),
-            ("ftp://h/%ff", UrlError::Encoding("path")),
-            ("ftp://u:secret%ff@h/", UrlError::Encoding("password")),
+            ("ftp://u:secret@h%ff/", UrlError::Encoding),
             ("ftp://u:secret%zz@h/", UrlError::Escape),
             ("ftp://h/100%", UrlError::Escape),
             ("ftp://h/a%2", UrlError::Escape),
@@ -423,7 +431,8 @@ mod tests {
     fn a_file_is_the_last_segment() {
         let file = |url: &str| {
             let url = FtpUrl::parse(&format!("ftp://h/{url}")).unwrap();
-            url.file().map(|(directories, name)| format!("{} {name}", directories.join("|")))
+            let words = url.file().map(|(directories, name)| [&directories.join(&b'|'), name].join(&b' '));
+            words.map(|words| String::from_utf8(words).unwrap())
         };
         for (url, found) in [
             ("a", " a"),

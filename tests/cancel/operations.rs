@@ -11,6 +11,7 @@ use ftpclient::client::{
     Answer, Client, GetRequest, GlobRequest, ListRequest, MirrorAction, MirrorRequest, PutRequest, Retries,
     Visited, WalkRequest,
 };
+use ftpclient::client::{Batch, BatchJob};
 use ftpclient::error::Result;
 
 use super::command;
@@ -27,7 +28,9 @@ pub const OPERATIONS: &[&str] = &[
     "makepasv",
     "prearm",
     "retrbinary and prearm again",
+    "retrbinary and prearm together",
     "putcmd and getresp",
+    "batch",
     "retrbinary",
     "retrbinary, active",
     "retrlines",
@@ -111,6 +114,23 @@ pub async fn operate(client: &mut Client, operation: &str, called: &mut (dyn FnM
             let outcome = client.retrbinary(&retr, 8192, None, &mut sink).await;
             client.set_prearm(false);
             outcome.map(drop)
+        }
+        "retrbinary and prearm together" => {
+            client.set_prearm_together();
+            let first = client.retrbinary(&retr, 8192, None, &mut sink).await;
+            let second = client.retrbinary(&retr, 8192, None, &mut sink).await;
+            client.set_prearm(false);
+            first.and(second).map(drop)
+        }
+        "batch" => {
+            let batch = Batch::default();
+            for _ in 0..6 {
+                batch.add(BatchJob::Size(b"file".to_vec()))?;
+                batch.add(BatchJob::MakeDirectory(b"made".to_vec()))?;
+                batch.add(BatchJob::Rename { from: b"made".to_vec(), to: b"other".to_vec() })?;
+                batch.add(BatchJob::RemoveDirectory(b"other".to_vec()))?;
+            }
+            client.run_batch(&batch, &mut |_| Ok(())).await
         }
         "putcmd and getresp" => {
             client.putcmd(&command("NOOP x")).await?;

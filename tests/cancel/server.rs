@@ -125,7 +125,7 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
     let mut listed = String::new();
     let mut directory = "/here";
     let mut transfer: Option<JoinHandle<bool>> = None;
-    shared.say("220 ready\r\n");
+    shared.say("220 (vsFTPd 3.0.3)\r\n");
     for line in BufReader::new(control).split(b'\n') {
         let Ok(line) = line else { break };
         let line = String::from_utf8_lossy(&line);
@@ -136,8 +136,11 @@ fn serve(control: &TcpStream, abor: Abor, turns: Arc<Turns>) {
             continue;
         }
         // Servers look at the next command when the transfer is over.
-        if let Some(transfer) = transfer.take() {
-            transfer.join().unwrap();
+        if let Some(transfer) = transfer.take()
+            && !transfer.join().unwrap()
+            && verb == "PASV"
+        {
+            shared.say("426 stopped\r\n");
         }
         match verb {
             "USER" => shared.say("331 password\r\n"),

@@ -49,6 +49,7 @@ class Settings:
     tls_version: str            # any, 1.2, 1.3
     anonymous: bool
     idle_seconds: int           # 0: the server's own limit
+    most_sessions: int          # from one address at the same time; 0: as many as come
     behind: str                 # the address that clients know the server by, if it is not its own
     certificates: Optional[Certificates]
 
@@ -63,7 +64,7 @@ def program(name):
     return os.path.join(PREFIX, PROGRAMS[name])
 
 
-def check(name, tls, reuse, anonymous, idle_seconds, behind):
+def check(name, tls, reuse, anonymous, idle_seconds, most_sessions, behind):
     """Raises ValueError when the server cannot do what is asked of it."""
     if tls != "none" and name not in WITH_TLS:
         raise ValueError(f"{name} has no TLS here")
@@ -75,6 +76,8 @@ def check(name, tls, reuse, anonymous, idle_seconds, behind):
         raise ValueError(f"{name} is not set up for anonymous users here")
     if idle_seconds and name not in ("vsftpd", "proftpd", "pyftpdlib"):
         raise ValueError(f"{name} cannot end a session that is idle for seconds")
+    if most_sessions and name not in ("vsftpd", "proftpd", "pure-ftpd"):
+        raise ValueError(f"{name} cannot limit the number of sessions here")
     if behind and name not in BEHIND_A_RELAY:
         raise ValueError(f"{name} is not set up to stand behind a relay here")
 
@@ -94,7 +97,7 @@ def vsftpd(s):
         "listen_port": s.port,
         "background": False,
         "max_clients": 0,
-        "max_per_ip": 0,
+        "max_per_ip": s.most_sessions,
         "local_enable": True,
         "local_root": s.root,
         "local_umask": "022",
@@ -164,6 +167,8 @@ def proftpd(s):
     ]
     # Hashes of files, by HASH and by the commands with X.
     directives += ["LoadModule mod_digest.c", "DigestEngine on", "DigestAlgorithms all"]
+    # SITE UTIME, MKDIR, RMDIR and SYMLINK.
+    directives.append("LoadModule mod_site_misc.c")
     if s.tls != "none":
         options = []
         if s.reuse == "off":
@@ -182,6 +187,8 @@ def proftpd(s):
         ] + ([f"TLSOptions {' '.join(options)}"] if options else [])
     if s.idle_seconds:
         directives.append(f"TimeoutIdle {s.idle_seconds}")
+    if s.most_sessions:
+        directives.append(f"MaxClientsPerHost {s.most_sessions}")
     if s.behind:
         directives += [f"MasqueradeAddress {s.behind}", f"PassivePorts {PASSIVE_PORTS[0]} {PASSIVE_PORTS[-1]}"]
     configuration = s.write("proftpd.conf", "\n".join(directives) + "\n")
@@ -204,7 +211,7 @@ def pure_ftpd(s):
         "--minuid", "1",
         "--umask", "022:022",
         "--maxclientsnumber", "100",
-        "--maxclientsperip", "100",
+        "--maxclientsperip", str(s.most_sessions or 100),
         "--limitrecursion", "1000000:50",   # of a listing: files and depth
         "--pidfile", s.path("pure-ftpd.pid"),
     ]

@@ -33,7 +33,8 @@ import configurations
 
 EXIT_UNAVAILABLE = 69
 EXIT_NOT_FOR_THIS_MACHINE = 70
-SECONDS_TO_START = 15
+# Far more than any needs, on any machine: those in Python load a thousand modules before they listen.
+SECONDS_TO_START = 120
 
 
 class Unavailable(Exception):
@@ -48,19 +49,19 @@ class Server:
     """A running FTP server. What a client must know is in `info`."""
 
     def __init__(self, name, host="127.0.0.1", tls="none", reuse="off", tls_version="any", anonymous=False, idle_seconds=0,
-                 behind=""):
-        configurations.check(name, tls, reuse, anonymous, idle_seconds, behind)
+                 most_sessions=0, behind=""):
+        configurations.check(name, tls, reuse, anonymous, idle_seconds, most_sessions, behind)
         check_available(name)
         self.directory = tempfile.mkdtemp(prefix=f"ftpclient-{name}-")
         self.process = None
         self.port_holders = []
         try:
-            self._start(name, host, tls, reuse, tls_version, anonymous, idle_seconds, behind)
+            self._start(name, host, tls, reuse, tls_version, anonymous, idle_seconds, most_sessions, behind)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, name, host, tls, reuse, tls_version, anonymous, idle_seconds, behind):
+    def _start(self, name, host, tls, reuse, tls_version, anonymous, idle_seconds, most_sessions, behind):
         os.chmod(self.directory, 0o755)
         root = os.path.join(self.directory, "root")
         os.mkdir(root)
@@ -68,7 +69,7 @@ class Server:
         self.port_holders, port = hold_free_port(host)
         settings = configurations.Settings(
             directory=self.directory, root=root, host=host, port=port, tls=tls, reuse=reuse, tls_version=tls_version,
-            anonymous=anonymous, idle_seconds=idle_seconds, behind=behind,
+            anonymous=anonymous, idle_seconds=idle_seconds, most_sessions=most_sessions, behind=behind,
             certificates=certificates.make(os.path.join(self.directory, "tls"), behind) if tls != "none" else None)
         command = configurations.COMMANDS[name](settings)
         if needs_root(name):
@@ -207,6 +208,7 @@ def main():
     start.add_argument("--tls-version", default="any", choices=["any", "1.2", "1.3"])
     start.add_argument("--anonymous", action="store_true", help="let in anonymous as well, to read")
     start.add_argument("--idle-seconds", default=0, type=int, help="sessions end when idle for that long; 0: as usual")
+    start.add_argument("--most-sessions", default=0, type=int, help="so many from one address at the same time; 0: as many as come")
     start.add_argument("--behind", default="",
                        help="the address of a relay that clients come through, also with their data connections")
     arguments = parser.parse_args()

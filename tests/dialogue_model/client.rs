@@ -53,6 +53,11 @@ pub fn play(seed: u64, log: Option<ftpclient::client::LogSink>) -> (Verdict, BTr
     if chance.percent(50) {
         client.set_noop_interval(Some(NOOP_INTERVAL));
     }
+    match chance.below(3) {
+        0 => {}
+        1 => client.set_prearm(true),
+        _ => client.set_prearm_together(),
+    }
     if let Some(sink) = log {
         (client.log_mut().level, client.log_mut().sink) = (1, Some(sink));
     }
@@ -138,7 +143,7 @@ impl Dialogue {
                 _ => self.data(),
             };
         }
-        match self.chance.below(16) {
+        match self.chance.below(18) {
             0..=2 => self.command(&["CWD", "DELE", "PWD", "MKD", "STAT", "PORT", "QUIT"]),
             3 => self.first_reply(&["STOR", "RETR", "DELE", "SITE"]),
             4 | 5 => self.put(&["STAT", "NOOP", "MKD", "PWD", "RETR", "LIST", "CWD", "ABOR"]),
@@ -146,6 +151,7 @@ impl Dialogue {
             9 => self.resync(),
             10 => self.abort(),
             11 => self.command(&["PORT"]),
+            16 | 17 => self.download(),
             _ => self.begin(),
         }
     }
@@ -273,6 +279,17 @@ impl Dialogue {
             Err(error) => self.require_outcome(&Err(error), &line)?,
         }
         Ok(())
+    }
+
+    /// A file whose data the library moves. It may ask for the next data connection meanwhile.
+    fn download(&mut self) -> Verdict {
+        let (line, command) = self.name(&["RETR"]);
+        let outcome =
+            self.call("download", async |client| client.retrbinary(&command, 0, None, &mut |_| Ok(())).await);
+        if outcome.is_ok() && self.server.borrow().has_cut.as_ref() == Some(&line) {
+            return Err(format!("{line} was told to be whole, and may have been cut"));
+        }
+        self.require_outcome(&outcome, &line)
     }
 
     /// Some data moves.

@@ -13,6 +13,7 @@
 //!   transfer.
 //! - A NOOP is dropped, and the answer to another command looks like the one to NOOP.
 //! - A server without 1yz says 226 to an ABOR of the user's: that is the end of the transfer, too.
+//! - A server that is known to take turns refuses, in the middle of a transfer, to name the address of the next one.
 //! - A command of the user's is never answered, or twice: only the library asks with PWD.
 //! - A reply comes after the client has ceased to wait for it, where there may be none (after a 2yz in place of 1yz, or 426).
 //!
@@ -39,7 +40,8 @@ use client::play;
 
 const DIALOGUES: u64 = 5_000;
 /// Each of them is played so often in a thousand dialogues, at least.
-const OFTEN: [(&str, u64); 11] = [
+const OFTEN: [(&str, u64); 12] = [
+    ("download", 50),
     ("command", 100),
     ("first reply", 100),
     ("put", 100),

@@ -95,6 +95,10 @@ pub struct Server {
     pub data: Option<Data>,
     /// Where the client is to connect to for the next one.
     pub port: u16,
+    /// It was named.
+    pub has_named: bool,
+    /// In the middle of which transfer it was named: the data of that may be cut for it.
+    pub has_cut: Option<String>,
     /// What is to be sent to the client.
     pub said: String,
     /// There is nothing to do, and nothing on its way.
@@ -117,6 +121,8 @@ impl Server {
             running: None,
             data: None,
             port: 0,
+            has_named: false,
+            has_cut: None,
             said: String::new(),
             is_idle: false,
             is_gone: false,
@@ -205,14 +211,14 @@ impl Server {
         match command.verb {
             verb if verb.direction().is_some() => self.begin(command),
             Verb::Noop if !command.is_by_hand && self.habits.drops_noops => self.stay_silent(&command),
+            // Of servers with this greeting the library knows that they take turns. This one does not, or not always.
+            _ if command.line.is_empty() => self.say_unasked("220 (vsFTPd of the oracle)"),
             Verb::Quit => {
                 self.say(&[221], &command);
                 self.is_gone = true;
             }
-            Verb::Pasv => {
-                let [high, low] = self.port.to_be_bytes();
-                self.say_unasked(&format!("227 {} (127,0,0,1,{high},{low})", command.line));
-            }
+            Verb::Pasv if self.chance.percent(10) => self.say(&[425, 500, 502, 550], &command),
+            Verb::Pasv => self.name_address(&command),
             Verb::Type => self.say(&[200], &command),
             Verb::Abor if command.is_alone && !command.is_by_hand && self.chance.percent(30) => {
                 self.say(&[426], &command);
@@ -240,7 +246,6 @@ impl Server {
                     Verb::Stat if self.habits.drops_noops => &[211],
                     Verb::Stat => &[211, 213, 500, 502],
                     Verb::Noop => &[200, 200, 500],
-                    _ if command.line.is_empty() => &[220],
                     _ => &[200, 211, 226, 250, 331, 350, 426, 450, 451, 500, 502, 550, 552],
                 };
                 self.say(codes, &command);
@@ -269,6 +274,12 @@ impl Server {
         true
     }
 
+    fn name_address(&mut self, to: &Command) {
+        let [high, low] = self.port.to_be_bytes();
+        self.say_unasked(&format!("227 {} (127,0,0,1,{high},{low})", to.line));
+        self.has_named = true;
+    }
+
     fn begin(&mut self, command: Command) {
         let data = self.data.take();
         if self.chance.percent(15) {
@@ -293,6 +304,22 @@ impl Server {
     }
 
     fn go_on(&mut self, mut running: Running) {
+        // That the library has asked for by itself.
+        let is_next = |command: &Command| command.verb == Verb::Pasv && !command.is_by_hand;
+        if self.habits.answers_at_once
+            && self.heard.front().is_some_and(is_next)
+            && self.chance.percent(30)
+            && let Some(next) = self.heard.pop_front()
+        {
+            self.name_address(&next);
+            self.has_cut = Some(running.command.line.clone());
+            self.has_erred = true;
+            if self.chance.percent(50) {
+                running.steps = 0;
+            }
+            self.running = Some(running);
+            return;
+        }
         if !running.is_announced {
             self.say(&[125, 150], &running.command);
             self.say_again(&running.command);
@@ -302,7 +329,7 @@ impl Server {
         }
         let is_asked = |command: &Command| {
             matches!(command.verb, Verb::Stat | Verb::Noop | Verb::Abor)
-                || command.verb.is(Fact::AgreesOnData)
+                || command.verb.is(Fact::AgreesOnData) && !is_next(command)
         };
         if self.habits.answers_at_once
             && self.heard.front().is_some_and(is_asked)

@@ -41,9 +41,11 @@ impl Data {
 /// What the client sends goes to the oracle, and what that says to the client, until one of them leaves.
 pub async fn serve(listener: Listener, server: Rc<RefCell<Server>>) {
     let mut control = listener.accept().await;
-    let (mut ahead, mut passive) = (Vec::new(), None);
+    let mut ahead = Vec::new();
+    // Where the next transfer finds its data connection, and where that after it does.
+    let (mut passive, mut spare) = (None, offer(&server));
     loop {
-        if !hear(&mut control, &mut ahead, &server, &mut passive) {
+        if !hear(&mut control, &mut ahead, &server) {
             return;
         }
         let wants_data = server.borrow().wants_data();
@@ -51,6 +53,9 @@ pub async fn serve(listener: Listener, server: Rc<RefCell<Server>>) {
             server.borrow_mut().data = accept(&listener).await;
         }
         let has_worked = server.borrow_mut().work();
+        if std::mem::take(&mut server.borrow_mut().has_named) {
+            passive = std::mem::replace(&mut spare, offer(&server));
+        }
         say(&mut control, &server).await;
         if server.borrow().is_gone {
             return;
@@ -67,17 +72,22 @@ pub async fn serve(listener: Listener, server: Rc<RefCell<Server>>) {
     }
 }
 
+/// Listens at the address that the oracle names next.
+fn offer(server: &RefCell<Server>) -> Option<Listener> {
+    let listener = Listener::bind((ADDRESS.ip(), 0).into()).ok();
+    server.borrow_mut().port = listener.as_ref().map_or(0, |listener| listener.local_addr().port());
+    listener
+}
+
 async fn accept(listener: &Listener) -> Option<Data> {
-    within(PATIENCE, listener.accept()).await.map(|connection| Data { connection })
+    let connection = within(PATIENCE, listener.accept()).await?;
+    let mut data = Data { connection };
+    // One that was made ahead is closed when the user plays the transfer by hand.
+    if data.is_closed_by_client() { None } else { Some(data) }
 }
 
 /// Hears what has come. Whether the client is still there.
-fn hear(
-    control: &mut Connection,
-    ahead: &mut Vec<u8>,
-    server: &RefCell<Server>,
-    passive: &mut Option<Listener>,
-) -> bool {
+fn hear(control: &mut Connection, ahead: &mut Vec<u8>, server: &RefCell<Server>) -> bool {
     let mut buffer = [0; 512];
     loop {
         match control.read(&mut buffer) {
@@ -90,10 +100,6 @@ fn hear(
     while let Some(end) = ahead.windows(2).position(|end| end == b"\r\n") {
         let line = String::from_utf8_lossy(&ahead[..end]).into_owned();
         ahead.drain(..end + 2);
-        if line == "PASV" {
-            *passive = Listener::bind((ADDRESS.ip(), 0).into()).ok();
-            server.borrow_mut().port = passive.as_ref().map_or(0, |listener| listener.local_addr().port());
-        }
         server.borrow_mut().hear(&line);
     }
     true

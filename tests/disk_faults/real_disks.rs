@@ -92,25 +92,29 @@ fn a_part_on_a_full_disk_is_continued_when_there_is_room() {
 
 #[test]
 fn a_mirror_to_a_disk_that_is_full_tries_no_larger_file() {
-    with_disk("size=96k", |disk| {
-        let (site, mut client) = with_file();
-        for (name, size) in [("a", 10), ("g", content().len()), ("h", content().len() - 1), ("z", 10)] {
-            site.put(name, &content()[..size]);
-        }
-        let wanted =
-            MirrorRequest { remote: b"/".to_vec(), local: disk.join("in"), ..MirrorRequest::default() };
-        let mut full = 0;
-        let mut action = |action: &MirrorAction<'_>| {
-            full += usize::from(action.outcome.is_err_and(|error| error.os_error() == Some(libc::ENOSPC)));
-            Ok(())
-        };
-        let outcome = client.run(async |client| client.mirror_get(&wanted, None, &mut action).await);
-        assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
-        let tried: Vec<_> = site.heard().into_iter().filter(|line| line.starts_with("RETR")).collect();
-        assert_eq!(tried, ["RETR /a", "RETR /f", "RETR /h", "RETR /z"]);
-        assert_eq!((full, names(&disk.join("in"))), (3, vec!["a".into(), "z".into()]));
-        assert_in_step(&mut client);
-    });
+    // Also where parts are kept: they leave their room to others.
+    with_disk("size=96k", |disk| require_others_on_a_full_disk(disk, false));
+    with_disk("size=96k", |disk| require_others_on_a_full_disk(disk, true));
+}
+
+fn require_others_on_a_full_disk(disk: &Path, resume: bool) {
+    let (site, mut client) = with_file();
+    for (name, size) in [("a", 10), ("g", content().len()), ("h", content().len() - 1), ("z", 10)] {
+        site.put(name, &content()[..size]);
+    }
+    let (remote, local) = (b"/".to_vec(), disk.join("in"));
+    let wanted = MirrorRequest { remote, local, resume, ..MirrorRequest::default() };
+    let mut full = 0;
+    let mut action = |action: &MirrorAction<'_>| {
+        full += usize::from(action.outcome.is_err_and(|error| error.os_error() == Some(libc::ENOSPC)));
+        Ok(())
+    };
+    let outcome = client.run(async |client| client.mirror_get(&wanted, None, &mut action).await);
+    assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+    let tried: Vec<_> = site.heard().into_iter().filter(|line| line.starts_with("RETR")).collect();
+    assert_eq!(tried, ["RETR /a", "RETR /f", "RETR /h", "RETR /z"]);
+    assert_eq!((full, names(&disk.join("in"))), (3, vec!["a".into(), "z".into()]));
+    assert_in_step(&mut client);
 }
 
 #[test]

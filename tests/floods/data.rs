@@ -221,18 +221,18 @@ fn empty_lines_during_a_copy_between_servers() {
     ];
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for servers in floods {
-        let [near, far] = servers.map(Scripted::start);
-        let (mut source, mut target) = (logged_in(&near), logged_in(&far));
-        source.set_phase_timeout(Phase::Total, Some(LIMIT));
-        let reactors = (source.reactor().clone(), target.reactor().clone());
-        let watch = Stopwatch::start();
-        let copy = source.copy_to(&mut target, b"from", b"to", TransferType::Image);
-        let (outcome, longest_turn) = drive(&reactors.0, reactors.0.joined(&reactors.1, copy));
-        let took = watch.elapsed();
-        assert!(outcome.is_err());
-        assert!(took < LIMIT + GRACE, "{took:?}");
-        assert!(longest_turn < LONGEST_TURN, "{longest_turn:?}");
-        drop((source, target));
+        flooded(servers, |[near, far], limit| {
+            let (mut source, mut target) = (logged_in(near), logged_in(far));
+            source.set_phase_timeout(Phase::Total, Some(limit));
+            let reactors = (source.reactor().clone(), target.reactor().clone());
+            let watch = Stopwatch::start();
+            let copy = source.copy_to(&mut target, b"from", b"to", TransferType::Image);
+            let (outcome, longest_turn) = drive(&reactors.0, reactors.0.joined(&reactors.1, copy));
+            let took = watch.elapsed();
+            assert!(outcome.is_err());
+            assert!(took < limit + GRACE, "{took:?}");
+            assert!(longest_turn < LONGEST_TURN, "{longest_turn:?}");
+        });
     }
 }
 

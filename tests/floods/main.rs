@@ -16,6 +16,7 @@ mod replies;
 mod tls;
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
@@ -26,11 +27,16 @@ use ftpclient::client::{Client, Phase};
 use ftpclient::error::{Error, Result};
 use ftpclient::net::Reactor;
 use ftpclient::protocol::command::Command;
-use measure::{Memory, Stopwatch, cpu_time};
+use measure::Memory;
+use support::processor::{Remembered, Stopwatch, cpu_time};
 use support::scripted::{Data, Scripted, Session};
 
-/// After this the call is to end.
+/// After this the call is to end. On a slow machine it may pass before the flood has begun, and the script cannot be played: then once
+/// more with the next.
+const LIMITS: [Duration; 3] = [LIMIT, Duration::from_millis(400), Duration::from_millis(1600)];
 const LIMIT: Duration = Duration::from_millis(100);
+/// How long its steps may take otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How much later it may end.
 const GRACE: Duration = Duration::from_millis(500);
 /// The longest that one non-blocking call may keep its thread busy.
@@ -64,11 +70,27 @@ fn ends(
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for blocking in [true, false] {
         for &end in ends {
-            let server = Scripted::start(serve);
-            let mut client = prepare(&server);
-            ends_in_time(&mut client, end, blocking, &call);
-            drop(client);
-            server.finish();
+            flooded([serve], |[server], limit| {
+                ends_in_time(&mut prepare(server), end, limit, blocking, &call);
+            });
+        }
+    }
+}
+
+/// Makes a call to servers that flood, and once more if a script could not be played to its end in this time: then what the call came to
+/// says nothing.
+#[track_caller]
+fn flooded<const N: usize>(scripts: [fn(&mut Session); N], call: impl Fn(&[Scripted; N], Duration)) {
+    for limit in LIMITS {
+        let servers = scripts.map(Scripted::start);
+        if limit == LIMITS[2] {
+            call(&servers, limit);
+            servers.iter().for_each(Scripted::finish);
+            return;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(&servers, limit)));
+        if servers.each_ref().map(Scripted::is_played) == [true; N] {
+            return outcome.unwrap_or_else(|panic| resume_unwind(panic));
         }
     }
 }
@@ -83,10 +105,11 @@ fn connecting_ends(prepare: fn() -> Client, ends: &[End], serve: fn(&mut Session
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for blocking in [true, false] {
         for &end in ends {
-            let server = Scripted::start(serve);
-            let target = address(&server);
-            ends_in_time(&mut prepare(), end, blocking, &async |client| connect(client, &target).await);
-            server.finish();
+            flooded([serve], |[server], limit| {
+                let target = address(server);
+                let call = async |client: &mut Client| connect(client, &target).await;
+                ends_in_time(&mut prepare(), end, limit, blocking, &call);
+            });
         }
     }
 }
@@ -97,18 +120,19 @@ const ALL: &[End] = &[End::Phases, End::Total, End::Cancel];
 fn ends_in_time(
     client: &mut Client,
     end: End,
+    limit: Duration,
     blocking: bool,
     call: &impl AsyncFn(&mut Client) -> Result<()>,
 ) {
-    match end {
-        End::Phases => client.set_timeout(Some(LIMIT)),
-        End::Total => client.set_phase_timeout(Phase::Total, Some(LIMIT)),
-        End::Cancel => {}
+    client.set_timeout(Some(if matches!(end, End::Phases) { limit } else { PATIENCE }));
+    if matches!(end, End::Total) {
+        client.set_phase_timeout(Phase::Total, Some(limit));
     }
     let wake = client.reactor().clone();
     let canceller = matches!(end, End::Cancel).then(|| {
         thread::spawn(move || {
-            thread::sleep(LIMIT);
+            let _remembered = Remembered;
+            thread::sleep(limit);
             wake.wake().cancel();
         })
     });
@@ -126,7 +150,7 @@ fn ends_in_time(
     let shown =
         format!("{end:?}, blocking: {blocking}: {took:?}, {longest_turn:?}, {} KiB, {error}", grown >> 10);
     assert!(is_such(&error, end), "{shown}");
-    assert!(took < LIMIT + GRACE, "{shown}");
+    assert!(took < limit + GRACE, "{shown}");
     assert!(longest_turn < LONGEST_TURN, "{shown}");
     assert!(grown < MOST_MEMORY, "{shown}");
 }
@@ -156,9 +180,10 @@ fn drive<F: Future>(reactor: &Reactor, call: F) -> (F::Output, Duration) {
     }
 }
 
+/// A client that waits for a server on a slow machine to make its flood.
 fn client() -> Client {
     let mut client = Client::new().unwrap();
-    client.set_timeout(Some(Duration::from_secs(10)));
+    client.set_timeout(Some(Duration::from_secs(300)));
     client
 }
 

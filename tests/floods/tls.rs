@@ -165,6 +165,22 @@ fn key_updates_instead_of_data() {
     );
 }
 
+/// Data comes often enough, and behind each byte of it as many new keys as one read can take.
+#[cfg(not(feature = "aws-lc"))]
+#[test]
+fn key_updates_between_data() {
+    ends(
+        &[End::Total, End::Cancel],
+        |s| {
+            let mut data = start_secured_transfer(s, &server(SslVersion::TLS1_3), "RETR f");
+            data.flood_with_messages_behind_data(Message::KeyUpdate, 4_000);
+            hears_of_the_end(s);
+        },
+        secured,
+        retrieve,
+    );
+}
+
 #[cfg(not(feature = "aws-lc"))]
 #[test]
 fn key_updates_while_data_is_sent() {

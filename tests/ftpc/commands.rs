@@ -53,6 +53,10 @@ impl Tour<'_> {
         words.extend(names.iter().map(String::as_str));
         words.push(&url);
         self.done(&words);
+        // Twenty sessions would leave no descriptor for a file.
+        words[2] = "20";
+        let few = with_few_descriptors(&self.command(&words)).output().unwrap();
+        assert!(few.status.success(), "{}", shown(&few));
         names.iter().for_each(|name| fs::remove_file(self.local.path().join(name)).unwrap());
 
         let mut urls: Vec<String> = urls.collect();
@@ -295,4 +299,20 @@ fn one_session_serves_all_arguments_of_a_server() {
     let dialogue = String::from_utf8_lossy(&output.stderr);
     assert_eq!(dialogue.matches("*cmd* 'PASS").count(), 2, "{dialogue}");
     assert_eq!(dialogue.matches("*cmd* 'QUIT").count(), 2, "{dialogue}");
+}
+
+/// The same program, in a process that may have 24 descriptors.
+fn with_few_descriptors(program: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -n 24; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    if let Some(directory) = program.get_current_dir() {
+        shell.current_dir(directory);
+    }
+    shell
 }

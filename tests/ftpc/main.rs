@@ -15,6 +15,7 @@ mod mirror;
 mod names;
 mod passwords;
 mod stops;
+mod targets;
 mod terminal;
 
 use std::fs;
@@ -24,6 +25,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use support::c_programs::{compile_with, root, shown};
+use support::calls::says;
 use support::embedded::{Embedded, PASSWORD, USER};
 
 static FTPC: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -83,11 +85,7 @@ fn done(mut command: Command) -> String {
 #[track_caller]
 fn assert_exit(output: &Output, code: i32, complaint: &str) {
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.code() == Some(code) && told.contains(complaint),
-        "{complaint:?}: {}",
-        shown(output)
-    );
+    assert!(output.status.code() == Some(code) && says(&told, complaint), "{complaint:?}: {}", shown(output));
 }
 
 /// The URL of a path on the server in this process.

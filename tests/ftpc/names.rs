@@ -27,8 +27,9 @@ fn serve(s: &mut Session) -> Result<(), support::scripted::Gone> {
     let mut listener = None;
     s.say("220 ready")?;
     loop {
-        let line = s.hear()?;
-        match line.split(' ').next().unwrap_or_default() {
+        let bytes = s.hear_bytes()?;
+        let line = String::from_utf8_lossy(&bytes);
+        match line.trim_end().split(' ').next().unwrap_or_default() {
             "USER" => s.say("230 welcome")?,
             "TYPE" => s.say("200 fine")?,
             "FEAT" => s.try_send("211-these\r\n MLST type*;size*;\r\n211 end\r\n")?,
@@ -41,6 +42,9 @@ fn serve(s: &mut Session) -> Result<(), support::scripted::Gone> {
                 }
                 data.close();
                 s.say("226 done")?;
+            }
+            "MLST" if bytes == b"MLST caf\xe9\r\n" => {
+                s.try_send(b"250-this\r\n type=file;size=7; caf\xe9\r\n250 end\r\n")?;
             }
             "QUIT" => return s.say("221 bye"),
             _ => s.try_send(b"550 no\x1b[2J \x07such\x9b file\r\n")?,
@@ -82,6 +86,23 @@ fn nothing_reaches_a_terminal_as_it_is() {
          tab\\x09and del\\x7f\n\
          \\xed\\xb3\\xa9 surrogate \\xf4\\x90\\x80\\x80 high \\xc0\\xaf long\n"
     );
+}
+
+#[test]
+fn a_url_names_what_no_utf_8_can() {
+    let server = hostile();
+    let output = run(&["stat", &url(&server, "caf%E9")]);
+    assert!(output.status.success(), "{}", shown(&output));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("path      caf\\xe9\ntype      file\nsize      7\n")
+    );
+    let output = run(&["stat", "--json", &url(&server, "caf%E9")]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains(r#""path":"caf\udce9""#));
+    let output = run(&["stat", &url(&server, "caf%E8")]);
+    assert!(!output.status.success());
+    assert_harmless(&output.stderr);
 }
 
 #[test]

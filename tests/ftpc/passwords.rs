@@ -1,10 +1,9 @@
 //! Where the login comes from, and that nobody else sees it.
 
 use std::fs::Permissions;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
 use super::support::scripted::Scripted;
 use super::*;
@@ -91,10 +90,11 @@ fn the_list_of_processes_does_not_show_it() {
     let server = Embedded::start();
     fs::write(server.root().join("f"), pattern(100_000)).unwrap();
     let url = format!("ftp://{USER}:{PASSWORD}@{}/f", server.addr());
-    let mut child = ftpc(&["cat", "--limit-rate", "50K", &url]).stdout(Stdio::null()).spawn().unwrap();
-    thread::sleep(Duration::from_millis(700));
+    let mut child = ftpc(&["cat", "--limit-rate", "50K", &url]).stdout(Stdio::piped()).spawn().unwrap();
+    // It has logged in, and goes on until the other bytes are read.
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
     let shown = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(child.wait_with_output().unwrap().status.success());
     let shown = String::from_utf8(shown).unwrap();
     assert!(shown.contains(USER) && !shown.contains(PASSWORD), "{shown:?}");
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::support::site::{Habits, Site};
 use super::*;
 
-const SIZE: usize = 1_000_000;
+/// So much that at the limits of the rate here no machine is slow enough to look only after it has come.
+const SIZE: usize = 5_000_000;
 
 fn server_with_file() -> Embedded {
     let server = Embedded::start();
@@ -26,11 +27,12 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Waits until something is there.
-fn wait_for(mut is_there: impl FnMut() -> bool) {
+/// Waits until something is there that the program makes. A busy machine takes its time; a program that has ended makes nothing more.
+fn wait_for(program: &mut Child, mut is_there: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_there() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it never came");
+        assert!(program.try_wait().unwrap().is_none(), "it has ended before");
+        assert!(begun.elapsed() < Duration::from_secs(180), "it never came");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -50,10 +52,10 @@ fn a_signal_removes_what_was_begun_or_keeps_it_to_go_on() {
             let url = at(&server, "big");
             let mut command = with_password(PASSWORD, &["get", option, "--limit-rate", "200K", &url]);
             command.current_dir(folder.path()).stderr(Stdio::piped());
-            let child = command.spawn().unwrap();
+            let mut child = command.spawn().unwrap();
             let has_data =
                 |entry: fs::DirEntry| entry.metadata().is_ok_and(|metadata| metadata.len() > 70_000);
-            wait_for(|| fs::read_dir(folder.path()).unwrap().map(Result::unwrap).any(has_data));
+            wait_for(&mut child, || fs::read_dir(folder.path()).unwrap().map(Result::unwrap).any(has_data));
             signal(&child, number);
             let output = child.wait_with_output().unwrap();
             assert_exit(&output, code, "ftpc: stopped");
@@ -78,7 +80,7 @@ fn what_the_caller_ignores_stays_ignored() {
     let server = server_with_file();
     let script = "trap '' HUP; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(&*FTPC).args(["cat", "--limit-rate", "500K"]).arg(at(&server, "big"));
+    command.args(["-c", script]).arg(&*FTPC).args(["cat", "--limit-rate", "2500K"]).arg(at(&server, "big"));
     command.env("FTPC_PASSWORD", PASSWORD).env("HOME", "/nonexistent").stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut begin = [0; 10_000];

@@ -37,6 +37,7 @@ use std::thread;
 use peers::Comparison;
 use plan::{Plan, SERVERS, VARIANTS};
 use run::Site;
+use support::tools::installed;
 use tally::Tally;
 
 /// For `cargo test`: about half a minute.
@@ -100,7 +101,9 @@ fn whatever_is_killed_no_file_is_wrong() {
 /// Does nothing, unless it is asked for: `.ci/kill --peers`.
 #[test]
 fn other_clients_compared() {
-    if env::var_os("FTPCLIENT_KILL_PEERS").is_none() || !peers::are_installed() {
+    if env::var_os("FTPCLIENT_KILL_PEERS").is_none()
+        || !installed("the comparison with other clients", &peers::PROGRAMS)
+    {
         return;
     }
     let first = number("FTPCLIENT_KILL_FROM").unwrap_or(0);

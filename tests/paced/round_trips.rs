@@ -82,6 +82,22 @@ fn with_the_setting_files_take_as_long_as_ever_and_less_after_a_pause() {
     assert_eq!(served.heard("PASV"), 8);
 }
 
+/// The connection takes one, and the command another.
+#[test]
+fn with_the_next_address_behind_each_command_files_take_two() {
+    let (_world, served, mut client) = even_world();
+    client.set_prearm_together();
+    retr(&mut client);
+    for _ in 0..3 {
+        assert_eq!(ways(&mut client, retr), CONNECTION + COMMAND);
+    }
+    for _ in 0..3 {
+        pass(&client, Duration::from_secs(1));
+        assert_eq!(ways(&mut client, retr), COMMAND);
+    }
+    assert_eq!(served.heard("PASV"), 8);
+}
+
 #[test]
 fn after_20_seconds_it_is_made_anew() {
     let (_world, served, mut client) = even_world();

@@ -100,7 +100,7 @@ impl Control {
 
 impl Served {
     async fn talk(self, mut control: Control) {
-        control.say("220 ready");
+        control.say("220 (vsFTPd 3.0.3)");
         let mut passive = None;
         while let Some(line) = control.line().await {
             self.0.lines.borrow_mut().push(line.clone());

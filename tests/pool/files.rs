@@ -138,3 +138,42 @@ fn what_is_cut_off_never_gets_the_name() {
         stage.assert_all_are_here(6, 60_000);
     }
 }
+
+#[test]
+fn two_downloads_to_one_name_are_each_whole_and_with_resume_the_second_is_told() {
+    let (first, second) = (content(1, 300_000), content(2, 200_000));
+    for resume in [false, true] {
+        let mut stage = Stage::new();
+        stage.served.put("a", &first);
+        stage.served.put("b", &second);
+        let pool = Pool::new(2);
+        for remote in [b"a", b"b"] {
+            let wanted = GetRequest {
+                remote: remote.to_vec(),
+                local: stage.path("f"),
+                resume,
+                ..GetRequest::default()
+            };
+            pool.add(PoolWork::Get(wanted)).unwrap();
+        }
+        let reactor = stage.client.reactor().clone();
+        let mut failed = Vec::new();
+        let outcome = reactor.block_on(stage.client.run_pool(&pool, &mut |ended: Ended<'_>| {
+            failed.extend(ended.outcome.err().map(|_| ended.message.unwrap()));
+            Ok(())
+        }));
+        let got = std::fs::read(stage.path("f")).unwrap();
+        if resume {
+            assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+            assert!(
+                failed.len() == 1 && failed[0].contains("cannot write what another download is writing: "),
+                "{failed:?}"
+            );
+            assert!(got == first, "the first one has it");
+        } else {
+            outcome.unwrap();
+            assert!(got == first || got == second, "it is one of the two");
+        }
+        assert_eq!(std::fs::read_dir(stage.place.path()).unwrap().count(), 1, "and nothing else");
+    }
+}

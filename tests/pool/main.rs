@@ -5,6 +5,7 @@
 
 mod files;
 mod mirrors;
+mod segmented;
 mod server;
 mod sessions;
 
@@ -87,6 +88,14 @@ impl Stage {
             assert!(std::fs::read(self.path(&format!("f{at}"))).unwrap() == content(at, size), "f{at}");
         }
         assert_eq!(std::fs::read_dir(self.place.path()).unwrap().count(), count, "and nothing else");
+    }
+
+    /// When all is done, the handle has a session again, and not the half of one. It may have been lost since.
+    #[track_caller]
+    fn assert_in_step(&mut self) {
+        self.served.fate.set(None);
+        let outcome = self.client.block_on(async |client| client.voidcmd(&Command::new("NOOP")).await);
+        assert!(matches!(outcome, Ok(_) | Err(Error::Eof(_))), "{outcome:?}");
     }
 
     #[track_caller]

@@ -241,6 +241,26 @@ fn a_server_that_lets_no_more_in_is_mirrored_with_those_that_it_has() {
             let (_, outcome) = stage.mirror_all(direction, 8);
             outcome.unwrap();
             assert_eq!(stage.result(direction), source(), "{direction:?} {most}");
+            // A pool knows it then, until the program connects anew.
+            for is_known in [true, false] {
+                let before = stage.served.accepted.get();
+                if !is_known {
+                    let address = stage.served.address();
+                    let again = stage.client.block_on(async |client| {
+                        client.connect(&address.ip().to_string(), address.port()).await?;
+                        client.login("u", "p", "").await
+                    });
+                    again.unwrap();
+                }
+                stage.served.slowness.set(Duration::from_secs(1));
+                stage.told.clear();
+                let pool = Pool::new(8);
+                stage.downloads(&pool, 8, 1000);
+                stage.run(&pool).unwrap();
+                stage.assert_all_went_well(8);
+                let asked = stage.served.accepted.get() - before;
+                assert_eq!(asked == most - 1, is_known, "{direction:?} {most}: {asked}");
+            }
         }
     }
 }

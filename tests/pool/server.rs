@@ -53,6 +53,15 @@ pub(super) struct Inside {
     /// How long a file takes.
     pub slowness: Cell<Duration>,
     pub knows_rest: Cell<bool>,
+    /// REST is confirmed, and the file comes from its beginning.
+    pub ignores_rest: Cell<bool>,
+    /// Another RETR is refused while one goes on, for the time being.
+    pub sends_once: Cell<bool>,
+    pub sending: Cell<usize>,
+    /// What XMD5 tells, where FEAT names it.
+    pub hash: RefCell<Option<String>>,
+    /// After so many RETR, the files have other bytes.
+    pub changes: Cell<Option<usize>>,
     pub directories: RefCell<BTreeSet<String>>,
     /// The commands that are answered with 550.
     pub refused: RefCell<Vec<String>>,
@@ -85,6 +94,11 @@ impl Served {
             fate: Cell::new(None),
             slowness: Cell::new(Duration::ZERO),
             knows_rest: Cell::new(true),
+            ignores_rest: Cell::new(false),
+            sends_once: Cell::new(false),
+            sending: Cell::new(0),
+            hash: RefCell::default(),
+            changes: Cell::new(None),
             directories: RefCell::default(),
             refused: RefCell::default(),
             folds_case: Cell::new(false),
@@ -199,9 +213,12 @@ impl Served {
                 },
                 "MDTM" => control.say("213 20260102030405"),
                 "REST" if self.knows_rest.get() => {
-                    rest = name.parse().unwrap();
+                    rest = if self.ignores_rest.get() { 0 } else { name.parse().unwrap() };
                     control.say("350 go on");
                 }
+                "FEAT" if self.hash.borrow().is_some() => control.say("211-has\r\n XMD5\r\n211 end"),
+                "XMD5" if self.hash.borrow().as_deref() == Some("") => {}
+                "XMD5" => control.say(&format!("250 {}", self.hash.borrow().as_deref().unwrap_or("?"))),
                 "REST" | "FEAT" | "MLST" => control.say("502 no"),
                 "MKD" => {
                     let is_new = self.directories.borrow_mut().insert(name.into());
@@ -240,13 +257,44 @@ impl Served {
         }
     }
 
+    fn change_if_due(&self) {
+        let Some(left) = self.changes.get() else { return };
+        self.changes.set(left.checked_sub(1));
+        if left == 0 {
+            let mut files = self.files.borrow_mut();
+            files.values_mut().flatten().for_each(|byte| *byte = !*byte);
+        }
+    }
+
     /// False if the session is to end.
     async fn transfer(&self, control: &Control, verb: &str, name: &str, from: Listener, rest: usize) -> bool {
+        if verb == "RETR" {
+            self.change_if_due();
+        }
         let file = self.get(name);
         if verb == "RETR" && file.is_none() {
             control.say("550 no such file");
             return true;
         }
+        if verb == "RETR" && self.sends_once.get() && self.sending.get() > 0 {
+            control.say("450 it is being sent");
+            return true;
+        }
+        self.sending.set(self.sending.get() + 1);
+        let goes_on = self.send_or_take(control, verb, name, from, rest, file).await;
+        self.sending.set(self.sending.get() - 1);
+        goes_on
+    }
+
+    async fn send_or_take(
+        &self,
+        control: &Control,
+        verb: &str,
+        name: &str,
+        from: Listener,
+        rest: usize,
+        file: Option<Vec<u8>>,
+    ) -> bool {
         control.say("150 go");
         let mut data = from.accept().await;
         sleep(self.slowness.get()).await;

@@ -59,6 +59,7 @@ pub const CALLS: &[(usize, Call)] = &[
     (1, Call { names: &["ftp_makedirs"], make: Session::makedirs }),
     (1, Call { names: &["ftp_remove_tree"], make: Session::remove_tree }),
     (1, Call { names: &["ftp_mirror_get", "ftp_mirror_put"], make: Session::mirror }),
+    (4, Call { names: &["ftp_batch_run"], make: Session::batch }),
     (4, Call { names: opened::NAMES, make: Session::transfercmd }),
     (2, Call { names: &["ftp_prearm"], make: Session::prearm }),
     (1, Call { names: &["ftp_abort"], make: Session::abort }),
@@ -174,6 +175,7 @@ impl Session {
         let interval = self.noop_interval();
         let system = self.chance.one_of(SYSTEMS);
         let retries = self.chance.one_of(&[0, 1, 3]);
+        let prearm = self.chance.one_of(&[0, 1, FTP_PREARM_TOGETHER]);
         // SAFETY: the handle is valid.
         unsafe {
             match self.chance.below(8) {
@@ -186,7 +188,7 @@ impl Session {
                 }
                 4 => self.make("ftp_set_utf8", || ftp_set_utf8(ftp, on)),
                 5 => self.make("ftp_set_retries", || ftp_set_retries(ftp, retries, 0)),
-                6 => self.make("ftp_set_prearm", || ftp_set_prearm(ftp, on)),
+                6 => self.make("ftp_set_prearm", || ftp_set_prearm(ftp, prearm)),
                 _ => {
                     let done = self.make("ftp_set_type", || ftp_set_type(ftp, wanted_type))?;
                     if done.is_ok() {

@@ -41,6 +41,7 @@ pub struct Census {
 pub const REPLIES: &str = "faults of replies";
 pub const DATA: &str = "faults of data";
 pub const CODES: &str = "codes";
+pub const FATES: &str = "fates in batches";
 
 impl Census {
     pub fn count(&mut self, heading: &'static str, what: String) {
@@ -76,7 +77,8 @@ impl Census {
     pub fn missing(&self) -> Vec<String> {
         let replies = REPLY_FAULTS.iter().map(|(_, fault)| (REPLIES, format!("{fault:?}")));
         let data = DATA_FAULTS.iter().map(|fault| (DATA, format!("{fault:?}")));
-        let faults = replies.chain(data).filter(|fault| !self.server.contains_key(fault));
+        let fates = ["answered", "not sent", "unknown"].map(|fate| (FATES, fate.to_owned()));
+        let faults = replies.chain(data).chain(fates).filter(|fault| !self.server.contains_key(fault));
         let names = CALLS.iter().flat_map(|(_, call)| call.names);
         let calls = names.filter(|name| !self.has(|known| known == **name, ftp_status::FTP_OK));
         let statuses = STATUSES.iter().filter(|status| !self.has(|_| true, **status));
@@ -100,7 +102,7 @@ impl fmt::Display for Census {
                 ends.iter().map(|(status, count)| format!("{status:?} {count}")).collect();
             writeln!(f, "  {name}: {}", ends.join(", "))?;
         }
-        for heading in [REPLIES, DATA, CODES] {
+        for heading in [REPLIES, DATA, CODES, FATES] {
             let of_it = self.server.iter().filter(|((known, _), _)| *known == heading);
             let counts: Vec<String> = of_it.map(|((_, what), count)| format!("{what} {count}")).collect();
             writeln!(f, "  {heading}: {}", counts.join(", "))?;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::env;
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::census::Census;
 use super::files;
@@ -54,6 +55,13 @@ pub struct Ledger {
     directories: Mutex<HashMap<usize, Option<String>>>,
     /// What is no longer in the tree.
     removed: Mutex<HashSet<String>>,
+    /// The connections where a reply was lost and another said twice before the same PWD.
+    confused: Mutex<HashSet<usize>>,
+    /// The commands that the servers have heard.
+    heard: Mutex<Vec<String>>,
+    /// Those of them that were answered with odd bytes before the text.
+    garbled: Mutex<HashSet<String>>,
+    numbers: AtomicUsize,
     dialogue: Mutex<Vec<String>>,
     /// What the session has come to.
     census: Mutex<Census>,
@@ -75,6 +83,40 @@ impl Ledger {
 
     pub fn is_tainted(&self, connection: usize) -> bool {
         self.tainted.lock().unwrap().contains(&connection)
+    }
+
+    /// Of many commands that were sent together, nobody can tell which reply is whose.
+    pub fn note_confused(&self, connection: usize) {
+        self.confused.lock().unwrap().insert(connection);
+    }
+
+    pub fn is_confused(&self, connection: usize) -> bool {
+        self.confused.lock().unwrap().contains(&connection)
+    }
+
+    pub fn note_heard(&self, line: &str) {
+        self.heard.lock().unwrap().push(line.to_owned());
+    }
+
+    pub fn note_garbled(&self) {
+        let last = self.heard.lock().unwrap().last().cloned();
+        self.garbled.lock().unwrap().extend(last);
+    }
+
+    pub fn is_garbled(&self, line: &str) -> bool {
+        self.garbled.lock().unwrap().contains(line)
+    }
+
+    /// The commands in which this is, each with its place among all of them.
+    pub fn heard(&self, mark: &str) -> Vec<(usize, String)> {
+        let heard = self.heard.lock().unwrap();
+        let of_it = heard.iter().enumerate().filter(|(_, line)| line.contains(mark));
+        of_it.map(|(at, line)| (at, line.clone())).collect()
+    }
+
+    /// One that nothing else in the session has.
+    pub fn new_number(&self) -> usize {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     pub fn note_directory(&self, connection: usize, directory: Option<&str>) {

@@ -27,6 +27,7 @@ mod c_client;
 #[allow(dead_code)]
 mod certificates;
 
+mod batches;
 mod callbacks;
 mod calls;
 mod cancel;

@@ -12,6 +12,8 @@
 //! - a second command of the test's own before the reply to the first, or one during a transfer, where the server does wrong;
 //! - a command of the test's own during a transfer in which the client sends NOOPs: a reply to one of them may be kept for it.
 //!
+//! In a batch, a reply that is lost and one too much before the same PWD *confuse* it: whose its replies are, nobody can tell.
+//!
 //! Data that is less than it should be is *hidden* where no client can find out: FIN in clear and nothing announced to compare it
 //! with; no connection at all, where an empty file would look the same; an upload whose bytes the system took and nobody read.
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::census::{CODES, REPLIES};
 use super::ledger::Tag;
 use super::mutation::Mutation;
-use super::server::{Ended, Server};
+use super::server::{Ended, Server, SinceFence};
 
 /// A reply, and what it answers.
 pub struct Reply<'a> {
@@ -49,8 +49,24 @@ impl Server {
             (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
         }
         self.ledger.reached(|census| census.count(CODES, reply.code.to_string()));
+        self.look_at_the_fence(&reply, mutation);
         self.say_mutated(&reply, mutation).await?;
         Ok(reply.code)
+    }
+
+    /// One reply that is lost, and one too much before the same PWD, look like none of both.
+    fn look_at_the_fence(&mut self, reply: &Reply<'_>, mutation: Mutation) {
+        let is_lost =
+            matches!(mutation, Mutation::Dropped | Mutation::Unfinished) || (100..200).contains(&reply.code);
+        if reply.code == 257 && reply.text.ends_with("is here") && mutation.tells() {
+            self.since_fence = SinceFence { has_lost: false, has_said_more: self.has_said_more };
+            return;
+        }
+        self.since_fence.has_lost |= is_lost;
+        self.since_fence.has_said_more |= self.has_said_more;
+        if self.since_fence.has_lost && self.since_fence.has_said_more {
+            self.ledger.note_confused(self.tag().connection);
+        }
     }
 
     /// While data moves, a client knows the replies to its NOOPs by their codes, and by their number.
@@ -138,6 +154,7 @@ impl Server {
                 self.say(&format!("{} {}{}\r\n", reply.code, reply.tag, "x".repeat(9000))).await
             }
             Mutation::Bytes => {
+                self.ledger.note_garbled();
                 let odd = self.chance.one_of(&["\0", "\x1b[2J", "\u{ff}", "\t", "é"]);
                 self.say(&Reply { text: &format!("{odd} {}", reply.text), ..*reply }.line()).await
             }

@@ -43,6 +43,16 @@ pub struct Server {
     pub was_told: bool,
     /// There were others in one piece with it.
     pub has_said_more: bool,
+    /// Since the last PWD.
+    pub since_fence: SinceFence,
+}
+
+/// What was wrong with the replies since the last PWD was answered. A client that sends many commands together knows by it that each
+/// was answered once.
+#[derive(Default)]
+pub struct SinceFence {
+    pub has_lost: bool,
+    pub has_said_more: bool,
 }
 
 /// What the client has told this server, and what ends with the login.
@@ -141,6 +151,7 @@ impl Server {
             kept: Vec::new(),
             was_told: true,
             has_said_more: false,
+            since_fence: SinceFence::default(),
         }
     }
 
@@ -161,11 +172,14 @@ impl Server {
     }
 
     async fn play(&mut self) -> Result<(), Ended> {
-        self.reply(220, "ready").await?;
+        // Of vsftpd the library knows that it takes one command after the other, as this server does.
+        let name = self.chance.one_of(&["ready", "(vsFTPd 3.0.3)"]);
+        self.reply(220, name).await?;
         loop {
             let line = self.line().await?;
             self.tag.command += 1;
             self.ledger.log(format!("{} {line}", self.tag));
+            self.ledger.note_heard(&line);
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             if verb == "QUIT" {
                 return self.reply(221, "goodbye").await.map(drop);

@@ -96,7 +96,10 @@ impl Session {
             let total = (limit * hundredths as u32 / 100).as_millis() as i64;
             assert_eq!(ftp_set_phase_timeout(ftp, FTP_PHASE_TOTAL, total), ftp_status::FTP_OK);
             assert_eq!(ftp_set_epsv(ftp, chance.percent(30).into()), ftp_status::FTP_OK);
-            assert_eq!(ftp_set_prearm(ftp, chance.percent(30).into()), ftp_status::FTP_OK);
+            assert_eq!(
+                ftp_set_prearm(ftp, chance.one_of(&[0, 0, 1, FTP_PREARM_TOGETHER])),
+                ftp_status::FTP_OK
+            );
             if sends_noops {
                 let interval = limit.as_millis() as i64 / chance.one_of(&NOOPS_IN_A_LIMIT);
                 assert_eq!(ftp_set_noop_interval(ftp, interval), ftp_status::FTP_OK);

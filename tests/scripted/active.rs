@@ -112,7 +112,7 @@ fn a_server_that_never_connects_is_a_timeout_and_the_session_goes_on() {
         expect_in_step(s);
     });
     let mut client = active(&server);
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Accept, Some(SHORT));
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert_text(&client, &error, "waiting for the server's data connection");
     client.set_timeout(Some(Duration::from_secs(10)));

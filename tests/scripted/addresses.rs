@@ -28,12 +28,12 @@ fn attempts_end_with_a_winner_a_timeout_and_a_cancel() {
     let ports = holes.each_ref().map(|hole| hole.addr().port());
     let running = || ports.map(attempts_at);
     let dead = holes.each_ref().map(|hole| hole.addr());
-    let patient = Deadline::after(Some(Duration::from_secs(20)));
+    let patient = || Deadline::after(Some(Duration::from_secs(20)));
 
     // One wins.
     let reactor = Reactor::new().unwrap();
     let addresses = [dead[0], dead[1], good.addr()];
-    let stream = reactor.block_on(connect_to_any(&reactor, &addresses, &[], patient)).unwrap();
+    let stream = reactor.block_on(connect_to_any(&reactor, &addresses, &[], patient())).unwrap();
     assert_eq!(stream.peer_addr().unwrap(), good.addr());
     assert_eq!(running(), [0, 0]);
 
@@ -62,14 +62,14 @@ fn attempts_end_with_a_winner_a_timeout_and_a_cancel() {
     // The call is cancelled.
     let wake = reactor.wake().clone();
     let other = thread::spawn(move || {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         while ports.map(attempts_at) != [1, 1] {
-            assert_quick(start, Duration::from_secs(20));
+            assert_quick(&start, Duration::from_secs(20));
             thread::sleep(Duration::from_millis(5));
         }
         wake.cancel();
     });
-    let attempt = reactor.unless_cancelled(connect_to_any(&reactor, &dead, &[], patient));
+    let attempt = reactor.unless_cancelled(connect_to_any(&reactor, &dead, &[], patient()));
     assert!(reactor.block_on(attempt).is_none());
     other.join().unwrap();
     assert_eq!(running(), [0, 0]);

@@ -32,12 +32,12 @@ fn an_error_reply_ends_the_transfer_while_the_data_connection_is_silent() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let (data, outcome) = retrieve(&mut client, "RETR f");
     assert_eq!(data, b"hel");
     assert_text(&client, &outcome.unwrap_err(), "RETR f: 451 the disk broke");
     assert_in_step(&mut client);
-    assert_quick(start, Duration::from_secs(5));
+    assert_quick(&start, Duration::from_secs(5));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_final_reply_that_does_not_come_is_a_timeout_that_tells_how_far_it_got() {
         s.hold();
     });
     let mut client = logged_in(&server);
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Final, Some(SHORT));
     let (data, outcome) = retrieve(&mut client, "RETR f");
     assert_eq!(data, b"hello");
     let error = outcome.unwrap_err();

@@ -32,14 +32,15 @@ const TARGETS: [Target; 4] = [Target::File, Target::Appended, Target::Pipe, Targ
 type Out = Box<dyn FnOnce() -> Vec<u8>>;
 
 impl Target {
+    /// What comes into it is in the file at `path` as soon as it has come.
     fn open(self, path: &Path) -> (OwnedFd, Out) {
-        fn collect(mut reader: impl Read + Send + 'static) -> Out {
-            let reader = thread::spawn(move || {
-                let mut all = Vec::new();
-                reader.read_to_end(&mut all).unwrap();
-                all
-            });
-            Box::new(|| reader.join().unwrap())
+        fn collect(mut reader: impl Read + Send + 'static, path: &Path) -> Out {
+            let (mut file, path) = (File::create(path).unwrap(), path.to_owned());
+            let reader = thread::spawn(move || io::copy(&mut reader, &mut file).unwrap());
+            Box::new(move || {
+                reader.join().unwrap();
+                fs::read(path).unwrap()
+            })
         }
         match self {
             Target::File | Target::Appended => {
@@ -61,28 +62,29 @@ impl Target {
             }
             Target::Pipe => {
                 let (reader, writer) = io::pipe().unwrap();
-                (writer.into(), collect(reader))
+                (writer.into(), collect(reader, path))
             }
             Target::Socket => {
                 let (near, far) = UnixStream::pair().unwrap();
-                (near.into(), collect(far))
+                (near.into(), collect(far, path))
             }
         }
     }
 }
 
-/// Downloads, and returns what came of it and what is in the target.
+/// Downloads, and returns what came of it and what is in the target. The script is told which file has what came.
 fn download(
     target: Target,
-    script: impl FnOnce(&mut Session) + Send + 'static,
+    script: impl FnOnce(&mut Session, &Path) + Send + 'static,
 ) -> (std::result::Result<(), String>, Vec<u8>) {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("f");
+    let (descriptor, out) = target.open(&path);
     let server = Scripted::start(move |s| {
-        script(s);
+        script(s, &path);
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let place = tempfile::tempdir().unwrap();
-    let (descriptor, out) = target.open(&place.path().join("f"));
     let outcome = retrfd(&mut client, &descriptor, None).map_err(|error| error.to_string());
     assert_in_step(&mut client);
     drop(descriptor);
@@ -95,7 +97,7 @@ fn each_target_gets_all_that_comes_however_it_comes() {
     for (piece, pause) in [(SIZE, 0), (100_000, 1), (3001, 0)] {
         let size = if piece == 3001 { SIZE / 10 } else { SIZE };
         for target in TARGETS {
-            let (outcome, came) = download(target, move |s| {
+            let (outcome, came) = download(target, move |s, _| {
                 let mut data = start_transfer(s, "RETR f");
                 data.send_split(pattern(size), piece, Duration::from_millis(pause));
                 data.close();
@@ -120,7 +122,7 @@ fn written_by_this_thread() -> usize {
 fn large_files_do_not_go_through_this_process_and_other_targets_do() {
     for (target, is_copied) in [(Target::File, false), (Target::Appended, true)] {
         let before = written_by_this_thread();
-        let (outcome, came) = download(target, |s| {
+        let (outcome, came) = download(target, |s, _| {
             let mut data = start_transfer(s, "RETR f");
             data.send(pattern(SIZE));
             data.close();
@@ -143,6 +145,39 @@ fn large_files_do_not_go_through_this_process_and_other_targets_do() {
     }
 }
 
+/// What the system has taken from the connection by then is in a pipe, and belongs to the file as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_to_which_the_system_stops_moving_data_gets_the_rest_all_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("f");
+    let file = File::create(&path).unwrap();
+    let shared = file.try_clone().unwrap();
+    let server = Scripted::start(move |s| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send(&pattern(SIZE)[..SIZE / 2]);
+        data.expect_taken();
+        append_only(&shared);
+        data.send(&pattern(SIZE)[SIZE / 2..]);
+        data.close();
+        s.send("226 done\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    retrfd(&mut client, &OwnedFd::from(file), None).unwrap();
+    assert!(fs::read(&path).unwrap() == pattern(SIZE));
+    assert_in_step(&mut client);
+}
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn append_only(file: &File) {
+    use std::os::fd::AsRawFd;
+
+    // SAFETY: it changes no memory.
+    assert_eq!(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFL, libc::O_APPEND) }, 0);
+}
+
 #[test]
 fn a_server_that_breaks_off_in_the_middle_is_told_alike_by_each_target() {
     let expected: [(bool, &str, &str); 3] = [
@@ -156,11 +191,17 @@ fn a_server_that_breaks_off_in_the_middle_is_told_alike_by_each_target() {
     ];
     for (resets, reply, message) in expected {
         for target in TARGETS {
-            let (outcome, came) = download(target, move |s| {
+            let is_file = matches!(target, Target::File | Target::Appended);
+            let before = if is_file { b"before".len() as u64 } else { 0 };
+            let (outcome, came) = download(target, move |s, path| {
                 let mut data = start_transfer(s, "RETR f");
                 data.send(pattern(900_000));
-                // All of it is taken before the end comes: a reset would overtake it.
-                thread::sleep(SHORT);
+                // All of it has come before the end does: a reset would overtake it.
+                let start = Stopwatch::start();
+                while fs::metadata(path).unwrap().len() < 900_000 + before {
+                    assert_quick(&start, Duration::from_secs(20));
+                    thread::sleep(Duration::from_millis(1));
+                }
                 if resets {
                     data.reset();
                 } else {

@@ -1,6 +1,6 @@
 //! Copies from server to server.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use ftpclient::client::TransferType;
 use ftpclient::protocol::charset::Charset;
@@ -81,7 +81,7 @@ fn a_named_address_is_used_if_it_is_trusted() {
 
 #[test]
 fn when_the_source_refuses_the_target_is_aborted() {
-    let (has_left, left) = std::sync::mpsc::channel();
+    let (has_left, left) = mpsc::channel();
     let source = Scripted::start(move |s| {
         type_is_set(s);
         s.expect("PASV");
@@ -259,21 +259,27 @@ fn without_a_target_connection_the_source_hears_nothing_and_goes_on() {
 #[test]
 fn a_cancel_on_either_side_ends_the_copy_on_both() {
     for on_source in [true, false] {
-        let source = Scripted::start(|s| {
+        let (hears, heard) = mpsc::channel();
+        let also_hears = hears.clone();
+        let source = Scripted::start(move |s| {
             type_is_set(s);
             s.expect("PASV");
             s.send("227 (127,0,0,1,4,1)\r\n");
             s.expect("RETR from");
             s.send("150 go\r\n");
+            s.expect_taken();
+            hears.send(()).unwrap();
             // Its final reply was waited for, and nobody knows when it comes.
             s.expect_eof();
         });
-        let target = Scripted::start(|s| {
+        let target = Scripted::start(move |s| {
             type_is_set(s);
             s.expect_command("PORT");
             s.send("200 ok\r\n");
             s.expect("STOR to");
             s.send("150 go\r\n");
+            s.expect_taken();
+            also_hears.send(()).unwrap();
             s.expect("ABOR");
             s.send("426 stopped\r\n226 aborted\r\n");
             expect_in_step(s);
@@ -281,14 +287,16 @@ fn a_cancel_on_either_side_ends_the_copy_on_both() {
         let (mut from, mut to) = (logged_in(&source), logged_in(&target));
         let wake = Arc::clone(if on_source { from.reactor() } else { to.reactor() }.wake());
         let other = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(200));
+            for _ in 0..2 {
+                heard.recv().unwrap();
+            }
             wake.cancel();
         });
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = copy(&mut from, &mut to).unwrap_err();
         other.join().unwrap();
         assert!(matches!(error, Error::Cancelled(_)), "{error:?}");
-        assert_quick(start, Duration::from_secs(5));
+        assert_quick(&start, Duration::from_secs(5));
         assert_closed(&mut from, "cancelled");
         assert_in_step(&mut to);
     }

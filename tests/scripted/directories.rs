@@ -20,6 +20,10 @@ struct Disk {
     meanwhile: &'static [(&'static str, &'static str)],
     /// Further lines of the listing of `t`.
     odd_lines: &'static str,
+    /// Commands that it carries out, and to which it says nothing for the first time.
+    loses: &'static [&'static str],
+    /// It says why it refuses to remove what is not there.
+    gives_reasons: bool,
 }
 
 impl Disk {
@@ -99,6 +103,7 @@ impl Disk {
                 "250 gone"
             }
             Some(_) if kind == "d" && !has_children => "550 Not a directory.",
+            None if self.gives_reasons => "550 No such file or directory",
             _ => "550 no",
         }
     }
@@ -114,6 +119,7 @@ impl Disk {
 
     fn talk(&self, s: &mut Session) -> Result<(), Gone> {
         let mut listener = None;
+        let mut loses = self.loses.to_vec();
         s.say("220 ready")?;
         loop {
             let line = s.hear()?;
@@ -129,7 +135,17 @@ impl Disk {
                 s.say(refusal)?;
                 continue;
             }
+            if let Some(at) = loses.iter().position(|command| *command == line) {
+                let reply = self.remove(argument, if verb == "RMD" { "d" } else { "fl" });
+                if reply.starts_with("250") {
+                    loses.remove(at);
+                } else {
+                    s.say(reply)?;
+                }
+                continue;
+            }
             match verb {
+                "SYST" if !self.loses.is_empty() => s.say("215 UNIX")?,
                 "USER" => s.say("331 password")?,
                 "PASS" => s.say("230 welcome")?,
                 "FEAT" if !self.has_facts => s.say("500 what?")?,
@@ -287,6 +303,34 @@ fn a_tree_is_removed_with_its_leaves_first_and_no_link_is_entered() {
             assert_eq!(sent.join(", "), expected);
             assert!(!asked(&server, &["MLSD", "LIST", "CWD"]).iter().any(|line| line.contains("t/l")));
             assert!(matches!(remove_tree(&mut client, path), Err(Error::NotFound(_))));
+            assert_in_step(&mut client);
+        }
+    }
+}
+
+/// Replies that are lost leave open what has come of all removals that were sent together. They are sent again, and what is gone was
+/// removed.
+#[test]
+fn what_was_removed_the_first_time_is_no_failure_the_second_time() {
+    let tree =
+        ["other", "t/", "t/a", "t/b", "t/c", "t/d/", "t/d/1", "t/d/2", "t/d/3", "t/e", "t/l->", "t/m", "t/n"];
+    for (has_facts, gives_reasons) in [(false, false), (false, true), (true, false), (true, true)] {
+        for loses in [&["DELE t/c"][..], &["DELE t/d/2"], &["RMD t/d"], &["DELE t/n"], &["RMD t"]] {
+            let disk = Disk { has_facts, gives_reasons, loses, ..Disk::of(&tree) };
+            let server = disk.serve();
+            let mut client = logged_in(&server);
+            remove_tree(&mut client, "t").unwrap_or_else(|error| panic!("{loses:?}: {error}"));
+            assert_eq!(disk.left(), ["other"], "{loses:?}");
+            assert_in_step(&mut client);
+
+            // What does stay is the only failure, and it is told.
+            let refuses = &[("DELE t/b", "550 it stays")];
+            let disk = Disk { has_facts, gives_reasons, loses, refuses, ..Disk::of(&tree) };
+            let server = disk.serve();
+            let mut client = logged_in(&server);
+            let error = remove_tree(&mut client, "t").unwrap_err();
+            assert_eq!(error.to_string(), "DELE t/b: 550 it stays", "{loses:?}");
+            assert_eq!(disk.left(), ["other", "t/", "t/b"], "{loses:?}");
             assert_in_step(&mut client);
         }
     }

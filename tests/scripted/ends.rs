@@ -27,9 +27,9 @@ fn a_listing_that_is_confirmed_at_once_is_empty_though_the_data_port_stays_open(
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    let start = Instant::now();
+    let start = Stopwatch::start();
     assert_eq!(list(&mut client).unwrap(), [""; 0]);
-    assert_quick(start, Duration::from_secs(4));
+    assert_quick(&start, Duration::from_secs(4));
     assert_eq!(client.last_reply().unwrap().text(), b"226 nothing there");
     assert_in_step(&mut client);
 }
@@ -169,9 +169,9 @@ fn finished_early(end: impl FnOnce(&mut Session) + Send + 'static) -> (Client, R
     let retr = command("RETR f");
     let id = client.run(async |client| client.transfercmd(&retr, None).await).unwrap();
     client.run(async |client| client.transfer_read(id, &mut [0; 16][..]).await).unwrap();
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let outcome = finish(&mut client, id);
-    assert_quick(start, Duration::from_secs(6));
+    assert_quick(&start, Duration::from_secs(6));
     assert_in_step(&mut client);
     (client, outcome)
 }

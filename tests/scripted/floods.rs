@@ -10,9 +10,9 @@ const UNASKED: &str = "200 hello again\r\n";
 /// Until so many bytes are there that the client has not read.
 fn wait_for_input(client: &Client, count: usize) {
     let control = TcpStream::from(client.control_fd().unwrap().try_clone_to_owned().unwrap());
-    let (start, mut there) = (Instant::now(), vec![0; count]);
+    let (start, mut there) = (Stopwatch::start(), vec![0; count]);
     while control.peek(&mut there).unwrap_or(0) < count {
-        assert_quick(start, Duration::from_secs(20));
+        assert_quick(&start, Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(1));
     }
 }

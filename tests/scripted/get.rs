@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread;
 
 use ftpclient::client::{GetRequest, Report, Retries, Verified};
@@ -415,24 +414,17 @@ fn a_wait_ends_with_a_cancel_and_with_the_time_of_the_call() {
         client.set_retries(Retries { count: 5, first_wait: Duration::from_secs(600) });
         site.die_at(5);
         let place = Place::new();
-        let start = Instant::now();
-        let canceller = is_cancelled.then(|| {
-            let wake = Arc::clone(client.reactor().wake());
-            thread::spawn(move || {
-                thread::sleep(Duration::from_millis(200));
-                wake.cancel();
-            })
-        });
-        if !is_cancelled {
-            client.set_phase_timeout(ftpclient::client::Phase::Total, Some(Duration::from_millis(200)));
-        }
-        let error = get(&mut client, &place.wanted()).unwrap_err();
-        assert_quick(start, Duration::from_secs(5));
+        let start = Stopwatch::start();
+        let outcome = if is_cancelled {
+            cancelled(&mut client, |client| get(client, &place.wanted()))
+        } else {
+            client.set_phase_timeout(Phase::Total, Some(Duration::from_millis(200)));
+            get(&mut client, &place.wanted())
+        };
+        let error = outcome.unwrap_err();
+        assert_quick(&start, Duration::from_secs(5));
         assert_eq!(matches!(error, Error::Cancelled(_)), is_cancelled, "{error}");
         assert!(place.names().is_empty());
-        if let Some(canceller) = canceller {
-            canceller.join().unwrap();
-        }
     }
 }
 

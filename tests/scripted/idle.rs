@@ -6,15 +6,18 @@ use super::*;
 
 #[test]
 fn a_reply_that_nobody_asked_for_is_not_taken_for_the_next_one() {
-    let server = Scripted::start(|s| {
+    let (sent, is_there) = mpsc::channel();
+    let server = Scripted::start(move |s| {
         s.send("220 ready\r\n");
         s.expect("CWD x");
         s.send("200 changed\r\n250 changed, I said\r\n");
+        s.expect_arrived();
+        sent.send(()).unwrap();
         expect_in_step(s);
     });
     let mut client = connected(&server);
     client.run(async |client| client.cwd(b"x").await).unwrap();
-    std::thread::sleep(Duration::from_millis(50));
+    is_there.recv().unwrap();
     assert_in_step(&mut client);
 }
 
@@ -26,7 +29,7 @@ fn a_server_that_ended_the_idle_session_is_quoted() {
         s.close();
     });
     let mut client = connected(&server);
-    std::thread::sleep(Duration::from_millis(50));
+    wait_for_end(&client);
     let error = pwd(&mut client).unwrap_err();
     assert_text(&client, &error, "421 idle for too long");
     assert_closed(&mut client, "421 idle for too long");
@@ -138,7 +141,7 @@ fn a_server_that_left_an_idle_session_is_an_end() {
         s.close();
     });
     let mut client = connected(&server);
-    std::thread::sleep(Duration::from_millis(50));
+    wait_for_end(&client);
     let error = pwd(&mut client).unwrap_err();
     assert!(matches!(error, Error::Eof(_)), "{error:?}");
     assert_closed(&mut client, "while the session was idle");

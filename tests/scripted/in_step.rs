@@ -56,16 +56,46 @@ fn a_1yz_reply_shows_that_what_came_before_it_answers_neither_of_the_two() {
     assert!(client.is_connected());
 }
 
+/// Pure-FTPd ends a stopped transfer by another 150, and may read ABOR away while it still sends.
+#[test]
+fn after_another_150_and_nothing_more_pwd_tells_where_the_session_is() {
+    for (is_early, late) in [(true, ""), (false, ""), (false, "226 ABOR must have succeeded\r\n")] {
+        let client = stopped_download(move |s, mut data| {
+            if !is_early {
+                data.expect_reset();
+            }
+            s.send("150 0.118 seconds, 85.90 Mbytes per second\r\n");
+            s.expect("PWD");
+            s.send(format!("{late}257 \"/\"\r\n"));
+            expect_in_step(s);
+        });
+        assert!(client.is_connected(), "{is_early} {late}");
+    }
+}
+
 #[test]
 fn abor_is_sent_before_the_data_connection_is_closed_and_answered_after() {
-    let client = stopped_download(|s, mut data| {
+    let script = |s: &mut Session| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        s.expect("ABOR");
         data.expect_reset();
         s.send("426 stopped\r\n");
-        std::thread::sleep(Duration::from_millis(20));
+        s.expect_taken();
         s.send("225 aborted\r\n");
         expect_in_step(s);
+        // It has asked for the path once only: the other reply came in time.
+        s.expect_eof();
+    };
+    let path = until_played(|_| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        let retr = command("RETR f");
+        let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+        ([server], pwd(&mut client))
     });
-    assert!(client.is_connected());
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 #[test]
@@ -94,13 +124,13 @@ fn a_second_reply_that_comes_late_is_not_taken_for_that_to_pwd() {
 
 #[test]
 fn a_server_that_does_not_answer_abor_is_left() {
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let mut client = stopped_download(|s, mut data| {
         data.expect_reset();
         s.expect_eof();
     });
     assert_closed(&mut client, "stopped by the callback");
-    assert_quick(start, Duration::from_secs(8));
+    assert_quick(&start, Duration::from_secs(8));
 }
 
 #[test]
@@ -201,25 +231,30 @@ fn a_stopped_upload_is_aborted() {
 
 #[test]
 fn data_that_stops_coming_is_a_timeout_and_the_session_goes_on() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         let mut data = start_transfer(s, "RETR f");
         data.send("hel");
+        data.expect_taken();
         s.expect("ABOR");
         data.expect_reset();
         s.send("426 stopped\r\n226 aborted\r\n");
         expect_in_step(s);
+    };
+    let (client, (data, outcome), path) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Data, Some(limit));
+        let outcome = retrieve(&mut client, "RETR f");
+        let path = pwd(&mut client);
+        ([server], (client, outcome, path))
     });
-    let mut client = logged_in(&server);
-    client.set_timeout(Some(SHORT));
-    let (data, outcome) = retrieve(&mut client, "RETR f");
     assert_eq!(data, b"hel");
     assert_text(
         &client,
         &outcome.unwrap_err(),
         "timed out after 0.3 s waiting for data (phase: data; RETR f, after 3 bytes)",
     );
-    client.set_timeout(Some(Duration::from_secs(10)));
-    assert_in_step(&mut client);
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 #[test]

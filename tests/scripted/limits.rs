@@ -1,7 +1,5 @@
 //! The limit of each phase, and of the whole call: which one ends a call, what it says, and what does not count.
 
-use std::pin::pin;
-use std::task::Poll;
 use std::thread::sleep;
 
 use ftpclient::client::Phase;
@@ -43,10 +41,8 @@ fn a_passive_data_connection_has_that_of_connecting() {
     let port = silent.addr().port();
     let server = Scripted::start(move |s| {
         s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        s.expect("PASV");
-        s.send(format!("227 (127,0,0,1,{},{})\r\n", port >> 8, port & 255));
+        answers(s, "TYPE I", "200 ok\r\n");
+        answers(s, "PASV", &format!("227 (127,0,0,1,{},{})\r\n", port >> 8, port & 255));
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
@@ -80,28 +76,33 @@ fn a_reply_has_a_limit() {
 
 #[test]
 fn data_has_a_limit() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         let mut data = start_transfer(s, "RETR f");
         data.send("hello");
+        data.expect_taken();
         stopped(s);
         data.expect_reset();
+    };
+    let (client, outcome, path) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Data, Some(limit));
+        let (_, outcome) = retrieve(&mut client, "RETR f");
+        let path = pwd(&mut client);
+        ([server], (client, outcome, path))
     });
-    let mut client = logged_in(&server);
-    limit(&mut client, Phase::Data);
-    let error = retrieve(&mut client, "RETR f").1.unwrap_err();
-    assert_timeout(&client, &error, Phase::Data, "waiting for data (phase: data; RETR f, after 5 bytes)");
-    assert_in_step(&mut client);
+    let text = "waiting for data (phase: data; RETR f, after 5 bytes)";
+    assert_timeout(&client, &outcome.unwrap_err(), Phase::Data, text);
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 #[test]
 fn a_server_that_is_to_connect_has_a_limit() {
     let server = Scripted::start(|s| {
         s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
+        answers(s, "TYPE I", "200 ok\r\n");
         s.active();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
+        answers(s, "RETR f", "150 go\r\n");
         stopped(s);
     });
     let mut client = logged_in(&server);
@@ -147,28 +148,28 @@ fn preliminary_replies_do_not_put_off_the_end_of_the_final_phase() {
 
 #[test]
 fn the_limit_of_one_phase_is_not_that_of_another() {
-    let pause = || sleep(SHORT * 2);
-    let server = Scripted::start(move |s| {
-        pause();
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        let listener = s.passive();
-        s.expect("RETR f");
-        s.send("150 go\r\n");
-        let mut data = listener.accept();
-        data.send("hello");
-        data.close();
-        pause();
-        s.send("226 done\r\n");
+    let outcome = until_played(|limit| {
+        let pause = move || sleep(limit * 2);
+        let server = Scripted::start(move |s| {
+            pause();
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            data.close();
+            pause();
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = client();
+        for phase in [Phase::Connect, Phase::Reply, Phase::Data, Phase::Accept] {
+            client.set_phase_timeout(phase, Some(limit));
+        }
+        let outcome = connect_to(&mut client, server.addr())
+            .and_then(|()| log_in(&mut client))
+            .and_then(|()| retrieve(&mut client, "RETR f").1)
+            .and_then(|()| pwd(&mut client));
+        ([server], outcome)
     });
-    let mut client = client();
-    for phase in [Phase::Connect, Phase::Reply, Phase::Data, Phase::Accept] {
-        limit(&mut client, phase);
-    }
-    connect_to(&mut client, server.addr()).unwrap();
-    client.run(async |client| client.login("user", "secret", "").await).unwrap();
-    retrieve(&mut client, "RETR f").1.unwrap();
+    assert_eq!(outcome.unwrap(), "/in/step");
 }
 
 #[test]
@@ -199,196 +200,171 @@ fn connecting_is_ended_by_the_limit_of_the_call() {
 
 #[test]
 fn a_transfer_that_never_waits_is_ended_by_the_limit_of_the_call() {
-    let server = Scripted::start(|s| {
-        start_transfer(s, "RETR f").send_until_closed();
+    let script = |s: &mut Session| {
+        let mut data = start_transfer(s, "RETR f");
+        data.send("hello");
+        data.expect_taken();
+        data.send_until_closed();
         stopped(s);
+    };
+    let (client, (data, outcome), path) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Total, Some(limit));
+        let outcome = retrieve(&mut client, "RETR f");
+        client.set_phase_timeout(Phase::Total, None);
+        let path = pwd(&mut client);
+        ([server], (client, outcome, path))
     });
-    let mut client = logged_in(&server);
-    limit(&mut client, Phase::Total);
-    let (data, outcome) = retrieve(&mut client, "RETR f");
     let error = outcome.unwrap_err();
     assert_timeout(&client, &error, Phase::Total, " s in RETR f (phase: total; ");
     assert_text(&client, &error, &format!("; {} bytes were received)", data.len()));
-    client.set_phase_timeout(Phase::Total, None);
-    assert_in_step(&mut client);
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 #[test]
 fn the_limit_of_the_call_counts_the_time_of_callbacks_and_begins_with_each_call() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         let mut data = start_transfer(s, "STOR f");
         data.read_at_least(1);
         stopped(s);
         expect_in_step(s);
         expect_in_step(s);
-    });
-    let mut client = logged_in(&server);
-    client.set_phase_timeout(Phase::Total, Some(SHORT * 4));
-    let mut source = |buffer: &mut [u8]| {
-        sleep(SHORT);
-        buffer[0] = b'x';
-        Ok(1)
     };
-    let stor = command("STOR f");
-    let outcome = client
-        .run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop));
+    let (client, outcome, paths) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Total, Some(limit * 4));
+        let mut source = |buffer: &mut [u8]| {
+            sleep(limit);
+            buffer[0] = b'x';
+            Ok(1)
+        };
+        let stor = command("STOR f");
+        let outcome = client.run(async |client| {
+            client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop)
+        });
+        let paths = [(); 3].map(|()| {
+            sleep(limit * 2);
+            pwd(&mut client)
+        });
+        ([server], (client, outcome, paths))
+    });
     assert_timeout(&client, &outcome.unwrap_err(), Phase::Total, "bytes were sent)");
-    for _ in 0..3 {
-        sleep(SHORT * 2);
-        assert_in_step(&mut client);
-    }
+    assert_eq!(paths.map(Result::unwrap), ["/in/step"; 3]);
 }
 
 #[test]
 fn a_copy_is_one_call() {
-    let source = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
-        s.expect("PASV");
-        s.send("227 (127,0,0,1,4,1)\r\n");
-        s.expect("RETR from");
-        s.send("150 go\r\n");
-        s.expect_eof();
+    let (from, outcome, path) = until_played(|limit| {
+        let source = Scripted::start(|s| {
+            s.login();
+            answers(s, "TYPE I", "200 ok\r\n");
+            answers(s, "PASV", "227 (127,0,0,1,4,1)\r\n");
+            answers(s, "RETR from", "150 go\r\n");
+            s.expect_eof();
+        });
+        let target = Scripted::start(move |s| {
+            s.login();
+            s.expect("TYPE I");
+            sleep(limit);
+            s.send("200 ok\r\n");
+            s.expect_command("PORT");
+            s.send("200 ok\r\n");
+            s.expect("STOR to");
+            sleep(limit);
+            s.send("150 go\r\n");
+            stopped(s);
+        });
+        let (mut from, mut to) = (logged_in(&source), logged_in(&target));
+        from.set_phase_timeout(Phase::Total, Some(limit * 4));
+        let (near, far) = (from.reactor().clone(), to.reactor().clone());
+        let start = Stopwatch::start();
+        let copy = from.copy_to(&mut to, b"from", b"to", ftpclient::client::TransferType::Image);
+        let outcome = run(&near, near.joined(&far, copy));
+        assert_quick(&start, LONG.max(limit * 5));
+        let path = pwd(&mut to);
+        ([source, target], (from, outcome, path))
     });
-    let target = Scripted::start(|s| {
-        s.login();
-        s.expect("TYPE I");
-        sleep(SHORT);
-        s.send("200 ok\r\n");
-        s.expect_command("PORT");
-        s.send("200 ok\r\n");
-        s.expect("STOR to");
-        sleep(SHORT);
-        s.send("150 go\r\n");
-        stopped(s);
-    });
-    let (mut from, mut to) = (logged_in(&source), logged_in(&target));
-    from.set_phase_timeout(Phase::Total, Some(SHORT * 4));
-    let (near, far) = (from.reactor().clone(), to.reactor().clone());
-    let start = Instant::now();
-    let copy = from.copy_to(&mut to, b"from", b"to", ftpclient::client::TransferType::Image);
-    let error = run(&near, near.joined(&far, copy)).unwrap_err();
-    assert_timeout(&from, &error, Phase::Total, "timed out after 1.2 s in RETR from (phase: total)");
-    assert_quick(start, LONG);
-    assert_in_step(&mut to);
+    let text = "timed out after 1.2 s in RETR from (phase: total)";
+    assert_timeout(&from, &outcome.unwrap_err(), Phase::Total, text);
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 #[test]
 fn a_callback_that_takes_longer_than_the_limit_of_data_is_no_timeout() {
-    let server = Scripted::start(|s| {
-        let mut data = start_transfer(s, "RETR f");
-        data.send("one");
-        data.expect_silence(SHORT);
-        data.send("two");
-        data.close();
-        s.send("226 done\r\n");
-        let listener = s.passive();
-        s.expect("STOR f");
-        s.send("150 go\r\n");
-        assert_eq!(listener.accept().read_to_end(), b"xxx");
-        s.send("226 done\r\n");
+    let (received, outcome) = until_played(|limit| {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("one");
+            data.expect_silence(limit);
+            data.send("two");
+            data.close();
+            s.send("226 done\r\n");
+            let listener = s.passive();
+            answers(s, "STOR f", "150 go\r\n");
+            assert_eq!(listener.accept().read_to_end(), b"xxx");
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Data, Some(limit / 2));
+        let mut received = Vec::new();
+        let mut sink = |block: &[u8]| {
+            sleep(limit * 2);
+            received.extend_from_slice(block);
+            Ok(())
+        };
+        let mut left = 3;
+        let mut source = |buffer: &mut [u8]| {
+            sleep(limit);
+            left -= 1;
+            buffer[0] = b'x';
+            Ok(if left < 0 { 0 } else { 1 })
+        };
+        let (retr, stor) = (command("RETR f"), command("STOR f"));
+        let outcome = client
+            .run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await.map(drop))
+            .and_then(|()| {
+                client.run(async |client| {
+                    client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await.map(drop)
+                })
+            })
+            .and_then(|()| pwd(&mut client));
+        ([server], (received, outcome))
     });
-    let mut client = logged_in(&server);
-    client.set_phase_timeout(Phase::Data, Some(SHORT / 2));
-    let mut received = Vec::new();
-    let mut sink = |block: &[u8]| {
-        sleep(SHORT * 2);
-        received.extend_from_slice(block);
-        Ok(())
-    };
-    let retr = command("RETR f");
-    client.run(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+    assert_eq!(outcome.unwrap(), "/in/step");
     assert_eq!(received, b"onetwo");
-    let mut left = 3;
-    let mut source = |buffer: &mut [u8]| {
-        sleep(SHORT);
-        left -= 1;
-        buffer[0] = b'x';
-        Ok(if left < 0 { 0 } else { 1 })
-    };
-    let stor = command("STOR f");
-    client.run(async |client| client.storbinary(&stor, 0, None, &mut source, &mut |_| Ok(())).await).unwrap();
 }
 
 #[test]
 fn a_log_callback_in_mid_transfer_takes_no_time_of_the_data() {
-    let server = Scripted::start(|s| {
-        let mut data = start_transfer(s, "RETR f");
-        sleep(SHORT / 3);
-        s.send("150 still\r\n");
-        // The client comes back from its log callback after this.
-        sleep(SHORT * 2);
-        data.send("hello");
-        data.close();
-        s.send("226 done\r\n");
+    let ((data, outcome), path) = until_played(|limit| {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            sleep(limit / 3);
+            s.send("150 still\r\n");
+            // The client comes back from its log callback after this.
+            sleep(limit * 2);
+            data.send("hello");
+            data.close();
+            s.send("226 done\r\n");
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Data, Some(limit));
+        client.log_mut().sink = Some(Box::new(move |_, text| {
+            if text.starts_with(b"150 still") {
+                sleep(limit * 2 - limit / 4);
+            }
+        }));
+        let outcome = retrieve(&mut client, "RETR f");
+        let path = pwd(&mut client);
+        ([server], (outcome, path))
     });
-    let mut client = logged_in(&server);
-    limit(&mut client, Phase::Data);
-    client.log_mut().sink = Some(Box::new(|_, text| {
-        if text.starts_with(b"150 still") {
-            sleep(SHORT * 2 - SHORT / 4);
-        }
-    }));
-    let (data, outcome) = retrieve(&mut client, "RETR f");
     outcome.unwrap();
     assert_eq!(data, b"hello");
-}
-
-#[test]
-fn a_loop_that_comes_late_finds_what_is_ready() {
-    const LIMIT: Duration = Duration::from_millis(400);
-    const LATE: Duration = Duration::from_millis(600);
-    let data = vec![b'x'; 8 << 20];
-    // Late enough for the client to wait, early enough for the reply to be there when it comes back.
-    let pause = || sleep(Duration::from_millis(30));
-    let server = Scripted::start(move |s| {
-        let dialogue = |s: &mut Session, line: &str, reply: &str| {
-            s.expect(line);
-            pause();
-            s.send(reply);
-        };
-        pause();
-        s.send("220 ready\r\n");
-        dialogue(s, "USER user", "331 x\r\n");
-        dialogue(s, "PASS secret", "230 x\r\n");
-        dialogue(s, "TYPE I", "200 x\r\n");
-        let listener = s.passive();
-        dialogue(s, "STOR f", "150 x\r\n");
-        assert_eq!(listener.accept().read_to_end().len(), 8 << 20);
-        pause();
-        s.send("226 done\r\n");
-        dialogue(s, "PWD", "257 \"/in/step\"\r\n");
-    });
-    let mut client = Client::new().unwrap();
-    client.set_timeout(Some(LIMIT));
-    let reactor = client.reactor().clone();
-    let address = server.addr();
-    let session = async |client: &mut Client| {
-        client.connect(&address.ip().to_string(), address.port()).await?;
-        client.login("user", "secret", "").await?;
-        let mut left = &data[..];
-        let mut source = |buffer: &mut [u8]| {
-            let (now, later) = left.split_at(left.len().min(buffer.len()));
-            buffer[..now.len()].copy_from_slice(now);
-            left = later;
-            Ok(now.len())
-        };
-        client.storbinary(&command("STOR f"), 0, None, &mut source, &mut |_| Ok(())).await?;
-        client.pwd().await
-    };
-    let mut call = pin!(client.perform(session));
-    let mut turns = 0;
-    let outcome = loop {
-        match reactor.turn(call.as_mut()) {
-            Poll::Ready(outcome) => break outcome,
-            Poll::Pending => sleep(LATE),
-        }
-        turns += 1;
-    };
-    assert_eq!(outcome.unwrap(), b"/in/step");
-    // Each of them was later than the limit.
-    assert!(turns >= 7, "{turns} turns");
+    assert_eq!(path.unwrap(), "/in/step");
 }
 
 /// A download that the callback stops, with a server that answers ABOR as it likes: the call ends soon, and the session.
@@ -401,12 +377,12 @@ fn stopped_with(abort: impl FnOnce(&mut Session) + Send + 'static) {
     });
     let mut client = logged_in(&server);
     let retr = command("RETR f");
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
     assert_closed(&mut client, "stopped by the callback");
     // 5 s is the limit for all of it.
-    assert_quick(start, Duration::from_secs(9));
+    assert_quick(&start, Duration::from_secs(9));
 }
 
 #[test]
@@ -428,19 +404,25 @@ fn an_abort_whose_answer_drips_closes() {
 
 #[test]
 fn a_shorter_limit_of_replies_holds_for_an_abort_too() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         let mut data = start_transfer(s, "RETR f");
         data.send("hello");
+        data.expect_taken();
         s.expect("ABOR");
         s.expect_eof();
+    };
+    let (mut client, outcome) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        // All of an abort has 5 s.
+        client.set_phase_timeout(Phase::Reply, Some(limit.min(SHORT * 10)));
+        let retr = command("RETR f");
+        let start = Stopwatch::start();
+        let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+        assert_quick(&start, Duration::from_secs(4));
+        ([server], (client, outcome))
     });
-    let mut client = logged_in(&server);
-    limit(&mut client, Phase::Reply);
-    let retr = command("RETR f");
-    let start = Instant::now();
-    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
     assert!(matches!(outcome, Err(Error::Callback { .. })), "{outcome:?}");
-    assert_quick(start, Duration::from_secs(4));
     assert_closed(&mut client, "stopped by the callback");
 }
 

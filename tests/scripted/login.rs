@@ -126,7 +126,7 @@ fn a_second_greeting_is_not_the_reply_to_user() {
             s.send("220 ready\r\n");
             s.expect("USER joe");
             s.send(format!("{late}\r\n"));
-            std::thread::sleep(SHORT);
+            s.expect_taken();
             s.send("331 password\r\n");
             s.expect("PASS pw");
             s.send("230 in\r\n");
@@ -149,7 +149,7 @@ fn a_2yz_reply_that_no_rfc_knows_is_given_a_moment() {
             s.send("220 ready\r\n");
             s.expect("USER joe");
             s.send(format!("{stray}\r\n"));
-            std::thread::sleep(SHORT);
+            s.expect_taken();
             s.send(format!("{then}\r\n"));
             if then.starts_with("220") {
                 s.send("331 password\r\n");

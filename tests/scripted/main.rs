@@ -37,12 +37,14 @@ mod metadata;
 mod mirror;
 mod mirror_put;
 mod names;
+mod naming;
 mod noop;
 mod opened;
 mod optional;
 mod own_commands;
 mod passive;
 mod prearm;
+mod prearm_together;
 mod pret;
 mod progress;
 mod put;
@@ -56,6 +58,7 @@ mod settings;
 mod strangers;
 mod systems;
 mod systems_changed;
+mod systems_windows;
 mod telnet;
 mod trees;
 mod types;
@@ -66,13 +69,16 @@ mod way_back;
 mod whose;
 
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use ftpclient::client::Client;
+use ftpclient::client::{Client, Phase};
 use ftpclient::error::{Error, Result};
 use ftpclient::protocol::command::Command;
 use support::calls::*;
 use support::drive::{Drive, run};
+use support::processor::Stopwatch;
 use support::scripted::{Data, DataListener, Scripted, Session};
 
 /// Long enough for a busy machine, short enough for a test that waits for it to end.
@@ -82,6 +88,21 @@ const SHORT: Duration = Duration::from_millis(300);
 #[test]
 fn without_manners() {
     support::drive::without_manners("without_manners");
+}
+
+/// Plays what a limit is to end, which `attempt` is given. On a busy machine it may run out before the servers have come as far, and
+/// they cannot play their scripts: then once more with a longer one.
+#[track_caller]
+fn until_played<const N: usize, T>(mut attempt: impl FnMut(Duration) -> ([Scripted; N], T)) -> T {
+    for limit in [SHORT, SHORT * 5] {
+        let (servers, outcome) = attempt(limit);
+        if servers.each_ref().map(Scripted::is_played) == [true; N] {
+            return outcome;
+        }
+    }
+    let (servers, outcome) = attempt(SHORT * 20);
+    servers.iter().for_each(Scripted::finish);
+    outcome
 }
 
 /// A client that has read the greeting.
@@ -108,6 +129,42 @@ fn play(script: impl FnOnce(&mut Session) + Send + 'static, calls: impl FnOnce(&
     let mut client = logged_in(&server);
     calls(&mut client);
     assert_in_step(&mut client);
+}
+
+/// Makes a call that another thread cancels in a moment, and again in case that it had not begun by then.
+fn cancelled<T>(client: &mut Client, call: impl FnOnce(&mut Client) -> T) -> T {
+    let wake = std::sync::Arc::clone(client.reactor().wake());
+    let (ends, has_ended) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while has_ended.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+                wake.cancel();
+            }
+        });
+        let outcome = call(client);
+        drop(ends);
+        outcome
+    })
+}
+
+/// Waits until so many bytes are there for the client to read from its control connection.
+fn wait_for_arrival(client: &Client, count: usize) {
+    let control = client.control_fd().unwrap().try_clone_to_owned().unwrap();
+    let control = std::net::TcpStream::from(control);
+    let (start, mut room) = (Stopwatch::start(), vec![0; count]);
+    while control.peek(&mut room).ok() != Some(count) {
+        assert_quick(&start, Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until the end that the server has made of the control connection is there, and so is all that it has sent before.
+#[allow(unsafe_code)]
+fn wait_for_end(client: &Client) {
+    let mut wanted =
+        libc::pollfd { fd: client.control_fd().unwrap().as_raw_fd(), events: libc::POLLRDHUP, revents: 0 };
+    // SAFETY: the pointer is to one pollfd of ours.
+    assert_eq!(unsafe { libc::poll(&raw mut wanted, 1, 20_000) }, 1, "the server has not left");
 }
 
 /// A command and its reply.

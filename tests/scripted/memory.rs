@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write, pipe};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -165,11 +165,11 @@ fn a_file_is_sent_from_where_it_stands() {
 }
 
 /// What reads slowly on its own thread: longer than the limit of any wait for the server.
-fn reads_slowly(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+fn reads_slowly(mut from: impl Read + Send + 'static, pause: Duration) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let (mut all, mut room) = (Vec::new(), vec![0; 100_000]);
         for _ in 0..3 {
-            thread::sleep(SHORT);
+            thread::sleep(pause);
             let count = from.read(&mut room).unwrap();
             all.extend_from_slice(&room[..count]);
         }
@@ -181,24 +181,27 @@ fn reads_slowly(mut from: impl Read + Send + 'static) -> thread::JoinHandle<Vec<
 #[test]
 fn pipes_and_sockets_are_waited_for_in_either_mode_and_no_limit_runs_meanwhile() {
     let data = pattern(1_000_000);
-    for nonblocking in [false, true] {
-        let (near, far) = UnixStream::pair().unwrap();
-        near.set_nonblocking(nonblocking).unwrap();
-        let (reader, writer) = pipe().unwrap();
-        if nonblocking {
-            set_nonblocking(&writer);
-        }
-        let readers = [reads_slowly(far), reads_slowly(reader)];
-        for (descriptor, reader) in [std::os::fd::OwnedFd::from(near), writer.into()].into_iter().zip(readers)
-        {
+    for (nonblocking, is_pipe) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (read, outcome) = until_played(|limit| {
+            let (descriptor, reader) = if is_pipe {
+                let (reader, writer) = pipe().unwrap();
+                (OwnedFd::from(writer), reads_slowly(reader, limit))
+            } else {
+                let (near, far) = UnixStream::pair().unwrap();
+                (near.into(), reads_slowly(far, limit))
+            };
+            if nonblocking {
+                set_nonblocking(&descriptor);
+            }
             let server = sends(data.clone(), "", "226 done");
             let mut client = logged_in(&server);
-            client.set_phase_timeout(ftpclient::client::Phase::Data, Some(SHORT / 2));
-            retrfd(&mut client, &descriptor, None).unwrap();
+            client.set_phase_timeout(Phase::Data, Some(limit / 2));
+            let outcome = retrfd(&mut client, &descriptor, None).and_then(|()| pwd(&mut client));
             drop(descriptor);
-            assert_eq!(reader.join().unwrap(), data);
-            assert_in_step(&mut client);
-        }
+            ([server], (reader.join().unwrap(), outcome))
+        });
+        assert_eq!(outcome.unwrap(), "/in/step");
+        assert_eq!(read, data);
     }
 }
 
@@ -219,7 +222,7 @@ fn what_comes_slowly_out_of_a_pipe_is_sent() {
             expect_in_step(s);
         });
         let mut client = logged_in(&server);
-        client.set_phase_timeout(ftpclient::client::Phase::Data, Some(SHORT / 2));
+        client.set_phase_timeout(Phase::Data, Some(SHORT / 2));
         let (reader, mut writer) = pipe().unwrap();
         if nonblocking {
             set_nonblocking(&reader);

@@ -55,24 +55,29 @@ pub(super) fn finish(client: &mut Client, id: TransferId) -> Result<String> {
 struct Lent {
     memory: [u8; 100],
     times: usize,
+    is_borrowed: mpsc::Sender<()>,
 }
 
 impl AsMut<[u8]> for Lent {
     fn as_mut(&mut self) -> &mut [u8] {
         self.times += 1;
+        let _ = self.is_borrowed.send(());
         &mut self.memory
     }
 }
 
 #[test]
 fn the_callers_memory_is_borrowed_for_each_look_at_the_data_and_not_while_it_is_waited_for() {
-    let (_server, mut client, id) = opened(|s, mut data| {
+    let (is_borrowed, borrowed) = mpsc::channel();
+    let (_server, mut client, id) = opened(move |s, mut data| {
+        // It looks in vain.
+        borrowed.recv().unwrap();
         std::thread::sleep(Duration::from_millis(50));
         data.send("hello");
         data.close();
         s.send("226 done\r\n");
     });
-    let mut lent = Lent { memory: [0; 100], times: 0 };
+    let mut lent = Lent { memory: [0; 100], times: 0, is_borrowed };
     let read = client.run(async |client| client.transfer_read(id, &mut lent).await).unwrap();
     assert_eq!(&lent.memory[..read], b"hello");
     assert!(lent.times >= 2, "once in vain, and once for the data");
@@ -251,7 +256,7 @@ fn a_timeout_ends_it_in_step() {
         data.expect_eof();
         s.send("426 stopped\r\n226 aborted\r\n");
     });
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Data, Some(SHORT));
     assert!(matches!(read(&mut client, id), Err(Error::Timeout { .. })));
     client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);

@@ -16,16 +16,6 @@ fn server(exchanges: &[(&'static str, &'static str)], then: fn(&mut Session)) ->
     })
 }
 
-fn lines_of(client: &mut Client, text: &str) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
-    let mut sink = |line: &[u8]| {
-        lines.push(String::from_utf8_lossy(line).into_owned());
-        Ok(())
-    };
-    client.run(async |client| client.retrlines(&command(text), &mut sink).await)?;
-    Ok(lines)
-}
-
 fn sends_two_lines(s: &mut Session, command: &str) {
     let listener = s.passive();
     s.expect(command);

@@ -34,7 +34,7 @@ fn a_data_port_that_does_not_answer_is_a_timeout_and_the_session_goes_on() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Connect, Some(SHORT));
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     let expected = format!("timed out after 0.3 s waiting for the data connection to {}", silent.addr());
     assert_text(&client, &error, &expected);

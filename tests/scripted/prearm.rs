@@ -82,7 +82,7 @@ fn with_the_setting_a_call_that_ends_a_transfer_makes_the_next_connection() {
             }
             answers(s, "SIZE f", "213 5\r\n");
             send_over(s, data, "hello");
-            s.passive();
+            s.passive().accept();
         },
         |client| {
             client.set_prearm(true);
@@ -100,7 +100,7 @@ fn with_the_setting_a_call_that_ends_a_transfer_makes_the_next_connection() {
 #[test]
 fn one_that_the_server_has_closed_is_not_used() {
     for end in [Data::close as fn(Data), Data::reset, |mut data: Data| data.send("not asked for")] {
-        let (told, closed) = std::sync::mpsc::channel();
+        let (told, closed) = mpsc::channel();
         let server = Scripted::start(move |s| {
             s.login();
             let data = s.passive().accept();
@@ -337,41 +337,54 @@ fn a_session_that_is_lost_after_a_transfer_is_closed_and_the_transfer_whole() {
 
 #[test]
 fn a_server_that_does_not_answer_after_a_transfer_costs_the_session_and_not_the_transfer() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         s.login();
         answers(s, "TYPE I", "200 ok\r\n");
         cold(s, "hello");
         s.expect("PASV");
         s.expect_eof();
+    };
+    let (mut client, (data, outcome)) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_prearm(true);
+        client.set_timeout(Some(limit));
+        let outcome = retrieve(&mut client, "RETR f");
+        ([server], (client, outcome))
     });
-    let mut client = logged_in(&server);
-    client.set_prearm(true);
-    client.set_timeout(Some(SHORT));
-    gets(&mut client, "hello");
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
     assert_closed(&mut client, "it was closed after the transfer (timed out after 0.3 s");
 }
 
 /// What the server has said of the next connection by then is not what the call is told.
 #[test]
 fn the_time_of_the_call_ends_that_step_and_not_the_transfer() {
-    let server = Scripted::start(|s| {
+    let script = |s: &mut Session| {
         s.login();
         answers(s, "TYPE I", "200 ok\r\n");
         cold(s, "hello");
         answers(s, "PASV", "150 soon\r\n");
+        s.expect_taken();
         s.expect_eof();
+    };
+    let (mut client, (data, outcome)) = until_played(|limit| {
+        let server = Scripted::start(script);
+        let mut client = logged_in(&server);
+        client.set_prearm(true);
+        client.set_phase_timeout(Phase::Total, Some(limit * 3));
+        let outcome = retrieve(&mut client, "RETR f");
+        ([server], (client, outcome))
     });
-    let mut client = logged_in(&server);
-    client.set_prearm(true);
-    client.set_phase_timeout(ftpclient::client::Phase::Total, Some(Duration::from_secs(1)));
-    gets(&mut client, "hello");
+    outcome.unwrap();
+    assert_eq!(data, b"hello");
     assert_eq!(told(&client), b"226 done");
     assert_closed(&mut client, "the call was ended while it made the next data connection");
 }
 
 #[test]
 fn a_goodbye_while_idle_is_told_as_ever() {
-    let (told, said) = std::sync::mpsc::channel();
+    let (told, said) = mpsc::channel();
     let server = Scripted::start(move |s| {
         s.login();
         answers(s, "TYPE I", "200 ok\r\n");
@@ -392,7 +405,7 @@ fn a_goodbye_while_idle_is_told_as_ever() {
 /// A reply that nobody asked for comes before the one to the command: it must not be taken for it.
 #[test]
 fn stray_replies_between_the_connection_and_the_transfer_belong_to_nobody() {
-    let (told, said) = std::sync::mpsc::channel();
+    let (told, said) = mpsc::channel();
     let server = Scripted::start(move |s| {
         s.login();
         answers(s, "TYPE I", "200 ok\r\n");
@@ -436,10 +449,12 @@ fn a_port_that_cannot_be_reached_is_an_error_of_its_own_call_only() {
     play(
         |s| {
             s.expect("PASV");
-            let [high, low] = support::dead_ends::unused_port().addr().port().to_be_bytes();
+            let nowhere = support::dead_ends::unused_port();
+            let [high, low] = nowhere.addr().port().to_be_bytes();
             s.send(format!("227 here (127,0,0,1,{high},{low})\r\n"));
             answers(s, "TYPE I", "200 ok\r\n");
             cold(s, "hello");
+            drop(nowhere);
         },
         |client| {
             let error = prearm(client).unwrap_err();
@@ -457,9 +472,11 @@ fn with_epsv_a_port_that_cannot_be_reached_leads_to_pasv() {
             let data = s.extended_passive().accept();
             send_over(s, data, "hello");
             s.expect("EPSV");
-            let port = support::dead_ends::unused_port().addr().port();
+            let nowhere = support::dead_ends::unused_port();
+            let port = nowhere.addr().port();
             s.send(format!("229 here (|||{port}|)\r\n"));
             cold(s, "hello");
+            drop(nowhere);
         },
         |client| {
             client.set_extended(true);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use ftpclient::client::{GetRequest, PutRequest};
+use ftpclient::client::{GetRequest, PutRequest, Retries};
 use support::site::{Habits, Site};
 
 use super::*;
@@ -109,4 +109,39 @@ fn a_download_that_goes_on_is_measured_by_what_size_tells() {
     let (offset, bytes, total) = told.lock().unwrap()[0];
     assert!(offset > 0, "it did not go on");
     assert_eq!((offset + bytes, total), (SIZE, Some(SIZE)));
+}
+
+/// Whoever draws a bar wants the name that was asked for, also while the bytes of an earlier call are compared.
+#[test]
+fn an_upload_with_a_temporary_name_is_told_by_its_final_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("here");
+    fs::write(&local, pattern(SIZE as usize)).unwrap();
+    for (resume, dies) in [(false, false), (true, false), (true, true)] {
+        let site = Site::start(Habits::default());
+        let mut client = logged_in(&site.server);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let kept = told.clone();
+        client.set_progress(Some(Box::new(move |progress| {
+            kept.lock().unwrap().push((progress.name.to_vec(), progress.all.bytes, progress.has_ended));
+            Ok(())
+        })));
+        if dies {
+            client.set_retries(Retries { count: 2, first_wait: Duration::from_millis(1) });
+            site.die_at(5);
+        }
+        let wanted = PutRequest {
+            local: local.clone(),
+            remote: b"/f".to_vec(),
+            atomic: true,
+            resume,
+            ..PutRequest::default()
+        };
+        client.run(async |client| client.put(&wanted).await).unwrap();
+        assert_eq!(site.has_died(), dies);
+        let told = std::mem::take(&mut *told.lock().unwrap());
+        assert!(told.iter().all(|(name, ..)| name == b"/f"), "{told:?}");
+        let (_, all, has_ended) = told.last().unwrap();
+        assert!(*has_ended && (*all == SIZE || dies), "{told:?}");
+    }
 }

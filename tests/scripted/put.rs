@@ -186,7 +186,7 @@ fn a_server_that_only_says_that_it_renames_is_found_out() {
         let here = Here::new(&content(0));
         let error = put(&mut client, &PutRequest { atomic: true, ..here.wanted() }).unwrap_err();
         assert!(matches!(error, Error::Integrity(_)), "{error:?}");
-        assert_text(&client, &error, "it has its temporary name all the same");
+        assert_text(&client, &error, "RNTO /f: the server confirmed the new name of the file, and it has");
         assert_eq!(site.get("f"), is_there.then_some(old));
         assert_eq!(site.names().len(), usize::from(is_there), "{:?}", site.names());
         assert_in_step(&mut client);

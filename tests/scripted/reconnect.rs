@@ -148,44 +148,47 @@ fn a_failure_costs_nothing_but_the_connection() {
 
 #[test]
 fn a_reconnection_that_is_cancelled_or_runs_out_of_time_can_be_tried_again() {
-    let silent_at_pass = || {
-        script(|s| {
+    let silent_at_pass = |then: Box<dyn FnOnce() + Send>| {
+        script(move |s| {
             s.send("220 ready\r\n");
             plays(s, &[("USER user", "331 password")]);
             s.expect("PASS secret");
+            then();
             s.expect_eof();
         })
     };
-    let server = Scripted::sessions(vec![
-        script(|s| {
-            s.login();
-            plays(s, &[("CWD /pub", "250 ok")]);
-        }),
-        silent_at_pass(),
-        silent_at_pass(),
-        script(|s| {
-            s.login();
-            plays(s, &[("CWD /pub", "250 ok")]);
-            expect_in_step(s);
-        }),
-    ]);
-    let mut client = logged_in(&server);
-    cwd(&mut client, "/pub").unwrap();
-    client.set_timeout(Some(SHORT));
-    let outcome = reconnect(&mut client);
-    assert!(matches!(outcome, Err(Error::Timeout { .. })), "{outcome:?}");
-    client.set_timeout(Some(Duration::from_secs(10)));
-    let wake = std::sync::Arc::clone(client.reactor().wake());
-    let other = std::thread::spawn(move || {
-        std::thread::sleep(SHORT);
-        wake.cancel();
+    let outcomes = until_played(|limit| {
+        let mut client = client();
+        let wake = std::sync::Arc::clone(client.reactor().wake());
+        let server = Scripted::sessions(vec![
+            script(|s| {
+                s.login();
+                plays(s, &[("CWD /pub", "250 ok")]);
+            }),
+            silent_at_pass(Box::new(|| {})),
+            silent_at_pass(Box::new(move || wake.cancel())),
+            script(|s| {
+                s.login();
+                plays(s, &[("CWD /pub", "250 ok")]);
+                expect_in_step(s);
+            }),
+        ]);
+        connect_to(&mut client, server.addr()).unwrap();
+        log_in(&mut client).unwrap();
+        cwd(&mut client, "/pub").unwrap();
+        client.set_timeout(Some(limit));
+        let late = reconnect(&mut client);
+        client.set_timeout(Some(Duration::from_secs(10)));
+        let cancelled = reconnect(&mut client);
+        let closed = pwd(&mut client);
+        let last = reconnect(&mut client).and_then(|()| pwd(&mut client));
+        ([server], (late, cancelled, closed, last))
     });
-    let outcome = reconnect(&mut client);
-    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
-    other.join().unwrap();
-    assert_closed(&mut client, "cancelled");
-    reconnect(&mut client).unwrap();
-    assert_in_step(&mut client);
+    let (late, cancelled, closed, last) = outcomes;
+    assert!(matches!(late, Err(Error::Timeout { .. })), "{late:?}");
+    assert!(matches!(cancelled, Err(Error::Cancelled(_))), "{cancelled:?}");
+    assert!(matches!(&closed, Err(Error::NotConnected(text)) if text.contains("cancelled")), "{closed:?}");
+    assert_eq!(last.unwrap(), "/in/step");
 }
 
 #[test]

@@ -36,18 +36,23 @@ fn resync_drops_what_is_owed() {
 #[test]
 fn resync_closes_a_session_that_it_cannot_bring_back() {
     for replies in ["", "421 bye\r\n", &"200 unasked\r\n".repeat(200)] {
-        let text = replies.to_owned();
+        let (text, is_short) = (replies.to_owned(), replies.len() < 20);
         let server = Scripted::start(move |s| {
             s.login();
+            s.expect_taken();
             s.send(&text);
-            if text.len() < 20 {
+            if is_short {
                 s.close();
             } else {
                 s.expect_eof();
             }
         });
         let mut client = logged_in(&server);
-        std::thread::sleep(Duration::from_millis(100));
+        if is_short {
+            wait_for_end(&client);
+        } else {
+            wait_for_arrival(&client, replies.len());
+        }
         let error = resync(&mut client).unwrap_err();
         assert!(!client.is_connected(), "{error}");
         server.finish();
@@ -160,9 +165,9 @@ fn resync_does_not_wait_for_the_path_of_what_was_refused() {
         for command in commands {
             put(&mut client, command).unwrap();
         }
-        let start = Instant::now();
+        let start = Stopwatch::start();
         resync(&mut client).unwrap();
-        assert_quick(start, Duration::from_secs(4));
+        assert_quick(&start, Duration::from_secs(4));
         assert_in_step(&mut client);
         server.finish();
     }

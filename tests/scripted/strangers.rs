@@ -104,7 +104,7 @@ fn a_server_that_says_nothing_more_is_a_timeout_that_names_who_was_refused() {
         expect_in_step(s);
     });
     let mut client = active(&server);
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Accept, Some(SHORT));
     let error = retrieve(&mut client, "RETR f").1.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert_text(&client, &error, "data connection from 127.0.0.2 was refused");

@@ -201,12 +201,12 @@ pub(crate) fn ibm_i() -> Machine {
     }
 }
 
-fn count(server: &Scripted, command: &str) -> usize {
+pub(crate) fn count(server: &Scripted, command: &str) -> usize {
     let received = String::from_utf8_lossy(&server.received()).into_owned();
     received.lines().filter(|line| line.trim_end() == command).count()
 }
 
-fn list(client: &mut Client, path: &str) -> Result<String> {
+pub(crate) fn list(client: &mut Client, path: &str) -> Result<String> {
     let path = (!path.is_empty()).then(|| path.as_bytes().to_vec());
     let wanted = ListRequest { path, ..ListRequest::default() };
     let mut entries = client.run(async |client| client.list(&wanted).await)?.entries;
@@ -218,13 +218,13 @@ fn list(client: &mut Client, path: &str) -> Result<String> {
     Ok(names.join(" "))
 }
 
-fn stat(client: &mut Client, path: &str) -> Result<(String, Kind)> {
+pub(crate) fn stat(client: &mut Client, path: &str) -> Result<(String, Kind)> {
     let mut entries = client.run(async |client| client.stat(Some(path.as_bytes())).await)?;
     let entry = entries.next_entry().unwrap();
     Ok((String::from_utf8_lossy(&entry.name).into_owned(), entry.kind))
 }
 
-fn walk(client: &mut Client, path: &str) -> String {
+pub(crate) fn walk(client: &mut Client, path: &str) -> String {
     let path = (!path.is_empty()).then(|| path.as_bytes().to_vec());
     let wanted = WalkRequest { path, ..WalkRequest::default() };
     let mut paths = Vec::new();
@@ -236,14 +236,14 @@ fn walk(client: &mut Client, path: &str) -> String {
     paths.join(" ")
 }
 
-fn glob(client: &mut Client, pattern: &str) -> String {
+pub(crate) fn glob(client: &mut Client, pattern: &str) -> String {
     let wanted = GlobRequest { pattern: pattern.as_bytes().to_vec(), ..GlobRequest::default() };
     let found = client.run(async |client| client.glob(&wanted).await).unwrap();
     let paths = found.iter().map(|found| String::from_utf8_lossy(&found.path).into_owned());
     paths.collect::<Vec<_>>().join(" ")
 }
 
-fn is_missing(client: &mut Client, path: &str) {
+pub(crate) fn is_missing(client: &mut Client, path: &str) {
     let outcome = stat(client, path);
     assert!(matches!(outcome, Err(Error::NotFound(_))), "{path}: {outcome:?}");
 }

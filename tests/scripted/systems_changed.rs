@@ -1,6 +1,8 @@
 //! What is removed and made on systems whose paths have no slashes: each command that changes anything is one that the manuals know,
 //! and names no more than was meant.
 
+use ftpclient::client::PutRequest;
+
 use super::systems::{Machine, guardian, ibm_i, vms, zos};
 use super::*;
 
@@ -27,6 +29,36 @@ fn make(machine: Machine, path: &str) -> (Vec<String>, Result<()>) {
     let outcome = client.run(async |client| client.makedirs(path.as_bytes()).await);
     assert!(homes.contains(&pwd(&mut client).unwrap()), "in step, and where it was");
     (asked(&server, &["MKD"]), outcome)
+}
+
+/// What an upload asks and makes before it is refused: these servers take no files.
+fn put_into_directories(machine: Machine, path: &str) -> Vec<String> {
+    let server = machine.serve();
+    let mut client = logged_in(&server);
+    let local = tempfile::NamedTempFile::new().unwrap();
+    let wanted = PutRequest {
+        local: local.path().into(),
+        remote: path.as_bytes().to_vec(),
+        make_dirs: true,
+        ..PutRequest::default()
+    };
+    let outcome = client.run(async |client| client.put(&wanted).await);
+    assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
+    asked(&server, &["SYST", "MKD"])
+}
+
+/// Whoever has a path without such signs is not asked what the server runs on.
+#[test]
+fn the_directory_above_an_upload_is_the_systems() {
+    for (machine, path, sent) in [
+        (vms(), "[A.B]F.TXT", ["SYST", "MKD [A.B]"].as_slice()),
+        (vms(), "a/b/f.txt", &["MKD a/b"]),
+        (vms(), "F.TXT", &[]),
+        (zos(), "LIB.CNTL(JOB1)", &["MKD LIB.CNTL"]),
+        (zos(), "LIB.LOG", &[]),
+    ] {
+        assert_eq!(put_into_directories(machine, path), sent, "{path}");
+    }
 }
 
 const DELETES: [&str; 0] = [];

@@ -220,7 +220,7 @@ fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
-    client.set_timeout(Some(SHORT));
+    client.set_phase_timeout(Phase::Data, Some(SHORT));
     let error = store(&mut client, "STOR f", &vec![0; 64 << 20]).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
     assert_text(
@@ -228,7 +228,6 @@ fn a_server_that_takes_no_data_is_a_timeout_and_the_session_goes_on() {
         &error,
         "timed out after 0.3 s waiting for the server to take data (phase: data; STOR f, after ",
     );
-    client.set_timeout(Some(Duration::from_secs(10)));
     assert_in_step(&mut client);
 }
 

@@ -124,20 +124,19 @@ fn after_a_line_that_is_no_reply_nothing_is_kept_for_the_user() {
 #[test]
 fn a_reply_that_has_begun_unasked_is_nobodys_however_it_begins() {
     for begin in [" ", "\0", "\t", "2", "250-one\r\n"] {
-        let (begun, has_begun) = std::sync::mpsc::channel();
         let server = Scripted::start(move |s| {
             s.login();
+            s.expect_taken();
             s.send(begin);
-            begun.send(()).unwrap();
-            std::thread::sleep(Duration::from_millis(150));
+            // The client waits for the rest of it.
+            s.expect_taken();
             s.send_at_once("250 earlier\r\n");
             s.expect("DELE x");
             s.send("550 no\r\n");
             expect_in_step(s);
         });
         let mut client = logged_in(&server);
-        has_begun.recv().unwrap();
-        std::thread::sleep(Duration::from_millis(50));
+        wait_for_arrival(&client, begin.len());
         let outcome = client.run(async |client| client.delete(b"x").await);
         assert!(matches!(outcome, Err(Error::Reply { .. })), "{begin:?}: {outcome:?}");
         assert_in_step(&mut client);
@@ -190,16 +189,13 @@ fn a_goodbye_while_idle_is_told_as_that() {
         ("500 too long\r\n", "while the session was idle: 500 too long"),
         ("", "while the session was idle"),
     ] {
-        let (left, has_left) = std::sync::mpsc::channel();
         let server = Scripted::start(move |s| {
             s.login();
             s.send(said);
             s.close();
-            left.send(()).unwrap();
         });
         let mut client = logged_in(&server);
-        has_left.recv().unwrap();
-        std::thread::sleep(Duration::from_millis(50));
+        wait_for_end(&client);
         let error = client.run(async |client| client.cwd(b"x").await).unwrap_err();
         assert!(matches!(error, Error::Eof(_)), "{error:?}");
         assert_text(&client, &error, expected);

@@ -1,5 +1,7 @@
 //! Directories as entries: what is there, what is not, and what is no directory.
 
+use std::os::unix::fs::PermissionsExt;
+
 use ftpclient::client::ListRequest;
 use ftpclient::protocol::listing::Kind;
 
@@ -90,6 +92,31 @@ pub(super) fn found_out(subject: &Subject) {
     quit(client);
 }
 
+/// A server that runs as root reads them all.
+pub(super) fn what_may_not_be_read(subject: &Subject) {
+    for (name, mode) in [("closed", 0), ("entered", 0o111), ("named", 0o444)] {
+        let directory = format!("entries/{name}");
+        subject.mkdir("entries");
+        subject.mkdir(&directory);
+        subject.put(&format!("{directory}/f"), b"x");
+        fs::set_permissions(subject.root.join(&directory), fs::Permissions::from_mode(mode)).unwrap();
+        let mut client = subject.log_in();
+        for wanted in &ways(&directory)[..2] {
+            match client.run(async |client| client.list(wanted).await) {
+                Err(error) => assert!(!matches!(error, Error::NotFound(_)), "{wanted:?}: {error}"),
+                Ok(mut list) => {
+                    let entry = list.entries.next_entry().unwrap_or_else(|| panic!("{wanted:?}: empty"));
+                    // Servers on `ls` send its message.
+                    assert!(&*entry.name == b"f" || entry.format.is_none(), "{wanted:?}: {entry:?}");
+                }
+            }
+        }
+        assert_in_step(&mut client, subject);
+        quit(client);
+        fs::set_permissions(subject.root.join(&directory), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
 pub(super) fn stop_a_stream(subject: &Subject) {
     subject.mkdir("many");
     for number in 0..2000 {
@@ -125,7 +152,15 @@ pub(super) fn stop_a_stream(subject: &Subject) {
     client.set_urgent_abort(subject.wants_urgent_data());
     let opened = client.run(async |client| client.list(&wanted).await).must();
     client.transfer_forget(opened.rest.unwrap());
+    let start = Instant::now();
     client.run(async |_| Ok(())).must();
+    if !client.is_connected() && subject.may_leave_abor_unanswered("stop a stream of entries") {
+        // All of an abort has 5 s: not before.
+        assert!(start.elapsed() >= Duration::from_secs(5), "{:?}", start.elapsed());
+        let outcome = client.run(async |client| client.pwd().await);
+        assert!(matches!(outcome, Err(Error::NotConnected(_))), "{outcome:?}");
+        client = subject.log_in();
+    }
     assert_in_step_after_a_stop(&mut client, subject);
     quit(client);
 }

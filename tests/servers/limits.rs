@@ -1,6 +1,7 @@
 //! What each server cannot do. A test that meets one of these must see just this, so that the list cannot rot.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::*;
 
@@ -61,6 +62,9 @@ const CANNOT: &[(&str, &str, &str)] = &[
 /// Servers that may end the session when a transfer is stopped: globus does for every ABOR in mid-transfer.
 const END_AT_A_STOP: &[&str] = &["globus-gridftp-server"];
 
+/// Servers that may leave ABOR without an answer while a listing waits to be read, by scenario.
+const LEAVE_ABOR_UNANSWERED: &[(&str, &str)] = &[("aioftp", "stop a stream of entries")];
+
 /// Servers that abort a transfer for urgent data only.
 const WANT_URGENT_DATA: &[&str] = &["inetutils-ftpd", "ftpd-ssl"];
 
@@ -79,6 +83,15 @@ const LOSE_0XFF: &[&str] =
 /// Servers that carry out several commands at a time, and answer each when it is done. The library sends them one at a time.
 const OUT_OF_ORDER: &[&str] = &["aioftp", "zope.server", "ftp-srv", "libunftp"];
 
+/// Servers that may lose the address of the next transfer after ABOR, and what they say then: whoever is quick enough to ask for the
+/// address right after the reply to ABOR meets this.
+const FORGET_AN_ADDRESS: &[(&str, &[&str])] = &[(
+    "ftp-srv",
+    &["551 No connector setup", "425 Cannot destructure", "551 Cannot read properties of null"],
+)];
+/// How often a scenario is played on such a server.
+const PLAYED: usize = 5;
+
 pub(super) fn cannot(server: &str, what: &str) -> Option<&'static str> {
     CANNOT.iter().find(|(name, key, _)| (*name, *key) == (server, what)).map(|(_, _, seen)| *seen)
 }
@@ -89,9 +102,13 @@ pub(super) fn must_fail<T>(title: &str, seen: &str, run: impl FnOnce() -> T) {
     let Err(panic) = catch_unwind(AssertUnwindSafe(run)) else {
         panic!("{title}: works now, so it is to be taken from the list");
     };
-    let told = panic.downcast_ref::<String>().map(String::as_str);
-    let told = told.or_else(|| panic.downcast_ref().copied()).unwrap_or_default();
+    let told = panic_text(&*panic);
     assert!(told.contains(seen), "{title}: {seen:?} was to be seen, not: {told}");
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref().copied()).unwrap_or_default()
 }
 
 impl Subject {
@@ -108,8 +125,30 @@ impl Subject {
         None
     }
 
+    /// Plays it once more if the server has lost the address of a transfer.
+    pub(super) fn although_it_forgets<T>(&self, mut play: impl FnMut() -> T) -> T {
+        let Some((_, said)) = FORGET_AN_ADDRESS.iter().find(|(name, _)| *name == self.name) else {
+            return play();
+        };
+        for _ in 1..PLAYED {
+            match catch_unwind(AssertUnwindSafe(&mut play)) {
+                Ok(played) => return played,
+                Err(panic) if said.iter().any(|said| panic_text(&*panic).contains(said)) => {
+                    eprintln!("{}: once more", self.title())
+                }
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        play()
+    }
+
     pub(super) fn may_end_at_a_stop(&self) -> bool {
         END_AT_A_STOP.contains(&self.name.as_str())
+    }
+
+    /// The session is closed when the time for an abort is over.
+    pub(super) fn may_leave_abor_unanswered(&self, scenario: &str) -> bool {
+        LEAVE_ABOR_UNANSWERED.contains(&(self.name.as_str(), scenario))
     }
 
     pub(super) fn answers_out_of_order(&self) -> bool {

@@ -30,7 +30,7 @@ pub(super) fn list_names(subject: &Subject) {
 
 pub(super) fn binary_up_and_down(subject: &Subject) {
     let mut client = subject.log_in();
-    for length in [1_000_000, 1, 0] {
+    for length in [subject.large(), 1, 0] {
         let data = content(length);
         store(&mut client, "STOR binary", &data).must();
         assert!(subject.get("binary") == data, "{length} bytes up");
@@ -70,12 +70,61 @@ pub(super) fn made_ahead(subject: &Subject) {
     quit(client);
 }
 
+/// Many files, with the next address asked for in the flight of each, where the server is known to bear it. No file is another, or short.
+pub(super) fn made_ahead_together(subject: &Subject) {
+    let mut client = subject.log_in();
+    let lengths = [300_000, 1, 0, 70_000];
+    for length in lengths {
+        store(&mut client, &format!("STOR together{length}"), &content(length)).must();
+    }
+    client.set_prearm_together();
+    let count = Arc::new(AtomicUsize::new(0));
+    count_ports_behind_retr(&mut client, &count);
+    for length in lengths.into_iter().cycle().take(40) {
+        let name = format!("RETR together{length}");
+        assert!(retrieve(&mut client, &name, None).must() == content(length), "{length} bytes down");
+        if length == 0 {
+            assert!(retrieve(&mut client, "RETR nowhere", None).is_err(), "there is no such file");
+        }
+        if length == 1 {
+            lines(&mut client, "LIST").must();
+        }
+    }
+    let is_known = subject.name.contains("vsftpd") && subject.passive;
+    assert_eq!(count.load(Ordering::SeqCst) > 40, is_known, "{count:?} times");
+    let retr = command("RETR together300000");
+    for _ in 0..5 {
+        let mut stop = |_: &[u8]| Err(1);
+        let stopped = client.run(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
+        assert!(stopped.is_err(), "it was stopped");
+        if client.is_connected() {
+            assert!(retrieve(&mut client, "RETR together70000", None).must() == content(70_000));
+        } else {
+            client = subject.log_in();
+            client.set_prearm_together();
+        }
+    }
+    assert_in_step(&mut client, subject);
+    quit(client);
+}
+
 fn count_ports(client: &mut Client, count: &Arc<AtomicUsize>) {
     let count = Arc::clone(count);
     client.log_mut().sink = Some(Box::new(move |kind, text| {
         if kind == LogKind::Command && (text.starts_with(b"PASV") || text.starts_with(b"EPSV")) {
             count.fetch_add(1, Ordering::SeqCst);
         }
+    }));
+}
+
+/// Counts how often an address is asked for right behind RETR, with no reply between them.
+fn count_ports_behind_retr(client: &mut Client, count: &Arc<AtomicUsize>) {
+    let (count, mut is_behind) = (Arc::clone(count), false);
+    client.log_mut().sink = Some(Box::new(move |kind, text| {
+        if is_behind && (text.starts_with(b"PASV") || text.starts_with(b"EPSV")) {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        is_behind = kind == LogKind::Command && text.starts_with(b"RETR");
     }));
 }
 

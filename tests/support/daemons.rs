@@ -53,6 +53,8 @@ pub struct DaemonOptions {
     pub tls_version: &'static str,
     /// Sessions end when they are idle for that long; 0 is the server's own limit. vsftpd, ProFTPD and pyftpdlib can.
     pub idle_seconds: u32,
+    /// So many sessions are let in at the same time; 0 is as many as come. vsftpd, ProFTPD and Pure-FTPd can.
+    pub most_sessions: u32,
     /// The server listens at the first address, and clients come through a relay at the second.
     pub behind: Option<[Ipv4Addr; 2]>,
 }
@@ -121,6 +123,9 @@ impl Daemon {
         }
         if options.idle_seconds > 0 {
             command.args(["--idle-seconds", &options.idle_seconds.to_string()]);
+        }
+        if options.most_sessions > 0 {
+            command.args(["--most-sessions", &options.most_sessions.to_string()]);
         }
         if let Some([own, relay]) = options.behind {
             command.args(["--host", &own.to_string(), "--behind", &relay.to_string()]);

@@ -14,7 +14,8 @@ pub struct Refusing {
     _socket: Socket,
 }
 
-/// A port on 127.0.0.1 at which a connection is refused.
+/// A port on 127.0.0.1 at which a connection is refused. It is to be kept until the client has tried it.
+#[must_use]
 pub fn unused_port() -> Refusing {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from(ANY_PORT).into()).unwrap();

@@ -9,6 +9,8 @@
 //! [`drive`] is how the clients are driven that talk to them, [`calls`] what most tests do with a client, and [`relay`] listens to
 //! what they say.
 //!
+//! [`processor`] measures the time of a thread without that in which others have the processor.
+//!
 //! And what some of them need: [`c_programs`] compiles programs in C, [`tools`] runs programs of the system, `certificates`
 //! makes certificates, good and bad.
 
@@ -34,6 +36,7 @@ pub mod dlopen;
 pub mod drive;
 #[path = "../../examples/support/embedded.rs"]
 pub mod embedded;
+pub mod processor;
 pub mod relay;
 pub mod scripted;
 pub mod site;

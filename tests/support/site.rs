@@ -14,7 +14,7 @@ use secure::Security;
 pub use tree::Tree;
 
 /// How long the server waits for what the client does next.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// It dies at no step.
 const NEVER: usize = usize::MAX;
 
@@ -34,6 +34,8 @@ pub struct Habits {
     pub rnto_replaces: bool,
     /// RNTO is confirmed, and nothing is renamed.
     pub rnto_does_nothing: bool,
+    /// What commands that begin so are answered with.
+    pub refuses: &'static [(&'static str, &'static str)],
     /// STOR after REST begins at the offset, but cuts what was before it to zeros.
     pub rest_fills_with_zeros: bool,
     /// It does not tell what has become of a file that it has received so many bytes of, and confirms it.
@@ -73,6 +75,7 @@ impl Default for Habits {
             announces_rest: false,
             rnto_replaces: true,
             rnto_does_nothing: false,
+            refuses: &[],
             rest_fills_with_zeros: false,
             keeps_at_most: usize::MAX,
             piece: 30_000,
@@ -223,6 +226,11 @@ impl State {
             }
             let argument = argument.as_str();
             let file = self.files.lock().unwrap().get(&name).cloned();
+            let line = format!("{verb} {argument}");
+            if let Some((_, reply)) = habits.refuses.iter().find(|(start, _)| line.starts_with(start)) {
+                self.say(s, reply)?;
+                continue;
+            }
             match (verb, file) {
                 ("AUTH", _) if self.security.lock().unwrap().is_offered() => {
                     self.say(s, "234 go")?;
@@ -237,6 +245,10 @@ impl State {
                     self.say(s, "230 welcome")?;
                 }
                 ("PWD", _) => self.say(s, "257 \"/in/step\" is here")?,
+                // Whatever it names is absolute.
+                ("CWD", None) if self.is_directory(&name) || argument == "/in/step" => {
+                    self.say(s, "250 there")?;
+                }
                 ("TYPE" | "NOOP", _) => self.say(s, "200 ok")?,
                 ("QUIT", _) => return self.say(s, "221 bye"),
                 ("FEAT", _) => {

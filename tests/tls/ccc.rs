@@ -88,10 +88,10 @@ fn ccc_without_the_close_notify_of_the_server_ends_the_session() {
         });
         let mut client = logged_in(&server);
         client.set_timeout(Some(SHORT));
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let error = client.run(async |client| client.ccc().await).unwrap_err();
         assert_text(&client, &error, text);
-        assert_quick(start, Duration::from_secs(5));
+        assert_quick(&start, Duration::from_secs(5));
         assert_closed(&mut client, text);
     }
 }

@@ -15,15 +15,15 @@ fn a_handshake_of_the_data_connection_that_stalls_has_an_end() {
             drop(data);
         });
         let mut client = logged_in(&server);
-        client.set_timeout(Some(SHORT));
-        let start = Instant::now();
+        client.set_phase_timeout(Phase::Data, Some(SHORT));
+        let start = Stopwatch::start();
         let error = match command {
             "RETR f" => retrieve(&mut client, command).1.unwrap_err(),
             _ => store(&mut client, command, b"upwards").unwrap_err(),
         };
         assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
         assert_text(&client, &error, "the TLS handshake of the data connection (phase: data; ");
-        assert_quick(start, Duration::from_secs(3));
+        assert_quick(&start, Duration::from_secs(3));
         client.set_timeout(Some(Duration::from_secs(10)));
         assert_in_step(&mut client);
     }

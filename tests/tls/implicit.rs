@@ -72,7 +72,7 @@ fn a_handshake_of_implicit_tls_shares_the_time_of_connecting() {
     let server = Scripted::start(|s| s.hold());
     let mut client = client();
     client.set_tls(TlsMode::Implicit).unwrap();
-    client.set_phase_timeout(ftpclient::client::Phase::Connect, Some(SHORT));
+    client.set_phase_timeout(Phase::Connect, Some(SHORT));
     let error = connect_to(&mut client, server.addr()).unwrap_err();
     assert_text(&client, &error, "waiting for the TLS handshake of the control connection (phase: connect)");
     assert_closed(&mut client, "connecting failed");

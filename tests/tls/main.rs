@@ -34,15 +34,16 @@ mod unusable;
 mod versions;
 
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ftpclient::client::{Client, DataEnd, TlsMode};
+use ftpclient::client::{Client, DataEnd, Phase, TlsMode};
 use ftpclient::error::{Error, Result};
 use ftpclient::net::{ClientCertificate, TlsVersion};
 use openssl::ssl::SslVersion;
 use support::calls::*;
 use support::certificates::{Authority, CertificateRequest, Identity, Key};
 use support::drive::{Drive, run};
+use support::processor::Stopwatch;
 use support::scripted::{Data, End, Scripted, Session, TlsServer};
 
 /// Long enough for a busy machine, short enough for a test that waits for it to end.

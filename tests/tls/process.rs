@@ -48,6 +48,24 @@ fn a_forked_child_says_nothing_to_the_server() {
     });
 }
 
+/// A record that the child took would be missing in the parent, and so would the parent's place in the order of records.
+#[test]
+fn a_forked_child_that_comes_back_from_a_callback_takes_no_record() {
+    check("fork-inside", |s, tls| {
+        s.tls_login(tls);
+        let mut data = start_transfer(s, "RETR f");
+        data.start_tls(tls);
+        data.send("first");
+        std::thread::sleep(Duration::from_millis(100));
+        data.send("second");
+        data.close_tls();
+        s.send("226 done\r\n");
+        expect_in_step(s);
+        s.quit();
+        assert_eq!(s.end(), Some(End::CloseNotify));
+    });
+}
+
 #[test]
 fn writing_to_a_connection_that_is_gone_is_no_signal() {
     check("sigpipe", |s, tls| {

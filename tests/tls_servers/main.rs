@@ -11,6 +11,7 @@ mod ccc;
 mod from_c;
 mod keylog;
 mod scenario;
+mod together;
 
 use std::fs;
 use std::thread;

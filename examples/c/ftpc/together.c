@@ -12,17 +12,17 @@ int together_begin(struct together *together, struct session *session)
     return status == FTP_OK ? EXIT_DONE : session_failed(session, status, NULL);
 }
 
-int together_get(struct together *together, const char *path, const char *local)
+int together_get(struct together *together, const char *path, const char *local, int flags)
 {
     const struct session *session = together->session;
-    ftp_status status = ftp_pool_get(together->pool, path, local, flags_of_transfer(session->arguments), NULL);
+    ftp_status status = ftp_pool_get(together->pool, path, local, flags, NULL);
     return status == FTP_OK ? EXIT_DONE : session_failed(session, status, path);
 }
 
-int together_put(struct together *together, const char *local, const char *path)
+int together_put(struct together *together, const char *local, const char *path, int flags)
 {
     const struct session *session = together->session;
-    ftp_status status = ftp_pool_put(together->pool, local, path, flags_of_transfer(session->arguments), NULL);
+    ftp_status status = ftp_pool_put(together->pool, local, path, flags, NULL);
     return status == FTP_OK ? EXIT_DONE : session_failed(session, status, path);
 }
 

@@ -27,9 +27,9 @@ struct together {
 /* Makes ready for files of the server of this session. */
 int together_begin(struct together *together, struct session *session);
 
-/* Adds a file. */
-int together_get(struct together *together, const char *path, const char *local);
-int together_put(struct together *together, const char *local, const char *path);
+/* Adds a file, with flags of ftp_get() or ftp_put(). */
+int together_get(struct together *together, const char *path, const char *local, int flags);
+int together_put(struct together *together, const char *local, const char *path, int flags);
 
 /* Moves the files that wait, and tells of each. Returns the exit status of the first that failed. */
 int together_run(struct together *together);

@@ -5,6 +5,7 @@ The blocking session and that of asyncio make the same calls. They differ only i
 from __future__ import annotations
 
 import ctypes
+import operator
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,6 +148,8 @@ def mirror(function: Any, source: bytes, target: bytes, include: Sequence[str], 
     options = structs["ftp_mirror_options"]()
     options.struct_size = ctypes.sizeof(options)
     options.flags = _flags(resume=resume, verify=verify, delete_extra=delete, dry_run=dry_run, atomic=atomic)
+    if not 0 <= operator.index(sessions) < 1 << 31:
+        raise OverflowError(f"{sessions} sessions cannot be")
     options.sessions = sessions
     if include:
         options.include = _texts(include)
@@ -166,4 +169,7 @@ def mirror_report(session: Any) -> MirrorReport:
 
 def _texts(items: Sequence[str]) -> Any:
     """Strings with NULL behind the last."""
+    if isinstance(items, (str, bytes)):
+        # Each of its letters would be a pattern, and "*" is one that matches all.
+        raise TypeError("patterns are a list of strings, and not a string")
     return (ctypes.c_char_p * (len(items) + 1))(*map(encode, items), None)

@@ -18,7 +18,7 @@ from ._entries import Action, Entry, MirrorReport, Progress, Report, decode, enc
 from ._errors import ConnectionLost, Exists, PermanentError, TemporaryError, Unsupported, error_of
 from ._file import Reader, Writer
 from ._native import callbacks, lib, numbers
-from ._session import OK, Session
+from ._session import OK, Owner, Session
 from ._settings import Settings
 from ._together import Batch
 
@@ -29,7 +29,7 @@ Watcher = Union[Callable[[Progress], Any], Any]
 READ_AHEAD = 1 << 18
 
 
-class FTP:
+class FTP(Owner):
     """A session with a server: `FTP("ftp://user:password@host/directory")`, or `FTP(host="host", user="user")`.
 
     It connects at once, and `with` ends it. The keywords are the fields of `Settings`. Beside a URL, they say what it leaves
@@ -119,7 +119,7 @@ class FTP:
 
     @property
     def is_connected(self) -> bool:
-        return bool(lib.ftp_control_fd(self._session.handle) >= 0)
+        return self._session.is_connected
 
     def is_stale(self) -> bool:
         """Whether the session has been lost, or the server has said or ended something meanwhile."""
@@ -289,12 +289,18 @@ class FTP:
         `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it
         was. While a file is written, the session can do nothing else.
         """
-        kind = mode.replace("b", "").replace("t", "")
-        if kind not in ("r", "w", "a", "x") or ("b" in mode and ("t" in mode or encoding)):
+        if not isinstance(mode, str):
+            raise TypeError("a mode is a string")
+        is_text, kind = "b" not in mode, mode.strip("bt")
+        if "".join(sorted(mode)) not in {"a", "r", "w", "x", "at", "rt", "tw", "tx", "ab", "br", "bw", "bx"}:
             raise ValueError(f"a mode that is not known: {mode!r}")
-        is_text = "b" not in mode
+        if not is_text and (encoding, errors, newline) != (None, None, None):
+            raise ValueError("encoding, errors and newline are for text")
         if is_text and buffering == 0:
             raise ValueError("text is always buffered")
+        if is_text:
+            # What it refuses, it refuses before the file on the server is replaced.
+            io.TextIOWrapper(io.BytesIO(), encoding or "utf-8", errors, newline)
         size = buffering if buffering > 1 else READ_AHEAD
         binary: Any
         if kind == "r":
@@ -320,6 +326,8 @@ class FTP:
 
     def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> Iterator[bytes]:
         """The data of a file in blocks, as it comes."""
+        if size < 1:
+            raise ValueError("a block has at least one byte")
         with Reader(self, path) as file:
             file.seek(offset)
             block = file.read(size)

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, List, Optional
 
-from ._native import lib, numbers, structs
+from ._native import NUL, lib, numbers, structs
 
 _KINDS = {numbers["FTP_ENTRY_FILE"]: "file", numbers["FTP_ENTRY_DIRECTORY"]: "directory",
           numbers["FTP_ENTRY_LINK"]: "link", numbers["FTP_ENTRY_OTHER"]: "other"}
@@ -26,9 +27,9 @@ def encode(text: Any) -> bytes:
     elif isinstance(text, bytes):
         data = text
     else:
-        return encode(text.__fspath__())
+        return encode(os.fspath(text))
     if b"\0" in data:
-        raise ValueError("a NUL cannot be in a path or a command")
+        raise ValueError(NUL)
     return data
 
 
@@ -56,6 +57,8 @@ def nanoseconds_of(moment: Any) -> int:
     if isinstance(moment, datetime):
         since = moment.astimezone(timezone.utc) - _EPOCH.replace(tzinfo=timezone.utc)
         return (since // timedelta(microseconds=1)) * 1000
+    if not hasattr(moment, "__float__"):
+        raise TypeError("a time is a datetime or a number of seconds")
     return int(moment * 1_000_000_000)
 
 

@@ -1,15 +1,16 @@
 """Files of the server as file objects. `FTP.open()` puts buffers around them."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import io
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _calls as calls
 from ._entries import decode, encode
-from ._errors import StateError, error_of
+from ._errors import PermanentError, StateError, error_of
 from ._native import lib, numbers
-from ._session import OK
+from ._session import OK, Owner
 
 if TYPE_CHECKING:
     from ._client import FTP
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _SKIP = 1 << 18
 
 
-class Reader(io.RawIOBase):
+class Reader(Owner, io.RawIOBase):
     """A file that is read. Its transfer begins with the first read, and again after each seek or interruption."""
 
     def __init__(self, ftp: "FTP", path: Any) -> None:
@@ -30,6 +31,11 @@ class Reader(io.RawIOBase):
         self._arrived = 0           # of the transfer
         self._end: Optional[int] = None
         self._count = ctypes.c_size_t()
+
+    @property
+    def is_parents(self) -> bool:
+        """Whether fork() has copied it into this process."""
+        return self._session.is_parents
 
     def readable(self) -> bool:
         return True
@@ -50,9 +56,9 @@ class Reader(io.RawIOBase):
         return self._end
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
-        if start is None:
-            start = self.size()
+        if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
+            raise ValueError(f"{whence} is no place to seek from")
+        start = self.size() if whence == io.SEEK_END else self._position if whence == io.SEEK_CUR else 0
         if start + offset < 0:
             raise ValueError("a position before the beginning")
         self._position = start + offset
@@ -68,6 +74,8 @@ class Reader(io.RawIOBase):
             if self._end is not None and self._position >= self._end:
                 return 0
             self._go_to(self._position)
+            if self._transfer is None:
+                return 0
             count = self._read(view)
             self._position = self._arrived
             return count
@@ -78,13 +86,24 @@ class Reader(io.RawIOBase):
         if self._transfer is None:
             self._ftp._suspend()
             command = calls.transfer(b"RETR " + self._path, position if position else -1)
-            self._transfer = self._ftp._run(command)
+            try:
+                self._transfer = self._ftp._run(command)
+            except PermanentError:
+                # Some servers refuse to begin behind the end, where there is nothing to read.
+                if not position or not self._is_behind_the_end(position):
+                    raise
+                return
             self._arrived = position
             self._ftp._file = self
         while self._arrived < position:
             skipped = memoryview(bytearray(position - self._arrived))
             if not self._read(skipped):
                 break
+
+    def _is_behind_the_end(self, position: int) -> bool:
+        with contextlib.suppress(io.UnsupportedOperation, PermanentError):
+            return position >= self.size()
+        return False
 
     def _read(self, view: memoryview) -> int:
         """What has come; 0 at the end of the file, which the server confirms."""
@@ -122,7 +141,7 @@ class Reader(io.RawIOBase):
         super().close()
 
 
-class Writer(io.RawIOBase):
+class Writer(Owner, io.RawIOBase):
     """A file that is written. `close()` waits until the server has confirmed it."""
 
     def __init__(self, ftp: "FTP", path: Any, append: bool) -> None:
@@ -168,7 +187,7 @@ class Writer(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             try:
-                if self._transfer is not None:
+                if self._transfer is not None and not self._session.is_parents:
                     self._check(lib.ftp_transfer_finish)
             finally:
                 self._free()

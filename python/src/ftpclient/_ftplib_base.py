@@ -161,7 +161,11 @@ class Base:
         self._forget()
         session = self._before()
         self._prepare_connection()
-        self._check(session.call(lib.ftp_connect, (self.host or "localhost").encode("idna"), self.port))
+        status = session.call(lib.ftp_connect, (self.host or "localhost").encode("idna"), self.port)
+        if status == numbers["FTP_ERR_INVALID_ARGUMENT"]:
+            # The standard module asks the system, to which that is a host that nobody knows.
+            raise socket.gaierror(socket.EAI_NONAME, str(replies.exception(session, status, self.encoding)))
+        self._check(status)
         self._connected()
         self.file = Replies(self)
         self.welcome = self._reply()
@@ -330,7 +334,7 @@ class Base:
         for line in self._announced(cmd, rest):
             self._audit(line)
         out = ctypes.c_void_p()
-        offset = -1 if rest is None else int(rest)
+        offset = -1 if rest is None else int(str(rest))
         self._replied(self._before().call(lib.ftp_transfercmd, cmd.encode(self.encoding), offset, ctypes.byref(out)))
         reply = self._reply()
         self._transfer = self._data_socket(out.value)

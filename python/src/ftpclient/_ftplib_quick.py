@@ -52,7 +52,7 @@ class Quick(Base):
         for line in self._announced(cmd, rest):
             sys.audit("ftplib.sendcmd", self, line)
         out = ctypes.c_void_p()
-        offset = -1 if rest is None else int(rest)
+        offset = -1 if rest is None else int(str(rest))
         status = session.call(lib.ftp_transfercmd, cmd.encode(self.encoding), offset, ctypes.byref(out))
         if status != _OK:
             self._replied(status)

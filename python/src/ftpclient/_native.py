@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import json
+import operator
 import os
 import sys
 from pathlib import Path
@@ -52,6 +53,36 @@ def _library(soname: str) -> ctypes.CDLL:
         return ctypes.CDLL(soname)
     except OSError as error:
         raise ImportError(f"the library {soname} is not here: {error}") from error
+
+
+TOO_LARGE = "is too large or too small"
+NUL = "a NUL cannot be in a path, a name or a command"
+
+
+class _Text:
+    """What a function takes as a text. C would take what stands before a NUL for the whole: for another file, or another host."""
+
+    @staticmethod
+    def from_param(value: Any) -> Any:
+        if isinstance(value, bytes) and b"\0" in value:
+            raise ValueError(NUL)
+        return ctypes.c_char_p.from_param(value)
+
+
+def _whole(kind: Any) -> Any:
+    """What a function takes as a whole number. ctypes would take the last bits of one that is too large: 1 << 64 would be 0."""
+    bits, is_signed = 8 * ctypes.sizeof(kind), kind(-1).value < 0
+    least, most = (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed else (0, (1 << bits) - 1)
+
+    class Whole:
+        @staticmethod
+        def from_param(value: Any) -> Any:
+            value = operator.index(value)
+            if not least <= value <= most:
+                raise OverflowError(f"{value} {TOO_LARGE}: {least} to {most} do")
+            return kind(value)
+
+    return Whole
 
 
 class _Types:
@@ -115,9 +146,14 @@ numbers: Dict[str, int] = {it["name"]: it["value"] for it in _api["constants"]}
 for _enum in _api["enums"]:
     numbers.update((it["name"], it["value"]) for it in _enum["values"])
 
+_CHECKED: Dict[Any, Any] = {it: _whole(it) for it in (ctypes.c_int, ctypes.c_short, ctypes.c_int32, ctypes.c_int64, ctypes.c_uint16,
+                                                      ctypes.c_uint32, ctypes.c_size_t)}
+_CHECKED[ctypes.c_char_p] = _Text
+
 for _function in _api["functions"]:
     _symbol = getattr(lib, _function["name"], None)
     # An older library of the same minor version lacks what is new. Who calls it learns its name.
     if _symbol is not None:
-        _symbol.argtypes = [_types.of(it["type"]) for it in _function["parameters"]]
+        _taken = [_types.of(it["type"]) for it in _function["parameters"]]
+        _symbol.argtypes = [_CHECKED.get(it, it) for it in _taken]
         _symbol.restype = _types.of(_function["returns"])

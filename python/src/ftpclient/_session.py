@@ -9,7 +9,7 @@ import time
 import weakref
 from typing import Any, Callable, Generator, List, Optional, Tuple
 
-from ._native import callbacks, lib, numbers, structs
+from ._native import NUL, TOO_LARGE, callbacks, lib, numbers, structs
 
 OK = numbers["FTP_OK"]
 AGAIN = numbers["FTP_AGAIN"]
@@ -27,21 +27,36 @@ def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Gene
     answer = 0
     while True:
         try:
+            is_waiting = True
             argument = yield answer
-            answer = 0
+            answer, is_waiting = 0, False
             act(argument)
-        except GeneratorExit:
-            raise
         except BaseException as failure:  # such as KeyboardInterrupt
+            if is_waiting and isinstance(failure, GeneratorExit):
+                raise
             failures.append(failure)
             answer = len(failures)
+
+
+def _of_arguments(error: ctypes.ArgumentError) -> Exception:
+    """What is wrong with an argument, as Python says it elsewhere."""
+    text = str(error)
+    kind = ValueError if NUL in text else OverflowError if TOO_LARGE in text else TypeError
+    return kind(text.partition("Error: ")[2] or text)
 
 
 def _nothing(argument: Any) -> None:
     """What is done while a call waits: signal handlers run by themselves."""
 
 
-class Session:
+class Owner:
+    """What owns something of the library. A copy would free it once more."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"{type(self).__name__}: it cannot be copied or pickled; make another one")
+
+
+class Session(Owner):
     """A handle. Calls of several threads come one after the other."""
 
     def __init__(self) -> None:
@@ -55,6 +70,9 @@ class Session:
         self._failures: List[BaseException] = []
         #: Whether close() came within a call, which ends first.
         self.is_closing = False
+        #: Whether fork() has copied it into this process: it is still the parent's, and can do nothing here. So the end of a `with`
+        #: that parent and child come to ends nothing in the child.
+        self.is_parents = False
         #: What belongs to the handle and is used no more, each with what frees it. The library frees nothing within a call.
         self.left: List[Tuple[Any, int]] = []
         wake = callbacks["ftp_wait_fn"](self.callback(_nothing))
@@ -69,7 +87,10 @@ class Session:
     def call_on(self, function: Any, *arguments: Any) -> int:
         """Likewise, for a function whose first argument is a transfer or a list of this session."""
         with self.lock:
-            status: int = function(*arguments)
+            try:
+                status: int = function(*arguments)
+            except ctypes.ArgumentError as error:
+                raise _of_arguments(error) from None
             if not self._failures and not self.is_closing:
                 return status
             failure = self._after(status)
@@ -80,7 +101,10 @@ class Session:
     def call_and_keep(self, function: Any, *arguments: Any) -> Tuple[int, Optional[BaseException]]:
         """The status, and what a callback has raised: an exception must not go through C."""
         with self.lock:
-            status: int = function(*arguments)
+            try:
+                status: int = function(*arguments)
+            except ctypes.ArgumentError as error:
+                raise _of_arguments(error) from None
             return status, self._after(status)
 
     def _after(self, status: int) -> Optional[BaseException]:
@@ -118,6 +142,10 @@ class Session:
 
     def reply(self) -> bytes:
         return self.text(lib.ftp_last_reply) or b""
+
+    @property
+    def is_connected(self) -> bool:
+        return not self.is_parents and bool(lib.ftp_control_fd(self.handle) >= 0)
 
     def cancel(self) -> None:
         """From any thread: ends the call that is running."""
@@ -160,6 +188,7 @@ def _after_fork() -> None:
     """A thread of the parent that was in a call is not here to give its lock back."""
     for session in list(_sessions):
         session.lock = threading.RLock()
+        session.is_parents = True
 
 
 os.register_at_fork(after_in_child=_after_fork)

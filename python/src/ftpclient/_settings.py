@@ -42,7 +42,8 @@ class Settings:
     passive: False is active mode.
     encoding: that of names.
     source_address: the host and the port to connect from.
-    prearm: whether the end of a transfer begins to make the data connection of the next one.
+    prearm: whether the end of a transfer begins to make the data connection of the next one. "together" asks for its
+        address in the flight of a download, where the server is known to bear that.
     """
 
     host: str = ""
@@ -67,8 +68,8 @@ class Settings:
     passive: bool = True
     encoding: str = "utf-8"
     source_address: Optional[Tuple[str, int]] = None
-    #: Whether the end of a transfer begins to make the data connection of the next one.
-    prearm: bool = False
+    #: Whether the end of a transfer begins to make the data connection of the next one; or "together".
+    prearm: Union[bool, str] = False
 
     def apply(self, session: Session) -> None:
         def set_to(function: Any, *values: Any) -> None:
@@ -80,7 +81,9 @@ class Settings:
             raise ValueError(f"tls is one of {', '.join(_TLS)}")
         set_to(lib.ftp_set_timeout, milliseconds(self.timeout))
         set_to(lib.ftp_set_pasv, self.passive)
-        set_to(lib.ftp_set_prearm, self.prearm)
+        if self.prearm not in (True, False, "together"):
+            raise ValueError('prearm is True, False or "together"')
+        set_to(lib.ftp_set_prearm, numbers["FTP_PREARM_TOGETHER"] if self.prearm == "together" else int(self.prearm))
         set_to(lib.ftp_set_retries, self.retries, 1000)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
         set_to(lib.ftp_set_tls, numbers[_TLS[self.tls or "off"]])

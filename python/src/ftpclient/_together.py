@@ -12,7 +12,7 @@ from ._calls import Call, Path
 from ._entries import Entry, Report, decode, encode
 from ._errors import Error, PartialError, StateError, error_of, error_told
 from ._native import lib, numbers
-from ._session import OK
+from ._session import OK, Owner
 
 if TYPE_CHECKING:
     from ._client import FTP, Watcher
@@ -52,6 +52,9 @@ class Outcome(Generic[T]):
             raise StateError(f"{self.what} is {self.fate}", numbers["FTP_ERR_STATE"])
         return self._value  # type: ignore[no-any-return]
 
+    def refuse(self, error: Error) -> None:
+        self.fate, self.error = "not sent", error
+
     def _settle(self, fate: str, told: Any, value: Callable[[Any], Any]) -> None:
         self.fate, self.reply = fate, decode(told.reply)
         if told.status != OK:
@@ -60,10 +63,10 @@ class Outcome(Generic[T]):
             self._value = value(told)
 
 
-class _Together:
+class _Together(Owner):
     """A list of work that the library keeps, and what came of each piece."""
 
-    def __init__(self, ftp: "FTP", check: bool) -> None:
+    def __init__(self, ftp: Any, check: bool) -> None:
         self._ftp, self._session, self._check = ftp, ftp._session, check
         self._waiting: Dict[int, Outcome[Any]] = {}
         self._values: Dict[int, Callable[[Any], Any]] = {}
@@ -86,10 +89,14 @@ class _Together:
             raise StateError("this was closed", numbers["FTP_ERR_STATE"])
         return self._handle
 
-    def _run(self, function: Any, watch: Any, progress: "Watcher") -> None:
+    def _call(self, function: Any, watch: Any) -> Call[None]:
         handle = self._open()
+        # The call is for this handle; that of the session, which comes first elsewhere, stands in it.
+        return Call(lambda session: function(handle, watch, None), (), lambda session: None)
+
+    def _run(self, function: Any, watch: Any, progress: "Watcher") -> None:
         try:
-            self._ftp._run(Call(lambda session: function(handle, watch, None), (), lambda session: None), progress)
+            self._ftp._run(self._call(function, watch), progress)
         except PartialError:
             if self._check:
                 raise
@@ -104,27 +111,13 @@ class _Together:
         handle, self._handle = self._handle, None
         if handle is not None:
             self._session.left.append((free, handle))
+            if self._session.handle is None:
+                # The garbage collector has freed the session before what belonged to it.
+                self._session.sweep()
 
 
-class Batch(_Together):
-    """Many commands that do not wait for each other: `FTP.batch()` makes it.
-
-    Each method adds a command, and returns its Outcome. The end of `with` sends them, or `run()` does.
-    """
-
-    def __init__(self, ftp: "FTP", check: bool = True) -> None:
-        super().__init__(ftp, check)
-        self._make(lib.ftp_batch_new)
-
-    def __enter__(self) -> "Batch":
-        return self
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            if kind is None:
-                self.run()
-        finally:
-            self.close()
+class Commands(_Together):
+    """The commands that a batch can have."""
 
     def __len__(self) -> int:
         """How many commands wait."""
@@ -133,10 +126,14 @@ class Batch(_Together):
     def _add(self, function: Any, value: Callable[[Any], T], *arguments: Any) -> "Outcome[T]":
         with self._session.lock:
             self._must(self._session.call_on(function, self._open(), *arguments), arguments)
-            outcome: Outcome[T] = _outcome(function, arguments)
-            self._values[len(self._waiting)] = value
-            self._waiting[len(self._waiting)] = outcome
+            outcome: Outcome[T] = outcome_of(function, arguments)
+            self._await(outcome, value)
         return outcome
+
+    def _await(self, outcome: "Outcome[Any]", value: Callable[[Any], Any]) -> None:
+        """The library has it, and counts what it has."""
+        self._values[len(self._waiting)] = value
+        self._waiting[len(self._waiting)] = outcome
 
     def size(self, path: Path) -> "Outcome[Optional[int]]":
         return self._add(lib.ftp_batch_size, lambda told: None if told.size < 0 else int(told.size), encode(path))
@@ -166,24 +163,11 @@ class Batch(_Together):
         """Any command that needs a 2yz reply, and belongs to no login, transfer or protection."""
         return self._add(lib.ftp_batch_command, lambda told: decode(told.reply), encode(text))
 
-    def run(self) -> None:
-        """Sends the commands. If some fail, the others are carried out, and then it raises PartialError, unless `check` is off.
-
-        If the call was refused before it began, the commands wait for the next `run()`.
-        """
-        count = len(self._waiting)
-
+    def _watch(self) -> Any:
         def tell(told: Any) -> None:
             self._settle(told.index, _FATES.get(told.fate, "unknown"), told)
 
-        watch = self._session.struct_callback("ftp_batch_fn", "ftp_batch_result", tell)
-        with self._session.lock:
-            try:
-                self._run(lib.ftp_batch_run, watch, None)
-            except BaseException as failure:
-                if not isinstance(failure, Error) or len(self._waiting) < count:
-                    self._forget("unknown")
-                raise
+        return self._session.struct_callback("ftp_batch_fn", "ftp_batch_result", tell)
 
     def _forget(self, fate: str) -> None:
         """What nothing more is told of: the library has it no more."""
@@ -191,6 +175,42 @@ class Batch(_Together):
             outcome.fate = fate
         self._waiting.clear()
         self._values.clear()
+
+
+class Batch(Commands):
+    """Many commands that do not wait for each other: `FTP.batch()` makes it.
+
+    Each method adds a command, and returns its Outcome. The end of `with` sends them, or `run()` does.
+    """
+
+    def __init__(self, ftp: "FTP", check: bool = True) -> None:
+        super().__init__(ftp, check)
+        self._make(lib.ftp_batch_new)
+
+    def __enter__(self) -> "Batch":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None and not self._session.is_parents:
+                self.run()
+        finally:
+            self.close()
+
+    def run(self) -> None:
+        """Sends the commands. If some fail, the others are carried out, and then it raises PartialError, unless `check` is off.
+
+        If the call was refused before it began, the commands wait for the next `run()`.
+        """
+        count = len(self._waiting)
+        watch = self._watch()
+        with self._session.lock:
+            try:
+                self._run(lib.ftp_batch_run, watch, None)
+            except BaseException as failure:
+                if not isinstance(failure, Error) or len(self._waiting) < count:
+                    self._forget("unknown")
+                raise
 
     def close(self) -> None:
         """Gives up the commands that wait."""
@@ -202,32 +222,12 @@ class Batch(_Together):
             self._leave(free)
 
 
-class Pool(_Together):
-    """Jobs that several sessions do at the same time: that of the `FTP`, and others like it.
+class Jobs(_Together):
+    """The jobs that a pool can have."""
 
-    Each method adds a job, and returns its Outcome. The end of `with` does them, or `run()` does. If the server lets fewer
-    sessions be open, these do the work.
-    """
-
-    def __init__(self, ftp: "FTP", sessions: int = 4, *, check: bool = True, progress: "Watcher" = None,
-                 on_outcome: Optional[Callable[[Outcome[Any]], Any]] = None) -> None:
-        """Without `check`, jobs that fail are no error of `run()`.
-
-        `on_outcome` is told each job that has ended, and may add others.
-        """
+    def __init__(self, ftp: Any, check: bool, progress: "Watcher", on_outcome: Optional[Callable[[Outcome[Any]], Any]]) -> None:
         super().__init__(ftp, check)
         self._progress, self._on_outcome = progress, on_outcome
-        self._make(lib.ftp_pool_new, sessions)
-
-    def __enter__(self) -> "Pool":
-        return self
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        try:
-            if kind is None:
-                self.run()
-        finally:
-            self.close()
 
     def __len__(self) -> int:
         """How many jobs wait."""
@@ -238,14 +238,15 @@ class Pool(_Together):
         with self._session.lock:
             status = self._session.call_on(function, self._open(), *arguments, ctypes.byref(number))
             self._must(status, arguments)
-            outcome: Outcome[T] = _outcome(function, arguments)
+            outcome: Outcome[T] = outcome_of(function, arguments)
             self._values[number.value] = value
             self._waiting[number.value] = outcome
         return outcome
 
     def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
-            verify: bool = False, in_place: bool = False) -> "Outcome[Report]":
+            verify: bool = False, in_place: bool = False, segmented: bool = False) -> "Outcome[Report]":
         flags = calls.get(remote, local, resume, replace, keep_time, verify, in_place).arguments[2]
+        flags |= numbers["FTP_SEGMENTED"] if segmented else 0
         return self._add(lib.ftp_pool_get, _report, encode(remote), os.fsencode(local), flags)
 
     def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
@@ -264,17 +265,13 @@ class Pool(_Together):
         """A command that needs a 2yz reply, and that no session would have to remember."""
         return self._add(lib.ftp_pool_command, lambda told: decode(told.reply), encode(text))
 
-    def run(self) -> None:
-        """Does the jobs. If some fail, the others are done, and then it raises PartialError, unless `check` is off.
-
-        After another error, the next `run()` does the jobs that are not done and can be begun again.
-        """
+    def _watch(self) -> Any:
         def tell(told: Any) -> None:
             outcome = self._settle(told.job, "answered", told)
             if outcome is not None and self._on_outcome is not None:
                 self._on_outcome(outcome)
 
-        self._run(lib.ftp_pool_run, self._session.struct_callback("ftp_pool_fn", "ftp_pool_result", tell), self._progress)
+        return self._session.struct_callback("ftp_pool_fn", "ftp_pool_result", tell)
 
     def close(self) -> None:
         """Gives up the jobs that wait. Their Outcomes stay "waiting"."""
@@ -287,7 +284,41 @@ class Pool(_Together):
             self._leave(free)
 
 
-def _outcome(function: Any, arguments: Any) -> Any:
+class Pool(Jobs):
+    """Jobs that several sessions do at the same time: that of the `FTP`, and others like it.
+
+    Each method adds a job, and returns its Outcome. The end of `with` does them, or `run()` does. If the server lets fewer
+    sessions be open, these do the work.
+    """
+
+    def __init__(self, ftp: "FTP", sessions: int = 4, *, check: bool = True, progress: "Watcher" = None,
+                 on_outcome: Optional[Callable[[Outcome[Any]], Any]] = None) -> None:
+        """Without `check`, jobs that fail are no error of `run()`.
+
+        `on_outcome` is told each job that has ended, and may add others.
+        """
+        super().__init__(ftp, check, progress, on_outcome)
+        self._make(lib.ftp_pool_new, sessions)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            if kind is None and not self._session.is_parents:
+                self.run()
+        finally:
+            self.close()
+
+    def run(self) -> None:
+        """Does the jobs. If some fail, the others are done, and then it raises PartialError, unless `check` is off.
+
+        After another error, the next `run()` does the jobs that are not done and can be begun again.
+        """
+        self._run(lib.ftp_pool_run, self._watch(), self._progress)
+
+
+def outcome_of(function: Any, arguments: Any) -> Any:
     texts = [it for it in arguments if isinstance(it, bytes)]
     kind = function.__name__.rpartition("_")[2]
     # What a command contains may be a password.

@@ -13,21 +13,23 @@ import ctypes
 import os
 import select
 from datetime import datetime
-from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, TypeVar, Union
+from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _calls as calls
+from ._aio_together import Batch, Pool
 from ._calls import Call, Path
 from ._client import READ_AHEAD, Watcher, action_callback, progress_callback
 from ._entries import Action, Entry, MirrorReport, Report, decode, encode
 from ._errors import Cancelled, error_of
 from ._native import callbacks, lib, numbers, structs
-from ._session import AGAIN, OK, Session
+from ._session import AGAIN, OK, Owner, Session
 from ._settings import Settings
 
 T = TypeVar("T")
+__all__ = ["Batch", "FTP", "Pool"]
 
 
-class FTP:
+class FTP(Owner):
     """A session. `async with` connects and ends it; `connect()` and `quit()` do the same."""
 
     def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
@@ -67,18 +69,22 @@ class FTP:
 
     async def _run(self, call: Call[T], progress: Watcher = None) -> T:
         async with self._lock():
-            self._suspend()
+            return await self._run_alone(call, progress)
+
+    async def _run_alone(self, call: Call[T], progress: Watcher = None) -> T:
+        """The caller has the turn."""
+        self._suspend()
+        if progress is not None:
+            watch = progress_callback(self._session, progress)
+            self._session.call(lib.ftp_set_progress_callback, watch, None)
+        try:
+            status = await self._drive(call.function, self._session.handle, *call.arguments)
+            if status != OK:
+                raise error_of(self._session, status, call.arguments)
+            return call.result(self._session)
+        finally:
             if progress is not None:
-                watch = progress_callback(self._session, progress)
-                self._session.call(lib.ftp_set_progress_callback, watch, None)
-            try:
-                status = await self._drive(call.function, self._session.handle, *call.arguments)
-                if status != OK:
-                    raise error_of(self._session, status, call.arguments)
-                return call.result(self._session)
-            finally:
-                if progress is not None:
-                    self._session.call(lib.ftp_set_progress_callback, callbacks["ftp_progress_fn"](), None)
+                self._session.call(lib.ftp_set_progress_callback, callbacks["ftp_progress_fn"](), None)
 
     def _suspend(self) -> None:
         """A stream gives way, and goes on where it was."""
@@ -90,27 +96,32 @@ class FTP:
         cancelled: Optional[BaseException] = None
         failed: Optional[BaseException] = None
         self._is_closed = False
-        while True:
-            # The status counts even when a callback has raised something.
-            status, failure = self._session.call_and_keep(function, *arguments)
-            failed = failed or failure
-            if status != AGAIN:
-                if cancelled is not None:
-                    raise cancelled
-                if failed is not None:
-                    raise failed
-                return status
-            try:
-                await self._ready()
-                if self._is_closed:
-                    # Repeated, the call would begin anew.
-                    raise failed or cancelled or Cancelled("the session was closed", numbers["FTP_ERR_ABORTED"])
-            except asyncio.CancelledError as error:
-                if cancelled is not None:
-                    lib.ftp_close(self._session.handle)
-                    raise
-                cancelled = error
-                self._session.cancel()
+        status = OK         # an argument that is refused begins no call
+        try:
+            while True:
+                # The status counts even when a callback has raised something.
+                status, failure = self._session.call_and_keep(function, *arguments)
+                failed = failed or failure
+                if status != AGAIN:
+                    if cancelled is not None:
+                        raise cancelled
+                    if failed is not None:
+                        raise failed
+                    return status
+                try:
+                    await self._ready()
+                    if self._is_closed:
+                        # Repeated, the call would begin anew.
+                        raise failed or cancelled or Cancelled("the session was closed", numbers["FTP_ERR_ABORTED"])
+                except asyncio.CancelledError as error:
+                    if cancelled is not None:
+                        raise
+                    cancelled = error
+                    self._session.cancel()
+        finally:
+            if status == AGAIN:
+                # Nobody would go on with it: the second time that the task was cancelled, or the task itself has been given up.
+                lib.ftp_close(self._session.handle)
 
     async def _ready(self) -> None:
         """Waits for what the call waits for."""
@@ -167,11 +178,15 @@ class FTP:
 
     @property
     def is_connected(self) -> bool:
-        return bool(lib.ftp_control_fd(self._session.handle) >= 0)
+        return self._session.is_connected
 
     @property
     def welcome(self) -> str:
         return decode(self._session.text(lib.ftp_getwelcome))
+
+    @property
+    def last_reply(self) -> str:
+        return decode(self._session.reply())
 
     async def command(self, text: str) -> str:
         return await self._run(calls.command(text))
@@ -179,8 +194,18 @@ class FTP:
     async def feature(self, name: str) -> Optional[str]:
         return await self._run(calls.feature(name))
 
+    async def system(self) -> str:
+        return await self._run(calls.text(lib.ftp_syst))
+
     async def prearm(self) -> None:
         await self._run(calls.plain(lib.ftp_prearm))
+
+    def batch(self, *, check: bool = True) -> Batch:
+        """Many commands that share round trips: `async with ftp.batch() as batch: sizes = [batch.size(it) for it in names]`.
+
+        Without `check`, a command that fails is no error of the batch. Its Outcome tells it.
+        """
+        return Batch(self, check)
 
     # Directories, and what is known of a file.
 
@@ -195,6 +220,17 @@ class FTP:
 
     async def glob(self, pattern: Path, *, hidden: bool = False) -> List[Entry]:
         return await self._run(calls.glob(pattern, hidden))
+
+    async def walk(self, path: Path = "") -> AsyncIterator[Tuple[str, List[Entry], List[Entry]]]:
+        """As that of `ftpclient.FTP`, by `async for`."""
+        top = decode(encode(path))
+        inside = await self.list(top)
+        directories = [entry for entry in inside if entry.is_directory]
+        yield top, directories, [entry for entry in inside if not entry.is_directory]
+        for entry in directories:
+            if entry.is_safe:
+                async for step in self.walk(f"{top.rstrip('/')}/{entry.name}" if top else entry.name):
+                    yield step
 
     async def mkdir(self, path: Path) -> None:
         await self._run(calls.text(lib.ftp_mkd, encode(path)))
@@ -267,6 +303,10 @@ class FTP:
         return await self._run(calls.mirror(function, source, target, include, exclude, delete, dry_run, resume,
                                             verify, atomic, sessions, watch), progress)
 
+    def mirror_report(self) -> MirrorReport:
+        """Of the last mirror, also after a PartialError."""
+        return calls.mirror_report(self._session)
+
     async def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> AsyncIterator[bytes]:
         """The data of a file in blocks, as it comes. Other calls may come between: they interrupt it, and it goes on."""
         stream = _Stream(self, path, offset, size)
@@ -286,6 +326,8 @@ class _Stream:
 
     def __init__(self, ftp: FTP, path: Path, offset: int, size: int) -> None:
         self._ftp, self._path, self._position, self._size = ftp, encode(path), offset, size
+        if size < 1:
+            raise ValueError("a block has at least one byte")
         self._memory, self._count = ctypes.create_string_buffer(size), ctypes.c_size_t()
         self._transfer: Optional[int] = None
 

@@ -9,6 +9,7 @@ needs. A filesystem can be pickled, with what it needs to log in; neither `repr(
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import posixpath
 import shutil
@@ -23,10 +24,12 @@ from fsspec.utils import isfilelike
 
 from ._client import FTP
 from ._entries import Entry, encode
-from ._errors import Error, NotFound, PermanentError
+from ._errors import Error, LocalFileError, NotFound, PermanentError, StateError, TemporaryError
 from ._file import Reader, Writer
+from ._native import numbers
 
 T = TypeVar("T")
+_ROOM = 1 << 20
 _TYPES = {"directory": "directory", "file": "file", "link": "link"}
 
 _RENAMED = {"acct": "account"}
@@ -287,12 +290,16 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def get_file(self, rpath: str, lpath: Any, callback: Any = None, outfile: Any = None, **more: Any) -> None:
         if outfile is not None or isfilelike(lpath):
             (outfile or lpath).write(self.cat_file(rpath))
-        elif self.isdir(rpath):
-            os.makedirs(lpath, exist_ok=True)
-        else:
-            os.makedirs(os.path.dirname(os.path.abspath(lpath)), exist_ok=True)
+            return
+        os.makedirs(os.path.dirname(os.path.abspath(lpath)), exist_ok=True)
+        try:
             with self._session() as ftp:
                 ftp.get(self._strip_protocol(rpath), lpath, progress=_progress(callback))
+        except (PermanentError, TemporaryError, NotFound, LocalFileError):
+            # Most are files. To ask before would cost as much as a small one.
+            if not self.isdir(rpath):
+                raise
+            os.makedirs(lpath, exist_ok=True)
 
     def put_file(self, lpath: Any, rpath: str, callback: Any = None, mode: str = "overwrite", **more: Any) -> None:
         rpath = self._strip_protocol(rpath)
@@ -312,6 +319,8 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def _open(self, path: str, mode: str = "rb", block_size: Optional[int] = None, autocommit: bool = True,
               cache_options: Any = None, **more: Any) -> "FTPFile":
         path = self._strip_protocol(path)
+        if block_size is not None and block_size < 0:
+            raise ValueError("a block has at least one byte")
         if mode == "xb" and self.exists(path):
             raise FileExistsError(path)
         return FTPFile(self, path, "wb" if mode == "xb" else mode, block_size or self.blocksize, autocommit,
@@ -343,12 +352,27 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
     _writer: Optional[Writer] = None
     _temporary: Optional[str] = None
 
+    def __init__(self, fs: Any, path: str, mode: str = "rb", *arguments: Any, **more: Any) -> None:
+        self._process = os.getpid()
+        super().__init__(fs, path, mode, *arguments, **more)
+        if self._details is not None and self._details["type"] == "directory":
+            raise IsADirectoryError(errno.EISDIR, "it is a directory", path)
+
+    def _is_parents(self) -> bool:
+        """Whether fork() has copied it into this process. What is written to it is the parent's, and only the parent ends it."""
+        return self._process != os.getpid()
+
     def _fetch_range(self, start: int, end: int) -> bytes:
-        if self._reader is None:
+        if self._reader is None or self._reader.is_parents:
             self._ftp = self.fs._take()
             self._reader = Reader(self._ftp, self.path)
         self._reader.seek(start)
         return _read_up_to(self._reader, end - start)
+
+    def write(self, data: Any) -> int:
+        if self._is_parents():
+            raise StateError("the file was opened before fork(): only that process can write it", numbers["FTP_ERR_STATE"])
+        return int(super().write(data))
 
     def _initiate_upload(self) -> None:
         append, target = "a" in self.mode, self.path
@@ -372,6 +396,8 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         return True
 
     def commit(self) -> None:
+        if self._is_parents():
+            return
         temporary, self._temporary = self._temporary, None
         if temporary is not None:
             with self.fs._session() as ftp:
@@ -386,6 +412,8 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
             self.fs.invalidate_cache(self.path)
 
     def discard(self) -> None:
+        if self._is_parents():
+            return
         if self._writer is not None:
             self._writer.abandon()
         temporary, self._temporary = self._temporary, None
@@ -394,7 +422,16 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
                 ftp.remove(temporary)
             self.fs.invalidate_cache(self.path)
 
+    def __del__(self) -> None:
+        # The garbage collector may free the session as well, and later: nobody else may get it.
+        self._ftp = None
+        super().__del__()
+
     def close(self) -> None:
+        if self._is_parents() and self.mode != "rb":
+            # Its end here would make a file of what the parent had written by then.
+            self.closed = True
+            return
         try:
             super().close()
         finally:
@@ -406,15 +443,16 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
 
 
 def _read_up_to(file: Reader, count: int) -> bytes:
-    """So many bytes, or all that there are."""
-    data = bytearray(count)
-    view, done = memoryview(data), 0
-    while done < count:
-        step = file.readinto(view[done:])
-        if not step:
-            break
+    """So many bytes, or all that there are. The memory grows with what comes: the count may be that of any file."""
+    data, done, step = bytearray(), 0, 1
+    while step and done < count:
+        if done == len(data):
+            data += bytes(min(count - done, max(done, _ROOM)))
+        with memoryview(data) as view:
+            step = file.readinto(view[done:])
         done += step
-    return bytes(view[:done])
+    del data[done:]
+    return bytes(data)
 
 
 def _progress(callback: Any) -> Any:

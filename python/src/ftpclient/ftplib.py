@@ -390,6 +390,8 @@ def print_line(line):
 
 def ftpcp(source, sourcename, target, targetname="", type="I"):
     """Copies a file from server to server."""
+    if not all(hasattr(session, "_session") for session in (source, target)):
+        return _copy_by_commands(source, sourcename, target, targetname or sourcename, type)
     source._end_transfer()
     target._end_transfer()
     for line in ("TYPE " + type, "PASV", "RETR " + sourcename):
@@ -400,6 +402,23 @@ def ftpcp(source, sourcename, target, targetname="", type="I"):
     names = sourcename.encode(source.encoding), (targetname or sourcename).encode(target.encoding)
     status = source._before().call(_lib.ftp_copy, names[0], target._session.handle, names[1], ord(type))
     source._check(status)
+
+
+def _copy_by_commands(source, sourcename, target, targetname, type):
+    """Between sessions of which one is not of this module, as RFC 959 shows it in section 5.2."""
+    for session in (source, target):
+        session.voidcmd("TYPE " + type)
+    host, port = parse227(source.sendcmd("PASV"))
+    if not source.trust_server_pasv_ipv4_address:
+        host = source.sock.getpeername()[0]
+    target.sendport(host, port)
+    # The one that connects and receives is told first.
+    for session, command in ((target, "STOR " + targetname), (source, "RETR " + sourcename)):
+        reply = session.sendcmd(command)
+        if reply[:3] not in ("125", "150"):
+            raise error_proto(reply)
+    source.voidresp()
+    target.voidresp()
 
 
 def test():

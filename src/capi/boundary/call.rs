@@ -70,12 +70,7 @@ where
     T: Send + 'static,
 {
     let task = || Ok(Arc::new(Task::new(inputs()?, operation)) as Arc<dyn AnyTask>);
-    let deliver = |state: &mut State, task: &dyn AnyTask| {
-        let value = value_of(task);
-        value
-            .map(|value| deliver(state, value))
-            .ok_or_else(|| Error::OutOfTurn(format!("{} has ended in an unexpected way", call.name)))
-    };
+    let deliver = |state: &mut State, task: &dyn AnyTask| value_of(task).map(|value| deliver(state, value));
     // SAFETY: as this function's.
     unsafe { enter(ftp, Purpose::Call, |state| state.make(call, &task, &deliver)) }
         .unwrap_or_else(|refusal| refusal)
@@ -101,8 +96,8 @@ pub(crate) unsafe fn now(
 
 /// Makes the task of a call out of what the caller gave.
 type Take<'a> = &'a dyn Fn() -> Result<Arc<dyn AnyTask>>;
-/// Gives the caller what came of a task.
-type Deliver<'a> = &'a dyn Fn(&mut State, &dyn AnyTask) -> Result<()>;
+/// Gives the caller what came of a task, if anything did.
+type Deliver<'a> = &'a dyn Fn(&mut State, &dyn AnyTask) -> Option<()>;
 /// What a call that never waits does, once.
 type AtOnce<'a> = &'a mut dyn FnMut(&mut State, &mut Client) -> Result<()>;
 
@@ -124,7 +119,8 @@ impl State {
         drop(pending);
         self.keep_replies();
         let outcome = match outcome {
-            Ok(()) => deliver(self, &*task),
+            Ok(()) => deliver(self, &*task)
+                .ok_or_else(|| Error::OutOfTurn(format!("{} has ended in an unexpected way", call.name))),
             Err(error) => Err(error),
         };
         self.status_of(outcome)

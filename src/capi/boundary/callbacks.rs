@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use crate::capi::callbacks::{ftp_data_fn, ftp_line_fn, ftp_read_fn};
 use crate::error::{Error, Result};
+use crate::net::Generation;
 
 /// The user's pointer, which moves between threads with its handle.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -19,19 +20,22 @@ impl User {
         User(user)
     }
 
-    /// The pointer. A closure that calls this has the whole of `self`, and is `Send` for that.
-    pub(crate) fn get(self) -> *mut c_void {
-        self.0
+    /// Calls the user's function with the pointer. A function that calls fork() comes back twice. In the child, this does not return.
+    pub(crate) fn call<T>(self, function: impl FnOnce(*mut c_void) -> T) -> T {
+        let generation = Generation::current();
+        let value = function(self.0);
+        generation.require_current();
+        value
     }
 }
 
 /// # Safety
 /// `function` may be called with `user` as long as the closure lives.
 pub(crate) unsafe fn data_sink(function: ftp_data_fn, user: User) -> impl FnMut(&[u8]) -> Result<(), i64> {
-    move |data: &[u8]| match function {
+    move |data: &[u8]| {
+        let Some(function) = function else { return Ok(()) };
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        Some(function) => go_on_if_zero(unsafe { function(data.as_ptr().cast(), data.len(), user.get()) }),
-        None => Ok(()),
+        go_on_if_zero(user.call(|user| unsafe { function(data.as_ptr().cast(), data.len(), user) }))
     }
 }
 
@@ -50,7 +54,7 @@ pub(crate) unsafe fn line_sink(function: ftp_line_fn, user: User) -> impl FnMut(
         terminated.extend_from_slice(line);
         terminated.push(0);
         // SAFETY: the buffer is valid during the call; the rest is the caller's promise.
-        go_on_if_zero(unsafe { function(terminated.as_ptr().cast(), line.len(), user.get()) })
+        go_on_if_zero(user.call(|user| unsafe { function(terminated.as_ptr().cast(), line.len(), user) }))
     }
 }
 
@@ -69,7 +73,7 @@ pub(crate) unsafe fn data_source(
 ) -> impl FnMut(&mut [u8]) -> Result<usize, i64> {
     move |buffer: &mut [u8]| {
         // SAFETY: the slice is valid during the call; the rest is the caller's promise.
-        let given = unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user.get()) };
+        let given = user.call(|user| unsafe { function(buffer.as_mut_ptr().cast(), buffer.len(), user) });
         usize::try_from(given).ok().filter(|&given| given <= buffer.len()).ok_or(given)
     }
 }

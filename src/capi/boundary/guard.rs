@@ -12,6 +12,7 @@ use super::thread::{self, Uncancelled};
 use crate::capi::handle::ftp_handle;
 use crate::capi::status::ftp_status;
 use crate::error::{Error, Result};
+use crate::net::LeftToParent;
 
 /// What somebody comes in for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ unsafe fn enter_with(
             Purpose::Look => handle.busy.try_look(),
             Purpose::Call | Purpose::Free => handle.busy.try_begin(thread::current()),
         };
-        let running = running.ok_or(ftp_status::FTP_ERR_BUSY)?;
+        let Some(running) = running else { return Err(handle.why_busy(purpose)) };
         let is_forked = !handle.process.is_current();
         let mut inside = Inside { handle, is_forked, _running: running };
         if is_forked && purpose == Purpose::Call {
@@ -116,6 +117,10 @@ pub(crate) unsafe fn peek<T>(ftp: *const ftp_handle, otherwise: T, read: impl Fn
 impl State {
     /// A panic closes all connections: whatever state they were in, nobody uses them again.
     fn panicked(&mut self, panic: Box<dyn Any + Send>) -> ftp_status {
+        if panic.is::<LeftToParent>() {
+            self.begin();
+            return self.refuse(&of_another_process("the handle"));
+        }
         let text = format!("internal error, please report it: {}", panic_text(panic.as_ref()));
         // Not dropped: that could panic again.
         std::mem::forget(panic);

@@ -4,6 +4,7 @@ use std::cell::UnsafeCell;
 use std::sync::Arc;
 
 use super::busy::Busy;
+use super::guard::Purpose;
 use super::pending::Pending;
 use super::slot::Slot;
 use super::text::{KeptReply, Text, keep, keep_all};
@@ -61,6 +62,13 @@ impl Handle {
             Arc::increment_strong_count(handle);
             Arc::from_raw(handle)
         }
+    }
+
+    /// What is told while a call is running. In a child of fork() whose parent was in a call in another thread, that call never ends, and
+    /// what it has left half done is not touched.
+    pub(super) fn why_busy(&self, purpose: Purpose) -> ftp_status {
+        let is_left = !self.process.is_current() && !self.busy.last_was_of(thread::current());
+        if is_left && purpose != Purpose::Free { ftp_status::FTP_ERR_STATE } else { ftp_status::FTP_ERR_BUSY }
     }
 
     /// Stops the call that is running, whichever thread's.

@@ -27,7 +27,7 @@ pub(crate) fn finish<F: Future + ?Sized>(
     let mut stopped = None;
     let mut look = || {
         // SAFETY: function and pointer are the header's contract.
-        let value = i64::from(unsafe { function(user.get()) });
+        let value = i64::from(user.call(|user| unsafe { function(user) }));
         if value == 0 {
             return Look::GoOn;
         }

@@ -20,7 +20,7 @@ impl Client {
         let host = bare_host(host)?;
         self.end_because("it was closed to connect again");
         self.history.memory = Memory::of(Some((host.to_owned(), port)));
-        self.history.to_restore = None;
+        (self.history.to_restore, self.history.most_sessions) = (None, None);
         self.connect_to(host, port).await
     }
 

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use crate::client::Client;
-use crate::client::files::{Download, GetRequest, PutRequest, Tries, Upload};
+use crate::client::files::{Begun, Download, GetRequest, PutRequest, Segmented, Share, Tries, Upload};
 use crate::client::history::{Report, Verified};
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
@@ -36,7 +36,48 @@ impl Client {
             self.report_attempt(&tries, outcome.is_ok());
             let Err(error) = outcome else { return Ok(()) };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
+                download.give_up(&error);
                 return Err(error.or_not_found("RETR", download.remote()));
+            }
+        }
+    }
+
+    /// Begins a download that several sessions may do.
+    pub(super) async fn begin_segmented<'a>(&mut self, wanted: &'a GetRequest) -> Result<Begun<'a>> {
+        let mut download = Download::begin(wanted, self.settings.retries.count > 0)?;
+        let mut tries = Tries::new(self.settings.retries);
+        self.history.report = Some(Report::begin(0));
+        loop {
+            let outcome = match self.session() {
+                Ok(mut session) => session.ask_before_it_is_split(&mut download).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(Some(identity)) => return download.split(identity),
+                Ok(None) => return Ok(Begun::Whole(download)),
+                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
+            }
+        }
+    }
+
+    /// Does a share of such a download, and then what is left to do when all ranges are here.
+    pub(super) async fn do_share(&mut self, file: &Segmented, share: &mut Share) -> Result<()> {
+        let mut tries = Tries::new(self.settings.retries);
+        loop {
+            let outcome = match self.session() {
+                Ok(mut session) => session.do_share(file, *share).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(()) if self.connection.as_ref().is_none_or(|open| open.broken.is_some()) => return Ok(()),
+                Ok(()) => match file.take_next() {
+                    Some(next) => *share = next,
+                    None => return Ok(()),
+                },
+                Err(error) => {
+                    let tried = self.prepare_to_try_again(error, &mut tries).await;
+                    tried.map_err(|error| error.or_not_found("RETR", file.remote()))?;
+                }
             }
         }
     }
@@ -65,14 +106,14 @@ impl Client {
             let Err(error) = outcome else { return Ok(()) };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
                 self.remove_left_over(upload, &error).await;
-                return Err(error.or_not_found("STOR", upload.remote()));
+                return Err(upload.naming_both(error.or_not_found("STOR", upload.remote())));
             }
         }
     }
 
     /// What an upload has left under its temporary name goes, if there is still a session to say so.
     async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) {
-        let Some(name) = upload.left_over() else { return };
+        let Some(name) = upload.left_over(error) else { return };
         self.settle(error).await;
         let told = self.history.last_reply.clone();
         if let Ok(mut session) = self.session()

@@ -35,15 +35,15 @@ impl Client {
     ///
     /// # Errors
     /// As there; [`Error::InvalidArgument`] when the URL can only be a directory's: then nothing was done.
-    pub async fn open_file(&mut self, url: &FtpUrl) -> Result<String> {
+    pub async fn open_file(&mut self, url: &FtpUrl) -> Result<Vec<u8>> {
         let (directories, name) = url.file().map_err(|error| Error::InvalidArgument(error.to_string()))?;
         self.open_at(url, directories).await?;
         Ok(name.to_owned())
     }
 
-    async fn open_at(&mut self, url: &FtpUrl, directories: &[String]) -> Result<()> {
+    async fn open_at(&mut self, url: &FtpUrl, directories: &[Vec<u8>]) -> Result<()> {
         for directory in directories {
-            self.require_encodable(&Command::with("CWD", directory.as_bytes())?)?;
+            self.require_encodable(&Command::with("CWD", directory)?)?;
         }
         match url.scheme {
             // Never less than was set.
@@ -53,7 +53,7 @@ impl Client {
         }
         let port = url.port.unwrap_or_else(|| self.default_port());
         let target = (bare_host(&url.host)?.to_owned(), port);
-        let login = Login::new(url.user.as_bytes(), url.password.as_bytes(), b"")?;
+        let login = Login::new(&url.user, &url.password, b"")?;
         let kind = url.kind.and_then(TransferType::of_letter).map(|kind| Command::new(kind.command()));
         let place = Place::of_url(directories)?;
         self.end_because("it was closed to connect again");
@@ -68,11 +68,11 @@ impl Client {
         outcome
     }
 
-    async fn open_steps(&mut self, url: &FtpUrl, port: u16, directories: &[String]) -> Result<()> {
+    async fn open_steps(&mut self, url: &FtpUrl, port: u16, directories: &[Vec<u8>]) -> Result<()> {
         self.connect_to(bare_host(&url.host)?, port).await?;
-        self.login(&url.user, &url.password, "").await?;
+        self.login_bytes(&url.user, &url.password, b"").await?;
         for directory in directories {
-            self.cwd(directory.as_bytes()).await?;
+            self.cwd(directory).await?;
         }
         if let Some(kind) = url.kind.and_then(TransferType::of_letter) {
             self.session()?.ask_for_type(kind).await?;

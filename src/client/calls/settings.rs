@@ -121,10 +121,16 @@ impl Client {
 
     /// Whether a call that ends a transfer makes the data connection of the next one as well.
     pub fn set_prearm(&mut self, on: bool) {
-        self.settings.prearm = on;
+        (self.settings.prearm, self.settings.prearm_together) = (on, false);
         if !on {
             self.disarm();
         }
+    }
+
+    /// Whether that address is asked for in the flight of the command of a download, on servers that are known to bear it. This turns
+    /// [`Client::set_prearm`] on, which turns it off.
+    pub fn set_prearm_together(&mut self) {
+        (self.settings.prearm, self.settings.prearm_together) = (true, true);
     }
 
     /// A data connection that was made ahead is not what the user wants any more.

@@ -4,6 +4,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::net::{Attempt, Deadline};
+use crate::protocol::reply::Reply;
 
 /// How long one is of use. The server holds a port for it, and routers forget what is idle.
 const LIFE: Duration = Duration::from_secs(20);
@@ -12,6 +13,8 @@ const LIFE: Duration = Duration::from_secs(20);
 #[derive(Default)]
 pub(crate) struct Armed {
     channel: Option<Channel>,
+    /// Where the server listens for it, if that was asked for together with the transfer before it.
+    pub named: Option<Reply>,
     /// A transfer has ended, and nothing since that agrees on data connections.
     pub is_wanted: bool,
 }

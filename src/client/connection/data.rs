@@ -114,4 +114,11 @@ impl Data {
             Link::None | Link::Listening(_) => Poll::Ready(Ok(0)),
         }
     }
+
+    /// The next step tells this error, which one before it has found out.
+    pub(crate) fn keep(&mut self, error: io::Error) {
+        if let Link::Open(stream) = &mut self.link {
+            stream.keep(error);
+        }
+    }
 }

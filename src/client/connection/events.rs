@@ -66,7 +66,10 @@ impl Connection {
             self.replies.keep(reply);
             return outcome.map(|outcome| Ok(Event::Data(outcome)));
         }
-        // The server's reason says more than the system's.
+        // The server's reason says more than the system's. But the reply may be none.
+        if let Poll::Ready(Err(error)) = outcome {
+            self.data.keep(error);
+        }
         Poll::Ready(reply.map(Event::Reply))
     }
 
@@ -134,16 +137,46 @@ mod tests {
         ),
     ];
 
+    fn connection_of(control: Stream, data: Stream) -> Connection {
+        let sources = Sources { origin: None, addresses: Vec::new() };
+        let peer = control.peer_addr().unwrap();
+        let mut connection = Connection::new(control, peer, "host", sources, &Settings::default());
+        connection.doing.command = "RETR f".into();
+        connection.data.begin(Link::Open(data));
+        connection
+    }
+
+    /// The system tells once that the server has reset a connection. Afterwards it looks as if the data had ended well.
+    #[test]
+    fn an_error_that_comes_with_a_reply_is_told_after_it() {
+        let reactor = Reactor::new().unwrap();
+        let ((control, mut far_control), (data, far_data)) = (pair(&reactor), pair(&reactor));
+        let mut connection = connection_of(control, data);
+        let mut buffer = [0; 3];
+        let mut server = Some(far_data);
+        let mut step = |stream: &mut Stream| {
+            let outcome = stream.poll_read(&mut buffer);
+            if let Some(data) = server.take() {
+                assert!(outcome.is_pending());
+                far_control.write_all(b"226 done\r\n").unwrap();
+                socket2::SockRef::from(&data).set_linger(Some(Duration::ZERO)).unwrap();
+                drop(data);
+                sleep(Duration::from_millis(20));
+            }
+            outcome
+        };
+        let mut next = || reactor.block_on(poll_fn(|_| connection.poll_event(true, First::Data, &mut step)));
+        assert!(matches!(next(), Ok(Event::Reply(reply)) if reply.text() == b"226 done"));
+        let Ok(Event::Data(Err(error))) = next() else { panic!("the data has ended well") };
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+
     #[test]
     fn data_that_was_sent_before_the_server_ended_it_comes_first_also_when_it_comes_between_two_looks() {
         for (end, expected) in ENDINGS {
             let reactor = Reactor::new().unwrap();
             let ((control, far_control), (data, mut far_data)) = (pair(&reactor), pair(&reactor));
-            let sources = Sources { origin: None, addresses: Vec::new() };
-            let peer = far_control.local_addr().unwrap();
-            let mut connection = Connection::new(control, peer, "host", sources, &Settings::default());
-            connection.doing.command = "RETR f".into();
-            connection.data.begin(Link::Open(data));
+            let mut connection = connection_of(control, data);
             let mut buffer = [0; 3];
             let mut server = Some(far_control);
             let mut left = None;

@@ -72,12 +72,21 @@ impl Replies {
 }
 
 impl Connection {
-    /// The next reply among the bytes that have arrived.
+    /// The next reply among the bytes that have arrived. The address of the next transfer is put aside.
     fn take_reply(&mut self) -> Result<Option<Reply>> {
         if let Some(reply) = self.replies.kept.take() {
             return reply.map(Some);
         }
-        self.replies.take().inspect_err(|_| self.dialogue.lose())
+        loop {
+            let reply = self.replies.take().inspect_err(|_| self.dialogue.lose())?;
+            let Some(reply) = reply else { return Ok(None) };
+            if !self.dialogue.take_next(&reply) {
+                return Ok(Some(reply));
+            }
+            // A server that does one thing after the other would name it after the end of the transfer.
+            self.transfer.is_disturbed |= self.dialogue.has_transfer();
+            self.armed.named = Some(reply);
+        }
     }
 
     /// The next whole reply.

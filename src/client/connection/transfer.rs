@@ -39,6 +39,8 @@ pub(crate) struct Transfer {
     pub is_cut_off: bool,
     /// The data connection ended before its TLS handshake: there never was any data.
     pub is_unsecured: bool,
+    /// The server has named the address of the next transfer before the end of this one: it may have ended the data for it.
+    pub is_disturbed: bool,
     /// What the server has said about its end, if that came before the end of its data.
     pub confirmation: Confirmation,
     /// How many bytes the last line of a listing has so far.

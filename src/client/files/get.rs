@@ -1,12 +1,14 @@
 //! A file of the server becomes a file of this machine.
 
 use std::future::pending;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::client::files::get_request::GetRequest;
 use crate::client::files::hash::{Check, Here};
+use crate::client::files::ranges::Ranges;
 use crate::client::files::resume::{self, Start};
-use crate::client::files::verdict::{Verdict, leaves_open, of_download};
+use crate::client::files::segmented::Segmented;
+use crate::client::files::verdict::{Verdict, is_want_of_room, leaves_open, of_download};
 use crate::client::history::Verified;
 use crate::client::metadata::named;
 use crate::client::session::Session;
@@ -20,39 +22,6 @@ use crate::protocol::transfer_type::TransferType;
 /// How long to wait for the reader of a FIFO, which nothing tells of.
 const READER_TIME: Duration = Duration::from_millis(10);
 
-/// What is to be downloaded, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GetRequest {
-    /// The path on the server.
-    pub remote: Vec<u8>,
-    /// Where the file is to be.
-    pub local: PathBuf,
-    /// What an earlier call has left is continued, and what this one cannot finish is left.
-    pub resume: bool,
-    /// What is there already is not replaced.
-    pub no_replace: bool,
-    /// The file is written under its own name from the beginning.
-    pub in_place: bool,
-    /// The file gets the time that the server tells.
-    pub keep_time: bool,
-    /// A hash that the server tells must be that of the file.
-    pub verify: bool,
-}
-
-impl GetRequest {
-    /// Whether the wishes can be had together.
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`].
-    fn check(&self) -> Result<()> {
-        if self.in_place && self.resume {
-            let text = "what is written in place cannot be continued: FTP_IN_PLACE excludes FTP_RESUME";
-            return Err(Error::InvalidArgument(text.into()));
-        }
-        Ok(())
-    }
-}
-
 /// A download, over all its attempts.
 pub(crate) struct Download<'a> {
     wanted: &'a GetRequest,
@@ -65,6 +34,8 @@ pub(crate) struct Download<'a> {
     time: Option<i64>,
     /// A later attempt may go on from what this one has got.
     may_go_on: bool,
+    /// If there is no room for all of it, others are to have what it has taken.
+    gives_way: bool,
     check: Check,
     /// All has come, and the server did not confirm it.
     is_open: bool,
@@ -81,6 +52,13 @@ pub(crate) enum Wish {
     ToldOr(Option<i64>),
     /// This, which the server has told already.
     Known(i64),
+}
+
+/// What a download has become that several sessions may do.
+pub(crate) enum Begun<'a> {
+    /// One session does it.
+    Whole(Download<'a>),
+    Segmented(Segmented),
 }
 
 /// Where the data goes.
@@ -115,9 +93,9 @@ enum Compared {
     Different,
 }
 
-impl Download<'_> {
+impl<'a> Download<'a> {
     /// What can be found out before anything is sent. `is_retried`: there may be more than one attempt.
-    pub(crate) fn begin(wanted: &GetRequest, is_retried: bool) -> Result<Download<'_>> {
+    pub(crate) fn begin(wanted: &'a GetRequest, is_retried: bool) -> Result<Download<'a>> {
         wanted.check()?;
         let command = named("RETR", &wanted.remote)?;
         let replace = if wanted.no_replace { Replace::No } else { Replace::Yes };
@@ -134,31 +112,63 @@ impl Download<'_> {
     /// As [`Download::begin`], to a place in a tree.
     pub(crate) fn begin_at(
         place: Place,
-        wanted: &GetRequest,
+        wanted: &'a GetRequest,
         wish: Wish,
         is_retried: bool,
-    ) -> Result<Download<'_>> {
+    ) -> Result<Download<'a>> {
         let command = named("RETR", &wanted.remote)?;
         let replace = if wanted.no_replace { Replace::No } else { Replace::Yes };
         let part =
             if wanted.resume { Part::find_at(place, replace)? } else { Part::create_at(place, replace)? };
-        Ok(Download::to(Target::Part(part), wanted, command, wish, is_retried))
+        let download = Download::to(Target::Part(part), wanted, command, wish, is_retried);
+        Ok(Download { gives_way: true, ..download })
+    }
+
+    /// It has failed for good.
+    pub(crate) fn give_up(&mut self, error: &Error) {
+        if self.gives_way && is_want_of_room(error) {
+            // Nothing more can be done about it.
+            let _ = self.begin_anew(None);
+        }
+    }
+
+    /// Begins what several sessions do, if the rest of the file is worth that: `identity` tells which file it is.
+    pub(crate) fn split(mut self, identity: (Vec<u8>, u64)) -> Result<Begun<'a>> {
+        let start = self.start(Some(&identity))?;
+        let have = if start == Start::Anew { 0 } else { self.len() };
+        match self.target {
+            Target::Part(part) if Ranges::is_worth_it(identity.1, have) => {
+                Segmented::new(self.wanted, part, have, identity, self.time).map(Begun::Segmented)
+            }
+            target => Ok(Begun::Whole(Download { target, ..self })),
+        }
     }
 
     fn to(
-        target: Target,
-        wanted: &GetRequest,
+        mut target: Target,
+        wanted: &'a GetRequest,
         command: Command,
         wish: Wish,
         is_retried: bool,
-    ) -> Download<'_> {
-        let source = match &target {
+    ) -> Download<'a> {
+        let source = match &mut target {
             Target::Part(part) => Some(part.note()).filter(|note| !note.is_empty()),
             Target::InPlace(_) => None,
         };
         let may_go_on = wanted.resume || is_retried;
         let check = Check::default();
-        Download { wanted, command, target, source, wish, time: None, may_go_on, check, is_open: false }
+        Download {
+            wanted,
+            command,
+            target,
+            source,
+            wish,
+            time: None,
+            may_go_on,
+            gives_way: false,
+            check,
+            is_open: false,
+        }
     }
 
     /// Where to begin, now that it is known which file the server has.
@@ -219,6 +229,26 @@ impl Download<'_> {
 }
 
 impl Session<'_> {
+    /// Which file it is that several sessions are to fetch. `None`: one session is enough, or must be.
+    pub(crate) async fn ask_before_it_is_split(
+        &mut self,
+        download: &mut Download<'_>,
+    ) -> Result<Option<(Vec<u8>, u64)>> {
+        download.command = self.about("RETR", &download.wanted.remote)?;
+        self.require_sendable(&download.command).await?;
+        let size = self.size_if_told(&download.wanted.remote).await?;
+        if size.is_none_or(|size| !Ranges::is_worth_it(size, 0)) {
+            return Ok(None);
+        }
+        if download.wanted.verify {
+            self.choose_check(&mut download.check).await?;
+        }
+        if download.wish == Wish::Told {
+            download.time = Some(self.time_to_keep(&download.wanted.remote).await?);
+        }
+        self.identity(&download.wanted.remote).await
+    }
+
     /// One attempt. After it, all of the file is in the target, and it is known to be whole.
     pub(crate) async fn download(&mut self, download: &mut Download<'_>) -> Result<()> {
         download.command = self.about("RETR", &download.wanted.remote)?;

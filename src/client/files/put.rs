@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use crate::client::files::get::is_for_good;
 use crate::client::files::hash::Check;
+use crate::client::files::naming::temporary_name;
 use crate::client::files::resume;
-use crate::client::files::verdict::leaves_open;
+use crate::client::files::verdict::{is_want_of_room, leaves_open};
 use crate::client::history::{Report, Verified};
 use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, FIRST_BLOCK, Room, buffer_of, grow};
-use crate::disk::{Source, part_of};
+use crate::disk::Source;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
-use crate::protocol::path::last_part;
 use crate::protocol::transfer_type::TransferType;
 
 /// What is to be uploaded, and how.
@@ -49,13 +49,15 @@ pub(crate) struct Upload<'a> {
     way: Way,
     /// What the server has was seen to be something else, by its bytes or its hash: it is not compared again, but replaced.
     is_other: bool,
+    /// If there is no room for all of it, others are to have what it has taken.
+    gives_way: bool,
     /// Since the server has gone on in the middle: where it may have filled the file with zeros. Some take the data, and do that with
     /// what is before it.
     in_doubt: Option<u64>,
     /// The server goes on in the middle and keeps what was before, or nobody can tell.
     is_proved: bool,
-    /// What had the final name was removed: there is no other copy than this.
-    pub(super) is_only_copy: bool,
+    /// What had the final name has this one meanwhile.
+    pub(super) aside: Option<Vec<u8>>,
     timing: Timing,
     check: Check,
     /// What its own transfer came to. Other ones may come after it, to compare or to look for a name.
@@ -131,7 +133,7 @@ impl Upload<'_> {
     /// As [`Upload::begin`], of a file that is open. It gets the time of that one if the server does that.
     pub(crate) fn begin_of(source: Source, wanted: &PutRequest) -> Result<Upload<'_>> {
         named("STOR", &wanted.remote)?;
-        Ok(Upload::of(source, wanted, Timing::IfPossible))
+        Ok(Upload { gives_way: true, ..Upload::of(source, wanted, Timing::IfPossible) })
     }
 
     fn of(source: Source, wanted: &PutRequest, timing: Timing) -> Upload<'_> {
@@ -144,9 +146,10 @@ impl Upload<'_> {
             stage: Stage::New,
             way: Way::Append,
             is_other: false,
+            gives_way: false,
             in_doubt: None,
             is_proved: false,
-            is_only_copy: false,
+            aside: None,
             timing,
             check: Check::default(),
             report: None,
@@ -180,21 +183,13 @@ impl Upload<'_> {
     }
 
     /// A name that is left, and that nobody wants.
-    pub(crate) fn left_over(&self) -> Option<&[u8]> {
-        let can_be_continued = self.wanted.resume && !self.is_other;
-        let is_wanted = !self.wanted.atomic || can_be_continued || self.is_only_copy;
+    pub(crate) fn left_over(&self, error: &Error) -> Option<&[u8]> {
+        let gives_way = self.gives_way && is_want_of_room(error);
+        let can_be_continued = self.wanted.resume && !self.is_other && !gives_way;
+        let is_wanted = !self.wanted.atomic || can_be_continued || self.aside.is_some();
         let has_final_name = matches!(self.stage, Stage::Renaming(_));
         (self.may_be_there && !has_final_name && !is_wanted).then_some(self.name.as_slice())
     }
-}
-
-/// With FTP_RESUME, it is the same as long as the file here is the same.
-fn temporary_name(wanted: &PutRequest, source: &Source) -> Vec<u8> {
-    let identity = source.identity();
-    let tag = wanted.resume.then(|| format!("{:x}-{:x}", identity.size(), identity.modified()));
-    let name = last_part(&wanted.remote);
-    let directory = wanted.remote.strip_suffix(name).unwrap_or_default();
-    [directory, &part_of(name, tag.as_deref())].concat()
 }
 
 impl Session<'_> {
@@ -202,6 +197,10 @@ impl Session<'_> {
     pub(crate) async fn upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         if upload.wanted.verify {
             self.choose_check(&mut upload.check).await?;
+        }
+        if upload.wanted.atomic {
+            let temporary = self.about("STOR", &upload.name)?;
+            self.env.progress.knows_as(temporary.argument(), &upload.wanted.remote);
         }
         if upload.stage == Stage::New {
             self.prepare_place(upload).await?;
@@ -443,6 +442,7 @@ impl Session<'_> {
         }
         // Before the end is said: what has changed is not to be confirmed.
         upload.source.require_unchanged()?;
+        upload.source.require_read_to(end, at)?;
         match self.finish("sent").await {
             Err(error) if leaves_open(&error) => {
                 let what = command.shown();

@@ -1,7 +1,7 @@
 //! What the server tells of a file.
 
 use crate::client::session::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 impl Session<'_> {
     /// The size of a file; `None` where the server does not tell one. It may be that there is no such file.
@@ -48,14 +48,5 @@ impl Session<'_> {
         let modified = self.unless_refused(modified).await?.flatten();
         self.history.last_reply = told;
         Ok(modified)
-    }
-
-    /// What can be done without: `None` if the server, or the audit of the user, has refused it, or if nothing can do it.
-    pub(super) async fn unless_refused<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
-        match outcome {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Denied(_) | Error::Unsupported(_)) => Ok(None),
-            Err(refusal) => self.go_on_after(refusal).await.map(|_| None),
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::client::history::Verified;
 use crate::error::Error;
+use crate::protocol::codes::{NO_SPACE, QUOTA_EXCEEDED};
 
 /// What the server tells, beside its final reply, of a file that was received.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub(crate) fn of_download(have: u64, announced: Option<u64>, size: Option<u64>, 
         _ if announced == Some(have) && size.is_none() => Verdict::Whole(Verified::Announced),
         _ if has_asked => Verdict::Whole(Verified::FinalReply),
         _ => Verdict::Ask,
+    }
+}
+
+/// Whether a disk is full, here or on the server, or a quota is used up.
+pub(crate) fn is_want_of_room(error: &Error) -> bool {
+    match error {
+        Error::File { .. } => matches!(error.os_error(), Some(libc::ENOSPC | libc::EDQUOT)),
+        Error::Reply { reply, .. } => matches!(reply.code(), Some(NO_SPACE | QUOTA_EXCEEDED)),
+        _ => false,
     }
 }
 

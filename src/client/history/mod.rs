@@ -34,6 +34,8 @@ pub(crate) struct History {
     pub report: Option<Report>,
     /// What the last mirror came to, or how far it has got.
     pub mirror: Option<MirrorReport>,
+    /// How many sessions the server lets be open at the same time, once it has refused one.
+    pub most_sessions: Option<usize>,
     /// What the session has come to, also when it has ended.
     pub memory: Memory,
     /// What a reconnection that is under way, or that failed, is to bring back.
@@ -55,6 +57,7 @@ impl History {
             transfers: 0,
             report: None,
             mirror: None,
+            most_sessions: None,
             memory: Memory::of(None),
             to_restore: None,
             closed_because: "connect first".into(),

@@ -43,8 +43,8 @@ impl Session<'_> {
         missing.reverse();
         let commands = missing.iter().map(|path| self.about("MKD", path)).collect::<Result<Vec<_>>>()?;
         let outcomes = self.exchange_again_if_unclear(commands.clone()).await?;
-        for ((path, command), outcome) in missing.iter().zip(&commands).zip(outcomes) {
-            let made = outcome.and_then(|reply| completed(reply, &command.shown())).map(drop);
+        for ((path, command), exchanged) in missing.iter().zip(&commands).zip(outcomes) {
+            let made = exchanged.outcome.and_then(|reply| completed(reply, &command.shown())).map(drop);
             if let Some(refusal) = self.is_there_after(path, made).await? {
                 return Err(refusal);
             }

@@ -14,16 +14,10 @@ impl Session<'_> {
     pub(crate) async fn offered_hashes(&mut self) -> Result<Vec<Algorithm>> {
         let features = self.features().await?;
         let ways = HashWay::in_order(&features, None);
-        let ways = self.ways().left_of(&ways);
-        let mut offered: Vec<Algorithm> = Vec::new();
-        for way in ways {
-            if way.is_named(&features) || self.ways().has(way) {
-                offered.push(way.algorithm);
-            }
-        }
-        offered.sort_unstable_by(|one, other| other.cmp(one));
-        offered.dedup();
-        Ok(offered)
+        let mut ways = self.ways().left_of(&ways);
+        ways.retain(|way| way.is_named(&features) || self.ways().has(*way));
+        let is_offered = |algorithm: &Algorithm| ways.iter().any(|way| way.algorithm == *algorithm);
+        Ok(Algorithm::best_first().filter(is_offered).collect())
     }
 
     /// The hash of a file in hexadecimal digits. `None` is the best algorithm that the server has.

@@ -33,11 +33,11 @@ impl Session<'_> {
         }
         let Some(mut entries) = self.entry_by_mlst(path).await? else {
             return match refusal {
-                Some(error) => Err(error),
-                None if self.connection.known.login.learned.lacks_mdtm => Err(Error::Unsupported(
+                Some(error) if !is_unknown(&error) => Err(error),
+                _ if self.connection.known.login.learned.lacks_mdtm => Err(Error::Unsupported(
                     "the server knows no command that tells the time of a file".into(),
                 )),
-                None => Ok(None),
+                _ => Ok(None),
             };
         };
         let modified = entries.next_entry().and_then(|entry| entry.modified);

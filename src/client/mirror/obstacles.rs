@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 use std::{io, iter};
 
+use crate::client::files::is_want_of_room;
 use crate::client::mirror::alike::Names;
 use crate::client::mirror::plan::{Act, Step};
 use crate::error::Error;
-use crate::protocol::codes::{NO_SPACE, QUOTA_EXCEEDED};
 use crate::protocol::listing::Kind;
 use crate::protocol::reply::Reply;
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Obstacles {
-    /// The size of the smallest file for which there was no room, and what was said then.
+    /// The size of the last file for which there was no room, and what was said then.
     no_room: Option<(u64, Lack)>,
     /// What was not done, and the target may take another name for the same.
     same_names: BTreeSet<Vec<u8>>,
@@ -64,10 +64,8 @@ impl Obstacles {
             self.others_like_them.add(step.path.clone());
         }
         let is_file = matches!(step.act, Act::Add | Act::Replace) && step.kind != Kind::Directory;
-        if is_file
-            && self.want_of_room(step).is_none()
-            && let Some(lack) = Lack::told_by(error)
-        {
+        if is_file && let Some(lack) = Lack::told_by(error) {
+            // It gave back what it had taken. So a smaller one, for which there was no room meanwhile, says nothing any more.
             self.no_room = Some((step.facts.size.unwrap_or(0), lack));
         }
     }
@@ -76,13 +74,9 @@ impl Obstacles {
 impl Lack {
     fn told_by(error: &Error) -> Option<Lack> {
         match error {
-            Error::File { .. } => {
-                error.os_error().filter(|code| [libc::ENOSPC, libc::EDQUOT].contains(code)).map(Lack::Here)
-            }
-            Error::Reply { reply, .. } if matches!(reply.code(), Some(NO_SPACE | QUOTA_EXCEEDED)) => {
-                Some(Lack::There(reply.clone()))
-            }
-            _ => None,
+            _ if !is_want_of_room(error) => None,
+            Error::Reply { reply, .. } => Some(Lack::There(reply.clone())),
+            error => error.os_error().map(Lack::Here),
         }
     }
 

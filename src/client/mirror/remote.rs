@@ -113,7 +113,7 @@ impl Session<'_> {
         let told = self.history.last_reply.clone();
         let outcomes = self.exchange_again_if_unclear(questions).await?;
         self.history.last_reply = told;
-        Ok(outcomes.into_iter().map(|outcome| time_in(&outcome.ok()?).and_then(nanoseconds_of)).collect())
+        Ok(outcomes.into_iter().map(|told| time_in(&told.outcome.ok()?).and_then(nanoseconds_of)).collect())
     }
 
     /// Whether something is at a path below a directory, whatever name the listing has told for it.

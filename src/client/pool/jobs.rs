@@ -60,8 +60,6 @@ pub type EndedHook<'a> = &'a mut (dyn FnMut(Ended<'_>) -> Result<(), i64> + Send
 pub struct Pool {
     pub(crate) sessions: usize,
     jobs: Mutex<Jobs>,
-    /// How many sessions the server lets be open, once it has refused one.
-    limit: Mutex<Option<usize>>,
 }
 
 #[derive(Default)]
@@ -99,7 +97,7 @@ impl Job {
 impl Pool {
     /// A pool of so many sessions, at most.
     pub fn new(sessions: usize) -> Pool {
-        Pool { sessions, jobs: Mutex::default(), limit: Mutex::default() }
+        Pool { sessions, jobs: Mutex::default() }
     }
 
     /// Adds a job, and returns its number.
@@ -133,10 +131,6 @@ impl Pool {
     /// The job is the next one again.
     pub(crate) fn put_back(&self, job: Job) {
         self.jobs().waiting.push_front(job);
-    }
-
-    pub(crate) fn limit(&self) -> MutexGuard<'_, Option<usize>> {
-        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {

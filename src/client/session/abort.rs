@@ -20,6 +20,17 @@ const ANSWER_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for the second of the two replies to an aborted transfer before asking with PWD.
 const SECOND_REPLY_TIME: Duration = Duration::from_millis(250);
 
+/// What the replies to an aborted transfer have told so far.
+struct Told {
+    /// Nothing came that may be of another command.
+    is_clear: bool,
+    /// The transfer's preliminary reply came.
+    has_started: bool,
+    /// Another one came behind it. This is how Pure-FTPd may end a transfer, and ABOR may have been lost to it: it reads away what comes
+    /// while it sends data.
+    may_be_all: bool,
+}
+
 impl Session<'_> {
     /// Sends ABOR as an ordinary command of its own; for use while no transfer is going on.
     pub(crate) async fn abort(&mut self) -> Result<Reply> {
@@ -42,9 +53,9 @@ impl Session<'_> {
         dialogue.sent(Whose::Command, "ABOR");
         dialogue.lose();
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
-        let mut is_clear = true;
-        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), 1, &mut is_clear).await {
-            Ok(reply) if is_clear => {
+        let mut told = Told { is_clear: true, has_started: true, may_be_all: false };
+        let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), 1, &mut told).await {
+            Ok(reply) if told.is_clear => {
                 self.connection.dialogue.found();
                 reply
             }
@@ -94,7 +105,8 @@ impl Session<'_> {
             self.settle_noops().await;
             return Ok(Some(reply));
         }
-        let mut is_clear = self.connection.dialogue.recovery() != Recovery::FindByPwd;
+        let is_clear = self.connection.dialogue.recovery() != Recovery::FindByPwd;
+        let mut told = Told { is_clear, has_started: started, may_be_all: false };
         if self.settings.urgent_abort && !self.connection.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
@@ -107,7 +119,7 @@ impl Session<'_> {
         };
         let (mut replies, mut last) = (0, None);
         if sent.is_ok() {
-            match self.reply_of_abort(wait.at_most(ANSWER_TIME), 0, &mut is_clear).await {
+            match self.reply_of_abort(wait.at_most(ANSWER_TIME), 0, &mut told).await {
                 Ok(reply) => (replies, last) = (1, Some(reply)),
                 Err(Error::Timeout { .. }) => {}
                 Err(error) => return Err(error),
@@ -116,20 +128,22 @@ impl Session<'_> {
         self.connection.data.drop_link(has_moved_data);
         sent?;
         while replies < 2 {
-            let this_wait = if replies == 1 { wait.at_most(SECOND_REPLY_TIME) } else { wait };
-            match self.reply_of_abort(this_wait, replies, &mut is_clear).await {
+            let this_wait =
+                if replies == 1 || told.may_be_all { wait.at_most(SECOND_REPLY_TIME) } else { wait };
+            match self.reply_of_abort(this_wait, replies, &mut told).await {
                 Ok(reply) => {
-                    is_clear &= replies == 0 || may_answer_abor(&reply);
+                    told.is_clear &= replies == 0 || may_answer_abor(&reply);
                     (replies, last) = (replies + 1, Some(reply));
                 }
-                Err(Error::Timeout { .. }) if replies == 1 => {
+                Err(Error::Timeout { .. }) if replies == 1 || told.may_be_all => {
                     return Ok(self.find_the_step(wait).await?.or(last));
                 }
                 Err(error) => return Err(error),
             }
         }
         let dialogue = &mut self.connection.dialogue;
-        if !is_clear || dialogue.noops() > 0 || dialogue.has_due_of_the_user() {
+        let has_others = dialogue.noops() > 0 || dialogue.has_next() || dialogue.has_due_of_the_user();
+        if !told.is_clear || has_others {
             return Ok(self.find_the_step(wait).await?.or(last));
         }
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
@@ -138,7 +152,7 @@ impl Session<'_> {
     }
 
     /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
-    async fn reply_of_abort(&mut self, wait: Wait, before: usize, is_clear: &mut bool) -> Result<Reply> {
+    async fn reply_of_abort(&mut self, mut wait: Wait, before: usize, told: &mut Told) -> Result<Reply> {
         for _ in 0..MAX_SKIPPED {
             let reply = self.next_reply(wait).await?;
             let matched = self.connection.dialogue.came_in_search(&reply);
@@ -158,9 +172,16 @@ impl Session<'_> {
             }
             match reply.class() {
                 // A late one to the transfer command: what came before it was to neither.
-                Some(Class::Preliminary) => *is_clear &= before == 0,
+                Some(Class::Preliminary) => {
+                    told.is_clear &= before == 0;
+                    if told.has_started {
+                        told.may_be_all = true;
+                        wait = wait.at_most(SECOND_REPLY_TIME);
+                    }
+                    told.has_started = true;
+                }
                 // No reply, or none to either of the two.
-                Some(Class::Intermediate) | None => *is_clear = false,
+                Some(Class::Intermediate) | None => told.is_clear = false,
                 Some(_) => return Ok(reply),
             }
         }

@@ -1,6 +1,7 @@
 //! The control connection: commands out, replies in, and what the server still owes.
 
 use std::future::poll_fn;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use crate::client::connection::{Arrived, Connection, MAX_SKIPPED, too_many_replies};
@@ -68,6 +69,11 @@ impl Session<'_> {
         }
         let wire = self.encoded(command)?;
         self.env.log.command(command);
+        if let Some(has_changed) = &self.env.has_changed
+            && !command.verb().is(Fact::Harmless)
+        {
+            has_changed.store(true, Ordering::Relaxed);
+        }
         let connection = &mut *self.connection;
         command.shown().as_ref().clone_into(&mut connection.doing.command);
         connection.dialogue.lose();

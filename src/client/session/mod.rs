@@ -26,7 +26,7 @@ mod types;
 mod window;
 
 pub(crate) use away::Gone;
-pub(crate) use window::{Answer, Answers, Step};
+pub(crate) use window::{Answer, Answers, Exchanged, Step};
 
 use std::time::Duration;
 

@@ -40,6 +40,15 @@ impl Session<'_> {
         if refusal.is_refusal() && self.is_settled().await { Ok(refusal) } else { Err(refusal) }
     }
 
+    /// What can be done without: `None` if the server, or the audit of the user, has refused it, or if nothing can do it.
+    pub(crate) async fn unless_refused<T>(&mut self, outcome: Result<T>) -> Result<Option<T>> {
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Denied(_) | Error::Unsupported(_)) => Ok(None),
+            Err(refusal) => self.go_on_after(refusal).await.map(|_| None),
+        }
+    }
+
     /// All of it shares one deadline.
     async fn recover(&mut self, recovery: Recovery) -> Result<()> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
@@ -151,18 +160,19 @@ impl Session<'_> {
         Err(too_many_replies())
     }
 
-    /// After a transfer: takes the replies to NOOPs that are still to come. If they do not, the connection is closed; what has
-    /// become of the transfer does not change.
+    /// After a transfer: takes the replies to NOOPs that are still to come, and what the next transfer was asked for. If they do not,
+    /// the connection is closed; what has become of the transfer does not change.
     pub(crate) async fn settle_noops(&mut self) {
         let connection = &mut *self.connection;
-        let are_settled = connection.dialogue.noops() == 0 && connection.noops.unsent.is_empty();
+        let are_due = connection.dialogue.noops() > 0 || connection.dialogue.has_next();
+        let are_settled = !are_due && connection.noops.unsent.is_empty();
         if are_settled || connection.dialogue.is_lost() {
             return;
         }
         let told = self.history.last_reply.clone();
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         if let Err(error) = self.find_the_step(wait).await {
-            self.connection.broken = Some(format!("it was closed after the NOOPs of a transfer ({error})"));
+            self.connection.broken = Some(format!("it was closed after the end of a transfer ({error})"));
         }
         self.history.last_reply = told;
     }

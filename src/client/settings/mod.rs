@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub extended: bool,
     /// After a transfer, the data connection of the next one is made.
     pub prearm: bool,
+    /// It is asked for together with the transfer, where the server bears that.
+    pub prearm_together: bool,
     pub active: ActiveMode,
     pub urgent_abort: bool,
     /// The type of files whose data the user moves; `None` is the one that is set.
@@ -63,6 +65,7 @@ impl Default for Settings {
             trust_pasv_address: false,
             extended: false,
             prearm: false,
+            prearm_together: false,
             active: ActiveMode::default(),
             urgent_abort: false,
             opened_type: Some(TransferType::Image),

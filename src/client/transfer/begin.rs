@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 
-use crate::client::connection::{Driver, Transfer};
+use crate::client::connection::{Driver, Transfer, not_told_apart};
 use crate::client::history::Report;
 use crate::client::limits::{DOUBT_TIME, Wait};
 use crate::client::session::Session;
@@ -21,33 +21,49 @@ use crate::protocol::verb::{Direction, Verb};
 impl Session<'_> {
     /// Data connection, REST, command, preliminary reply: in ftplib's order.
     pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
+        self.begin_for(Driver::Call, command, rest).await
+    }
+
+    /// [`Session::begin`], and who moves the data then. Nothing else is on its way while the user does.
+    pub(crate) async fn begin_for(
+        &mut self,
+        driver: Driver,
+        command: &Command,
+        rest: Option<u64>,
+    ) -> Result<()> {
         self.require_no_unread_reply(command)?;
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
         self.history.report = Some(Report::begin(rest.unwrap_or_default()));
         let was_armed = self.connection.armed.is_ready();
-        match self.begin_anew(command, rest).await {
+        let outcome = self.begin_anew(driver, command, rest).await;
+        if outcome.is_err() {
+            self.take_next_address().await;
+        }
+        match outcome {
             Err(error) if was_armed && self.is_of_the_armed(command.verb(), &error) => {
                 self.connection.data.close();
-                self.begin_anew(command, rest).await
+                self.begin_anew(driver, command, rest).await
             }
             outcome => outcome,
         }
     }
 
-    async fn begin_anew(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
+    async fn begin_anew(&mut self, driver: Driver, command: &Command, rest: Option<u64>) -> Result<()> {
         let link = self.prepare_data(command).await?;
         if let Some(offset) = rest {
             self.restart_at(offset).await?;
         }
         self.connection.data.begin(link);
-        let begun = self.begin_with_data(command, rest).await;
+        let begun = self.begin_with_data(driver, command, rest).await;
         begun.map_err(|error| self.naming_strangers(error))
     }
 
-    async fn begin_with_data(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
-        self.start_remote(command).await?;
+    async fn begin_with_data(&mut self, driver: Driver, command: &Command, rest: Option<u64>) -> Result<()> {
+        self.send_transfer(command).await?;
+        self.ask_for_next(driver, command).await?;
+        self.await_start(command).await?;
         self.connection.transfer.rest = rest.unwrap_or_default();
         self.count(0);
         if !self.connection.transfer.confirmation.has_come()
@@ -79,6 +95,10 @@ impl Session<'_> {
     /// The transfer command and its preliminary reply; the data connection is somebody else's business.
     pub(crate) async fn start_remote(&mut self, command: &Command) -> Result<()> {
         self.send_transfer(command).await?;
+        self.await_start(command).await
+    }
+
+    async fn await_start(&mut self, command: &Command) -> Result<()> {
         self.history.transfers += 1;
         let is_image = self.connection.known.login.data_type() == Some(TransferType::Image);
         // The texts of the last one leave their memory to this one.
@@ -103,6 +123,7 @@ impl Session<'_> {
             has_no_data_any_more: false,
             is_cut_off: false,
             is_unsecured: false,
+            is_disturbed: false,
             confirmation: Confirmation::None,
             line: 0,
             file: (command.verb() == Verb::Retr).then_some(file),
@@ -127,6 +148,11 @@ impl Session<'_> {
         let wait = self.wait(Phase::Reply);
         let mut reply = self.next_reply_while(wait, |connection| connection.data.advance_handshake()).await?;
         if reply.class() == Some(Class::Completion) {
+            if self.connection.dialogue.has_next() {
+                // A refusal that follows could be that of the next address as well.
+                self.connection.known.login.spoils_armed = true;
+                return Err(not_told_apart());
+            }
             let is_end = matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
             let wait = if is_end { wait.at_most(DOUBT_TIME) } else { wait };
             match self.reply_or_data(wait).await {

@@ -76,6 +76,7 @@ impl Session<'_> {
             Confirmation::Final(reply) => reply,
         };
         self.connection.data.close();
+        self.take_next_address().await;
         self.settle_noops().await;
         let reply = completed(reply, &self.connection.transfer.what)?;
         self.require_no_farewell(&self.connection.transfer.what, &reply)?;

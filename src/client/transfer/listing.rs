@@ -6,6 +6,7 @@ use crate::client::transfer::TransferId;
 use crate::client::transfer::body::block_of;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
+use crate::protocol::reply::Reply;
 use crate::protocol::text::LineError;
 use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::Verb;
@@ -31,7 +32,10 @@ impl Session<'_> {
         let read = self.watch_fill(&mut block, BLOCK).await?;
         self.count(read);
         if read == 0 {
-            self.finish("received").await?;
+            let reply = self.finish("received").await?;
+            if was_not_read(&reply) {
+                return Err(Error::Reply { what: self.connection.transfer.what.clone(), reply });
+            }
             return Ok(None);
         }
         let block = block.into_bytes();
@@ -59,6 +63,21 @@ impl Session<'_> {
     }
 }
 
+/// What servers say behind the code of a success, of a directory that they may not read, or have not read to its end.
+const NOT_READ: [&[u8]; 3] = [
+    // vsftpd: "226 Transfer done (but failed to open directory)."
+    b"(but failed to open directory)",
+    // Pure-FTPd: "226-Sorry, we were unable to read [d]"
+    b"226-Sorry, we were unable to read [",
+    // Pure-FTPd, where a directory has as many entries as its limit (LimitRecursion) or more: "226 Output truncated to 10000 matches"
+    b"226 Output truncated to ",
+];
+
+/// Whether the server has confirmed a listing that it could not make, or only a part of it.
+fn was_not_read(reply: &Reply) -> bool {
+    NOT_READ.iter().any(|words| reply.text().windows(words.len()).any(|text| text == *words))
+}
+
 /// How long the last line of a listing is after another block, of which no line may have more than `most` bytes. Its end counts as
 /// one byte, as in all texts.
 fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineError> {
@@ -79,6 +98,21 @@ fn measure(before: usize, block: &[u8], most: usize) -> Result<usize, LineError>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_success_may_tell_that_a_directory_was_not_read_or_not_to_its_end() {
+        for (text, expected) in [
+            ("226 Transfer done (but failed to open directory).", true),
+            ("226-Sorry, we were unable to read [t/x]\n226-Options: -l \n226 0 matches total", true),
+            ("226-Options: -l \n226 0 matches total", false),
+            ("226 Output truncated to 10000 matches", true),
+            ("226-Options: -l \n226 Output truncated to 10000 matches", true),
+            ("226 10000 matches total", false),
+            ("226 Directory send OK.", false),
+        ] {
+            assert_eq!(was_not_read(&Reply::from_text(text)), expected, "{text}");
+        }
+    }
 
     #[test]
     fn no_line_of_a_listing_is_longer_than_the_limit() {

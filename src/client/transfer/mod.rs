@@ -16,6 +16,7 @@ mod opened;
 mod pace;
 mod passive;
 mod prearm;
+mod prearm_together;
 mod pret;
 mod protection;
 mod report;

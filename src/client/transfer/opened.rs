@@ -20,7 +20,7 @@ impl Session<'_> {
     pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
         self.prepare_own_facts(command).await?;
         self.prepare_opened(command).await?;
-        self.begin(command, rest).await?;
+        self.begin_for(Driver::User, command, rest).await?;
         self.connection.transfer.driver = Driver::User;
         Ok(self.transfer_id())
     }

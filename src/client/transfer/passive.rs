@@ -77,6 +77,12 @@ impl Session<'_> {
         attempt.map_err(|source| cannot_open(address, source))
     }
 
+    /// The command that asks for an address first.
+    pub(super) fn command_for_address(&mut self) -> Result<Command> {
+        let is_only_extended = !self.connection.peer.is_ipv4() || self.connection.known.garbles_pasv;
+        Ok(Command::new(if is_only_extended || self.tries_extended()? { "EPSV" } else { "PASV" }))
+    }
+
     /// Where the server listens: PASV on IPv4, EPSV on IPv6 and where it is wanted.
     ///
     /// Of the two a server may know only one well. A refusal of EPSV, and a reply of either that names no port, make it the other
@@ -127,7 +133,7 @@ impl Session<'_> {
 
     /// The address that a reply names: always the host of the control connection. The one in a 227 reply is often that of a
     /// network behind NAT, and a hostile server could name a third party (CVE-2021-4189). Unless the user trusts it.
-    fn address_in(&mut self, reply: &Reply) -> Result<SocketAddr> {
+    pub(super) fn address_in(&mut self, reply: &Reply) -> Result<SocketAddr> {
         let mut address = self.connection.peer;
         // Some servers answer the one command with the other's reply; each reply says by itself what it is.
         if reply.code() == Some(EXTENDED_PASSIVE) {

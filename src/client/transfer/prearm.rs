@@ -46,7 +46,7 @@ impl Session<'_> {
         let login = &self.connection.known.login;
         let can_be_had = self.settings.passive && !login.spoils_armed && !self.announces_transfers();
         let is_idle = self.connection.is_at_rest() && !self.connection.has_leftovers();
-        is_wanted && self.settings.prearm && can_be_had && is_idle
+        is_wanted && self.settings.prearm && can_be_had && is_idle && !self.connection.armed.is_ready()
     }
 
     /// Makes the next data connection after a call. What the call was asked for is done, so nothing here is its error. The connection

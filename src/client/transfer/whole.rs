@@ -28,6 +28,9 @@ impl Session<'_> {
             )));
         }
         let known = if transfer.is_as_announced() { Verified::Announced } else { Verified::FinalReply };
+        if transfer.is_disturbed && !transfer.has_all_that_was_announced() {
+            return self.require_size_in_spite_of_next().await;
+        }
         if !transfer.is_cut_off || self.settings.tls.data_end == DataEnd::Trusted {
             return Ok(known);
         }
@@ -43,6 +46,18 @@ impl Session<'_> {
         Err(Error::Integrity(format!(
             "{what}: the server confirmed it, but its data ended without a close_notify after {bytes} bytes, as if somebody had \
              cut it off (ftp_set_tls_end() is for servers that never send one)"
+        )))
+    }
+
+    /// The server may have ended the data for the next data connection, which it was asked for with this transfer.
+    async fn require_size_in_spite_of_next(&mut self) -> Result<Verified> {
+        if self.size_is_right().await? {
+            return Ok(Verified::Size);
+        }
+        let what = &self.connection.transfer.what;
+        Err(Error::Integrity(format!(
+            "{what}: the server named the next data connection before it had ended this transfer, and its size is not known \
+             (ftp_set_prearm())"
         )))
     }
 

@@ -13,6 +13,9 @@ use crate::disk::place::Place;
 use crate::disk::source::failure;
 use crate::error::Result;
 
+/// In a note, before the number of bytes that it vouches for. No path has it.
+const UP_TO: u8 = 0;
+
 /// What may happen to a file that has the final name already.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Replace {
@@ -49,9 +52,8 @@ impl Part {
     /// [`Error::File`](crate::error::Error::File): the path is a directory, a device, a FIFO or a socket; it must not be replaced; the
     /// directory is not there, or takes no file.
     pub fn create(path: &Path, replace: Replace) -> Result<Part> {
-        Place::of(path)
-            .and_then(|place| Part::begin(place, replace, false))
-            .map_err(|source| failure("write", path, source))
+        let place = Place::of(path).map_err(|source| failure("write", path, source))?;
+        Part::create_at(place, replace)
     }
 
     /// [`Part::create`] at a place.
@@ -68,9 +70,8 @@ impl Part {
     /// # Errors
     /// As [`Part::create`]; another process writes it; it is somebody else's.
     pub fn find(path: &Path, replace: Replace) -> Result<Part> {
-        Place::of(path)
-            .and_then(|place| Part::begin(place, replace, true))
-            .map_err(|source| failure("write", path, source))
+        let place = Place::of(path).map_err(|source| failure("write", path, source))?;
+        Part::find_at(place, replace)
     }
 
     /// [`Part::find`] at a place.
@@ -79,7 +80,11 @@ impl Part {
     /// As there.
     pub fn find_at(place: Place, replace: Replace) -> Result<Part> {
         let path = place.path.clone();
-        Part::begin(place, replace, true).map_err(|source| failure("write", &path, source))
+        Part::begin(place, replace, true).map_err(|source| {
+            // The system's own words for a lock that somebody else has say nothing to a user.
+            let is_taken = source.raw_os_error() == Some(libc::EWOULDBLOCK);
+            failure(if is_taken { "write what another download is writing:" } else { "write" }, &path, source)
+        })
     }
 
     fn begin(place: Place, replace: Replace, is_found: bool) -> io::Result<Part> {
@@ -126,8 +131,8 @@ impl Part {
         self.len == 0
     }
 
-    /// What the note beside it says; empty if there is none.
-    pub fn note(&self) -> Vec<u8> {
+    /// What the note beside it says; empty if there is none. What the note does not vouch for is cut off.
+    pub fn note(&mut self) -> Vec<u8> {
         const LONGEST: usize = 64 * 1024;
         let read = |name: &CString| -> io::Result<Vec<u8>> {
             let flags = libc::O_RDONLY | libc::O_NOFOLLOW | libc::O_NONBLOCK;
@@ -137,7 +142,15 @@ impl Part {
             note.truncate(length);
             Ok(note)
         };
-        self.note.as_ref().and_then(|name| read(name).ok()).unwrap_or_default()
+        let mut note = self.note.as_ref().and_then(|name| read(name).ok()).unwrap_or_default();
+        let Some(at) = note.iter().rposition(|&byte| byte == UP_TO) else { return note };
+        let end = note.get(at + 1..).and_then(|digits| std::str::from_utf8(digits).ok()?.parse::<u64>().ok());
+        note.truncate(at);
+        match end {
+            Some(end) if end >= self.len || self.file.set_len(end).is_ok() => self.len = self.len.min(end),
+            _ => note.clear(),
+        }
+        note
     }
 
     /// Begins anew. With a note, the part is kept from here on; without, it is not.
@@ -155,14 +168,30 @@ impl Part {
         self.file.set_len(0)?;
         self.len = 0;
         let Some(name) = &self.note else { return Ok(()) };
-        // An old note must not stand beside new bytes, so it goes first.
-        remove(&self.directory, name)?;
-        if let Some(text) = note {
-            let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
-            let file = self.directory.open_file(name, flags, 0o600)?;
-            file.write_all_at(text, 0)?;
+        match note {
+            Some(text) => write_note(&self.directory, name, text),
+            None => remove(&self.directory, name),
         }
-        Ok(())
+    }
+
+    /// Writes anywhere. Only what [`Part::vouch`] has named is taken for a part of the file.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        self.file.write_all_at(bytes, offset).map_err(|source| failure("write", &self.path, source))
+    }
+
+    /// All up to `end` is there. With a note, the part is kept from here on, up to there.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File).
+    pub fn vouch(&mut self, end: u64, note: Option<&[u8]>) -> Result<()> {
+        self.len = end;
+        let Some((name, text)) = self.note.as_ref().zip(note) else { return Ok(()) };
+        self.is_kept = true;
+        let text = [text, &[UP_TO], end.to_string().as_bytes()].concat();
+        write_note(&self.directory, name, &text).map_err(|source| failure("write", &self.path, source))
     }
 
     /// Writes at its end.
@@ -170,10 +199,13 @@ impl Part {
     /// # Errors
     /// [`Error::File`](crate::error::Error::File).
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all_at(bytes, self.len);
-        written.map_err(|source| failure("write", &self.path, source))?;
-        self.len += bytes.len() as u64;
+        self.write_at(bytes, self.len)?;
+        self.grow_by(bytes.len());
         Ok(())
+    }
+
+    fn grow_by(&mut self, written: usize) {
+        self.len = self.len.saturating_add(written as u64);
     }
 
     /// Lets somebody else write at its end, who is told where that is, and tells how much he has written.
@@ -187,7 +219,7 @@ impl Part {
     ) -> Result<Option<usize>> {
         match write(self.file.as_fd(), self.len) {
             Ok(written) => {
-                self.len += written as u64;
+                self.grow_by(written);
                 Ok(Some(written))
             }
             Err(error) if passes(&error) => Ok(None),
@@ -236,11 +268,16 @@ impl Part {
         }
         self.directory.sync()
     }
+
+    /// Whether it is no copy in a forked child, where nothing may be written.
+    pub fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if !self.is_of_this_process() {
             return;
         }
         if let Some(temporary) = &self.temporary
@@ -298,6 +335,13 @@ fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<
         }
     }
     Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK))
+}
+
+/// An old note must not stand beside new bytes, so it goes first.
+fn write_note(directory: &Directory, name: &CString, text: &[u8]) -> io::Result<()> {
+    remove(directory, name)?;
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+    directory.open_file(name, flags, 0o600)?.write_all_at(text, 0)
 }
 
 /// Removes what may be gone already.

@@ -259,7 +259,9 @@ fn a_part_that_is_kept_is_found_with_its_note() {
     assert!(part.is_empty() && part.note().is_empty());
     part.begin_anew(Some(b"of this")).unwrap();
     part.write(b"ha").unwrap();
-    assert_eq!(Part::find(&path, Replace::Yes).unwrap_err().os_error(), Some(libc::EWOULDBLOCK));
+    let error = Part::find(&path, Replace::Yes).unwrap_err();
+    assert_eq!(error.os_error(), Some(libc::EWOULDBLOCK));
+    assert!(error.to_string().contains("cannot write what another download is writing: "), "{error}");
     drop(part);
     assert_eq!(names(&place), [".f.ftp-part", ".f.ftp-part-of"]);
 
@@ -361,4 +363,39 @@ fn a_copy_in_a_forked_child_neither_removes_nor_holds_a_part() {
     drop(part);
     assert_eq!(Part::find(&path, Replace::Yes).unwrap().len(), 2);
     drop(theirs);
+}
+
+#[test]
+fn what_was_written_anywhere_is_kept_as_far_as_it_is_vouched_for() {
+    let place = tempdir();
+    let path = place.path().join("f");
+    let mut part = Part::find(&path, Replace::Yes).unwrap();
+    part.begin_anew(None).unwrap();
+    part.write_at(b"whole", 0).unwrap();
+    part.write_at(b"far", 100).unwrap();
+    part.vouch(5, Some(b"of f")).unwrap();
+    drop(part);
+    let mut part = Part::find(&path, Replace::Yes).unwrap();
+    assert_eq!(part.len(), 103, "nothing was cut off yet");
+    assert_eq!((part.note(), part.len()), (b"of f".to_vec(), 5));
+    part.begin_anew(None).unwrap();
+    part.write_at(b"new", 0).unwrap();
+    drop(part);
+    assert!(names(&place).is_empty(), "{:?}", names(&place));
+}
+
+#[test]
+fn a_note_that_vouches_for_more_than_there_is_or_for_no_number_is_not_believed() {
+    let place = tempdir();
+    let path = place.path().join("f");
+    for (says, expected) in
+        [(&b"of f\x009"[..], (&b"of f"[..], 5)), (b"of f\0x", (b"", 5)), (b"of f\0", (b"", 5))]
+    {
+        let mut part = Part::find(&path, Replace::Yes).unwrap();
+        part.begin_anew(Some(says)).unwrap();
+        part.write(b"whole").unwrap();
+        drop(part);
+        let mut part = Part::find(&path, Replace::Yes).unwrap();
+        assert_eq!((part.note(), part.len()), (expected.0.to_vec(), expected.1));
+    }
 }

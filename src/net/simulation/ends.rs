@@ -1,7 +1,7 @@
 //! The two ends of a connection, and what is on its way between them.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Instant;
@@ -237,6 +237,15 @@ impl Inside {
         matches!(self.connects, Connects::Fails(at) if at <= now)
     }
 
+    /// The system tells it once. After that, there is the end.
+    fn tell_reset(&mut self) -> io::Error {
+        if let Some((_, what)) = self.incoming.front_mut() {
+            *what = Incoming::Fin;
+        }
+        self.has_said_end = true;
+        io::Error::from_raw_os_error(libc::ECONNRESET)
+    }
+
     fn is_broken(&self, now: Instant) -> bool {
         self.incoming.iter().any(|(at, what)| *at <= now && *what == Incoming::Reset)
     }
@@ -274,39 +283,47 @@ impl End {
         with(|state| state.ends.of(self.id).far)
     }
 
-    /// Reads what is there, and takes it if it is not only a look.
-    pub(in crate::net) fn read(&self, buffer: &mut [u8], takes: bool) -> io::Result<usize> {
+    /// Takes what is there, `most` bytes of it, and gives it to `put` piece by piece. The number of bytes: 0 is the end.
+    pub(in crate::net) fn read(&self, most: usize, mut put: impl FnMut(&[u8])) -> io::Result<usize> {
         with(|state| {
             let now = state.now;
             let end = state.ends.of(self.id);
             let mut count = 0;
-            while count < buffer.len() {
-                let Some((at, what)) = end.incoming.front_mut() else { break };
-                if *at > now {
-                    break;
-                }
+            while count < most {
+                let Some((_, what)) = end.incoming.front_mut().filter(|(at, _)| *at <= now) else { break };
                 match what {
-                    Incoming::Data(data) if takes => {
-                        let taken = data.read(&mut buffer[count..])?;
+                    Incoming::Data(data) => {
+                        let (piece, _) = data.as_slices();
+                        let taken = piece.len().min(most - count);
+                        put(&piece[..taken]);
+                        data.drain(..taken);
                         if data.is_empty() {
                             end.incoming.pop_front();
                         }
                         end.unread -= taken;
                         count += taken;
                     }
-                    Incoming::Data(_) => return Ok(1),
                     Incoming::Fin => return Ok(count),
                     Incoming::Reset if count > 0 => break,
-                    Incoming::Reset => {
-                        // The system tells it once.
-                        *what = Incoming::Fin;
-                        end.has_said_end = true;
-                        return Err(io::Error::from_raw_os_error(libc::ECONNRESET));
-                    }
+                    Incoming::Reset => return Err(end.tell_reset()),
                 }
             }
             state.events += u64::from(count > 0);
-            if count == 0 && !buffer.is_empty() { Err(ErrorKind::WouldBlock.into()) } else { Ok(count) }
+            if count == 0 && most > 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(count) }
+        })
+    }
+
+    /// Whether a read would not have to wait, as [`End::read`] of one byte would tell it, which stays there.
+    pub(in crate::net) fn peek(&self) -> io::Result<usize> {
+        with(|state| {
+            let now = state.now;
+            let end = state.ends.of(self.id);
+            match end.incoming.front().filter(|(at, _)| *at <= now) {
+                Some((_, Incoming::Data(_))) => Ok(1),
+                Some((_, Incoming::Fin)) => Ok(0),
+                Some((_, Incoming::Reset)) => Err(end.tell_reset()),
+                None => Err(ErrorKind::WouldBlock.into()),
+            }
         })
     }
 

@@ -148,7 +148,11 @@ impl Connection {
 
 impl Read for Connection {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.end.read(buffer, true)
+        let mut at = 0;
+        self.end.read(buffer.len(), |piece| {
+            buffer[at..at + piece.len()].copy_from_slice(piece);
+            at += piece.len();
+        })
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Stream {
     peer: Option<SocketAddr>,
     /// It carries commands and replies: what comes is waited for, and not tried.
     is_interactive: bool,
-    /// What a look has found out: the system tells an error once.
+    /// What was found out and not told: the system tells an error once.
     noticed: Option<io::Error>,
 }
 
@@ -140,6 +140,9 @@ impl Stream {
 
     /// Waits for the end of the TLS handshake. Ready at once without TLS.
     pub fn poll_handshake(&mut self) -> Poll<io::Result<()>> {
+        if let Some(error) = self.noticed.take() {
+            return Poll::Ready(Err(error));
+        }
         let turn = match &mut *self.transport {
             Transport::Clear(_) => Ok(Turn::Done(())),
             Transport::Tls(stream) => stream.handshake(),
@@ -233,6 +236,11 @@ impl Stream {
             Transport::Tls(stream) => stream.peek(),
         };
         self.or_wait(turn).map(|outcome| self.noticed = outcome.err())
+    }
+
+    /// The next read, or the handshake, tells this error.
+    pub fn keep(&mut self, error: io::Error) {
+        self.noticed = Some(error);
     }
 
     /// Writes as much as fits. Pending, with the interest noted, when nothing fits now.

@@ -4,6 +4,8 @@
 //! goes on: STAT, NOOP, ABOR and QUIT are answered at once by some servers and after the transfer by others. There the code
 //! of a reply tells whose it is.
 
+mod next;
+mod search;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -15,8 +17,8 @@ use std::sync::Arc;
 
 use super::codes::{
     BAD_ARGUMENT, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR, NO_DATA_CONNECTION, NO_SPACE,
-    NO_TRANSFER, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PATHNAME, QUOTA_EXCEEDED, SERVICE_CLOSING,
-    TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+    NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED,
+    TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::command::Command;
 use super::reply::{Class, Reply};
@@ -58,6 +60,8 @@ pub struct Dialogue {
     is_half_sent: bool,
     /// A reply has come since the last fence that nobody can match for certain.
     is_doubtful: bool,
+    /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
+    has_end_or_abor: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
     texts: Spare<String>,
@@ -87,6 +91,8 @@ pub enum Whose {
     User,
     /// A NOOP that was sent while data moves. Its reply comes at any time or never.
     Noop,
+    /// The transfer that comes next: the library has asked for its address together with the one that goes on.
+    Next,
     /// One of several commands that a call has sent together, by its number.
     Window(usize),
     /// The call that has sent several commands: its PWD behind some of them tells that they are answered.
@@ -140,6 +146,7 @@ impl Dialogue {
             given_up: Vec::new(),
             is_half_sent: false,
             is_doubtful: false,
+            has_end_or_abor: false,
             fence: Vec::new(),
             texts: Spare::default(),
         };
@@ -193,44 +200,6 @@ impl Dialogue {
         at.and_then(|at| self.due.remove(at)).is_some()
     }
 
-    /// Whose a reply is that comes while a transfer is aborted, or the step is looked for; it is settled then. Once the library has
-    /// sent a command for that purpose, the ledger is lost, and only what neither a transfer nor ABOR is answered by can be matched:
-    /// servers answer in order.
-    pub fn came_in_search(&mut self, reply: &Reply) -> Matched {
-        if !self.is_unclear && !self.is_lost {
-            return self.came(reply);
-        }
-        self.is_unclear |= reply.class().is_none();
-        match self.position_in_search(reply).and_then(|at| self.due.remove(at)) {
-            Some(due) => Matched { whose: due.whose, what: due.what, command: due.command },
-            None => Matched::nobody(),
-        }
-    }
-
-    fn position_in_search(&self, reply: &Reply) -> Option<usize> {
-        let of_noop = self.due.iter().position(|due| due.whose == Whose::Noop && may_answer_noop(reply));
-        // ABOR ends a transfer: where none is due, the library has sent none. Nor does it beside one of the user's.
-        let is_to_abor = reply.code() == Some(NO_TRANSFER);
-        let may_be_of_the_library = self.transfer().is_some()
-            && (is_of_transfer(reply) || is_to_abor && !self.has_abor_of_the_user());
-        let is_final = !matches!(reply.class(), Some(Class::Preliminary) | None);
-        // After a line that is no reply nobody can tell: the user may have been told of that line as the answer.
-        if self.is_unclear || may_be_of_the_library || !is_final {
-            return of_noop;
-        }
-        let is_of_the_first = self.only_the_user_waits() && reply.is_negative();
-        let is_path = reply.code() == Some(PATHNAME);
-        let fits = |due: &Due| match due.whose {
-            Whose::User if is_to_abor => is_abor(due),
-            Whose::User => is_of_the_first || is_answered_by_a_path(due) == is_path,
-            _ => false,
-        };
-        match self.due.iter().position(fits) {
-            Some(at) => Some(of_noop.map_or(at, |noop| at.min(noop))),
-            None => of_noop.or_else(|| self.due.iter().position(|due| due.whose == Whose::User)),
-        }
-    }
-
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
     /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
@@ -261,6 +230,8 @@ impl Dialogue {
         }
         let may_be_of = |due: &Due| match due.whose {
             Whose::Noop => may_answer_noop(reply),
+            // Only its address is like no other reply: see `next`.
+            Whose::Next => false,
             _ => !goes_on || !moves_data(due),
         };
         self.due.iter().position(may_be_of).or(goes_on.then_some(0))
@@ -383,10 +354,10 @@ impl Dialogue {
                 Whose::Command | Whose::EndOfTransfer | Whose::Window(_) | Whose::Fence => {
                     return Recovery::Close;
                 }
-                Whose::User | Whose::Noop | Whose::Nobody => {}
+                Whose::User | Whose::Noop | Whose::Next | Whose::Nobody => {}
             }
         }
-        if self.noops() > 0 { Recovery::FindByPwd } else { Recovery::InStep }
+        if self.noops() > 0 || self.has_next() { Recovery::FindByPwd } else { Recovery::InStep }
     }
 
     /// How many commands are not answered.
@@ -413,7 +384,7 @@ impl Dialogue {
     pub fn found(&mut self) {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
-        (self.is_half_sent, self.is_doubtful) = (false, false);
+        (self.is_half_sent, self.is_doubtful, self.has_end_or_abor) = (false, false, false);
     }
 
     /// Nobody waits any more for what is due.

@@ -24,11 +24,16 @@ fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
                 let whose = match whose {
                     "c" => Whose::Command,
                     "t" => Whose::Transfer,
+                    "x" => Whose::Next,
                     _ => Whose::User,
                 };
                 dialogue.sent(whose, command);
             }
-            ("<", code) => owners.push(dialogue.came(&Reply::from_text(format!("{code} x"))).whose),
+            ("<", code) => {
+                let reply = Reply::from_text(format!("{code} x"));
+                let is_of_next = dialogue.take_next(&reply);
+                owners.push(if is_of_next { Whose::Next } else { dialogue.came(&reply).whose });
+            }
             ("n", _) => dialogue.sent_noop(),
             ("e", _) => dialogue.end_transfer(),
             ("u", _) => dialogue.leave_to_the_user(&Command::new("X")),
@@ -138,6 +143,16 @@ fn after_a_line_that_is_no_reply_nothing_is_known_to_be_the_users() {
     assert_eq!(dialogue.came_in_search(&Reply::from_text("200 fine")).whose, Whose::Nobody);
 }
 
+/// What is unclear needs no other loss.
+#[test]
+fn after_a_line_that_is_no_reply_a_noop_is_still_told_by_its_code() {
+    let mut dialogue = played(">t:RETR <150 n >u:STAT <abc");
+    assert!(!dialogue.is_lost());
+    assert_eq!(dialogue.came_in_search(&reply("200 fine")).whose, Whose::Noop);
+    assert_eq!(dialogue.came_in_search(&reply("211 fine")).whose, Whose::Nobody);
+    assert_eq!((dialogue.noops(), dialogue.outstanding()), (0, 2));
+}
+
 #[test]
 fn kept_replies_come_in_order_and_outlive_the_search() {
     let mut dialogue = Dialogue::new();
@@ -183,6 +198,36 @@ fn a_refusal_while_the_step_is_looked_for_is_that_to_the_first_that_waits() {
         ("with a transfer it may be its end", ">t:RETR <150 >u:MKD >u:STAT", "550", "STAT", 1),
         ("its end is not the user's", ">t:RETR <150 >u:MKD", "451", "-", 1),
         ("without one it is", ">u:RETR >u:MKD", "226 451", "RETR MKD", 0),
+        (
+            "the end, the answer to ABOR, the next",
+            ">t:RETR <150 >u:ABOR >u:STAT",
+            "426 226 500",
+            "- - STAT",
+            0,
+        ),
+        (
+            "also of a transfer that only ends",
+            ">t:LIST <150 end >u:ABOR >u:NOOP",
+            "250 226 200",
+            "- - NOOP",
+            0,
+        ),
+        ("and what moves data after it", ">t:RETR <150 >u:ABOR >u:SITE", "226 226 226", "- - SITE", 0),
+        ("225 tells by itself", ">t:RETR <150 >u:ABOR >u:STAT", "226 225 211", "- ABOR STAT", 0),
+        (
+            "one reply for the two: what follows may be either's",
+            ">t:RETR <150 >u:ABOR >u:STAT",
+            "426 500",
+            "- -",
+            0,
+        ),
+        ("and all behind it", ">t:RETR <150 >u:ABOR >u:STAT >u:STAT", "426 211 211", "- - -", 0),
+        ("but with nothing else due", ">t:RETR <150 >u:ABOR", "426 500", "- ABOR", 0),
+        ("a NOOP is told by its code", ">t:RETR <150 n >u:ABOR >u:STAT", "426 200 211", "- NOOP -", 0),
+        ("1yz is none of the two", ">t:RETR <150 >u:ABOR >u:STAT", "150 426 226 211", "- - - STAT", 0),
+        ("nor does it answer a command", ">u:RETR", "150 226", "- RETR", 0),
+        ("ABOR is found behind another", ">t:RETR <150 >u:STAT >u:ABOR", "426 226 211", "- - STAT", 0),
+        ("and the library's own is not the user's", ">t:RETR <150 >u:STAT", "426 226 211", "- - STAT", 0),
     ] {
         let mut dialogue = played(steps);
         dialogue.lose();
@@ -249,6 +294,33 @@ fn only_a_ledger_that_can_match_the_next_reply_is_clear() {
         ("a command of a call's own", ">c:DELE", false),
     ] {
         assert_eq!(played(steps).is_clear(), is_clear, "{shown}");
+    }
+}
+
+#[test]
+fn nobody_can_match_a_reply_after_a_goodbye_or_a_line_that_is_none() {
+    for (steps, is_out_of_step) in [
+        ("", false),
+        (">c:DELE", false),
+        (">c:DELE <550", false),
+        (">c:DELE <421", true),
+        (">c:DELE <abc", true),
+    ] {
+        assert_eq!(played(steps).is_out_of_step(), is_out_of_step, "{steps}");
+    }
+}
+
+#[test]
+fn a_transfer_goes_on_until_its_final_reply() {
+    for (steps, has_transfer) in [
+        ("", false),
+        (">u:RETR", false),
+        (">t:RETR", true),
+        (">t:RETR <150 end", true),
+        (">t:RETR >x:PASV <150 <227", true),
+        (">t:RETR >x:PASV <226", false),
+    ] {
+        assert_eq!(played(steps).has_transfer(), has_transfer, "{steps}");
     }
 }
 
@@ -382,4 +454,35 @@ fn commands_of_the_users_are_given_up_with_what_is_due() {
         assert!(dialogue.take_given_up() == [moved.clone(), last.clone()], "{shown}");
         assert!(dialogue.take_given_up().is_empty(), "{shown}: told once");
     }
+}
+
+#[test]
+fn the_address_of_the_next_transfer_is_no_end_of_this_one_nor_its_end_a_refusal_of_the_address() {
+    use Whose::{EndOfTransfer, Next, Nobody, Noop, Transfer};
+    let next = |replies: &str| play(&format!(">t:RETR >x:PASV {replies}"));
+    for (replies, owners, recovery) in [
+        ("<150 <226 <227", &[Transfer, Transfer, Next][..], Recovery::InStep),
+        ("<150 end <226 <229", &[Transfer, EndOfTransfer, Next], Recovery::InStep),
+        ("<150 <227 <226", &[Transfer, Next, Transfer], Recovery::InStep),
+        ("<227 <150 <226", &[Next, Transfer, Transfer], Recovery::InStep),
+        ("<550 <227", &[Transfer, Next], Recovery::InStep),
+        ("<227 <550", &[Next, Transfer], Recovery::InStep),
+        ("<425 <500", &[Transfer, Nobody], Recovery::FindByPwd),
+        ("<150 <226 <451 <227", &[Transfer, Transfer, Nobody, Next], Recovery::InStep),
+        ("<150 <550 <227", &[Transfer, Transfer, Next], Recovery::InStep),
+        ("<150 <500", &[Transfer, Transfer], Recovery::FindByPwd),
+        ("<150 <226", &[Transfer, Transfer], Recovery::FindByPwd),
+        ("<150 <226 <200", &[Transfer, Transfer, Nobody], Recovery::FindByPwd),
+        ("<150 <226 <227 <227", &[Transfer, Transfer, Next, Nobody], Recovery::InStep),
+        ("<150 n <200 <226 <227", &[Transfer, Noop, Transfer, Next], Recovery::InStep),
+        ("<150 n <226 <227 <200", &[Transfer, Transfer, Next, Noop], Recovery::InStep),
+        ("<150 n <226 <500 <200", &[Transfer, Transfer, Noop, Nobody], Recovery::FindByPwd),
+        ("<150", &[Transfer], Recovery::Abort { started: true }),
+        ("<227", &[Next], Recovery::Abort { started: false }),
+        ("<150 end", &[Transfer], Recovery::Close),
+    ] {
+        assert_eq!(next(replies), (owners.to_vec(), recovery), "{replies}");
+    }
+    assert!(played(">t:RETR >x:PASV <226").only_next_waits());
+    assert!(!played(">t:RETR >x:PASV <150").only_next_waits());
 }

@@ -68,6 +68,7 @@ fn each_reply_is_matched_to_its_own_command_or_to_none() {
         ("goodbye", ">SIZE >SIZE | 213 421", "0 1", Close),
         ("and whatever comes after it", ">SIZE >SIZE | 421 213 /", "0 - -", Close),
         ("goodbye to a fence", ">SIZE | 213 421", "0 -?", Close),
+        ("and its reply after that", ">SIZE | 213 421 /", "0 -? -?", Close),
         ("half a command is sent", ">SIZE half 213", "0", Close),
         ("before it all is in step", "half", "", Close),
         ("before it is sent in full", "half 213", "-", Close),

@@ -172,13 +172,15 @@ impl Entries {
         self.is_whole() || self.text.unread().len() >= SAMPLE
     }
 
-    /// Whether the beginning shows a directory that is listed: its own entry, or the one of the directory above it.
+    /// Whether the beginning shows a directory that is listed: its own entry, or the one of the directory above it. It does not if it
+    /// may not be entered or listed: some servers leave out all that is in it then.
     pub fn shows_directory(&self) -> bool {
         let is_own = |line: &[u8]| {
             let line = line.trim_ascii_end();
             line.ends_with(b" .") || line.ends_with(b" ..") || has_fact_of_directory(line)
         };
-        self.text.sample().split(|&byte| byte == b'\n').any(is_own)
+        let lines = || self.text.sample().split(|&byte| byte == b'\n');
+        lines().any(is_own) && !lines().any(is_closed)
     }
 
     /// Whether the beginning of what should be facts is something else: most of its lines are no facts. A few may be the
@@ -394,6 +396,22 @@ fn has_fact_of_directory(line: &[u8]) -> bool {
     let is_such =
         |fact: &[u8]| fact.eq_ignore_ascii_case(b"type=cdir") || fact.eq_ignore_ascii_case(b"type=pdir");
     line.split(|&byte| byte == b';').any(|fact| is_such(fact.trim_ascii()))
+}
+
+/// Whether the facts of the directory itself tell that it may not be entered or listed.
+fn is_closed(line: &[u8]) -> bool {
+    let has = |what: &[u8]| line.split(|&byte| byte == b';').any(|fact| fact.eq_ignore_ascii_case(what));
+    let perm = line.split(|&byte| byte == b';').find_map(|fact| match fact.split_at_checked(5) {
+        Some((key, perm)) if key.eq_ignore_ascii_case(b"perm=") => Some(perm),
+        _ => None,
+    });
+    has(b"type=cdir") && perm.is_some_and(lets_nobody_in)
+}
+
+/// Whether permissions tell that a directory may not be entered or listed (RFC 3659, section 7.5.5).
+pub fn lets_nobody_in(perm: &[u8]) -> bool {
+    let has = |wanted: u8| perm.iter().any(|letter| letter.eq_ignore_ascii_case(&wanted));
+    !(has(b'e') && has(b'l'))
 }
 
 #[cfg(test)]

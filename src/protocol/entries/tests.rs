@@ -51,6 +51,21 @@ fn a_listing_in_ebcdic_is_decoded_as_it_comes_whatever_encoding_is_set() {
 }
 
 #[test]
+fn an_encoding_is_used_once_a_sample_shows_that_it_is_no_ebcdic() {
+    let decoded = |lengths: &[usize]| {
+        let mut entries = Entries::new(None, Charset::Latin1, NOW, Offsets::default());
+        for length in lengths {
+            entries.push([vec![b'x'; length - 1], b"\n".to_vec()].concat()).unwrap();
+        }
+        entries.text.bytes.len()
+    };
+    assert_eq!(decoded(&[SAMPLE - 1]), 0, "more may tell");
+    assert_eq!(decoded(&[SAMPLE]), SAMPLE, "exactly as much as is looked at");
+    assert_eq!(decoded(&[SAMPLE - 1, 1]), SAMPLE, "in two pieces");
+    assert_eq!(decoded(&[SAMPLE, 10]), SAMPLE + 10, "what is known is not looked at again");
+}
+
+#[test]
 fn a_listing_in_another_encoding_is_not_taken_for_ebcdic() {
     for count in [1, 1000] {
         let text = b"-rw-r--r--   1 ROOT     SYS1         531 Jan 29 03:26 caf\xe9\r\n".repeat(count);
@@ -332,4 +347,20 @@ fn a_last_line_without_an_end_may_be_cut() {
     entries.end().unwrap();
     entries.set_only_name(b"f");
     assert!(!entries.next_entry().unwrap().is_cut);
+}
+
+#[test]
+fn a_directory_that_lets_nobody_in_shows_nothing() {
+    for (text, expected) in [
+        ("type=cdir;perm=flcdmpe; .\r\n", true),
+        ("type=cdir; .\r\n", true),
+        ("Type=cdir;Perm=EL; .\r\n", true),
+        ("perm=fl;type=cdir; .\r\nperm=flcdmpe;type=pdir; ..\r\n", false),
+        ("type=pdir;perm=flcdmpe; ..\r\ntype=cdir;perm=e; .\r\n", false),
+        ("type=cdir;perm=; .\r\n", false),
+        ("type=dir;perm=; a\r\n", false),
+    ] {
+        let entries = Entries::of(text.into(), Some(Format::Mlsd), Now { seconds: 0, offset: None }).unwrap();
+        assert_eq!(entries.shows_directory(), expected, "{text}");
+    }
 }

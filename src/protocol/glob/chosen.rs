@@ -37,7 +37,6 @@ fn match_names(components: &[Component], names: &[&[u8]]) -> bool {
     let mut star: Option<(&[Component], &[&[u8]])> = None;
     loop {
         match components.split_first() {
-            Some((Component::AnyDepth, [])) if !rest.is_empty() => return true,
             Some((Component::AnyDepth, after)) => {
                 components = after;
                 star = Some((after, rest));

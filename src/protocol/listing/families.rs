@@ -17,6 +17,7 @@ pub(super) struct State {
     pub(super) ibm_i: ibm_i::Memory,
     pub(super) mlsd: mlsd::Memory,
     pub(super) mvs: mvs::Memory,
+    pub(super) unix: unix::Memory,
     pub(super) vms: vms::Memory,
 }
 
@@ -29,6 +30,7 @@ impl State {
             ibm_i: ibm_i::Memory::default(),
             mlsd: mlsd::Memory::default(),
             mvs: mvs::Memory::default(),
+            unix: unix::Memory::default(),
             vms: vms::Memory::default(),
         }
     }

@@ -46,6 +46,7 @@ pub use time::{Modified, Now, Precision, Zone, digits_of};
 pub(in crate::protocol) use vms::name::{unescape, with_version as name_with_version};
 
 use families::{Found, Input, State};
+use lines::{Beyond, Ends};
 
 /// What a line of a listing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +62,14 @@ pub enum Line<'a> {
 pub struct Parser {
     format: Option<Format>,
     state: State,
+    /// How the lines end, once that had to be known.
+    ends: Option<Ends>,
 }
 
 impl Parser {
     /// `format`: what [`decide`] has found. Without one, no line is understood.
     pub fn new(format: Option<Format>, now: Now) -> Self {
-        Parser { format, state: State { is_decided: true, ..State::new(now) } }
+        Parser { format, state: State { is_decided: true, ..State::new(now) }, ends: None }
     }
 
     /// The line at the head of `text`, and how many bytes it takes. Some formats have entries of several lines.
@@ -96,6 +99,10 @@ impl Parser {
             None => Found::NotMine,
         };
         match found {
+            Found::Entry if lines::ends_with_lf_alone(text, used) => {
+                let used = self.beyond_lf(entry, input)?;
+                Some((true, used))
+            }
             Found::Entry => Some((true, used)),
             Found::Joined(used) => Some((true, used)),
             Found::Note => Some((false, used)),
@@ -104,6 +111,33 @@ impl Parser {
                 Some((true, used))
             }
             Found::NeedsMore => None,
+        }
+    }
+
+    /// The entry of a line that has ended with LF alone, and how many bytes it takes. Where lines end with CRLF, its name goes on.
+    ///
+    /// Only the systems of these formats let a name have a LF in it.
+    fn beyond_lf<'a>(&mut self, entry: &mut Entry<'a>, input: Input<'a>) -> Option<usize> {
+        let Some(format @ (Format::Mlsd | Format::Unix)) = self.format else { return Some(input.used) };
+        if self.ends.is_none() {
+            self.ends = lines::ends(input.text, input.is_whole);
+        }
+        if self.ends? == Ends::Lf {
+            return Some(input.used);
+        }
+        match lines::beyond_lf(input.text, input.used, input.is_whole) {
+            Beyond::Line(line, used) => {
+                let longer = Input { line, used, ..input };
+                match families::read(format, &mut self.state, longer, entry) {
+                    Found::Entry => Some(used),
+                    _ => {
+                        families::read(format, &mut self.state, input, entry);
+                        Some(input.used)
+                    }
+                }
+            }
+            Beyond::Nothing => Some(input.used),
+            Beyond::NotYet => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod brackets;
 mod data_sets;
+mod minidisks;
 mod paths;
 mod patterns;
 mod removal;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{System, brackets, data_sets, subvolumes};
+use super::{System, brackets, data_sets, minidisks, subvolumes};
 use crate::protocol::listing::Entry;
 use crate::protocol::path;
 
@@ -36,6 +36,7 @@ impl System {
             System::Mvs => data_sets::join(directory, name),
             System::Vms => brackets::join(directory, name, is_directory),
             System::Guardian => subvolumes::join(directory, name),
+            System::Zvm => minidisks::join(directory, name, is_directory),
             _ => directory.is_empty().then(|| name.to_vec()),
         }
     }
@@ -51,6 +52,7 @@ impl System {
             System::Mvs => data_sets::split(path),
             System::Vms => brackets::split(path),
             System::Guardian => subvolumes::split(path),
+            System::Zvm => minidisks::split(path),
             _ => Parts::name_only(path),
         }
     }

@@ -21,6 +21,7 @@ impl System {
             System::Mvs => !has_any(b"*%?") && !path.strip_suffix(b"'").unwrap_or(path).ends_with(b"."),
             System::Vms => brackets::names_one_thing(path, &name),
             System::Guardian => !has_any(b"*?$\\"),
+            System::Zvm => !has_any(b"*%"),
             _ => true,
         }
     }
@@ -83,12 +84,13 @@ impl System {
 
     /// The directory above one that cannot be made, which may have to be made before it.
     ///
-    /// On z/OS and Guardian nothing has to be: there is nothing but names above.
+    /// On z/OS and Guardian nothing has to be: there is nothing but names above. On z/VM, paths apart from those with slashes are taken
+    /// apart as those of files.
     pub fn above_to_make(self, path: &[u8]) -> Option<Cow<'_, [u8]>> {
         if path.contains(&b'/') {
             return crate::protocol::path::parent(path).map(Cow::Borrowed);
         }
-        if matches!(self, System::Mvs | System::Guardian) {
+        if matches!(self, System::Mvs | System::Guardian | System::Zvm) {
             return None;
         }
         self.split(path).directory.filter(|above| self.names_one_thing(above))
@@ -132,6 +134,7 @@ mod tests {
             ),
             (System::Guardian, &["$V", "\\N.$V", "\\N", "$V.S.*", "$V.*", "F?"]),
             (System::IbmI, &["/", "/QSYS.LIB/.."]),
+            (System::Zvm, &["*.*", "A.*", "A%.B", "ME.191/A.*"]),
         ] {
             for path in paths {
                 // The directory `[A]` at the top of a device is one, with a device or without.
@@ -159,6 +162,8 @@ mod tests {
             (System::Guardian, "$V.S"),
             (System::Guardian, "F"),
             (System::Zvm, "A.B"),
+            (System::Zvm, "ME.191/A.B"),
+            (System::Zvm, "POOL:ME.A.B"),
         ] {
             assert!(system.names_one_thing(path.as_bytes()), "{system:?} {path}");
         }
@@ -228,6 +233,20 @@ mod tests {
                 system.takes_any_directory(path),
             );
             assert_eq!(found, (may_remove, is_gone, takes_any), "{system:?} {}", path.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn only_paths_with_slashes_may_be_links_and_none_in_the_library_of_an_ibm_i() {
+        for (system, path, may_be) in [
+            (System::Plain, "/a", true),
+            (System::IbmI, "/home/a", true),
+            (System::IbmI, "/qsys.lib/x.lib", false),
+            (System::Mvs, "'A.B'", false),
+            (System::Mvs, "/u/me", true),
+            (System::Vms, "[A]", false),
+        ] {
+            assert_eq!(system.may_be_link(path.as_bytes()), may_be, "{system:?} {path}");
         }
     }
 

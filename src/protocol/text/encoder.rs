@@ -108,6 +108,23 @@ mod tests {
     }
 
     #[test]
+    fn memory_for_all_of_a_line_is_asked_for_before_it_is_appended() {
+        for (chunks, line) in [
+            (&["0123456789", "a\n"][..], "0123456789a\r\n"),
+            (&["0123456789\n"], "0123456789\r\n"),
+            (&["0123456789"], "0123456789\r\n"),
+        ] {
+            let (mut encoder, mut output) = (LineEncoder::new(100), Vec::new());
+            for chunk in chunks {
+                encoder.encode(chunk.as_bytes(), &mut output).unwrap();
+            }
+            encoder.finish(&mut output).unwrap();
+            assert_eq!(output, line.as_bytes());
+            assert_eq!(output.capacity(), line.len(), "it has grown once: {chunks:?}");
+        }
+    }
+
+    #[test]
     fn every_line_ends_with_crlf() {
         for (shown, chunks, encoded) in [
             ("no text, no line", &[""][..], ""),

@@ -103,11 +103,37 @@ fn ends(script: impl FnOnce(&mut Session) + Send + 'static, text: &str, expected
         s.login();
         script(s);
     });
-    let mut client = logged_in(&server);
-    client.set_timeout(Some(SHORT));
-    let (told, outcome) = run_all(&mut client, &jobs(text));
+    let outcome = run_and_ask(&mut logged_in(&server), text);
+    error_of(outcome, expected)
+}
+
+/// The same, where a limit has to run out.
+fn runs_out(
+    script: impl FnOnce(&mut Session) + Copy + Send + 'static,
+    text: &str,
+    expected: &[&str],
+) -> Error {
+    let outcome = until_played(|limit| {
+        let server = Scripted::start(move |s| {
+            s.login();
+            script(s);
+        });
+        let mut client = logged_in(&server);
+        client.set_timeout(Some(limit));
+        ([server], run_and_ask(&mut client, text))
+    });
+    error_of(outcome, expected)
+}
+
+type Outcome = ((Vec<String>, Result<()>), Result<String>);
+
+fn run_and_ask(client: &mut Client, text: &str) -> Outcome {
+    (run_all(client, &jobs(text)), pwd(client))
+}
+
+fn error_of(((told, outcome), path): Outcome, expected: &[&str]) -> Error {
     assert_eq!(told, expected, "{outcome:?}");
-    assert!(matches!(pwd(&mut client), Err(Error::NotConnected(_))));
+    assert!(matches!(path, Err(Error::NotConnected(_))), "{path:?}");
     outcome.unwrap_err()
 }
 

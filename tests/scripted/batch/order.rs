@@ -132,18 +132,18 @@ fn who_says_too_much_is_left() {
 #[test]
 fn who_does_not_answer_syst_is_left() {
     for (replies, is_refused) in [("502 no\r\n", false), ("213 1\r\n502 no\r\n", true), ("", false)] {
-        let error = ends(
-            move |s| {
-                answers(s, "TYPE I", "200 ok\r\n");
-                asks_for_the_path(s);
-                expect_all(s, "SIZE a,SIZE b,SIZE c,PWD");
-                s.send("213 1\r\n350 and?\r\n213 3\r\n");
-                answers(s, "SYST", replies);
-                s.expect_eof();
-            },
-            "size a,size b,size c",
-            &["SIZE a: unknown", "SIZE b: unknown", "SIZE c: unknown"],
-        );
+        let script = move |s: &mut Session| {
+            answers(s, "TYPE I", "200 ok\r\n");
+            asks_for_the_path(s);
+            expect_all(s, "SIZE a,SIZE b,SIZE c,PWD");
+            s.send("213 1\r\n350 and?\r\n213 3\r\n");
+            answers(s, "SYST", replies);
+            s.expect_eof();
+        };
+        let jobs = "size a,size b,size c";
+        let expected = ["SIZE a: unknown", "SIZE b: unknown", "SIZE c: unknown"];
+        let error =
+            if is_refused { ends(script, jobs, &expected) } else { runs_out(script, jobs, &expected) };
         let text = error.to_string();
         assert_eq!(is_refused, !matches!(error, Error::Timeout { .. }), "{text}");
         assert!(is_refused || text.contains("SYST"), "{text}");
@@ -271,7 +271,7 @@ fn who_says_nothing_more_is_not_waited_for() {
         ("a reply is missing at the end", "250 ok\r\n250 ok\r\n"),
         ("the fence was lost", "250 ok\r\n250 ok\r\n250 ok\r\n"),
     ] {
-        let error = ends(
+        let error = runs_out(
             move |s| {
                 asks_for_the_path(s);
                 expect_all(s, "DELE a,DELE b,DELE c,PWD");

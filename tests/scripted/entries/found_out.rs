@@ -231,6 +231,60 @@ fn a_link_that_is_listed_as_a_link_is_entered() {
 }
 
 #[test]
+fn a_link_to_a_directory_that_is_refused_or_empty_is_not_an_entry_of_it() {
+    for (refusal, refused) in [("550 No files found\r\n", false), ("550 Permission denied\r\n", true)] {
+        play(
+            move |s| {
+                features(s, NO_FEAT);
+                text_type(s);
+                sends(s, "LIST l", "lrwxrwxrwx 1 u g 3 Jan 15  2020 l\r\n");
+                answers(s, "PWD", "257 \"/home\"\r\n");
+                answers(s, "CWD l", "250 ok\r\n");
+                refuses_listing(s, "LIST", refusal);
+                answers(s, "CWD /home", "250 ok\r\n");
+            },
+            move |client| match (list(client, &at("l")), refused) {
+                (outcome, true) => is_reply(outcome, 550),
+                (outcome, false) => assert_eq!(outcome.unwrap(), [""; 0]),
+            },
+        );
+    }
+}
+
+/// What leads back is no listing. Its words say nothing of what was listed.
+#[test]
+fn a_directory_is_not_empty_because_the_way_back_was_refused_once() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            answers(s, "PWD", "257 \"/home\"\r\n");
+            answers(s, "CWD a b", "250 ok\r\n");
+            text_type(s);
+            sends(s, "LIST", "-rw-r--r-- 1 u g 7 Jan 15  2020 x\r\n");
+            answers(s, "CWD /home", "550 No such file or directory\r\n");
+            answers(s, "CWD /home", "250 ok\r\n");
+        },
+        |client| is_reply(list(client, &at("a b")), 550),
+    );
+}
+
+/// MLSD works as well as before.
+#[test]
+fn a_data_connection_that_is_refused_says_nothing_of_the_listing() {
+    play(
+        |s| {
+            features(s, FEAT_MLST);
+            answers(s, "PASV", "502 not here\r\n");
+            sends(s, "MLSD d", "type=file;size=7; x\r\n");
+        },
+        |client| {
+            is_reply(list(client, &at("d")), 502);
+            assert_eq!(list(client, &at("d")).unwrap(), ["x file 7"]);
+        },
+    );
+}
+
+#[test]
 fn a_directory_that_the_server_lists_and_does_not_find_is_not_empty() {
     play(
         |s| {

@@ -1,5 +1,6 @@
 //! Directories as entries: which commands are sent, what comes of each way to answer them, and where the session stands then.
 
+mod closed;
 mod facts;
 mod found_out;
 mod stat;
@@ -92,6 +93,11 @@ fn exists(client: &mut Client, path: &str) -> Result<bool> {
     client.run(async |client| client.exists(path.as_bytes()).await)
 }
 
+fn is_reply<T: std::fmt::Debug>(outcome: Result<T>, code: u16) {
+    let is_this = matches!(&outcome, Err(Error::Reply { reply, .. }) if reply.code() == Some(code));
+    assert!(is_this, "{code}: {outcome:?}");
+}
+
 fn is_not_found<T: std::fmt::Debug>(outcome: Result<T>) {
     assert!(matches!(outcome, Err(Error::NotFound(_))), "{outcome:?}");
 }
@@ -180,13 +186,16 @@ fn mlsd_that_is_named_and_refused_or_broken_is_not_tried_again() {
 
 #[test]
 fn a_name_with_a_line_end_breaks_no_listing() {
-    play(
-        |s| {
-            features(s, FEAT_MLST);
-            sends(s, "MLSD", "type=cdir; /\r\ntype=file;size=12; a\nb\r\n");
-        },
-        |client| assert_eq!(list(client, &at("")).unwrap(), ["a file 12", "b raw"]),
-    );
+    // Some servers send it as they end lines. Then nobody can tell.
+    for (name, expected) in [("a\nb", &["a\nb file 12"][..]), ("a\r\nb", &["a file 12", "b raw"])] {
+        play(
+            move |s| {
+                features(s, FEAT_MLST);
+                sends(s, "MLSD", format!("type=cdir; /\r\ntype=file;size=12; {name}\r\n"));
+            },
+            |client| assert_eq!(list(client, &at("")).unwrap(), expected),
+        );
+    }
 }
 
 #[test]
@@ -267,6 +276,21 @@ fn hidden_names_are_asked_for_where_the_server_knows_how() {
             sends(s, "MLSD", "type=file;size=7; .b\r\n");
         },
         |client| assert_eq!(list(client, &hidden("")).unwrap(), [".b file 7"]),
+    );
+}
+
+#[test]
+fn a_name_in_a_listing_over_the_control_connection_keeps_0xff_twice() {
+    play(
+        |s| {
+            features(s, NO_FEAT);
+            s.expect("STAT .");
+            s.send(b"213-Status:\r\n-rw-r--r-- 1 u g 7 Jan 15  2020 a\xff\xffb\xff\r\n213 End\r\n");
+        },
+        |client| {
+            let mut entries = open(client, &ListRequest { by_stat: true, ..ListRequest::default() }).unwrap();
+            assert_eq!(&*entries.next_entry().unwrap().name, b"a\xff\xffb\xff");
+        },
     );
 }
 

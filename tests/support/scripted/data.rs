@@ -3,10 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use super::super::processor::OwnTime;
 use super::stage::Stage;
 #[cfg(all(feature = "tls", not(feature = "aws-lc")))]
 use super::tls::Message;
@@ -72,7 +73,7 @@ impl ClientPort {
 
     /// Opens one connection after another from this address, until the client does not listen any more.
     pub fn flood_from(&self, source: IpAddr) {
-        let start = Instant::now();
+        let time = OwnTime::begin();
         loop {
             match self.try_connect_from(source, Duration::from_millis(20)) {
                 Ok(_) => {}
@@ -80,7 +81,7 @@ impl ClientPort {
                 Err(e) if e.kind() == io::ErrorKind::TimedOut => {}
                 Err(_) => break,
             }
-            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client took 20 s of this");
         }
         self.stage.log("[the client does not listen any more]");
     }
@@ -195,6 +196,12 @@ impl Data {
         all
     }
 
+    /// Waits until the client has read all that was sent.
+    #[track_caller]
+    pub fn expect_taken(&mut self) {
+        self.wire.expect_taken();
+    }
+
     /// The client must neither send nor close for this long.
     #[track_caller]
     pub fn expect_silence(&mut self, time: Duration) {
@@ -277,6 +284,13 @@ impl Data {
     #[cfg(not(feature = "aws-lc"))]
     pub fn flood_with_messages(&mut self, prepared: &[u8], message: Message) {
         self.wire.flood_with_messages(prepared, message);
+        self.wire.stage.log("[the client closed the data connection]");
+    }
+
+    /// Sends one byte of data, and then the message so often, again and again until the client closes the connection.
+    #[cfg(not(feature = "aws-lc"))]
+    pub fn flood_with_messages_behind_data(&mut self, message: Message, count: usize) {
+        self.wire.flood_with_messages_behind_data(message, count);
         self.wire.stage.log("[the client closed the data connection]");
     }
 

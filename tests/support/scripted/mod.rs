@@ -56,6 +56,8 @@ pub use tls::Message;
 #[cfg(feature = "tls")]
 pub use tls::{End, TlsServer};
 
+use super::processor;
+
 /// What happens on one control connection.
 pub type Script = Box<dyn FnOnce(&mut Session) + Send>;
 
@@ -94,6 +96,7 @@ impl Scripted {
         let thread = thread::spawn({
             let stage = Arc::clone(&stage);
             move || {
+                let _remembered = processor::Remembered;
                 for play in scripts {
                     let mut session = Session::accept(&listener, &stage);
                     play(&mut session);
@@ -116,11 +119,20 @@ impl Scripted {
     /// Waits for the script to end; panics when it failed, or when the client left it unfinished.
     #[track_caller]
     pub fn finish(&self) {
-        self.stage.end_the_test();
-        let thread = self.thread.lock().unwrap().take();
-        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
+        if let Err(panic) = self.end() {
             panic!("{}\nThe dialogue so far:\n{}", panic_message(&*panic), self.stage.dialogue());
         }
+    }
+
+    /// Waits for the script to end, for tests whose client may leave before it does; whether the script was played to its end.
+    pub fn is_played(&self) -> bool {
+        self.end().is_ok()
+    }
+
+    fn end(&self) -> thread::Result<()> {
+        self.stage.end_the_test();
+        let thread = self.thread.lock().unwrap().take();
+        thread.map_or(Ok(()), JoinHandle::join)
     }
 }
 

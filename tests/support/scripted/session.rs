@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::super::drive::is_hostile;
+use super::super::processor::OwnTime;
 use super::data::{ClientPort, DataListener};
 use super::stage::Stage;
 #[cfg(all(feature = "tls", not(feature = "aws-lc")))]
@@ -107,10 +108,10 @@ impl Session {
     /// Sends the same text again and again, a byte at a time with a `pause` after it, until the client closes the connection.
     #[track_caller]
     pub fn drip_until_closed(&mut self, text: &str, pause: Duration) {
-        let start = Instant::now();
+        let time = OwnTime::begin();
         let mut bytes = text.bytes().cycle();
         while self.wire().write(&[bytes.next().unwrap()]).is_ok() {
-            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client took 20 s of this");
             std::thread::sleep(pause);
         }
         self.stage.log("[the client closed the control connection]");
@@ -185,6 +186,18 @@ impl Session {
             Some((verb, argument)) if verb == command => argument.to_owned(),
             _ => panic!("the script expects \"{command}\" with an argument, the client sent {line:?}"),
         }
+    }
+
+    /// Waits until the client's system has taken all that was sent.
+    #[track_caller]
+    pub fn expect_arrived(&mut self) {
+        self.wire().expect_arrived();
+    }
+
+    /// Waits until the client has read all that was sent.
+    #[track_caller]
+    pub fn expect_taken(&mut self) {
+        self.wire().expect_taken();
     }
 
     /// The client must send nothing for this long.

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(not(feature = "aws-lc"))]
 use openssl::dh::DhRef;
@@ -16,6 +16,7 @@ use openssl::ssl::{
 use openssl::x509::store::X509StoreBuilder;
 
 use super::super::certificates::{Authority, Identity};
+use super::super::processor::OwnTime;
 use super::stage::is_not_yet;
 use super::transport::Transport;
 use super::wire::Wire;
@@ -209,13 +210,26 @@ impl Wire {
     /// Sends what was prepared, and then the message again and again until the client has closed.
     #[cfg(not(feature = "aws-lc"))]
     pub(super) fn flood_with_messages(&mut self, prepared: &[u8], message: Message) {
-        let start = Instant::now();
+        let time = OwnTime::begin();
         if self.write_raw(prepared).is_err() {
             return;
         }
         // OpenSSL forgives a client that has left before its tickets came.
         while self.send_message(message).is_ok() && !self.tls().stream.get_ref().is_broken {
-            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client took 20 s of this");
+        }
+    }
+
+    /// Sends one byte of data, and then the message so often, again and again until the client has closed.
+    #[cfg(not(feature = "aws-lc"))]
+    pub(super) fn flood_with_messages_behind_data(&mut self, message: Message, count: usize) {
+        let time = OwnTime::begin();
+        loop {
+            let round = self.prepare_messages(b"d", message, count).concat();
+            if self.write_raw(&round).is_err() {
+                return;
+            }
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client took 20 s of this");
         }
     }
 

@@ -1,14 +1,17 @@
 //! One connection as the script sees it: every wait has an end.
 
+use std::borrow::Cow;
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use super::super::processor::OwnTime;
 use super::stage::{Stage, TICK, is_not_yet};
 use super::transport::Transport;
 
@@ -89,10 +92,15 @@ impl Wire {
     /// Sends the same bytes again and again until the client has closed.
     #[track_caller]
     pub(super) fn flood(&mut self, bytes: &[u8]) {
-        let block = bytes.repeat((65536 / bytes.len()).max(1));
-        let start = Instant::now();
+        // Many bytes are not copied: the memory would seem to be the client's.
+        let block = if bytes.len() < 65536 {
+            Cow::Owned(bytes.repeat(65536 / bytes.len()))
+        } else {
+            Cow::Borrowed(bytes)
+        };
+        let time = OwnTime::begin();
         while self.write(&block).is_ok() {
-            assert!(start.elapsed() < Duration::from_secs(20), "the client took 20 s of this");
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client took 20 s of this");
         }
     }
 
@@ -129,6 +137,48 @@ impl Wire {
         let mut count = 0;
         // SAFETY: the descriptor is open, and the call writes one int.
         let asked = unsafe { libc::ioctl(self.stream().as_raw_fd(), libc::TIOCOUTQ, &raw mut count) };
+        if asked == 0 { count } else { 0 }
+    }
+
+    /// Waits until the client, which is in this process, has read all that was sent.
+    #[track_caller]
+    pub(super) fn expect_taken(&self) {
+        self.wait_until(|| self.unsent() == 0 && self.unread() == 0);
+    }
+
+    /// Waits until the client's system has taken all that was sent.
+    #[track_caller]
+    pub(super) fn expect_arrived(&self) {
+        self.wait_until(|| self.unsent() == 0);
+    }
+
+    #[track_caller]
+    fn wait_until(&self, is_taken: impl Fn() -> bool) {
+        let time = OwnTime::begin();
+        while !is_taken() {
+            assert!(!time.is_more_than(Duration::from_secs(20)), "the client has not taken all in 20 s");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// How many bytes the client's system has taken and the client has not read. The client is in this process: the system's table of all
+    /// connections would take long on a busy machine.
+    #[allow(unsafe_code)]
+    fn unread(&self) -> i32 {
+        let ends = |socket: &SockRef<'_>| {
+            Some([socket.local_addr().ok()?.as_socket()?, socket.peer_addr().ok()?.as_socket()?])
+        };
+        let [server, client] = ends(&SockRef::from(self.stream())).expect("it is connected");
+        let is_it = |fd: RawFd| {
+            // SAFETY: it was open just now. If it is not any more, the system says so.
+            ends(&SockRef::from(&unsafe { BorrowedFd::borrow_raw(fd) })) == Some([client, server])
+        };
+        let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+        let mut open = open.filter_map(|fd| fd.file_name().to_str()?.parse().ok());
+        let fd: RawFd = open.find(|&fd| is_it(fd)).expect("the client is connected");
+        let mut count = 0;
+        // SAFETY: as above, and the call writes one int.
+        let asked = unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut count) };
         if asked == 0 { count } else { 0 }
     }
 

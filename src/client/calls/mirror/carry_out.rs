@@ -2,21 +2,13 @@
 
 use crate::client::Client;
 use crate::client::calls::mirror::telling::Telling;
+use crate::client::calls::mirror::trees::Trees;
 use crate::client::files::{Download, GetRequest, PutRequest, Upload, Wish};
 use crate::client::mirror::{Act, ActionHook, Change, MirrorRequest, Step};
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Kind, Precision, Zone};
 use crate::protocol::verb::Direction;
-
-/// The steps, and where they are done.
-pub(super) struct Trees<'a> {
-    pub wanted: &'a MirrorRequest,
-    pub direction: Direction,
-    /// The directory here; `None` in a dry run that would make it.
-    pub root: Option<&'a Root>,
-    pub steps: &'a [Step],
-}
 
 impl Client {
     /// Does the steps one after the other, or only tells them.

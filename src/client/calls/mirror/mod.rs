@@ -4,6 +4,7 @@ mod carry_out;
 mod read;
 mod telling;
 mod together;
+mod trees;
 
 use crate::client::Client;
 use crate::client::history::MirrorReport;
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::phase::Phase;
 use crate::protocol::listing::Kind;
 use crate::protocol::verb::Direction;
-use carry_out::Trees;
+use trees::Trees;
 
 /// What was found to be done, and the directory here.
 struct Planned {

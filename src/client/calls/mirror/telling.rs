@@ -1,8 +1,8 @@
 //! What the user is told of the steps of a mirror.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use crate::client::calls::mirror::carry_out::Trees;
+use crate::client::calls::mirror::trees::Trees;
 use crate::client::history::MirrorReport;
 use crate::client::mirror::{Act, ActionHook, Facts, MirrorAction, Obstacles, Step, is_same_name};
 use crate::error::{Error, Result};
@@ -47,8 +47,8 @@ pub(super) struct Telling<'a> {
     report: MirrorReport,
     /// The step that is told next.
     next: usize,
-    /// What came of steps behind it.
-    done: BTreeMap<usize, Outcome>,
+    /// What came of it and of those behind it, as far as they have ended.
+    done: VecDeque<Option<Outcome>>,
 }
 
 impl<'a> Telling<'a> {
@@ -61,7 +61,7 @@ impl<'a> Telling<'a> {
             failures: Failures::default(),
             report: MirrorReport { planned: steps.len() as u64, ..MirrorReport::default() },
             next: 0,
-            done: BTreeMap::new(),
+            done: VecDeque::new(),
         }
     }
 
@@ -92,7 +92,13 @@ impl<'a> Telling<'a> {
 
     /// A step that needed work has ended. It is told when all before it were.
     pub(super) fn record(&mut self, at: usize, outcome: Outcome) {
-        self.done.insert(at, outcome);
+        let place = at.saturating_sub(self.next);
+        while self.done.len() <= place {
+            self.done.push_back(None);
+        }
+        if let Some(known) = self.done.get_mut(place) {
+            *known = Some(outcome);
+        }
     }
 
     /// Tells the next step, and returns whether there was one that can be told.
@@ -102,11 +108,12 @@ impl<'a> Telling<'a> {
     pub(super) fn tell_next(&mut self) -> Result<bool> {
         let at = self.next;
         let Some(step) = self.steps.get(at) else { return Ok(false) };
-        let outcome = match self.done.remove(&at) {
+        let outcome = match self.done.front_mut().and_then(Option::take) {
             Some(outcome) => outcome,
             None if self.needs_work(step) => return Ok(false),
             None => Ok(None),
         };
+        self.done.pop_front();
         self.next += 1;
         self.tell(at, step, outcome).map(|()| true)
     }
@@ -116,8 +123,10 @@ impl<'a> Telling<'a> {
     /// # Errors
     /// As [`Telling::tell_next`].
     pub(super) fn tell_what_was_done(&mut self) -> Result<()> {
-        while let Some((at, outcome)) = self.done.pop_first() {
-            if let Some(step) = self.steps.get(at) {
+        while let Some(outcome) = self.done.pop_front() {
+            let at = self.next;
+            self.next += 1;
+            if let (Some(outcome), Some(step)) = (outcome, self.steps.get(at)) {
                 self.tell(at, step, outcome)?;
             }
         }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::client::Client;
-use crate::client::calls::mirror::carry_out::Trees;
 use crate::client::calls::mirror::telling::Telling;
+use crate::client::calls::mirror::trees::Trees;
 use crate::client::calls::pool::Work;
 use crate::client::limits::Wait;
 use crate::client::mirror::{Act, ActionHook, FilterHook, MirrorRequest, Step};
@@ -72,8 +72,7 @@ impl Client {
             waiting: Mutex::new(shared.map(|(at, _)| Transfer { at, is_repeated: false }).collect()),
             telling: Mutex::new(telling),
         };
-        let (_, outcome) = self.run_together(trees.wanted.sessions, None, call, &work).await;
-        outcome?;
+        self.run_together(trees.wanted.sessions, call, &work).await?;
         let is_last = |step: &Step| step.act == Act::Delete;
         let last = async |client: &mut Client| {
             client.require_session_for_the_rest().await?;

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::together::Work;
+use super::work::Work;
 use crate::client::files::Tries;
 use crate::client::pool::{Leave, Places};
 use crate::client::settings::Retries;
@@ -85,6 +85,11 @@ impl Crew {
         let state = self.state();
         let idle = state.workers.saturating_sub(state.busy);
         !state.is_over && waiting > idle && state.workers < state.places.most()
+    }
+
+    /// There is more to do than before.
+    pub(super) fn notify(&self) {
+        self.state().notify();
     }
 
     /// Waits until there is something to do.

@@ -1,9 +1,12 @@
 //! The jobs of a pool, for its sessions.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::mem::replace;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::Client;
 use crate::client::calls::pool::Work;
+use crate::client::files::{Begun, Over, Segmented, Share};
+use crate::client::history::Report;
 use crate::client::pool::{Done, Ended, EndedHook, Job, Pool, PoolWork};
 use crate::error::{Error, Result};
 use crate::phase::Phase;
@@ -11,7 +14,22 @@ use crate::phase::Phase;
 /// See the module.
 pub(super) struct JobsOfPool<'a> {
     pool: &'a Pool,
+    /// The downloads that several sessions do together.
+    open: Mutex<Vec<Arc<Together>>>,
     told: Mutex<Told<'a>>,
+}
+
+/// A job that several sessions do together.
+pub(super) struct Together {
+    file: Segmented,
+    /// Until its end was told.
+    job: Mutex<Option<Job>>,
+}
+
+/// What one session does.
+pub(super) enum Task {
+    Job(Job),
+    Share(Arc<Together>, Share),
 }
 
 struct Told<'a> {
@@ -27,12 +45,16 @@ impl<'a> JobsOfPool<'a> {
     pub(super) fn new(pool: &'a Pool, hook: EndedHook<'a>) -> JobsOfPool<'a> {
         JobsOfPool {
             pool,
+            open: Mutex::default(),
             told: Mutex::new(Told { hook, ended: 0, failed: 0, cut_off: 0, first: String::new() }),
         }
     }
 
     /// What the call returns, after all has ended like this.
     pub(super) fn into_outcome(self, end: Result<()>) -> Result<()> {
+        // Those that nobody did anything for when all ended.
+        let left: Vec<Job> = self.open().drain(..).filter_map(|together| together.job().take()).collect();
+        left.into_iter().for_each(|job| self.pool.put_back(job));
         let Told { ended, failed, cut_off, first, .. } = &*self.told();
         if let Err(Error::Timeout { phase: Phase::Total, mut waited }) = end {
             // What one of the sessions did at that moment says nothing about the whole.
@@ -53,19 +75,32 @@ impl<'a> JobsOfPool<'a> {
     }
 }
 
-impl Work for JobsOfPool<'_> {
-    type Job = Job;
-    type Done = Done;
+impl Together {
+    fn job(&self) -> MutexGuard<'_, Option<Job>> {
+        self.job.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
-    fn waiting(&self) -> usize {
-        self.pool.waiting()
+impl JobsOfPool<'_> {
+    fn open(&self) -> MutexGuard<'_, Vec<Arc<Together>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Option<Job> {
-        self.pool.take()
+    /// Nobody does anything for it any more.
+    fn close(&self, together: &Arc<Together>) -> Option<Job> {
+        self.open().retain(|other| !Arc::ptr_eq(other, together));
+        together.job().take()
     }
 
-    async fn carry_out(&self, client: &mut Client, job: &mut Job) -> Result<Done> {
+    /// A share of what several sessions do.
+    fn share(&self, may_split: bool) -> Option<Task> {
+        let open = self.open();
+        let mut shares = open.iter().map(|together| (together, together.file.take(may_split)));
+        shares.find_map(|(together, share)| Some(Task::Share(together.clone(), share?)))
+    }
+
+    async fn carry_out_job(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
+        let Task::Job(job) = task else { return Ok(Done::Nothing) };
         let is_repeated = job.was_begun;
         if let PoolWork::Command(_) = &job.work {
             // The session may have ended long ago: then the command was never sent.
@@ -73,6 +108,13 @@ impl Work for JobsOfPool<'_> {
         }
         job.was_begun = true;
         match &job.work {
+            PoolWork::Get(wanted) if wanted.segmented && self.pool.sessions > 1 => {
+                match client.begin_segmented(wanted).await? {
+                    Begun::Whole(download) => client.complete_download(download).await?,
+                    Begun::Segmented(file) => self.divide(file, task),
+                }
+                Ok(Done::Nothing)
+            }
             PoolWork::Get(wanted) => client.get(wanted).await.map(|()| Done::Nothing),
             PoolWork::Put(wanted) => client.put(wanted).await.map(|()| Done::Nothing),
             PoolWork::List(wanted) => {
@@ -84,16 +126,17 @@ impl Work for JobsOfPool<'_> {
         }
     }
 
-    fn may_be_repeated(&self, job: &Job) -> bool {
-        job.may_be_repeated()
+    /// From here on others can take a share of the job.
+    fn divide(&self, file: Segmented, task: &mut Task) {
+        let together = Arc::new(Together { file, job: Mutex::default() });
+        let Some(share) = together.file.take(true) else { return };
+        if let Task::Job(job) = replace(task, Task::Share(together.clone(), share)) {
+            *together.job() = Some(job);
+        }
+        self.open().push(together);
     }
 
-    fn put_back(&self, mut job: Job) {
-        job.repeats += 1;
-        self.pool.put_back(job);
-    }
-
-    fn ended(&self, client: &Client, job: Job, outcome: Result<Done>) -> Result<()> {
+    fn tell(&self, client: &Client, job: &Job, outcome: Result<Done>, report: Option<Report>) -> Result<()> {
         let mut told = self.told();
         told.ended += 1;
         let message = outcome.as_ref().err().map(|error| client.describe(error));
@@ -103,25 +146,105 @@ impl Work for JobsOfPool<'_> {
                 told.first.clone_from(message);
             }
         }
-        let has_transfer = matches!(job.work, PoolWork::Get(_) | PoolWork::Put(_));
         let ended = Ended {
             number: job.number,
             work: &job.work,
             outcome,
-            report: client.last_report().filter(|_| has_transfer),
+            report,
             message,
             reply: client.last_reply(),
         };
         (told.hook)(ended).map_err(|value| Error::Callback { what: "the jobs of the pool".into(), value })
     }
 
-    fn interrupted(&self, client: &Client, job: Job, error: Error, may_tell: bool) {
+    /// A session has done its share, or has failed.
+    fn left(
+        &self,
+        client: &Client,
+        together: &Arc<Together>,
+        share: Share,
+        outcome: Result<()>,
+    ) -> Result<()> {
+        let Some(over) = together.file.leave(share, outcome) else { return Ok(()) };
+        let Some(mut job) = self.close(together) else { return Ok(()) };
+        match over {
+            Over::Done(report) => self.tell(client, &job, Ok(Done::Nothing), Some(report)),
+            Over::Failed(error) => self.tell(client, &job, Err(error), client.last_report()),
+            Over::Anew => {
+                if let PoolWork::Get(wanted) = &mut job.work {
+                    wanted.segmented = false;
+                }
+                self.pool.put_back(job);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Work for JobsOfPool<'_> {
+    type Job = Task;
+    type Done = Done;
+
+    fn waiting(&self) -> usize {
+        self.pool.waiting() + self.open().iter().map(|together| together.file.open()).sum::<usize>()
+    }
+
+    /// What was given back comes first. Another session is helped only when nothing else is left.
+    fn take(&self) -> Option<Task> {
+        let next = self.share(false).or_else(|| self.pool.take().map(Task::Job));
+        next.or_else(|| self.share(true))
+    }
+
+    async fn carry_out(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
+        let done = self.carry_out_job(client, task).await?;
+        if let Task::Share(together, share) = task {
+            client.do_share(&together.file, share).await?;
+        }
+        Ok(done)
+    }
+
+    fn may_be_repeated(&self, task: &Task) -> bool {
+        match task {
+            Task::Job(job) => job.may_be_repeated(),
+            Task::Share(together, _) => together.file.may_be_repeated(),
+        }
+    }
+
+    fn put_back(&self, task: Task) {
+        match task {
+            Task::Job(mut job) => {
+                job.repeats += 1;
+                self.pool.put_back(job);
+            }
+            Task::Share(together, share) => together.file.put_back(share),
+        }
+    }
+
+    fn ended(&self, client: &Client, task: Task, outcome: Result<Done>) -> Result<()> {
+        match task {
+            Task::Job(job) => {
+                let has_transfer = matches!(job.work, PoolWork::Get(_) | PoolWork::Put(_));
+                self.tell(client, &job, outcome, client.last_report().filter(|_| has_transfer))
+            }
+            Task::Share(together, share) => self.left(client, &together, share, outcome.map(drop)),
+        }
+    }
+
+    fn interrupted(&self, client: &Client, task: Task, error: Error, may_tell: bool) {
+        let job = match task {
+            Task::Job(job) => job,
+            Task::Share(together, _) => {
+                let job = if together.file.interrupt() { self.close(&together) } else { None };
+                let Some(job) = job else { return };
+                job
+            }
+        };
         if job.may_be_repeated() {
             self.pool.put_back(job);
         } else if may_tell {
             self.told().cut_off += 1;
             // Whatever the user answers: all ends.
-            let _ = self.ended(client, job, Err(error));
+            let _ = self.tell(client, &job, Err(error), None);
         }
     }
 }

@@ -3,13 +3,16 @@
 mod crew;
 mod jobs;
 mod together;
+mod work;
 
-pub(super) use together::Work;
+pub(super) use work::Work;
 
 use crate::client::Client;
-use crate::client::history::SessionState;
 use crate::client::pool::{EndedHook, Pool};
-use crate::error::{Error, Result};
+#[allow(unused_imports, reason = "the documentation names it")]
+use crate::error::Error;
+use crate::error::Result;
+use crate::protocol::command::Command;
 use jobs::JobsOfPool;
 
 impl Client {
@@ -20,23 +23,16 @@ impl Client {
     /// [`Client::reconnect`] when there is no session, and none can be had; [`Error::OutOfTurn`] while a transfer is open.
     pub async fn run_pool(&mut self, pool: &Pool, ended: EndedHook<'_>) -> Result<()> {
         let work = JobsOfPool::new(pool, ended);
-        let limit = *pool.limit();
         let call = self.time_of_call();
-        let (learned, outcome) = self.run_together(pool.sessions, limit, call, &work).await;
-        *pool.limit() = learned;
+        let outcome = self.run_together(pool.sessions, call, &work).await;
         work.into_outcome(outcome)
     }
 
-    /// Whether nothing of the user's is under way, which jobs could not go beside.
-    fn require_no_dialogue(&self) -> Result<()> {
-        match self.state() {
-            SessionState::Transfer => {
-                Err(Error::OutOfTurn("a transfer is open: finish or abort it first".into()))
-            }
-            SessionState::ReplyOwed => {
-                Err(Error::OutOfTurn("replies are owed: read or discard them first".into()))
-            }
-            _ => Ok(()),
+    /// Whether nothing of the user's is under way, which jobs could not go beside: a transfer, or replies.
+    fn require_no_dialogue(&mut self) -> Result<()> {
+        if self.connection.is_none() {
+            return Ok(());
         }
+        self.session()?.require_no_unread_reply(&Command::new("NOOP"))
     }
 }

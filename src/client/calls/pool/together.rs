@@ -1,16 +1,18 @@
 //! Several sessions that share work, and one call that drives them.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use super::crew::{Crew, Next, Whose};
+use super::work::Work;
 use crate::client::Client;
 use crate::client::history::{History, Memory};
 use crate::client::limits::Wait;
 use crate::client::pool::Places;
+use crate::descriptor;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Group, clock};
 use crate::phase::Phase;
@@ -18,64 +20,40 @@ use crate::phase::Phase;
 /// How long a session that has nothing left to do waits for the answer to its QUIT.
 const QUIT_TIME: Duration = Duration::from_secs(1);
 
-/// What the sessions share: jobs, and what becomes of them.
-pub(in crate::client::calls) trait Work: Sync {
-    /// One job.
-    type Job: Send;
-    /// What a job that went well has come to.
-    type Done: Send;
-
-    /// How many jobs nobody has taken.
-    fn waiting(&self) -> usize;
-
-    fn take(&self) -> Option<Self::Job>;
-
-    fn carry_out(
-        &self,
-        client: &mut Client,
-        job: &mut Self::Job,
-    ) -> impl Future<Output = Result<Self::Done>> + Send;
-
-    /// Whether a job may be begun again whose session was lost.
-    fn may_be_repeated(&self, job: &Self::Job) -> bool;
-
-    /// The job is to be begun again.
-    fn put_back(&self, job: Self::Job);
-
-    /// A job has ended. An error ends all.
-    fn ended(&self, client: &Client, job: Self::Job, outcome: Result<Self::Done>) -> Result<()>;
-
-    /// All has ended while the job was under way. `may_tell`: not because the user who is told has stopped it.
-    fn interrupted(&self, client: &Client, job: Self::Job, error: Error, may_tell: bool);
-}
+/// How many descriptors a session has that moves a file: two connections, the file, its directory, and both ends of a pipe.
+const DESCRIPTORS: usize = 6;
 
 impl Client {
-    /// Has `work` done by this session and others like it, `sessions` at most. Also returns how many the server lets be open at the
-    /// same time, if that is known: `limit`, or what was learned. `call` is the limit of the whole.
+    /// Has `work` done by this session and others like it, `sessions` at most, and no more than the server was found to let be open.
+    /// `call` is the limit of the whole.
     pub(in crate::client::calls) async fn run_together<W: Work>(
         &mut self,
         sessions: usize,
-        limit: Option<usize>,
         call: Wait,
         work: &W,
-    ) -> (Option<usize>, Result<()>) {
+    ) -> Result<()> {
         if work.waiting() == 0 {
-            return (limit, Ok(()));
+            return Ok(());
         }
-        let memory = match self.memory_for_others(call).await {
-            Ok(memory) => Arc::new(memory),
-            Err(error) => return (limit, Err(error)),
-        };
+        let memory = Arc::new(self.memory_for_others(call).await?);
         let has_session = self.connection.is_some();
-        let places = Places::new(sessions, limit, has_session.into());
+        // Jobs would fail for want of a descriptor that fewer sessions do.
+        let most = sessions.min(descriptor::left() / DESCRIPTORS).max(1);
+        let places = Places::new(most, self.history.most_sessions, has_session.into());
         let crew = &Crew::new(places, self.settings.retries, !has_session);
         let whole = self.env.reactor.clone();
         let mut pattern = self.beside(&memory);
         let mut group = Group::default();
         {
             let mut near = pin!(self.serve(crew, work, call, Whose::Handle));
-            let mut is_near_over = false;
+            let (mut is_near_over, mut seen) = (false, 0);
             poll_fn(|context| {
+                let waiting = work.waiting();
+                if waiting > seen {
+                    // A job may have become work for several.
+                    crew.notify();
+                }
+                seen = waiting;
                 while crew.takes_another(work.waiting()) {
                     let mut client = pattern.beside(&memory);
                     group.add(client.env.reactor.clone(), async move {
@@ -96,14 +74,15 @@ impl Client {
             })
             .await;
         }
-        let (limit, outcome) = crew.outcome();
+        let (learned, outcome) = crew.outcome();
+        self.history.most_sessions = learned;
         if outcome.is_ok() && self.connection.is_none() {
             // All is done, whatever comes of this. The sessions that were in its place have left.
             if let Err(error) = self.perform_part(call, async |client| client.reconnect().await).await {
                 self.env.log.state(format_args!("cannot bring back the session of the handle: {error}"));
             }
         }
-        (limit, outcome)
+        outcome
     }
 
     /// What the other sessions are to be like.
@@ -148,7 +127,14 @@ impl Client {
                 Ok(Next::Leave) => return,
                 Ok(Next::Open) => {
                     let opening = self.perform_part(call, async |client| client.reconnect().await);
-                    let Some(outcome) = crew.unless_over(opening).await else { return };
+                    let outcome = match whose {
+                        // It is the user's: half of one is none.
+                        Whose::Handle => opening.await,
+                        Whose::Library => match crew.unless_over(opening).await {
+                            Some(outcome) => outcome,
+                            None => return,
+                        },
+                    };
                     self.note_opened(crew, outcome, whose);
                 }
                 Ok(Next::Job(mut job)) => {

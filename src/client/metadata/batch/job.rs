@@ -1,5 +1,6 @@
 //! What is to be done in a batch, and how far that has got.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::metadata::named;
@@ -146,6 +147,10 @@ struct Parts {
     running: Arc<Vec<BatchJob>>,
     was_sent: Vec<bool>,
     told: usize,
+    /// The one that has the session to itself, and whether that has begun to change anything.
+    alone: Option<(usize, Arc<AtomicBool>)>,
+    /// The caller wants to be told no more.
+    is_stopped: bool,
 }
 
 impl Batch {
@@ -164,15 +169,29 @@ impl Batch {
         let mut parts = self.parts();
         let jobs = Arc::new(std::mem::take(&mut parts.waiting));
         (parts.was_sent, parts.told) = (vec![false; jobs.len()], 0);
+        (parts.alone, parts.is_stopped) = (None, false);
         parts.running = jobs.clone();
         jobs
     }
 
     /// A command was sent for it.
     pub(super) fn note_sent(&self, at: usize) {
-        if let Some(was_sent) = self.parts().was_sent.get_mut(at) {
-            *was_sent = true;
-        }
+        self.parts().note_sent(at);
+    }
+
+    /// It is done with the session to itself, by commands that only the session knows, and which tell here that they change something. A
+    /// question counts as sent: it does no harm.
+    pub(super) fn note_alone(&self, at: usize) -> Arc<AtomicBool> {
+        let mut parts = self.parts();
+        let is_harmless = parts.running.get(at).is_some_and(BatchJob::is_harmless);
+        let has_changed = Arc::new(AtomicBool::new(is_harmless));
+        parts.alone = Some((at, has_changed.clone()));
+        has_changed
+    }
+
+    /// The caller has stopped the run.
+    pub(super) fn note_stopped(&self) {
+        self.parts().is_stopped = true;
     }
 
     /// All before this one are told.
@@ -180,17 +199,34 @@ impl Batch {
         self.parts().told = count;
     }
 
-    /// The run has ended: those that it has told nobody about, by number, how messages know them, and whether they were sent.
+    /// The run has ended: those that it has told nobody about, by number, how messages know them, and whether they were sent. None if
+    /// the caller has stopped it.
     pub fn end(&self) -> Vec<(usize, String, bool)> {
         let mut parts = self.parts();
+        if let Some((at, has_changed)) = parts.alone.take()
+            && has_changed.load(Ordering::Relaxed)
+        {
+            parts.note_sent(at);
+        }
         let running = std::mem::take(&mut parts.running);
         let (was_sent, told) = (std::mem::take(&mut parts.was_sent), std::mem::take(&mut parts.told));
+        if parts.is_stopped {
+            return Vec::new();
+        }
         let rest = running.iter().zip(was_sent).enumerate().skip(told);
         rest.map(|(at, (job, was_sent))| (at, job.shown(), was_sent)).collect()
     }
 
     fn parts(&self) -> MutexGuard<'_, Parts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Parts {
+    fn note_sent(&mut self, at: usize) {
+        if let Some(was_sent) = self.was_sent.get_mut(at) {
+            *was_sent = true;
+        }
     }
 }
 

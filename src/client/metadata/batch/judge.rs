@@ -1,6 +1,6 @@
 //! What the replies to the commands of a job tell.
 
-use crate::client::metadata::batch::BatchJob;
+use crate::client::metadata::batch::job::BatchJob;
 use crate::client::metadata::entries::{entry_by_size, entry_told_by_mlst};
 use crate::client::session::{Answer, Step};
 use crate::client::verdict::{accept, completed};

@@ -3,6 +3,8 @@
 mod job;
 mod judge;
 
+use std::sync::atomic::Ordering;
+
 use crate::client::metadata::batch::job::can_be_sent_ahead;
 use crate::client::metadata::batch::judge::{Judged, Known, judge};
 use crate::client::metadata::named;
@@ -163,8 +165,7 @@ impl Session<'_> {
         if self.prepare_mlst().await? {
             return Ok(Way::Steps(vec![Step::new(self.about("MLST", path)?)]));
         }
-        let system = self.system();
-        if system != System::Plain || !system.has_only_directories_that_are_there(path) {
+        if self.system() != System::Plain {
             return Ok(Way::Alone);
         }
         self.prefer_type(TransferType::Image).await?;
@@ -208,17 +209,26 @@ impl Session<'_> {
 
     /// Does a job with the session to itself.
     async fn do_alone(&mut self, job: &BatchJob, teller: &mut Teller<'_>) -> Result<()> {
-        teller.batch.note_sent(teller.told);
-        match Box::pin(self.done_alone(job)).await {
+        let has_changed = teller.batch.note_alone(teller.told);
+        self.env.has_changed = Some(has_changed.clone());
+        let outcome = Box::pin(self.done_alone(job)).await;
+        self.env.has_changed = None;
+        // The last of several commands may be the one that was not sent.
+        let has_changed = !job.is_harmless() && has_changed.load(Ordering::Relaxed);
+        match outcome {
             Ok(value) => teller.tell(Ok(value), BatchFate::Answered, self.history.last_reply.clone()),
             Err(error) => {
                 let fate = match error {
-                    Error::InvalidArgument(_) | Error::Denied(_) => BatchFate::NotSent,
+                    Error::InvalidArgument(_) | Error::Denied(_) | Error::Unsupported(_) if !has_changed => {
+                        BatchFate::NotSent
+                    }
+                    Error::Protocol(_) => BatchFate::Unknown,
                     _ => BatchFate::Answered,
                 };
                 let error = self.is_of_one_job(error).await?;
                 let reply = match &error {
                     Error::Reply { reply, .. } => Some(reply.clone()),
+                    _ if has_changed && fate == BatchFate::Answered => self.history.last_reply.clone(),
                     _ => None,
                 };
                 teller.tell(Err(error), fate, reply);
@@ -291,6 +301,9 @@ impl Teller<'_> {
         let outcome = outcome.as_mut().map_err(|error| &*error);
         let told = (self.tell)(BatchResult { index, outcome, fate, reply: reply.as_ref() });
         self.stopped = told.err();
+        if self.stopped.is_some() {
+            self.batch.note_stopped();
+        }
     }
 
     fn into_outcome(self) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
 use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
-use crate::protocol::entries::Entries;
+use crate::protocol::entries::{Entries, lets_nobody_in};
 use crate::protocol::listing::{Kind, Now};
 use crate::protocol::mlst::line_in;
 use crate::protocol::reply::{Class, Reply};
@@ -31,6 +31,8 @@ pub(crate) struct Found {
     pub kind: Kind,
     /// The server has answered for it by this path. Otherwise only the listing of another directory tells of it.
     pub is_reached: bool,
+    /// The server has refused to go there.
+    pub refusal: Option<Error>,
     entries: Entries,
 }
 
@@ -52,7 +54,14 @@ impl Found {
     fn new(mut entries: Entries) -> Option<Found> {
         let kind = entries.next_entry().filter(|entry| entry.format.is_some())?.kind;
         entries.rewind();
-        Some(Found { kind, is_reached: true, entries })
+        Some(Found { kind, is_reached: true, refusal: None, entries })
+    }
+
+    /// Whether its permissions tell that it may not be entered or listed. Some servers list nothing then.
+    pub(super) fn is_closed(&mut self) -> bool {
+        let is_closed = self.entries.next_entry().and_then(|entry| entry.perm).is_some_and(lets_nobody_in);
+        self.entries.rewind();
+        is_closed
     }
 
     /// One entry of this name.
@@ -162,15 +171,15 @@ impl Session<'_> {
     }
 
     async fn find_by_steps(&mut self, path: &[u8], way: Way) -> Result<Option<Found>> {
-        let mut denial = None;
+        let (mut refusal, mut denial) = (None, None);
         match self.go_away_to(path).await? {
             Gone::There => {
                 self.come_back().await?;
                 let line = self.with_time(path, b"type=dir;".to_vec()).await?;
                 return Ok(Found::by_facts(&line));
             }
-            Gone::Refused(error) if proves_nothing(&error) => denial = Some(error),
-            Gone::Refused(_) | Gone::NoWayBack => {}
+            Gone::Refused(error) => refusal = Some(error),
+            Gone::NoWayBack => {}
         }
         match self.size(&self.about("SIZE", path)?).await {
             Ok(Some(size)) => {
@@ -179,12 +188,16 @@ impl Session<'_> {
             }
             Ok(None) => {}
             Err(error) if !error.is_refusal() => return Err(error),
-            Err(error) if proves_nothing(&error) => denial = denial.or(Some(error)),
+            Err(error) if proves_nothing(&error) => denial = Some(error),
             Err(_) => {}
         }
-        match self.find_in_parent(path, way).await {
-            Ok(None) => denial.map_or(Ok(None), Err),
-            Ok(found) => Ok(found),
+        let found = self.find_in_parent(path, way).await;
+        if let Ok(Some(found)) = found {
+            return Ok(Some(Found { refusal, ..found }));
+        }
+        let denial = refusal.filter(proves_nothing).or(denial);
+        match found {
+            Ok(_) => denial.map_or(Ok(None), Err),
             Err(error) => {
                 let error = self.go_on_after(error).await?;
                 // A file has a time even where nothing lists it, and SIZE is not known.
@@ -390,22 +403,29 @@ fn proves_nothing(error: &Error) -> bool {
 }
 
 /// Whether a listing was refused because there is nothing to list.
-fn is_about_nothing(error: &Error) -> bool {
+pub(super) fn is_about_nothing(error: &Error) -> bool {
     matches!(error, Error::Reply { what, reply } if is_of_a_listing(what) && says_that_nothing_is_there(reply))
 }
 
 /// Whether it is no listing, or no data connection, that was refused, and not this path.
 fn is_about_the_way(error: &Error) -> bool {
     match error {
-        Error::Reply { what, reply } => {
-            is_about_the_command(reply) || !is_of_a_listing(what) && !what.starts_with("CWD")
-        }
+        Error::Reply { what, reply } => is_about_the_command(reply) || !names_the_path(what),
         _ => false,
     }
 }
 
+/// Whether it is a command of a listing that goes to the path or names it. Others open the data connection, or lead back.
+pub(super) fn names_the_path(what: &str) -> bool {
+    is_of_a_listing(what) || is_of_going(what) || what.starts_with("PRET")
+}
+
 fn is_of_a_listing(what: &str) -> bool {
     ["LIST", "MLSD", "STAT"].iter().any(|verb| what.starts_with(verb))
+}
+
+pub(super) fn is_of_going(what: &str) -> bool {
+    what.starts_with("CWD")
 }
 
 fn is_hidden_by(reply: &Reply) -> bool {

@@ -8,17 +8,19 @@ mod offsets;
 mod system;
 mod told;
 
-use crate::client::session::Session;
+use crate::client::session::{Gone, Session};
 use crate::client::transfer::TransferId;
 use crate::error::{Error, Result};
 use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED, is_about_the_command};
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
-use crate::protocol::listing::Kind;
+use crate::protocol::listing::{Format, Kind};
+use crate::protocol::reply::Class;
 use fetch::{Fetched, Way};
+use find::{Found, is_about_nothing, is_of_going, names_the_path};
 pub(in crate::client::metadata) use find::{entry_by_size, entry_told_by_mlst};
+use told::may_be_about_the_path;
 pub(in crate::client::metadata) use told::says_it_is_no_directory;
-use told::{may_be_about_the_path, says_that_nothing_is_there};
 
 /// What is to be listed, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +52,8 @@ enum Shown {
     Itself,
     /// The one entry has the same name: perhaps it is the path itself, and perhaps it is in a directory of that name.
     SameName,
+    /// The one entry is a directory of the same name. Some servers show a directory itself if they may not read it.
+    SameDirectory,
     /// The one entry is a link of the same name: perhaps the path itself, and not what it leads to.
     Link,
     /// Nothing.
@@ -134,10 +138,15 @@ impl Session<'_> {
                     Ok(_) => {}
                     Err(error) => drop(self.go_on_after(error).await?),
                 },
-                Shown::Link if way == Way::List => fetched = self.follow_link(wanted, fetched).await?,
-                Shown::Link => {}
+                Shown::SameDirectory if way == Way::List => {
+                    fetched = self.list_inside(path, wanted).await?.unwrap_or(fetched);
+                }
+                Shown::Link if way == Way::List => fetched = self.follow_link(path, wanted, fetched).await?,
+                Shown::SameDirectory | Shown::Link => {}
                 Shown::Nothing => match self.find(path, way).await {
-                    Ok(Some(found)) if found.kind == Kind::Directory => {}
+                    Ok(Some(found)) if found.kind == Kind::Directory => {
+                        self.require_empty(path, way, found).await?;
+                    }
                     Ok(Some(found)) => return Ok(Some(Fetched::whole(found.into_entries(name)))),
                     Ok(None) => return Err(not_found(path)),
                     // Nothing contradicts the listing.
@@ -145,7 +154,7 @@ impl Session<'_> {
                 },
             }
         }
-        if way != Way::Mlsd {
+        if way != Way::Mlsd && !fetched.is_open {
             self.find_offsets(wanted.path.as_deref(), &mut fetched.entries).await?;
         }
         Ok(Some(fetched))
@@ -153,11 +162,15 @@ impl Session<'_> {
 
     /// After a listing that the server has refused: the directory may be empty, or no directory, or not there.
     async fn explain(&mut self, way: Way, wanted: &ListRequest, refusal: Error) -> Result<Option<Fetched>> {
-        let Error::Reply { reply, .. } = &refusal else { return Err(refusal) };
+        let Error::Reply { what, reply } = &refusal else { return Err(refusal) };
+        if !names_the_path(what) {
+            return Err(refusal);
+        }
         if way == Way::Mlsd && matches!(reply.code(), Some(NOT_RECOGNIZED | NOT_IMPLEMENTED)) {
             return Ok(None);
         }
-        if !may_be_about_the_path(reply) {
+        // A success that tells that nothing was read may be about a path that is not there.
+        if !may_be_about_the_path(reply) && reply.class() != Some(Class::Completion) {
             return Err(refusal);
         }
         let mut is_reached = true;
@@ -178,20 +191,66 @@ impl Session<'_> {
             return Ok(None);
         }
         // The directory is there, so these words are about what is in it. But some servers do not find by its path what they list.
-        if is_reached && says_that_nothing_is_there(reply) {
+        if is_reached && is_about_nothing(&refusal) {
             return Ok(Some(Fetched::whole(Entries::empty())));
         }
         Err(refusal)
     }
 
     /// A server that lists a link as what it is lists the directory behind it from inside.
-    async fn follow_link(&mut self, wanted: &ListRequest, link: Fetched) -> Result<Fetched> {
-        let Some(path) = wanted.path.as_deref() else { return Ok(link) };
-        match self.fetch_inside(path, &Command::new("LIST"), wanted.streamed).await {
+    async fn follow_link(&mut self, path: &[u8], wanted: &ListRequest, link: Fetched) -> Result<Fetched> {
+        match self.list_inside(path, wanted).await {
             Ok(inside) => Ok(inside.unwrap_or(link)),
-            // It leads to no directory.
-            Err(refusal) => self.go_on_after(refusal).await.map(|_| link),
+            Err(refusal) => match self.go_on_after(refusal).await? {
+                // It leads to no directory.
+                Error::Reply { what, .. } if is_of_going(&what) => Ok(link),
+                refusal if is_about_nothing(&refusal) => Ok(Fetched::whole(Entries::empty())),
+                refusal => Err(refusal),
+            },
         }
+    }
+
+    /// Lists a directory from inside, as it was listed from outside. `None`: nobody would know the way back.
+    async fn list_inside(&mut self, path: &[u8], wanted: &ListRequest) -> Result<Option<Fetched>> {
+        let shows_hidden = wanted.hidden && self.connection.known.login.learned.knows_hidden == Some(true);
+        let list = if shows_hidden { "LIST -a" } else { "LIST" };
+        self.fetch_inside(path, &Command::new(list), wanted.streamed).await
+    }
+
+    /// A directory was listed without entries, and is there. Some servers list one so that they may not read. They refuse to go there,
+    /// or refuse MLSD.
+    ///
+    /// # Errors
+    /// The refusal.
+    async fn require_empty(&mut self, path: &[u8], way: Way, mut found: Found) -> Result<()> {
+        let is_closed = found.is_closed();
+        if let Some(refusal) = found.refusal {
+            return Err(refusal);
+        }
+        if is_closed || way == Way::Stat && self.prepare_mlst().await? {
+            match self.go_away_to(path).await? {
+                Gone::There => self.come_back().await?,
+                Gone::Refused(refusal) => return Err(refusal),
+                Gone::NoWayBack => {}
+            }
+        }
+        let Some(mlsd) = self.mlsd_of(path, way).await? else { return Ok(()) };
+        match self.receive_entries(&mlsd, Some(Format::Mlsd), false).await {
+            // What it shows may be hidden from LIST.
+            Ok(_) => Ok(()),
+            Err(refusal) => match self.go_on_after(refusal).await? {
+                Error::Reply { reply, .. } if is_about_the_command(&reply) => Ok(()),
+                refusal => Err(refusal),
+            },
+        }
+    }
+
+    /// MLSD, if the server has it and the user has asked for LIST.
+    async fn mlsd_of(&mut self, path: &[u8], way: Way) -> Result<Option<Command>> {
+        if way != Way::List || self.way_to_list(&ListRequest::default()).await? != Way::Mlsd {
+            return Ok(None);
+        }
+        super::listing("MLSD", Some(&self.system().as_named(path))).map(Some)
     }
 }
 
@@ -209,7 +268,8 @@ fn shown(entries: &mut Entries, path: &[u8], last: &[u8]) -> Shown {
         shown = match &*entry.name {
             name if entry.kind == Kind::Link && (name == path || name == last) => Shown::Link,
             name if name == path && name.contains(&b'/') => Shown::Itself,
-            name if name == last && entry.kind != Kind::Directory => Shown::SameName,
+            name if name == last && entry.kind == Kind::Directory => Shown::SameDirectory,
+            name if name == last => Shown::SameName,
             _ => Shown::Directory,
         };
     }

@@ -7,8 +7,18 @@ const NOT_AVAILABLE: u16 = 550;
 const NOT_THIS_NAME: u16 = 553;
 
 /// What servers say of a directory in which there is nothing.
-const NOTHING: [&str; 8] =
-    ["no files", "no such file", "no members", "no data set", "not found", "no entries", "empty", "no match"];
+const NOTHING: [&str; 9] = [
+    "no files",
+    "no such file",
+    "no members",
+    "no data set",
+    "not found",
+    "no entries",
+    "empty",
+    "no match",
+    // Windows, of a search that has found nothing. Of a directory that is not there it says "path".
+    "cannot find the file",
+];
 /// What servers say of what they do not show to this user.
 const DENIED: [&str; 7] =
     ["permission", "denied", "not allowed", "not permitted", "forbidden", "privilege", "not authorized"];
@@ -75,6 +85,8 @@ mod tests {
             ("550 No data sets found.", true, false),
             ("550 *.*: No such file or directory", true, false),
             ("550 Directory is empty", true, false),
+            ("550 The system cannot find the file specified. ", true, false),
+            ("550 The system cannot find the path specified. ", false, false),
             ("550 No such file or directory: permission denied", false, true),
             ("550 /x: Permission denied", false, true),
             ("550 Access is denied.", false, true),

@@ -86,6 +86,11 @@ impl Session<'_> {
                             }
                         }
                         Err(Error::NotFound(_)) => {}
+                        Err(error) if wanted.passes_over => {
+                            self.passes_over(error).await?;
+                            let directory = self.system().split(&path).directory.unwrap_or_default();
+                            matches.add_unlisted(directory.into_owned(), self.system())?;
+                        }
                         Err(error) => return Err(error),
                     }
                 }

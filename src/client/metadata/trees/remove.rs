@@ -9,13 +9,12 @@ use crate::client::metadata::entries::says_it_is_no_directory;
 use crate::client::metadata::trees::walk::{Found, Visit};
 use crate::client::metadata::trees::{Answer, Visited, WalkRequest, may_enter, shown as shown_text};
 use crate::client::metadata::{CUT, named};
-use crate::client::session::Session;
+use crate::client::session::{Exchanged, Session};
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::listing::{Entry, Format, Kind};
 use crate::protocol::path::without_slashes;
-use crate::protocol::reply::Reply;
 use crate::protocol::system::System;
 
 /// The most removals that wait for each other.
@@ -106,7 +105,7 @@ impl Failures {
         for Waiting { path, is_directory, removal, unlisted } in waiting {
             let outcome = match removal {
                 Err(outcome) => outcome,
-                Ok(command) => removed(&command, outcomes.next()),
+                Ok(command) => session.removed(&path, &command, outcomes.next()).await?,
             };
             let Err(error) = outcome else {
                 self.forget_below(&path);
@@ -118,10 +117,10 @@ impl Failures {
                 self.note(&path, unlisted.unwrap_or(error));
             }
         }
-        Ok(match last {
-            Ok(Some(command)) => removed(&command, outcomes.next()),
-            last => last.map(drop),
-        })
+        match (last, directory) {
+            (Ok(Some(command)), Some(path)) => session.removed(path, &command, outcomes.next()).await,
+            (last, _) => Ok(last.map(drop)),
+        }
     }
 }
 
@@ -184,12 +183,6 @@ impl Visit for Failures {
             matches!(&refusal, Error::Reply { reply, .. } if says_it_is_no_directory(reply));
         Ok(if self.has_found_link { Found::Link } else { Found::Directory })
     }
-}
-
-/// What the reply to a removal tells.
-fn removed(command: &Command, outcome: Option<Result<Reply>>) -> Result<()> {
-    let outcome = outcome.unwrap_or_else(|| Err(Error::NotConnected("nothing was sent".into())));
-    outcome.and_then(|reply| completed(reply, &command.shown())).map(drop)
 }
 
 /// The refusal of a directory's listing.
@@ -320,6 +313,31 @@ impl Session<'_> {
 
     async fn remove(&mut self, path: &[u8], is_directory: bool) -> Result<()> {
         self.exchange_completed(&self.removal(path, is_directory)?).await.map(drop)
+    }
+
+    /// What the reply to a removal tells. One that was sent twice may have been carried out the first time: then nothing is there.
+    async fn removed(
+        &mut self,
+        path: &[u8],
+        command: &Command,
+        exchanged: Option<Exchanged>,
+    ) -> Result<Result<()>> {
+        let Some(Exchanged { outcome, is_sent_again }) = exchanged else {
+            return Ok(Err(Error::NotConnected("nothing was sent".into())));
+        };
+        match outcome.and_then(|reply| completed(reply, &command.shown())) {
+            Err(refusal) if is_sent_again && refusal.is_refusal() => {
+                let refusal = self.go_on_after(refusal).await?;
+                if refusal.says_that_nothing_is_there(command.argument()) {
+                    return Ok(Ok(()));
+                }
+                // Not every server gives the reason.
+                let is_there = self.exists(path).await;
+                let is_there = self.unless_refused(is_there).await?;
+                Ok(if is_there == Some(false) { Ok(()) } else { Err(refusal) })
+            }
+            outcome => Ok(outcome.map(drop)),
+        }
     }
 
     fn removal(&self, path: &[u8], is_directory: bool) -> Result<Command> {

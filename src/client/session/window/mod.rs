@@ -49,6 +49,13 @@ pub(crate) enum Answer {
     Failed(Error),
 }
 
+/// What came of a command that is sent again if nobody can tell what came of it.
+pub(crate) struct Exchanged {
+    pub outcome: Result<Reply>,
+    /// The server has had it before, and may have carried it out then.
+    pub is_sent_again: bool,
+}
+
 /// Is told about steps by their number, the first being 0.
 pub(crate) trait Answers: Send {
     /// It was sent in full.
@@ -106,17 +113,19 @@ impl Session<'_> {
     pub(crate) async fn exchange_again_if_unclear(
         &mut self,
         commands: Vec<Command>,
-    ) -> Result<Vec<Result<Reply>>> {
+    ) -> Result<Vec<Exchanged>> {
         let steps: Vec<Step> = commands.into_iter().map(Step::new).collect();
         let mut answers: Vec<Option<Answer>> = steps.iter().map(|_| None).collect();
         self.exchange_all(&steps, &mut answers).await?;
         let mut outcomes = Vec::with_capacity(steps.len());
         for (step, answer) in steps.iter().zip(answers) {
-            outcomes.push(match answer {
+            let is_sent_again = matches!(answer, Some(Answer::Unclear));
+            let outcome = match answer {
                 Some(Answer::Replied { reply, .. }) => accept(reply, &step.command),
                 Some(Answer::Failed(error)) => Err(error),
                 Some(Answer::Unclear) | None => self.exchange(&step.command).await,
-            });
+            };
+            outcomes.push(Exchanged { outcome, is_sent_again });
         }
         Ok(outcomes)
     }
@@ -174,8 +183,11 @@ impl Session<'_> {
         let are_harmless = steps.iter().all(|step| step.command.verb().is(Fact::Harmless));
         for at in std::mem::take(&mut window.unclear) {
             let answer = match steps.get(at) {
-                // What nothing has changed meanwhile can be asked again.
-                Some(step) if are_harmless => self.exchange_step(at, step, answers).await?,
+                // What nothing has changed meanwhile can be asked again. If it must not be, it was sent all the same.
+                Some(step) if are_harmless => match self.exchange_step(at, step, answers).await? {
+                    Answer::Failed(_) => Answer::Unclear,
+                    answer => answer,
+                },
                 _ => Answer::Unclear,
             };
             answers.came(at, answer);
@@ -236,7 +248,6 @@ impl Session<'_> {
         // A callback may have cancelled the call: nothing more is said then.
         self.checkpoint().await?;
         let wire = self.encoded(command)?;
-        self.env.log.command(command);
         window.put(whose, command, &wire);
         Ok(())
     }
@@ -254,20 +265,21 @@ impl Session<'_> {
         wait: Wait,
         answers: &mut dyn Answers,
     ) -> Result<Reply> {
-        let connection = &mut *self.connection;
+        let (connection, log) = (&mut *self.connection, &mut self.env.log);
         let first = connection.dialogue.first().filter(|_| !window.is_over).map(str::to_owned);
-        let first = first.or_else(|| window.unsent.front().map(|first| first.shown.clone()));
+        let first = first.or_else(|| window.unsent.front().map(|first| first.command.shown().into_owned()));
         connection.doing.command = first.unwrap_or_else(|| "SYST".into());
         let poll = poll_fn(|_| {
-            window.send(connection, answers);
+            window.send(connection, log, answers);
             if window.broken.is_some() {
                 // The other side may be gone, and what it has said may be here.
                 connection.control.ask_again();
             }
             match (connection.poll_reply(), window.broken.is_some()) {
                 (Poll::Pending | Poll::Ready(Err(_)), true) => {
-                    let unsent = window.unsent.front().map(|first| first.shown.as_str());
-                    let what = format!("cannot send {}", unsent.unwrap_or(&connection.doing.command));
+                    let unsent = window.unsent.front().map(|first| first.command.shown());
+                    let unsent = unsent.as_deref().unwrap_or(&connection.doing.command);
+                    let what = format!("cannot send {unsent}");
                     let source = window.broken.take().unwrap_or_else(|| std::io::ErrorKind::Other.into());
                     Poll::Ready(Err(Error::of_connection(what, source)))
                 }

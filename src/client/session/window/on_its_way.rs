@@ -5,6 +5,7 @@ use std::io;
 use std::task::Poll;
 
 use crate::client::connection::Connection;
+use crate::client::log::Log;
 use crate::client::session::window::Answers;
 use crate::net::clock;
 use crate::protocol::command::Command;
@@ -60,7 +61,8 @@ pub(super) struct Unsent {
     /// How many bytes of it are not written.
     pub(super) left: usize,
     pub(super) whose: Whose,
-    pub(super) shown: String,
+    pub(super) command: Command,
+    is_logged: bool,
 }
 
 pub(super) enum Open {
@@ -98,11 +100,18 @@ impl Window {
             _ => (self.since_fence + 1, self.piece + wire.len()),
         };
         self.lengths.push_back(wire.len());
-        self.unsent.push_back(Unsent { left: wire.len(), whose, shown: command.shown().into_owned() });
+        let command = command.clone();
+        self.unsent.push_back(Unsent { left: wire.len(), whose, command, is_logged: false });
     }
 
-    /// Writes what fits.
-    pub(super) fn send(&mut self, connection: &mut Connection, answers: &mut dyn Answers) {
+    /// Writes what fits. The log is told now, and not when a command is put here: the call may be cancelled in between, and nothing is sent.
+    pub(super) fn send(&mut self, connection: &mut Connection, log: &mut Log, answers: &mut dyn Answers) {
+        if self.broken.is_none() {
+            for unsent in self.unsent.iter_mut().filter(|unsent| !unsent.is_logged) {
+                unsent.is_logged = true;
+                log.command(&unsent.command);
+            }
+        }
         while !self.bytes.is_empty() && self.broken.is_none() {
             connection.dialogue.sends();
             match connection.control.poll_write(&self.bytes) {
@@ -124,7 +133,7 @@ impl Window {
                 return;
             }
             self.written += 1;
-            connection.dialogue.sent(first.whose, &first.shown);
+            connection.dialogue.sent(first.whose, &first.command.shown());
             if let Whose::Window(at) = first.whose {
                 answers.sent(at);
             }

@@ -12,11 +12,13 @@ mod keylog;
 mod name;
 mod name_check;
 mod read_ahead;
+mod records;
 mod session;
 mod stream;
 #[cfg(test)]
 mod unchecked;
 mod versions;
+mod wire;
 
 pub use context::{Resumption, TlsContext};
 pub use stream::TlsStream;

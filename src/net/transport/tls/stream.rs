@@ -1,8 +1,7 @@
 //! One TLS connection over a non-blocking socket.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
 use openssl::ssl::{ErrorCode, ShutdownState, SslStream};
@@ -15,17 +14,10 @@ use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use super::keylog::Keylog;
 use super::read_ahead::read_ahead;
-use crate::net::block::room;
+use super::wire::Wire;
 use crate::net::transport::Turn;
 use crate::net::transport::socket::Socket;
 use crate::net::{CertificateInfo, Process, Reactor, TlsFailure, TlsInfo, TlsVersion};
-
-/// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
-const MOST_WITHOUT_DATA: usize = 256 * 1024;
-/// Before any data, and behind so many bytes without data, which is more than a record has, little is taken at once: such messages take
-/// OpenSSL long, and a turn must not last too long.
-const MANY_WITHOUT_DATA: usize = 17 * 1024;
-const PIECE_WITHOUT_DATA: usize = 1024;
 
 /// A TLS connection. Dropping it sends a close_notify if that takes no waiting, unless it is dropped in a forked child: the
 /// session goes on in the parent.
@@ -43,18 +35,6 @@ pub struct TlsStream {
     failure: Option<io::Error>,
 }
 
-/// What OpenSSL reads from and writes to.
-struct Wire {
-    socket: Arc<Socket>,
-    reactor: Reactor,
-    /// How many bytes have come since the last data.
-    without_data: usize,
-    /// Data has come since the last read.
-    follows_data: bool,
-    /// The other side has closed the TCP connection.
-    has_ended: bool,
-}
-
 impl TlsStream {
     pub(super) fn new(
         Connection { ssl, watchers }: Connection,
@@ -63,9 +43,8 @@ impl TlsStream {
         resumption: Resumption,
         is_bulk: bool,
     ) -> io::Result<TlsStream> {
-        let wire =
-            Wire { socket, reactor: reactor.clone(), without_data: 0, follows_data: false, has_ended: false };
-        let stream = SslStream::new(ssl, wire).map_err(|stack| refused("OpenSSL cannot start", &stack))?;
+        let stream = SslStream::new(ssl, Wire::new(socket, reactor))
+            .map_err(|stack| refused("OpenSSL cannot start", &stack))?;
         Ok(TlsStream {
             process: Process::current(),
             stream,
@@ -148,8 +127,7 @@ impl TlsStream {
     fn received(&mut self, outcome: Result<usize, openssl::ssl::Error>) -> io::Result<Turn<usize>> {
         match outcome {
             Ok(count) => {
-                let wire = self.stream.get_mut();
-                (wire.without_data, wire.follows_data) = (0, true);
+                self.stream.get_mut().had_data();
                 Ok(Turn::Done(count))
             }
             Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(Turn::Done(0)),
@@ -286,43 +264,5 @@ impl Drop for TlsStream {
         if self.process.is_current() {
             let _ = self.close_notify();
         }
-    }
-}
-
-/// OpenSSL goes on reading until it has data: records that hold none, such as KeyUpdate and HelloRequest, can come without end.
-/// So it hears that nothing is there once the turn has lasted long enough, as the reactor knows; and at some time it is enough.
-impl Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.reactor.poll_go_on().is_pending() {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        if self.reactor.is_drained(self.socket.as_fd().as_raw_fd()) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        if self.without_data > MOST_WITHOUT_DATA {
-            let text = "the server sends TLS messages without end, and no data";
-            return Err(TlsFailure::Protocol(text.into()).into());
-        }
-        let most = match std::mem::take(&mut self.follows_data) {
-            true => buffer.len(),
-            false if self.without_data > MANY_WITHOUT_DATA => PIECE_WITHOUT_DATA,
-            false => MANY_WITHOUT_DATA,
-        };
-        let most = most.min(buffer.len());
-        let buffer = buffer.get_mut(..most).unwrap_or_default();
-        let count = self.socket.read(room(buffer))?;
-        self.without_data += count;
-        self.has_ended |= count == 0 && !buffer.is_empty();
-        Ok(count)
-    }
-}
-
-impl Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use super::super::dates::{four_digits, time_of_day};
 use super::super::numbers::short;
 use super::super::time::{Date, Stamp};
 use super::super::words::Words;
-use super::date::Found;
+use super::date::{Found, found};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unit {
@@ -53,7 +53,6 @@ pub(super) fn read<'a>(words: &Words<'a>, at: usize) -> Option<Found<'a>> {
     for last in at.. {
         date.take(words.get(last)?)?;
         let (Some(month), Some(day)) = (date.month, date.day) else { continue };
-        let name = |last| words.name_behind(last);
         // "2003 3月 20" may also be a size and the day of a date that goes on.
         let is_year_a_size = words.get(at).and_then(four_digits).is_some();
         if is_year_a_size && words.get(last + 1).and_then(four_digits).is_some() {
@@ -62,11 +61,11 @@ pub(super) fn read<'a>(words: &Words<'a>, at: usize) -> Option<Found<'a>> {
         let time = words.get(last + 1).and_then(time_of_day);
         let stamp = |time| Stamp { date: Date { year: date.year, month, day }, time, offset: None };
         match (date.year, time) {
-            (None, Some(_)) => return Some(Found { stamp: stamp(time), name: name(last + 1)? }),
+            (None, Some(_)) => return found(words, last + 1, stamp(time)),
             (None, None) => {}
             // Whether this is the time, or the beginning of the name, nobody knows.
             (Some(_), Some(_)) => return None,
-            (Some(_), None) => return Some(Found { stamp: stamp(None), name: name(last)? }),
+            (Some(_), None) => return found(words, last, stamp(None)),
         }
     }
     None

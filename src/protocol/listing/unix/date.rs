@@ -26,6 +26,18 @@ pub(in super::super) const FIRST_WORD: usize = 3;
 pub(in super::super) struct Found<'a> {
     pub(in super::super) stamp: Stamp,
     pub(in super::super) name: &'a [u8],
+    pub(in super::super) filling: Filling<'a>,
+}
+
+/// What the spaces around a year tell of its column.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Filling<'a> {
+    /// Nothing.
+    Unknown,
+    /// The column is as wide as the year: one space stands on each side.
+    Narrow,
+    /// The year stands at the left of a wider column, or its column is narrow and this is the name.
+    Doubtful(&'a [u8]),
 }
 
 /// The date that begins with a word.
@@ -92,22 +104,29 @@ fn time_or_year<'a>(
         let last = if year.is_some() { at + 1 } else { at };
         return found(words, last, Stamp { date: Date { year, ..date }, time: Some(time), offset: None });
     }
+    if is_narrow_time(word) {
+        let date = Date { month: 0, ..date()? };
+        return found(words, at, Stamp { date, time: None, offset: None });
+    }
     let year = four_digits(without_dot(word))?;
     let date = Date { year: Some(year), ..date()? };
     if has_year_and_time && let Some(time) = words.get(at + 1).and_then(time_of_day) {
         return found(words, at + 1, Stamp { date, time: Some(time), offset: None });
     }
     let read = found(words, at, Stamp { date, time: None, offset: None })?;
-    Some(Found { name: without_filling(words, at, read.name), ..read })
+    Some(without_filling(words, at, read))
 }
 
 /// `Feb 18 2005  name`: some servers write the year at the left of its column, which is as wide as a time of day. So one space
-/// stands before it, and two behind it.
-fn without_filling<'a>(words: &Words<'a>, year: usize, name: &'a [u8]) -> &'a [u8] {
-    let is_left = words.behind(year - 1).is_some_and(|gap| gap.starts_with(b" ") && !gap.starts_with(b"  "));
-    match name {
-        [b' ', rest @ ..] if is_left && !rest.starts_with(b" ") => rest,
-        name => name,
+/// stands before it, and two behind it. Others write `Feb 18 2005 name`, whose name may begin with a space.
+fn without_filling<'a>(words: &Words<'a>, year: usize, found: Found<'a>) -> Found<'a> {
+    let is_close = words.behind(year - 1).is_some_and(|gap| gap.starts_with(b" ") && !gap.starts_with(b"  "));
+    match found.name {
+        [b' ', name @ ..] if is_close && name.first().is_some_and(|&first| first != b' ') => {
+            Found { name, filling: Filling::Doubtful(found.name), ..found }
+        }
+        [first, ..] if is_close && *first != b' ' => Found { filling: Filling::Narrow, ..found },
+        _ => found,
     }
 }
 
@@ -124,7 +143,8 @@ fn one_word<'a>(words: &Words<'a>, at: usize, word: &'a [u8]) -> Option<Found<'a
         } else {
             Some(behind.trim_ascii_start())
         };
-        return Some(Found { stamp: Stamp { date, time: None, offset: None }, name: name? });
+        let stamp = Stamp { date, time: None, offset: None };
+        return Some(Found { stamp, name: name?, filling: Filling::Unknown });
     };
     let offset = if time.second.is_some() { words.get(at + 2).and_then(zone) } else { None };
     let last = if offset.is_some() { at + 2 } else { at + 1 };
@@ -139,8 +159,13 @@ fn month_and_day<'a>(words: &Words<'a>, at: usize, word: &'a [u8]) -> Option<Fou
     time_or_year(words, at + 1, false, || Some(Date { year: None, month, day }))
 }
 
-fn found<'a>(words: &Words<'a>, last: usize, stamp: Stamp) -> Option<Found<'a>> {
-    Some(Found { stamp, name: words.name_behind(last)? })
+pub(super) fn found<'a>(words: &Words<'a>, last: usize, stamp: Stamp) -> Option<Found<'a>> {
+    Some(Found { stamp, name: words.name_behind(last)?, filling: Filling::Unknown })
+}
+
+/// `00:0`: a digit of the minute is missing, and nobody knows which.
+fn is_narrow_time(word: &[u8]) -> bool {
+    matches!(word, [hour @ .., b':', minute] if minute.is_ascii_digit() && short(hour, 2).is_some_and(|hour| hour < 24))
 }
 
 fn day_number(word: &[u8]) -> Option<u32> {

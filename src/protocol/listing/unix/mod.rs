@@ -19,6 +19,7 @@ use super::families::{Found, Input, State};
 use super::numbers::{decimal, grouped};
 use super::time::Stamp;
 use super::words::Words;
+use date::Filling;
 pub(super) use date::Known;
 pub(super) use notes::is_note;
 pub(super) use permissions::Permissions;
@@ -26,31 +27,77 @@ pub(super) use permissions::Permissions;
 /// A group and a size that have grown together are told apart only where the group fills a column of this width.
 const WIDTH_OF_GROUP: usize = 8;
 
+/// How wide the column of a year is, as far as lines have shown it.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    has_looked_ahead: bool,
+    is_narrow: bool,
+}
+
+impl Memory {
+    /// The name on a line. None: lines are missing that may tell where it begins.
+    fn name<'a>(&mut self, columns: &Columns<'a>, input: Input<'a>, is_decided: bool) -> Option<&'a [u8]> {
+        let whole = match columns.filling {
+            Filling::Unknown => return Some(columns.name),
+            Filling::Narrow => {
+                self.is_narrow = true;
+                return Some(columns.name);
+            }
+            Filling::Doubtful(whole) => whole,
+        };
+        if is_decided && !self.is_narrow && !self.has_looked_ahead {
+            self.is_narrow = input.ahead()?.any(is_narrow);
+            self.has_looked_ahead = true;
+        }
+        Some(if self.is_narrow { whole } else { columns.name })
+    }
+}
+
+/// Whether the column of the year is no wider than the year.
+fn is_narrow(line: &[u8]) -> bool {
+    let line = if Permissions::read(line).is_some() { Some(line) } else { counts::behind(line) };
+    let columns = line.and_then(|line| Columns::find(&Words::new(line)));
+    columns.is_some_and(|columns| matches!(columns.filling, Filling::Narrow))
+}
+
 pub(super) fn read<'a>(state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
     let line = input.line;
     if let Some(permissions) = Permissions::read(line) {
-        return fill(entry, state, line, &permissions).map_or(Found::NotMine, |()| Found::Entry);
+        return fill(entry, state, input, line, &permissions);
     }
     match counts::behind(line).and_then(|rest| Some((rest, Permissions::read(rest)?))) {
-        Some((rest, permissions)) => fill(entry, state, rest, &permissions).map_or(Found::NotMine, |()| {
-            entry.raw = line;
-            Found::Entry
-        }),
+        Some((rest, permissions)) => {
+            let found = fill(entry, state, input, rest, &permissions);
+            if let Found::Entry = found {
+                entry.raw = line;
+            }
+            found
+        }
         None => notes::read(input),
     }
 }
 
-fn fill<'a>(entry: &mut Entry<'a>, state: &State, line: &'a [u8], permissions: &Permissions) -> Option<()> {
+/// Makes the entry of a line, which begins with permissions.
+fn fill<'a>(
+    entry: &mut Entry<'a>,
+    state: &mut State,
+    input: Input<'a>,
+    line: &'a [u8],
+    permissions: &Permissions,
+) -> Found {
     let words = Words::new(line);
-    let columns = Columns::find(&words)?;
-    let (name, target) = name::read(permissions.kind, columns.name, columns.size.and_then(decimal))?;
+    let Some(columns) = Columns::find(&words) else { return Found::NotMine };
+    let Some(name) = state.unix.name(&columns, input, state.is_decided) else { return Found::NeedsMore };
+    let Some((name, target)) = name::read(permissions.kind, name, columns.size.and_then(decimal)) else {
+        return Found::NotMine;
+    };
     *entry = Entry::new(Format::Unix, name, line);
     entry.kind = permissions.kind;
     entry.mode = permissions.mode;
     entry.link_target = target;
     entry.modified = columns.stamp.and_then(|stamp| stamp.modified(state.now));
     columns.fill(&words, permissions, entry);
-    Some(())
+    Found::Entry
 }
 
 /// Where the columns of a line are.
@@ -62,6 +109,7 @@ struct Columns<'a> {
     /// None: the line has no date.
     stamp: Option<Stamp>,
     name: &'a [u8],
+    filling: Filling<'a>,
 }
 
 impl<'a> Columns<'a> {
@@ -80,7 +128,8 @@ impl<'a> Columns<'a> {
                 return None;
             }
             let found = date::read(words, at, known)?;
-            Some(Columns { size: Some(size), size_at: at - 1, stamp: Some(found.stamp), name: found.name })
+            let date::Found { stamp, name, filling } = found;
+            Some(Columns { size: Some(size), size_at: at - 1, stamp: Some(stamp), name, filling })
         })
     }
 
@@ -96,7 +145,8 @@ impl<'a> Columns<'a> {
         if next.any(date::is_of_date) {
             return None;
         }
-        Some(Columns { size: Some(size), size_at: SIZE, stamp: None, name: words.name_behind(SIZE)? })
+        let name = words.name_behind(SIZE)?;
+        Some(Columns { size: Some(size), size_at: SIZE, stamp: None, name, filling: Filling::Unknown })
     }
 
     /// The size, the owner and the group.

@@ -7,7 +7,7 @@ const ARROW: &[u8] = b" -> ";
 /// The name and the target in what stands behind the date. None: there is no name.
 ///
 /// A name may have an arrow in it, and a target, too. The size of a link is the length of its target, which tells them apart.
-/// Where it does not, the first arrow is the one, unless nothing stands before it.
+/// Where it does not, the first arrow is the one. Where nothing stands before the only one, the name is missing.
 pub(super) fn read(kind: Kind, text: &[u8], size: Option<u64>) -> Option<(&[u8], Option<&[u8]>)> {
     match kind {
         // `ls -p` and `ls -F` put a slash behind a directory. It cannot be a part of the name.
@@ -21,6 +21,8 @@ pub(super) fn read(kind: Kind, text: &[u8], size: Option<u64>) -> Option<(&[u8],
             let first = || text.windows(ARROW.len()).position(|part| part == ARROW);
             match by_size.or_else(|| split_at(text, first()? + ARROW.len())) {
                 Some((name, target)) => Some((name, Some(target))),
+                // The space before an arrow may be the one behind the date.
+                None if text.trim_ascii_start().starts_with(b"-> ") => None,
                 None => whole(text),
             }
         }
@@ -54,11 +56,24 @@ mod tests {
             ("a -> b -> c", Some(0), "a", Some("b -> c")),
             ("no arrow", Some(5), "no arrow", None),
             ("a ->", None, "a ->", None),
-            (" -> b", None, " -> b", None),
+            ("->", None, "->", None),
+            ("  -> b", None, " ", Some("b")),
+            ("-> b -> c", None, "-> b", Some("c")),
+            (" -> b -> c", Some(1), " -> b", Some("c")),
         ] {
             let read = read(Kind::Link, text.as_bytes(), size);
             assert_eq!(read, Some((name.as_bytes(), target.map(str::as_bytes))), "{text} {size:?}");
         }
+    }
+
+    #[test]
+    fn a_link_without_a_name_is_not_named_by_its_arrow() {
+        for text in ["-> b", " -> b"] {
+            for size in [None, Some(1), Some(4)] {
+                assert_eq!(read(Kind::Link, text.as_bytes(), size), None, "{text} {size:?}");
+            }
+        }
+        assert_eq!(read(Kind::File, b"-> b", None), Some((&b"-> b"[..], None)));
     }
 
     #[test]

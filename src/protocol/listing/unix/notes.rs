@@ -62,6 +62,8 @@ fn is_sum(line: &[u8]) -> bool {
         return false;
     };
     let word = word.strip_suffix(b":").unwrap_or(word);
+    // Of a very large disk: the sum has run over.
+    let number = number.strip_prefix(b"-").unwrap_or(number);
     let is_number = number.first().is_some_and(u8::is_ascii_digit)
         && number.iter().all(|byte| byte.is_ascii_digit() || b".,KMGTkB".contains(byte));
     is_number && TOTAL.iter().any(|total| word.eq_ignore_ascii_case(total))
@@ -86,6 +88,7 @@ mod tests {
             "итого 8",
             "合計 8",
             "  total 4",
+            "total -9560322322989056",
         ] {
             assert!(is_note(line.as_bytes()), "{line}");
         }
@@ -98,6 +101,8 @@ mod tests {
             "total 1 2",
             "total 1x",
             "total .5",
+            "total -",
+            "total --5",
             "sum 12",
             "notes:",
             "ls: cannot open directory",

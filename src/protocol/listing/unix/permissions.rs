@@ -17,10 +17,14 @@ impl Permissions {
     /// None: the line does not begin with such a word.
     pub(in super::super) fn read(line: &[u8]) -> Option<Self> {
         let (letters, rest) = line.split_first_chunk::<LENGTH>()?;
-        let has_link_count = is_end(rest)?;
         let [type_letter, permissions @ ..] = letters;
         let kind = kind(*type_letter)?;
         let is_device = matches!(type_letter, b'b' | b'c');
+        if let Some(length) = permissions.iter().position(|&letter| letter == b' ') {
+            let is_short = is_short(permissions.get(..length)?);
+            return is_short.then_some(Permissions { kind, mode: None, is_device, has_link_count: false });
+        }
+        let has_link_count = is_end(rest)?;
         Some(Permissions { kind, mode: mode(permissions)?, is_device, has_link_count })
     }
 }
@@ -52,6 +56,13 @@ fn kind(letter: u8) -> Option<Kind> {
         b'M' | b'?' => Some(Kind::Unknown),
         _ => None,
     }
+}
+
+/// Some servers write eight letters, or six: `d--------`, `drwxr-x`. What these tell of the mode is not certain.
+fn is_short(letters: &[u8]) -> bool {
+    let is_in_place =
+        |(index, &letter): (usize, &u8)| letter == b'-' || b"rwx".get(index % 3) == Some(&letter);
+    matches!(letters.len(), 6 | 8) && letters.iter().enumerate().all(is_in_place)
 }
 
 /// None: these are no permissions. `?????????` of GNU are permissions that nobody knows.

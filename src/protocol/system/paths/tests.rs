@@ -41,7 +41,18 @@ fn each_system_joins_paths_in_its_own_way() {
         (System::Guardian, "", "A", false, Some("A")),
         (System::Guardian, "", "OTHER.A", false, None),
         (System::Zvm, "", "A.B", false, Some("A.B")),
-        (System::Zvm, "ME.191", "A.B", false, None),
+        (System::Zvm, "ME.191", "A.B", false, Some("ME.191/A.B")),
+        (System::Zvm, "ME.191", "A", true, None),
+        (System::Zvm, "ME.191", "A", false, None),
+        (System::Zvm, "ME.191", "A.B.C", false, None),
+        (System::Zvm, "ME.191", "../B", false, None),
+        (System::Zvm, "ME.191", ".B", false, None),
+        (System::Zvm, "SUB", "A.B", false, None),
+        (System::Zvm, "POOL:ME.", "SUB", true, Some("POOL:ME.SUB")),
+        (System::Zvm, "POOL:ME.SUB", "LOWER", true, Some("POOL:ME.SUB.LOWER")),
+        (System::Zvm, "POOL:ME.SUB", "", true, None),
+        (System::Zvm, "POOL:ME.SUB", "A.B", true, None),
+        (System::Zvm, "POOL:ME.SUB", "OTHER:A.B", false, None),
         (System::Zvm, "/../VMBFS:X:Y/", "a", false, Some("/../VMBFS:X:Y/a")),
     ] {
         let joined = system.join(directory.as_bytes(), name.as_bytes(), is_directory);
@@ -84,6 +95,9 @@ fn what_was_joined_comes_apart_again() {
         (System::Guardian, "", "A", false, "A"),
         (System::Guardian, "/G/v/s", "a", false, "/G/v/s/a"),
         (System::Zvm, "", "A.B", false, "A.B"),
+        (System::Zvm, "ME.191", "A.B", false, "ME.191/A.B"),
+        (System::Zvm, "POOL:ME.", "A.B", false, "POOL:ME.A.B"),
+        (System::Zvm, "POOL:ME.SUB", "A.B", false, "POOL:ME.SUB.A.B"),
     ] {
         let joined = system.join(directory.as_bytes(), name.as_bytes(), is_directory).unwrap();
         assert_eq!(String::from_utf8_lossy(&joined), path, "{system:?}");
@@ -107,6 +121,11 @@ fn a_path_that_is_the_top_of_something_is_in_no_directory() {
         (System::Mvs, "''", "''", ""),
         (System::Guardian, "$V", "", "$V"),
         (System::Guardian, ".F", "", ".F"),
+        (System::Zvm, "ME.191", "", "ME.191"),
+        (System::Zvm, "POOL:ME.", "", "POOL:ME."),
+        (System::Zvm, "POOL:ME.SUB", "", "POOL:ME.SUB"),
+        (System::Zvm, "POOL:", "", "POOL:"),
+        (System::Zvm, ".", "", "."),
         (System::Mvs, "A()", "", "A()"),
         (System::Mvs, "(B)", "", "(B)"),
         (System::Windows, "C:\\", "", "C:\\"),

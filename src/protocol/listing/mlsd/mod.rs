@@ -1,6 +1,10 @@
 //! MLSD and MLST (RFC 3659, section 7). `protocol/facts.rs` has the grammar; here the facts get their types.
 
+mod keys;
+
 use std::borrow::Cow;
+
+use keys::{About, Expected, Key, packed};
 
 use super::dates::nanoseconds;
 use super::entry::{Entry, Format, Kind};
@@ -107,27 +111,37 @@ impl<'a> Facts<'a> {
     /// None: there is no such space.
     fn walk(&mut self, entry: &mut Entry<'a>, text: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
         let mut rest = text;
+        let mut place = 0;
         loop {
             match rest {
                 [] => return None,
                 [b' ', name @ ..] => return Some(name),
                 [b';', behind @ ..] => rest = behind,
-                _ => rest = self.take_one(entry, rest, memory)?,
+                _ => {
+                    rest = self.take_one(entry, rest, place, memory)?;
+                    place += 1;
+                }
             }
         }
     }
 
-    /// Takes the fact at the head of a text. The answer is what stands behind it, from the semicolon on.
-    fn take_one(&mut self, entry: &mut Entry<'a>, text: &'a [u8], memory: &mut Memory) -> Option<&'a [u8]> {
-        if let Some((key, length)) = key_at_the_head(text)
+    /// Takes the fact at the head of a text, before which `place` others stand. The answer is what stands behind it, from the
+    /// semicolon on.
+    fn take_one(
+        &mut self,
+        entry: &mut Entry<'a>,
+        text: &'a [u8],
+        place: usize,
+        memory: &mut Memory,
+    ) -> Option<&'a [u8]> {
+        if let Some((about, length)) = memory.keys.find(place, text)
             && let Some(behind) = text.get(length + 1..)
         {
             let is_near = Word::at(behind, 0).and_then(|word| word.position(b';'));
             let end = is_near.or_else(|| position(behind, b';')).unwrap_or(behind.len());
             let (value, rest) = behind.split_at_checked(end)?;
-            if self.take(entry, key, value, memory) {
-                return Some(rest);
-            }
+            self.take(entry, about, value, memory);
+            return Some(rest);
         }
         // A key that nobody knows may be one without a value.
         let end = position(text, b';').unwrap_or(text.len());
@@ -135,116 +149,59 @@ impl<'a> Facts<'a> {
         match position(fact, b'=') {
             Some(equals) => {
                 let (key, value) = fact.split_at_checked(equals)?;
-                self.take(entry, packed(key), value.get(1..)?, memory);
+                if let Some(about) = keys::about(key) {
+                    self.take(entry, about, value.get(1..)?, memory);
+                }
             }
             None => self.is_cut_off = true,
         }
         Some(rest)
     }
 
-    /// Whether the key is known.
-    fn take(&mut self, entry: &mut Entry<'a>, key: Key, value: &'a [u8], memory: &mut Memory) -> bool {
-        match key {
-            TYPE => self.is_directory_itself = take_type(entry, value),
-            // Pure-FTPd writes the size of a directory as "sizd".
-            SIZE | SIZD => entry.size = decimal(value),
-            MODIFY => entry.modified = moment(value, memory),
-            PERM => entry.perm = Some(value),
-            UNIQUE => entry.unique = Some(value),
-            MODE => entry.mode = mode(value),
-            // ProFTPD has the number as "UNIX.owner", and the name beside it.
-            UID => put(&mut self.owner, 0, value),
-            OWNER => put(&mut self.owner, 1, value),
-            OWNERNAME => put(&mut self.owner, 2, value),
-            GID => put(&mut self.group, 0, value),
-            GROUP => put(&mut self.group, 1, value),
-            GROUPNAME => put(&mut self.group, 2, value),
-            // Globus shows a link as what it leads to, and tells this beside it.
-            SLINK => self.link = Some(value).filter(|target| !target.is_empty()),
-            LANG | CREATE | CHARSET | WIN32_EA | MEDIA_TYPE => {}
-            _ => return false,
+    fn take(&mut self, entry: &mut Entry<'a>, about: About, value: &'a [u8], memory: &mut Memory) {
+        match about {
+            About::Type => self.is_directory_itself = take_type(entry, value),
+            About::Size => entry.size = decimal(value),
+            About::Modify => entry.modified = moment(value, memory),
+            About::Perm => entry.perm = Some(value),
+            About::Unique => entry.unique = Some(value),
+            About::Mode => entry.mode = mode_in(value),
+            About::Owner(rank) => put(&mut self.owner, rank, value),
+            About::Group(rank) => put(&mut self.group, rank, value),
+            About::Link => self.link = Some(value).filter(|target| !target.is_empty()),
+            About::Else => {}
         }
         self.has_known_fact = true;
-        true
     }
 }
 
-/// The first sixteen bytes of a key in small letters: only bit 5 tells them from capitals.
-type Key = (u64, u64);
-
-/// No key that is known is longer.
-const fn packed(key: &[u8]) -> Key {
-    match key.split_at_checked(Word::LENGTH) {
-        Some((first, second)) if second.len() <= Word::LENGTH => (small(first), small(second)),
-        Some(_) => (0, 0),
-        None => (small(key), 0),
-    }
-}
-
-const fn small(mut bytes: &[u8]) -> u64 {
-    let mut number = 0;
-    while let Some((&byte, rest)) = bytes.split_last() {
-        number = number << 8 | (byte | b' ') as u64;
-        bytes = rest;
-    }
-    number
-}
-
-/// What stands before the first `=`, and how long it is. None: it is longer than any known key, or stands near the end.
-fn key_at_the_head(text: &[u8]) -> Option<(Key, usize)> {
-    let first = Word::at(text, 0)?;
-    if let Some((key, length)) = first.small_before(b'=') {
-        return Some(((key, 0), length));
-    }
-    let (second, length) = Word::at(text, Word::LENGTH)?.small_before(b'=')?;
-    Some(((first.small(), second), Word::LENGTH + length))
-}
-
-const TYPE: Key = packed(b"type");
-const SIZE: Key = packed(b"size");
-const SIZD: Key = packed(b"sizd");
-const PERM: Key = packed(b"perm");
-const LANG: Key = packed(b"lang");
-const MODIFY: Key = packed(b"modify");
-const UNIQUE: Key = packed(b"unique");
-const CREATE: Key = packed(b"create");
-const CHARSET: Key = packed(b"charset");
-const MEDIA_TYPE: Key = packed(b"media-type");
-const WIN32_EA: Key = packed(b"win32.ea");
-const MODE: Key = packed(b"unix.mode");
-const UID: Key = packed(b"unix.uid");
-const OWNER: Key = packed(b"unix.owner");
-const OWNERNAME: Key = packed(b"unix.ownername");
-const GID: Key = packed(b"unix.gid");
-const GROUP: Key = packed(b"unix.group");
-const GROUPNAME: Key = packed(b"unix.groupname");
-const SLINK: Key = packed(b"unix.slink");
-
-fn put<'a>(best: &mut Best<'a>, rank: usize, value: &'a [u8]) {
-    if let Some(place) = best.get_mut(rank) {
+fn put<'a>(best: &mut Best<'a>, rank: u8, value: &'a [u8]) {
+    if let Some(place) = best.get_mut(usize::from(rank)) {
         *place = Some(value).filter(|value| !value.is_empty());
     }
 }
 
-fn best([number, number_or_name, name]: Best<'_>) -> Option<&[u8]> {
-    name.or(number_or_name).or(number)
+fn best([number, name, number_or_name]: Best<'_>) -> Option<&[u8]> {
+    number_or_name.or(name).or(number)
 }
 
 /// The fact `type`. The answer is whether it is the directory that is listed, or its parent.
 fn take_type<'a>(entry: &mut Entry<'a>, value: &'a [u8]) -> bool {
-    let is = |name: &[u8]| value.eq_ignore_ascii_case(name);
-    let is_directory_itself = is(b"cdir") || is(b"pdir");
-    entry.kind = if is(b"file") {
-        Kind::File
-    } else if is(b"dir") || is_directory_itself {
-        Kind::Directory
-    } else if let Some((kind, target)) = system_type(value) {
-        entry.link_target = target;
-        kind
-    } else {
-        Kind::Unknown
+    const FILE: Key = packed(b"file");
+    const DIRECTORY: Key = packed(b"dir");
+    const LISTED: Key = packed(b"cdir");
+    const PARENT: Key = packed(b"pdir");
+    let word = packed(value);
+    entry.kind = match word {
+        FILE => Kind::File,
+        DIRECTORY | LISTED | PARENT => Kind::Directory,
+        _ => {
+            let (kind, target) = system_type(value).unwrap_or_default();
+            entry.link_target = target.or(entry.link_target);
+            kind
+        }
     };
-    is_directory_itself
+    matches!(word, LISTED | PARENT)
 }
 
 /// `OS.unix=slink:/target` of the RFC, which ProFTPD and Pure-FTPd send also without a target, and `OS.unix=symlink` of others. The
@@ -298,9 +255,11 @@ fn moment(value: &[u8], memory: &mut Memory) -> Option<Modified> {
     time.on(memory.day_of(date)?, Some(0))
 }
 
-/// The date that was read last. Those of neighbours are often the same.
+/// What a line has in common with the one before it.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
+    keys: Expected,
+    /// The date that was read last. Those of neighbours are often the same.
     date: [u8; 8],
     /// In days since 1970. None: there is no such date.
     day: Option<i64>,
@@ -311,7 +270,7 @@ impl Memory {
     fn day_of(&mut self, date: &[u8]) -> Option<i64> {
         let Ok(eight) = <[u8; 8]>::try_from(date) else { return day_of(date) };
         if eight != self.date {
-            *self = Memory { date: eight, day: day_of(date) };
+            (self.date, self.day) = (eight, day_of(date));
         }
         self.day
     }
@@ -326,6 +285,11 @@ fn day_of(date: &[u8]) -> Option<i64> {
         _ => short(year, 5).filter(|year| (19_100..20_000).contains(year))? - 19_100 + 2000,
     };
     days(year, pair(month)?, pair(day)?)
+}
+
+/// Servers that are written in Python may tell a mode as that language writes octal numbers: `0o644`.
+fn mode_in(value: &[u8]) -> Option<u16> {
+    mode(value.strip_prefix(b"0o").unwrap_or(value))
 }
 
 #[cfg(test)]
@@ -423,6 +387,7 @@ mod tests {
         "Size=12",
         "perm=a b",
         "UNIX.mode=0644",
+        "unix.mode=0o600",
         "unix.OWNERNAME=x",
         "unix.group=y",
         "unix.uid=7",
@@ -458,7 +423,7 @@ mod tests {
             prop_assert_eq!(entry.perm, last(b"perm"));
             prop_assert_eq!(entry.unique, last(b"unique"));
             prop_assert_eq!(entry.size, last(b"size").and_then(decimal));
-            prop_assert_eq!(entry.mode, last(b"unix.mode").and_then(mode));
+            prop_assert_eq!(entry.mode, last(b"unix.mode").and_then(mode_in));
             prop_assert_eq!(entry.owner, name(b"unix.ownername").or(name(b"unix.uid")));
             prop_assert_eq!(entry.group, name(b"unix.group"));
         }

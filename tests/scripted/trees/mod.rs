@@ -1,5 +1,9 @@
 //! Walks and patterns: which directories are listed, what is shown, and where the session stands then.
 
+mod cut;
+mod patterns;
+mod removal;
+
 use std::collections::HashMap;
 
 use ftpclient::client::{Answer, GlobRequest, WalkRequest};
@@ -90,7 +94,12 @@ impl Tree {
                 "MLST" if self.mlsd.contains_key(argument) => {
                     s.try_send(format!("250-it is\r\n type=dir; {argument}\r\n250 end\r\n"))?;
                 }
-                "MLST" => s.say("550 no such thing")?,
+                "MLST" => {
+                    // Nobody may look into a directory that cannot be listed.
+                    let directory = argument.rsplit_once('/').map_or("", |(directory, _)| directory);
+                    let refusal = self.mlsd.get(directory).filter(|text| text.starts_with("550"));
+                    s.say(refusal.map_or("550 no such thing", String::as_str))?;
+                }
                 "NOOP" | "TYPE" => s.say("200 ok")?,
                 "QUIT" => return s.say("221 bye"),
                 _ => s.say("500 what?")?,
@@ -337,230 +346,4 @@ fn a_tree_without_end_ends_with_a_limit_or_when_the_callback_stops() {
     let outcome = glob(&mut client, &pattern("**/y"));
     assert!(matches!(outcome, Err(Error::Limit(_))), "{outcome:?}");
     assert_in_step(&mut client);
-}
-
-#[test]
-fn a_pattern_lists_what_it_needs_and_finds_out_the_rest() {
-    for (wanted, found, expected) in [
-        ("*", vec!["a", "d/", "l->", "z"], vec!["MLSD"]),
-        ("d/*", vec!["d/b", "d/e/"], vec!["MLSD d"]),
-        ("*/*", vec!["d/b", "d/e/"], vec!["MLSD", "MLSD d"]),
-        ("d/e/c", vec!["d/e/c"], vec!["MLST d/e/c"]),
-        ("d/e/", vec!["d/e/"], vec!["MLST d/e"]),
-        ("d/e/c/", vec![], vec!["MLST d/e/c"]),
-        ("{d/b,d/nothing}", vec!["d/b"], vec!["MLST d/nothing", "MLST d/b"]),
-        ("**/c", vec!["d/e/c"], vec!["MLSD", "MLSD d", "MLSD d/e"]),
-        ("l/*", vec![], vec!["MLSD l", "MLST l"]),
-        ("nothing/*", vec![], vec!["MLSD nothing", "MLST nothing"]),
-        ("{*,a,d}", vec!["a", "d/", "l->", "z"], vec!["MLSD"]),
-    ] {
-        let mut tree = mlsd(SMALL);
-        tree.there = vec!["d/e/c", "d/b", "l"];
-        let server = tree.serve();
-        let mut client = logged_in(&server);
-        assert_eq!(glob(&mut client, &pattern(wanted)).unwrap(), found, "{wanted}");
-        assert_eq!(asked(&server), expected, "{wanted}");
-        assert_in_step(&mut client);
-    }
-}
-
-#[test]
-fn names_that_begin_with_a_dot_are_asked_for_where_the_pattern_needs_them() {
-    for (hidden, wanted, found, expected) in [
-        (false, "*", vec!["a"], vec!["LIST"]),
-        (true, "*", vec![".h/", "a"], vec!["LIST -a"]),
-        (false, ".*", vec![".h/"], vec!["LIST -a"]),
-    ] {
-        let tree = Tree { list: list(&[("", &[".", "..", ".h/", "a"])]), ..Tree::default() };
-        let server = tree.serve();
-        let mut client = logged_in(&server);
-        let wanted = GlobRequest { hidden, ..pattern(wanted) };
-        assert_eq!(glob(&mut client, &wanted).unwrap(), found, "{wanted:?}");
-        assert_eq!(asked(&server), expected, "{wanted:?}");
-    }
-}
-
-#[test]
-fn a_search_ends_at_a_directory_that_cannot_be_listed_unless_it_is_to_go_on() {
-    let mut tree = mlsd(&[("", &["l->", "d/", "e/"]), ("e", &["c"])]);
-    tree.mlsd.insert("d", "550 permission denied".into());
-    let server = tree.serve();
-    let mut client = logged_in(&server);
-    let outcome = glob(&mut client, &pattern("*/c*"));
-    assert!(matches!(outcome, Err(Error::Reply { .. })), "{outcome:?}");
-    let found = glob(&mut client, &GlobRequest { passes_over: true, ..pattern("*/c*") }).unwrap();
-    assert_eq!(found, ["d/!", "e/c"]);
-    let found = glob(&mut client, &GlobRequest { passes_over: true, ..pattern("**") }).unwrap();
-    assert_eq!(found, ["d/!", "e/", "e/c", "l->"]);
-    assert_in_step(&mut client);
-}
-
-#[test]
-fn a_pattern_that_cannot_be_used_is_refused_before_anything_is_sent() {
-    let server = Tree::default().serve();
-    let mut client = logged_in(&server);
-    for (wanted, is_limit) in
-        [("", false), ("//", false), (&"{a,b}".repeat(9), true), (&"a".repeat(5000), true)]
-    {
-        match glob(&mut client, &pattern(wanted)) {
-            Err(Error::InvalidArgument(_)) => assert!(!is_limit, "{wanted}"),
-            Err(Error::Limit(_)) => assert!(is_limit, "{wanted}"),
-            outcome => panic!("{outcome:?}"),
-        }
-    }
-    let outcome = glob(&mut client, &pattern("a\r\nDELE b"));
-    assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{outcome:?}");
-    assert_in_step(&mut client);
-    assert!(!String::from_utf8_lossy(&server.received()).contains("FEAT"));
-}
-
-#[test]
-fn what_the_directory_above_does_not_show_may_be_a_link_and_is_not_gone_through() {
-    let server = mlsd(&[("", &["a"]), ("l", &["precious"])]).serve();
-    let mut client = logged_in(&server);
-    let error = client.run(async |client| client.remove_tree(b"l").await).unwrap_err();
-    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
-    assert_text(&client, &error, "it may be a link, and what is in it stays");
-    let asked = String::from_utf8_lossy(&server.received()).into_owned();
-    assert!(asked.contains("DELE l\r\n") && asked.contains("RMD l\r\n"), "{asked}");
-    assert!(!asked.contains("precious") && !asked.contains("MLSD l"), "{asked}");
-    assert_in_step(&mut client);
-}
-
-/// A tree whose listings have no last line end. Those of servers that always leave it out are whole.
-fn without_last_ends(by_facts: bool, directories: &[(&'static str, &[&str])]) -> Scripted {
-    let mut tree = mlsd(if by_facts { directories } else { &[] });
-    tree.list = list(directories);
-    for text in tree.mlsd.values_mut().chain(tree.list.values_mut()) {
-        text.truncate(text.trim_ascii_end().len());
-    }
-    tree.serve()
-}
-
-#[test]
-fn an_entry_that_may_be_cut_is_shown_and_marked_and_a_walk_enters_it() {
-    for by_facts in [true, false] {
-        let server = without_last_ends(by_facts, &[("", &["a", "d/"]), ("d", &["b", "c"])]);
-        let mut client = logged_in(&server);
-        let mut cut = Vec::new();
-        client
-            .run(async |client| {
-                let mut visit = |visited: &ftpclient::client::Visited<'_>| {
-                    cut.push((String::from_utf8_lossy(visited.path).into_owned(), visited.entry.is_cut));
-                    Answer::GoOn
-                };
-                client.walk(&at(""), &mut visit).await
-            })
-            .unwrap();
-        let expected = [("a", false), ("d", true), ("d/b", false), ("d/c", true)];
-        assert_eq!(cut, expected.map(|(path, is_cut)| (path.to_owned(), is_cut)));
-        let found = client.run(async |client| client.glob(&pattern("d/*")).await).unwrap();
-        let marks: Vec<_> = found.iter().map(|one| (&*one.path, one.entry.entry().is_cut)).collect();
-        assert_eq!(marks, [(&b"d/b"[..], false), (b"d/c", true)]);
-        assert_in_step(&mut client);
-    }
-}
-
-/// Facts show links as directories, and LIST shows which they are, unless it ends too early.
-#[test]
-fn a_directory_that_a_cut_list_does_not_show_may_be_a_link_and_is_not_entered() {
-    let line = |kind, name| format!("{kind}rwxr-xr-x 1 u g 1 Jan 15  2020 {name}");
-    for (lines, shown) in [
-        // All of it is there, whether the server ends the last line or not.
-        (
-            vec![line('d', "d"), line('l', "l -> /"), line('d', "la\r\n")],
-            vec!["d/", "d/x", "l->", "la/", "la/x"],
-        ),
-        (vec![line('d', "d"), line('l', "l -> /"), line('d', "la")], vec!["d/", "d/x", "l->", "la/", "la/x"]),
-        (vec![line('d', "d"), line('l', "la -> /"), line('d', "l")], vec!["d/", "d/x", "l", "la->"]),
-        (vec![line('d', "d"), line('l', "l -")], vec!["d/", "d/x", "l", "la"]),
-        (vec![line('d', "d"), line('l', "l")], vec!["d/", "d/x", "l", "la"]),
-        (vec![line('d', "d")], vec!["d/", "d/x", "l", "la"]),
-        (vec!["drwxr".into()], vec!["d", "l", "la"]),
-    ] {
-        let mut tree = mlsd(&[("", &["d/", "l/", "la/"]), ("d", &["x"]), ("l", &["x"]), ("la", &["x"])]);
-        tree.list = list(&[("d", &["x"]), ("l", &["x"]), ("la", &["x"])]);
-        tree.list.insert("", lines.join("\r\n"));
-        let server = tree.serve();
-        let mut client = logged_in(&server);
-        let (seen, outcome) = walk(&mut client, &at(""), "");
-        outcome.unwrap();
-        assert_eq!(seen, shown, "{lines:?}");
-        assert_in_step(&mut client);
-    }
-}
-
-#[test]
-fn what_a_cut_name_names_is_neither_entered_nor_removed() {
-    for by_facts in [true, false] {
-        for last in ["f02", "f02/"] {
-            let directories = [("", &["t/", "z"][..]), ("t", &["a", last]), ("f02", &[]), ("t/f02", &["x"])];
-            let server = without_last_ends(by_facts, &directories);
-            let mut client = logged_in(&server);
-            let error = client.run(async |client| client.remove_tree(b"t").await).unwrap_err();
-            assert_text(&client, &error, "t/a");
-            let asked = String::from_utf8_lossy(&server.received()).into_owned();
-            assert!(asked.contains("DELE t/a\r\n"), "{asked}");
-            for word in ["DELE t/f", "RMD t/", "MLSD t/f", "LIST -a t/f"] {
-                assert!(!asked.contains(word), "{word}: {asked}");
-            }
-            assert_in_step(&mut client);
-        }
-    }
-}
-
-#[test]
-fn a_cut_name_proves_nothing_of_a_name_that_begins_like_it() {
-    let server = without_last_ends(false, &[("", &["a", "f02"])]);
-    let mut client = logged_in(&server);
-    let mut exists = |path: &str| client.run(async |client| client.exists(path.as_bytes()).await);
-    for path in ["f02", "f020"] {
-        let outcome = exists(path);
-        assert!(
-            matches!(&outcome, Err(Error::Unsupported(text)) if text.contains("may be cut")),
-            "{outcome:?}"
-        );
-    }
-    assert!(exists("a").unwrap());
-    assert_in_step(&mut client);
-}
-
-#[test]
-fn a_line_that_is_not_understood_matches_no_pattern() {
-    let mut tree = mlsd(&[("", &["a", "b"])]);
-    tree.mlsd.get_mut("").unwrap().push_str("type\r\n");
-    let server = tree.serve();
-    let mut client = logged_in(&server);
-    for (wanted, expected) in [("*", &["a", "b"][..]), ("type*", &[]), ("**", &["a", "b"])] {
-        assert_eq!(glob(&mut client, &pattern(wanted)).unwrap(), expected, "{wanted}");
-    }
-    assert_in_step(&mut client);
-}
-
-/// Removals that are sent together say and come to what they do one by one.
-#[test]
-fn a_tree_is_removed_in_the_same_order_with_many_commands_at_once() {
-    let directories: &[(&'static str, &[&str])] = &[
-        ("", &["t/", "other"]),
-        ("t", &["a", "b", "c", "d/", "e", "f/", "g"]),
-        ("t/d", &["1", "2", "3", "4"]),
-        ("t/f", &["1", "2 kept", "3 kept", "4"]),
-    ];
-    let mut ways = Vec::new();
-    for (greeting, sends_together) in [("220 ready", true), ("220 MikroTik", false)] {
-        let server = Tree { greeting, ..mlsd(directories) }.serve();
-        let mut client = logged_in(&server);
-        let outcome = client.run(async |client| client.remove_tree(b"t").await);
-        assert_in_step(&mut client);
-        let received = String::from_utf8_lossy(&server.received()).into_owned();
-        let (fences, said): (Vec<&str>, Vec<&str>) = received.lines().partition(|line| line.trim() == "PWD");
-        assert_eq!(fences.len() > 1, sends_together, "{received}");
-        let is_removal = |line: &&str| line.starts_with("DELE") || line.starts_with("RMD");
-        let removals = said.into_iter().filter(is_removal).map(|line| line.trim().to_owned());
-        ways.push((outcome.unwrap_err().to_string(), removals.collect::<Vec<_>>()));
-    }
-    let (together, one_by_one) = (&ways[0], &ways[1]);
-    assert_eq!(together, one_by_one);
-    assert_eq!(together.0, "DELE t/f/2 kept (the first of 2 that were not removed): 550 it stays");
-    assert_eq!(together.1.last().unwrap(), "RMD t");
 }

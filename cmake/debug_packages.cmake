@@ -1,0 +1,15 @@
+# CPack runs this when its packages are made. It names the files in md5sums of a package with debug information by where they were
+# built; they are named by where they are installed. Nothing else is changed.
+
+foreach(package IN LISTS CPACK_PACKAGE_FILES)
+  if(package MATCHES "[.]ddeb$")
+    set(tree ${CPACK_TEMPORARY_DIRECTORY}/ddeb)
+    file(REMOVE_RECURSE ${tree})
+    execute_process(COMMAND dpkg-deb --raw-extract ${package} ${tree} COMMAND_ERROR_IS_FATAL ANY)
+    file(STRINGS ${tree}/DEBIAN/md5sums lines)
+    list(TRANSFORM lines REPLACE "  /.*/(usr/lib/debug/)" "  \\1")
+    list(JOIN lines "\n" text)
+    file(WRITE ${tree}/DEBIAN/md5sums "${text}\n")
+    execute_process(COMMAND dpkg-deb --root-owner-group --build ${tree} ${package} COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+  endif()
+endforeach()
