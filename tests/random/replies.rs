@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::census::{CODES, REPLIES};
 use super::ledger::Tag;
 use super::mutation::Mutation;
-use super::server::{Ended, Server, SinceFence};
+use super::server::{Ended, Server, SinceFence, is_yes};
 
 /// A reply, and what it answers.
 pub struct Reply<'a> {
@@ -33,24 +33,59 @@ const OTHER_CODES: &[u16] =
 /// How many bytes a flood has: more than any limit of the client's.
 const FLOOD_LENGTH: usize = 8_000_000;
 
+/// What the server is going to say, before anybody can hear it. What the test has to know of it is noted first: the client may go on as
+/// soon as it has the last byte.
+#[derive(Copy, Clone)]
+pub struct Decision {
+    code: u16,
+    mutation: Mutation,
+    has_other_code: bool,
+}
+
+impl Decision {
+    pub fn code(self) -> u16 {
+        self.code
+    }
+
+    /// The server does what it was asked for. One that ends the connection in place of a reply has not done it.
+    pub fn does_it(self) -> bool {
+        use Mutation::*;
+        is_yes(self.code) && !matches!(self.mutation, Truncated | Closed | Reset | Endless)
+    }
+
+    /// The client learns what has happened.
+    pub fn tells(self) -> bool {
+        self.mutation.tells() && !self.has_other_code
+    }
+}
+
 impl Server {
     /// Says a reply in the manners of this server, and returns the code that it has said.
     pub async fn reply(&mut self, code: u16, text: &str) -> Result<u16, Ended> {
-        let mut reply = Reply { code, text, tag: self.tag() };
-        let mut mutation = self.choose(code);
-        self.was_told = mutation.tells();
+        let decision = self.decide(code);
+        self.say_decided(decision, text).await
+    }
+
+    /// Which code it says, and what becomes of the reply.
+    pub fn decide(&mut self, code: u16) -> Decision {
+        let mutation = self.choose(code);
         self.has_said_more = matches!(mutation, Mutation::Twice | Mutation::Flood);
         self.taint_if_a_noop_may_look_like_it(mutation);
         if mutation != Mutation::None {
             self.ledger.reached(|census| census.count(REPLIES, format!("{mutation:?}")));
         }
-        if mutation == Mutation::OtherCode {
-            self.ledger.log("   (OtherCode)".into());
-            (reply.code, mutation) = (self.chance.one_of(OTHER_CODES), Mutation::None);
+        if mutation != Mutation::OtherCode {
+            return Decision { code, mutation, has_other_code: false };
         }
+        self.ledger.log("   (OtherCode)".into());
+        Decision { code: self.chance.one_of(OTHER_CODES), mutation: Mutation::None, has_other_code: true }
+    }
+
+    pub async fn say_decided(&mut self, decision: Decision, text: &str) -> Result<u16, Ended> {
+        let reply = Reply { code: decision.code, text, tag: self.tag() };
         self.ledger.reached(|census| census.count(CODES, reply.code.to_string()));
-        self.look_at_the_fence(&reply, mutation);
-        self.say_mutated(&reply, mutation).await?;
+        self.look_at_the_fence(&reply, decision.mutation);
+        self.say_mutated(&reply, decision.mutation).await?;
         Ok(reply.code)
     }
 

@@ -39,8 +39,6 @@ pub struct Server {
     pub client_port: Option<SocketAddr>,
     /// Data connections that stay open.
     pub kept: Vec<Data>,
-    /// The last reply has told the client what has happened.
-    pub was_told: bool,
     /// There were others in one piece with it.
     pub has_said_more: bool,
     /// Since the last PWD.
@@ -149,7 +147,6 @@ impl Server {
             listener: None,
             client_port: None,
             kept: Vec::new(),
-            was_told: true,
             has_said_more: false,
             since_fence: SinceFence::default(),
         }
@@ -223,20 +220,10 @@ impl Server {
             "PORT" | "EPRT" => self.active(argument).await?,
             "RETR" | "LIST" | "NLST" | "MLSD" | "STOR" | "APPE" => self.transfer(verb, argument).await?,
             "RMD" if self.ledger.left_in(argument).is_some_and(|left| !left.is_empty()) => {
-                if is_yes(self.reply(550, "it is not empty").await?) {
-                    self.ledger.note_removed(argument, true);
-                }
+                self.remove_or_make(argument, true, 550, "it is not empty").await?;
             }
-            "RMD" | "DELE" => {
-                if is_yes(self.reply(250, "gone").await?) {
-                    self.ledger.note_removed(argument, true);
-                }
-            }
-            "MKD" => {
-                if is_yes(self.reply(257, &format!("\"{argument}\" is made")).await?) {
-                    self.ledger.note_removed(argument, false);
-                }
-            }
+            "RMD" | "DELE" => self.remove_or_make(argument, true, 250, "gone").await?,
+            "MKD" => self.remove_or_make(argument, false, 257, &format!("\"{argument}\" is made")).await?,
             "CWD" | "CDUP" => self.change_directory(if verb == "CDUP" { ".." } else { argument }).await?,
             "ABOR" => {
                 self.kept.clear();
@@ -275,20 +262,35 @@ impl Server {
         }
     }
 
+    /// Removes something, or makes it, if that is what the reply comes to.
+    async fn remove_or_make(
+        &mut self,
+        path: &str,
+        is_removed: bool,
+        code: u16,
+        text: &str,
+    ) -> Result<(), Ended> {
+        let decision = self.decide(code);
+        if decision.does_it() {
+            self.ledger.note_removed(path, is_removed);
+        }
+        self.say_decided(decision, text).await.map(drop)
+    }
+
     async fn change_directory(&mut self, path: &str) -> Result<(), Ended> {
         if path == "nowhere" {
             return self.reply(550, "no such directory").await.map(drop);
         }
         let (connection, wanted) = (self.tag.connection, files::join(&self.told.directory, path));
         self.ledger.note_directory(connection, Some(&wanted));
-        let outcome = self.reply(250, "changed").await;
-        if !matches!(outcome, Ok(said) if !is_yes(said)) {
-            self.told.directory = wanted;
-        }
-        if !self.was_told {
+        let decision = self.decide(250);
+        if !decision.tells() {
             self.ledger.note_directory(connection, None);
         }
-        outcome.map(drop)
+        if is_yes(decision.code()) {
+            self.told.directory = wanted;
+        }
+        self.say_decided(decision, "changed").await.map(drop)
     }
 
     async fn passive(&mut self, verb: &str) -> Result<(), Ended> {

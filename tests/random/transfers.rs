@@ -7,6 +7,7 @@ use super::files;
 use super::ledger::Fact;
 use super::mutation::DataMutation;
 use super::network::Data;
+use super::replies::Decision;
 use super::server::{Ended, Server, is_yes};
 
 /// What a transfer sends, and what is said of it.
@@ -80,16 +81,17 @@ impl Server {
         self.ledger.note_fact(self.tag(), fact);
         let text =
             announced.map_or("here it comes".into(), |size| format!("Opening connection ({size} bytes)"));
-        if !self.begins(&text).await? {
-            return Ok(());
-        }
-        if !self.was_told {
+        let beginning = self.decide(150);
+        if is_yes(beginning.code()) && !beginning.tells() {
             // The client has not heard of a size, and of a transfer only that it is over.
             let shows_nothing = matches!(mutation, DataMutation::Never | DataMutation::LeftOpen);
             let is_hidden = is_hidden || shows_nothing || (!secret && mutation != DataMutation::None);
             let is_image = self.told.is_image;
             let fact = Fact { data: data.clone(), is_image, offset: 0, is_hidden, is_cut };
             self.ledger.note_fact(self.tag(), fact);
+        }
+        if !self.begins(beginning, &text).await? {
+            return Ok(());
         }
         if let Some(mut connection) = self.open(mutation).await {
             if mutation == DataMutation::EarlyReply {
@@ -104,13 +106,12 @@ impl Server {
     }
 
     /// The 1yz reply, and whether the transfer goes on.
-    async fn begins(&mut self, text: &str) -> Result<bool, Ended> {
-        let said = self.reply(150, text).await?;
-        if (200..400).contains(&said) {
+    async fn begins(&mut self, decision: Decision, text: &str) -> Result<bool, Ended> {
+        if (200..400).contains(&decision.code()) {
             // There will be two final replies to one command.
             self.ledger.taint(self.tag().connection);
         }
-        Ok(is_yes(said))
+        self.say_decided(decision, text).await.map(is_yes)
     }
 
     async fn send_data(&mut self, connection: &mut Data, data: &[u8], mutation: DataMutation) {
@@ -137,7 +138,8 @@ impl Server {
         let (tag, is_image) = (self.tag(), self.told.is_image);
         let mut fact = Fact { data: Vec::new(), is_image, offset, is_hidden, is_cut: false };
         self.ledger.note_fact(tag, fact.clone());
-        if !self.begins("send it").await? {
+        let beginning = self.decide(150);
+        if !self.begins(beginning, "send it").await? {
             return Ok(());
         }
         if let Some(mut connection) = self.open(mutation).await {
