@@ -30,9 +30,15 @@ pub fn of_the_tree() -> impl Iterator<Item = String> {
     all.filter(|path| size(path).is_some())
 }
 
+/// The name alone. On other systems, paths are written in other ways: `tree(f7)`, `[tree]f7`, `'tree.f7'`.
+pub fn leaf(path: &str) -> &str {
+    let path = path.trim_end_matches(['\'', ')']);
+    path.rsplit(['/', '(', ']', '.']).next().unwrap_or_default()
+}
+
 /// The size of a file in image type; `None` for what is no file.
-pub fn size(name: &str) -> Option<usize> {
-    name.rsplit('/').next()?.strip_prefix('f')?.parse().ok()
+pub fn size(path: &str) -> Option<usize> {
+    leaf(path).strip_prefix('f')?.parse().ok()
 }
 
 /// When each file was changed, as MDTM tells it.

@@ -165,9 +165,8 @@ impl Session {
 
     /// A file that was fetched has all bytes of the one there, or as many as a server has sent that nobody could find out.
     fn has_come_whole(&self, path: &str, content: &[u8], lines: &[(Tag, String)]) -> bool {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let wanted = format!("/{name}");
-        let asked = lines.iter().filter(|(_, line)| line.starts_with("RETR ") && line.ends_with(&wanted));
+        let name = files::leaf(path);
+        let asked = lines.iter().filter(|(_, line)| line.starts_with("RETR ") && files::leaf(line) == name);
         let mut facts = asked.filter_map(|(tag, _)| Some((*tag, self.ledger.fact(*tag)?)));
         // The beginning tells which command it was; what was continued has the beginning of an earlier one.
         let behind = |bytes: &[u8]| bytes.get(files::BEGINNING..).unwrap_or_default().to_vec();
@@ -247,6 +246,8 @@ impl Session {
         let may_stay = flags & FTP_RESUME != 0 || self.is_hostile || has_lost_one || self.is_forgiven();
         let ended_early = matches!(done.status, ftp_status::FTP_ERR_TIMEOUT | ftp_status::FTP_ERR_ABORTED)
             || matches!(done.status, ftp_status::FTP_ERR_DENIED | ftp_status::FTP_ERR_CALLBACK);
+        // That limit may end a call with another status, and leaves no time to delete anything.
+        let ended_early = ended_early || self.handle.last_error().contains("(phase: total)");
         if may_stay || ended_early || self.watch.has_denied() || !self.handle.is_connected() {
             return Ok(());
         }

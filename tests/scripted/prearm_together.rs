@@ -299,6 +299,40 @@ fn a_second_end_of_the_transfer_is_no_refusal_of_the_address() {
     }
 }
 
+/// Each of them could be the one that was asked for, but none is the end of the transfer.
+#[test]
+fn an_address_that_comes_twice_is_no_end_of_the_transfer() {
+    for (code, together) in [("227", true), ("229", true), ("227", false)] {
+        let server = greeted("220 (vsFTPd 3.0.3)", move |s| {
+            let data = s.passive().accept();
+            let named = match code {
+                "229" => "229 here (|||9|)\r\n".to_owned(),
+                _ => address(s).0,
+            };
+            if together {
+                send_data(s, data, "hello");
+                s.send(named.repeat(2));
+            } else {
+                s.expect("RETR f");
+                let mut data = data;
+                s.send("150 go (5 bytes)\r\n");
+                data.send("hello");
+                data.close();
+                s.send(named);
+            }
+            s.expect_eof();
+        });
+        let mut client = logged_in(&server);
+        if together {
+            client.set_prearm_together();
+        }
+        send(&mut client, "TYPE I").unwrap();
+        let (data, outcome) = retrieve(&mut client, "RETR f");
+        assert!(matches!(outcome, Err(Error::Protocol(_))), "{code}, {together}: {outcome:?}");
+        assert_eq!(data, b"hello");
+    }
+}
+
 /// A refusal in the middle of the transfer cannot be told from the transfer's own: it is an error, and no success.
 #[test]
 fn a_refusal_before_the_end_fails_the_transfer() {

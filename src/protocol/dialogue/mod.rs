@@ -16,9 +16,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::codes::{
-    BAD_ARGUMENT, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR, NO_DATA_CONNECTION, NO_SPACE,
-    NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED,
-    TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+    BAD_ARGUMENT, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
+    NO_DATA_CONNECTION, NO_SPACE, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE, QUOTA_EXCEEDED,
+    SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::command::Command;
 use super::reply::{Class, Reply};
@@ -234,7 +234,10 @@ impl Dialogue {
             Whose::Next => false,
             _ => !goes_on || !moves_data(due),
         };
-        self.due.iter().position(may_be_of).or(goes_on.then_some(0))
+        let at = self.due.iter().position(may_be_of).or(goes_on.then_some(0))?;
+        // A server that names an address twice has not ended the transfer with it.
+        let is_possible = self.due.get(at).is_some_and(|due| !(moves_data(due) && names_address(reply)));
+        is_possible.then_some(at)
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -423,6 +426,11 @@ fn may_answer_noop(reply: &Reply) -> bool {
 fn is_of_transfer(reply: &Reply) -> bool {
     let is_about_data = TRANSFER_ANSWERS.contains(&reply.code().unwrap_or_default());
     is_about_data || reply.class() == Some(Class::Preliminary)
+}
+
+/// No transfer is answered with it.
+fn names_address(reply: &Reply) -> bool {
+    matches!(reply.code(), Some(PASSIVE | EXTENDED_PASSIVE))
 }
 
 fn moves_data(due: &Due) -> bool {

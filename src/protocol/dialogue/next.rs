@@ -4,8 +4,7 @@
 //! like it. So a 227 or 229 is never taken for the end of the transfer, however early it comes. A refusal looks like a second end of the
 //! transfer, which some servers send: nothing is taken for a refusal, and PWD tells whether the address is still to come.
 
-use super::{Dialogue, Whose};
-use crate::protocol::codes::{EXTENDED_PASSIVE, PASSIVE};
+use super::{Dialogue, Whose, names_address};
 use crate::protocol::reply::Reply;
 
 impl Dialogue {
@@ -16,7 +15,7 @@ impl Dialogue {
 
     /// Whether a reply is what the next transfer waits for, whatever else is due; then that is settled.
     pub fn take_next(&mut self, reply: &Reply) -> bool {
-        if !matches!(reply.code(), Some(PASSIVE | EXTENDED_PASSIVE)) {
+        if !names_address(reply) {
             return false;
         }
         let at = self.due.iter().position(|due| due.whose == Whose::Next);
