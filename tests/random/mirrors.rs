@@ -246,8 +246,8 @@ impl Session {
         let may_stay = flags & FTP_RESUME != 0 || self.is_hostile || has_lost_one || self.is_forgiven();
         let ended_early = matches!(done.status, ftp_status::FTP_ERR_TIMEOUT | ftp_status::FTP_ERR_ABORTED)
             || matches!(done.status, ftp_status::FTP_ERR_DENIED | ftp_status::FTP_ERR_CALLBACK);
-        // That limit may end a call with another status, and leaves no time to delete anything.
-        let ended_early = ended_early || self.handle.last_error().contains("(phase: total)");
+        // Whatever the status: when the time of the call is over, nothing more is deleted.
+        let ended_early = ended_early || done.took >= self.total;
         if may_stay || ended_early || self.watch.has_denied() || !self.handle.is_connected() {
             return Ok(());
         }

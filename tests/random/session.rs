@@ -33,6 +33,8 @@ pub struct Session {
     driven: Driven,
     /// The limit of each phase; that of a whole call is ten times as long.
     limit: Duration,
+    /// For a call as a whole.
+    pub total: Duration,
     /// What a call may take on top of its limit: to get back into step, and on a slow machine.
     slack: Duration,
     pub sends_noops: bool,
@@ -57,6 +59,7 @@ pub struct Session {
 /// How a call has ended.
 pub struct Done {
     pub status: ftp_status,
+    pub took: Duration,
     /// The commands that it has sent. To connect is one without a verb.
     pub sent: Vec<(Tag, String)>,
     /// To which command the last reply belongs.
@@ -82,6 +85,7 @@ impl Session {
         let handle = Handle::new(driven, limit);
         let watch = Arc::new(Watch::new(ledger, chance.fork()));
         let ftp = handle.raw();
+        let total;
         // SAFETY: the handle is valid, and the watch outlives it: see `drop`.
         unsafe {
             let set = ftp_set_log_callback(ftp, Some(on_log), Arc::as_ptr(&watch).cast_mut().cast());
@@ -93,8 +97,9 @@ impl Session {
             }
             // In some sessions so short that it ends calls between any two of their steps.
             let hundredths = if chance.percent(15) { 5 + chance.below(95) } else { 1000 };
-            let total = (limit * hundredths as u32 / 100).as_millis() as i64;
-            assert_eq!(ftp_set_phase_timeout(ftp, FTP_PHASE_TOTAL, total), ftp_status::FTP_OK);
+            total = Duration::from_millis((limit * hundredths as u32 / 100).as_millis() as u64);
+            let set = ftp_set_phase_timeout(ftp, FTP_PHASE_TOTAL, total.as_millis() as i64);
+            assert_eq!(set, ftp_status::FTP_OK);
             assert_eq!(ftp_set_epsv(ftp, chance.percent(30).into()), ftp_status::FTP_OK);
             assert_eq!(
                 ftp_set_prearm(ftp, chance.one_of(&[0, 0, 1, FTP_PREARM_TOGETHER])),
@@ -121,6 +126,7 @@ impl Session {
             server,
             driven,
             limit,
+            total,
             sends_noops,
             slack: Duration::from_secs(6) + step * 100,
             place,
@@ -192,7 +198,7 @@ impl Session {
         if !self.handle.is_connected() || self.watch.connection() != connection {
             self.owed.clear();
         }
-        Ok(Done { status, sent: self.watch.sent(), answered, reply })
+        Ok(Done { status, took, sent: self.watch.sent(), answered, reply })
     }
 
     /// [`Session::make`] for a call whose last reply tells how it has ended: after success it answers the last of its own commands

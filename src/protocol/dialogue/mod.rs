@@ -60,6 +60,8 @@ pub struct Dialogue {
     is_half_sent: bool,
     /// A reply has come since the last fence that nobody can match for certain.
     is_doubtful: bool,
+    /// A reply has been matched since the last fence. Only the next one tells that it was none too many.
+    is_unconfirmed: bool,
     /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
     has_end_or_abor: bool,
     /// What PWD tells while several commands are on their way.
@@ -146,6 +148,7 @@ impl Dialogue {
             given_up: Vec::new(),
             is_half_sent: false,
             is_doubtful: false,
+            is_unconfirmed: false,
             has_end_or_abor: false,
             fence: Vec::new(),
             texts: Spare::default(),
@@ -343,7 +346,7 @@ impl Dialogue {
     }
 
     fn recovery_of_replies(&self) -> Recovery {
-        if self.is_lost || self.is_half_sent {
+        if self.is_lost || self.is_half_sent || self.is_doubtful || self.is_unconfirmed {
             return Recovery::Close;
         }
         if self.is_unclear {
@@ -387,7 +390,8 @@ impl Dialogue {
     pub fn found(&mut self) {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
-        (self.is_half_sent, self.is_doubtful, self.has_end_or_abor) = (false, false, false);
+        (self.is_half_sent, self.has_end_or_abor) = (false, false);
+        (self.is_doubtful, self.is_unconfirmed) = (false, false);
     }
 
     /// Nobody waits any more for what is due.

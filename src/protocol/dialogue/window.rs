@@ -5,7 +5,8 @@
 //! as a fence. Its reply is like no other. It tells that each of them was answered, if it comes when it should.
 //!
 //! If not, the window is doubtful from there on. Another fence does not mend that: what looks like its reply may be that to the one
-//! before, said twice. The session has to find its step in another way.
+//! before, said twice. The session has to find its step in another way. A call that ends before it has, or before the fence has come,
+//! leaves a session that nobody can use.
 
 use super::{Dialogue, Matched, Whose, is_goodbye};
 use crate::protocol::codes::{FILE_STATUS, PATHNAME, WAITING_FOR_MORE};
@@ -30,7 +31,7 @@ impl Dialogue {
     /// Several commands are going to be sent, and then PWD, which tells this path.
     pub fn begin_window(&mut self, path: &[u8]) {
         self.fence = path.to_vec();
-        self.is_doubtful = false;
+        (self.is_doubtful, self.is_unconfirmed) = (false, false);
     }
 
     /// A command is being sent behind others that are not answered: [`Dialogue::sent`] follows.
@@ -60,6 +61,7 @@ impl Dialogue {
         if let Some(at) = fence.filter(|_| self.is_of_the_fence(reply)) {
             // What was sent before it and is not answered will not be any more.
             self.is_doubtful |= at > 0;
+            self.is_unconfirmed = false;
             let what = self.due.drain(..=at).next_back().map(|due| due.what).unwrap_or_default();
             return Matched { whose: Whose::Fence, what, command: None };
         }
@@ -73,6 +75,7 @@ impl Dialogue {
             Some(Class::Preliminary) => due.started = true,
             Some(_) => {
                 self.is_doubtful |= !can_answer(&matched.what, reply);
+                self.is_unconfirmed = true;
                 self.has_goodbye |= is_goodbye(reply, &matched.what);
                 self.due.pop_front();
             }

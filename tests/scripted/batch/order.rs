@@ -1,5 +1,7 @@
 //! Servers that do not keep the order of many commands, say too little or too much, or leave in the middle.
 
+use std::sync::Arc;
+
 use super::*;
 
 /// What the client asks when replies are in doubt.
@@ -263,6 +265,30 @@ fn who_leaves_in_the_middle_leaves_what_was_sent_open() {
         &["DELE a: unknown", "DELE b: unknown", "RNFR c: unknown", "DELE e: not sent"],
     );
     assert!(matches!(&error, Error::Eof(text) if text.contains("RNFR c")), "{error}");
+}
+
+/// Each command has had a reply. Whether it was its own, only a fence would have told.
+#[test]
+fn a_call_that_ends_before_the_fence_leaves_no_session() {
+    for last in ["350", "250", "213"] {
+        let server = Scripted::start(move |s| {
+            s.login();
+            asks_for_the_path(s);
+            expect_all(s, "DELE x,DELE y,RNFR a");
+            s.send(format!("250 ok\r\n250 ok\r\n{last} the last\r\n"));
+            s.expect_eof();
+        });
+        let mut client = logged_in(&server);
+        let wake = Arc::clone(client.reactor().wake());
+        client.log_mut().sink = Some(Box::new(move |_, text| {
+            if text.ends_with(b"the last") {
+                wake.cancel();
+            }
+        }));
+        let (_, outcome) = run_all(&mut client, &jobs("dele x,dele y,mv a b"));
+        assert!(matches!(outcome, Err(Error::Cancelled(_))), "{last}: {outcome:?}");
+        assert_closed(&mut client, "cancelled");
+    }
 }
 
 #[test]
