@@ -860,7 +860,8 @@ FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 #define FTP_VERIFIED_HASH 4
 
 /**
- * The library also fetched the bytes again and compared them.
+ * The file was there already. The library fetched it again and compared it: the last 64 KiB of it,
+ * or all of it in ftp_mirror_put().
  */
 #define FTP_VERIFIED_COMPARED 5
 
@@ -1636,8 +1637,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  * @param flags   0, or any of these:
  *                - FTP_RESUME: if the server has a part of the file already, send only the rest.
  *                  The library fetches the last 64 KiB of that part and compares them, where the
- *                  user may read. A part that differs is replaced. The rest goes by APPE, or by
- *                  REST and STOR if the server refuses APPE.
+ *                  user may read. A part that differs is replaced, and so is one that is older
+ *                  than the local file (MDTM). The rest goes by APPE, or by REST and STOR if the
+ *                  server refuses APPE.
  *                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
  *                  RNTO) when it is whole. If the server does not rename to a name that is taken,
  *                  the library renames the old file aside right before, and then deletes it.
@@ -1663,7 +1665,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
  *   FTP_RESUME was given. After ftp_cancel() or ftp_abort() it stays: such a call sends nothing
  *   after ABOR.
- * - ftp_set_retries() has the call try again what may pass.
+ * - ftp_set_retries() has the call try again what may pass. A file of more than 64 KiB goes on
+ *   where it was lost. For that, the library asks SIZE before the first attempt: what was there
+ *   before is no part of this upload.
  *
  * ftplib: none
  */

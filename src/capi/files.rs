@@ -105,8 +105,9 @@ pub unsafe extern "C" fn ftp_get(
 /// @param flags   0, or any of these:
 ///                - FTP_RESUME: if the server has a part of the file already, send only the rest.
 ///                  The library fetches the last 64 KiB of that part and compares them, where the
-///                  user may read. A part that differs is replaced. The rest goes by APPE, or by
-///                  REST and STOR if the server refuses APPE.
+///                  user may read. A part that differs is replaced, and so is one that is older
+///                  than the local file (MDTM). The rest goes by APPE, or by REST and STOR if the
+///                  server refuses APPE.
 ///                - FTP_ATOMIC: send to a temporary name in the same directory, and rename it (RNFR,
 ///                  RNTO) when it is whole. If the server does not rename to a name that is taken,
 ///                  the library renames the old file aside right before, and then deletes it.
@@ -132,7 +133,9 @@ pub unsafe extern "C" fn ftp_get(
 ///   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
 ///   FTP_RESUME was given. After ftp_cancel() or ftp_abort() it stays: such a call sends nothing
 ///   after ABOR.
-/// - ftp_set_retries() has the call try again what may pass.
+/// - ftp_set_retries() has the call try again what may pass. A file of more than 64 KiB goes on
+///   where it was lost. For that, the library asks SIZE before the first attempt: what was there
+///   before is no part of this upload.
 ///
 /// ftplib: none
 #[unsafe(no_mangle)]

@@ -19,7 +19,8 @@ pub const FTP_VERIFIED_ANNOUNCED: i32 = 2;
 pub const FTP_VERIFIED_SIZE: i32 = 3;
 /// The server also told a hash of the file, and it is the right one.
 pub const FTP_VERIFIED_HASH: i32 = 4;
-/// The library also fetched the bytes again and compared them.
+/// The file was there already. The library fetched it again and compared it: the last 64 KiB of it,
+/// or all of it in ftp_mirror_put().
 pub const FTP_VERIFIED_COMPARED: i32 = 5;
 
 /// What is known of a transfer.

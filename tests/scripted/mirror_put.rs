@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 use super::*;
 
+/// Of a file that is worth comparing.
+const SIZE: usize = 200_000;
+
 /// A tree that is sent.
 struct Here {
     directory: TempDir,
@@ -355,6 +358,28 @@ fn where_there_is_no_room_for_a_file_no_larger_one_is_tried() {
 }
 
 /// What the server has, if it takes names that are alike for the same, or not.
+/// What is there is mostly an older version, and may end as the file here does. All of it is compared.
+#[test]
+fn a_resumed_mirror_makes_no_mixture_of_two_versions() {
+    for (length, changed, is_continued) in
+        [(150_000, Some(1000), false), (SIZE, Some(1000), false), (150_000, None, true), (SIZE, None, true)]
+    {
+        let (site, mut client) = at_a_site(Habits { knows_mfmt: true, ..Habits::default() });
+        let here = Here::new();
+        let content = "all that a line has\n".repeat(SIZE / 20);
+        here.write("large", &content);
+        let mut there = content.as_bytes()[..length].to_vec();
+        changed.iter().for_each(|&at: &usize| there[at] ^= 1);
+        site.put("up/large", &there);
+        let wanted = MirrorRequest { resume: true, ..here.wanted() };
+        all_is_well(mirror(&mut client, &wanted));
+        assert!(site.get("up/large").unwrap() == content.as_bytes(), "{length}, {changed:?}");
+        let heard = site.heard();
+        assert_eq!(heard.iter().any(|line| line == "STOR /up/large"), !is_continued, "{heard:?}");
+        assert!(all_is_well(mirror(&mut client, &wanted)).contains(&"= large".to_owned()));
+    }
+}
+
 #[test]
 fn names_that_are_the_same_to_the_server_are_no_two_files() {
     for knows_mlsd in [true, false] {

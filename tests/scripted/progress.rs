@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use ftpclient::client::{GetRequest, PutRequest, Retries};
-use support::site::{Habits, Site};
+use support::site::{Habits, Site, write_older};
 
 use super::*;
 
@@ -35,7 +35,7 @@ fn an_upload_is_measured_by_the_file_here() {
     let content = pattern(SIZE as usize);
     let directory = tempfile::tempdir().unwrap();
     let local = directory.path().join("here");
-    fs::write(&local, &content).unwrap();
+    write_older(&local, &content);
     for (held, knows_appe, expected) in [
         (0, true, vec![(0, SIZE, Some(SIZE))]),
         (PART, true, vec![(PART, SIZE - PART, Some(SIZE))]),

@@ -1,11 +1,13 @@
 //! Whole files to the server: what is confirmed is there, and what was begun is continued.
 
+mod older;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
 use ftpclient::client::{PutRequest, Retries, Verified};
-use support::site::{Habits, Site};
+use support::site::{Habits, Site, write_older};
 use tempfile::TempDir;
 
 use super::*;
@@ -22,7 +24,7 @@ impl Here {
     fn new(content: &[u8]) -> Here {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("here");
-        fs::write(&path, content).unwrap();
+        write_older(&path, content);
         Here { _directory: directory, path }
     }
 
@@ -342,7 +344,7 @@ fn a_call_that_knows_nothing_of_the_one_before_finds_out_what_was_filled_with_ze
     for size in [SIZE, 100_000 + 40_000, 100_000 + 1000] {
         let mut failed = 0;
         at_each_step(&zeros, |site, client, here, step| {
-            fs::write(&here.path, &content(0)[..size]).unwrap();
+            write_older(&here.path, &content(0)[..size]);
             site.put("f", &content(0)[..100_000]);
             while put(client, &here.resumed()).is_err() {
                 failed += 1;

@@ -1,9 +1,11 @@
 //! A server that has files, some habits, and a moment at which it dies: for tests of whole files, which take several sessions.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::scripted::{Data, DataListener, Gone, Scripted, Session};
 
@@ -61,6 +63,15 @@ pub struct Habits {
     pub folds_case: bool,
     /// There is no room for a file of more bytes.
     pub room: usize,
+    /// A file is what it was before until the upload has come to its end.
+    pub hides_uploads: bool,
+}
+
+/// Writes a file of this machine that is older than what the site has.
+pub fn write_older(path: &Path, content: &[u8]) {
+    fs::write(path, content).unwrap();
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
 }
 
 impl Default for Habits {
@@ -89,6 +100,7 @@ impl Default for Habits {
             knows_mlsd: true,
             folds_case: false,
             room: usize::MAX,
+            hides_uploads: false,
         }
     }
 }
@@ -382,7 +394,9 @@ impl State {
                 while !data.take(habits.piece, PATIENCE).1 {}
                 return self.say(s, "552 there is no room");
             }
-            self.files.lock().unwrap().insert(name.into(), file.clone());
+            if has_ended || !habits.hides_uploads {
+                self.files.lock().unwrap().insert(name.into(), file.clone());
+            }
             if has_ended {
                 break;
             }

@@ -7,6 +7,7 @@ mod digest;
 mod get;
 mod get_request;
 mod hash;
+mod held;
 mod naming;
 mod put;
 mod ranges;

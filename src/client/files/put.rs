@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use crate::client::files::get::is_for_good;
 use crate::client::files::hash::Check;
+use crate::client::files::held::{Compared, Held};
 use crate::client::files::naming::temporary_name;
 use crate::client::files::resume;
 use crate::client::files::verdict::{is_want_of_room, leaves_open};
 use crate::client::history::{Report, Verified};
 use crate::client::metadata::named;
 use crate::client::session::Session;
-use crate::client::transfer::body::{DEFAULT_BLOCK, FIRST_BLOCK, Room, buffer_of, grow};
+use crate::client::transfer::body::{FIRST_BLOCK, buffer_of, grow};
 use crate::disk::Source;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
@@ -48,14 +49,16 @@ pub(crate) struct Upload<'a> {
     pub(super) stage: Stage,
     way: Way,
     /// What the server has was seen to be something else, by its bytes or its hash: it is not compared again, but replaced.
-    is_other: bool,
-    /// If there is no room for all of it, others are to have what it has taken.
-    gives_way: bool,
+    pub(super) is_other: bool,
+    /// If there is no room for all of it, other files are to have what it has taken. What is there is mostly an older version.
+    pub(super) is_of_mirror: bool,
     /// Since the server has gone on in the middle: where it may have filled the file with zeros. Some take the data, and do that with
     /// what is before it.
-    in_doubt: Option<u64>,
+    pub(super) in_doubt: Option<u64>,
     /// The server goes on in the middle and keeps what was before, or nobody can tell.
     is_proved: bool,
+    /// How many bytes had the name before this call has sent any, where that was asked.
+    pub(super) before: Option<Option<u64>>,
     /// What had the final name has this one meanwhile.
     pub(super) aside: Option<Vec<u8>>,
     timing: Timing,
@@ -101,23 +104,6 @@ enum Way {
     Anew,
 }
 
-/// What came of comparing what the server has with what is here.
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum Compared {
-    Same,
-    Different,
-    /// The user may not read it.
-    Unreadable,
-}
-
-/// What the server has of the file.
-enum Held {
-    Nothing,
-    /// So many bytes.
-    Part(u64),
-    All(Verified),
-}
-
 impl Upload<'_> {
     /// What can be found out before anything is sent.
     pub(crate) fn begin(wanted: &PutRequest) -> Result<Upload<'_>> {
@@ -133,7 +119,7 @@ impl Upload<'_> {
     /// As [`Upload::begin`], of a file that is open. It gets the time of that one if the server does that.
     pub(crate) fn begin_of(source: Source, wanted: &PutRequest) -> Result<Upload<'_>> {
         named("STOR", &wanted.remote)?;
-        Ok(Upload { gives_way: true, ..Upload::of(source, wanted, Timing::IfPossible) })
+        Ok(Upload { is_of_mirror: true, ..Upload::of(source, wanted, Timing::IfPossible) })
     }
 
     fn of(source: Source, wanted: &PutRequest, timing: Timing) -> Upload<'_> {
@@ -146,9 +132,10 @@ impl Upload<'_> {
             stage: Stage::New,
             way: Way::Append,
             is_other: false,
-            gives_way: false,
+            is_of_mirror: false,
             in_doubt: None,
             is_proved: false,
+            before: None,
             aside: None,
             timing,
             check: Check::default(),
@@ -173,7 +160,7 @@ impl Upload<'_> {
         if is_trial { self.size().min(from.saturating_add(resume::TRIAL)) } else { self.size() }
     }
 
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.source.identity().size()
     }
 
@@ -184,7 +171,7 @@ impl Upload<'_> {
 
     /// A name that is left, and that nobody wants.
     pub(crate) fn left_over(&self, error: &Error) -> Option<&[u8]> {
-        let gives_way = self.gives_way && is_want_of_room(error);
+        let gives_way = self.is_of_mirror && is_want_of_room(error);
         let can_be_continued = self.wanted.resume && !self.is_other && !gives_way;
         let is_wanted = !self.wanted.atomic || can_be_continued || self.aside.is_some();
         let has_final_name = matches!(self.stage, Stage::Renaming(_));
@@ -251,6 +238,9 @@ impl Session<'_> {
     }
 
     async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
+        if self.wants_to_know_what_is_replaced(upload) {
+            upload.before = Some(self.size_if_told(&upload.name).await?);
+        }
         let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_other;
         let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {
             Held::All(verified) => {
@@ -335,72 +325,9 @@ impl Session<'_> {
     }
 
     /// Whether the server tells the hash of the whole file.
-    async fn has_hash_of(&mut self, upload: &mut Upload<'_>) -> Result<bool> {
+    pub(super) async fn has_hash_of(&mut self, upload: &mut Upload<'_>) -> Result<bool> {
         let size = upload.size();
         self.has_same_hash(&upload.name, size, &mut upload.check, &upload.source).await
-    }
-
-    /// What the server has of the file already: its size, and at least its last bytes.
-    async fn held(&mut self, upload: &mut Upload<'_>) -> Result<Held> {
-        let size = upload.size();
-        let Some(held) = self.size_if_told(&upload.name).await? else { return Ok(Held::Nothing) };
-        if held == size && upload.wanted.verify {
-            let is_there = self.has_hash_of(upload).await?;
-            return Ok(if is_there { Held::All(Verified::Hash) } else { Held::Nothing });
-        }
-        if held == size && upload.stage == Stage::Begun {
-            // The final reply was lost.
-            match self.has_same_hash_if_told(&upload.name, size, &upload.source).await? {
-                Some(true) => return Ok(Held::All(Verified::Hash)),
-                Some(false) => return Ok(Held::Nothing),
-                None => {}
-            }
-        }
-        let Some(from) = resume::upload(held, size) else { return Ok(Held::Nothing) };
-        let from = upload.in_doubt.map_or(from, |doubt| doubt.min(from));
-        let compared = self.compare(upload, from, held).await?;
-        Ok(match compared {
-            Compared::Same if held == size => Held::All(Verified::Compared),
-            Compared::Unreadable if held == size && upload.stage == Stage::Begun => Held::All(Verified::Size),
-            Compared::Same | Compared::Unreadable if held < size => Held::Part(held),
-            _ => Held::Nothing,
-        })
-    }
-
-    /// Fetches bytes again, to the end of the file, and compares them with those here. It stops at no difference: not every session
-    /// outlives that, and the next one would come to the same difference.
-    async fn compare(&mut self, upload: &mut Upload<'_>, from: u64, end: u64) -> Result<Compared> {
-        let command = self.about("RETR", &upload.name)?;
-        self.prepare_for(&command, TransferType::Image).await?;
-        match self.begin(&command, (from > 0).then_some(from)).await {
-            Err(refusal) if is_for_good(&refusal) => {
-                let refusal = self.go_on_after(refusal).await?;
-                // A server that knows no REST forbids nothing: what cannot be compared there is not believed.
-                let is_about_rest = matches!(&refusal, Error::Reply { what, .. } if what.starts_with("REST"));
-                return Ok(if is_about_rest { Compared::Different } else { Compared::Unreadable });
-            }
-            outcome => outcome?,
-        }
-        let (mut room, mut here, mut at) = (Room::new(DEFAULT_BLOCK)?, buffer_of(DEFAULT_BLOCK)?, from);
-        loop {
-            let block = self.read_block(&mut room).await?;
-            if block.is_empty() {
-                upload.is_other |= at != end;
-                self.finish("compared").await?;
-                return Ok(if upload.is_other { Compared::Different } else { Compared::Same });
-            }
-            let same = here.get_mut(..block.len()).unwrap_or_default();
-            let count = upload.source.read_at(same, at)?;
-            at += block.len() as u64;
-            upload.is_other |= count < block.len() || same != block;
-            if at > end {
-                // It grows, perhaps without end.
-                upload.is_other = true;
-                self.stop_to_begin_anew(&command).await?;
-                return Ok(Compared::Different);
-            }
-            self.checkpoint().await?;
-        }
     }
 
     /// Sends the file from an offset on, if the server lets it. Returns where it has begun.

@@ -1,0 +1,125 @@
+//! What the server has of an upload already, and whether it is part of this file at all.
+
+use crate::client::files::get::is_for_good;
+use crate::client::files::put::{Stage, Upload};
+use crate::client::files::resume;
+use crate::client::history::Verified;
+use crate::client::session::Session;
+use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of};
+use crate::error::{Error, Result};
+use crate::protocol::transfer_type::TransferType;
+
+/// What came of comparing what the server has with what is here.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Compared {
+    Same,
+    Different,
+    /// The user may not read it.
+    Unreadable,
+}
+
+/// What the server has of the file.
+pub(super) enum Held {
+    Nothing,
+    /// So many bytes.
+    Part(u64),
+    All(Verified),
+}
+
+impl Session<'_> {
+    /// Another attempt may go on where this one ends, but not on what was there before. For a small file, that is not worth the question.
+    pub(super) fn wants_to_know_what_is_replaced(&self, upload: &Upload<'_>) -> bool {
+        let may_be_tried_again = self.settings.retries.count > 0 && upload.size() > resume::OVERLAP;
+        may_be_tried_again && upload.before.is_none() && !upload.wanted.resume && !upload.wanted.atomic
+    }
+
+    /// What the server has of the file already: its size, and at least its last bytes.
+    pub(super) async fn held(&mut self, upload: &mut Upload<'_>) -> Result<Held> {
+        let size = upload.size();
+        let told = self.size_if_told(&upload.name).await?;
+        upload.before.get_or_insert(told);
+        let Some(held) = told else { return Ok(Held::Nothing) };
+        if held == size && upload.wanted.verify {
+            let is_there = self.has_hash_of(upload).await?;
+            return Ok(if is_there { Held::All(Verified::Hash) } else { Held::Nothing });
+        }
+        if held == size && upload.stage == Stage::Begun {
+            // The final reply was lost.
+            match self.has_same_hash_if_told(&upload.name, size, &upload.source).await? {
+                Some(true) => return Ok(Held::All(Verified::Hash)),
+                Some(false) => return Ok(Held::Nothing),
+                None => {}
+            }
+        }
+        let Some(from) = resume::upload(held, size) else { return Ok(Held::Nothing) };
+        let mut from = upload.in_doubt.map_or(from, |doubt| doubt.min(from));
+        if from > 0 && !self.may_be_part(upload, held).await? {
+            if !upload.is_of_mirror {
+                return Ok(Held::Nothing);
+            }
+            from = 0;
+        }
+        let compared = self.compare(upload, from, held).await?;
+        if compared == Compared::Unreadable && !self.may_be_part(upload, held).await? {
+            return Ok(Held::Nothing);
+        }
+        Ok(match compared {
+            Compared::Same if held == size => Held::All(Verified::Compared),
+            Compared::Unreadable if held == size && upload.stage == Stage::Begun => Held::All(Verified::Size),
+            Compared::Same | Compared::Unreadable if held < size => Held::Part(held),
+            _ => Held::Nothing,
+        })
+    }
+
+    /// Whether so many bytes on the server are some of this file if the last of them are. An older version may end in the same way.
+    async fn may_be_part(&mut self, upload: &Upload<'_>, held: u64) -> Result<bool> {
+        // A temporary name is that of this call alone, or tells size and time of the file here.
+        let has_changed = upload.before.is_some_and(|before| before != Some(held));
+        if upload.wanted.atomic || upload.stage == Stage::Begun && has_changed {
+            return Ok(true);
+        }
+        if !upload.wanted.resume || upload.is_of_mirror {
+            return Ok(false);
+        }
+        // What was written before the file here got its content is something else. Few servers tell more than seconds.
+        let written = self.modified_if_told(&upload.name).await?;
+        let changed = upload.source.identity().modified();
+        Ok(written.is_none_or(|written| written >= changed.saturating_sub(changed.rem_euclid(1_000_000_000))))
+    }
+
+    /// Fetches bytes again, to the end of the file, and compares them with those here. It stops at no difference: not every session
+    /// outlives that, and the next one would come to the same difference.
+    pub(super) async fn compare(&mut self, upload: &mut Upload<'_>, from: u64, end: u64) -> Result<Compared> {
+        let command = self.about("RETR", &upload.name)?;
+        self.prepare_for(&command, TransferType::Image).await?;
+        match self.begin(&command, (from > 0).then_some(from)).await {
+            Err(refusal) if is_for_good(&refusal) => {
+                let refusal = self.go_on_after(refusal).await?;
+                // A server that knows no REST forbids nothing: what cannot be compared there is not believed.
+                let is_about_rest = matches!(&refusal, Error::Reply { what, .. } if what.starts_with("REST"));
+                return Ok(if is_about_rest { Compared::Different } else { Compared::Unreadable });
+            }
+            outcome => outcome?,
+        }
+        let (mut room, mut here, mut at) = (Room::new(DEFAULT_BLOCK)?, buffer_of(DEFAULT_BLOCK)?, from);
+        loop {
+            let block = self.read_block(&mut room).await?;
+            if block.is_empty() {
+                upload.is_other |= at != end;
+                self.finish("compared").await?;
+                return Ok(if upload.is_other { Compared::Different } else { Compared::Same });
+            }
+            let same = here.get_mut(..block.len()).unwrap_or_default();
+            let count = upload.source.read_at(same, at)?;
+            at += block.len() as u64;
+            upload.is_other |= count < block.len() || same != block;
+            if at > end {
+                // It grows, perhaps without end.
+                upload.is_other = true;
+                self.stop_to_begin_anew(&command).await?;
+                return Ok(Compared::Different);
+            }
+            self.checkpoint().await?;
+        }
+    }
+}
