@@ -3,9 +3,12 @@
 #include "client.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char target[128];
@@ -112,6 +115,35 @@ static void a_file_is_sent(void)
     part(ftp, server);
 }
 
+static void closes_the_fifo(struct session *s)
+{
+    lets_in(s);
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "RETR f", "150 here it comes (5 bytes)");
+    CHECK_INT(close(*(int *)user_of(s)), 0);
+    data_sends(s, "hello");
+    data_ends(s);
+    says(s, "226 sent");
+    says_goodbye(s);
+}
+
+static void a_fifo_that_nobody_reads_any_more_is_an_error_and_no_signal(void)
+{
+    make_target_name();
+    CHECK_INT(mkfifo(target, 0600), 0);
+    int reader = open(target, O_RDONLY | O_NONBLOCK);
+    CHECK(reader >= 0);
+    CHECK(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    struct server *server = serve(closes_the_fifo, &reader);
+    ftp_handle *ftp = client_of(server);
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_FAILS(ftp, ftp_get(ftp, "f", target, FTP_IN_PLACE), FTP_ERR_FILE, target);
+    CHECK_INT(ftp_last_os_error(ftp), EPIPE);
+    CHECK_INT(unlink(target), 0);
+    part(ftp, server);
+}
+
 static void wrong_arguments_are_refused_before_anything_is_made(void)
 {
     make_target_name();
@@ -138,6 +170,7 @@ int main(void)
     RUN(blocking);
     RUN(not_blocking);
     RUN(a_file_is_sent);
+    RUN(a_fifo_that_nobody_reads_any_more_is_an_error_and_no_signal);
     RUN(wrong_arguments_are_refused_before_anything_is_made);
     return summary();
 }

@@ -376,7 +376,7 @@ static void a_child_may_come_back_from_a_mirror(void)
             options.filter_cb = comes_back_from_a_filter;
         else
             options.action_cb = comes_back_from_an_action;
-        ends_in_both(&returning, ftp_mirror_get(returning.ftp, NULL, folder, &options));
+        ends_in_both(&returning, ftp_mirror_get(returning.ftp, "", folder, &options));
         CHECK_INT(unlink(local), 0);
         goes_on_in_step(returning.ftp, server);
     }

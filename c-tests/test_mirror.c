@@ -121,7 +121,7 @@ static void a_tree_is_told_and_counted(int blocking)
     struct witness witness = { .ftp = ftp };
     ftp_mirror_options options = options_of(&witness);
     if (blocking) {
-        CHECK_INT(ftp_mirror_get(ftp, NULL, target, &options), FTP_ERR_PARTIAL);
+        CHECK_INT(ftp_mirror_get(ftp, "", target, &options), FTP_ERR_PARTIAL);
     } else {
         struct loop loop = loop_of(ftp);
         ftp_status status;
@@ -257,7 +257,7 @@ static void a_tree_is_sent(void)
     struct witness witness = { .ftp = ftp };
     ftp_mirror_options options = options_of(&witness);
     struct loop loop = loop_of(ftp);
-    DRIVE_OK(&loop, ftp_mirror_put(ftp, target, NULL, &options));
+    DRIVE_OK(&loop, ftp_mirror_put(ftp, target, "", &options));
     CHECK_TEXT(witness.text, "+f:0:5 ");
     CHECK_INT(report_of(ftp).added, 1);
     CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
@@ -281,6 +281,11 @@ static void wrong_arguments_are_refused(void)
     CHECK_INT(ftp_last_mirror_report(ftp, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_INT(ftp_mirror_get(NULL, "", target, NULL), FTP_ERR_INVALID_ARGUMENT);
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", NULL, NULL), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", "", NULL), FTP_ERR_INVALID_ARGUMENT, "local is empty");
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, NULL, target, NULL), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
+    /* Each bit means one thing: what is only for pools deletes nothing here. */
+    ftp_mirror_options segmented = { .struct_size = sizeof segmented, .flags = FTP_SEGMENTED };
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &segmented), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, NULL), FTP_ERR_STATE, "not connected");
     static const size_t sizes[] = { 0, 1, sizeof options - 1, SIZE_MAX };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -293,6 +298,9 @@ static void wrong_arguments_are_refused(void)
     options.flags = FTP_ATOMIC;
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &options), FTP_ERR_INVALID_ARGUMENT, "no such flag");
     CHECK_FAILS(ftp, ftp_mirror_put(ftp, NULL, "", &options), FTP_ERR_INVALID_ARGUMENT, "local is NULL");
+    CHECK_FAILS(ftp, ftp_mirror_put(ftp, "", "", &options), FTP_ERR_INVALID_ARGUMENT, "local is empty");
+    /* It would delete all that is in the directory of the login. */
+    CHECK_FAILS(ftp, ftp_mirror_put(ftp, target, NULL, &options), FTP_ERR_INVALID_ARGUMENT, "remote is NULL");
     CHECK_FAILS(ftp, ftp_mirror_put(ftp, target, "", &options), FTP_ERR_FILE, target);
     CHECK_INT(ftp_last_os_error(ftp), ENOENT);
     CHECK_FAILS(ftp, ftp_mirror_put(ftp, "/", "", &options), FTP_ERR_STATE, "not connected");

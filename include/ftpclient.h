@@ -1575,7 +1575,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_set_rate_limit(ftp_handle *ftp, int64_t rec
 /**
  * For ftp_pool_get(): several sessions fetch the file together.
  */
-#define FTP_SEGMENTED 128
+#define FTP_SEGMENTED 512
 
 /**
  * Downloads a file to this machine.
@@ -2891,7 +2891,7 @@ typedef struct ftp_mirror_report {
  * directory; "/a" matches a at the top only. One that ends with "/" is for directories. What is
  * below a directory that a pattern names belongs to it.
  *
- * @param remote   the directory on the server. "" is the working directory.
+ * @param remote   the directory on the server. "" is the working directory; NULL is an error.
  * @param local    the directory of this machine. It is made if it is not there; the directory above
  *                 must be.
  * @param options  NULL, or how. The library copies it. A call that is repeated must be given the
@@ -2927,8 +2927,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_mirror_get(ftp_handle *ftp, const char *rem
  *   directories: the library deletes what is behind such a link.
  *
  * @param local    the directory of this machine.
- * @param remote   the directory on the server, which is made if it is not there. "" is the working
- *                 directory.
+ * @param remote   the directory on the server, which is made if it is not there, as are those above
+ *                 it. "" is the working directory; NULL is an error.
  * @param options  as for ftp_mirror_get(). Also FTP_ATOMIC: send each file to a temporary name.
  * @return as ftp_mirror_get().
  *         - FTP_ERR_FILE: the directory of this machine cannot be read.

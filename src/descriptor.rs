@@ -31,6 +31,40 @@ where
     Ok(T::from(unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
+/// Writes to what may be a pipe that nobody reads. The signal for that, which would end the user's process, is held back and taken:
+/// only the error is left.
+#[allow(unsafe_code)]
+pub(crate) fn without_sigpipe(write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+    // SAFETY: all pointers are to sets of this function; a set of zeros is filled before it is read.
+    unsafe {
+        let (mut sigpipe, mut before): (libc::sigset_t, libc::sigset_t) =
+            (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigemptyset(&raw mut sigpipe);
+        libc::sigaddset(&raw mut sigpipe, libc::SIGPIPE);
+        let was_pending = is_sigpipe_pending();
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const sigpipe, &raw mut before);
+        let written = write();
+        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+            && !was_pending
+            && is_sigpipe_pending()
+        {
+            let mut taken = 0;
+            libc::sigwait(&raw const sigpipe, &raw mut taken);
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        written
+    }
+}
+
+#[allow(unsafe_code)]
+pub(crate) fn is_sigpipe_pending() -> bool {
+    // SAFETY: the set is this function's, and filled before it is read.
+    unsafe {
+        let mut pending: libc::sigset_t = std::mem::zeroed();
+        libc::sigpending(&raw mut pending) == 0 && libc::sigismember(&raw const pending, libc::SIGPIPE) == 1
+    }
+}
+
 /// How many more descriptors the process may have. Where the system does not tell, there is no end of them.
 #[allow(unsafe_code)]
 pub(crate) fn left() -> usize {

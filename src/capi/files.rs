@@ -29,7 +29,7 @@ pub const FTP_ATOMIC: i32 = 32;
 /// For ftp_put(): the directories above the file are made.
 pub const FTP_MAKE_DIRS: i32 = 64;
 /// For ftp_pool_get(): several sessions fetch the file together.
-pub const FTP_SEGMENTED: i32 = 128;
+pub const FTP_SEGMENTED: i32 = 512;
 
 /// Downloads a file to this machine.
 ///
@@ -215,7 +215,7 @@ pub(super) unsafe fn put_request(
 ///
 /// # Safety
 /// It is NULL, or ends with a zero byte.
-unsafe fn local_path(path: *const c_char) -> Result<PathBuf> {
+pub(super) unsafe fn local_path(path: *const c_char) -> Result<PathBuf> {
     // SAFETY: the caller's contract.
     let path = unsafe { required(path, "local") }?;
     if path.is_empty() {

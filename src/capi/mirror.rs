@@ -1,8 +1,8 @@
 //! Trees that are made equal.
 
-use std::ffi::{CStr, OsString, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::offset_of;
-use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::ptr::null;
 
 use super::boundary::call::{Call, nothing, run};
@@ -10,9 +10,9 @@ use super::boundary::callbacks::User;
 use super::boundary::guard::{Purpose, enter};
 use super::boundary::handle::State;
 use super::boundary::sized::{fill_sized, read_sized};
-use super::boundary::text::{Text, optional, required};
+use super::boundary::text::{Text, required};
 use super::entry::{ShownEntry, ftp_entry, type_of};
-use super::files::{FTP_ATOMIC, FTP_RESUME, FTP_VERIFY};
+use super::files::{FTP_ATOMIC, FTP_RESUME, FTP_VERIFY, local_path};
 use super::handle::ftp_handle;
 use super::list::known_flags;
 use super::pool::FTP_POOL_MAX_SESSIONS;
@@ -173,7 +173,7 @@ pub struct ftp_mirror_report {
 /// directory; "/a" matches a at the top only. One that ends with "/" is for directories. What is
 /// below a directory that a pattern names belongs to it.
 ///
-/// @param remote   the directory on the server. "" is the working directory.
+/// @param remote   the directory on the server. "" is the working directory; NULL is an error.
 /// @param local    the directory of this machine. It is made if it is not there; the directory above
 ///                 must be.
 /// @param options  NULL, or how. The library copies it. A call that is repeated must be given the
@@ -215,8 +215,8 @@ pub unsafe extern "C" fn ftp_mirror_get(
 ///   directories: the library deletes what is behind such a link.
 ///
 /// @param local    the directory of this machine.
-/// @param remote   the directory on the server, which is made if it is not there. "" is the working
-///                 directory.
+/// @param remote   the directory on the server, which is made if it is not there, as are those above
+///                 it. "" is the working directory; NULL is an error.
 /// @param options  as for ftp_mirror_get(). Also FTP_ATOMIC: send each file to a temporary name.
 /// @return as ftp_mirror_get().
 ///         - FTP_ERR_FILE: the directory of this machine cannot be read.
@@ -277,8 +277,8 @@ unsafe fn make_equal(
     // SAFETY: as this function's.
     unsafe {
         let inputs = || {
-            let remote = optional(remote).unwrap_or_default();
-            Given::read(direction, remote, required(local, "local")?, options)
+            let (remote, local) = (required(remote, "remote")?, local_path(local)?);
+            Given::read(direction, remote, local, options)
         };
         run(
             ftp,
@@ -333,11 +333,10 @@ impl Given {
     unsafe fn read(
         direction: Direction,
         remote: Vec<u8>,
-        local: Vec<u8>,
+        local: PathBuf,
         options: *const ftp_mirror_options,
     ) -> Result<Given> {
-        let mut wanted =
-            MirrorRequest { remote, local: OsString::from_vec(local).into(), ..MirrorRequest::default() };
+        let mut wanted = MirrorRequest { remote, local, ..MirrorRequest::default() };
         if options.is_null() {
             return Ok(Given {
                 direction,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::directory::{Directory, Kind, Status, set_modified};
 use super::name::split;
 use super::source::failure;
+use crate::descriptor::without_sigpipe;
 use crate::error::Result;
 
 /// See the module.
@@ -74,7 +75,8 @@ impl InPlace {
     /// [`Error::File`](crate::error::Error::File).
     pub fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         loop {
-            match self.file.write(bytes) {
+            // It may be a FIFO that nobody reads any more.
+            match without_sigpipe(|| self.file.write(bytes)) {
                 Ok(count) => {
                     self.written += count as u64;
                     return Ok(count);

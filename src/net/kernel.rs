@@ -41,8 +41,8 @@ mod platform {
 
     use super::MOST;
     use crate::descriptor::above_the_standard_ones;
+    use crate::descriptor::without_sigpipe;
     use crate::net::block::Block;
-    use crate::net::local::without_sigpipe;
     use crate::net::transport::uninterrupted;
 
     /// Holds what has come from a socket until it is in a file: the system moves nothing from the one to the other directly.

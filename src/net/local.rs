@@ -9,6 +9,7 @@ use super::driver::poll_system;
 use super::reactor::Reactor;
 use super::transport::uninterrupted;
 use super::watched::Watched;
+use crate::descriptor::without_sigpipe;
 
 /// What is always free in a pipe that can be written to.
 const PIPE_BUF: usize = 4096;
@@ -201,40 +202,6 @@ fn send(descriptor: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     counted(unsafe { libc::send(fd, bytes.as_ptr().cast(), bytes.len(), flags) })
 }
 
-/// Writes to what may be a pipe that nobody reads. The signal for that, which would end the user's process, is held back and taken:
-/// only the error is left.
-#[allow(unsafe_code)]
-pub(super) fn without_sigpipe(write: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
-    // SAFETY: all pointers are to sets of this function; a set of zeros is filled before it is read.
-    unsafe {
-        let (mut sigpipe, mut before): (libc::sigset_t, libc::sigset_t) =
-            (std::mem::zeroed(), std::mem::zeroed());
-        libc::sigemptyset(&raw mut sigpipe);
-        libc::sigaddset(&raw mut sigpipe, libc::SIGPIPE);
-        let was_pending = is_sigpipe_pending();
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const sigpipe, &raw mut before);
-        let written = write();
-        if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-            && !was_pending
-            && is_sigpipe_pending()
-        {
-            let mut taken = 0;
-            libc::sigwait(&raw const sigpipe, &raw mut taken);
-        }
-        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
-        written
-    }
-}
-
-#[allow(unsafe_code)]
-fn is_sigpipe_pending() -> bool {
-    // SAFETY: the set is this function's, and filled before it is read.
-    unsafe {
-        let mut pending: libc::sigset_t = std::mem::zeroed();
-        libc::sigpending(&raw mut pending) == 0 && libc::sigismember(&raw const pending, libc::SIGPIPE) == 1
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -242,6 +209,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::descriptor::is_sigpipe_pending;
 
     #[test]
     fn a_descriptor_for_something_else_is_refused() {
