@@ -1487,7 +1487,8 @@ typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
  * - It is called at most ten times a second, also while nothing moves, and while the server takes
  *   its time to confirm the transfer.
  * - It is called once more when the server has confirmed the transfer. A transfer that fails has no
- *   such call.
+ *   such call. ftp_get() and ftp_put() look at the size, the hash and the name after that. So they
+ *   may still fail, or try again and make this call once more.
  * - It is not called while another callback runs, nor between two calls of a transfer that the
  *   program moves, nor in ftp_copy().
  * - With ftp_set_blocking() off, ftp_timeout_ms() tells when it is due.
@@ -1663,8 +1664,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *
  * - After an error, the server may have a part of the file under its final name, unless
  *   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
- *   FTP_RESUME was given. After ftp_cancel() or ftp_abort() it stays: such a call sends nothing
- *   after ABOR.
+ *   FTP_RESUME was given. After ftp_cancel(), ftp_abort() or a wait callback that stops the call,
+ *   it stays: such a call sends nothing after ABOR.
  * - ftp_set_retries() has the call try again what may pass. A file of more than 64 KiB goes on
  *   where it was lost. For that, the library asks SIZE before the first attempt: what was there
  *   before is no part of this upload.

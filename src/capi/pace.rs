@@ -62,7 +62,8 @@ pub type ftp_progress_fn =
 /// - It is called at most ten times a second, also while nothing moves, and while the server takes
 ///   its time to confirm the transfer.
 /// - It is called once more when the server has confirmed the transfer. A transfer that fails has no
-///   such call.
+///   such call. ftp_get() and ftp_put() look at the size, the hash and the name after that. So they
+///   may still fail, or try again and make this call once more.
 /// - It is not called while another callback runs, nor between two calls of a transfer that the
 ///   program moves, nor in ftp_copy().
 /// - With ftp_set_blocking() off, ftp_timeout_ms() tells when it is due.

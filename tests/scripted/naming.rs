@@ -95,6 +95,7 @@ fn an_old_file_that_may_not_be_deleted_is_an_error_that_names_it() {
     let (mut client, outcome) = replace(&site);
     let error = outcome.unwrap_err().to_string();
     assert!(error.starts_with("DELE /.f."), "{error}");
+    assert!(error.contains("(the new file has its name, and the old one stays)"), "{error}");
     assert_eq!(site.get("f").as_deref(), Some(NEW));
     assert_eq!(site.names().len(), 2);
     assert_in_step(&mut client);

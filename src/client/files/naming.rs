@@ -136,7 +136,7 @@ impl Session<'_> {
             // The reply to the first attempt may have been lost.
             let is_there = self.exists(aside).await;
             if self.unless_refused(is_there).await? != Some(false) {
-                return Err(refusal);
+                return Err(refusal.noting("the new file has its name, and the old one stays"));
             }
         }
         upload.aside = None;
