@@ -177,8 +177,8 @@ fn an_upload_that_has_lost_its_final_reply_is_found_to_be_whole() {
         let habits = Habits { piece: 1 << 20, is_readable, ..Habits::default() };
         let (site, mut client) = secured(habits, tls_server());
         client.set_retries(again(1));
-        // TYPE, PASV, the preliminary reply: then the final one.
-        site.die_at(3);
+        // TYPE, SIZE, PASV, the preliminary reply: then the final one.
+        site.die_at(4);
         put(&mut client, &Place::with(&content()).upload()).unwrap();
         assert!(site.has_died() && site.get("f").unwrap() == content());
         let heard = site.heard();
