@@ -122,6 +122,7 @@ struct State {
     steps: AtomicUsize,
     dies_at: AtomicUsize,
     has_died: AtomicBool,
+    is_busy: AtomicBool,
     heard: Mutex<Vec<String>>,
 }
 
@@ -144,6 +145,7 @@ impl Site {
             steps: AtomicUsize::new(0),
             dies_at: AtomicUsize::new(NEVER),
             has_died: AtomicBool::new(false),
+            is_busy: AtomicBool::new(false),
             heard: Mutex::default(),
         });
         let shared = Arc::clone(&state);
@@ -158,6 +160,11 @@ impl Site {
         let mut files = self.state.files.lock().unwrap();
         let time = files.get(name).map_or(0, |(_, time)| time + 1);
         files.insert(name.into(), (content.to_vec(), time));
+    }
+
+    /// The next SIZE is refused for now.
+    pub fn be_busy(&self) {
+        self.state.is_busy.store(true, Ordering::SeqCst);
     }
 
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
@@ -284,6 +291,7 @@ impl State {
                     self.step()?;
                     agreed.listener = Some(s.offer_passive()?);
                 }
+                ("SIZE", _) if self.is_busy.swap(false, Ordering::SeqCst) => self.say(s, "450 not now")?,
                 ("SIZE", Some((content, _))) if habits.knows_size => {
                     let size = if habits.size_is_zero { 0 } else { content.len() };
                     self.say(s, &format!("213 {size}"))?;

@@ -26,19 +26,39 @@ pub(super) enum Held {
     All(Verified),
 }
 
+impl Upload<'_> {
+    /// Whether so many bytes on the server are what this call has sent. Some servers keep the old file until an upload is complete.
+    fn has_sent(&self, held: u64) -> bool {
+        let is_new = self.wanted.atomic || self.before.is_some_and(|before| before != Some(held));
+        self.stage == Stage::Begun && is_new
+    }
+}
+
 impl Session<'_> {
     /// Another attempt may go on where this one ends, but not on what was there before. For a small file, that is not worth the question.
     pub(super) fn wants_to_know_what_is_replaced(&self, upload: &Upload<'_>) -> bool {
         let may_be_tried_again = self.settings.retries.count > 0 && upload.size() > resume::OVERLAP;
-        may_be_tried_again && upload.before.is_none() && !upload.wanted.resume && !upload.wanted.atomic
+        let is_to_begin = upload.stage == Stage::Ready && upload.before.is_none();
+        may_be_tried_again && is_to_begin && !upload.wanted.resume && !upload.wanted.atomic
+    }
+
+    /// How many bytes a file has, or that the server knows of none. `None`: it does not say so for good.
+    pub(super) async fn size_for_certain(&mut self, path: &[u8]) -> Result<Option<Option<u64>>> {
+        let command = self.about("SIZE", path)?;
+        let told = self.history.last_reply.clone();
+        let size = self.size(&command).await;
+        let is_certain = size.as_ref().err().is_none_or(is_for_good);
+        let size = self.unless_refused(size).await?.flatten();
+        self.history.last_reply = told;
+        Ok(is_certain.then_some(size))
     }
 
     /// What the server has of the file already: its size, and at least its last bytes.
     pub(super) async fn held(&mut self, upload: &mut Upload<'_>) -> Result<Held> {
         let size = upload.size();
-        let told = self.size_if_told(&upload.name).await?;
-        upload.before.get_or_insert(told);
-        let Some(held) = told else { return Ok(Held::Nothing) };
+        let told = self.size_for_certain(&upload.name).await?;
+        upload.before = upload.before.or(told);
+        let Some(held) = told.flatten() else { return Ok(Held::Nothing) };
         if held == size && upload.wanted.verify {
             let is_there = self.has_hash_of(upload).await?;
             return Ok(if is_there { Held::All(Verified::Hash) } else { Held::Nothing });
@@ -65,7 +85,7 @@ impl Session<'_> {
         }
         Ok(match compared {
             Compared::Same if held == size => Held::All(Verified::Compared),
-            Compared::Unreadable if held == size && upload.stage == Stage::Begun => Held::All(Verified::Size),
+            Compared::Unreadable if held == size && upload.has_sent(held) => Held::All(Verified::Size),
             Compared::Same | Compared::Unreadable if held < size => Held::Part(held),
             _ => Held::Nothing,
         })
@@ -74,8 +94,7 @@ impl Session<'_> {
     /// Whether so many bytes on the server are some of this file if the last of them are. An older version may end in the same way.
     async fn may_be_part(&mut self, upload: &Upload<'_>, held: u64) -> Result<bool> {
         // A temporary name is that of this call alone, or tells size and time of the file here.
-        let has_changed = upload.before.is_some_and(|before| before != Some(held));
-        if upload.wanted.atomic || upload.stage == Stage::Begun && has_changed {
+        if upload.wanted.atomic || upload.has_sent(held) {
             return Ok(true);
         }
         if !upload.wanted.resume || upload.is_of_mirror {

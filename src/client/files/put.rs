@@ -239,7 +239,7 @@ impl Session<'_> {
 
     async fn store(&mut self, upload: &mut Upload<'_>) -> Result<Verified> {
         if self.wants_to_know_what_is_replaced(upload) {
-            upload.before = Some(self.size_if_told(&upload.name).await?);
+            upload.before = self.size_for_certain(&upload.name).await?;
         }
         let goes_on = (upload.wanted.resume || upload.stage == Stage::Begun) && !upload.is_other;
         let mut offset = match if goes_on { self.held(upload).await? } else { Held::Nothing } {

@@ -59,6 +59,37 @@ fn another_attempt_does_not_take_what_was_there_for_its_own() {
     }
 }
 
+/// Nothing is known of the time, and nothing can be compared: the size alone proves nothing.
+#[test]
+fn the_old_size_of_what_cannot_be_read_is_no_proof() {
+    let habits = Habits { hides_uploads: true, is_readable: false, knows_mdtm: false, ..Habits::default() };
+    let mut failed = 0;
+    let steps = at_each_step(&habits, |site, client, here, step| {
+        site.put("f", &content(1));
+        client.set_retries(again(1));
+        // A server that refuses RETR, and is gone at once, has refused it for good.
+        let outcome = put(client, &here.resumed());
+        failed += usize::from(outcome.is_err());
+        assert!(outcome.is_err() || site.get("f").unwrap() == content(0), "step {step}");
+    });
+    assert!(failed <= 1 && steps > 8, "{failed} of {steps}");
+}
+
+/// That SIZE is refused for now does not say that nothing is there.
+#[test]
+fn a_size_that_is_not_told_for_now_is_not_known() {
+    let habits = Habits { hides_uploads: true, ..Habits::default() };
+    for older in older_versions() {
+        at_each_step(&habits, |site, client, here, step| {
+            site.put("f", &older);
+            site.be_busy();
+            client.set_retries(again(1));
+            put(client, &here.wanted()).unwrap_or_else(|error| panic!("step {step}: {error}"));
+            assert!(site.get("f").unwrap() == content(0), "step {step}");
+        });
+    }
+}
+
 /// A large file still goes on where it was lost.
 #[test]
 fn another_attempt_goes_on_with_what_this_call_has_sent() {
