@@ -123,8 +123,10 @@ static void closes_the_fifo(struct session *s)
     answers(s, "RETR f", "150 here it comes (5 bytes)");
     CHECK_INT(close(*(int *)user_of(s)), 0);
     data_sends(s, "hello");
-    data_ends(s);
-    says(s, "226 sent");
+    hears(s, "ABOR");
+    data_is_closed(s);
+    says(s, "426 it is cut");
+    says(s, "226 it is aborted");
     says_goodbye(s);
 }
 
