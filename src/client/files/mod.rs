@@ -1,7 +1,8 @@
 //! Whole files: a file of the server becomes one of this machine, or the other way round.
 //!
 //! What is decided is pure, and stands apart from what is done: where to go on (`resume`), what is known to be whole (`verdict`), what
-//! is tried again (`retry`), and which session fetches what of a file (`ranges`). `digest` hashes bytes; `hash` compares that with what the server tells.
+//! is tried again (`retry`), and which session fetches what of a file (`ranges`). `held` finds out what the server has of an upload.
+//! `digest` hashes bytes; `hash` compares that with what the server tells.
 
 mod digest;
 mod get;
