@@ -1647,7 +1647,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
  *                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
  *                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
- *                  sets it.
+ *                  sets it. If that fails, the call fails. The file is whole then and has another
+ *                  time. With FTP_ATOMIC it does not get its name.
  *                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
  *                  compare it, as ftp_get() does. FTP_ATOMIC renames the file after that.
  *                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
@@ -1659,6 +1660,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  *           another hash. Or it confirmed the new name, and the file has the temporary one still.
  *         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
  *           transferred.
+ *           Or FTP_KEEP_TIME, and the server sets no times. The first such call in a login finds
+ *           that out after the transfer; those after it transfer nothing.
  *         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
  *         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
  *
@@ -3263,7 +3266,7 @@ FTP_NODISCARD FTP_API ftp_status ftp_modified(ftp_handle *ftp, const char *path,
  *         - FTP_ERR_INVALID_ARGUMENT: also for FTP_NO_TIME.
  *         - FTP_ERR_PERM: in most cases 550.
  *         - FTP_ERR_UNSUPPORTED: the server knows no command for it, or confirms it and does
- *           nothing.
+ *           nothing, or takes the time for a part of the name.
  *
  * ftplib: none
  */

@@ -114,7 +114,8 @@ pub unsafe extern "C" fn ftp_get(
 ///                - FTP_NO_REPLACE: if something has the name on the server, the call fails. Another
 ///                  client may still come between. With FTP_RESUME, it needs FTP_ATOMIC.
 ///                - FTP_KEEP_TIME: the file gets the time of the local file, as ftp_set_modified()
-///                  sets it.
+///                  sets it. If that fails, the call fails. The file is whole then and has another
+///                  time. With FTP_ATOMIC it does not get its name.
 ///                - FTP_VERIFY: after the transfer, ask the server for a hash of the file, and
 ///                  compare it, as ftp_get() does. FTP_ATOMIC renames the file after that.
 ///                - FTP_MAKE_DIRS: first make the directories above, as ftp_makedirs() does.
@@ -126,6 +127,8 @@ pub unsafe extern "C" fn ftp_get(
 ///           another hash. Or it confirmed the new name, and the file has the temporary one still.
 ///         - FTP_ERR_UNSUPPORTED: FTP_VERIFY, and the server offers no hash. Nothing was
 ///           transferred.
+///           Or FTP_KEEP_TIME, and the server sets no times. The first such call in a login finds
+///           that out after the transfer; those after it transfer nothing.
 ///         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
 ///         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
 ///

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn ftp_modified(
 ///         - FTP_ERR_INVALID_ARGUMENT: also for FTP_NO_TIME.
 ///         - FTP_ERR_PERM: in most cases 550.
 ///         - FTP_ERR_UNSUPPORTED: the server knows no command for it, or confirms it and does
-///           nothing.
+///           nothing, or takes the time for a part of the name.
 ///
 /// ftplib: none
 #[unsafe(no_mangle)]

@@ -159,6 +159,49 @@ fn without_a_name_each_way_is_tried_once() {
 }
 
 #[test]
+fn a_server_that_takes_the_time_for_a_part_of_the_name_sets_none() {
+    const TIMED: &str = "MDTM 20260115123000 a";
+    let others = |s: &mut Session, utime| {
+        answers(s, "MFMT 20260115123000 a", "500 what?\r\n");
+        answers(s, "SITE UTIME a 20260115123000 20260115123000 20260115123000 UTC", utime);
+        answers(s, "SITE UTIME 20260115123000 a", utime);
+    };
+    for (refusal, time, utime, is_unsupported_there) in [
+        // It says the name again that it has looked for.
+        ("550 20260115123000 a: No such file or directory\r\n", None, "500 what?\r\n", true),
+        ("550 /d/20260115123000 a: not a plain file.\r\n", None, "504 what?\r\n", true),
+        ("550 20260115123000 a: No such file\r\n", None, "501 syntax\r\n", true),
+        // It misses a file that is there.
+        ("550 no such file\r\n", Some("213 20260115140000\r\n"), "502 what?\r\n", true),
+        // The file may well be missing.
+        ("550 no such file\r\n", Some("550 no such file\r\n"), "500 what?\r\n", false),
+        ("550 MDTM 20260115123000 a: Operation not permitted\r\n", None, "500 what?\r\n", false),
+        ("550 Could not set file modification time.\r\n", None, "500 what?\r\n", false),
+        // This one knows how, and is not let.
+        ("550 20260115123000 a: No such file\r\n", None, "550 permission denied\r\n", false),
+    ] {
+        play(
+            move |s| {
+                feat(s, "");
+                answers(s, TIMED, refusal);
+                others(s, utime);
+                if let Some(time) = time {
+                    answers(s, "MDTM a", time);
+                }
+            },
+            move |client| {
+                let outcome = set_modified(client, "a");
+                if is_unsupported_there {
+                    is_unsupported(outcome, refusal.trim_end());
+                } else {
+                    assert!(matches!(outcome, Err(Error::Reply { .. })), "{refusal}: {outcome:?}");
+                }
+            },
+        );
+    }
+}
+
+#[test]
 fn a_server_that_confirms_and_does_nothing_is_found_out() {
     play(
         |s| {

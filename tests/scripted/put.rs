@@ -394,11 +394,36 @@ fn a_file_keeps_its_time_or_does_not_get_its_name() {
     site.put("f", b"old");
     let here = Here::new(&content(0));
     let wanted = PutRequest { keep_time: true, atomic: true, ..here.wanted() };
-    let error = put(&mut client, &wanted).unwrap_err();
-    assert!(matches!(error, Error::Unsupported(_) | Error::Reply { .. }), "{error:?}");
-    assert_eq!(site.get("f").unwrap(), b"old");
-    assert_eq!(site.names(), ["f"]);
+    for _ in 0..2 {
+        let error = put(&mut client, &wanted).unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+        assert_eq!(site.get("f").unwrap(), b"old");
+        assert_eq!(site.names(), ["f"]);
+    }
+    assert_eq!(
+        site.heard().iter().filter(|line| line.starts_with("STOR")).count(),
+        1,
+        "known from the first"
+    );
     assert_in_step(&mut client);
+    // Another login may set times.
+    log_in(&mut client).unwrap();
+    put(&mut client, &wanted).unwrap_err();
+    assert_eq!(site.heard().iter().filter(|line| line.starts_with("STOR")).count(), 1);
+}
+
+#[test]
+fn a_time_that_is_refused_for_one_file_is_asked_for_again() {
+    let refuses = &[("MFMT", "550 permission denied")];
+    let (site, mut client) = at_a_site(Habits { knows_mfmt: true, refuses, ..Habits::default() });
+    let here = Here::new(&content(0));
+    let wanted = PutRequest { keep_time: true, ..here.wanted() };
+    for _ in 0..2 {
+        let error = put(&mut client, &wanted).unwrap_err();
+        assert!(matches!(error, Error::Reply { .. }), "{error:?}");
+        assert_eq!(site.heard().iter().filter(|line| line.starts_with("STOR")).count(), 1);
+    }
+    assert_eq!(site.get("f").unwrap(), content(0));
 }
 
 #[test]

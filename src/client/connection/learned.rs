@@ -38,6 +38,8 @@ pub(crate) struct Learned {
     pub lacks_mdtm: bool,
     /// How it sets times.
     pub times: Ways<TimeWay>,
+    /// It was seen to set no times in any way.
+    pub sets_no_times: bool,
     /// How it sets modes.
     pub modes: Ways<ModeWay>,
     /// How it tells hashes.

@@ -190,6 +190,9 @@ impl Session<'_> {
             self.env.progress.knows_as(temporary.argument(), &upload.wanted.remote);
         }
         if upload.stage == Stage::New {
+            if upload.timing == Timing::Must {
+                self.require_times()?;
+            }
             self.prepare_place(upload).await?;
             upload.stage = Stage::Ready;
         }

@@ -3,7 +3,7 @@
 use crate::client::connection::{Learned, Ways};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
-use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED};
+use crate::protocol::codes::{BAD_ARGUMENT, NOT_IMPLEMENTED, NOT_IMPLEMENTED_FOR_ARGUMENT, NOT_RECOGNIZED};
 use crate::protocol::command::Command;
 use crate::protocol::hashes::HashWay;
 use crate::protocol::modes::ModeWay;
@@ -55,6 +55,24 @@ impl Refusals {
         self.about_a_command.get_or_insert(error);
     }
 
+    /// The refusal that is about what was to be done, if this command has got it.
+    pub(super) fn take_about(&mut self, verb: &str) -> Option<Error> {
+        self.about_the_matter
+            .take_if(|error| matches!(error, Error::Reply { what, .. } if what.starts_with(verb)))
+    }
+
+    /// One that goes before all others.
+    pub(super) fn note_refusal(&mut self, error: Error) {
+        self.about_the_matter = Some(error);
+    }
+
+    /// The server has taken the command for another one, and does not know this one. What it says of the parameters of others means no
+    /// more than that.
+    pub(super) fn note_question(&mut self, error: Error) {
+        self.about_a_command = Some(error);
+        self.about_the_matter.take_if(|error| is_about_parameters(error));
+    }
+
     /// The error of the call. `what` is what it was to do.
     pub(super) fn into_error(self, what: &str) -> Error {
         let none = || format!("the server knows no command that {what}");
@@ -95,6 +113,10 @@ impl Session<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+fn is_about_parameters(error: &Error) -> bool {
+    matches!(error, Error::Reply { reply, .. } if matches!(reply.code(), Some(BAD_ARGUMENT | NOT_IMPLEMENTED_FOR_ARGUMENT)))
 }
 
 /// Whether the server says that it does not know the command.
