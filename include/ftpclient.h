@@ -1442,7 +1442,7 @@ typedef struct ftp_progress {
      */
     int32_t is_upload;
     /**
-     * 1 in the last call, after the server has confirmed the transfer; otherwise 0.
+     * 1 in the last call: the transfer has ended well. Otherwise 0.
      */
     int32_t has_ended;
     /**
@@ -1456,6 +1456,7 @@ typedef struct ftp_progress {
     /**
      * How many bytes are there of all files that the running call moves, in all its sessions: of
      * ftp_pool_run(), a mirror, or one file. Bytes count that an earlier call had left of a file.
+     * Bytes that are moved again count once, and those of a file that failed do not count.
      */
     int64_t all_bytes;
     /**
@@ -1486,9 +1487,9 @@ typedef int (*ftp_progress_fn)(const ftp_progress *progress, void *user);
  *
  * - It is called at most ten times a second, also while nothing moves, and while the server takes
  *   its time to confirm the transfer.
- * - It is called once more when the server has confirmed the transfer. A transfer that fails has no
- *   such call. ftp_get() and ftp_put() look at the size, the hash and the name after that. So they
- *   may still fail, or try again and make this call once more.
+ * - It is called once more when the transfer has ended well: when the server has confirmed it.
+ *   ftp_get() and ftp_put() make this call when the file is known to be whole and has its name,
+ *   also if nothing had to be moved. A transfer that fails has no such call.
  * - It is not called while another callback runs, nor between two calls of a transfer that the
  *   program moves, nor in ftp_copy().
  * - With ftp_set_blocking() off, ftp_timeout_ms() tells when it is due.

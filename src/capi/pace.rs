@@ -30,7 +30,7 @@ pub struct ftp_progress {
     pub seconds_left: i64,
     /// 1 if the data goes to the server, 0 if it comes from there.
     pub is_upload: i32,
-    /// 1 in the last call, after the server has confirmed the transfer; otherwise 0.
+    /// 1 in the last call: the transfer has ended well. Otherwise 0.
     pub has_ended: i32,
     /// 1 if the data is a listing, 0 if it is that of a file.
     pub is_listing: i32,
@@ -38,6 +38,7 @@ pub struct ftp_progress {
     pub reserved: i32,
     /// How many bytes are there of all files that the running call moves, in all its sessions: of
     /// ftp_pool_run(), a mirror, or one file. Bytes count that an earlier call had left of a file.
+    /// Bytes that are moved again count once, and those of a file that failed do not count.
     pub all_bytes: i64,
     /// How many there will be; -1 if it is not known. A mirror knows it where listings tell sizes.
     pub all_total: i64,
@@ -61,9 +62,9 @@ pub type ftp_progress_fn =
 ///
 /// - It is called at most ten times a second, also while nothing moves, and while the server takes
 ///   its time to confirm the transfer.
-/// - It is called once more when the server has confirmed the transfer. A transfer that fails has no
-///   such call. ftp_get() and ftp_put() look at the size, the hash and the name after that. So they
-///   may still fail, or try again and make this call once more.
+/// - It is called once more when the transfer has ended well: when the server has confirmed it.
+///   ftp_get() and ftp_put() make this call when the file is known to be whole and has its name,
+///   also if nothing had to be moved. A transfer that fails has no such call.
 /// - It is not called while another callback runs, nor between two calls of a transfer that the
 ///   program moves, nor in ftp_copy().
 /// - With ftp_set_blocking() off, ftp_timeout_ms() tells when it is due.

@@ -30,7 +30,7 @@ pub struct Progress<'a> {
     pub left: Option<Duration>,
     /// The data goes to the server.
     pub is_upload: bool,
-    /// The server has confirmed the transfer: this is the last call.
+    /// The transfer has ended well, and a file is known to be whole: this is the last call.
     pub has_ended: bool,
     /// The data is no file, but a listing.
     pub is_listing: bool,
@@ -60,6 +60,13 @@ pub(crate) struct Standing {
     pub is_listing: bool,
 }
 
+impl Standing {
+    /// Of a file that is there already.
+    pub(crate) fn of_file(size: u64, is_upload: bool) -> Standing {
+        Standing { offset: size, total: Some(size), is_upload, ..Standing::default() }
+    }
+}
+
 /// Is told how far a transfer has got. An error is the value that stops it.
 pub type ProgressHook = Box<dyn FnMut(&Progress<'_>) -> Result<(), i64> + Send + Sync>;
 
@@ -82,6 +89,14 @@ pub(crate) struct Teller {
     /// The transfer fetches a range of a file, and [`Teller::came`] counts it.
     is_range: bool,
     has_ended: bool,
+    file: Option<WholeFile>,
+}
+
+/// What one file takes: several transfers, perhaps, of which none is the last that is told of it.
+struct WholeFile {
+    is_upload: bool,
+    /// Where its own last transfer has ended, and at which rate.
+    end: Option<(Standing, u64)>,
 }
 
 #[derive(Debug, Default)]
@@ -118,7 +133,44 @@ impl Teller {
         if self.is_set() {
             *self.sum() = Sum::default();
             (self.counted, self.has_ended) = ((0, 0), true);
+            self.file = None;
         }
+    }
+
+    /// A file is moved, in as many transfers as that takes. [`Teller::end_file`] or [`Teller::give_up_file`] comes after them.
+    pub(crate) fn begin_file(&mut self, is_upload: bool) {
+        if self.is_set() {
+            self.file = Some(WholeFile { is_upload, end: None });
+            (self.counted, self.has_ended) = ((0, 0), true);
+        }
+    }
+
+    /// The file is known to be whole. `standing`: how far it is if nothing of it had to be moved.
+    pub(crate) fn end_file(&mut self, name: &[u8], standing: Standing) {
+        let Some(file) = self.file.take() else { return };
+        self.name.clear();
+        self.name.extend_from_slice(name);
+        if let Some((moved, _)) = file.end {
+            self.counted.1 = moved.bytes;
+        }
+        let (standing, rate) = file.end.unwrap_or((standing, 0));
+        let _ = self.tell_at(rate, Standing { has_ended: true, ..standing });
+        self.has_ended = true;
+    }
+
+    /// The file has failed. What came of it does not count: whoever fetches it anew counts it again.
+    pub(crate) fn give_up_file(&mut self) {
+        if self.file.take().is_some() {
+            let counted = std::mem::take(&mut self.counted);
+            self.forget(counted.0);
+            self.has_ended = true;
+        }
+    }
+
+    /// So many bytes do not count any more.
+    pub(crate) fn forget(&self, bytes: u64) {
+        let mut sum = self.sum();
+        sum.bytes = sum.bytes.saturating_sub(bytes);
     }
 
     /// So many bytes are to be moved in the call, as far as is known.
@@ -183,12 +235,34 @@ impl Teller {
     /// # Errors
     /// The value with which the user stops the transfer.
     pub(crate) fn tell(&mut self, standing: Standing) -> Result<(), i64> {
+        let rate = self.meter.rate(clock::now(), standing.bytes);
+        self.tell_at(rate, standing)
+    }
+
+    /// A transfer has ended well. Of a file, that is not yet the end.
+    pub(crate) fn end(&mut self, standing: Standing) {
+        if !self.is_set() {
+            return;
+        }
+        let now = clock::now();
+        let rate = self.meter.rate(now, standing.bytes);
+        let Some(is_upload) = self.file.as_ref().map(|file| file.is_upload) else {
+            let _ = self.tell_at(rate, Standing { has_ended: true, ..standing });
+            return;
+        };
+        self.count(now, standing);
+        // An upload may be fetched again to compare it.
+        if let Some(file) = self.file.as_mut().filter(|_| is_upload == standing.is_upload && !self.is_range) {
+            file.end = Some((standing, rate));
+        }
+    }
+
+    fn tell_at(&mut self, rate: u64, standing: Standing) -> Result<(), i64> {
         if !self.is_set() {
             return Ok(());
         }
         let Standing { bytes, offset, total, is_upload, has_ended, is_listing } = standing;
         let now = clock::now();
-        let rate = self.meter.rate(now, bytes);
         let rest = total.map(|total| total.saturating_sub(offset.saturating_add(bytes)));
         let left = if has_ended { Some(Duration::ZERO) } else { time_for(rest, rate) };
         let all = self.count(now, standing);

@@ -1,7 +1,5 @@
 //! What the jobs come to.
 
-use std::sync::{Arc, Mutex};
-
 use super::*;
 use ftpclient::client::{Done, ListRequest, LogKind, Standings};
 

@@ -11,6 +11,7 @@ mod sessions;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ftpclient::client::{Client, Ended, GetRequest, Pool, PoolWork, PutRequest, Retries};
@@ -69,6 +70,20 @@ impl Stage {
             }))
             .unwrap();
         }
+    }
+
+    /// How many files have ended, and how many bytes were there of all of them when the last of them did.
+    fn listen(&mut self) -> Arc<Mutex<(usize, u64)>> {
+        let progress = Arc::new(Mutex::new((0, 0)));
+        let theirs = progress.clone();
+        self.client.set_progress(Some(Box::new(move |told| {
+            if told.has_ended {
+                let mut theirs = theirs.lock().unwrap();
+                *theirs = (theirs.0 + 1, told.all.bytes);
+            }
+            Ok(())
+        })));
+        progress
     }
 
     fn run(&mut self, pool: &Pool) -> Result<()> {

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use ftpclient::client::{Act, MirrorAction, MirrorRequest, Standings};
 use ftpclient::protocol::verb::Direction;

@@ -1,7 +1,7 @@
 //! One file over several sessions: it is faster where the speed of a connection is limited, and never put together of what does not
 //! belong together.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use super::*;
 use ftpclient::client::{Phase, Report, Standings, Verified};
@@ -239,8 +239,36 @@ fn the_sum_of_the_progress_is_exact() {
     assert_is_whole(&mut stage, &told);
     let sums = sums.lock().unwrap();
     assert!(sums.windows(2).all(|pair| pair[0].bytes <= pair[1].bytes));
-    assert!(sums.last().unwrap().bytes <= SIZE as u64);
-    assert!(sums.last().unwrap().bytes > SIZE as u64 * 9 / 10);
+    assert_eq!(sums.last().unwrap().bytes, SIZE as u64);
+}
+
+/// Whatever has to be done twice: it ends once, and no byte counts twice.
+#[test]
+fn a_file_has_one_end() {
+    type Trouble = fn(&Stage);
+    let troubles: [Trouble; 6] = [
+        |_| {},
+        |stage| stage.served.knows_rest.set(false),
+        |stage| stage.served.ignores_rest.set(true),
+        |stage| stage.served.changes.set(Some(1)),
+        |stage| stage.served.cut.set(Some(3 << 20)),
+        |stage| stage.served.fate.set(Some((22, Fate::Dies))),
+    ];
+    for (at, trouble) in troubles.into_iter().enumerate() {
+        let mut stage = stage();
+        trouble(&stage);
+        let progress = stage.listen();
+        let wanted = request(&stage);
+        let told = fetch(&mut stage, 4, wanted);
+        assert_is_whole(&mut stage, &told);
+        assert_eq!(*progress.lock().unwrap(), (1, SIZE as u64), "trouble {at}");
+    }
+    let mut stage = stage();
+    *stage.served.hash.borrow_mut() = Some("ab".repeat(16));
+    let progress = stage.listen();
+    let wanted = GetRequest { verify: true, ..request(&stage) };
+    fetch(&mut stage, 4, wanted).outcome.unwrap_err();
+    assert_eq!(*progress.lock().unwrap(), (0, 0));
 }
 
 #[test]

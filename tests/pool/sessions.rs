@@ -75,8 +75,11 @@ fn a_session_that_ends_at_any_step_is_replaced_and_its_job_is_done_in_another() 
             let pool = Pool::new(3);
             stage.downloads(&pool, 6, 5000);
             stage.served.fate.set(Some((step, fate)));
+            let progress = stage.listen();
             let outcome = stage.run(&pool);
             assert!(outcome.is_ok(), "{fate:?} {step}: {outcome:?}");
+            // What another session fetches anew counts once.
+            assert_eq!(*progress.lock().unwrap(), (6, 30_000), "{fate:?} {step}");
             stage.assert_all_went_well(6);
             stage.assert_all_are_here(6, 5000);
             assert!(stage.client.is_connected(), "{fate:?} {step}: the handle has a session");

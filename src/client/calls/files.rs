@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::client::Client;
 use crate::client::files::{Begun, Download, GetRequest, PutRequest, Segmented, Share, Tries, Upload};
 use crate::client::history::{Report, Verified};
+use crate::client::progress::Standing;
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
 use crate::net::{Deadline, chance};
@@ -27,6 +28,7 @@ impl Client {
     pub(super) async fn complete_download(&mut self, mut download: Download<'_>) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
         self.history.report = Some(Report::begin(0));
+        self.env.progress.begin_file(false);
         loop {
             let outcome = match self.session() {
                 Ok(mut session) => session.download(&mut download).await,
@@ -34,8 +36,12 @@ impl Client {
             };
             let outcome = outcome.and_then(|()| download.publish());
             self.report_attempt(&tries, outcome.is_ok());
-            let Err(error) = outcome else { return Ok(()) };
+            let Err(error) = outcome else {
+                self.env.progress.end_file(download.remote(), Standing::of_file(download.len(), false));
+                return Ok(());
+            };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
+                self.env.progress.give_up_file();
                 download.give_up(&error);
                 return Err(error.or_not_found("RETR", download.remote()));
             }
@@ -62,6 +68,14 @@ impl Client {
 
     /// Does a share of such a download, and then what is left to do when all ranges are here.
     pub(super) async fn do_share(&mut self, file: &Segmented, share: &mut Share) -> Result<()> {
+        self.env.progress.begin_file(false);
+        let outcome = self.try_share(file, share).await;
+        // Others may still fetch some of it.
+        self.env.progress.give_up_file();
+        outcome
+    }
+
+    async fn try_share(&mut self, file: &Segmented, share: &mut Share) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
         loop {
             let outcome = match self.session() {
@@ -97,14 +111,19 @@ impl Client {
     pub(super) async fn complete_upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
         self.history.report = Some(Report::begin(0));
+        self.env.progress.begin_file(true);
         loop {
             let outcome = match self.session() {
                 Ok(mut session) => session.upload(upload).await,
                 Err(error) => Err(error),
             };
             self.report_attempt(&tries, outcome.is_ok());
-            let Err(error) = outcome else { return Ok(()) };
+            let Err(error) = outcome else {
+                self.env.progress.end_file(upload.remote(), Standing::of_file(upload.size(), true));
+                return Ok(());
+            };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
+                self.env.progress.give_up_file();
                 self.remove_left_over(upload, &error).await;
                 return Err(upload.naming_both(error.or_not_found("STOR", upload.remote())));
             }

@@ -199,7 +199,8 @@ impl<'a> Download<'a> {
         }
     }
 
-    fn len(&self) -> u64 {
+    /// How many bytes are here.
+    pub(crate) fn len(&self) -> u64 {
         self.target.len()
     }
 

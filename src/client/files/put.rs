@@ -160,7 +160,7 @@ impl Upload<'_> {
         if is_trial { self.size().min(from.saturating_add(resume::TRIAL)) } else { self.size() }
     }
 
-    pub(super) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.source.identity().size()
     }
 

@@ -179,6 +179,12 @@ impl Ranges {
         !self.ranges.iter().any(|range| range.at < end && from < range.end)
     }
 
+    /// How many bytes are here.
+    pub(crate) fn len(&self) -> u64 {
+        let to_come: u64 = self.ranges.iter().map(|range| range.end - range.at).sum();
+        self.size - to_come
+    }
+
     /// Up to where all is here.
     pub(crate) fn whole_up_to(&self) -> u64 {
         self.ranges.first().map_or(self.size, |range| range.at)

@@ -11,6 +11,7 @@ use crate::client::files::hash::Check;
 use crate::client::files::ranges::{Piece, Ranges};
 use crate::client::files::resume::OVERLAP;
 use crate::client::history::{Report, Verified};
+use crate::client::progress::Standing;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
 use crate::disk::Part;
@@ -124,6 +125,11 @@ impl Segmented {
     /// The path on the server.
     pub(crate) fn remote(&self) -> &[u8] {
         &self.wanted.remote
+    }
+
+    /// How many bytes of it are here.
+    pub(crate) fn len(&self) -> u64 {
+        self.state().ranges.len()
     }
 
     /// For how many more there is something to do.
@@ -416,6 +422,15 @@ impl Session<'_> {
                 state.report.verified = verified;
                 state.report.end();
                 self.history.report = Some(state.report);
+                let offset = state.report.offset;
+                let standing = Standing {
+                    offset,
+                    bytes: file.size - offset.min(file.size),
+                    ..Standing::of_file(file.size, false)
+                };
+                drop(state);
+                self.env.progress.is_of_a_range();
+                self.env.progress.end_file(path, standing);
                 Ok(())
             }
             Err(error) => {

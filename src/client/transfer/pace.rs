@@ -56,22 +56,22 @@ impl Session<'_> {
             return Ok(Deadline::after(None));
         }
         if self.env.progress.is_due() {
-            let standing = self.how_far(false);
+            let standing = self.how_far();
             let told = wait.deadline.pause(|| self.env.progress.tell(standing));
             told.map_err(|value| self.connection.transfer.stopped(value))?;
         }
         Ok(self.env.progress.next().map_or_else(|| Deadline::after(None), Deadline::at))
     }
 
-    /// Tells the user that the transfer has ended well: there is nothing left to stop.
+    /// Tells the user that the transfer has ended well: there is nothing left to stop. Of a file, that is told when it is known to be whole.
     pub(crate) fn tell_end_of_progress(&mut self) {
         if self.connection.transfer.is_counted {
-            let standing = self.how_far(true);
-            let _ = self.env.progress.tell(standing);
+            let standing = self.how_far();
+            self.env.progress.end(standing);
         }
     }
 
-    fn how_far(&self, has_ended: bool) -> Standing {
+    fn how_far(&self) -> Standing {
         let transfer = &self.connection.transfer;
         // After an offset, servers announce the whole file or the rest of it: nobody can tell which.
         let is_comparable = transfer.is_image && transfer.rest == 0 && !transfer.is_upload;
@@ -80,7 +80,7 @@ impl Session<'_> {
             offset: transfer.rest,
             total: transfer.total.or(transfer.announced.filter(|_| is_comparable)),
             is_upload: transfer.is_upload,
-            has_ended,
+            has_ended: false,
             is_listing: !transfer.is_upload && transfer.file.is_none(),
         }
     }

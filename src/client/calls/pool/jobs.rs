@@ -111,7 +111,10 @@ impl JobsOfPool<'_> {
             PoolWork::Get(wanted) if wanted.segmented && self.pool.sessions > 1 => {
                 match client.begin_segmented(wanted).await? {
                     Begun::Whole(download) => client.complete_download(download).await?,
-                    Begun::Segmented(file) => self.divide(file, task),
+                    Begun::Segmented(file) => {
+                        client.env.progress.came(file.len(), 0);
+                        self.divide(file, task);
+                    }
                 }
                 Ok(Done::Nothing)
             }
@@ -167,6 +170,9 @@ impl JobsOfPool<'_> {
     ) -> Result<()> {
         let Some(over) = together.file.leave(share, outcome) else { return Ok(()) };
         let Some(mut job) = self.close(together) else { return Ok(()) };
+        if !matches!(over, Over::Done(_)) {
+            client.env.progress.forget(together.file.len());
+        }
         match over {
             Over::Done(report) => self.tell(client, &job, Ok(Done::Nothing), Some(report)),
             Over::Failed(error) => self.tell(client, &job, Err(error), client.last_report()),
