@@ -229,7 +229,7 @@ fn a_cancel_ends_all_in_step_and_what_was_not_done_stays() {
         let pool = Pool::new(3);
         stage.downloads(&pool, 12, 5000);
         let wake = stage.client.reactor().wake().clone();
-        let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(step));
+        let left = Arc::new(std::sync::atomic::AtomicUsize::new(step));
         stage.client.audit_mut().hook = Some(Box::new(move |_, _, _| {
             if left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) == 0 {
                 wake.cancel();
