@@ -1,5 +1,6 @@
 /* One session's commands: what the server says, and what the client makes of it. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,29 @@ static void no_password_is_printed(void)
         CHECK_INT(strstr(printed, "*get* '331 password'\n") != NULL, level >= 2);
         CHECK_INT(printed[0] != '\0', level >= 1);
     }
+}
+
+/* Standard error is a pipe whose reader has gone. SIGPIPE would end the program. */
+static void a_log_that_nobody_reads_is_no_signal(void)
+{
+    int ends[2];
+    struct server *server = serve(hears_secrets, NULL);
+    ftp_handle *ftp = new_client();
+    CHECK_OK(ftp, ftp_set_debuglevel(ftp, 2));
+    CHECK_INT(pipe(ends), 0);
+    FILE *unread = fdopen(ends[1], "w");
+    CHECK(unread != NULL && close(ends[0]) == 0);
+    void (*before)(int) = signal(SIGPIPE, SIG_DFL);
+    int kept = divert_stderr(unread);
+    ftp_status status = ftp_connect(ftp, "127.0.0.1", server_port(server));
+    restore_stderr(kept);
+    CHECK_INT(status, FTP_OK);
+    CHECK_OK(ftp, ftp_set_debuglevel(ftp, 0));
+    tell_secrets(ftp);
+    signal(SIGPIPE, before);
+    fclose(unread);
+    ftp_free(ftp);
+    server_ends(server);
 }
 
 /* --- the log --- */
@@ -309,6 +333,7 @@ int main(void)
     RUN(the_greeting_is_kept_whole);
     RUN(no_password_is_in_the_log_or_in_an_error);
     RUN(no_password_is_printed);
+    RUN(a_log_that_nobody_reads_is_no_signal);
     RUN(the_log_tells_the_whole_dialogue);
     RUN(a_removed_log_callback_hears_nothing_more);
     RUN(the_class_of_the_reply_is_the_status);

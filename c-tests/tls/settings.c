@@ -1,13 +1,18 @@
 /*
  * What the settings of TLS do in a session. Its server, tests/tls/settings_from_c.rs, starts it:
  *
- *     settings full-keylog|no-resumption|old-version|wrong-name|authority|no-common-name|common-name PORT CA
+ *     settings full-keylog|unread-keylog|no-resumption|old-version|wrong-name|authority|no-common-name|common-name PORT CA
  */
+/* pipe() and SIGPIPE, with -std=c99. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <ftpclient.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Ends the program unless the condition holds. */
 #define REQUIRE(condition) require((condition) ? 1 : 0, #condition, __LINE__)
@@ -61,6 +66,20 @@ static void nothing_is_resumed(void)
     REQUIRE(details.data_resumed == 0);
 }
 
+/* The reader of the pipe has gone. SIGPIPE would end the program. */
+static void nobody_reads_the_keys(void)
+{
+    int ends[2];
+    char path[64];
+    REQUIRE(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    REQUIRE(pipe(ends) == 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+    REQUIRE(ftp_set_tls_keylog(ftp, path) == FTP_OK);
+    close(ends[0]);
+    is_refused(FTP_ERR_FILE, path);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv)
 {
     const char *subject = argc == 4 ? argv[1] : "";
@@ -73,6 +92,8 @@ int main(int argc, char **argv)
     if (strcmp(subject, "full-keylog") == 0) {
         REQUIRE(ftp_set_tls_keylog(ftp, "/dev/full") == FTP_OK);
         is_refused(FTP_ERR_FILE, "/dev/full");
+    } else if (strcmp(subject, "unread-keylog") == 0) {
+        nobody_reads_the_keys();
     } else if (strcmp(subject, "no-resumption") == 0) {
         nothing_is_resumed();
     } else if (strcmp(subject, "old-version") == 0) {

@@ -1,9 +1,10 @@
 //! The record of what goes over the control connection.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{Write, stderr};
 
 use super::shared::Shared;
+use crate::descriptor::without_sigpipe;
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 
@@ -100,8 +101,9 @@ impl Log {
     /// Control characters are escaped, so that a server cannot play with the terminal.
     fn print(&self, level: i32, label: &str, text: &[u8]) {
         if self.level >= level {
+            let line = format!("{label} '{}'\n", String::from_utf8_lossy(text).escape_debug());
             // There is nobody to tell when standard error is closed.
-            let _ = writeln!(std::io::stderr(), "{label} '{}'", String::from_utf8_lossy(text).escape_debug());
+            let _ = without_sigpipe(|| stderr().write_all(line.as_bytes()).map(|()| line.len()));
         }
     }
 }

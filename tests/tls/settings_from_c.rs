@@ -59,6 +59,11 @@ fn a_key_log_on_a_full_disk_is_an_error_of_its_file() {
 }
 
 #[test]
+fn a_key_log_that_nobody_reads_is_an_error_and_no_signal() {
+    check("unread-keylog", tls_server(), is_left);
+}
+
+#[test]
 fn data_connections_can_be_kept_from_resuming() {
     check("no-resumption", tls_server(), |s, tls| {
         s.tls_login(tls);

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::descriptor::without_sigpipe;
 use crate::net::{KeylogFile, TlsFailure};
 
 /// Writes the keys of one connection, and remembers when that failed: OpenSSL does not want to know.
@@ -20,7 +21,8 @@ impl Keylog {
     pub(super) fn write(&self, line: &[u8]) {
         // In one piece: other connections, and other processes, write into it as well.
         let line = [line, b"\n"].concat();
-        if let Err(error) = (&self.file.file).write_all(&line) {
+        let write = || (&self.file.file).write_all(&line).map(|()| line.len());
+        if let Err(error) = without_sigpipe(write) {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
     }
