@@ -316,9 +316,13 @@ static void wrong_arguments_are_refused(void)
     newer.known.struct_size = sizeof newer;
     CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &newer.known), FTP_ERR_STATE, "not connected");
     newer.unknown = &newer;
-    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &newer.known), FTP_ERR_INVALID_ARGUMENT, "does not know");
+    CHECK_INT(report_of(ftp).planned, 0);
     report.struct_size = 1;
     CHECK_INT(ftp_last_mirror_report(ftp, &report), FTP_ERR_INVALID_ARGUMENT);
+    CHECK_FAILS(ftp, ftp_mirror_get(ftp, "", target, &newer.known), FTP_ERR_INVALID_ARGUMENT, "does not know");
+    /* It has not begun, and is not told what another one has done. */
+    report.struct_size = sizeof report;
+    CHECK_INT(ftp_last_mirror_report(ftp, &report), FTP_ERR_STATE);
     CHECK(access(target, F_OK) != 0);
     ftp_free(ftp);
 }

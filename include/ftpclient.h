@@ -916,13 +916,19 @@ typedef struct ftp_report {
  * Gets what is known of the last transfer on this handle: of a file or a listing, whether the call
  * succeeded or not.
  *
- * If a transfer of ftp_transfercmd() is open, the report tells how far it was at the end of the
- * last call. While a call is running, or has to be repeated, the report is that of the call before.
+ * - A call that moves files or listings has the report of its last transfer. If it fails before
+ *   it begins one, it has none. It never has that of an earlier call.
+ * - While such a call has to be repeated, it has none.
+ * - Other functions leave the report as it is, unless they list a directory.
+ * - If a transfer of ftp_transfercmd() is open, the report tells how far it was at the end of the
+ *   last call. A call that is refused meanwhile leaves it.
+ * - A call that is FTP_ERR_BUSY leaves the report as it is. So does one that is refused while
+ *   another call has to be repeated.
  *
  * @param out  receives it. Set struct_size before the call.
  * @return FTP_OK. This function leaves what ftp_last_error() and the other getters return as it is.
  *         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
- *         - FTP_ERR_STATE: there was no transfer.
+ *         - FTP_ERR_STATE: there is no report, since no transfer was begun.
  *         - FTP_ERR_BUSY: another thread is using the handle, or a callback made this call.
  *
  * ftplib: none
@@ -2947,12 +2953,13 @@ FTP_NODISCARD FTP_API ftp_status ftp_mirror_put(ftp_handle *ftp, const char *loc
  * Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
  * succeeded or not.
  *
- * While a call is running, or has to be repeated, the report is that of the call before.
+ * A call that is refused for its arguments has no report, and neither has one that has to be
+ * repeated. It never has that of an earlier call.
  *
  * @param out  receives it. Set struct_size before the call.
  * @return FTP_OK. This function leaves what ftp_last_error() and the other getters return as it is.
  *         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
- *         - FTP_ERR_STATE: there was no such call.
+ *         - FTP_ERR_STATE: there was no such call, or the last one was refused for its arguments.
  *         - FTP_ERR_BUSY: another thread is using the handle, or a callback made this call.
  *
  * ftplib: none

@@ -56,17 +56,17 @@ pub unsafe extern "C" fn ftp_copy(
             return Err(Error::InvalidArgument(text.into()));
         }
         // SAFETY: the header's contract.
-        let (name, target_name) = unsafe { (required(source_name, "source_name")?, optional(target_name)) };
+        let (partner, name, target_name) =
+            unsafe { (Partner::of(target)?, required(source_name, "source_name")?, optional(target_name)) };
         let target_name = target_name.filter(|name| !name.is_empty()).unwrap_or_else(|| name.clone());
         let kind = transfer_type(r#type)?;
-        // SAFETY: the header's contract.
-        Ok(Copying { name, target: unsafe { Partner::of(target) }?, target_name, kind })
+        Ok(Copying { name, target: partner, target_name, kind })
     };
     // SAFETY: the header's contract.
     let status = unsafe {
         run(
             source,
-            Call::own("ftp_copy"),
+            Call::own("ftp_copy").with_report(),
             &inputs,
             |source, copy, seat| {
                 seat.house(async move {

@@ -45,7 +45,7 @@ pub unsafe extern "C" fn ftp_retrfd(
     unsafe {
         run(
             ftp,
-            Call::keep("ftp_retrfd"),
+            Call::keep("ftp_retrfd").with_report(),
             &|| inputs(cmd, fd, rest),
             |client, given, seat| {
                 seat.house(async move {
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn ftp_storfd(
     unsafe {
         run(
             ftp,
-            Call::keep("ftp_storfd"),
+            Call::keep("ftp_storfd").with_report(),
             &|| inputs(cmd, fd, rest),
             |client, given, seat| {
                 seat.house(async move {

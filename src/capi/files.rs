@@ -87,7 +87,7 @@ pub unsafe extern "C" fn ftp_get(
         let inputs = || get_request(remote, local, flags, 0);
         run(
             ftp,
-            Call::keep("ftp_get"),
+            Call::keep("ftp_get").with_report(),
             &inputs,
             |client, wanted, seat| seat.house(async move { client.get(&wanted).await }),
             &nothing,
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn ftp_put(
         let inputs = || put_request(local, remote, flags);
         run(
             ftp,
-            Call::keep("ftp_put"),
+            Call::keep("ftp_put").with_report(),
             &inputs,
             |client, wanted, seat| seat.house(async move { client.put(&wanted).await }),
             &nothing,

@@ -217,7 +217,7 @@ pub unsafe extern "C" fn ftp_list_open(
         };
         run(
             ftp,
-            Call::keep("ftp_list_open"),
+            Call::keep("ftp_list_open").with_report(),
             &inputs,
             |client, wanted, seat| seat.house(async move { client.list(&wanted).await }),
             &|_, OpenedList { entries, rest }: OpenedList| {

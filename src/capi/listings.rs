@@ -37,7 +37,7 @@ pub unsafe extern "C" fn ftp_retrlines(
         let inputs = || Ok((command(cmd, "cmd")?, line_cb, User::new(user)));
         run(
             ftp,
-            Call::keep("ftp_retrlines"),
+            Call::keep("ftp_retrlines").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn ftp_nlst(
         let inputs = || Ok((optional(path), line_cb, User::new(user)));
         run(
             ftp,
-            Call::keep("ftp_nlst"),
+            Call::keep("ftp_nlst").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn ftp_dir(
         let inputs = || Ok((optional(path), line_cb, User::new(user)));
         run(
             ftp,
-            Call::keep("ftp_dir"),
+            Call::keep("ftp_dir").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn ftp_mlsd(
         };
         run(
             ftp,
-            Call::keep("ftp_mlsd"),
+            Call::keep("ftp_mlsd").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

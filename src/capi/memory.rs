@@ -39,7 +39,7 @@ pub unsafe extern "C" fn ftp_get_data(
         };
         run(
             ftp,
-            Call::keep("ftp_get_data"),
+            Call::keep("ftp_get_data").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn ftp_put_data(
         let inputs = || Ok((required(remote, "remote")?, Memory::to_read(data, len)?));
         run(
             ftp,
-            Call::keep("ftp_put_data"),
+            Call::keep("ftp_put_data").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

@@ -236,12 +236,13 @@ pub unsafe extern "C" fn ftp_mirror_put(
 /// Gets what the last ftp_mirror_get() or ftp_mirror_put() on this handle has done, whether it
 /// succeeded or not.
 ///
-/// While a call is running, or has to be repeated, the report is that of the call before.
+/// A call that is refused for its arguments has no report, and neither has one that has to be
+/// repeated. It never has that of an earlier call.
 ///
 /// @param out  receives it. Set struct_size before the call.
 /// @return FTP_OK. This function leaves what ftp_last_error() and the other getters return as it is.
 ///         - FTP_ERR_INVALID_ARGUMENT: also for a struct_size that is impossible.
-///         - FTP_ERR_STATE: there was no such call.
+///         - FTP_ERR_STATE: there was no such call, or the last one was refused for its arguments.
 ///         - FTP_ERR_BUSY: another thread is using the handle, or a callback made this call.
 ///
 /// ftplib: none
@@ -282,7 +283,7 @@ unsafe fn make_equal(
         };
         run(
             ftp,
-            call,
+            call.with_mirror_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

@@ -101,7 +101,7 @@ pub unsafe extern "C" fn ftp_transfercmd(
         };
         run(
             ftp,
-            Call::keep("ftp_transfercmd"),
+            Call::keep("ftp_transfercmd").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

@@ -198,7 +198,7 @@ pub unsafe extern "C" fn ftp_pool_run(
     unsafe {
         run(
             this.ftp(),
-            Call::own("ftp_pool_run"),
+            Call::own("ftp_pool_run").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

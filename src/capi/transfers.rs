@@ -50,7 +50,7 @@ pub unsafe extern "C" fn ftp_retrbinary(
         };
         run(
             ftp,
-            Call::keep("ftp_retrbinary"),
+            Call::keep("ftp_retrbinary").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn ftp_storbinary(
         };
         run(
             ftp,
-            Call::keep("ftp_storbinary"),
+            Call::keep("ftp_storbinary").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn ftp_storlines(
         };
         run(
             ftp,
-            Call::keep("ftp_storlines"),
+            Call::keep("ftp_storlines").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

@@ -98,7 +98,7 @@ pub unsafe extern "C" fn ftp_walk(
         };
         run(
             ftp,
-            Call::keep("ftp_walk"),
+            Call::keep("ftp_walk").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn ftp_glob(
         };
         run(
             ftp,
-            Call::keep("ftp_glob"),
+            Call::keep("ftp_glob").with_report(),
             &inputs,
             |client, wanted, seat| seat.house(async move { client.glob(&wanted).await }),
             &|_, matches| *out = List::of_matches(matches),

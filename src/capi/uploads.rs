@@ -33,7 +33,7 @@ pub unsafe extern "C" fn ftp_append(
         let inputs = || Ok((required(remote, "remote")?, source_function(read_cb)?, User::new(user)));
         run(
             ftp,
-            Call::keep("ftp_append"),
+            Call::keep("ftp_append").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn ftp_store_unique(
         };
         run(
             ftp,
-            Call::keep("ftp_store_unique"),
+            Call::keep("ftp_store_unique").with_report(),
             &inputs,
             |client, given, seat| {
                 seat.house(async move {

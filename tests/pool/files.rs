@@ -52,6 +52,33 @@ fn each_kind_of_job_comes_to_what_its_call_does() {
     assert_eq!(stage.served.get("b").unwrap(), b"content of b");
 }
 
+/// One session does both. The second one fails before it has moved anything.
+#[test]
+fn a_job_is_not_told_the_report_of_the_one_before() {
+    let mut stage = Stage::new();
+    stage.served.put("a", b"content of a");
+    let pool = Pool::new(1);
+    let (there, gone) = (stage.path("a"), stage.path("gone"));
+    let get = |local| GetRequest { remote: b"a".to_vec(), local, ..GetRequest::default() };
+    pool.add(PoolWork::Get(get(there))).unwrap();
+    pool.add(PoolWork::Put(PutRequest {
+        remote: b"b".to_vec(),
+        local: gone.clone(),
+        ..PutRequest::default()
+    }))
+    .unwrap();
+    pool.add(PoolWork::Get(get(gone.join("a")))).unwrap();
+    pool.add(PoolWork::Get(GetRequest { segmented: true, ..get(gone.join("a")) })).unwrap();
+    let reactor = stage.client.reactor().clone();
+    let mut told = Vec::new();
+    let mut hook = |ended: Ended<'_>| {
+        told.push((ended.outcome.is_ok(), ended.report.map(|report| report.bytes)));
+        Ok(())
+    };
+    reactor.block_on(stage.client.run_pool(&pool, &mut hook)).unwrap_err();
+    assert_eq!(told, [(true, Some(Some(12))), (false, None), (false, None), (false, None)]);
+}
+
 #[test]
 fn the_callbacks_and_the_rate_limit_of_the_handle_hold_for_all_sessions() {
     let mut stage = Stage::new();

@@ -2,6 +2,7 @@
 //! belong together.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use ftpclient::client::{Phase, Report, Standings, Verified};
@@ -283,6 +284,30 @@ fn what_is_refused_is_told_once() {
     let wanted = GetRequest { in_place: true, ..request(&stage) };
     assert!(matches!(fetch(&mut stage, 3, wanted).outcome, Err(Error::InvalidArgument(_))));
     assert_eq!(std::fs::read_dir(stage.place.path()).unwrap().count(), 0);
+}
+
+/// All that came counts, in whichever session: the one that met the end may have moved nothing of it.
+#[test]
+fn what_has_come_of_a_file_that_fails_is_told() {
+    let mut stage = stage();
+    let pool = Pool::new(3);
+    pool.add(PoolWork::Get(request(&stage))).unwrap();
+    let target = stage.path("f0");
+    let is_begun = AtomicBool::new(false);
+    // A directory in the way of the name: all comes, and cannot be kept.
+    stage.client.set_progress(Some(Box::new(move |progress| {
+        if progress.bytes > 0 && !is_begun.swap(true, Ordering::Relaxed) {
+            std::fs::create_dir(&target).unwrap();
+        }
+        Ok(())
+    })));
+    let (outcome, told) = fetch_by(&mut stage, &pool);
+    assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+    assert!(matches!(told[0].outcome, Err(Error::File { .. })), "{:?}", told[0].outcome);
+    let report = told[0].report.unwrap();
+    assert!(report.bytes.unwrap() >= SIZE as u64, "{report:?}");
+    assert_eq!((report.verified, report.offset), (Verified::Nothing, 0));
+    assert!(report.ended.is_some());
 }
 
 #[test]

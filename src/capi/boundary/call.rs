@@ -19,6 +19,7 @@ pub(crate) struct Call {
     /// The function's, by which a repetition is known.
     pub(super) name: &'static str,
     pub(super) session: Session,
+    pub(super) report: Report,
 }
 
 /// What a call is to the session.
@@ -32,20 +33,40 @@ pub(super) enum Session {
     Own,
 }
 
+/// Which report tells of a call: that of an earlier one is not to be taken for it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Report {
+    None,
+    /// ftp_last_report().
+    Transfer,
+    /// This, and ftp_last_mirror_report().
+    Mirror,
+}
+
 impl Call {
     /// A step within the session.
     pub(crate) const fn keep(name: &'static str) -> Call {
-        Call { name, session: Session::Keep }
+        Call { name, session: Session::Keep, report: Report::None }
     }
 
     /// The beginning of another session.
     pub(crate) const fn anew(name: &'static str) -> Call {
-        Call { name, session: Session::Anew }
+        Call { name, session: Session::Anew, report: Report::None }
     }
 
     /// A call that uses more than one session.
     pub(crate) const fn own(name: &'static str) -> Call {
-        Call { name, session: Session::Own }
+        Call { name, session: Session::Own, report: Report::None }
+    }
+
+    /// It moves a file or a listing.
+    pub(crate) const fn with_report(self) -> Call {
+        Call { report: Report::Transfer, ..self }
+    }
+
+    /// It makes trees equal.
+    pub(crate) const fn with_mirror_report(self) -> Call {
+        Call { report: Report::Mirror, ..self }
     }
 }
 
@@ -128,6 +149,9 @@ impl State {
 
     fn begin_or_find(&mut self, call: Call, task: Take<'_>) -> Result<Pending, ftp_status> {
         self.begin();
+        if self.pending.is_none() {
+            self.forget_reports(call.report);
+        }
         let task = task().map_err(|error| self.refuse(&error))?;
         match self.pending.take() {
             Some(pending) if pending.is(call.name, &*task) => Ok(pending),
@@ -136,6 +160,22 @@ impl State {
                 let lent = self.lend()?;
                 Pending::new(call, task, lent).map_err(|error| self.refuse(&error))
             }
+        }
+    }
+
+    /// Forgets what is known of earlier calls, before one that has such a report: this one may be refused. A client that another
+    /// call has keeps what it knows.
+    pub(super) fn forget_reports(&mut self, which: Report) {
+        if which == Report::None {
+            return;
+        }
+        let Ok(mut lent) = self.client.lend() else { return };
+        let Ok(client) = lent.client() else { return };
+        client.forget_report();
+        self.report = client.last_report();
+        if which == Report::Mirror {
+            client.forget_mirror();
+            self.mirror = None;
         }
     }
 

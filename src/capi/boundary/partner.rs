@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::Report;
 use super::guard::{Purpose, enter, of_another_process};
 use super::slot::{Lent, Slot};
 use crate::capi::handle::ftp_handle;
@@ -18,13 +19,18 @@ impl PartialEq for Partner {
 }
 
 impl Partner {
-    /// It is a call on this handle, too.
+    /// It is a call on this handle, too, with a report of its own.
     ///
     /// # Safety
     /// As [`enter`], for a handle that is not NULL.
     pub(crate) unsafe fn of(target: *mut ftp_handle) -> Result<Partner> {
         // SAFETY: as this function's.
-        let slot = unsafe { enter(target, Purpose::Call, |state| state.client.clone()) };
+        let slot = unsafe {
+            enter(target, Purpose::Call, |state| {
+                state.forget_reports(Report::Transfer);
+                state.client.clone()
+            })
+        };
         slot.map(Partner).map_err(|status| match status {
             ftp_status::FTP_ERR_STATE => of_another_process("the target handle"),
             _ => is_busy(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::client::files::{Begun, Download, GetRequest, PutRequest, Segmented, Share, Tries, Upload};
-use crate::client::history::{Report, Verified};
+use crate::client::history::Verified;
 use crate::client::progress::Standing;
 use crate::client::settings::Retries;
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ impl Client {
     /// Does what it takes to have a file.
     pub(super) async fn complete_download(&mut self, mut download: Download<'_>) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
-        self.history.report = Some(Report::begin(0));
+        self.forget_report();
         self.env.progress.begin_file(false);
         loop {
             let outcome = match self.session() {
@@ -52,7 +52,7 @@ impl Client {
     pub(super) async fn begin_segmented<'a>(&mut self, wanted: &'a GetRequest) -> Result<Begun<'a>> {
         let mut download = Download::begin(wanted, self.settings.retries.count > 0)?;
         let mut tries = Tries::new(self.settings.retries);
-        self.history.report = Some(Report::begin(0));
+        self.forget_report();
         loop {
             let outcome = match self.session() {
                 Ok(mut session) => session.ask_before_it_is_split(&mut download).await,
@@ -110,7 +110,7 @@ impl Client {
     /// Does what it takes for the server to have a file.
     pub(super) async fn complete_upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         let mut tries = Tries::new(self.settings.retries);
-        self.history.report = Some(Report::begin(0));
+        self.forget_report();
         self.env.progress.begin_file(true);
         loop {
             let outcome = match self.session() {

@@ -67,6 +67,13 @@ impl Client {
         Some(report)
     }
 
+    /// Another call begins that moves something: what an earlier one has moved is not told for it. A transfer that is open goes on.
+    pub fn forget_report(&mut self) {
+        if self.state() != SessionState::Transfer {
+            self.history.report = None;
+        }
+    }
+
     /// All replies that came during the last call that could wait, in their order.
     pub fn replies(&self) -> &[Reply] {
         &self.history.record.replies

@@ -9,7 +9,7 @@ use crate::client::files::ranges::Ranges;
 use crate::client::files::resume::{self, Start};
 use crate::client::files::segmented::Segmented;
 use crate::client::files::verdict::{Verdict, is_want_of_room, leaves_open, of_download};
-use crate::client::history::Verified;
+use crate::client::history::{Report, Verified};
 use crate::client::metadata::named;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
@@ -267,6 +267,8 @@ impl Session<'_> {
         let mut start = download.start(identity.as_ref())?;
         let size = identity.as_ref().map(|(_, size)| *size);
         if start != Start::Anew && size == Some(download.len()) && self.is_here_already(download).await? {
+            let here = Report { resumed: true, ..Report::begin(download.len()) };
+            self.history.report.get_or_insert(here);
             self.report_whole(Verified::Hash);
             return Ok(());
         }

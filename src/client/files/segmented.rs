@@ -68,7 +68,7 @@ enum End {
 /// What became of it, for the last who leaves.
 pub(crate) enum Over {
     Done(Report),
-    Failed(Error),
+    Failed(Error, Report),
     /// It is to be fetched by one session.
     Anew,
 }
@@ -199,14 +199,15 @@ impl Segmented {
             return None;
         }
         state.is_told = true;
+        state.report.end();
         let report = state.report;
         match state.end.replace(End::Done)? {
             End::Done => Some(Over::Done(report)),
-            End::Failed(error) => Some(Over::Failed(error)),
+            End::Failed(error) => Some(Over::Failed(error, report)),
             End::Anew => {
                 // Nobody is to go on from it.
                 match state.part.take().map(|mut part| part.begin_anew(None)) {
-                    Some(Err(error)) => Some(Over::Failed(error)),
+                    Some(Err(error)) => Some(Over::Failed(error, report)),
                     _ => Some(Over::Anew),
                 }
             }

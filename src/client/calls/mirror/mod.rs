@@ -116,6 +116,11 @@ impl Client {
         Ok(planned)
     }
 
+    /// Another mirror begins, or is refused.
+    pub fn forget_mirror(&mut self) {
+        self.history.mirror = None;
+    }
+
     /// What the last mirror came to.
     pub fn last_mirror(&self) -> Option<MirrorReport> {
         self.history.mirror

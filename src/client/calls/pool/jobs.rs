@@ -102,6 +102,8 @@ impl JobsOfPool<'_> {
     async fn carry_out_job(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
         let Task::Job(job) = task else { return Ok(Done::Nothing) };
         let is_repeated = job.was_begun;
+        // The session may have done another one before.
+        client.forget_report();
         if let PoolWork::Command(_) = &job.work {
             // The session may have ended long ago: then the command was never sent.
             client.session()?.take_unsolicited().await?;
@@ -175,7 +177,7 @@ impl JobsOfPool<'_> {
         }
         match over {
             Over::Done(report) => self.tell(client, &job, Ok(Done::Nothing), Some(report)),
-            Over::Failed(error) => self.tell(client, &job, Err(error), client.last_report()),
+            Over::Failed(error, report) => self.tell(client, &job, Err(error), Some(report)),
             Over::Anew => {
                 if let PoolWork::Get(wanted) = &mut job.work {
                     wanted.segmented = false;
