@@ -134,8 +134,8 @@ pub unsafe extern "C" fn ftp_get(
 ///
 /// - After an error, the server may have a part of the file under its final name, unless
 ///   FTP_ATOMIC was given. The library deletes a temporary file if the session lives, unless
-///   FTP_RESUME was given. After ftp_cancel(), ftp_abort() or a wait callback that stops the call,
-///   it stays: such a call sends nothing after ABOR.
+///   FTP_RESUME was given. It does so also after ftp_cancel(), ftp_abort() or a callback that stops
+///   the call.
 /// - ftp_set_retries() has the call try again what may pass. A file of more than 64 KiB goes on
 ///   where it was lost. For that, the library asks SIZE before the first attempt: what was there
 ///   before is no part of this upload.

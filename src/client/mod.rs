@@ -231,7 +231,7 @@ impl Client {
 
     async fn settle(&mut self, error: &Error) {
         let Ok(mut session) = self.session() else { return };
-        if !session.is_settled().await {
+        if !session.is_settled().await || session.remove_left_over().await.is_err() {
             self.close_because(&format!("it was closed after an error ({error})"));
         }
         self.close_if_broken();

@@ -75,6 +75,25 @@ fn a_signal_removes_what_was_begun_or_keeps_it_to_go_on() {
     }
 }
 
+/// The server learns of it while the session lives.
+#[test]
+fn a_signal_leaves_no_temporary_file_on_the_server() {
+    let server = Embedded::start();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("big"), pattern(SIZE)).unwrap();
+    for option in ["--atomic", "--quiet"] {
+        let mut command =
+            with_password(PASSWORD, &["put", option, "--limit-rate", "200K", "big", &at(&server, "new")]);
+        command.current_dir(folder.path()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        wait_for(&mut child, || !names(server.root()).is_empty());
+        signal(&child, libc::SIGINT);
+        assert_exit(&child.wait_with_output().unwrap(), 130, "ftpc: stopped");
+        let expected: &[&str] = if option == "--atomic" { &[] } else { &["new"] };
+        assert_eq!(names(server.root()), expected, "{option}");
+    }
+}
+
 #[test]
 fn what_the_caller_ignores_stays_ignored() {
     let server = server_with_file();

@@ -1,5 +1,6 @@
 //! Whole files to the server: what is confirmed is there, and what was begun is continued.
 
+mod left_over;
 mod older;
 
 use std::fs;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * From now on SIGINT, SIGTERM and SIGHUP stop what is going on in an orderly way: temporary files of this machine are removed, or
- * kept for --resume; one that put --atomic was sending stays on the server. A second signal ends the program at once. SIGPIPE is ignored, since that of a closed pipe must not end it in the middle.
+ * From now on SIGINT, SIGTERM and SIGHUP stop what is going on in an orderly way: temporary files are removed, or kept for --resume.
+ * A second signal ends the program at once. SIGPIPE is ignored, since that of a closed pipe must not end it in the middle.
  */
 void stop_on_signals(void);
 

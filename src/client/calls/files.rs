@@ -130,9 +130,10 @@ impl Client {
         }
     }
 
-    /// What an upload has left under its temporary name goes, if there is still a session to say so.
+    /// What an upload has left under its temporary name goes, if there is still a session to say so. After a cancel, that is done with all
+    /// that brings the session back into step.
     async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) {
-        let Some(name) = upload.left_over(error) else { return };
+        let Some(name) = upload.left_over(error).filter(|_| !error.is_cancelled()) else { return };
         self.settle(error).await;
         let told = self.history.last_reply.clone();
         if let Ok(mut session) = self.session()

@@ -22,6 +22,8 @@ pub(crate) struct Known {
     pub away: Option<Command>,
     /// Of the call: the library has chosen a hash. This chooses that of the user again.
     pub hash_of_the_user: Option<Command>,
+    /// Of an upload: if the call ends in the middle of it, this deletes what it has left.
+    pub left_over: Option<Command>,
 }
 
 /// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.
@@ -58,9 +60,10 @@ impl KnownInLogin {
 }
 
 impl Known {
-    /// Something that the library has set, for a call or a transfer of its own, is set still.
+    /// Something that the library has set or made, for a call or a transfer of its own, is there still.
     pub(crate) fn has_to_put_back(&self) -> bool {
-        self.rest_is_set || self.away.is_some() || self.hash_of_the_user.is_some()
+        let is_changed = self.rest_is_set || self.away.is_some() || self.hash_of_the_user.is_some();
+        is_changed || self.left_over.is_some()
     }
 
     /// A command is on its way, and nobody may ever read its reply.

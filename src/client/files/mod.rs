@@ -2,6 +2,7 @@
 //!
 //! What is decided is pure, and stands apart from what is done: where to go on (`resume`), what is known to be whole (`verdict`), what
 //! is tried again (`retry`), and which session fetches what of a file (`ranges`). `held` finds out what the server has of an upload.
+//! `left_over` deletes what a call that was cancelled has left.
 //! `digest` hashes bytes; `hash` compares that with what the server tells.
 
 mod digest;
@@ -9,6 +10,7 @@ mod get;
 mod get_request;
 mod hash;
 mod held;
+mod left_over;
 mod naming;
 mod put;
 mod ranges;

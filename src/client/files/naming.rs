@@ -95,6 +95,7 @@ impl Session<'_> {
         let aside = beside(target, None);
         let (away, back) = (self.about("RNFR", target)?, self.about("RNTO", &aside)?);
         upload.aside = Some(aside);
+        self.note_left_over(upload)?;
         if let Err(error) = self.rename(&away, &back).await {
             self.go_on_after(error).await?;
             upload.aside = None;

@@ -169,10 +169,15 @@ impl Upload<'_> {
         &self.wanted.remote
     }
 
+    /// By another call.
+    pub(super) fn can_be_continued(&self) -> bool {
+        self.wanted.resume && !self.is_other
+    }
+
     /// A name that is left, and that nobody wants.
     pub(crate) fn left_over(&self, error: &Error) -> Option<&[u8]> {
         let gives_way = self.is_of_mirror && is_want_of_room(error);
-        let can_be_continued = self.wanted.resume && !self.is_other && !gives_way;
+        let can_be_continued = self.can_be_continued() && !gives_way;
         let is_wanted = !self.wanted.atomic || can_be_continued || self.aside.is_some();
         let has_final_name = matches!(self.stage, Stage::Renaming(_));
         (self.may_be_there && !has_final_name && !is_wanted).then_some(self.name.as_slice())
@@ -182,12 +187,24 @@ impl Upload<'_> {
 impl Session<'_> {
     /// One attempt. After it, all of the file is on the server, as far as that can be known.
     pub(crate) async fn upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        let outcome = self.upload_in_steps(upload).await;
+        if !outcome.as_ref().is_err_and(Error::is_cancelled) {
+            // Who has asked for it decides what becomes of it.
+            self.connection.known.left_over = None;
+        }
+        outcome
+    }
+
+    async fn upload_in_steps(&mut self, upload: &mut Upload<'_>) -> Result<()> {
         if upload.wanted.verify {
             self.choose_check(&mut upload.check).await?;
         }
         if upload.wanted.atomic {
             let temporary = self.about("STOR", &upload.name)?;
             self.env.progress.knows_as(temporary.argument(), &upload.wanted.remote);
+            if upload.may_be_there {
+                self.note_left_over(upload)?;
+            }
         }
         if upload.stage == Stage::New {
             if upload.timing == Timing::Must {
@@ -399,6 +416,7 @@ impl Session<'_> {
             };
             let command = self.about(verb, &upload.name)?;
             self.prepare_for(&command, TransferType::Image).await?;
+            self.note_left_over(upload)?;
             match self.begin(&command, rest).await {
                 Err(refusal) if from > 0 && is_for_good(&refusal) => {
                     self.go_on_after(refusal).await?;

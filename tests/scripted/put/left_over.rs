@@ -1,0 +1,121 @@
+//! What a call that is cancelled leaves of an atomic upload.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+/// Cancels the call instead of this command of it.
+fn cancel_at(client: &mut Client, step: usize) {
+    let wake = client.reactor().wake().clone();
+    let left = Arc::new(AtomicUsize::new(step));
+    client.audit_mut().hook = Some(Box::new(move |_, _, _| {
+        if left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            wake.cancel();
+        }
+        true
+    }));
+}
+
+/// What is there after a cancel at each command, and whether the session goes on.
+fn names_after_a_cancel(habits: &Habits, retries: u32, resume: bool) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for step in 0.. {
+        let (site, mut client) = at_a_site(habits.clone());
+        site.put("f", b"old");
+        let here = Here::new(&content(0));
+        client.set_retries(again(retries));
+        cancel_at(&mut client, step);
+        if retries > 0 {
+            // In the middle of the data.
+            site.die_at(5);
+        }
+        let wanted = PutRequest { atomic: true, resume, make_dirs: true, ..here.wanted() };
+        let outcome = put(&mut client, &wanted);
+        client.audit_mut().hook = None;
+        if outcome.is_ok() {
+            return all;
+        }
+        assert!(matches!(outcome, Err(Error::Cancelled(_))), "{step}: {outcome:?}");
+        all.push(site.names());
+        let is_new = site.get("f").unwrap() == content(0);
+        assert!(is_new || site.get("f").unwrap() == b"old");
+        if client.is_connected() {
+            assert_in_step(&mut client);
+        }
+    }
+    all
+}
+
+/// The temporary name is of use to nobody.
+#[test]
+fn a_cancel_at_any_command_leaves_no_temporary_file() {
+    let all = names_after_a_cancel(&Habits::default(), 0, false);
+    assert!(all.len() >= 6, "{all:?}");
+    assert!(all.iter().all(|names| names == &["f"]), "{all:?}");
+}
+
+#[test]
+fn a_part_that_the_next_call_is_to_continue_stays() {
+    let all = names_after_a_cancel(&Habits::default(), 0, true);
+    assert!(all.iter().any(|names| names.len() == 2), "{all:?}");
+}
+
+#[test]
+fn a_cancel_in_the_middle_of_the_data_leaves_no_temporary_file() {
+    for (what, refusal) in [("", ""), ("DELE", "550 no"), ("ABOR", "502 what?")] {
+        let refuses: &'static [_] = match what {
+            "" => &[],
+            "DELE" => &[("DELE", "550 no")],
+            _ => &[("ABOR", "502 what?")],
+        };
+        let (site, mut client) = at_a_site(Habits { refuses, ..Habits::default() });
+        let here = Here::new(&content(0));
+        client.set_rate_limit(None, std::num::NonZeroU64::new(100_000));
+        let wake = client.reactor().wake().clone();
+        client.set_progress(Some(Box::new(move |_| {
+            wake.cancel();
+            Ok(())
+        })));
+        let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
+        assert!(matches!(outcome, Err(Error::Cancelled(_))), "{what}: {outcome:?}");
+        let is_left = what == "DELE" || !client.is_connected();
+        assert_eq!(site.names().len(), usize::from(is_left), "{what} {refusal}");
+        if what != "ABOR" {
+            assert_in_step(&mut client);
+        }
+    }
+}
+
+/// What was there before goes aside there: then both files stay, whichever name they have.
+#[test]
+fn a_cancel_while_the_old_file_is_aside_loses_none() {
+    let habits = Habits { rnto_replaces: false, ..Habits::default() };
+    for step in 0..20 {
+        let (site, mut client) = at_a_site(habits.clone());
+        site.put("f", b"old");
+        let here = Here::new(&content(0));
+        cancel_at(&mut client, step);
+        let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
+        client.audit_mut().hook = None;
+        let contents: Vec<_> = site.names().iter().map(|name| site.get(name).unwrap()).collect();
+        let (has_old, has_new) = (contents.iter().any(|file| file == b"old"), contents.contains(&content(0)));
+        assert!(has_old || has_new, "{step}: {:?}", site.names());
+        assert!(has_old || outcome.is_ok() || site.get("f").unwrap() == content(0), "{step}");
+        if outcome.is_ok() {
+            assert_eq!(site.names(), ["f"]);
+            return;
+        }
+        assert_in_step(&mut client);
+    }
+    panic!("it never ends");
+}
+
+/// The second attempt is cancelled at each command, the first one has left its temporary file.
+#[test]
+fn what_an_earlier_attempt_has_left_goes_as_well() {
+    let all = names_after_a_cancel(&Habits::default(), 1, false);
+    let (last, first) = all.split_last().unwrap();
+    assert_eq!(last, &["f"], "{all:?}");
+    assert!(first.len() > 8, "{all:?}");
+}
