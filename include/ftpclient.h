@@ -860,8 +860,8 @@ FTP_API int ftp_is_transient(const ftp_handle *ftp, int status);
 #define FTP_VERIFIED_HASH 4
 
 /**
- * The file was there already. The library fetched it again and compared it: the last 64 KiB of it,
- * or all of it in ftp_mirror_put().
+ * All of the file was there before the last attempt. The library fetched its last 64 KiB again and
+ * compared them. Only ftp_mirror_put() compares more: all of what it has not sent itself.
  */
 #define FTP_VERIFIED_COMPARED 5
 
@@ -902,8 +902,9 @@ typedef struct ftp_report {
      */
     int32_t verified;
     /**
-     * 1 if the transfer went on from what an earlier call had left; otherwise 0. Only functions
-     * that find that out by themselves set it.
+     * 1 if the transfer went on from what an earlier call had left; otherwise 0. What another
+     * attempt of the same call has moved does not count. Only functions that find that out by
+     * themselves set it.
      */
     int32_t resumed;
     /**

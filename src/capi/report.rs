@@ -19,8 +19,8 @@ pub const FTP_VERIFIED_ANNOUNCED: i32 = 2;
 pub const FTP_VERIFIED_SIZE: i32 = 3;
 /// The server also told a hash of the file, and it is the right one.
 pub const FTP_VERIFIED_HASH: i32 = 4;
-/// The file was there already. The library fetched it again and compared it: the last 64 KiB of it,
-/// or all of it in ftp_mirror_put().
+/// All of the file was there before the last attempt. The library fetched its last 64 KiB again and
+/// compared them. Only ftp_mirror_put() compares more: all of what it has not sent itself.
 pub const FTP_VERIFIED_COMPARED: i32 = 5;
 
 /// What is known of a transfer.
@@ -44,8 +44,9 @@ pub struct ftp_report {
     /// How the transfer is known to be whole: one of FTP_VERIFIED_NOTHING to FTP_VERIFIED_COMPARED.
     /// A later version may add greater numbers.
     pub verified: i32,
-    /// 1 if the transfer went on from what an earlier call had left; otherwise 0. Only functions
-    /// that find that out by themselves set it.
+    /// 1 if the transfer went on from what an earlier call had left; otherwise 0. What another
+    /// attempt of the same call has moved does not count. Only functions that find that out by
+    /// themselves set it.
     pub resumed: i32,
     /// Always 0.
     pub reserved: i32,

@@ -24,6 +24,7 @@ mod extended;
 mod faults;
 mod floods;
 mod get;
+mod gone_on;
 mod greeting;
 mod hashes;
 mod idle;

@@ -39,6 +39,8 @@ pub(crate) struct Download<'a> {
     check: Check,
     /// All has come, and the server did not confirm it.
     is_open: bool,
+    /// What is in the target begins with what an earlier call has left there.
+    is_resumed: bool,
 }
 
 /// Which time the file is to have.
@@ -168,6 +170,8 @@ impl<'a> Download<'a> {
             gives_way: false,
             check,
             is_open: false,
+            // Otherwise it is begun anew.
+            is_resumed: true,
         }
     }
 
@@ -186,6 +190,7 @@ impl<'a> Download<'a> {
 
     fn begin_anew(&mut self, source: Option<&[u8]>) -> Result<()> {
         self.source = source.map(<[u8]>::to_vec);
+        self.is_resumed = false;
         self.check.begin_anew();
         match &mut self.target {
             Target::Part(part) => part.begin_anew(source),
@@ -272,6 +277,7 @@ impl Session<'_> {
             self.report_whole(Verified::Hash);
             return Ok(());
         }
+        let before = download.len();
         loop {
             match self.receive_file(download, start, size).await {
                 Ok(Compared::Same) => break,
@@ -303,8 +309,15 @@ impl Session<'_> {
             }
             outcome => outcome?,
         };
-        let verified = if download.wanted.verify { self.verify_download(download).await? } else { verified };
-        self.report_file(start, verified);
+        let verified = match verified {
+            _ if download.wanted.verify => self.verify_download(download).await?,
+            // Nothing new has come: all was here, and its end was fetched once more.
+            Verified::Size if start != Start::Anew && download.len() == before => Verified::Compared,
+            verified => verified,
+        };
+        if let Some(report) = &mut self.history.report {
+            report.verified = report.verified.max(verified);
+        }
         Ok(())
     }
 
@@ -349,7 +362,7 @@ impl Session<'_> {
         start: Start,
         size: Option<u64>,
     ) -> Result<Compared> {
-        let Download { check, target, .. } = download;
+        let Download { check, target, is_resumed, .. } = download;
         let known = if start == Start::Anew { 0 } else { target.len() };
         self.take_up_to(known, check, target).await?;
         self.prepare_for(&download.command, TransferType::Image).await?;
@@ -358,6 +371,9 @@ impl Session<'_> {
             Start::At(offset) => (offset, Some(offset)),
         };
         self.begin(&download.command, rest).await?;
+        if let Some(report) = &mut self.history.report {
+            report.resumed = *is_resumed;
+        }
         self.expect_total(size);
         let mut room = Room::new(DEFAULT_BLOCK)?;
         // What is hashed while it moves goes through this process.
@@ -464,13 +480,6 @@ impl Session<'_> {
     fn may_be_whole(&self, download: &Download<'_>, start: Start, size: Option<u64>) -> bool {
         let announced = self.connection.transfer.announced.filter(|_| start == Start::Anew);
         size.or(announced).is_none_or(|size| size == download.len())
-    }
-
-    fn report_file(&mut self, start: Start, verified: Verified) {
-        if let Some(report) = &mut self.history.report {
-            report.verified = report.verified.max(verified);
-            report.resumed = start != Start::Anew;
-        }
     }
 }
 

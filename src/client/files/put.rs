@@ -63,6 +63,8 @@ pub(crate) struct Upload<'a> {
     pub(super) aside: Option<Vec<u8>>,
     timing: Timing,
     check: Check,
+    /// What the server has begins with what an earlier call has left there.
+    is_resumed: bool,
     /// What its own transfer came to. Other ones may come after it, to compare or to look for a name.
     report: Option<Report>,
 }
@@ -139,6 +141,7 @@ impl Upload<'_> {
             aside: None,
             timing,
             check: Check::default(),
+            is_resumed: false,
             report: None,
         }
     }
@@ -268,18 +271,16 @@ impl Session<'_> {
                 upload.report.get_or_insert(here);
                 return Ok(verified);
             }
-            Held::Part(offset) => offset,
+            Held::Part(offset) => {
+                upload.is_resumed |= upload.stage == Stage::Ready;
+                offset
+            }
             Held::Nothing => 0,
         };
-        let has_gone_on = offset > 0;
         loop {
             let sent = self.send_file(upload, offset).await;
             upload.report = self.history.report;
             let from = sent?;
-            if let Some(report) = &mut upload.report {
-                report.resumed = has_gone_on && from > 0;
-                report.offset = from;
-            }
             let size = upload.size();
             let end = upload.end_from(from);
             let told = self.size_of_upload(upload).await?;
@@ -357,6 +358,10 @@ impl Session<'_> {
         // For who is told how far it has got: APPE does not name the offset, and STOR not the size.
         let transfer = &mut self.connection.transfer;
         (transfer.is_upload, transfer.rest, transfer.total) = (true, from, Some(upload.size()));
+        upload.is_resumed &= from > 0;
+        if let Some(report) = &mut self.history.report {
+            (report.offset, report.resumed) = (from, upload.is_resumed);
+        }
         upload.stage = Stage::Begun;
         upload.is_other &= from > 0;
         upload.in_doubt = match upload.way {
