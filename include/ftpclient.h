@@ -2811,10 +2811,13 @@ typedef struct ftp_mirror_options {
     const char *const *include;
     /**
      * Patterns of what takes no part, with NULL behind the last. They go before the others.
+     *
+     * A name with FTP_ENTRY_UNSAFE_NAME is an error unless the patterns leave it out.
      */
     const char *const *exclude;
     /**
-     * Is asked about each entry that the patterns let take part. NULL: they all do.
+     * Is asked about each entry that the patterns let take part and whose name is safe. NULL: they
+     * all do.
      */
     ftp_mirror_filter_fn filter_cb;
     /**

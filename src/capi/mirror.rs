@@ -110,8 +110,11 @@ pub struct ftp_mirror_options {
     /// Patterns of what takes part, with NULL behind the last. NULL is all.
     pub include: *const *const c_char,
     /// Patterns of what takes no part, with NULL behind the last. They go before the others.
+    ///
+    /// A name with FTP_ENTRY_UNSAFE_NAME is an error unless the patterns leave it out.
     pub exclude: *const *const c_char,
-    /// Is asked about each entry that the patterns let take part. NULL: they all do.
+    /// Is asked about each entry that the patterns let take part and whose name is safe. NULL: they
+    /// all do.
     pub filter_cb: ftp_mirror_filter_fn,
     /// Is told each action. NULL: nobody is.
     pub action_cb: ftp_mirror_fn,

@@ -36,6 +36,7 @@ mod meanwhile;
 mod memory;
 mod metadata;
 mod mirror;
+mod mirror_names;
 mod mirror_put;
 mod names;
 mod naming;

@@ -29,16 +29,24 @@ impl<'a> Filter<'a> {
         Ok(Filter { include: read(include)?, exclude: read(exclude)?, hook })
     }
 
-    /// Whether an entry takes part. A directory does until it turns out that nothing in it does.
-    pub(crate) fn takes(&mut self, path: &[u8], entry: &Entry<'_>) -> bool {
+    /// Whether an entry of a directory takes part. A directory does until it turns out that nothing in it does.
+    ///
+    /// An unsafe name does unless the patterns leave it out: the callback might use it.
+    pub(crate) fn takes(&mut self, directory: &[u8], entry: &Entry<'_>) -> bool {
         let is_directory = entry.kind == Kind::Directory;
-        if self.exclude.iter().any(|pattern| pattern.matches(path, is_directory)) {
-            return false;
+        let path = below(directory, &entry.name);
+        if entry.is_unsafe_name() {
+            // It may also mean the file of this directory at its end. What is left out in silence must be neither.
+            let meant = below(directory, entry.last_name());
+            return self.is_chosen(&path, is_directory) || self.is_chosen(&meant, is_directory);
         }
-        if !is_directory && !self.is_included(path, false) {
-            return false;
-        }
-        self.hook.as_mut().is_none_or(|hook| hook(path, entry))
+        self.is_chosen(&path, is_directory) && self.hook.as_mut().is_none_or(|hook| hook(&path, entry))
+    }
+
+    /// Whether the patterns let a path take part.
+    fn is_chosen(&self, path: &[u8], is_directory: bool) -> bool {
+        !self.exclude.iter().any(|pattern| pattern.matches(path, is_directory))
+            && (is_directory || self.is_included(path, false))
     }
 
     /// Whether the path, or a directory above it, is one of those that the user has named.
@@ -78,6 +86,7 @@ pub(crate) fn prune(filter: &Filter<'_>, path: &[u8], folder: &mut Folder, other
 mod tests {
     use super::*;
     use crate::client::mirror::tree::Facts;
+    use crate::protocol::listing::Format;
 
     fn entry(name: &str, kind: Kind) -> Entry<'_> {
         let plain = Entry::not_understood(b"");
@@ -108,7 +117,8 @@ mod tests {
             (&["*.c"], &[], "l.h", Kind::Link, false),
         ] {
             let mut filter = Filter::new(&texts(include), &texts(exclude), None).unwrap();
-            let taken = filter.takes(path.as_bytes(), &entry(path, kind));
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let taken = filter.takes(directory.as_bytes(), &entry(name, kind));
             assert_eq!(taken, takes, "{include:?} {exclude:?} {path}");
         }
         let mut asked = Vec::new();
@@ -117,11 +127,43 @@ mod tests {
             entry.kind == Kind::Directory
         };
         let mut filter = Filter::new(&[], &texts(&["no"]), Some(&mut hook)).unwrap();
-        assert!(!filter.takes(b"f", &entry("f", Kind::File)));
+        assert!(!filter.takes(b"", &entry("f", Kind::File)));
         assert!(filter.takes(b"d", &entry("d", Kind::Directory)));
-        assert!(!filter.takes(b"no", &entry("no", Kind::Directory)));
-        assert_eq!(asked, texts(&["f", "d"]));
+        assert!(!filter.takes(b"", &entry("no", Kind::Directory)));
+        assert_eq!(asked, texts(&["f", "d/d"]));
         assert!(Filter::new(&texts(&[""]), &[], None).is_err());
+    }
+
+    #[test]
+    fn only_patterns_leave_out_an_unsafe_name() {
+        let file = |name| Entry { format: Some(Format::Unix), ..entry(name, Kind::File) };
+        let of_windows = |name| Entry { format: Some(Format::Dos), ..entry(name, Kind::File) };
+        let directory = |name| entry(name, Kind::Directory);
+        for (include, exclude, entry, takes) in [
+            (&[][..], &[][..], file("n\nl"), true),
+            (&[], &["n*"], file("n\nl"), false),
+            (&[], &["/d/n*"], file("n\nl"), false),
+            (&[], &["/n*"], file("n\nl"), true),
+            (&["a"], &[], file("n\nl"), false),
+            (&["n*"], &[], file("n\nl"), true),
+            (&["a"], &[], directory("n\nl"), true),
+            (&[], &["n*/"], directory("n\nl"), false),
+            (&[], &["*evil"], file("../evil"), false),
+            (&["ok"], &[], file("../evil"), false),
+            (&["ok"], &[], directory("../evil"), true),
+            // A server that writes paths means the file at the end of one.
+            (&["/d/*.c"], &[], file("d/x.c"), true),
+            (&["/d/*.c"], &[], file("/pub/d/x.c"), true),
+            (&["/d/*.c"], &[], of_windows("d\\x.c"), true),
+            (&["/d/x.c"], &[], of_windows("d\\x.c"), true),
+            (&[], &["/d/d/*"], file("d/x.c"), true),
+            (&[], &["/d/d/*", "/d/*"], file("d/x.c"), false),
+            (&["d/../ok"], &[], file("../ok"), true),
+        ] {
+            let mut hook = |_: &[u8], entry: &Entry<'_>| panic!("asked about {entry:?}");
+            let mut filter = Filter::new(&texts(include), &texts(exclude), Some(&mut hook)).unwrap();
+            assert_eq!(filter.takes(b"d", &entry), takes, "{include:?} {exclude:?} {entry:?}");
+        }
     }
 
     #[test]

@@ -35,11 +35,14 @@ pub(crate) fn read_folder(
             mode: u16::try_from(status.mode).ok(),
             ..Entry::not_understood(b"")
         };
-        if entry.is_unsafe_name() {
-            folder.oddities.push((name.to_vec(), Reason::Unsafe));
+        let node = if !takes(&entry) {
+            Node::Excluded
+        } else if entry.is_unsafe_name() {
+            folder.oddities.push((name.to_vec(), Reason::Unsafe(entry.unsafe_because())));
             continue;
-        }
-        let node = if takes(&entry) { node_of(kind, facts) } else { Node::Excluded };
+        } else {
+            node_of(kind, facts)
+        };
         folder.entries.insert(name.to_vec(), node);
     }
     Ok(folder)

@@ -54,9 +54,10 @@ impl Session<'_> {
     ) {
         let Listed { folder, directories, .. } = listed;
         let name = &*entry.name;
+        let is_left_out = entry.format.is_some() && !takes(entry);
         let oddity = match entry.format {
             None => Some(Reason::NotUnderstood),
-            Some(_) if entry.is_unsafe_name() => Some(Reason::Unsafe),
+            Some(_) if !is_left_out && entry.is_unsafe_name() => Some(Reason::Unsafe(entry.unsafe_because())),
             Some(_) => None,
         };
         if let Some(reason) = oddity {
@@ -65,7 +66,7 @@ impl Session<'_> {
         }
         let facts = Facts { size: entry.size, modified: entry.modified };
         let node = match self.path_of(path, entry) {
-            _ if !takes(entry) => Node::Excluded,
+            _ if is_left_out => Node::Excluded,
             None => Node::Aside(entry.kind, Reason::NoPath),
             Some(inner) => {
                 if entry.kind == Kind::Directory {

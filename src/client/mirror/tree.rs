@@ -9,7 +9,7 @@ use crate::protocol::listing::{Kind, Modified};
 /// What is in a directory.
 #[derive(Debug, Default)]
 pub(crate) struct Folder {
-    /// By their names, each of which is safe.
+    /// By their names. One that is not safe is [`Node::Excluded`], which is never in a path.
     pub entries: BTreeMap<Vec<u8>, Node>,
     /// What cannot be an entry, and why.
     pub oddities: Vec<(Vec<u8>, Reason)>,
@@ -44,8 +44,8 @@ pub(crate) enum Reason {
     Temporary,
     /// The listing does not tell what it is.
     Untold,
-    /// The name may lead elsewhere.
-    Unsafe,
+    /// What is wrong with its name.
+    Unsafe(&'static str),
     /// The line is in an unknown form.
     NotUnderstood,
     /// The listing ends within this line: a name may be cut, and others may be missing.
@@ -130,7 +130,7 @@ impl Reason {
             Reason::Special => "it is neither a file nor a directory".into(),
             Reason::Temporary => "it is a part of a file that was not finished".into(),
             Reason::Untold => "the server does not tell whether it is a file or a directory".into(),
-            Reason::Unsafe => "a name that may lead elsewhere is not used".into(),
+            Reason::Unsafe(what) => (*what).into(),
             Reason::NotUnderstood => "the listing tells of it in an unknown form".into(),
             Reason::Cut => "the listing ends without a line end, so names may be cut or missing".into(),
             Reason::NoPath => "this server has no path for it".into(),
@@ -147,7 +147,7 @@ impl Reason {
     pub(crate) fn error(&self) -> Option<Arc<Error>> {
         match self {
             Reason::Link | Reason::Special | Reason::Temporary => None,
-            Reason::Untold | Reason::Unsafe | Reason::NotUnderstood | Reason::Cut | Reason::NoPath => {
+            Reason::Untold | Reason::Unsafe(_) | Reason::NotUnderstood | Reason::Cut | Reason::NoPath => {
                 Some(Arc::new(Error::Unsupported(self.text())))
             }
             Reason::Twice | Reason::OtherType(_) => Some(Arc::new(Error::Exists(self.text()))),

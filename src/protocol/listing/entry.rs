@@ -131,12 +131,30 @@ impl<'a> Entry<'a> {
     ///
     /// U+0080 to U+009F are control characters, too. In a name that is no UTF-8 their bytes may be letters.
     pub fn is_unsafe_name(&self) -> bool {
+        matches!(&*self.name, b"" | b"." | b"..")
+            || has_control_or(&self.name, b'/', self.separator())
+            || has_control_of_utf8(&self.name)
+    }
+
+    /// What is wrong with an unsafe name, in words.
+    pub fn unsafe_because(&self) -> &'static str {
+        if matches!(&*self.name, b"" | b"." | b"..") || self.last_name().len() < self.name.len() {
+            "the name may lead elsewhere"
+        } else {
+            "the name has a control character"
+        }
+    }
+
+    /// The name without what comes before its last separator: some servers write a path in place of a name.
+    pub fn last_name(&self) -> &[u8] {
+        let is_separator = |byte: &u8| *byte == b'/' || *byte == self.separator();
+        self.name.rsplit(is_separator).next().unwrap_or_default()
+    }
+
+    fn separator(&self) -> u8 {
         let is_windows =
             cfg!(windows) || matches!(self.format, Some(Format::Dos | Format::Os2 | Format::NetWare));
-        let separator = if is_windows { b'\\' } else { b'/' };
-        matches!(&*self.name, b"" | b"." | b"..")
-            || has_control_or(&self.name, b'/', separator)
-            || has_control_of_utf8(&self.name)
+        if is_windows { b'\\' } else { b'/' }
     }
 }
 
@@ -159,6 +177,25 @@ mod tests {
         }
         for name in ["a", "...", "..a", " ", "-rf", "a\\b", "~", "caf\u{e9}"] {
             assert!(!is_unsafe(Format::Unix, name.as_bytes()), "{name:?}");
+        }
+        for (format, name, is_path) in [
+            (Format::Unix, "", true),
+            (Format::Unix, ".", true),
+            (Format::Unix, "..", true),
+            (Format::Unix, "../x", true),
+            (Format::Unix, "a/", true),
+            (Format::Unix, "a/\n", true),
+            (Format::Unix, "a\nb", false),
+            (Format::Unix, "a\tb", false),
+            (Format::Unix, "a\0b", false),
+            (Format::Unix, "..\\\r", false),
+            (Format::Unix, "a\u{9b}b", false),
+            (Format::Dos, "..\\x", true),
+        ] {
+            let entry = Entry::new(format, name.as_bytes(), b"");
+            let words =
+                if is_path { "the name may lead elsewhere" } else { "the name has a control character" };
+            assert_eq!((entry.is_unsafe_name(), entry.unsafe_because()), (true, words), "{name:?}");
         }
         assert!(is_unsafe(Format::Dos, b"..\\x"));
         assert!(!is_unsafe(Format::Dos, b"a"));

@@ -169,7 +169,7 @@ fn takes(filter: &mut Filter<'_>, directory: &[u8], entry: &Entry<'_>, other: Ot
     let there = other.and_then(|(other, _)| other.folder(directory)?.entries.get(&*entry.name));
     match there {
         Some(node) => !matches!(node, Node::Excluded),
-        None => filter.takes(&below(directory, &entry.name), entry),
+        None => filter.takes(directory, entry),
     }
 }
 

@@ -149,7 +149,7 @@ impl Visit for Failures {
         } else if entry.is_cut {
             Some(CUT)
         } else if entry.is_unsafe_name() {
-            Some("a name that may lead elsewhere is not removed")
+            Some(entry.unsafe_because())
         } else if !is_reached {
             Some("this server has no path for it")
         } else if !self.system.is_below(path, &self.root) {

@@ -34,7 +34,7 @@ fn unlisted() -> Node {
 }
 
 fn odd(mut folder: Folder) -> Folder {
-    folder.oddities.push((b"../x".to_vec(), Reason::Unsafe));
+    folder.oddities.push((b"../x".to_vec(), Reason::Unsafe("a name")));
     folder
 }
 
