@@ -1,9 +1,10 @@
 //! A file that comes to be: a part of it, under another name in the same directory, until it is whole.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -61,8 +62,7 @@ impl Part {
     /// # Errors
     /// As there.
     pub fn create_at(place: Place, replace: Replace) -> Result<Part> {
-        let path = place.path.clone();
-        Part::begin(place, replace, false).map_err(|source| failure("write", &path, source))
+        Part::begin(place, replace, false)
     }
 
     /// Finds the part that an earlier call has left, or makes one that the next call finds.
@@ -79,20 +79,27 @@ impl Part {
     /// # Errors
     /// As there.
     pub fn find_at(place: Place, replace: Replace) -> Result<Part> {
-        let path = place.path.clone();
-        Part::begin(place, replace, true).map_err(|source| {
+        Part::begin(place, replace, true)
+    }
+
+    fn begin(place: Place, replace: Replace, is_found: bool) -> Result<Part> {
+        let mut refused = place.path.clone();
+        Part::open(place, replace, is_found, &mut refused).map_err(|source| {
             // The system's own words for a lock that somebody else has say nothing to a user.
             let is_taken = source.raw_os_error() == Some(libc::EWOULDBLOCK);
-            failure(if is_taken { "write what another download is writing:" } else { "write" }, &path, source)
+            let tried = if is_taken { "write what another download is writing:" } else { "write" };
+            failure(tried, &refused, source)
         })
     }
 
-    fn begin(place: Place, replace: Replace, is_found: bool) -> io::Result<Part> {
+    /// An error is about the file that is `refused`: the target, or a part that others may have made.
+    fn open(place: Place, replace: Replace, is_found: bool, refused: &mut PathBuf) -> io::Result<Part> {
         let Place { path, directory, name } = place;
         let mode = may_take_the_name(&directory, &name, replace)?;
         // From here on nothing may fail before there is a part, whose end removes the file.
         let ((file, len), temporary, note) = if is_found {
             let (temporary, note) = kept(name.as_bytes());
+            *refused = beside(&path, &temporary);
             (find(&directory, &temporary, mode)?, temporary, Some(note))
         } else {
             let temporary = unique(name.as_bytes());
@@ -159,19 +166,23 @@ impl Part {
     /// [`Error::File`](crate::error::Error::File).
     pub fn begin_anew(&mut self, note: Option<&[u8]>) -> Result<()> {
         let note = note.filter(|_| self.note.is_some());
-        self.cut_and_note(note).map_err(|source| failure("write", &self.path, source))?;
+        self.file.set_len(0).map_err(|source| failure("write", &self.path, source))?;
+        self.len = 0;
+        self.replace_note(note)?;
         self.is_kept = note.is_some();
         Ok(())
     }
 
-    fn cut_and_note(&mut self, note: Option<&[u8]>) -> io::Result<()> {
-        self.file.set_len(0)?;
-        self.len = 0;
+    /// An old note must not stand beside new bytes, so it goes first.
+    fn replace_note(&self, note: Option<&[u8]>) -> Result<()> {
         let Some(name) = &self.note else { return Ok(()) };
-        match note {
-            Some(text) => write_note(&self.directory, name, text),
-            None => remove(&self.directory, name),
-        }
+        let replace = || -> io::Result<()> {
+            remove(&self.directory, name)?;
+            let Some(text) = note else { return Ok(()) };
+            let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+            self.directory.open_file(name, flags, 0o600)?.write_all_at(text, 0)
+        };
+        replace().map_err(|source| failure("write", &beside(&self.path, name), source))
     }
 
     /// Writes anywhere. Only what [`Part::vouch`] has named is taken for a part of the file.
@@ -188,10 +199,9 @@ impl Part {
     /// [`Error::File`](crate::error::Error::File).
     pub fn vouch(&mut self, end: u64, note: Option<&[u8]>) -> Result<()> {
         self.len = end;
-        let Some((name, text)) = self.note.as_ref().zip(note) else { return Ok(()) };
+        let Some(text) = note.filter(|_| self.note.is_some()) else { return Ok(()) };
         self.is_kept = true;
-        let text = [text, &[UP_TO], end.to_string().as_bytes()].concat();
-        write_note(&self.directory, name, &text).map_err(|source| failure("write", &self.path, source))
+        self.replace_note(Some(&[text, &[UP_TO], end.to_string().as_bytes()].concat()))
     }
 
     /// Writes at its end.
@@ -315,6 +325,11 @@ fn may_take_the_name(directory: &Directory, name: &CString, replace: Replace) ->
     }
 }
 
+/// The path of what has another name in the same directory, for messages.
+fn beside(path: &Path, name: &CStr) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).join(OsStr::from_bytes(name.to_bytes()))
+}
+
 /// Opens the part that an earlier call has left, or makes it. It is this process's alone. Returns also how many bytes it has.
 fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<(File, u64)> {
     const TRIES: usize = 5;
@@ -323,7 +338,7 @@ fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<
         let file = directory.open_file(name, flags, mode.unwrap_or(0o666))?;
         let status = Status::of(&file)?;
         if status.kind != Kind::File || status.owner != user() {
-            return Err(io::Error::other("something else has the name of its temporary file"));
+            return Err(io::Error::other("something else has this name"));
         }
         if !lock(&file)? {
             return Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK));
@@ -335,13 +350,6 @@ fn find(directory: &Directory, name: &CString, mode: Option<u32>) -> io::Result<
         }
     }
     Err(io::Error::from_raw_os_error(libc::EWOULDBLOCK))
-}
-
-/// An old note must not stand beside new bytes, so it goes first.
-fn write_note(directory: &Directory, name: &CString, text: &[u8]) -> io::Result<()> {
-    remove(directory, name)?;
-    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
-    directory.open_file(name, flags, 0o600)?.write_all_at(text, 0)
 }
 
 /// Removes what may be gone already.

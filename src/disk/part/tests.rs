@@ -323,6 +323,43 @@ fn what_somebody_else_has_put_at_the_name_of_a_part_is_not_written() {
     assert_eq!(fs::read(&victim).unwrap(), b"keep");
 }
 
+#[test]
+fn an_error_names_the_file_that_was_refused() {
+    let place = tempdir();
+    let path = place.path().join("f");
+    let says = |outcome: Result<()>, name: &str, reason: &str| {
+        let error = outcome.unwrap_err().to_string();
+        let file = format!("cannot write {}: ", place.path().join(name).display());
+        assert!(error.starts_with(&file) && error.contains(reason), "{error:?} does not begin with {file:?}");
+    };
+    let begun = |note: Option<&[u8]>| {
+        let mut part = Part::find(&path, Replace::Yes)?;
+        part.begin_anew(note)
+    };
+    for name in [".f.ftp-part", ".f.ftp-part-of"] {
+        let other = place.path().join(name);
+        fs::create_dir(&other).unwrap();
+        says(begun(Some(b"of this")), name, "irectory");
+        says(begun(None), name, "irectory");
+        fs::remove_dir(&other).unwrap();
+    }
+    fs::create_dir(place.path().join(".f.ftp-part-of")).unwrap();
+    let mut part = Part::find(&path, Replace::Yes).unwrap();
+    part.write(b"ha").unwrap();
+    says(part.vouch(2, Some(b"of this")), ".f.ftp-part-of", "irectory");
+    drop(part);
+    fs::remove_file(place.path().join(".f.ftp-part")).unwrap();
+    symlink("f", place.path().join(".f.ftp-part")).unwrap();
+    says(begun(None), ".f.ftp-part", "ymbolic link");
+    fs::remove_file(place.path().join(".f.ftp-part")).unwrap();
+    assert!(Command::new("mkfifo").arg(place.path().join(".f.ftp-part")).status().unwrap().success());
+    says(begun(None), ".f.ftp-part", "something else has this name");
+    // The target is in its own way.
+    fs::create_dir(&path).unwrap();
+    says(begun(None), "f", "irectory");
+    says(made(&path, Replace::Yes), "f", "irectory");
+}
+
 /// Needs the right to mount, as the tests of the servers do.
 #[test]
 fn a_disk_that_is_full_is_an_error_of_its_own() {
