@@ -130,6 +130,8 @@ pub unsafe extern "C" fn ftp_get(
 ///           Or FTP_KEEP_TIME, and the server sets no times. The first such call in a login finds
 ///           that out after the transfer; those after it transfer nothing.
 ///         - FTP_ERR_UNVERIFIED: all data was sent, but the final reply did not arrive.
+///         - FTP_ERR_INVALID_ARGUMENT: also with FTP_ATOMIC, if remote ends with "/", or its last
+///           name is "." or "..".
 ///         - Otherwise as ftp_storbinary(), ftp_rename(), ftp_set_modified() and ftp_makedirs().
 ///
 /// - After an error, the server may have a part of the file under its final name, unless

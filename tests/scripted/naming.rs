@@ -189,3 +189,34 @@ fn the_old_file_is_not_lost_before_the_new_one_has_its_name() {
         }
     }
 }
+
+#[test]
+fn what_can_only_be_a_directory_is_refused_before_anything_is_sent() {
+    let site = Site::start(Habits::default());
+    site.make("d");
+    let mut client = logged_in(&site.server);
+    let directory = tempfile::tempdir().unwrap();
+    let local = directory.path().join("here");
+    fs::write(&local, NEW).unwrap();
+    let mut put = |remote: &str, atomic: bool, resume: bool| {
+        let remote = remote.as_bytes().to_vec();
+        let wanted = PutRequest { local: local.clone(), remote, atomic, resume, ..PutRequest::default() };
+        client.run(async |client| client.put(&wanted).await)
+    };
+    site.heard();
+    for remote in ["", "/", "//", ".", "..", "f/", "/d/", "/d/.", "/d/..", "d/../"] {
+        for resume in [false, true] {
+            let outcome = put(remote, true, resume);
+            assert!(matches!(outcome, Err(Error::InvalidArgument(_))), "{remote}: {outcome:?}");
+        }
+    }
+    assert!(site.heard().is_empty());
+    // Whoever asks the server for such a name hears what that says.
+    assert!(!matches!(put("/d/..", false, false), Err(Error::InvalidArgument(_))));
+    assert!(has_said(&site, "STOR /d/.."));
+    for remote in ["/d/...", "/d/..f", "/d/.f", "/d/f."] {
+        put(remote, true, false).unwrap();
+        assert_eq!(site.get(&remote[1..]).as_deref(), Some(NEW), "{remote}");
+    }
+    assert_in_step(&mut client);
+}

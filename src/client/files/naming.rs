@@ -172,6 +172,20 @@ impl Upload<'_> {
     }
 }
 
+/// No file can be renamed to what is always a directory. The server would say so only after all was sent.
+///
+/// # Errors
+/// [`Error::InvalidArgument`].
+pub(super) fn require_a_name(wanted: &PutRequest) -> Result<()> {
+    let is_directory = wanted.remote.ends_with(b"/") || matches!(last_part(&wanted.remote), b"." | b"..");
+    if wanted.atomic && is_directory {
+        return Err(Error::InvalidArgument(
+            "with FTP_ATOMIC, remote must end with the name of a file".into(),
+        ));
+    }
+    Ok(())
+}
+
 /// With FTP_RESUME, it is the same as long as the file here is the same.
 pub(super) fn temporary_name(wanted: &PutRequest, source: &Source) -> Vec<u8> {
     let identity = source.identity();

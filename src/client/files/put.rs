@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::client::files::get::is_for_good;
 use crate::client::files::hash::Check;
 use crate::client::files::held::{Compared, Held};
-use crate::client::files::naming::temporary_name;
+use crate::client::files::naming::{require_a_name, temporary_name};
 use crate::client::files::resume;
 use crate::client::files::verdict::{is_want_of_room, leaves_open};
 use crate::client::history::{Report, Verified};
@@ -114,6 +114,7 @@ impl Upload<'_> {
             return Err(Error::InvalidArgument(text.into()));
         }
         named("STOR", &wanted.remote)?;
+        require_a_name(wanted)?;
         let timing = if wanted.keep_time { Timing::Must } else { Timing::No };
         Ok(Upload::of(Source::open(&wanted.local)?, wanted, timing))
     }
