@@ -295,9 +295,11 @@ typedef enum ftp_status {
      */
     FTP_ERR_FILE = -50,
     /**
-     * The server reported success, and the data is not known to be complete:
+     * The server reported success, and the data is wrong, or is not known to be complete:
      *
      * - Fewer bytes arrived than the server announced.
+     * - The file has another size than the server tells, or with FTP_VERIFY another hash.
+     * - The server confirmed a new name, and the file still has the temporary one.
      * - The data of a TLS connection ended in a way that looks like a cut. See ftp_set_tls_end().
      * - The server confirmed an upload before its end.
      * - In active mode, a data connection was refused because of its address. See
@@ -1641,7 +1643,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_get(ftp_handle *ftp, const char *remote, co
  * After the final reply the library asks for the size of the file (SIZE), where the server has it.
  * The type is always image, whatever ftp_set_type() says.
  *
- * @param local   the path of a regular file on this machine. It must not change meanwhile.
+ * @param local   the path of a regular file on this machine. It must not change meanwhile: chmod,
+ *                and another file that takes its name, are changes as well.
  * @param remote  the path on the server.
  * @param flags   0, or any of these:
  *                - FTP_RESUME: if the server has a part of the file already, send only the rest.

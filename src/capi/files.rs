@@ -100,7 +100,8 @@ pub unsafe extern "C" fn ftp_get(
 /// After the final reply the library asks for the size of the file (SIZE), where the server has it.
 /// The type is always image, whatever ftp_set_type() says.
 ///
-/// @param local   the path of a regular file on this machine. It must not change meanwhile.
+/// @param local   the path of a regular file on this machine. It must not change meanwhile: chmod,
+///                and another file that takes its name, are changes as well.
 /// @param remote  the path on the server.
 /// @param flags   0, or any of these:
 ///                - FTP_RESUME: if the server has a part of the file already, send only the rest.

@@ -91,9 +91,11 @@ pub enum ftp_status {
 
     /// A file of this machine cannot be used. ftp_last_os_error() returns errno.
     FTP_ERR_FILE = -50,
-    /// The server reported success, and the data is not known to be complete:
+    /// The server reported success, and the data is wrong, or is not known to be complete:
     ///
     /// - Fewer bytes arrived than the server announced.
+    /// - The file has another size than the server tells, or with FTP_VERIFY another hash.
+    /// - The server confirmed a new name, and the file still has the temporary one.
     /// - The data of a TLS connection ended in a way that looks like a cut. See ftp_set_tls_end().
     /// - The server confirmed an upload before its end.
     /// - In active mode, a data connection was refused because of its address. See
@@ -135,7 +137,7 @@ impl ftp_status {
         (ftp_status::FTP_ERR_CALLBACK, c"stopped by a callback"),
         (ftp_status::FTP_ERR_DENIED, c"refused by the audit callback"),
         (ftp_status::FTP_ERR_FILE, c"a local file cannot be used"),
-        (ftp_status::FTP_ERR_INTEGRITY, c"incomplete data"),
+        (ftp_status::FTP_ERR_INTEGRITY, c"wrong or incomplete data"),
         (ftp_status::FTP_ERR_UNVERIFIED, c"not known to be complete"),
         (ftp_status::FTP_ERR_PARTIAL, c"some entries were not done"),
     ];
