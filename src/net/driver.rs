@@ -197,24 +197,16 @@ impl Reactor {
         wanted.clear();
         wanted.push(self.wake_descriptor());
         self.collect(wanted);
-        if let Some((_, asked)) = wanted.split_first_mut() {
-            asked.sort_unstable_by_key(|asked| asked.fd);
-        }
-        wanted.dedup_by(|again, known| {
-            let is_known = again.fd == known.fd;
-            known.events |= if is_known { again.events } else { 0 };
-            is_known
-        });
     }
 
-    fn collect(&self, asked: &mut Vec<libc::pollfd>) {
+    fn collect(&self, wanted: &mut Vec<libc::pollfd>) {
         let interest = self.interest();
-        asked.extend_from_slice(&interest.descriptors);
+        interest.descriptors.iter().for_each(|&asked| add(wanted, asked));
         for other in &interest.joined {
             if !Arc::ptr_eq(self.wake(), other.wake()) {
-                asked.push(other.wake_descriptor());
+                add(wanted, other.wake_descriptor());
             }
-            other.collect(asked);
+            other.collect(wanted);
         }
     }
 
@@ -256,6 +248,15 @@ pub struct Running(Arc<Wake>);
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.end();
+    }
+}
+
+/// Each descriptor behind the first stands once, and they keep their order.
+fn add(wanted: &mut Vec<libc::pollfd>, asked: libc::pollfd) {
+    let rest = wanted.get(1..).unwrap_or_default();
+    match rest.binary_search_by_key(&asked.fd, |known| known.fd) {
+        Ok(at) => wanted.iter_mut().skip(1 + at).take(1).for_each(|known| known.events |= asked.events),
+        Err(at) => wanted.insert(1 + at, asked),
     }
 }
 

@@ -1,64 +1,64 @@
 //! Names that some file systems and servers take for the same.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// Names, or paths, to look for others in them that some targets take for the same. These differ in
 ///
 /// - case;
 /// - how letters with marks are written: as one character, or as a letter and its marks.
-pub(super) struct Names<T> {
-    by_case: BTreeMap<Vec<u8>, Two<T>>,
-    /// Those that are not ASCII only. To tell which letter a mark stands on takes tables, so all names count whose other letters are the
-    /// same. Those with marks of their own are kept apart: without such marks, two names that differ are two names everywhere.
-    by_other_letters: BTreeMap<Vec<u8>, [Two<T>; 2]>,
+#[derive(Default)]
+pub(super) struct Names(HashMap<(By, Vec<u8>), [Two; 2]>);
+
+/// What names have in common.
+#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+enum By {
+    Case,
+    /// Of those that are not ASCII only. To tell which letter a mark stands on takes tables, so all names count whose other letters are the
+    /// same. Those with marks of their own are kept apart, as the second: without such marks, two names that differ are two names
+    /// everywhere.
+    OtherLetters,
 }
 
 /// Two names, if there are as many: one of them is not the one that is looked for.
-struct Two<T>(Option<T>, Option<T>);
+#[derive(Default)]
+struct Two(Option<Vec<u8>>, Option<Vec<u8>>);
 
-impl<T: AsRef<[u8]> + Clone> Two<T> {
-    fn add(&mut self, name: &T) {
+impl Two {
+    fn add(&mut self, name: &[u8]) {
         match self {
-            Two(first @ None, _) => *first = Some(name.clone()),
-            Two(Some(first), second @ None) if first.as_ref() != name.as_ref() => {
-                *second = Some(name.clone())
-            }
+            Two(first @ None, _) => *first = Some(name.to_vec()),
+            Two(Some(first), second @ None) if first != name => *second = Some(name.to_vec()),
             _ => {}
         }
     }
 
-    fn other_than(&self, name: &[u8]) -> Option<&T> {
-        [&self.0, &self.1].into_iter().flatten().find(|other| other.as_ref() != name)
+    fn other_than(&self, name: &[u8]) -> Option<&[u8]> {
+        [&self.0, &self.1].into_iter().flatten().map(Vec::as_slice).find(|other| *other != name)
     }
 }
 
-impl<T> Default for Two<T> {
-    fn default() -> Two<T> {
-        Two(None, None)
-    }
-}
-
-impl<T> Default for Names<T> {
-    fn default() -> Names<T> {
-        Names { by_case: BTreeMap::new(), by_other_letters: BTreeMap::new() }
-    }
-}
-
-impl<T: AsRef<[u8]> + Clone> Names<T> {
-    pub(super) fn add(&mut self, name: T) {
-        if let Some((letters, is_marked)) = other_letters(name.as_ref()) {
-            let [plain, marked] = self.by_other_letters.entry(letters).or_default();
-            if is_marked { marked.add(&name) } else { plain.add(&name) }
+impl Names {
+    pub(super) fn add(&mut self, name: &[u8]) {
+        if let Some((letters, is_marked)) = other_letters(name) {
+            self.add_by((By::OtherLetters, letters), is_marked, name);
         }
-        self.by_case.entry(without_case(name.as_ref())).or_default().add(&name);
+        self.add_by((By::Case, without_case(name)), false, name);
+    }
+
+    fn add_by(&mut self, key: (By, Vec<u8>), is_marked: bool, name: &[u8]) {
+        let [plain, marked] = self.0.entry(key).or_default();
+        if is_marked { marked.add(name) } else { plain.add(name) }
     }
 
     /// Another name that is alike.
-    pub(super) fn like(&self, name: &[u8]) -> Option<&T> {
-        let by_case = || self.by_case.get(&without_case(name))?.other_than(name);
+    pub(super) fn like(&self, name: &[u8]) -> Option<&[u8]> {
+        let by_case = || {
+            let [plain, _] = self.0.get(&(By::Case, without_case(name)))?;
+            plain.other_than(name)
+        };
         let by_other_letters = || {
             let (letters, is_marked) = other_letters(name)?;
-            let [plain, marked] = self.by_other_letters.get(&letters)?;
+            let [plain, marked] = self.0.get(&(By::OtherLetters, letters))?;
             marked.other_than(name).or_else(|| plain.other_than(name).filter(|_| is_marked))
         };
         by_case().or_else(by_other_letters)
@@ -133,9 +133,9 @@ mod tests {
                 let mut names = Names::default();
                 names.add(one);
                 assert_eq!(names.like(one), None, "{one:?}");
-                assert_eq!(names.like(other), alike.then_some(&one), "{one:?} {other:?}");
+                assert_eq!(names.like(other), alike.then_some(one), "{one:?} {other:?}");
                 names.add(other);
-                assert_eq!(names.like(one), alike.then_some(&other), "{one:?} {other:?}");
+                assert_eq!(names.like(one), alike.then_some(other), "{one:?} {other:?}");
             }
         }
     }

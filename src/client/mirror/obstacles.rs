@@ -1,6 +1,6 @@
 //! What the steps of a mirror have run into so far: some of those to come would run into the same.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::{io, iter};
 
 use crate::client::files::is_want_of_room;
@@ -16,8 +16,8 @@ pub(crate) struct Obstacles {
     /// The size of the last file for which there was no room, and what was said then.
     no_room: Option<(u64, Lack)>,
     /// What was not done, and the target may take another name for the same.
-    same_names: BTreeSet<Vec<u8>>,
-    others_like_them: Names<Vec<u8>>,
+    same_names: HashSet<Vec<u8>>,
+    others_like_them: Names,
 }
 
 /// A disk is full, or a quota is used up.
@@ -61,7 +61,7 @@ impl Obstacles {
     pub(crate) fn note(&mut self, step: &Step, error: &Error) {
         if step.act == Act::Add && step.twin.is_some() {
             self.same_names.insert(step.path.clone());
-            self.others_like_them.add(step.path.clone());
+            self.others_like_them.add(&step.path);
         }
         let is_file = matches!(step.act, Act::Add | Act::Replace) && step.kind != Kind::Directory;
         if is_file && let Some(lack) = Lack::told_by(error) {

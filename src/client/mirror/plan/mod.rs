@@ -91,7 +91,7 @@ impl Plan {
         self.tell_oddities(path, source);
         let mut is_to_get_files = false;
         let names = names_of(source, target);
-        let twin_of = |name: &[u8]| names.like(name).map(|twin| twin.to_vec());
+        let twin_of = |name: &[u8]| names.like(name).map(<[u8]>::to_vec);
         for (name, node) in &source.entries {
             let path = below(path, name);
             let there = target.entries.get(name);
@@ -221,10 +221,10 @@ impl Plan {
 }
 
 /// The names of a directory, here and there. Where nothing is added, nothing can take the place of another, and there are none.
-fn names_of<'a>(source: &'a Folder, target: &'a Folder) -> Names<&'a [u8]> {
+fn names_of(source: &Folder, target: &Folder) -> Names {
     let mut names = Names::default();
     if source.entries.keys().any(|name| !target.entries.contains_key(name)) {
-        source.entries.keys().chain(target.entries.keys()).for_each(|name| names.add(name.as_slice()));
+        source.entries.keys().chain(target.entries.keys()).for_each(|name| names.add(name));
     }
     names
 }
