@@ -89,7 +89,7 @@ pub(crate) struct Teller {
     /// The transfer fetches a range of a file, and [`Teller::came`] counts it.
     is_range: bool,
     has_ended: bool,
-    file: Option<WholeFile>,
+    file: Option<Box<WholeFile>>,
 }
 
 /// What one file takes: several transfers, perhaps, of which none is the last that is told of it.
@@ -140,7 +140,7 @@ impl Teller {
     /// A file is moved, in as many transfers as that takes. [`Teller::end_file`] or [`Teller::give_up_file`] comes after them.
     pub(crate) fn begin_file(&mut self, is_upload: bool) {
         if self.is_set() {
-            self.file = Some(WholeFile { is_upload, end: None });
+            self.file = Some(Box::new(WholeFile { is_upload, end: None }));
             (self.counted, self.has_ended) = ((0, 0), true);
         }
     }

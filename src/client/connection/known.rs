@@ -23,7 +23,7 @@ pub(crate) struct Known {
     /// Of the call: the library has chosen a hash. This chooses that of the user again.
     pub hash_of_the_user: Option<Command>,
     /// Of an upload: if the call ends in the middle of it, this deletes what it has left.
-    pub left_over: Option<Command>,
+    pub left_over: Option<Box<Command>>,
 }
 
 /// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.

@@ -14,7 +14,7 @@ impl Session<'_> {
     pub(super) fn note_left_over(&mut self, upload: &Upload<'_>) -> Result<()> {
         let is_wanted = !upload.wanted.atomic || upload.can_be_continued() || upload.aside.is_some();
         self.connection.known.left_over =
-            if is_wanted { None } else { Some(self.about("DELE", &upload.name)?) };
+            if is_wanted { None } else { Some(Box::new(self.about("DELE", &upload.name)?)) };
         Ok(())
     }
 
