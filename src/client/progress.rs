@@ -82,8 +82,8 @@ pub(crate) struct Teller {
     /// When it is to be told next.
     next: Option<Instant>,
     meter: Meter,
-    /// Of all files of the call. Its sessions share it.
-    sum: Arc<Mutex<Sum>>,
+    /// Of all files of the call. Its sessions share it. Where nobody is told, there is none.
+    sum: Option<Arc<Mutex<Sum>>>,
     /// What the sum has of this transfer, and how much of that has moved.
     counted: (u64, u64),
     /// The transfer fetches a range of a file, and [`Teller::came`] counts it.
@@ -110,6 +110,7 @@ struct Sum {
 impl Teller {
     pub(crate) fn set(&mut self, hook: Option<ProgressHook>) {
         self.take_back();
+        self.sum = hook.is_some().then(Arc::default);
         self.hook = hook;
         self.begin(b"");
     }
@@ -131,7 +132,7 @@ impl Teller {
     /// A call begins.
     pub(crate) fn begin_call(&mut self) {
         if self.is_set() {
-            *self.sum() = Sum::default();
+            self.sum().into_iter().for_each(|mut sum| *sum = Sum::default());
             (self.counted, self.has_ended) = ((0, 0), true);
             self.file = None;
         }
@@ -169,17 +170,20 @@ impl Teller {
 
     /// So many bytes do not count any more.
     pub(crate) fn forget(&self, bytes: u64) {
-        let mut sum = self.sum();
-        sum.bytes = sum.bytes.saturating_sub(bytes);
+        if let Some(mut sum) = self.sum() {
+            sum.bytes = sum.bytes.saturating_sub(bytes);
+        }
     }
 
     /// So many bytes are to be moved in the call, as far as is known.
     pub(crate) fn expect(&mut self, total: Option<u64>) {
-        self.sum().total = total;
+        if let Some(mut sum) = self.sum() {
+            sum.total = total;
+        }
     }
 
-    fn sum(&self) -> MutexGuard<'_, Sum> {
-        self.sum.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sum(&self) -> Option<MutexGuard<'_, Sum>> {
+        Some(self.sum.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Transfers of this temporary name are those of the file that the user has named.
@@ -214,8 +218,7 @@ impl Teller {
 
     /// More of a file is there that is fetched in ranges, and so much of that has moved.
     pub(crate) fn came(&mut self, bytes: u64, moved: u64) {
-        if self.is_set() {
-            let mut sum = self.sum();
+        if let Some(mut sum) = self.sum() {
             sum.bytes += bytes;
             sum.moved += moved;
         }
@@ -281,7 +284,8 @@ impl Teller {
 
     /// Adds to the sum what has come since.
     fn count(&mut self, now: Instant, standing: Standing) -> Standings {
-        let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sum) = &self.sum else { return Standings::default() };
+        let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
         if !standing.is_listing && !self.is_range {
             let (position, moved) = self.counted;
             self.counted = (position.max(standing.offset.saturating_add(standing.bytes)), standing.bytes);
