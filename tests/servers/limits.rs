@@ -52,9 +52,9 @@ const CANNOT: &[(&str, &str, &str)] = &[
     ("inetutils-ftpd", "SHA-1 of a file", "the server knows no command"),
     ("libunftp", "CRC32 of a file", "the server knows no command"),
     ("libunftp", "SHA-1 of a file", "the server knows no command"),
-    ("libunftp", "set the time of a file", "550 File not found"),
+    ("libunftp", "set the time of a file", "knows no command"),
     ("libunftp", "set the mode of a file", "the server knows no command"),
-    ("inetutils-ftpd", "set the time of a file", "No such file or directory"),
+    ("inetutils-ftpd", "set the time of a file", "knows no command"),
     ("inetutils-ftpd", "STOU", "500 'STOU': syntax error"),
     ("inetutils-ftpd", "delete a link to a directory", "Not a directory."),
 ];
