@@ -190,13 +190,24 @@ def test_a_forgotten_session_is_closed(plain):
 
 
 def test_closing_in_a_callback(plain, tmp_path):
-    plain.put("big", b"x" * 4_000_000)
+    # So large that it is told of in the middle, however fast it comes.
+    plain.put("big", b"")
+    os.truncate(plain.root / "big", 8 << 30)
     ftp = connect(plain)
     with pytest.raises(ftpclient.Cancelled):
         ftp.get("big", tmp_path / "big", progress=lambda told: ftp.close())
     assert not ftp.is_connected and not (tmp_path / "big").exists()
     ftp.reconnect()
     assert ftp.pwd() == "/"
+    ftp.close()
+
+
+def test_closing_in_the_last_call_of_a_callback(plain, tmp_path):
+    """The file is whole then, and stays."""
+    plain.put("small", b"x" * 1000)
+    ftp = connect(plain)
+    ftp.get("small", tmp_path / "small", progress=lambda told: told.has_ended and ftp.close())
+    assert not ftp.is_connected and (tmp_path / "small").read_bytes() == b"x" * 1000
     ftp.close()
 
 
