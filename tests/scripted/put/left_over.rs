@@ -63,12 +63,9 @@ fn a_part_that_the_next_call_is_to_continue_stays() {
 
 #[test]
 fn a_cancel_in_the_middle_of_the_data_leaves_no_temporary_file() {
-    for (what, refusal) in [("", ""), ("DELE", "550 no"), ("ABOR", "502 what?")] {
-        let refuses: &'static [_] = match what {
-            "" => &[],
-            "DELE" => &[("DELE", "550 no")],
-            _ => &[("ABOR", "502 what?")],
-        };
+    for (what, refuses) in
+        [("", &[][..]), ("DELE", &[("DELE", "550 no")]), ("ABOR", &[("ABOR", "502 what?")])]
+    {
         let (site, mut client) = at_a_site(Habits { refuses, ..Habits::default() });
         let here = Here::new(&content(0));
         client.set_rate_limit(None, std::num::NonZeroU64::new(100_000));
@@ -80,7 +77,7 @@ fn a_cancel_in_the_middle_of_the_data_leaves_no_temporary_file() {
         let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
         assert!(matches!(outcome, Err(Error::Cancelled(_))), "{what}: {outcome:?}");
         let is_left = what == "DELE" || !client.is_connected();
-        assert_eq!(site.names().len(), usize::from(is_left), "{what} {refusal}");
+        assert_eq!(site.names().len(), usize::from(is_left), "{what}");
         if what != "ABOR" {
             assert_in_step(&mut client);
         }
@@ -118,4 +115,49 @@ fn what_an_earlier_attempt_has_left_goes_as_well() {
     let (last, first) = all.split_last().unwrap();
     assert_eq!(last, &["f"], "{all:?}");
     assert!(first.len() > 8, "{all:?}");
+}
+
+/// What the server makes of DELE: the session is in step after it, or it is closed.
+#[test]
+fn an_odd_reply_to_the_last_command_of_a_cancelled_call_costs_the_session_at_most() {
+    for (answer, goes_on) in [
+        (Some("250 gone\r\n"), true),
+        (Some("250 gone\r\n250 gone\r\n"), true),
+        (Some("450 not now\r\n"), true),
+        (Some("250-gone\r\n"), false),
+        (Some("150 soon\r\n"), false),
+        (Some("421 bye\r\n"), false),
+        (Some(""), false),
+        (None, false),
+    ] {
+        let mut client = client();
+        let wake = Arc::clone(client.reactor().wake());
+        let server = Scripted::start(move |s| {
+            s.login();
+            let listener = binary_passive(s);
+            let name = s.expect_command("STOR");
+            s.send("150 go\r\n");
+            let mut data = listener.accept();
+            data.read_at_least(1);
+            wake.cancel();
+            s.expect("ABOR");
+            s.send("426 stopped\r\n226 aborted\r\n");
+            assert_eq!(s.expect_command("DELE"), name);
+            match answer {
+                Some(answer) => s.send(answer),
+                None => return s.close(),
+            }
+            if goes_on { expect_in_step(s) } else { s.expect_eof() }
+        });
+        connect_to(&mut client, server.addr()).unwrap();
+        log_in(&mut client).unwrap();
+        client.set_rate_limit(None, std::num::NonZeroU64::new(100_000));
+        let here = Here::new(&content(0));
+        let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
+        assert!(matches!(outcome, Err(Error::Cancelled(_))), "{answer:?}: {outcome:?}");
+        assert_eq!(client.is_connected(), goes_on, "{answer:?}");
+        if goes_on {
+            assert_in_step(&mut client);
+        }
+    }
 }
