@@ -122,7 +122,6 @@ fn what_an_earlier_attempt_has_left_goes_as_well() {
 fn an_odd_reply_to_the_last_command_of_a_cancelled_call_costs_the_session_at_most() {
     for (answer, goes_on) in [
         (Some("250 gone\r\n"), true),
-        (Some("250 gone\r\n250 gone\r\n"), true),
         (Some("450 not now\r\n"), true),
         (Some("250-gone\r\n"), false),
         (Some("150 soon\r\n"), false),
