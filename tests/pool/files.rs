@@ -1,5 +1,7 @@
 //! What the jobs come to.
 
+use ftpclient::client::Report;
+
 use super::*;
 use ftpclient::client::{Done, ListRequest, LogKind, Standings};
 
@@ -52,6 +54,18 @@ fn each_kind_of_job_comes_to_what_its_call_does() {
     assert_eq!(stage.served.get("b").unwrap(), b"content of b");
 }
 
+/// Of each job in turn: whether it went well, and its report.
+fn run_for_reports(stage: &mut Stage, pool: &Pool) -> (Result<()>, Vec<(bool, Option<Report>)>) {
+    let reactor = stage.client.reactor().clone();
+    let mut told = Vec::new();
+    let mut hook = |ended: Ended<'_>| {
+        told.push((ended.outcome.is_ok(), ended.report));
+        Ok(())
+    };
+    let outcome = reactor.block_on(stage.client.run_pool(pool, &mut hook));
+    (outcome, told)
+}
+
 /// One session does both. The second one fails before it has moved anything.
 #[test]
 fn a_job_is_not_told_the_report_of_the_one_before() {
@@ -69,13 +83,10 @@ fn a_job_is_not_told_the_report_of_the_one_before() {
     .unwrap();
     pool.add(PoolWork::Get(get(gone.join("a")))).unwrap();
     pool.add(PoolWork::Get(GetRequest { segmented: true, ..get(gone.join("a")) })).unwrap();
-    let reactor = stage.client.reactor().clone();
-    let mut told = Vec::new();
-    let mut hook = |ended: Ended<'_>| {
-        told.push((ended.outcome.is_ok(), ended.report.map(|report| report.bytes)));
-        Ok(())
-    };
-    reactor.block_on(stage.client.run_pool(&pool, &mut hook)).unwrap_err();
+    let (outcome, told) = run_for_reports(&mut stage, &pool);
+    outcome.unwrap_err();
+    let told: Vec<_> =
+        told.iter().map(|(is_ok, report)| (*is_ok, report.map(|report| report.bytes))).collect();
     assert_eq!(told, [(true, Some(Some(12))), (false, None), (false, None), (false, None)]);
 }
 
@@ -149,6 +160,58 @@ fn jobs_that_are_added_on_the_way_are_done() {
     reactor.block_on(stage.client.run_pool(&pool, &mut hook)).unwrap();
     stage.assert_all_are_here(30, 1000);
     assert_eq!(stage.served.most_open.get(), 4);
+}
+
+/// The second session goes on with what the first one has left. That is of the same job, unless the first one went on as well.
+#[test]
+fn what_another_session_has_left_is_not_of_an_earlier_call() {
+    for was_begun_before in [false, true] {
+        let mut stage = Stage::new();
+        stage.served.put("a", &content(1, 600_000));
+        let wanted = GetRequest {
+            remote: b"a".to_vec(),
+            local: stage.path("a"),
+            resume: true,
+            ..GetRequest::default()
+        };
+        let pool = Pool::new(1);
+        if was_begun_before {
+            stage.served.cut.set(Some(200_000));
+            stage.client.block_on(async |client| client.get(&wanted).await).unwrap_err();
+            stage.client.block_on(async |client| client.reconnect().await).unwrap();
+        }
+        pool.add(PoolWork::Get(wanted)).unwrap();
+        stage.served.cut.set(Some(200_000));
+        let (outcome, told) = run_for_reports(&mut stage, &pool);
+        outcome.unwrap();
+        let report = told[0].1.unwrap();
+        assert_eq!((report.attempts, report.resumed), (2, was_begun_before), "{report:?}");
+        assert!(report.offset > 100_000, "{report:?}");
+        assert!(std::fs::read(stage.path("a")).unwrap() == content(1, 600_000));
+    }
+}
+
+/// A run that ends before its job has, and another run of the same pool.
+#[test]
+fn what_an_earlier_run_has_left_is_of_an_earlier_call() {
+    let mut stage = Stage::new();
+    stage.served.put("a", &content(1, 600_000));
+    let wanted =
+        GetRequest { remote: b"a".to_vec(), local: stage.path("a"), resume: true, ..GetRequest::default() };
+    let pool = Pool::new(1);
+    pool.add(PoolWork::Get(wanted)).unwrap();
+    stage.served.cut.set(Some(200_000));
+    // The session is lost, and the server lets nobody in.
+    stage.served.most.set(0);
+    let (outcome, told) = run_for_reports(&mut stage, &pool);
+    outcome.unwrap_err();
+    assert_eq!((told.len(), pool.waiting()), (0, 1));
+    stage.served.most.set(8);
+    stage.client.block_on(async |client| client.reconnect().await).unwrap();
+    let (outcome, told) = run_for_reports(&mut stage, &pool);
+    outcome.unwrap();
+    let report = told[0].1.unwrap();
+    assert_eq!((report.attempts, report.resumed), (1, true), "{report:?}");
 }
 
 #[test]

@@ -76,9 +76,25 @@ pub(crate) struct Job {
     pub repeats: u32,
     /// Its command was sent, perhaps.
     pub was_begun: bool,
+    /// What its transfer has come to, over all sessions that have tried it.
+    pub report: Option<Report>,
 }
 
 impl Job {
+    /// A session has done what it could. `report`: what the transfer has come to in that session.
+    pub(crate) fn note(&mut self, report: Option<Report>) {
+        let Some(mut report) = report else { return };
+        if !matches!(self.work, PoolWork::Get(_) | PoolWork::Put(_)) {
+            return;
+        }
+        if let Some(before) = &self.report {
+            report.attempts = report.attempts.saturating_add(before.attempts);
+            // What another session has left for this job is not of an earlier call.
+            report.resumed &= before.resumed;
+        }
+        self.report = Some(report);
+    }
+
     /// Whether the job may be begun once more after its session was lost: done twice, it comes to the same.
     pub(crate) fn may_be_repeated(&self) -> bool {
         const MOST: u32 = 1;
@@ -115,13 +131,18 @@ impl Pool {
         let mut jobs = self.jobs();
         jobs.last += 1;
         let number = jobs.last;
-        jobs.waiting.push_back(Job { number, work, repeats: 0, was_begun: false });
+        jobs.waiting.push_back(Job { number, work, repeats: 0, was_begun: false, report: None });
         Ok(number)
     }
 
     /// How many jobs have not been begun.
     pub fn waiting(&self) -> usize {
         self.jobs().waiting.len()
+    }
+
+    /// A new call begins: what earlier calls have told of the jobs that are left is not its own.
+    pub(crate) fn begin(&self) {
+        self.jobs().waiting.iter_mut().for_each(|job| job.report = None);
     }
 
     pub(crate) fn take(&self) -> Option<Job> {
@@ -245,7 +266,7 @@ mod tests {
             (command("MKD d"), false),
             (command("SITE x"), false),
         ] {
-            let mut job = Job { number: 1, work, repeats: 0, was_begun: false };
+            let mut job = Job { number: 1, work, repeats: 0, was_begun: false, report: None };
             assert!(job.may_be_repeated(), "it was not begun: {:?}", job.work);
             job.was_begun = true;
             assert_eq!(job.may_be_repeated(), is_repeated, "{:?}", job.work);

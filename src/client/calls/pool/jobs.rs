@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::Client;
 use crate::client::calls::pool::Work;
 use crate::client::files::{Begun, Over, Segmented, Share};
-use crate::client::history::Report;
 use crate::client::pool::{Done, Ended, EndedHook, Job, Pool, PoolWork};
 use crate::error::{Error, Result};
 use crate::phase::Phase;
@@ -43,6 +42,7 @@ struct Told<'a> {
 
 impl<'a> JobsOfPool<'a> {
     pub(super) fn new(pool: &'a Pool, hook: EndedHook<'a>) -> JobsOfPool<'a> {
+        pool.begin();
         JobsOfPool {
             pool,
             open: Mutex::default(),
@@ -141,7 +141,7 @@ impl JobsOfPool<'_> {
         self.open().push(together);
     }
 
-    fn tell(&self, client: &Client, job: &Job, outcome: Result<Done>, report: Option<Report>) -> Result<()> {
+    fn tell(&self, client: &Client, job: &Job, outcome: Result<Done>) -> Result<()> {
         let mut told = self.told();
         told.ended += 1;
         let message = outcome.as_ref().err().map(|error| client.describe(error));
@@ -155,7 +155,7 @@ impl JobsOfPool<'_> {
             number: job.number,
             work: &job.work,
             outcome,
-            report,
+            report: job.report,
             message,
             reply: client.last_reply(),
         };
@@ -176,8 +176,14 @@ impl JobsOfPool<'_> {
             client.env.progress.forget(together.file.len());
         }
         match over {
-            Over::Done(report) => self.tell(client, &job, Ok(Done::Nothing), Some(report)),
-            Over::Failed(error, report) => self.tell(client, &job, Err(error), Some(report)),
+            Over::Done(report) => {
+                job.note(Some(report));
+                self.tell(client, &job, Ok(Done::Nothing))
+            }
+            Over::Failed(error, report) => {
+                job.note(Some(report));
+                self.tell(client, &job, Err(error))
+            }
             Over::Anew => {
                 if let PoolWork::Get(wanted) = &mut job.work {
                     wanted.segmented = false;
@@ -204,7 +210,11 @@ impl Work for JobsOfPool<'_> {
     }
 
     async fn carry_out(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
-        let done = self.carry_out_job(client, task).await?;
+        let outcome = self.carry_out_job(client, task).await;
+        if let Task::Job(job) = task {
+            job.note(client.last_report());
+        }
+        let done = outcome?;
         if let Task::Share(together, share) = task {
             client.do_share(&together.file, share).await?;
         }
@@ -230,10 +240,7 @@ impl Work for JobsOfPool<'_> {
 
     fn ended(&self, client: &Client, task: Task, outcome: Result<Done>) -> Result<()> {
         match task {
-            Task::Job(job) => {
-                let has_transfer = matches!(job.work, PoolWork::Get(_) | PoolWork::Put(_));
-                self.tell(client, &job, outcome, client.last_report().filter(|_| has_transfer))
-            }
+            Task::Job(job) => self.tell(client, &job, outcome),
             Task::Share(together, share) => self.left(client, &together, share, outcome.map(drop)),
         }
     }
@@ -252,7 +259,7 @@ impl Work for JobsOfPool<'_> {
         } else if may_tell {
             self.told().cut_off += 1;
             // Whatever the user answers: all ends.
-            let _ = self.tell(client, &job, Err(error), None);
+            let _ = self.tell(client, &job, Err(error));
         }
     }
 }
