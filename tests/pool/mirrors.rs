@@ -11,9 +11,9 @@ use ftpclient::protocol::verb::Direction::{FromServer, ToServer};
 use super::*;
 
 /// What was told of an action.
-type Told = (Act, String, Option<String>, usize);
+pub(super) type Told = (Act, String, Option<String>, usize);
 
-type Tree = BTreeMap<String, Option<Vec<u8>>>;
+pub(super) type Tree = BTreeMap<String, Option<Vec<u8>>>;
 
 fn source() -> Tree {
     let mut tree = Tree::new();
@@ -54,7 +54,7 @@ fn read(root: &Path, below: &str, tree: &mut Tree) {
 
 impl Stage {
     /// Both trees, one of them here.
-    fn trees(direction: Direction) -> Stage {
+    pub(super) fn trees(direction: Direction) -> Stage {
         let stage = Stage::new();
         let (here, there) = if direction == FromServer { (target(), source()) } else { (source(), target()) };
         for (path, content) in here {
@@ -73,7 +73,7 @@ impl Stage {
     }
 
     /// The tree that was to be changed, as it is now.
-    fn result(&self, direction: Direction) -> Tree {
+    pub(super) fn result(&self, direction: Direction) -> Tree {
         let mut tree = Tree::new();
         if direction == FromServer {
             read(self.place.path(), "", &mut tree);
@@ -85,7 +85,7 @@ impl Stage {
         tree
     }
 
-    fn wanted(&self, sessions: usize) -> MirrorRequest {
+    pub(super) fn wanted(&self, sessions: usize) -> MirrorRequest {
         MirrorRequest {
             local: self.place.path().to_owned(),
             deletes: true,
@@ -95,7 +95,7 @@ impl Stage {
     }
 
     /// `stop`: so many actions are taken, and the next one stops the call.
-    fn mirror(
+    pub(super) fn mirror(
         &mut self,
         direction: Direction,
         wanted: &MirrorRequest,
@@ -113,7 +113,7 @@ impl Stage {
     }
 
     /// The same call once more, with a new session if the old one was closed: then all is well.
-    fn go_on(&mut self, direction: Direction, what: &str) {
+    pub(super) fn go_on(&mut self, direction: Direction, what: &str) {
         if !self.client.is_connected() {
             self.client.block_on(async |client| client.reconnect().await).unwrap();
         }
@@ -121,7 +121,7 @@ impl Stage {
         assert_eq!(self.result(direction), source(), "{what}");
     }
 
-    fn mirror_all(&mut self, direction: Direction, sessions: usize) -> (Vec<Told>, Result<()>) {
+    pub(super) fn mirror_all(&mut self, direction: Direction, sessions: usize) -> (Vec<Told>, Result<()>) {
         let wanted = self.wanted(sessions);
         self.mirror(direction, &wanted, usize::MAX)
     }

@@ -67,6 +67,8 @@ pub(super) struct Inside {
     pub refused: RefCell<Vec<String>>,
     /// Names that differ in case only are the same.
     pub folds_case: Cell<bool>,
+    /// It greets as a server that is known to answer out of order.
+    pub is_black_listed: Cell<bool>,
     /// So many bytes of a file come, and then its connection ends, once.
     pub cut: Cell<Option<usize>>,
 }
@@ -102,6 +104,7 @@ impl Served {
             directories: RefCell::default(),
             refused: RefCell::default(),
             folds_case: Cell::new(false),
+            is_black_listed: Cell::new(false),
             cut: Cell::new(None),
         }));
         let server = served.clone();
@@ -182,7 +185,7 @@ impl Served {
     }
 
     async fn talk(self, mut control: Control, is_one_too_many: bool) {
-        control.say("220 ready");
+        control.say(if self.is_black_listed.get() { "220 Ready" } else { "220 ready" });
         let (mut passive, mut rest) = (None, 0);
         while let Some(line) = control.line().await {
             self.lines.borrow_mut().push(line.clone());
@@ -224,6 +227,7 @@ impl Served {
                     let is_new = self.directories.borrow_mut().insert(name.into());
                     control.say(&if is_new { format!("257 \"{name}\"") } else { "550 it exists".into() });
                 }
+                "RMD" if self.has_something_in(name) => control.say("550 it is not empty"),
                 "RMD" => {
                     let was_there = self.directories.borrow_mut().remove(name);
                     control.say(if was_there { "250 gone" } else { "550 no such directory" });
@@ -255,6 +259,11 @@ impl Served {
                 return;
             }
         }
+    }
+
+    fn has_something_in(&self, directory: &str) -> bool {
+        let is_in_it = |path: &String| path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+        self.files.borrow().keys().any(is_in_it) || self.directories.borrow().iter().any(is_in_it)
     }
 
     fn change_if_due(&self) {

@@ -18,7 +18,7 @@ pub(crate) use local::read_folder;
 pub(crate) use obstacles::{Obstacles, is_same_name};
 pub use plan::Act;
 pub(crate) use plan::{Rules, Step, doubts, plan};
-pub(crate) use remote::{Change, Listed};
+pub(crate) use remote::{Change, Fate, Listed};
 pub(crate) use tree::{Facts, Folder, Node, Reason, below};
 
 use std::path::PathBuf;

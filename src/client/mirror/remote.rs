@@ -1,9 +1,10 @@
 //! A directory of the server, as a mirror sees it.
 
-use crate::client::metadata::{listing, named};
+use crate::client::metadata::listing;
 use crate::client::mirror::local::node_of;
 use crate::client::mirror::tree::{Facts, Folder, Node, Reason};
-use crate::client::session::Session;
+use crate::client::session::{Answer, Answers, Session, Step};
+use crate::client::verdict::completed;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Entry, Kind};
 use crate::protocol::times::{nanoseconds_of, question, time_in};
@@ -131,15 +132,35 @@ impl Session<'_> {
         change: Change,
         is_repeated: bool,
     ) -> Result<()> {
-        let is_directory = change != Change::Delete;
-        let path = self.path_below(root, path, is_directory)?;
-        let verb = match change {
-            Change::Make => return self.makedirs(&path).await,
-            _ if is_repeated && !self.exists(&path).await? => return Ok(()),
-            Change::RemoveDirectory => "RMD",
-            Change::Delete => "DELE",
+        let whole = self.path_below(root, path, change != Change::Delete)?;
+        if change == Change::Make {
+            return self.makedirs(&whole).await;
+        }
+        if is_repeated && !self.exists(&whole).await? {
+            return Ok(());
+        }
+        self.exchange_completed(&self.about(change.verb(), &whole)?).await.map(drop)
+    }
+
+    /// Sends many changes together. What is known of each, in their order: it is for the caller to do those that are not done.
+    pub(crate) async fn change_all_below(&mut self, root: &[u8], changes: &[(&[u8], Change)]) -> Vec<Fate> {
+        let command = |&(path, change): &(&[u8], Change)| {
+            let path = self.path_below(root, path, change != Change::Delete)?;
+            self.about(change.verb(), &path)
         };
-        self.exchange_completed(&named(verb, &self.system().as_named(&path))?).await.map(drop)
+        // One that cannot be named is refused by itself.
+        let commands = changes.iter().map_while(|change| command(change).ok());
+        let steps: Vec<_> = commands.map(Step::new).collect();
+        let fates = steps.iter().map(|_| Fate::Open).collect();
+        let mut fates = Fates { steps: &steps, changes, fates };
+        let outcome = self.exchange_all(&steps, &mut fates).await.map(drop);
+        let mut fates = fates.fates;
+        if let Err(error) = outcome
+            && let Some(first) = fates.iter_mut().find(|fate| !matches!(fate, Fate::Done))
+        {
+            *first = Fate::Failed(error);
+        }
+        fates
     }
 }
 
@@ -149,4 +170,60 @@ pub(crate) enum Change {
     Make,
     RemoveDirectory,
     Delete,
+}
+
+impl Change {
+    fn verb(self) -> &'static str {
+        match self {
+            Change::Make => "MKD",
+            Change::RemoveDirectory => "RMD",
+            Change::Delete => "DELE",
+        }
+    }
+}
+
+/// What came of a change that was sent with others.
+pub(crate) enum Fate {
+    /// It was not sent, or its refusal says nothing: it is to be done by itself.
+    Open,
+    /// It was sent, and nobody knows what came of it.
+    Unclear,
+    /// This came of it.
+    Failed(Error),
+    Done,
+}
+
+struct Fates<'a> {
+    steps: &'a [Step],
+    changes: &'a [(&'a [u8], Change)],
+    fates: Vec<Fate>,
+}
+
+impl Answers for Fates<'_> {
+    fn sent(&mut self, step: usize) {
+        self.set(step, Fate::Unclear);
+    }
+
+    fn came(&mut self, step: usize, answer: Answer) {
+        let (Some(sent), Some((_, change))) = (self.steps.get(step), self.changes.get(step)) else { return };
+        let fate = match answer {
+            Answer::Replied { reply, .. } => match completed(reply, &sent.command.shown()) {
+                Ok(_) => Fate::Done,
+                Err(error) if *change == Change::Delete => Fate::Failed(error),
+                // A directory that is there already, or that was not empty then.
+                Err(_) => Fate::Open,
+            },
+            Answer::Unclear => Fate::Unclear,
+            Answer::Failed(_) => Fate::Open,
+        };
+        self.set(step, fate);
+    }
+}
+
+impl Fates<'_> {
+    fn set(&mut self, step: usize, fate: Fate) {
+        if let Some(known) = self.fates.get_mut(step) {
+            *known = fate;
+        }
+    }
 }

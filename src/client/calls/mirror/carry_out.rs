@@ -1,10 +1,13 @@
 //! The steps of a mirror are done.
 
+use std::collections::VecDeque;
+
 use crate::client::Client;
+use crate::client::calls::mirror::changes::change_of;
 use crate::client::calls::mirror::telling::Telling;
 use crate::client::calls::mirror::trees::Trees;
 use crate::client::files::{Download, GetRequest, PutRequest, Upload, Wish};
-use crate::client::mirror::{Act, ActionHook, Change, MirrorRequest, Step};
+use crate::client::mirror::{Act, ActionHook, Fate, MirrorRequest, Step};
 use crate::disk::Root;
 use crate::error::{Error, Result};
 use crate::protocol::listing::{Kind, Precision, Zone};
@@ -14,7 +17,7 @@ impl Client {
     /// Does the steps one after the other, or only tells them.
     pub(super) async fn carry_out_all(&mut self, trees: &Trees<'_>, action: ActionHook<'_>) -> Result<()> {
         let mut telling = Telling::new(trees, action);
-        let outcome = self.carry_out_those(trees, &mut telling, |_| true).await;
+        let outcome = self.carry_out_those(trees, &mut telling, &|_| true).await;
         self.history.mirror = Some(telling.report());
         outcome?;
         telling.into_outcome()
@@ -25,14 +28,21 @@ impl Client {
         &mut self,
         trees: &Trees<'_>,
         telling: &mut Telling<'_>,
-        are_meant: impl Fn(&Step) -> bool,
+        are_meant: &(dyn Fn(&Step) -> bool + Sync),
     ) -> Result<()> {
+        // What came of the next steps, where they were sent together.
+        let mut sent = VecDeque::new();
         for (at, step) in trees.steps.iter().enumerate() {
-            self.session()?.checkpoint().await?;
+            if sent.is_empty() {
+                self.session()?.checkpoint().await?;
+            }
             if telling.needs_work(step) && are_meant(step) {
+                if sent.is_empty() {
+                    sent = self.change_together(trees, telling, at, are_meant).await;
+                }
                 let outcome = match telling.obstacle(step) {
                     Some(obstacle) => Err(obstacle),
-                    None => match self.carry_out(trees, step).await {
+                    None => match self.carry_out(trees, step, sent.pop_front()).await {
                         Ok(note) => Ok(note),
                         Err(error) => {
                             let error = self.go_on_with_others(error).await?;
@@ -51,8 +61,13 @@ impl Client {
     }
 
     /// Does one step. A dry run only asks whether the target has it under another name. Returns what the user is to know about it,
-    /// although it is done.
-    pub(super) async fn carry_out(&mut self, trees: &Trees<'_>, step: &Step) -> Result<Option<String>> {
+    /// although it is done. `fate`: what came of it when it was sent with others.
+    pub(super) async fn carry_out(
+        &mut self,
+        trees: &Trees<'_>,
+        step: &Step,
+        fate: Option<Fate>,
+    ) -> Result<Option<String>> {
         let Trees { wanted, direction, root: Some(root), .. } = *trees else { return Ok(None) };
         if let Some(twin) = step.twin.as_ref().filter(|_| step.act == Act::Add) {
             self.require_own_name(wanted, direction, root, step, twin).await?;
@@ -60,26 +75,19 @@ impl Client {
         if wanted.dry_run {
             return Ok(None);
         }
-        match (direction, step.act, step.kind) {
-            (_, Act::Keep | Act::Conflict | Act::Skip, _) => Ok(None),
-            (Direction::FromServer, Act::Delete, kind) => {
-                root.remove(&step.path, kind == Kind::Directory).map(|()| None)
-            }
-            (Direction::FromServer, Act::Add | Act::Replace, Kind::Directory) => {
-                root.make_directory(&step.path).map(|()| None)
-            }
-            (Direction::FromServer, Act::Add | Act::Replace, _) => {
-                self.download_step(wanted, root, step).await.map(|()| None)
-            }
-            (Direction::ToServer, Act::Delete, kind) => {
-                let is_directory = kind == Kind::Directory;
-                let change = if is_directory { Change::RemoveDirectory } else { Change::Delete };
-                self.change_remote(&wanted.remote, &step.path, change).await.map(|()| None)
-            }
-            (Direction::ToServer, Act::Add | Act::Replace, Kind::Directory) => {
-                self.change_remote(&wanted.remote, &step.path, Change::Make).await.map(|()| None)
-            }
-            (Direction::ToServer, Act::Add | Act::Replace, _) => self.upload_step(wanted, root, step).await,
+        if let Some(change) = change_of(trees, step) {
+            let fate = fate.unwrap_or(Fate::Open);
+            return self.change_remote(&wanted.remote, &step.path, change, fate).await.map(|()| None);
+        }
+        let is_directory = step.kind == Kind::Directory;
+        match step.act {
+            Act::Keep | Act::Conflict | Act::Skip => Ok(None),
+            Act::Delete => root.remove(&step.path, is_directory).map(|()| None),
+            Act::Add | Act::Replace if is_directory => root.make_directory(&step.path).map(|()| None),
+            Act::Add | Act::Replace => match direction {
+                Direction::FromServer => self.download_step(wanted, root, step).await.map(|()| None),
+                Direction::ToServer => self.upload_step(wanted, root, step).await,
+            },
         }
     }
 
@@ -113,22 +121,6 @@ impl Client {
             return Err(Error::Exists(format!("the target takes it for {twin}")));
         }
         Ok(())
-    }
-
-    /// Makes a directory on the server, or removes something there.
-    pub(super) async fn change_remote(&mut self, root: &[u8], path: &[u8], change: Change) -> Result<()> {
-        let mut tries = self.tries();
-        loop {
-            let is_repeated = tries.attempts() > 1;
-            let outcome = match self.session() {
-                Ok(mut session) => session.change_below(root, path, change, is_repeated).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Ok(()) => return Ok(()),
-                Err(error) => self.prepare_to_try_again(error, &mut tries).await?,
-            }
-        }
     }
 
     async fn upload_step(

@@ -1,6 +1,7 @@
 //! Trees that are made equal: both are read, a plan is made, and each of its steps is told when it is done.
 
 mod carry_out;
+mod changes;
 mod read;
 mod telling;
 mod together;
@@ -9,7 +10,7 @@ mod trees;
 use crate::client::Client;
 use crate::client::history::MirrorReport;
 use crate::client::mirror::{
-    Act, ActionHook, Change, Filter, FilterHook, Folder, MirrorRequest, Rules, Step, doubts, plan,
+    Act, ActionHook, Change, Fate, Filter, FilterHook, Folder, MirrorRequest, Rules, Step, doubts, plan,
 };
 use crate::disk::Root;
 use crate::error::{Error, Result};
@@ -109,7 +110,7 @@ impl Client {
         let steps = plan(&source, &target, rules);
         drop((source, target));
         if !is_there && !wanted.dry_run {
-            self.change_remote(&wanted.remote, b"", Change::Make).await?;
+            self.change_remote(&wanted.remote, b"", Change::Make, Fate::Open).await?;
         }
         let planned = Planned { direction: Direction::ToServer, root: Some(root), steps };
         self.env.progress.expect(planned.bytes());

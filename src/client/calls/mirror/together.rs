@@ -63,7 +63,7 @@ impl Client {
         telling: &mut Telling<'_>,
     ) -> Result<()> {
         let is_first = |step: &Step| step.act != Act::Delete && !may_be_shared(step);
-        let first = async |client: &mut Client| client.carry_out_those(trees, telling, is_first).await;
+        let first = async |client: &mut Client| client.carry_out_those(trees, telling, &is_first).await;
         self.perform_part(call, first).await?;
         let shared = trees.steps.iter().enumerate();
         let shared = shared.filter(|(_, step)| telling.needs_work(step) && may_be_shared(step));
@@ -76,7 +76,7 @@ impl Client {
         let is_last = |step: &Step| step.act == Act::Delete;
         let last = async |client: &mut Client| {
             client.require_session_for_the_rest().await?;
-            client.carry_out_those(trees, telling, is_last).await?;
+            client.carry_out_those(trees, telling, &is_last).await?;
             while telling.tell_next()? {
                 client.session()?.checkpoint().await?;
             }
@@ -142,7 +142,7 @@ impl Work for Transfers<'_, '_, '_> {
         }
         // What paths are like there each session finds out for itself.
         client.session()?.prepare_system().await?;
-        let outcome = client.carry_out(self.trees, step).await;
+        let outcome = client.carry_out(self.trees, step, None).await;
         if let Err(error) = &outcome {
             self.with_telling(|telling| telling.note_obstacle(step, error));
         }
