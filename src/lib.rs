@@ -23,5 +23,6 @@ pub mod disk;
 pub mod error;
 pub mod net;
 pub mod phase;
+mod printable;
 #[forbid(unsafe_code)]
 pub mod protocol;

@@ -7,7 +7,10 @@ use std::path::Path;
 
 /// The folders and files of `src`, each with those above it, which it must not name.
 const LAYERS: [(&str, &[&str]); 14] = [
-    ("protocol", &["crate::net", "crate::error", "crate::phase", "crate::client", "crate::capi"]),
+    (
+        "protocol",
+        &["crate::net", "crate::error", "crate::phase", "crate::printable", "crate::client", "crate::capi"],
+    ),
     ("net", &["crate::client", "crate::capi"]),
     ("disk", &["crate::protocol", "crate::net", "crate::client", "crate::capi"]),
     ("error", &["crate::client", "crate::capi"]),

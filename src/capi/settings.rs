@@ -1,5 +1,6 @@
 //! Settings of a handle.
 
+use crate::printable::printable;
 use std::ffi::{c_char, c_int, c_void};
 use std::net::IpAddr;
 use std::ptr::null;
@@ -233,7 +234,7 @@ pub unsafe extern "C" fn ftp_set_encoding(ftp: *mut ftp_handle, label: *const c_
         now(ftp, |_, client| {
             let label = required(label, "label")?;
             let charset = Charset::for_label(&label).ok_or_else(|| {
-                let label = String::from_utf8_lossy(&label).replace(char::is_control, "?");
+                let label = printable(&label);
                 Error::InvalidArgument(format!("there is no encoding called {label}"))
             })?;
             client.set_charset(charset);

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn ftp_stat(
             |client, path, seat| seat.house(async move { client.stat(path.as_deref()).await }),
             &|state, mut found: Entries| {
                 if let Some(entry) = found.next_entry() {
-                    *out = state.entry.show(&entry);
+                    *out = state.entry.get_or_insert_default().show(&entry);
                 }
             },
         )

@@ -183,7 +183,9 @@ pub unsafe extern "C" fn ftp_tls_get_info(ftp: *mut ftp_handle, out: *mut ftp_tl
     unsafe {
         now(ftp, |state, client| {
             let out = not_null(out, "out")?;
-            fill_sized(out, offset_of!(ftp_tls_info, cipher), || fill(client, &mut state.tls))
+            fill_sized(out, offset_of!(ftp_tls_info, cipher), || {
+                fill(client, state.tls.get_or_insert_default())
+            })
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Settings of TLS.
 
+use crate::printable::printable;
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::{OpenOptions, read_dir};
 use std::io::{self, Read};
@@ -202,7 +203,7 @@ pub unsafe extern "C" fn ftp_set_tls_client_cert(
             let (key, password) = (contents(optional(key))?, optional(password));
             client.update_tls(|tls| {
                 tls.client_certificate =
-                    certificate.map(|certificate| ClientCertificate { certificate, key, password });
+                    certificate.map(|certificate| Box::new(ClientCertificate { certificate, key, password }));
             })
         })
     }
@@ -468,5 +469,5 @@ fn cannot(verb: &str, path: &Path, source: io::Error) -> Error {
 }
 
 fn shown(path: &Path) -> String {
-    path.display().to_string().replace(char::is_control, "?")
+    printable(path.as_os_str().as_encoded_bytes())
 }

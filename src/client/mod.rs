@@ -79,7 +79,8 @@ pub struct Client {
     env: Env,
     settings: Settings,
     history: History,
-    connection: Option<Connection>,
+    /// Behind a pointer: a handle without a session needs no room for it.
+    connection: Option<Box<Connection>>,
 }
 
 impl Client {
@@ -194,7 +195,7 @@ impl Client {
         let is_done = matches!(call.deadline.limit(&reactor, running).await, Ok(Some(())));
         // However far that has got, the call is about what came before.
         (self.history.last_reply, self.history.record.command) = told;
-        if !is_done && self.connection.as_ref().is_some_and(Connection::has_leftovers) {
+        if !is_done && self.connection.as_ref().is_some_and(|open| open.has_leftovers()) {
             self.close_because("the call was ended while it made the next data connection");
         }
         self.close_if_broken();

@@ -1,5 +1,6 @@
 //! A file that is read, and must not change meanwhile.
 
+use crate::printable::printable;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -119,7 +120,7 @@ fn no_file(file: &File) -> io::Error {
 
 /// The error of a file that the caller has named.
 pub(super) fn failure(tried: &str, path: &Path, source: io::Error) -> Error {
-    let shown = path.to_string_lossy().replace(char::is_control, "?");
+    let shown = printable(path.as_os_str().as_encoded_bytes());
     Error::File { what: format!("cannot {tried} {shown}"), source }
 }
 

@@ -118,7 +118,7 @@ fn a_client_certificate_is_shown_as_pem_and_as_pkcs12() {
             s.send("226 done\r\n");
         });
         let mut client = client();
-        client.update_tls(|tls| tls.client_certificate = Some(certificate)).unwrap();
+        client.update_tls(|tls| tls.client_certificate = Some(Box::new(certificate))).unwrap();
         connect_to(&mut client, server.addr()).unwrap();
         log_in(&mut client).unwrap();
         retrieve(&mut client, "RETR f").1.unwrap();

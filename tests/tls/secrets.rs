@@ -51,11 +51,11 @@ fn watched_client(told: &Told) -> Client {
     client.set_timeout(Some(Duration::from_secs(2)));
     client
         .update_tls(|tls| {
-            tls.client_certificate = Some(ClientCertificate {
+            tls.client_certificate = Some(Box::new(ClientCertificate {
                 certificate: own.certificate_pem().into(),
                 key: Some(own.encrypted_key_pem(KEY_PASSWORD).into()),
                 password: Some(KEY_PASSWORD.into()),
-            });
+            }));
             told.add(format!("{tls:?} {tls:#?}"));
         })
         .unwrap();
@@ -213,7 +213,7 @@ fn a_key_that_cannot_be_used_is_refused_without_its_password() {
     ] {
         let told = Told::default();
         let mut client = client();
-        let outcome = client.update_tls(|tls| tls.client_certificate = Some(certificate));
+        let outcome = client.update_tls(|tls| tls.client_certificate = Some(Box::new(certificate)));
         let Err(error @ Error::InvalidArgument(_)) = outcome else { panic!("{outcome:?}") };
         assert_text(&client, &error, &format!("the client certificate: {words}"));
         told.add_outcome(&client, Err(error));

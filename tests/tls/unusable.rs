@@ -13,7 +13,7 @@ fn file(name: &str, content: Vec<u8>) -> NamedBytes {
 fn said_of(certificate: NamedBytes, key: Option<NamedBytes>, password: Option<&str>) -> String {
     let given =
         ClientCertificate { certificate, key, password: password.map(|text| text.as_bytes().to_vec()) };
-    let outcome = client().update_tls(|tls| tls.client_certificate = Some(given));
+    let outcome = client().update_tls(|tls| tls.client_certificate = Some(Box::new(given)));
     let Err(Error::InvalidArgument(text)) = outcome else { panic!("{outcome:?}") };
     text
 }

@@ -108,9 +108,10 @@ pub(crate) struct State {
     pub(crate) failure: Option<(ftp_status, bool)>,
     /// The text that the last call returned, such as a path.
     pub(crate) text: Text,
-    pub(crate) tls: TlsTexts,
+    /// What the last ftp_tls_get_info() returned. Few programs ask.
+    pub(crate) tls: Option<Box<TlsTexts>>,
     /// The entry that the last ftp_stat() returned.
-    pub(crate) entry: ShownEntry,
+    pub(crate) entry: Option<Box<ShownEntry>>,
 }
 
 impl State {
@@ -132,8 +133,8 @@ impl State {
             mirror: None,
             failure: None,
             text: Text::default(),
-            tls: TlsTexts::default(),
-            entry: ShownEntry::default(),
+            tls: None,
+            entry: None,
         }
     }
 

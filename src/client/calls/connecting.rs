@@ -42,7 +42,7 @@ impl Client {
     async fn begin_session(&mut self, host: &str, port: u16) -> Result<()> {
         let (connection, wait) =
             open(&mut self.env, &self.settings, &self.history.peer, (host, port)).await?;
-        self.connection = Some(connection);
+        self.connection = Some(Box::new(connection));
         self.session()?.start(wait).await
     }
 

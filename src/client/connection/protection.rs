@@ -13,7 +13,7 @@ use crate::protocol::verb::Verb;
 #[derive(Default)]
 pub(crate) struct Protection {
     /// What data connections have from the control connection, once that was secured.
-    pub resumption: Option<Resumption>,
+    pub resumption: Option<Box<Resumption>>,
     pub data: DataProtection,
     /// The user has asked for a control connection in clear (CCC).
     pub control_may_be_clear: bool,

@@ -6,6 +6,7 @@ use crate::client::files::verdict::leaves_open;
 use crate::client::session::Session;
 use crate::disk::{Source, part_of};
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::command::Command;
 use crate::protocol::listing::Kind;
 use crate::protocol::path::last_part;
@@ -167,7 +168,7 @@ impl Upload<'_> {
         if !["/.", " .", " …"].iter().any(|mark| text.contains(mark)) {
             return error;
         }
-        let remote = String::from_utf8_lossy(&self.wanted.remote).replace(char::is_control, "?");
+        let remote = printable(&self.wanted.remote);
         error.noting(&format!("for {remote}"))
     }
 }

@@ -5,6 +5,7 @@
 //! and asked for once.
 
 use crate::error::Result;
+use crate::printable::printable;
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
@@ -249,7 +250,7 @@ impl Place {
             name => name,
         });
         let parts: Vec<&[u8]> = base.into_iter().chain(steps).collect();
-        String::from_utf8_lossy(&parts.join(&b'/')).replace(char::is_control, "?").replacen("//", "/", 1)
+        printable(&parts.join(&b'/')).replacen("//", "/", 1)
     }
 }
 

@@ -3,6 +3,7 @@
 //! A refusal of MKD does not say whether something is there: servers use the same code for that and for all else. So the session finds
 //! out, without listing anything: it may have no right to.
 
+use crate::printable::printable;
 use std::borrow::Cow;
 use std::mem;
 
@@ -80,7 +81,7 @@ impl Session<'_> {
                 Standing::Directory => Ok(None),
                 Standing::Unknown => Ok(Some(refusal)),
                 Standing::Other => {
-                    let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+                    let shown = printable(path);
                     Err(Error::Exists(format!("{shown}: it is there, and it is no directory")))
                 }
             },

@@ -6,6 +6,7 @@ use crate::client::mirror::tree::{Facts, Folder, Node, Reason};
 use crate::client::session::{Answer, Answers, Session, Step};
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::listing::{Entry, Kind};
 use crate::protocol::times::{nanoseconds_of, question, time_in};
 
@@ -29,7 +30,7 @@ impl Session<'_> {
         self.prepare_system().await?;
         let mut directory = self.directory(path, true, true).await?;
         if directory.is_no_directory() {
-            let path = String::from_utf8_lossy(path).replace(char::is_control, "?");
+            let path = printable(path);
             return Err(Error::NotFound(format!("{path}: it is no directory")));
         }
         let mut listed = Listed { folder: Folder::default(), directories: Vec::new(), held: 0 };

@@ -69,7 +69,8 @@ impl Session<'_> {
             Err(_) => return Err(wait.timed_out("the TLS handshake of the control connection")),
         }
         connection.dialogue.regain();
-        connection.protection.resumption = connection.control.tls().map(|tls| tls.resumption().clone());
+        connection.protection.resumption =
+            connection.control.tls().map(|tls| Box::new(tls.resumption().clone()));
         if let Some(info) = connection.control.tls_info() {
             let version = info.version_name();
             self.env.log.state(format_args!("the control connection is secured: {version}, {}", info.cipher));

@@ -14,7 +14,7 @@ pub struct TlsSettings {
     /// The authorities to trust, as PEM; `None` are those of the system.
     pub authorities: Option<Vec<u8>>,
     /// The certificate to show to a server that asks for one.
-    pub client_certificate: Option<ClientCertificate>,
+    pub client_certificate: Option<Box<ClientCertificate>>,
     /// The lowest and the highest version of TLS; `None` is the provider's choice, and at least 1.2 for the lowest.
     pub versions: (Option<TlsVersion>, Option<TlsVersion>),
     /// OpenSSL's list of ciphers for TLS 1.2; `None` is the provider's choice.

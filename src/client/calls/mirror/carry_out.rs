@@ -1,5 +1,6 @@
 //! The steps of a mirror are done.
 
+use crate::printable::printable;
 use std::collections::VecDeque;
 
 use crate::client::Client;
@@ -117,7 +118,7 @@ impl Client {
             }
         };
         if is_taken {
-            let twin = String::from_utf8_lossy(twin).replace(char::is_control, "?");
+            let twin = printable(twin);
             return Err(Error::Exists(format!("the target takes it for {twin}")));
         }
         Ok(())

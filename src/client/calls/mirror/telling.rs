@@ -1,5 +1,6 @@
 //! What the user is told of the steps of a mirror.
 
+use crate::printable::printable;
 use std::collections::VecDeque;
 
 use crate::client::calls::mirror::trees::Trees;
@@ -18,7 +19,7 @@ impl Failures {
     fn note(&mut self, path: &[u8], error: &Error) {
         self.count += 1;
         if self.count == 1 {
-            let path = String::from_utf8_lossy(path).replace(char::is_control, "?");
+            let path = printable(path);
             self.first = format!("{path}: {error}");
         }
     }
@@ -158,7 +159,7 @@ impl<'a> Telling<'a> {
             count: self.steps.len(),
         });
         answer.map_err(|value| {
-            let path = String::from_utf8_lossy(&step.path).replace(char::is_control, "?");
+            let path = printable(&step.path);
             Error::Callback { what: format!("mirroring {path}"), value }
         })
     }

@@ -5,6 +5,7 @@
 //! what the user may not enter, LIST for reasons of its own. Nothing is there if a listing does not show it, or if the directory above
 //! it is not there. Else the question stays open, and that is an error: what is "not there" may be overwritten.
 
+use crate::printable::printable;
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::ListRequest;
@@ -293,7 +294,7 @@ impl Session<'_> {
                     return Ok(Found::new(found).map(|found| Found { is_reached: false, ..found }));
                 }
                 None if entry.raw.ends_with(&name) => {
-                    let shown = String::from_utf8_lossy(entry.raw).replace(char::is_control, "?");
+                    let shown = printable(entry.raw);
                     return Err(Error::Unsupported(format!(
                         "the listing tells of it in an unknown form: {shown}"
                     )));
@@ -313,7 +314,7 @@ impl Session<'_> {
     async fn find_by_itself(&mut self, path: &[u8]) -> Result<Option<Found>> {
         let system = self.system();
         let left_open = || {
-            let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+            let shown = printable(path);
             Error::Unsupported(format!("{shown}: {CUT}"))
         };
         if is_misread(path) || !system.lists_by_path(path) {

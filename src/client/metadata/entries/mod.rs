@@ -11,6 +11,7 @@ mod told;
 use crate::client::session::{Gone, Session};
 use crate::client::transfer::TransferId;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::codes::{NOT_IMPLEMENTED, NOT_RECOGNIZED, is_about_the_command};
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
@@ -279,6 +280,6 @@ fn shown(entries: &mut Entries, path: &[u8], last: &[u8]) -> Shown {
 
 /// It was found out that nothing is there.
 fn not_found(path: &[u8]) -> Error {
-    let shown = String::from_utf8_lossy(path).replace(char::is_control, "?");
+    let shown = printable(path);
     Error::NotFound(format!("{shown}: there is no such file or directory"))
 }

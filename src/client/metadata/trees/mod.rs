@@ -180,8 +180,3 @@ impl Session<'_> {
         self.go_on_after(error).await
     }
 }
-
-/// A path for a message.
-fn shown(path: &[u8]) -> String {
-    String::from_utf8_lossy(path).replace(char::is_control, "?")
-}

@@ -3,11 +3,12 @@
 //! What cannot be removed does not end it: the caller wants as much to be gone as can be. The first error is told, and how many there
 //! were. But if the directory itself is gone in the end, so is all that was in it, whoever has removed it.
 
+use crate::printable::printable;
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::says_it_is_no_directory;
 use crate::client::metadata::trees::walk::{Found, Visit};
-use crate::client::metadata::trees::{Answer, Visited, WalkRequest, may_enter, shown as shown_text};
+use crate::client::metadata::trees::{Answer, Visited, WalkRequest, may_enter};
 use crate::client::metadata::{CUT, named};
 use crate::client::session::{Exchanged, Session};
 use crate::client::verdict::completed;
@@ -158,7 +159,7 @@ impl Visit for Failures {
             None
         };
         let removal = match refused {
-            Some(reason) => Err(Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))))),
+            Some(reason) => Err(Err(Error::Unsupported(format!("{}: {reason}", printable(path))))),
             None if is_directory && self.system.is_gone_when_empty(path) => Err(Ok(())),
             None => session.removal(&self.system.path_to_delete(path, entry), is_directory).map_err(Err),
         };
@@ -222,7 +223,7 @@ impl Session<'_> {
         }
         if !is_shown && !system.may_remove_unlisted(path) {
             let reason = "names begin with it, which makes it no directory that can be removed";
-            return Err(Error::Unsupported(format!("{}: {reason}", shown_text(path))));
+            return Err(Error::Unsupported(format!("{}: {reason}", printable(path))));
         }
         match failures.before_entering(self, path).await? {
             Found::Directory => {}
@@ -276,7 +277,7 @@ impl Session<'_> {
             if entry.format.is_some() && system.is_told_by(path, &entry) {
                 // Its version may be cut, and others may be missing.
                 if entry.is_cut && system == System::Vms {
-                    return Err(Error::Unsupported(format!("{}: {CUT}", shown_text(path))));
+                    return Err(Error::Unsupported(format!("{}: {CUT}", printable(path))));
                 }
                 let shown = shown.get_or_insert_with(|| Shown { kind: entry.kind, paths: Vec::new() });
                 // Only versions of one file share a name. Where more do, the first one counts.

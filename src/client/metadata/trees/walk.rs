@@ -1,9 +1,10 @@
 //! All that is below a directory.
 
 use crate::client::metadata::listing;
-use crate::client::metadata::trees::{Directory, may_enter, shown};
+use crate::client::metadata::trees::{Directory, may_enter};
 use crate::client::session::Session;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::glob::MAX_DEPTH;
 use crate::protocol::kept::KeptEntry;
 use crate::protocol::listing::{Entry, Kind};
@@ -95,7 +96,7 @@ impl Visit for Show<'_> {
     async fn visit(&mut self, _: &mut Session<'_>, visited: &Visited<'_>) -> Result<Answer> {
         match (self.0)(visited) {
             Answer::Stop(value) => {
-                Err(Error::Callback { what: format!("walking {}", shown(visited.path)), value })
+                Err(Error::Callback { what: format!("walking {}", printable(visited.path)), value })
             }
             answer => Ok(answer),
         }
@@ -161,12 +162,12 @@ impl Session<'_> {
             }
             let own = KeptEntry::of(&entry);
             if levels.len() > MAX_DEPTH {
-                return Err(Error::Limit(format!("{}: more than {MAX_DEPTH} levels deep", shown(&path))));
+                return Err(Error::Limit(format!("{}: more than {MAX_DEPTH} levels deep", printable(&path))));
             }
             let listed = if is_reached {
                 self.directory(&path, true, true).await
             } else {
-                Err(Error::Unsupported(format!("{}: this server has no path for it", shown(&path))))
+                Err(Error::Unsupported(format!("{}: this server has no path for it", printable(&path))))
             };
             match listed {
                 Ok(directory) => {

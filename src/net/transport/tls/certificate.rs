@@ -1,5 +1,6 @@
 //! What a certificate says, and what is to be told about it.
 
+use crate::printable::printable;
 use std::net::IpAddr;
 
 use openssl::hash::MessageDigest;
@@ -37,7 +38,7 @@ pub(super) fn names(certificate: &X509Ref) -> String {
     let names: Vec<String> = alternatives
         .iter()
         .filter_map(|name| match (name.dnsname(), name.ipaddress()) {
-            (Some(name), _) => Some(name.replace(char::is_control, "?")),
+            (Some(name), _) => Some(printable(name.as_bytes())),
             (_, Some(address)) => address_of(address).map(|address| address.to_string()),
             _ => None,
         })
@@ -82,7 +83,7 @@ fn one_line(name: &X509NameRef) -> String {
     let part = |entry: &openssl::x509::X509NameEntryRef| {
         let key = entry.object().nid().short_name().unwrap_or("?");
         let value = entry.data().to_string().unwrap_or_else(|_| "?".into());
-        format!("{key}={}", value.replace(char::is_control, "?"))
+        format!("{key}={}", printable(value.as_bytes()))
     };
     name.entries().map(part).collect::<Vec<_>>().join(", ")
 }

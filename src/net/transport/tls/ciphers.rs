@@ -3,6 +3,7 @@
 //! OpenSSL drops what it does not know from a list, without a word: what a typing error should have kept out stays in. So
 //! each name is looked up first.
 
+use crate::printable::printable;
 use std::io;
 
 use openssl::ssl::SslContextBuilder;
@@ -100,7 +101,7 @@ fn is_separator(c: char) -> bool {
 }
 
 fn unknown(what: &str, name: &str) -> TlsFailure {
-    let shown = name.replace(char::is_control, "?");
+    let shown = printable(name.as_bytes());
     TlsFailure::Protocol(format!("{what}: {PROVIDER} does not know \"{shown}\""))
 }
 

@@ -1,5 +1,6 @@
 //! The settings of a user as OpenSSL wants them.
 
+use crate::printable::printable;
 use std::io;
 use std::sync::Arc;
 
@@ -162,7 +163,7 @@ pub(super) struct Connection {
 
 fn name_of(text: &str) -> io::Result<ServerName> {
     let failure = || {
-        let shown = text.replace(char::is_control, "?");
+        let shown = printable(text.as_bytes());
         TlsFailure::Protocol(format!(
             "no certificate can be for \"{shown}\": it is neither a host's name nor an address"
         ))
