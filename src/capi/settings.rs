@@ -1,6 +1,5 @@
 //! Settings of a handle.
 
-use crate::printable::printable;
 use std::ffi::{c_char, c_int, c_void};
 use std::net::IpAddr;
 use std::ptr::null;
@@ -13,6 +12,7 @@ use super::handle::ftp_handle;
 use super::status::ftp_status;
 use crate::client::{ActivePeer, AuditEvent, AuditHook, Client};
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::charset::Charset;
 use crate::protocol::system::System;
 

@@ -1,6 +1,5 @@
 //! Settings of TLS.
 
-use crate::printable::printable;
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::{OpenOptions, read_dir};
 use std::io::{self, Read};
@@ -18,6 +17,7 @@ use crate::client::{Client, DataEnd, TlsMode};
 use crate::descriptor::above_the_standard_ones;
 use crate::error::{Error, Result};
 use crate::net::{ClientCertificate, KeylogFile, NamedBytes, TlsVersion, Verification};
+use crate::printable::printable;
 use crate::protocol::pin::parse_pins;
 
 /// The most that certificates and keys may have: a hundred times what a system's authorities take.

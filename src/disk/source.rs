@@ -1,6 +1,5 @@
 //! A file that is read, and must not change meanwhile.
 
-use crate::printable::printable;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::directory::{Identity, Kind, Status};
 use super::place::Place;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 
 /// See the module.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 //! A refusal of MKD does not say whether something is there: servers use the same code for that and for all else. So the session finds
 //! out, without listing anything: it may have no right to.
 
-use crate::printable::printable;
 use std::borrow::Cow;
 use std::mem;
 
@@ -11,6 +10,7 @@ use crate::client::metadata::named;
 use crate::client::session::{Gone, Session};
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::listing::Kind;
 use crate::protocol::path::{parent, without_slashes};
 

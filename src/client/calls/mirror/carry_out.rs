@@ -1,6 +1,5 @@
 //! The steps of a mirror are done.
 
-use crate::printable::printable;
 use std::collections::VecDeque;
 
 use crate::client::Client;
@@ -11,6 +10,7 @@ use crate::client::files::{Download, GetRequest, PutRequest, Upload, Wish};
 use crate::client::mirror::{Act, ActionHook, Fate, MirrorRequest, Step};
 use crate::disk::Root;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::listing::{Kind, Precision, Zone};
 use crate::protocol::verb::Direction;
 

@@ -1,12 +1,12 @@
 //! What the user is told of the steps of a mirror.
 
-use crate::printable::printable;
 use std::collections::VecDeque;
 
 use crate::client::calls::mirror::trees::Trees;
 use crate::client::history::MirrorReport;
 use crate::client::mirror::{Act, ActionHook, Facts, MirrorAction, Obstacles, Step, is_same_name};
 use crate::error::{Error, Result};
+use crate::printable::printable;
 
 /// What could not be done.
 #[derive(Default)]

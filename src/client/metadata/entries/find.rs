@@ -5,7 +5,6 @@
 //! what the user may not enter, LIST for reasons of its own. Nothing is there if a listing does not show it, or if the directory above
 //! it is not there. Else the question stays open, and that is an error: what is "not there" may be overwritten.
 
-use crate::printable::printable;
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::ListRequest;
@@ -14,6 +13,7 @@ use crate::client::metadata::entries::told::{is_denial, may_be_about_the_path, s
 use crate::client::metadata::{CUT, listing, named};
 use crate::client::session::{Gone, Session};
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::codes::is_about_the_command;
 use crate::protocol::command::Command;
 use crate::protocol::entries::{Entries, lets_nobody_in};

@@ -3,7 +3,6 @@
 //! What cannot be removed does not end it: the caller wants as much to be gone as can be. The first error is told, and how many there
 //! were. But if the directory itself is gone in the end, so is all that was in it, whoever has removed it.
 
-use crate::printable::printable;
 use std::borrow::Cow;
 
 use crate::client::metadata::entries::says_it_is_no_directory;
@@ -13,6 +12,7 @@ use crate::client::metadata::{CUT, named};
 use crate::client::session::{Exchanged, Session};
 use crate::client::verdict::completed;
 use crate::error::{Error, Result};
+use crate::printable::printable;
 use crate::protocol::command::Command;
 use crate::protocol::listing::{Entry, Format, Kind};
 use crate::protocol::path::without_slashes;

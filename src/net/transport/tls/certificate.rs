@@ -1,6 +1,5 @@
 //! What a certificate says, and what is to be told about it.
 
-use crate::printable::printable;
 use std::net::IpAddr;
 
 use openssl::hash::MessageDigest;
@@ -9,6 +8,7 @@ use openssl::pkey::Id;
 use openssl::x509::{X509NameRef, X509Ref};
 
 use crate::net::CertificateInfo;
+use crate::printable::printable;
 
 /// What no authority should sign any more. OpenSSL refuses it by its security level, which a system can lower; AWS-LC does
 /// not refuse all of it.

@@ -3,13 +3,13 @@
 //! OpenSSL drops what it does not know from a list, without a word: what a typing error should have kept out stays in. So
 //! each name is looked up first.
 
-use crate::printable::printable;
 use std::io;
 
 use openssl::ssl::SslContextBuilder;
 
 use super::failures::{PROVIDER, refused};
 use crate::net::{TlsFailure, TlsSettings};
+use crate::printable::printable;
 
 pub(super) fn set_ciphers(context: &mut SslContextBuilder, settings: &TlsSettings) -> io::Result<()> {
     if let Some(list) = &settings.ciphers {

@@ -1,6 +1,5 @@
 //! The settings of a user as OpenSSL wants them.
 
-use crate::printable::printable;
 use std::io;
 use std::sync::Arc;
 
@@ -26,6 +25,7 @@ use super::stream::TlsStream;
 use super::versions::set_versions;
 use crate::net::transport::socket::Socket;
 use crate::net::{KeylogFile, Reactor, TlsFailure, TlsSettings, TlsVersion, Verification};
+use crate::printable::printable;
 
 /// What all TLS connections with the same settings share. Cheap to clone.
 #[derive(Clone)]
