@@ -70,6 +70,11 @@ impl Identity {
         self.modified.0.saturating_mul(1_000_000_000).saturating_add(self.modified.1)
     }
 
+    /// Whether its content was changed since, as its size and its time tell. Another name, or other rights, are no other content.
+    pub fn was_written(&self, before: &Identity) -> bool {
+        (self.size, self.modified) != (before.size, before.modified)
+    }
+
     /// Whether it is the same file, whatever has become of its content.
     pub fn is_same_file(&self, other: &Identity) -> bool {
         (self.device, self.inode) == (other.device, other.inode)

@@ -88,8 +88,20 @@ impl Source {
     /// # Errors
     /// [`Error::File`]: it has changed.
     pub fn require_unchanged(&self) -> Result<()> {
+        self.require(|now| now == self.identity)
+    }
+
+    /// Whether it has the content that it had when it was opened. Its names and rights may be others.
+    ///
+    /// # Errors
+    /// [`Error::File`]: it has changed.
+    pub fn require_not_written(&self) -> Result<()> {
+        self.require(|now| !now.was_written(&self.identity))
+    }
+
+    fn require(&self, is_right: impl FnOnce(Identity) -> bool) -> Result<()> {
         let now = Status::of(&self.file).map_err(|source| failure("read", &self.path, source))?;
-        if now.identity == self.identity {
+        if is_right(now.identity) {
             return Ok(());
         }
         let source = io::Error::other("it changed while it was read");
@@ -128,6 +140,7 @@ pub(super) fn failure(tried: &str, path: &Path, source: io::Error) -> Error {
 mod tests {
     use std::fs;
     use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -141,6 +154,10 @@ mod tests {
         assert_eq!(source.read_at(&mut buffer, 3).unwrap(), 2);
         assert_eq!(&buffer[..2], b"lo");
         source.require_unchanged().unwrap();
+        // Rights are not content.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        source.require_unchanged().unwrap_err();
+        source.require_not_written().unwrap();
         // The file that was opened is still the same if another one takes its name.
         fs::write(place.path().join("other"), "other").unwrap();
         fs::rename(place.path().join("other"), &path).unwrap();
@@ -148,6 +165,7 @@ mod tests {
         File::options().append(true).open(&path).unwrap().write_all(b"x").unwrap();
         let error = source.require_unchanged().unwrap_err();
         assert!(error.to_string().ends_with("f: it changed while it was read"), "{error}");
+        source.require_not_written().unwrap_err();
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod left_over;
 mod older;
+mod torn;
 
 use std::fs;
 use std::io::Write;

@@ -124,25 +124,32 @@ impl Client {
             };
             if let Err(error) = self.prepare_to_try_again(error, &mut tries).await {
                 self.env.progress.give_up_file();
-                self.remove_left_over(upload, &error).await;
-                return Err(upload.naming_both(error.or_not_found("STOR", upload.remote())));
+                let is_gone = self.remove_left_over(upload, &error).await;
+                let error = upload.naming_both(error.or_not_found("STOR", upload.remote()));
+                return Err(if is_gone {
+                    error
+                } else {
+                    error.noting("a part of it may stay on the server")
+                });
             }
         }
     }
 
-    /// What an upload has left under its temporary name goes, if there is still a session to say so. After a cancel, that is done with all
-    /// that brings the session back into step.
-    async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) {
-        let Some(name) = upload.left_over(error).filter(|_| !error.is_cancelled()) else { return };
+    /// What an upload has left that nobody wants goes, if there is still a session to say so. After a cancel, that is done with all that
+    /// brings the session back into step. Returns false if it stays, and the user is to know.
+    async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) -> bool {
+        let Some(name) = upload.left_over(error).filter(|_| !error.is_cancelled()) else { return true };
         self.settle(error).await;
         let told = self.history.last_reply.clone();
+        let mut is_gone = false;
         if let Ok(mut session) = self.session()
             && let Ok(command) = session.about("DELE", name)
         {
-            // Nothing more can be done about it.
-            let _ = session.exchange_completed(&command).await;
+            is_gone = session.exchange_completed(&command).await.is_ok()
+                || upload.is_torn && matches!(session.exists(name).await, Ok(false));
         }
         self.history.last_reply = told;
+        is_gone || !upload.is_torn
     }
 
     /// How often [`Client::get`] and [`Client::put`] try again what may pass.

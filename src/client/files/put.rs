@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::transfer_type::TransferType;
 
+/// So much of a file is sent only when it is known not to have changed before.
+const HELD_BACK: u64 = FIRST_BLOCK as u64;
+
 /// What is to be uploaded, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRequest {
@@ -65,6 +68,8 @@ pub(crate) struct Upload<'a> {
     check: Check,
     /// What the server has begins with what an earlier call has left there.
     is_resumed: bool,
+    /// The file here has changed on the way. What the server has of it is of no version.
+    pub(crate) is_torn: bool,
     /// What its own transfer came to. Other ones may come after it, to compare or to look for a name.
     report: Option<Report>,
 }
@@ -143,6 +148,7 @@ impl Upload<'_> {
             timing,
             check: Check::default(),
             is_resumed: false,
+            is_torn: false,
             report: None,
         }
     }
@@ -182,7 +188,7 @@ impl Upload<'_> {
     pub(crate) fn left_over(&self, error: &Error) -> Option<&[u8]> {
         let gives_way = self.is_of_mirror && is_want_of_room(error);
         let can_be_continued = self.can_be_continued() && !gives_way;
-        let is_wanted = !self.wanted.atomic || can_be_continued || self.aside.is_some();
+        let is_wanted = !self.is_torn && (!self.wanted.atomic || can_be_continued) || self.aside.is_some();
         let has_final_name = matches!(self.stage, Stage::Renaming(_));
         (self.may_be_there && !has_final_name && !is_wanted).then_some(self.name.as_slice())
     }
@@ -191,7 +197,12 @@ impl Upload<'_> {
 impl Session<'_> {
     /// One attempt. After it, all of the file is on the server, as far as that can be known.
     pub(crate) async fn upload(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+        if upload.is_torn {
+            upload.source.require_not_written()?;
+        }
         let outcome = self.upload_in_steps(upload).await;
+        let is_on_its_way = outcome.is_err() && upload.stage == Stage::Begun;
+        upload.is_torn |= is_on_its_way && upload.source.require_not_written().is_err();
         if !outcome.as_ref().is_err_and(Error::is_cancelled) {
             // Who has asked for it decides what becomes of it.
             self.connection.known.left_over = None;
@@ -380,6 +391,10 @@ impl Session<'_> {
             let count = upload.source.read_at(&mut buffer, at)?;
             let count = count.min(usize::try_from(end - at.min(end)).unwrap_or(usize::MAX));
             let Some(block) = buffer.get(..count).filter(|block| !block.is_empty()) else { break };
+            if at + count as u64 >= end {
+                // All is read. If something else was written, the server does not get the end: what it has must not look whole.
+                upload.source.require_not_written()?;
+            }
             self.transmit(&block).await?;
             upload.check.take(at, block)?;
             at += count as u64;
@@ -388,7 +403,8 @@ impl Session<'_> {
             }
             if may_move {
                 may_move = false;
-                self.move_from_file(upload.source.file(), Some(&mut at)).await?;
+                let left = (end - at.min(end)).saturating_sub(HELD_BACK);
+                self.move_from_file(upload.source.file(), Some(&mut at), left).await?;
                 was_moved = true;
             }
             grow(&mut buffer)?;

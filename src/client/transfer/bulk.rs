@@ -58,16 +58,18 @@ impl Session<'_> {
         Ok(moved > 0)
     }
 
-    /// Lets the system send the rest of a regular file, for as long as it does: from an offset, which moves on, or from where the file
-    /// stands. That there is no more of it is still to be read.
+    /// Lets the system send a regular file, for as long as it does, and at most so many bytes: from an offset, which moves on, or from
+    /// where the file stands. That there is no more of it is still to be read.
     pub(crate) async fn move_from_file(
         &mut self,
         file: BorrowedFd<'_>,
         mut offset: Option<&mut u64>,
+        mut left: u64,
     ) -> Result<()> {
-        while self.is_movable() {
+        while left > 0 && self.is_movable() {
             self.checkpoint().await?;
-            let most = self.may_move(Direction::ToServer).await?;
+            let most =
+                self.may_move(Direction::ToServer).await?.min(usize::try_from(left).unwrap_or(usize::MAX));
             let mut moved = 0;
             let mut step =
                 |stream: &mut Stream| match stream.poll_send_file(file, offset.as_deref_mut(), most) {
@@ -84,6 +86,7 @@ impl Session<'_> {
             if moved == 0 {
                 break;
             }
+            left -= moved as u64;
             self.count(moved);
         }
         Ok(())

@@ -91,7 +91,7 @@ impl Session<'_> {
                 continue;
             }
             if let Some(file) = file.take() {
-                self.move_from_file(file, None).await?;
+                self.move_from_file(file, None, u64::MAX).await?;
             }
             grow(&mut buffer)?;
         }
