@@ -246,6 +246,8 @@ fn a_server_that_lets_no_more_in_is_mirrored_with_those_that_it_has() {
                 if !is_known {
                     let address = stage.served.address();
                     let again = stage.client.block_on(async |client| {
+                        // Otherwise the new connection may come there before the end of the old one.
+                        client.quit().await?;
                         client.connect(&address.ip().to_string(), address.port()).await?;
                         client.login("u", "p", "").await
                     });

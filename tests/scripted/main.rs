@@ -38,6 +38,7 @@ mod metadata;
 mod mirror;
 mod mirror_names;
 mod mirror_put;
+mod mirror_renamed;
 mod names;
 mod naming;
 mod noop;

@@ -61,6 +61,8 @@ pub struct Habits {
     pub knows_mlsd: bool,
     /// Names that differ in case only, or in how they write an é, are the same.
     pub folds_case: bool,
+    /// What the server makes of the path that a command names, without the slash before it.
+    pub renames: fn(&str, String) -> String,
     /// There is no room for a file of more bytes.
     pub room: usize,
     /// A file is what it was before until the upload has come to its end.
@@ -99,6 +101,7 @@ impl Default for Habits {
             knows_mfmt: false,
             knows_mlsd: true,
             folds_case: false,
+            renames: |_, name| name,
             room: usize::MAX,
             hides_uploads: false,
         }
@@ -242,6 +245,12 @@ impl State {
             if habits.folds_case && !matches!(verb, "USER" | "PASS") {
                 name = self.stored_name(&name);
                 argument = self.stored_name(&argument);
+            }
+            if !matches!(verb, "USER" | "PASS") {
+                name = (habits.renames)(verb, name);
+                if argument.starts_with('/') {
+                    argument = format!("/{name}");
+                }
             }
             let argument = argument.as_str();
             let file = self.files.lock().unwrap().get(&name).cloned();

@@ -18,6 +18,10 @@ pub(crate) struct Obstacles {
     /// What was not done, and the target may take another name for the same.
     same_names: HashSet<Vec<u8>>,
     others_like_them: Names,
+    /// What was not added.
+    missing: HashSet<Vec<u8>>,
+    /// Directories in which nothing is to be deleted, and why.
+    kept: Vec<(Vec<u8>, String)>,
 }
 
 /// A disk is full, or a quota is used up.
@@ -35,9 +39,11 @@ impl Obstacles {
             Act::Add | Act::Replace => self.shut_out(step).or_else(|| self.want_of_room(step)),
             Act::Delete => {
                 let is_meant = |path: &[u8]| self.others_like_them.like(path).is_some();
-                at_and_above(&step.path)
-                    .any(is_meant)
-                    .then(|| Error::Exists("the target takes it for another name of the source".into()))
+                let is_kept = |(directory, _): &&(Vec<u8>, String)| is_in(&step.path, directory);
+                let kept = self.kept.iter().find(is_kept).map(|(_, reason)| reason.clone());
+                let taken_for_another = || "the target takes it for another name of the source".into();
+                let reason = at_and_above(&step.path).any(is_meant).then(taken_for_another).or(kept);
+                reason.map(Error::Exists)
             }
             Act::Keep | Act::Conflict | Act::Skip => None,
         }
@@ -57,8 +63,21 @@ impl Obstacles {
         Some(lack.error())
     }
 
+    /// Nothing in a directory is to be deleted.
+    pub(crate) fn keep_all_in(&mut self, directory: &[u8], reason: &str) {
+        self.kept.push((directory.to_vec(), format!("nothing is deleted here: {reason}")));
+    }
+
+    /// Whether what a step was to add was not added.
+    pub(crate) fn has_failed(&self, step: &Step) -> bool {
+        self.missing.contains(&step.path)
+    }
+
     /// A step has failed.
     pub(crate) fn note(&mut self, step: &Step, error: &Error) {
+        if step.act == Act::Add {
+            self.missing.insert(step.path.clone());
+        }
         if step.act == Act::Add && step.twin.is_some() {
             self.same_names.insert(step.path.clone());
             self.others_like_them.add(&step.path);
@@ -92,6 +111,11 @@ impl Lack {
 /// Whether a step has failed because the target takes another name for the same.
 pub(crate) fn is_same_name(step: &Step, error: &Error) -> bool {
     step.act == Act::Add && step.twin.is_some() && matches!(error, Error::Exists(_))
+}
+
+/// Whether a path leads below a directory. The root is "".
+fn is_in(path: &[u8], directory: &[u8]) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 /// A path, and those of the directories above it.

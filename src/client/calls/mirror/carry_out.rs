@@ -33,9 +33,14 @@ impl Client {
     ) -> Result<()> {
         // What came of the next steps, where they were sent together.
         let mut sent = VecDeque::new();
+        let mut is_looked_for = false;
         for (at, step) in trees.steps.iter().enumerate() {
             if sent.is_empty() {
                 self.session()?.checkpoint().await?;
+            }
+            if step.act == Act::Delete && are_meant(step) && !trees.wanted.dry_run && !is_looked_for {
+                is_looked_for = true;
+                Box::pin(self.look_for_added(trees, telling)).await?;
             }
             if telling.needs_work(step) && are_meant(step) {
                 if sent.is_empty() {

@@ -1,5 +1,6 @@
 //! Trees that are made equal: both are read, a plan is made, and each of its steps is told when it is done.
 
+mod added;
 mod carry_out;
 mod changes;
 mod read;
@@ -55,6 +56,18 @@ impl Client {
     ) -> Result<()> {
         let planned = self.plan_get(wanted, filter).await?;
         self.carry_out_all(&planned.trees(wanted), action).await
+    }
+
+    async fn plan(
+        &mut self,
+        direction: Direction,
+        wanted: &MirrorRequest,
+        filter: Option<FilterHook<'_>>,
+    ) -> Result<Planned> {
+        match direction {
+            Direction::FromServer => self.plan_get(wanted, filter).await,
+            Direction::ToServer => self.plan_put(wanted, filter).await,
+        }
     }
 
     /// Finds out what is to be downloaded, and makes the directory here.

@@ -28,7 +28,8 @@ impl Client {
         let mut todo = vec![(Vec::new(), root.to_vec())];
         let mut held = 0;
         while let Some((path, remote)) = todo.pop() {
-            match self.list_for_mirror(&path, &remote, filter, other).await {
+            let mut takes = |entry: &Entry<'_>| takes(filter, &path, entry, other);
+            match self.list_for_mirror(&path, &remote, &mut takes).await {
                 Ok(Listed { folder, directories, held: more }) => {
                     held += more;
                     if held > MOST_HELD {
@@ -51,19 +52,18 @@ impl Client {
         Ok(tree)
     }
 
-    async fn list_for_mirror(
+    /// Reads one directory of the server. `path`: its path in the tree.
+    pub(super) async fn list_for_mirror(
         &mut self,
         path: &[u8],
         remote: &[u8],
-        filter: &mut Filter<'_>,
-        other: Other<'_>,
+        takes: &mut (dyn FnMut(&Entry<'_>) -> bool + Send),
     ) -> Result<Listed> {
         require_depth(path)?;
         let mut tries = self.tries();
         loop {
-            let mut takes = |entry: &Entry<'_>| takes(filter, path, entry, other);
             let outcome = match self.session() {
-                Ok(mut session) => session.read_folder(remote, &mut takes).await,
+                Ok(mut session) => session.read_folder(remote, takes).await,
                 Err(error) => Err(error),
             };
             match outcome {

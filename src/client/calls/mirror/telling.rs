@@ -86,6 +86,16 @@ impl<'a> Telling<'a> {
         self.obstacles.before(step)
     }
 
+    /// Whether a step that was to be done was done, as far as this call got.
+    pub(super) fn was_done(&self, step: &Step) -> bool {
+        self.needs_work(step) && !self.obstacles.has_failed(step)
+    }
+
+    /// Nothing in a directory is to be deleted.
+    pub(super) fn keep_all_in(&mut self, directory: &[u8], reason: &str) {
+        self.obstacles.keep_all_in(directory, reason);
+    }
+
     /// A step was tried, and failed.
     pub(super) fn note_obstacle(&mut self, step: &Step, error: &Error) {
         self.obstacles.note(step, error);

@@ -30,19 +30,15 @@ impl Client {
         action: ActionHook<'_>,
     ) -> Result<()> {
         if wanted.sessions <= 1 || wanted.dry_run {
-            let alone = async |client: &mut Client| match direction {
-                Direction::FromServer => client.mirror_get(wanted, filter, action).await,
-                Direction::ToServer => client.mirror_put(wanted, filter, action).await,
+            let alone = async |client: &mut Client| {
+                let planned = client.plan(direction, wanted, filter).await?;
+                client.carry_out_all(&planned.trees(wanted), action).await
             };
             return self.perform(alone).await;
         }
         let call = self.time_of_call();
-        let planned = self
-            .perform_part(call, async |client| match direction {
-                Direction::FromServer => client.plan_get(wanted, filter).await,
-                Direction::ToServer => client.plan_put(wanted, filter).await,
-            })
-            .await?;
+        let planned =
+            self.perform_part(call, async |client| client.plan(direction, wanted, filter).await).await?;
         let trees = planned.trees(wanted);
         let mut telling = Telling::new(&trees, action);
         let outcome = self.carry_out_together(call, &trees, &mut telling).await;

@@ -1,5 +1,8 @@
 //! What a pattern matches.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
 use crate::client::metadata::listing;
 use crate::client::metadata::trees::{Directory, may_enter};
 use crate::client::session::Session;
@@ -110,8 +113,7 @@ impl Session<'_> {
                 }
             }
         }
-        let mut found = matches.found;
-        found.sort_by(|one, other| one.path.cmp(&other.path));
+        let mut found = in_order(matches.found);
         found.dedup_by(|again, first| {
             first.is_unlisted |= again.is_unlisted && again.path == first.path;
             again.path == first.path
@@ -142,6 +144,39 @@ impl Session<'_> {
         Ok(())
     }
 }
+
+/// In the order of their paths, and of their finding where these are the same. With a heap: `sort_by()` is five times as much code,
+/// and nothing else needs it.
+fn in_order(found: Vec<Match>) -> Vec<Match> {
+    let numbered = found.into_iter().enumerate().map(|(number, found)| Numbered { found, number });
+    let sorted = numbered.collect::<BinaryHeap<_>>().into_sorted_vec();
+    sorted.into_iter().map(|numbered| numbered.found).collect()
+}
+
+struct Numbered {
+    found: Match,
+    number: usize,
+}
+
+impl Ord for Numbered {
+    fn cmp(&self, other: &Numbered) -> Ordering {
+        (&self.found.path, self.number).cmp(&(&other.found.path, other.number))
+    }
+}
+
+impl PartialOrd for Numbered {
+    fn partial_cmp(&self, other: &Numbered) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Numbered {
+    fn eq(&self, other: &Numbered) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Numbered {}
 
 #[cfg(test)]
 mod tests {
