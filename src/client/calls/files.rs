@@ -139,17 +139,22 @@ impl Client {
     /// brings the session back into step. Returns false if it stays, and the user is to know.
     async fn remove_left_over(&mut self, upload: &Upload<'_>, error: &Error) -> bool {
         let Some(name) = upload.left_over(error).filter(|_| !error.is_cancelled()) else { return true };
-        self.settle(error).await;
-        let told = self.history.last_reply.clone();
-        let mut is_gone = false;
-        if let Ok(mut session) = self.session()
+        if let Ok(session) = self.session()
             && let Ok(command) = session.about("DELE", name)
         {
-            is_gone = session.exchange_completed(&command).await.is_ok()
-                || upload.is_torn && matches!(session.exists(name).await, Ok(false));
+            session.connection.known.left_over = Some(Box::new(command));
         }
+        self.settle(error).await;
+        if !upload.is_torn {
+            return true;
+        }
+        let told = self.history.last_reply.clone();
+        let is_gone = match self.session() {
+            Ok(mut session) => matches!(session.exists(name).await, Ok(false)),
+            Err(_) => false,
+        };
         self.history.last_reply = told;
-        is_gone || !upload.is_torn
+        is_gone
     }
 
     /// How often [`Client::get`] and [`Client::put`] try again what may pass.

@@ -19,7 +19,6 @@ impl Session<'_> {
     /// [`Session::is_settled`], with the reason why not.
     pub(crate) async fn settle(&mut self) -> Result<()> {
         let connection = &mut *self.connection;
-        let recovery = connection.dialogue.recovery();
         if connection.transfer.driver == Driver::User && connection.dialogue.is_clear() {
             // The call failed before it did anything to the transfer that is open: that one goes on, and settles its NOOPs.
             return Ok(());
@@ -32,7 +31,22 @@ impl Session<'_> {
         }
         let reactor = self.env.reactor.clone();
         let left = || Error::NotConnected("the user has not waited for it to be in step".into());
-        reactor.unless_left(self.recover(recovery)).await.unwrap_or_else(|| Err(left()))
+        reactor.unless_left(self.recover()).await.unwrap_or_else(|| Err(left()))
+    }
+
+    /// Waits for the one reply that is due, if that brings the session into step. Usually a connection is closed rather than waited for.
+    /// But then what an upload has left at the server stays there.
+    async fn take_the_reply_due(&mut self, wait: Wait) -> Result<()> {
+        const HARMLESS: [&str; 5] = ["SIZE", "MDTM", "MFMT", "RNFR", "RNTO"];
+        while self.connection.known.left_over.is_some() && self.connection.dialogue.waits_only_for(&HARMLESS)
+        {
+            let reply = self.next_reply(wait).await?;
+            let matched = self.connection.dialogue.came(&reply);
+            if is_goodbye(&reply, &matched.what) {
+                return Err(Error::Reply { what: matched.what.to_string(), reply });
+            }
+        }
+        Ok(())
     }
 
     /// After a refusal that the call goes on without. The session is in step then, or the refusal is the error.
@@ -50,9 +64,10 @@ impl Session<'_> {
     }
 
     /// All of it shares one deadline.
-    async fn recover(&mut self, recovery: Recovery) -> Result<()> {
+    async fn recover(&mut self) -> Result<()> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
-        match recovery {
+        self.take_the_reply_due(wait).await?;
+        match self.connection.dialogue.recovery() {
             Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
             Recovery::Abort { started } => drop(self.abort_transfer(started, wait).await?),
             Recovery::FindByPwd => {

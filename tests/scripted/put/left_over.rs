@@ -160,3 +160,92 @@ fn an_odd_reply_to_the_last_command_of_a_cancelled_call_costs_the_session_at_mos
         }
     }
 }
+
+/// How a call is ended while it waits for a reply.
+#[derive(Copy, Clone, Debug, PartialEq)]
+enum Ending {
+    Cancel,
+    TimeOfTheCall,
+    Callback,
+}
+
+/// All data is there, and the server takes its time.
+#[test]
+fn a_call_that_is_ended_while_it_waits_for_a_reply_leaves_no_temporary_file() {
+    use Ending::{Callback, Cancel, TimeOfTheCall};
+    for (at, ending) in [
+        ("STOR", Cancel),
+        ("SIZE", Cancel),
+        ("MFMT", Cancel),
+        ("RNFR", Cancel),
+        ("RNTO", Cancel),
+        ("STOR", TimeOfTheCall),
+        ("SIZE", TimeOfTheCall),
+        ("RNTO", TimeOfTheCall),
+        ("STOR", Callback),
+    ] {
+        let mut client = client();
+        let wake = Arc::clone(client.reactor().wake());
+        let is_stopped = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let stops = is_stopped.clone();
+        let server = Scripted::start(move |s| {
+            s.login();
+            let be_late = move |verb: &str| {
+                if verb == at {
+                    match ending {
+                        Cancel => wake.cancel(),
+                        Callback => stops.store(true, Ordering::Relaxed),
+                        TimeOfTheCall => {}
+                    }
+                    std::thread::sleep(Duration::from_millis(1500));
+                }
+            };
+            let listener = binary_passive(s);
+            let name = s.expect_command("STOR");
+            s.send("150 go\r\n");
+            listener.accept().read_to_end();
+            be_late("STOR");
+            s.send("226 done\r\n");
+            loop {
+                let line = s.line();
+                let verb = line.get(..4).unwrap();
+                be_late(verb);
+                s.send(match verb {
+                    "FEAT" => "211-has\r\n MFMT\r\n211 end\r\n",
+                    "SIZE" => "213 200000\r\n",
+                    "MFMT" => "213 Modify=20231114221320; f\r\n",
+                    "MDTM" => "213 20231114221320\r\n",
+                    "RNFR" => "350 to what?\r\n",
+                    "RNTO" => "250 renamed\r\n",
+                    _ => {
+                        assert_eq!(line, format!("DELE {name}"), "{at}, {ending:?}");
+                        break s.send(if at == "RNTO" { "550 no such file\r\n" } else { "250 gone\r\n" });
+                    }
+                });
+            }
+            expect_in_step(s);
+        });
+        connect_to(&mut client, server.addr()).unwrap();
+        log_in(&mut client).unwrap();
+        client.set_progress(Some(Box::new(
+            move |_| {
+                if is_stopped.load(Ordering::Relaxed) { Err(7) } else { Ok(()) }
+            },
+        )));
+        if ending == TimeOfTheCall {
+            client.set_phase_timeout(Phase::Total, Some(Duration::from_secs(1)));
+        }
+        let here = Here::new(&content(0));
+        let wanted = PutRequest { atomic: true, keep_time: true, ..here.wanted() };
+        let outcome = put(&mut client, &wanted);
+        let is_as_meant = match ending {
+            Cancel => matches!(outcome, Err(Error::Cancelled(_))),
+            Callback => matches!(outcome, Err(Error::Callback { value: 7, .. })),
+            TimeOfTheCall => matches!(outcome, Err(Error::Timeout { phase: Phase::Total, .. })),
+        };
+        assert!(is_as_meant, "{at}, {ending:?}: {outcome:?}");
+        client.set_phase_timeout(Phase::Total, None);
+        client.set_progress(None);
+        assert_in_step(&mut client);
+    }
+}
