@@ -919,7 +919,8 @@ typedef struct ftp_report {
  * Gets what is known of the last transfer on this handle: of a file or a listing, whether the call
  * succeeded or not.
  *
- * - A call that moves files or listings has the report of its last transfer. If it fails before
+ * - A call that moves files or listings has the report of its last transfer. With several
+ *   sessions, that is the file that ended last, as a whole. If it fails before
  *   it begins one, it has none. It never has that of an earlier call.
  * - While such a call has to be repeated, it has none.
  * - Other functions leave the report as it is, unless they list a directory.

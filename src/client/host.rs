@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::error::{Error, Result};
+use crate::printable::contains;
 
 /// A host as it can be resolved: without the brackets that an IPv6 address has in a URL.
 ///
@@ -15,7 +16,7 @@ pub(crate) fn bare_host(host: &str) -> Result<&str> {
         bare if bare.contains(|c: char| c.is_control() || c.is_whitespace()) => {
             "holds white space or control characters"
         }
-        bare if bare.contains("://") => "is a URL: ftp_open() takes one",
+        bare if contains(bare, "://") => "is a URL: ftp_open() takes one",
         bare if bare.contains('/') => "holds a slash: give a name or an address, without a path",
         bare if bare.contains('@') => "holds an @: the user is an argument of ftp_login()",
         bare if bare.contains([':', '[', ']']) && !is_ipv6(bare) => {

@@ -65,7 +65,16 @@ impl Identity {
         self.size
     }
 
-    /// When its content was changed last, in nanoseconds since 1970.
+    /// Whether this time can be told in nanoseconds: that ends in 2262.
+    pub fn has_exact_time(&self) -> bool {
+        self.modified
+            .0
+            .checked_mul(1_000_000_000)
+            .and_then(|whole| whole.checked_add(self.modified.1))
+            .is_some()
+    }
+
+    /// When its content was changed last, in nanoseconds since 1970. What is beyond that is cut to the nearest.
     pub fn modified(&self) -> i64 {
         self.modified.0.saturating_mul(1_000_000_000).saturating_add(self.modified.1)
     }

@@ -1,6 +1,7 @@
 //! A refusal whose text says that nothing is there.
 
 use crate::error::Error;
+use crate::printable::contains;
 use crate::protocol::codes::{NAME_NOT_ALLOWED, UNAVAILABLE};
 
 /// How servers say that a file or a directory is not there, in lower case.
@@ -26,7 +27,7 @@ impl Error {
         let lower = |text: &[u8]| String::from_utf8_lossy(text).to_ascii_lowercase();
         let (text, path) = (lower(reply.text()), lower(path));
         matches!(reply.code(), Some(UNAVAILABLE | NAME_NOT_ALLOWED))
-            && MISSING.iter().any(|words| text.contains(words) && !path.contains(words))
+            && MISSING.iter().any(|words| contains(&text, words) && !contains(&path, words))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::error::Error;
+use crate::printable::contains;
 use crate::protocol::codes::SERVICE_CLOSING;
 use crate::protocol::reply::{Class, Reply};
 use crate::protocol::verb::{Fact, Verb};
@@ -53,7 +54,7 @@ impl Error {
             // Two words of getaddrinfo's for EAI_AGAIN: it tells no number.
             Error::Resolve(source) => {
                 let text = source.to_string();
-                text.contains("Temporary failure") || text.contains("Try again")
+                contains(&text, "Temporary failure") || contains(&text, "Try again")
             }
             Error::Reply { what, reply } => is_transient_reply(what, reply),
             Error::Elsewhere { error, .. } => error.is_transient(),
@@ -96,7 +97,7 @@ fn is_transient_reply(what: &str, reply: &Reply) -> bool {
         Some(Class::Transient) => !(is_login && reply.code() == Some(WRONG_LOGIN)),
         Some(Class::Permanent) => {
             let text = String::from_utf8_lossy(reply.text()).to_ascii_lowercase();
-            let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+            let says = |words: &[&str]| words.iter().any(|word| contains(&text, word));
             says(&LATER) || (reply.code() == Some(NOT_LOGGED_IN) && says(&TOO_MANY))
         }
         _ => reply.code() == Some(SERVICE_CLOSING),

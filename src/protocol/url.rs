@@ -152,7 +152,8 @@ impl fmt::Debug for FtpUrl {
 }
 
 fn scheme(url: &str) -> Option<(Scheme, &str)> {
-    let (name, rest) = url.split_once("://")?;
+    let (name, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     match name.to_ascii_lowercase().as_str() {
         "ftp" => Some((Scheme::Ftp, rest)),
         "ftps" => Some((Scheme::Ftps, rest)),
@@ -213,10 +214,10 @@ fn ends_in_a_number(host: &str) -> bool {
 
 /// What is in brackets: an address, and maybe `%25` and a zone (RFC 6874).
 fn ipv6(text: &str) -> Result<String, UrlError> {
-    let (address, zone) =
-        text.split_once("%25").map_or((text, None), |(address, zone)| (address, Some(zone)));
+    let (address, zone) = text.split_once('%').map_or((text, None), |(address, zone)| (address, Some(zone)));
     address.parse::<Ipv6Addr>().map_err(|_| UrlError::Brackets)?;
     let Some(zone) = zone else { return Ok(address.to_owned()) };
+    let zone = zone.strip_prefix("25").ok_or(UrlError::Brackets)?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
     if zone.is_empty() || !zone.chars().all(is_name) {
         return Err(UrlError::Brackets);

@@ -156,6 +156,9 @@ fn what_is_there_is_7() {
     let server = Embedded::start();
     fs::write(server.root().join("f"), "old").unwrap();
     assert_exit(&run(&["put", "--no-replace", "/etc/hostname", &at(&server, "f")]), 7, "f");
+    let taken = tempfile::NamedTempFile::new().unwrap();
+    let here = taken.path().to_str().unwrap();
+    assert_exit(&run(&["get", "--no-replace", &at(&server, "f"), here]), 7, here);
     assert_exit(&run(&["mkdir", "-p", &at(&server, "f/g")]), 7, "f");
     assert_eq!(fs::read(server.root().join("f")).unwrap(), b"old");
 }

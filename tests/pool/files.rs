@@ -63,6 +63,8 @@ fn run_for_reports(stage: &mut Stage, pool: &Pool) -> (Result<()>, Vec<(bool, Op
         Ok(())
     };
     let outcome = reactor.block_on(stage.client.run_pool(pool, &mut hook));
+    let last = told.iter().rev().find_map(|(_, report)| *report);
+    assert_eq!(stage.client.last_report(), last, "that of the file that has ended last");
     (outcome, told)
 }
 

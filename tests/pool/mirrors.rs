@@ -301,6 +301,37 @@ fn a_cancel_ends_all_and_the_next_call_goes_on() {
     }
 }
 
+/// A progress callback that stops one of the sessions has stopped all of them. Nothing is deleted after that.
+#[test]
+fn a_progress_callback_stops_the_whole_call() {
+    for direction in [FromServer, ToServer] {
+        for sessions in [1, 2, 3, 8] {
+            for stop in (0..12).step_by(3) {
+                let what = format!("{direction:?}, {sessions} sessions, {stop}");
+                let mut stage = Stage::trees(direction);
+                stage.served.slowness.set(Duration::from_millis(200));
+                let mut left = stop;
+                stage.client.set_progress(Some(Box::new(move |progress| {
+                    left -= i32::from(progress.has_ended);
+                    if left < 0 { Err(7) } else { Ok(()) }
+                })));
+                let (told, outcome) = stage.mirror_all(direction, sessions);
+                assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{what}: {outcome:?}");
+                assert!(
+                    told.iter().all(|(act, _, failure, _)| *act != Act::Delete && failure.is_none()),
+                    "{told:?}"
+                );
+                let result = stage.result(direction);
+                for extra in ["a/gone", "extra/x", "extra/more/y"] {
+                    assert!(result.contains_key(extra), "{what}: {extra} is gone");
+                }
+                stage.client.set_progress(None);
+                stage.go_on(direction, &what);
+            }
+        }
+    }
+}
+
 #[test]
 fn nobody_is_told_after_a_stop() {
     for direction in [FromServer, ToServer] {

@@ -42,6 +42,8 @@ fn fetch_by(stage: &mut Stage, pool: &Pool) -> (Result<()>, Vec<Told>) {
         Ok(())
     };
     let outcome = reactor.block_on(stage.client.run_pool(pool, &mut hook));
+    let last = told.iter().rev().find_map(|told| told.report);
+    assert_eq!(stage.client.last_report(), last, "and not that of a range");
     (outcome, told)
 }
 

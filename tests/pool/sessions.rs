@@ -269,6 +269,36 @@ fn the_user_is_told_nothing_more_after_a_stop_and_the_jobs_stay() {
     stage.assert_all_are_here(12, 5000);
 }
 
+/// What was under way, and what was not begun, stays in the pool.
+#[test]
+fn a_progress_callback_that_stops_has_stopped_all_sessions() {
+    for sessions in [1, 2, 3] {
+        for stop in [0, 1, 7, 12] {
+            let mut stage = Stage::new();
+            stage.served.slowness.set(Duration::from_millis(100));
+            let pool = Pool::new(sessions);
+            stage.downloads(&pool, 20, 5000);
+            let mut left = stop;
+            stage.client.set_progress(Some(Box::new(move |progress| {
+                left -= i32::from(progress.has_ended);
+                if left < 0 { Err(7) } else { Ok(()) }
+            })));
+            let outcome = stage.run(&pool);
+            assert!(
+                matches!(outcome, Err(Error::Callback { value: 7, .. })),
+                "{sessions}, {stop}: {outcome:?}"
+            );
+            assert!(stage.told.values().all(Option::is_none), "{sessions}, {stop}: {:?}", stage.told);
+            assert_eq!(stage.told.len() + pool.waiting(), 20, "{sessions}, {stop}");
+            stage.client.set_progress(None);
+            stage.run(&pool).unwrap();
+            stage.assert_all_went_well(20);
+            stage.assert_all_are_here(20, 5000);
+            stage.assert_in_step();
+        }
+    }
+}
+
 #[test]
 fn the_limit_of_the_whole_call_holds_for_all_sessions() {
     let mut stage = Stage::new();

@@ -414,6 +414,19 @@ fn a_file_keeps_its_time_or_does_not_get_its_name() {
     assert_eq!(site.heard().iter().filter(|line| line.starts_with("STOR")).count(), 1);
 }
 
+/// Nanoseconds since 1970 end in 2262.
+#[test]
+fn a_time_that_cannot_be_told_exactly_is_refused_before_anything_is_sent() {
+    let (site, mut client) = at_a_site(Habits { knows_mfmt: true, ..Habits::default() });
+    let here = Here::new(&content(0));
+    let in_2300 = std::time::UNIX_EPOCH + Duration::from_secs(10_413_792_000);
+    fs::File::options().write(true).open(&here.path).unwrap().set_modified(in_2300).unwrap();
+    let error = put(&mut client, &PutRequest { keep_time: true, ..here.wanted() }).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(_)), "{error:?}");
+    assert!(site.names().is_empty() && !has_said(&site, "STOR"));
+    put(&mut client, &here.wanted()).unwrap();
+}
+
 #[test]
 fn a_time_that_is_refused_for_one_file_is_asked_for_again() {
     let refuses = &[("MFMT", "550 permission denied")];

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,7 +184,9 @@ int session_tell(const struct session *session, int exit_status, ftp_status stat
 
 int session_failed(const struct session *session, ftp_status status, const char *path)
 {
-    return session_tell(session, exit_status_of(status), status, ftp_last_reply(session->ftp), path, ftp_last_error(session->ftp));
+    bool is_there = status == FTP_ERR_FILE && ftp_last_os_error(session->ftp) == EEXIST;
+    int exit_status = is_there ? EXIT_EXISTS : exit_status_of(status);
+    return session_tell(session, exit_status, status, ftp_last_reply(session->ftp), path, ftp_last_error(session->ftp));
 }
 
 int session_problem(const struct session *session, int exit_status, const char *path, const char *message)

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::net::{Resumption, Stream, TlsInfo};
+use crate::printable::contains;
 use crate::protocol::codes::{
     AGAINST_POLICY, DATA_TLS_FAILED, FILE_BUSY, NO_DATA_CONNECTION, NOT_AT_THIS_PROTECTION, TRANSFER_ABORTED,
 };
@@ -96,8 +97,8 @@ impl Protection {
         );
         let text = String::from_utf8_lossy(reply.text()).to_ascii_lowercase();
         if is_about_a_connection
-            && text.contains("session")
-            && (text.contains("reus") || text.contains("resum"))
+            && contains(&text, "session")
+            && (contains(&text, "reus") || contains(&text, "resum"))
         {
             return Some("demands TLS session reuse and did not accept ours");
         }

@@ -6,7 +6,7 @@ use crate::client::files::verdict::leaves_open;
 use crate::client::session::Session;
 use crate::disk::{Source, part_of};
 use crate::error::{Error, Result};
-use crate::printable::printable;
+use crate::printable::{contains, printable};
 use crate::protocol::command::Command;
 use crate::protocol::listing::Kind;
 use crate::protocol::path::last_part;
@@ -165,7 +165,7 @@ impl Upload<'_> {
             return error;
         }
         // Each temporary name begins with a dot. Of a long command the end may be missing.
-        if !["/.", " .", " …"].iter().any(|mark| text.contains(mark)) {
+        if !["/.", " .", " …"].iter().any(|mark| contains(&text, mark)) {
             return error;
         }
         let remote = printable(&self.wanted.remote);

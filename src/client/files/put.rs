@@ -121,7 +121,12 @@ impl Upload<'_> {
         named("STOR", &wanted.remote)?;
         require_a_name(wanted)?;
         let timing = if wanted.keep_time { Timing::Must } else { Timing::No };
-        Ok(Upload::of(Source::open(&wanted.local)?, wanted, timing))
+        let source = Source::open(&wanted.local)?;
+        if wanted.keep_time && !source.identity().has_exact_time() {
+            let text = "FTP_KEEP_TIME: the time of the local file is not between the years 1677 and 2262";
+            return Err(Error::Unsupported(text.into()));
+        }
+        Ok(Upload::of(source, wanted, timing))
     }
 
     /// As [`Upload::begin`], of a file that is open. It gets the time of that one if the server does that.

@@ -5,7 +5,7 @@
 //! and asked for once.
 
 use crate::error::Result;
-use crate::printable::printable;
+use crate::printable::{find, printable};
 use crate::protocol::command::Command;
 use crate::protocol::path::parse_257;
 use crate::protocol::reply::{Class, Reply};
@@ -250,7 +250,11 @@ impl Place {
             name => name,
         });
         let parts: Vec<&[u8]> = base.into_iter().chain(steps).collect();
-        printable(&parts.join(&b'/')).replacen("//", "/", 1)
+        let mut name = printable(&parts.join(&b'/'));
+        if let Some(at) = find(&name, "//") {
+            name.remove(at);
+        }
+        name
     }
 }
 

@@ -34,21 +34,6 @@ impl Session<'_> {
         reactor.unless_left(self.recover()).await.unwrap_or_else(|| Err(left()))
     }
 
-    /// Waits for the one reply that is due, if that brings the session into step. Usually a connection is closed rather than waited for.
-    /// But then what an upload has left at the server stays there.
-    async fn take_the_reply_due(&mut self, wait: Wait) -> Result<()> {
-        const HARMLESS: [&str; 5] = ["SIZE", "MDTM", "MFMT", "RNFR", "RNTO"];
-        while self.connection.known.left_over.is_some() && self.connection.dialogue.waits_only_for(&HARMLESS)
-        {
-            let reply = self.next_reply(wait).await?;
-            let matched = self.connection.dialogue.came(&reply);
-            if is_goodbye(&reply, &matched.what) {
-                return Err(Error::Reply { what: matched.what.to_string(), reply });
-            }
-        }
-        Ok(())
-    }
-
     /// After a refusal that the call goes on without. The session is in step then, or the refusal is the error.
     pub(crate) async fn go_on_after(&mut self, refusal: Error) -> Result<Error> {
         if refusal.is_refusal() && self.is_settled().await { Ok(refusal) } else { Err(refusal) }
@@ -66,7 +51,11 @@ impl Session<'_> {
     /// All of it shares one deadline.
     async fn recover(&mut self) -> Result<()> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
-        self.take_the_reply_due(wait).await?;
+        // Usually the connection is closed then. But what an upload has left at the server would stay there.
+        while self.connection.known.left_over.is_some() && self.connection.dialogue.waits_for_one() {
+            let reply = self.next_reply(wait).await?;
+            self.connection.dialogue.came(&reply);
+        }
         match self.connection.dialogue.recovery() {
             Recovery::Close => return Err(Error::NotConnected("it is not in step".into())),
             Recovery::Abort { started } => drop(self.abort_transfer(started, wait).await?),

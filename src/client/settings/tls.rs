@@ -49,7 +49,7 @@ impl Tls {
         let mut settings = self.settings.clone();
         change(&mut settings);
         TlsContext::check(&settings).map_err(|source| match Error::of_connection(String::new(), source) {
-            Error::Tls(text) => Error::InvalidArgument(text.trim_start_matches(": ").to_owned()),
+            Error::Tls(text) => Error::InvalidArgument(text.strip_prefix(": ").unwrap_or(&text).to_owned()),
             error => error,
         })?;
         (self.settings, self.context) = (settings, OnceLock::new());

@@ -366,17 +366,17 @@ impl Dialogue {
         if self.noops() > 0 || self.has_next() { Recovery::FindByPwd } else { Recovery::InStep }
     }
 
-    /// Whether one reply is all that is due, and it changes nothing for the session: the end of a transfer, or the reply to one of these
-    /// commands. Who has the time can wait for it, where [`Dialogue::recovery`] would close the connection.
-    pub fn waits_only_for(&self, verbs: &[&str]) -> bool {
-        let is_told_apart =
-            !(self.is_half_sent || self.is_doubtful || self.is_unconfirmed || self.is_out_of_step());
+    /// Whether one reply is all that is due, and it changes nothing for the session: the end of a transfer, or the reply to a command that
+    /// asks for something or renames. Who has the time can wait for it, where [`Dialogue::recovery`] would close the connection.
+    pub fn waits_for_one(&self) -> bool {
         let is_harmless = |due: &Due| match due.whose {
             Whose::EndOfTransfer => true,
-            Whose::Command => verbs.iter().any(|verb| due.what.starts_with(verb)),
+            Whose::Command => matches!(due.what.get(..4), Some("SIZE" | "MDTM" | "MFMT" | "RNFR" | "RNTO")),
             _ => false,
         };
-        is_told_apart && self.due.len() == 1 && self.due.iter().all(is_harmless)
+        let is_clear =
+            !(self.is_half_sent || self.is_doubtful || self.is_unconfirmed || self.is_out_of_step());
+        is_clear && self.due.len() == 1 && self.due.iter().all(is_harmless)
     }
 
     /// How many commands are not answered.

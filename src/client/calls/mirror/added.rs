@@ -46,8 +46,8 @@ impl Client {
                     None => continue,
                 },
                 Err(error) => {
-                    let error = self.go_on_with_others(error).await?;
-                    format!("the directory it is in could not be listed again: {error}")
+                    self.go_on_with_others(error).await?;
+                    "the directory it is in could not be listed again".to_owned()
                 }
             };
             telling.keep_all_in(directory, &reason);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::client::calls::mirror::trees::Trees;
-use crate::client::history::MirrorReport;
+use crate::client::history::{MirrorReport, Report};
 use crate::client::mirror::{Act, ActionHook, Facts, MirrorAction, Obstacles, Step, is_same_name};
 use crate::error::{Error, Result};
 use crate::printable::printable;
@@ -46,6 +46,8 @@ pub(super) struct Telling<'a> {
     obstacles: Obstacles,
     failures: Failures,
     report: MirrorReport,
+    /// With several sessions: of the file that has ended last.
+    pub(super) last_report: Option<Report>,
     /// The step that is told next.
     next: usize,
     /// What came of it and of those behind it, as far as they have ended.
@@ -61,6 +63,7 @@ impl<'a> Telling<'a> {
             obstacles: Obstacles::default(),
             failures: Failures::default(),
             report: MirrorReport { planned: steps.len() as u64, ..MirrorReport::default() },
+            last_report: None,
             next: 0,
             done: VecDeque::new(),
         }

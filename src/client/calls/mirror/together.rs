@@ -68,7 +68,9 @@ impl Client {
             waiting: Mutex::new(shared.map(|(at, _)| Transfer { at, is_repeated: false }).collect()),
             telling: Mutex::new(telling),
         };
-        self.run_together(trees.wanted.sessions, call, &work).await?;
+        let outcome = self.run_together(trees.wanted.sessions, call, &work).await;
+        self.history.report = telling.last_report;
+        outcome?;
         let is_last = |step: &Step| step.act == Act::Delete;
         let last = async |client: &mut Client| {
             client.require_session_for_the_rest().await?;
@@ -153,8 +155,9 @@ impl Work for Transfers<'_, '_, '_> {
         self.waiting().push_front(Transfer { is_repeated: true, ..job });
     }
 
-    fn ended(&self, _: &Client, job: Transfer, outcome: Result<Option<String>>) -> Result<()> {
+    fn ended(&self, client: &Client, job: Transfer, outcome: Result<Option<String>>) -> Result<()> {
         self.with_telling(|telling| {
+            telling.last_report = client.last_report().or(telling.last_report);
             telling.record(job.at, outcome);
             for _ in 0..TOLD_AT_ONCE {
                 if !telling.tell_next()? {

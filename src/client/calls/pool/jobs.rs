@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::Client;
 use crate::client::calls::pool::Work;
 use crate::client::files::{Begun, Over, Segmented, Share};
+use crate::client::history::Report;
 use crate::client::pool::{Done, Ended, EndedHook, Job, Pool, PoolWork};
 use crate::error::{Error, Result};
 use crate::phase::Phase;
@@ -38,6 +39,8 @@ struct Told<'a> {
     /// How many of those that ended were under way when all ended.
     cut_off: usize,
     first: String,
+    /// Of the file that has ended last.
+    report: Option<Report>,
 }
 
 impl<'a> JobsOfPool<'a> {
@@ -46,8 +49,20 @@ impl<'a> JobsOfPool<'a> {
         JobsOfPool {
             pool,
             open: Mutex::default(),
-            told: Mutex::new(Told { hook, ended: 0, failed: 0, cut_off: 0, first: String::new() }),
+            told: Mutex::new(Told {
+                hook,
+                ended: 0,
+                failed: 0,
+                cut_off: 0,
+                first: String::new(),
+                report: None,
+            }),
         }
+    }
+
+    /// What is known of the file that has ended last.
+    pub(super) fn last_report(&self) -> Option<Report> {
+        self.told().report
     }
 
     /// What the call returns, after all has ended like this.
@@ -144,6 +159,7 @@ impl JobsOfPool<'_> {
     fn tell(&self, client: &Client, job: &Job, outcome: Result<Done>) -> Result<()> {
         let mut told = self.told();
         told.ended += 1;
+        told.report = job.report.or(told.report);
         let message = outcome.as_ref().err().map(|error| client.describe(error));
         if let Some(message) = &message {
             told.failed += 1;

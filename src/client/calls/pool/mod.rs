@@ -25,6 +25,7 @@ impl Client {
         let work = JobsOfPool::new(pool, ended);
         let call = self.time_of_call();
         let outcome = self.run_together(pool.sessions, call, &work).await;
+        self.history.report = work.last_report();
         work.into_outcome(outcome)
     }
 

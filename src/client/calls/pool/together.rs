@@ -185,6 +185,11 @@ impl Client {
             Err(error) if ends_all(&error) => {
                 let all = match &error {
                     Error::Timeout { .. } => self.out_of_time(),
+                    Error::Callback { what, value } => {
+                        // Whoever is in the middle of something ends it in an orderly way.
+                        self.env.reactor.wake().cancel();
+                        Error::Callback { what: what.clone(), value: *value }
+                    }
                     _ => Error::Cancelled(format!("{}: cancelled", self.env.name)),
                 };
                 let may_tell = crew.stop(all);
@@ -197,7 +202,6 @@ impl Client {
             outcome => {
                 if let Err(error) = work.ended(self, job, outcome) {
                     crew.stop(error);
-                    // Whoever is in the middle of something ends it in an orderly way.
                     self.env.reactor.wake().cancel();
                 }
             }
@@ -217,7 +221,8 @@ impl Client {
     }
 }
 
-/// The call has been cancelled, or its time is over.
+/// The call has been cancelled, by a callback as well, or its time is over.
 fn ends_all(error: &Error) -> bool {
-    error.is_cancelled() || matches!(error, Error::Timeout { phase: Phase::Total, .. })
+    error.is_cancelled()
+        || matches!(error, Error::Callback { .. } | Error::Timeout { phase: Phase::Total, .. })
 }

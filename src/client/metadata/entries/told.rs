@@ -1,5 +1,6 @@
 //! What the refusal of a listing, or of a command about a path, can mean.
 
+use crate::printable::contains;
 use crate::protocol::codes::{BAD_ARGUMENT, FILE_BUSY, LOCAL_ERROR, NOT_IMPLEMENTED_FOR_ARGUMENT};
 use crate::protocol::reply::Reply;
 
@@ -55,7 +56,7 @@ pub(in crate::client::metadata) fn says_it_is_no_directory(reply: &Reply) -> boo
 
 fn says(reply: &Reply, words: &[&str]) -> bool {
     let text = String::from_utf8_lossy(reply.text()).to_lowercase();
-    words.iter().any(|word| text.contains(word))
+    words.iter().any(|word| contains(&text, word))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use openssl::x509::X509;
 
 use super::failures::{PROVIDER, first_reason, says};
 use crate::net::{ClientCertificate, NamedBytes, TlsFailure};
+use crate::printable::contains;
 
 pub(super) fn show(context: &mut SslContextBuilder, given: &ClientCertificate) -> Result<(), TlsFailure> {
     put(context, given).map_err(|text| TlsFailure::Protocol(format!("the client certificate: {text}")))
@@ -95,10 +96,10 @@ impl Own {
 fn key_from_pem(NamedBytes { name, content }: &NamedBytes, password: &[u8]) -> Result<PKey<Private>, String> {
     PKey::private_key_from_pem_passphrase(content, password).map_err(|stack| {
         let text = String::from_utf8_lossy(content);
-        if !text.contains("PRIVATE KEY-----") {
+        if !contains(&text, "PRIVATE KEY-----") {
             return no_key(name);
         }
-        let is_encrypted = text.contains("ENCRYPTED");
+        let is_encrypted = contains(&text, "ENCRYPTED");
         // One wrong password in some hundreds leads to what looks like a key, of a kind that nobody knows.
         let or_else = if says(&stack, UNSUPPORTED) {
             format!(", or {PROVIDER} does not have its cipher")

@@ -4,6 +4,7 @@ use openssl::error::ErrorStack;
 use openssl::ssl;
 
 use crate::net::TlsFailure;
+use crate::printable::{contains, find};
 
 /// Whose words are in an error.
 pub(super) const PROVIDER: &str = if cfg!(feature = "aws-lc") { "AWS-LC" } else { "OpenSSL" };
@@ -22,8 +23,8 @@ pub(super) fn protocol(error: &ssl::Error, is_established: bool) -> TlsFailure {
         // It is this side that refuses, and would again.
         return TlsFailure::Protocol(in_words(&reason));
     }
-    let is_changed = reason.contains("bad record mac");
-    let is_refusal = reason.contains("alert ");
+    let is_changed = contains(&reason, "bad record mac");
+    let is_refusal = contains(&reason, "alert ");
     match (is_established, is_changed || !is_refusal) {
         (true, true) => TlsFailure::Lost(in_words_later(&reason)),
         (false, _) if is_changed => TlsFailure::Lost(in_words(&reason)),
@@ -75,7 +76,8 @@ pub(super) fn is_unexpected_end(error: &ssl::Error) -> bool {
 
 /// What stopped a connection: an alert is what the server says, anything else is what the provider finds.
 fn in_words(reason: &str) -> String {
-    let Some((_, alert)) = reason.split_once("alert ") else {
+    const ALERT: &str = "alert ";
+    let Some(alert) = find(reason, ALERT).and_then(|at| reason.get(at + ALERT.len()..)) else {
         return match meaning(reason) {
             Some(meaning) => format!("TLS failed: {meaning} ({PROVIDER}: {reason})"),
             None => format!("TLS failed ({PROVIDER}: {reason})"),
