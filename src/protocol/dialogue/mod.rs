@@ -367,11 +367,12 @@ impl Dialogue {
     }
 
     /// Whether one reply is all that is due, and it changes nothing for the session: the end of a transfer, or the reply to a command that
-    /// asks for something or renames. Who has the time can wait for it, where [`Dialogue::recovery`] would close the connection.
+    /// asks for something or ends a renaming. Who has the time can wait for it, where [`Dialogue::recovery`] would close the connection.
+    /// After RNFR, ProFTPD refuses all commands but RNTO.
     pub fn waits_for_one(&self) -> bool {
         let is_harmless = |due: &Due| match due.whose {
             Whose::EndOfTransfer => true,
-            Whose::Command => matches!(due.what.get(..4), Some("SIZE" | "MDTM" | "MFMT" | "RNFR" | "RNTO")),
+            Whose::Command => matches!(due.what.get(..4), Some("SIZE" | "MDTM" | "MFMT" | "RNTO")),
             _ => false,
         };
         let is_clear =

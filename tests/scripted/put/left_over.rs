@@ -177,7 +177,6 @@ fn a_call_that_is_ended_while_it_waits_for_a_reply_leaves_no_temporary_file() {
         ("STOR", Cancel),
         ("SIZE", Cancel),
         ("MFMT", Cancel),
-        ("RNFR", Cancel),
         ("RNTO", Cancel),
         ("STOR", TimeOfTheCall),
         ("SIZE", TimeOfTheCall),
