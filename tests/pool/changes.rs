@@ -77,7 +77,7 @@ fn many_removals_take_few_round_trips() {
         clock::since(begin)
     };
     let (together, in_turn) = (time(stage()), time(in_turn()));
-    // Both ways together take as long, on average.
+    // One way takes up to LATENCY, so a round trip takes as long on average.
     let saved = (in_turn - together).as_secs_f64() / LATENCY.as_secs_f64();
     assert!(saved > 0.9 * REMOVALS as f64, "{saved} round trips of {REMOVALS}: {together:?} and {in_turn:?}");
 }
@@ -106,7 +106,7 @@ fn directories_that_are_made_one_after_the_other_go_together() {
             clock::since(begin)
         };
         let (together, in_turn) = (time(false), time(true));
-        // Both ways together take as long, on average.
+        // One way takes up to LATENCY, so a round trip takes as long on average.
         let saved = (in_turn - together).as_secs_f64() / LATENCY.as_secs_f64();
         assert!(saved > 25.0, "{saved} round trips of 30: {together:?} and {in_turn:?}");
     }
