@@ -56,8 +56,8 @@ pub struct ftp_report {
 /// succeeded or not.
 ///
 /// - A call that moves files or listings has the report of its last transfer. With several
-///   sessions, that is the file that ended last, as a whole. If it fails before
-///   it begins one, it has none. It never has that of an earlier call.
+///   sessions, that is the file that ended last, as a whole. A call that fails before it begins
+///   one has none. It never has that of an earlier call.
 /// - While such a call has to be repeated, it has none.
 /// - Other functions leave the report as it is, unless they list a directory.
 /// - If a transfer of ftp_transfercmd() is open, the report tells how far it was at the end of the
