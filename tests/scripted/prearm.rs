@@ -100,21 +100,22 @@ fn with_the_setting_a_call_that_ends_a_transfer_makes_the_next_connection() {
 #[test]
 fn one_that_the_server_has_closed_is_not_used() {
     for end in [Data::close as fn(Data), Data::reset, |mut data: Data| data.send("not asked for")] {
-        let (told, closed) = mpsc::channel();
-        let server = Scripted::start(move |s| {
-            s.login();
-            let data = s.passive().accept();
-            end(data);
-            told.send(()).unwrap();
-            answers(s, "TYPE I", "200 ok\r\n");
-            cold(s, "hello");
-            expect_in_step(s);
-        });
-        let mut client = logged_in(&server);
-        prearm(&mut client).unwrap();
-        closed.recv().unwrap();
-        gets(&mut client, "hello");
-        assert_in_step(&mut client);
+        play(
+            move |s| {
+                let data = s.passive().accept();
+                // Only now does the client see that it stands: a reset before that would be an error of it.
+                s.expect("NOOP");
+                end(data);
+                s.send("200 ok\r\n");
+                answers(s, "TYPE I", "200 ok\r\n");
+                cold(s, "hello");
+            },
+            |client| {
+                prearm(client).unwrap();
+                send(client, "NOOP").unwrap();
+                gets(client, "hello");
+            },
+        );
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::task::{Poll, ready};
 
 use crate::client::session::Session;
 use crate::client::transfer::passive::cannot_open;
@@ -81,11 +80,8 @@ impl Session<'_> {
         }
         let mut stream = attempt.into_stream(&self.env.reactor);
         // The server says nothing before it is asked: what can be read is the end, or somebody else's.
-        let has_ended = poll_fn(|_| {
-            ready!(stream.poll_go_on());
-            Poll::Ready(stream.poll_readable().is_ready())
-        });
-        if has_ended.await { None } else { Some(stream) }
+        let looked = poll_fn(|_| stream.poll_look(&mut [0])).await;
+        matches!(looked, Ok(None)).then_some(stream)
     }
 
     /// Whether a refused transfer is to be tried with a connection that is made for it. The server has let go of the one that was
