@@ -65,16 +65,17 @@ impl Identity {
         self.size
     }
 
-    /// Whether this time can be told in nanoseconds: that ends in 2262.
-    pub fn has_exact_time(&self) -> bool {
-        self.modified
-            .0
-            .checked_mul(1_000_000_000)
-            .and_then(|whole| whole.checked_add(self.modified.1))
-            .is_some()
+    /// When its content was changed last, in nanoseconds since 1970.
+    pub fn moment(&self) -> i128 {
+        i128::from(self.modified.0) * 1_000_000_000 + i128::from(self.modified.1)
     }
 
-    /// When its content was changed last, in nanoseconds since 1970. What is beyond that is cut to the nearest.
+    /// Whether [`Identity::modified`] tells it exactly: that ends in 2262.
+    pub fn has_exact_time(&self) -> bool {
+        i128::from(self.modified()) == self.moment()
+    }
+
+    /// As [`Identity::moment`]. What is beyond these numbers is cut to the nearest.
     pub fn modified(&self) -> i64 {
         self.modified.0.saturating_mul(1_000_000_000).saturating_add(self.modified.1)
     }

@@ -106,3 +106,26 @@ fn another_attempt_goes_on_with_what_this_call_has_sent() {
         assert!(continued > 0, "at the latest when only the final reply is lost");
     }
 }
+
+/// Its temporary name tells the time of the file here, also where that is beyond nanoseconds since 1970.
+#[test]
+fn a_temporary_name_of_another_version_is_not_continued() {
+    for second in [1_u64, 100_000_000] {
+        let in_2300 = Duration::from_secs(10_413_792_000);
+        at_each_step(&Habits::default(), |site, client, here, step| {
+            let [_, older] = older_versions();
+            fs::write(&here.path, &older).unwrap();
+            change_time(here, UNIX_EPOCH + in_2300);
+            let wanted = PutRequest { atomic: true, ..here.resumed() };
+            let _ = put(client, &wanted);
+            site.live();
+            fs::write(&here.path, content(0)).unwrap();
+            change_time(here, UNIX_EPOCH + in_2300 + Duration::from_secs(second));
+            if !client.is_connected() {
+                client.run(Client::reconnect).unwrap();
+            }
+            put(client, &wanted).unwrap_or_else(|error| panic!("step {step}: {error}"));
+            assert!(site.get("f").unwrap() == content(0), "step {step}");
+        });
+    }
+}
