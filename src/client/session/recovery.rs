@@ -52,7 +52,10 @@ impl Session<'_> {
     async fn recover(&mut self) -> Result<()> {
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         // Usually the connection is closed then. But what an upload has left at the server would stay there.
-        while self.connection.known.left_over.is_some() && self.connection.dialogue.waits_for_one() {
+        for _ in 0..self.connection.dialogue.replies_due() {
+            if self.connection.known.left_over.is_none() || !self.connection.dialogue.waits_for_one() {
+                break;
+            }
             let reply = self.next_reply(wait).await?;
             self.connection.dialogue.came(&reply);
         }

@@ -248,3 +248,28 @@ fn a_call_that_is_ended_while_it_waits_for_a_reply_leaves_no_temporary_file() {
         assert_in_step(&mut client);
     }
 }
+
+/// It may send 1yz replies as long as it likes. The call waits for one of them.
+#[test]
+fn a_server_that_only_says_that_it_goes_on_is_not_waited_for() {
+    let mut client = client();
+    let wake = Arc::clone(client.reactor().wake());
+    let server = Scripted::start(move |s| {
+        s.login();
+        let listener = binary_passive(s);
+        s.expect_command("STOR");
+        s.send("150 go\r\n");
+        listener.accept().read_to_end();
+        wake.cancel();
+        std::thread::sleep(Duration::from_millis(1500));
+        s.send("150 on\r\n150 and on\r\n226 done\r\n");
+        s.expect_eof();
+    });
+    connect_to(&mut client, server.addr()).unwrap();
+    log_in(&mut client).unwrap();
+    let here = Here::new(&content(0));
+    let outcome = put(&mut client, &PutRequest { atomic: true, ..here.wanted() });
+    assert!(matches!(outcome, Err(Error::Cancelled(_))), "{outcome:?}");
+    assert!(!client.is_connected());
+    server.finish();
+}
