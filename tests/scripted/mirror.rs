@@ -129,6 +129,25 @@ fn whole() -> BTreeMap<String, String> {
     ])
 }
 
+/// Its report is that of the call all the same.
+#[test]
+fn a_call_that_is_cancelled_in_its_first_file_has_planned_all() {
+    let site = Site::start(Habits::default());
+    ["a", "b"].into_iter().for_each(|name| site.put(name, &[0; 200_000]));
+    let (mut client, place) = (logged_in(&site.server), Place::new());
+    client.set_rate_limit(std::num::NonZeroU64::new(100_000), None);
+    let wake = client.reactor().wake().clone();
+    client.set_progress(Some(Box::new(move |progress| {
+        if !progress.is_listing {
+            wake.cancel();
+        }
+        Ok(())
+    })));
+    let (told, outcome) = mirror(&mut client, &place.wanted());
+    assert!(matches!(outcome, Err(Error::Cancelled(_))) && told.is_empty(), "{outcome:?}, {told:?}");
+    assert_eq!(report(&client), MirrorReport { planned: 2, ..MirrorReport::default() });
+}
+
 #[test]
 fn a_tree_comes_once_and_then_only_what_has_changed() {
     for knows_mlsd in [true, false] {
