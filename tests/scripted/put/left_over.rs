@@ -262,7 +262,7 @@ fn a_server_that_only_says_that_it_goes_on_is_not_waited_for() {
         listener.accept().read_to_end();
         wake.cancel();
         std::thread::sleep(Duration::from_millis(1500));
-        s.send("150 on\r\n150 and on\r\n226 done\r\n");
+        s.send_at_once("150 on\r\n150 and on\r\n226 done\r\n");
         s.expect_eof();
     });
     connect_to(&mut client, server.addr()).unwrap();
