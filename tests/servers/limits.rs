@@ -59,8 +59,9 @@ const CANNOT: &[(&str, &str, &str)] = &[
     ("inetutils-ftpd", "delete a link to a directory", "Not a directory."),
 ];
 
-/// Servers that may end the session when a transfer is stopped: globus does for every ABOR in mid-transfer.
-const END_AT_A_STOP: &[&str] = &["globus-gridftp-server"];
+/// Servers that may end the session when a transfer is stopped: globus does for every ABOR in mid-transfer, and aioftp if it finds the
+/// data connection gone before it has read ABOR.
+const END_AT_A_STOP: &[&str] = &["aioftp", "globus-gridftp-server"];
 
 /// Servers that may leave ABOR without an answer while a listing waits to be read, by scenario.
 const LEAVE_ABOR_UNANSWERED: &[(&str, &str)] = &[("aioftp", "stop a stream of entries")];
