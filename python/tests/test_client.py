@@ -5,6 +5,7 @@ import os
 import pickle
 import socket
 import threading
+import time
 
 import pytest
 
@@ -247,6 +248,21 @@ def test_a_server_that_dies_while_a_file_is_open():
         with pytest.raises(ConnectionError):
             ftp.pwd()
         ftp.close()
+
+
+@pytest.mark.parametrize("limit", [100_000, (100_000, None), (None, 100_000)])
+def test_a_limit_of_the_rate_is_for_the_directions_that_it_names(plain, limit):
+    data = bytes(60_000)
+    receive, send = limit if isinstance(limit, tuple) else (limit, limit)
+    with connect(plain, rate_limit=limit) as ftp:
+        for is_limited, call in ((send, lambda: ftp.write("slow", data)), (receive, lambda: ftp.read("slow"))):
+            begin = time.monotonic()
+            call()
+            took = time.monotonic() - begin
+            assert not is_limited or took > 0.5, took
+    for wrong in (0, (5, -2)):
+        with pytest.raises(ftpclient.InvalidArgument):
+            connect(plain, rate_limit=wrong)
 
 
 def test_arguments_that_cannot_be_meant(plain, tmp_path):

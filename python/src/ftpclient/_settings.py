@@ -42,6 +42,7 @@ class Settings:
     passive: False is active mode.
     encoding: that of names.
     source_address: the host and the port to connect from.
+    rate_limit: how many bytes a second go at most; or a tuple of two, for what is received and what is sent. None is no limit.
     prearm: whether the end of a transfer begins to make the data connection of the next one. "together" asks for its
         address in the flight of a download, where the server is known to bear that.
     """
@@ -68,6 +69,8 @@ class Settings:
     passive: bool = True
     encoding: str = "utf-8"
     source_address: Optional[Tuple[str, int]] = None
+    #: How many bytes a second go at most; or a tuple of two, for what is received and what is sent. None is no limit.
+    rate_limit: Union[int, Tuple[Optional[int], Optional[int]], None] = None
     #: Whether the end of a transfer begins to make the data connection of the next one; or "together".
     prearm: Union[bool, str] = False
 
@@ -85,6 +88,9 @@ class Settings:
             raise ValueError('prearm is True, False or "together"')
         set_to(lib.ftp_set_prearm, numbers["FTP_PREARM_TOGETHER"] if self.prearm == "together" else int(self.prearm))
         set_to(lib.ftp_set_retries, self.retries, 1000)
+        limits = self.rate_limit
+        receive, send = limits if isinstance(limits, tuple) else (limits, limits)
+        set_to(lib.ftp_set_rate_limit, -1 if receive is None else receive, -1 if send is None else send)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
         set_to(lib.ftp_set_tls, numbers[_TLS[self.tls or "off"]])
         if self.source_address:
