@@ -65,19 +65,23 @@ impl Identity {
         self.size
     }
 
-    /// When its content was changed last, in nanoseconds since 1970.
-    pub fn moment(&self) -> i128 {
-        i128::from(self.modified.0) * 1_000_000_000 + i128::from(self.modified.1)
-    }
-
-    /// Whether [`Identity::modified`] tells it exactly: that ends in 2262.
+    /// Whether this time can be told in nanoseconds: that ends in 2262.
     pub fn has_exact_time(&self) -> bool {
-        i128::from(self.modified()) == self.moment()
+        self.modified
+            .0
+            .checked_mul(1_000_000_000)
+            .and_then(|whole| whole.checked_add(self.modified.1))
+            .is_some()
     }
 
-    /// As [`Identity::moment`]. What is beyond these numbers is cut to the nearest.
+    /// When its content was changed last, in nanoseconds since 1970. What is beyond that is cut to the nearest.
     pub fn modified(&self) -> i64 {
         self.modified.0.saturating_mul(1_000_000_000).saturating_add(self.modified.1)
+    }
+
+    /// As [`Identity::modified`], but no other time within 584 years has the same number.
+    pub fn mark_of_time(&self) -> i64 {
+        self.modified.0.wrapping_mul(1_000_000_000).wrapping_add(self.modified.1)
     }
 
     /// Whether its content was changed since, as its size and its time tell. Another name, or other rights, are no other content.

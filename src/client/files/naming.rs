@@ -190,7 +190,7 @@ pub(super) fn require_a_name(wanted: &PutRequest) -> Result<()> {
 /// With FTP_RESUME, it is the same as long as the file here is the same.
 pub(super) fn temporary_name(wanted: &PutRequest, source: &Source) -> Vec<u8> {
     let identity = source.identity();
-    let tag = wanted.resume.then(|| format!("{:x}-{:x}", identity.size(), identity.moment()));
+    let tag = wanted.resume.then(|| format!("{:x}-{:x}", identity.size(), identity.mark_of_time()));
     beside(&wanted.remote, tag.as_deref())
 }
 

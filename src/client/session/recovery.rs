@@ -50,9 +50,11 @@ impl Session<'_> {
 
     /// All of it shares one deadline.
     async fn recover(&mut self) -> Result<()> {
+        /// One of class 1yz, and the final one.
+        const MOST_REPLIES: usize = 2;
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         // Usually the connection is closed then. But what an upload has left at the server would stay there.
-        for _ in 0..self.connection.dialogue.replies_due() {
+        for _ in 0..MOST_REPLIES {
             if self.connection.known.left_over.is_none() || !self.connection.dialogue.waits_for_one() {
                 break;
             }

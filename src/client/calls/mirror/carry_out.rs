@@ -18,11 +18,9 @@ impl Client {
     /// Does the steps one after the other, or only tells them.
     pub(super) async fn carry_out_all(&mut self, trees: &Trees<'_>, action: ActionHook<'_>) -> Result<()> {
         let mut telling = Telling::new(trees, action);
-        // A cancel may end the first step.
+        // From now on it is kept up to date: a cancel may end any step, also the first.
         self.history.mirror = Some(telling.report());
-        let outcome = self.carry_out_those(trees, &mut telling, &|_| true).await;
-        self.history.mirror = Some(telling.report());
-        outcome?;
+        self.carry_out_those(trees, &mut telling, &|_| true).await?;
         telling.into_outcome()
     }
 
