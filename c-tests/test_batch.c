@@ -2,6 +2,7 @@
 
 #include "client.h"
 #include "loop.h"
+#include "opened.h"
 
 #include <stdio.h>
 
@@ -332,6 +333,46 @@ static void a_batch_is_freed_at_any_time(void)
     server_ends(server);
 }
 
+static void hears_the_beginning_and_meets_another(struct session *s)
+{
+    lets_in(s);
+    hears(s, "PWD");
+    hears_goodbye(s);
+    meets_next_client(s);
+    lets_in(s);
+    answers(s, "DELE d", "250 gone");
+    goes_on(s);
+}
+
+/* ftp_close() gives up the call at once. What became of its commands is told by the next run, and nothing else. */
+static void a_run_that_was_given_up_is_told_by_the_next_one(void)
+{
+    struct told told = { .calls = 0 }, second = { .calls = 0 };
+    struct server *server = serve(hears_the_beginning_and_meets_another, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_batch *batch;
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    batch = three_deletions(ftp);
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
+    CHECK_INT(ftp_batch_run(batch, tell, &told), FTP_AGAIN);
+    CHECK_OK(ftp, ftp_close(ftp));
+    CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+    CHECK_INT(told.calls, 0);
+    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
+    CHECK_OK(ftp, ftp_login(ftp, NULL, NULL, NULL));
+    CHECK_OK(ftp, ftp_batch_delete(batch, "d"));
+    CHECK_INT(ftp_batch_run(batch, tell, &told), FTP_ERR_ABORTED);
+    CHECK_INT(told.calls, 3);
+    for (int at = 0; at < 3; at++) {
+        CHECK_INT(told.status[at], FTP_ERR_ABORTED);
+        CHECK_INT(told.fate[at], FTP_BATCH_NOT_SENT);
+    }
+    CHECK_OK(ftp, ftp_batch_run(batch, tell, &second));
+    CHECK_INT(second.calls, 1);
+    check_goes_on(ftp, server);
+    ftp_batch_free(batch);
+}
+
 static void arguments_are_checked_when_they_are_added(void)
 {
     ftp_handle *ftp = ftp_new();
@@ -366,6 +407,7 @@ int main(void)
     RUN(an_event_loop_repeats_the_call);
     RUN(a_cancelled_batch_tells_what_is_not_known);
     RUN(a_batch_is_freed_at_any_time);
+    RUN(a_run_that_was_given_up_is_told_by_the_next_one);
     RUN(arguments_are_checked_when_they_are_added);
     return summary();
 }

@@ -186,6 +186,48 @@ static void a_pool_that_is_freed_gives_up_its_call(void)
     ftp_free(ftp);
 }
 
+static void never_answers_and_meets_another(struct session *s)
+{
+    const char *command = user_of(s);
+    says(s, "220 ready");
+    hears(s, command);
+    hears_goodbye(s);
+    meets_next_client(s);
+    says(s, "220 ready");
+    if (strcmp(command, "SIZE f") == 0)
+        answers(s, command, "213 5");
+    answers(s, "SITE B", "200 fine");
+    goes_on(s);
+}
+
+/* ftp_close() gives up the call at once. The next run does again what may be done twice, and tells of what may not. */
+static void a_run_that_was_given_up_loses_no_job(void)
+{
+    static char commands[][8] = { "SIZE f", "SITE A" };
+    for (int at = 0; at < 2; at++) {
+        struct server *server = serve(never_answers_and_meets_another, commands[at]);
+        ftp_handle *ftp = client_of(server);
+        struct witness witness = { .ftp = ftp };
+        char expected[100];
+        CHECK_OK(ftp, ftp_pool_new(ftp, 1, &witness.pool));
+        CHECK_OK(ftp, ftp_pool_command(witness.pool, commands[at], NULL));
+        CHECK_OK(ftp, ftp_pool_command(witness.pool, "SITE B", NULL));
+        CHECK_OK(ftp, ftp_set_blocking(ftp, 0));
+        CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), FTP_AGAIN);
+        CHECK_OK(ftp, ftp_close(ftp));
+        CHECK_OK(ftp, ftp_set_blocking(ftp, 1));
+        CHECK_TEXT(witness.text, "");
+        CHECK_INT(ftp_pool_run(witness.pool, tell, &witness), at == 0 ? FTP_OK : FTP_ERR_PARTIAL);
+        if (at == 0)
+            snprintf(expected, sizeof expected, "5SIZE f:0:-1:213 5SITE B:0:-1:200 ");
+        else
+            snprintf(expected, sizeof expected, "5SITE A:%d:-1:220 5SITE B:0:-1:200 ", (int)FTP_ERR_ABORTED);
+        CHECK_TEXT(witness.text, expected);
+        check_goes_on(ftp, server);
+        ftp_pool_free(witness.pool);
+    }
+}
+
 /* The server's thread uses the pool and its handle while the client waits for a reply. */
 static void is_in_the_way(struct session *s)
 {
@@ -351,6 +393,7 @@ int main(void)
     RUN(not_blocking);
     RUN(the_callback_stops_it_and_the_rest_stays);
     RUN(a_pool_that_is_freed_gives_up_its_call);
+    RUN(a_run_that_was_given_up_loses_no_job);
     RUN(a_second_thread_is_told_that_the_pool_is_busy);
     RUN(a_server_that_leaves_in_the_middle_of_a_reply_costs_one_command);
     RUN(a_pool_and_a_handle_that_are_freed_in_the_middle_of_a_file_leave_nothing);

@@ -1485,7 +1485,8 @@ typedef struct ftp_progress {
  * @param progress  valid during the call only.
  * @param user      the pointer that the program gave with the callback.
  * @return 0 to go on. Any other value stops the transfer in an orderly way, with FTP_ERR_CALLBACK.
- *         The value of the last call has no effect.
+ *         After the last call of a file, it stops a call with several files before the next one.
+ *         Otherwise the value of the last call has no effect.
  *
  * ftp_data_fn has the rules for callbacks.
  */
@@ -3132,6 +3133,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  * After FTP_ERR_CALLBACK, FTP_ERR_ABORTED or another error but FTP_ERR_PARTIAL, the pool keeps
  * the jobs that were not begun, and those that it can begin again. The next ftp_pool_run() does
  * them. The callback is told of a command that was under way, unless the callback stopped the call.
+ * After ftp_close() has given up a call that had returned FTP_AGAIN, the next ftp_pool_run() does
+ * the same.
  *
  * ftplib: none
  */
@@ -3559,6 +3562,9 @@ FTP_NODISCARD FTP_API ftp_status ftp_batch_command(ftp_batch *batch, const char 
  *           that it was not told about yet, with the status that the call returns, and with
  *           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
  *           such as for want of a connection, nothing is told and the batch stays as it is.
+ *         - FTP_ERR_ABORTED: also if ftp_close() has given up the last run of the batch. Then this
+ *           call only tells result_cb about the commands of that run that it was not told about.
+ *           What was added since stays in the batch.
  *
  * Behind 31 commands at the most the library sends PWD, whose reply is like no other. It knows that
  * each reply belongs to its command. If one is lost or comes too much:

@@ -13,7 +13,7 @@ namespace ftp {
 
 // How trees are made equal: ftp_mirror_options.
 struct mirror_options {
-    // 0, or FTP_RESUME, FTP_VERIFY, FTP_DELETE_EXTRA and FTP_DRY_RUN.
+    // 0, or FTP_RESUME, FTP_VERIFY, FTP_ATOMIC, FTP_DELETE_EXTRA and FTP_DRY_RUN.
     int flags = 0;
     // How many sessions move files at the same time. 0 is one.
     int sessions = 0;

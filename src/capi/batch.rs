@@ -269,6 +269,9 @@ pub unsafe extern "C" fn ftp_batch_command(batch: *mut ftp_batch, cmd: *const c_
 ///           that it was not told about yet, with the status that the call returns, and with
 ///           FTP_BATCH_NOT_SENT or FTP_BATCH_UNKNOWN. It cannot stop that. If the call was refused,
 ///           such as for want of a connection, nothing is told and the batch stays as it is.
+///         - FTP_ERR_ABORTED: also if ftp_close() has given up the last run of the batch. Then this
+///           call only tells result_cb about the commands of that run that it was not told about.
+///           What was added since stays in the batch.
 ///
 /// Behind 31 commands at the most the library sends PWD, whose reply is like no other. It knows that
 /// each reply belongs to its command. If one is lost or comes too much:

@@ -51,7 +51,8 @@ pub struct ftp_progress {
 /// @param progress  valid during the call only.
 /// @param user      the pointer that the program gave with the callback.
 /// @return 0 to go on. Any other value stops the transfer in an orderly way, with FTP_ERR_CALLBACK.
-///         The value of the last call has no effect.
+///         After the last call of a file, it stops a call with several files before the next one.
+///         Otherwise the value of the last call has no effect.
 ///
 /// ftp_data_fn has the rules for callbacks.
 pub type ftp_progress_fn =

@@ -181,6 +181,8 @@ impl PartialEq for Given {
 /// After FTP_ERR_CALLBACK, FTP_ERR_ABORTED or another error but FTP_ERR_PARTIAL, the pool keeps
 /// the jobs that were not begun, and those that it can begin again. The next ftp_pool_run() does
 /// them. The callback is told of a command that was under way, unless the callback stopped the call.
+/// After ftp_close() has given up a call that had returned FTP_AGAIN, the next ftp_pool_run() does
+/// the same.
 ///
 /// ftplib: none
 #[unsafe(no_mangle)]

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::shared::Shared;
+use crate::error::Error;
 use crate::net::clock;
+use crate::printable::printable;
 
 /// How often the user is told at most.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -90,6 +92,8 @@ pub(crate) struct Teller {
     is_range: bool,
     has_ended: bool,
     file: Option<Box<WholeFile>>,
+    /// What the user has answered to the end of a file, if that is to stop the others.
+    last_answer: Option<i64>,
 }
 
 /// What one file takes: several transfers, perhaps, of which none is the last that is told of it.
@@ -134,7 +138,7 @@ impl Teller {
         if self.is_set() {
             self.sum().into_iter().for_each(|mut sum| *sum = Sum::default());
             (self.counted, self.has_ended) = ((0, 0), true);
-            self.file = None;
+            (self.file, self.last_answer) = (None, None);
         }
     }
 
@@ -155,8 +159,19 @@ impl Teller {
             self.counted.1 = moved.bytes;
         }
         let (standing, rate) = file.end.unwrap_or((standing, 0));
-        let _ = self.tell_at(rate, Standing { has_ended: true, ..standing });
+        self.last_answer = self.tell_at(rate, Standing { has_ended: true, ..standing }).err();
         self.has_ended = true;
+    }
+
+    /// A file has ended, and others may follow.
+    ///
+    /// # Errors
+    /// [`Error::Callback`]: the user wants none.
+    pub(crate) fn go_on(&mut self) -> Result<(), Error> {
+        match self.last_answer.take() {
+            Some(value) => Err(Error::Callback { what: printable(&self.name), value }),
+            None => Ok(()),
+        }
     }
 
     /// The file has failed. What came of it does not count: whoever fetches it anew counts it again.

@@ -42,6 +42,7 @@ mod mirror_renamed;
 mod names;
 mod naming;
 mod noop;
+mod offsets;
 mod opened;
 mod optional;
 mod own_commands;

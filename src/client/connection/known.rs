@@ -16,6 +16,8 @@ pub(crate) struct Known {
     pub login: KnownInLogin,
     /// Of the next transfer: REST was sent, and none has used it. The server would apply it to whatever comes.
     pub rest_is_set: bool,
+    /// Of the user's next transfer: the server was told by a command of the user's own where it is to begin, by REST or RANG.
+    pub offset_of_user: bool,
     /// The user has sent QUIT, and the server has said goodbye.
     pub has_quit: bool,
     /// Of the call, or of the listing that is streamed: the library is in a directory of its own. This leads back to the user's.
@@ -81,6 +83,7 @@ impl Known {
 
     /// The reply to a command will never be read: it may have been any.
     pub(crate) fn follow_unread(&mut self, command: &Command) {
+        self.follow_offset(command);
         if command.verb().is(Fact::BeginsAnew) {
             self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
         } else {
@@ -88,8 +91,19 @@ impl Known {
         }
     }
 
+    /// RANG (draft-bryan-ftp-range) and REST go before the same transfer, and the last of them counts.
+    fn follow_offset(&mut self, command: &Command) {
+        let is_one =
+            |verb: &[u8]| command.text().get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(verb));
+        if is_one(b"REST") {
+            self.offset_of_user = !self.rest_is_set && command.argument() != b"0";
+        }
+        self.offset_of_user |= is_one(b"RANG");
+    }
+
     /// The server has not refused a command.
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
+        self.follow_offset(command);
         match command.verb() {
             Verb::Quit => self.has_quit = reply.class() == Some(Class::Completion),
             verb if verb.is(Fact::BeginsAnew) => {

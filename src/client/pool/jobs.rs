@@ -1,7 +1,7 @@
 //! What the sessions of a pool are to do.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::files::{GetRequest, PutRequest};
 use crate::client::history::Report;
@@ -65,13 +65,18 @@ pub struct Pool {
 #[derive(Default)]
 struct Jobs {
     waiting: VecDeque<Job>,
+    /// Those that a session has taken, in case that nobody hears of them again: the call that does them can be given up.
+    under_way: Vec<Job>,
     last: u64,
 }
 
 /// One job, on its way.
+#[derive(Clone)]
 pub(crate) struct Job {
     pub number: u64,
-    pub work: PoolWork,
+    pub work: Arc<PoolWork>,
+    /// It is done by one session, whatever the user wants.
+    pub is_for_one: bool,
     /// How often it was given back.
     pub repeats: u32,
     /// Its command was sent, perhaps.
@@ -84,7 +89,7 @@ impl Job {
     /// A session has done what it could. `report`: what the transfer has come to in that session.
     pub(crate) fn note(&mut self, report: Option<Report>) {
         let Some(mut report) = report else { return };
-        if !matches!(self.work, PoolWork::Get(_) | PoolWork::Put(_)) {
+        if !matches!(*self.work, PoolWork::Get(_) | PoolWork::Put(_)) {
             return;
         }
         if let Some(before) = &self.report {
@@ -100,7 +105,7 @@ impl Job {
         const MOST: u32 = 1;
         /// Of what was not sent: there are servers that let everybody in and then send them away.
         const MOST_UNSENT: u32 = 4;
-        let is_harmless = match &self.work {
+        let is_harmless = match &*self.work {
             PoolWork::Get(_) | PoolWork::List(_) | PoolWork::Remove(_) => true,
             // What has the name may be what the first attempt has left.
             PoolWork::Put(wanted) => !wanted.no_replace,
@@ -131,7 +136,9 @@ impl Pool {
         let mut jobs = self.jobs();
         jobs.last += 1;
         let number = jobs.last;
-        jobs.waiting.push_back(Job { number, work, repeats: 0, was_begun: false, report: None });
+        let work = Arc::new(work);
+        let job = Job { number, work, is_for_one: false, repeats: 0, was_begun: false, report: None };
+        jobs.waiting.push_back(job);
         Ok(number)
     }
 
@@ -140,17 +147,35 @@ impl Pool {
         self.jobs().waiting.len()
     }
 
-    /// A new call begins: what earlier calls have told of the jobs that are left is not its own.
-    pub(crate) fn begin(&self) {
-        self.jobs().waiting.iter_mut().for_each(|job| job.report = None);
+    /// A new call begins: what earlier calls have told of the jobs that are left is not its own. Returns those that a call has left when
+    /// it was given up, and that cannot be begun again.
+    pub(crate) fn begin(&self) -> Vec<Job> {
+        let mut jobs = self.jobs();
+        let mut lost = std::mem::take(&mut jobs.under_way);
+        for at in (0..lost.len()).rev() {
+            if lost.get(at).is_some_and(Job::may_be_repeated) {
+                jobs.waiting.push_front(lost.remove(at));
+            }
+        }
+        jobs.waiting.iter_mut().for_each(|job| job.report = None);
+        lost
     }
 
     pub(crate) fn take(&self) -> Option<Job> {
-        self.jobs().waiting.pop_front()
+        let mut jobs = self.jobs();
+        let job = jobs.waiting.pop_front()?;
+        jobs.under_way.push(Job { was_begun: true, ..job.clone() });
+        Some(job)
+    }
+
+    /// What has become of the job is known.
+    pub(crate) fn settled(&self, job: &Job) {
+        self.jobs().under_way.retain(|other| other.number != job.number);
     }
 
     /// The job is the next one again.
     pub(crate) fn put_back(&self, job: Job) {
+        self.settled(&job);
         self.jobs().waiting.push_front(job);
     }
 
@@ -162,9 +187,9 @@ impl Pool {
 /// A command goes to any of the sessions: one that changes what a later command means would change it for one of them.
 fn require_alone(command: &Command) -> Result<()> {
     /// Those that the table of verbs does not know. MACB, CSID, CLNT, CPSV and SSCN are of no RFC, but of servers.
-    const OTHERS: [&str; 14] = [
-        "REST", "RNFR", "MODE", "ALLO", "OPTS", "HOST", "PRET", "LANG", "SPSV", "CPSV", "SSCN", "MACB",
-        "CSID", "CLNT",
+    const OTHERS: [&str; 15] = [
+        "REST", "RANG", "RNFR", "MODE", "ALLO", "OPTS", "HOST", "PRET", "LANG", "SPSV", "CPSV", "SSCN",
+        "MACB", "CSID", "CLNT",
     ];
     /// What servers remember after SITE.
     const OF_SITE: [&str; 3] = ["UMASK", "IDLE", "DIRSTYLE"];
@@ -266,7 +291,9 @@ mod tests {
             (command("MKD d"), false),
             (command("SITE x"), false),
         ] {
-            let mut job = Job { number: 1, work, repeats: 0, was_begun: false, report: None };
+            let work = Arc::new(work);
+            let mut job =
+                Job { number: 1, work, is_for_one: false, repeats: 0, was_begun: false, report: None };
             assert!(job.may_be_repeated(), "it was not begun: {:?}", job.work);
             job.was_begun = true;
             assert_eq!(job.may_be_repeated(), is_repeated, "{:?}", job.work);

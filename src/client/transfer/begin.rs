@@ -19,9 +19,16 @@ use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::{Direction, Verb};
 
 impl Session<'_> {
-    /// Data connection, REST, command, preliminary reply: in ftplib's order.
+    /// Data connection, REST, command, preliminary reply: in ftplib's order. An offset that the user has set by a command is for a
+    /// transfer of the user's own, which begins by [`Session::begin_for`]. This one is not.
     pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
+        let rest = rest.or_else(|| self.no_offset());
         self.begin_for(Driver::Call, command, rest).await
+    }
+
+    /// What takes back the offset that the user has set.
+    pub(crate) fn no_offset(&self) -> Option<u64> {
+        self.connection.known.offset_of_user.then_some(0)
     }
 
     /// [`Session::begin`], and who moves the data then. Nothing else is on its way while the user does.
@@ -134,7 +141,7 @@ impl Session<'_> {
         connection.dialogue.start_transfer();
         connection.transfer.has_begun = true;
         // The server has applied it to this transfer.
-        connection.known.rest_is_set = false;
+        (connection.known.rest_is_set, connection.known.offset_of_user) = (false, false);
         self.report_announced(announced_size(&reply, command.argument()));
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::task::Poll;
 
+use crate::client::connection::Driver;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, FIRST_BLOCK, Room, buffer_of, grow};
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ impl Session<'_> {
         rest: Option<u64>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
-        self.begin(command, rest).await?;
+        self.begin_for(Driver::Call, command, rest).await?;
         let mut room = Room::new(DEFAULT_BLOCK)?;
         let mut file = local.plain_file();
         loop {
@@ -76,7 +77,7 @@ impl Session<'_> {
         rest: Option<u64>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
-        self.begin(command, rest).await?;
+        self.begin_for(Driver::Call, command, rest).await?;
         self.connection.transfer.is_upload = true;
         self.expect_total(local.rest().map(|size| size.saturating_add(rest.unwrap_or_default())));
         let mut buffer = buffer_of(FIRST_BLOCK)?;

@@ -1,5 +1,6 @@
 //! The transfers that a user asks for: files and text, down and up.
 
+use crate::client::connection::Driver;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of, usable};
 use crate::error::{Error, Result};
@@ -40,7 +41,7 @@ impl Session<'_> {
     ) -> Result<Reply> {
         self.prepare_own_facts(command).await?;
         self.prepare_for(command, TransferType::Image).await?;
-        self.begin(command, rest).await?;
+        self.begin_for(Driver::Call, command, rest).await?;
         self.receive(block, sink).await?;
         self.finish("received").await
     }
@@ -49,23 +50,24 @@ impl Session<'_> {
     pub(crate) async fn retrlines(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         self.prepare_own_facts(command).await?;
         let lines = LineSplitter::new(self.settings.max_line);
-        self.receive_lines(command, lines, sink).await
+        self.receive_lines(command, None, lines, sink).await
     }
 
     /// [`Session::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
     pub(crate) async fn retrlisting(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         let lines = LineSplitter::for_listing(self.settings.max_line);
-        self.receive_lines(command, lines, sink).await
+        self.receive_lines(command, self.no_offset(), lines, sink).await
     }
 
     async fn receive_lines(
         &mut self,
         command: &Command,
+        rest: Option<u64>,
         mut lines: LineSplitter,
         sink: Sink<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Ascii).await?;
-        self.begin(command, None).await?;
+        self.begin_for(Driver::Call, command, rest).await?;
         let charset = self.settings.charset;
         let mut room = Room::new(DEFAULT_BLOCK)?;
         loop {
@@ -100,7 +102,7 @@ impl Session<'_> {
         sent: Sent<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Image).await?;
-        self.begin(command, rest).await?;
+        self.begin_for(Driver::Call, command, rest).await?;
         self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(usable(block))?;
         loop {
@@ -120,7 +122,7 @@ impl Session<'_> {
         sent: Sent<'_>,
     ) -> Result<Reply> {
         self.prepare_for(command, TransferType::Ascii).await?;
-        self.begin(command, None).await?;
+        self.begin_for(Driver::Call, command, None).await?;
         self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(DEFAULT_BLOCK)?;
         let mut lines = LineEncoder::new(self.settings.max_line);

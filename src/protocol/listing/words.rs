@@ -36,12 +36,15 @@ impl<'a> Words<'a> {
         self.count
     }
 
+    /// Not inlined: the families call it in a hundred places.
+    #[inline(never)]
     pub(super) fn get(&self, index: usize) -> Option<&'a [u8]> {
         let &(start, end) = self.ends.get(..self.count)?.get(index)?;
         self.line.get(start..end)
     }
 
     /// What stands behind a word, from the separator on.
+    #[inline(never)]
     pub(super) fn behind(&self, index: usize) -> Option<&'a [u8]> {
         let &(_, end) = self.ends.get(..self.count)?.get(index)?;
         self.line.get(end..)

@@ -62,6 +62,7 @@ impl Client {
             let told = telling.tell_next();
             self.history.mirror = Some(telling.report());
             told?;
+            self.env.progress.go_on()?;
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ pub(super) struct JobsOfPool<'a> {
     /// The downloads that several sessions do together.
     open: Mutex<Vec<Arc<Together>>>,
     told: Mutex<Told<'a>>,
+    /// What a call that was given up has left, and what cannot be begun again.
+    lost: Vec<Job>,
 }
 
 /// A job that several sessions do together.
@@ -45,9 +47,9 @@ struct Told<'a> {
 
 impl<'a> JobsOfPool<'a> {
     pub(super) fn new(pool: &'a Pool, hook: EndedHook<'a>) -> JobsOfPool<'a> {
-        pool.begin();
         JobsOfPool {
             pool,
+            lost: pool.begin(),
             open: Mutex::default(),
             told: Mutex::new(Told {
                 hook,
@@ -58,6 +60,14 @@ impl<'a> JobsOfPool<'a> {
                 report: None,
             }),
         }
+    }
+
+    /// What nobody has heard of since is told first.
+    pub(super) fn tell_lost(&self, client: &Client) -> Result<()> {
+        self.lost.iter().try_for_each(|job| {
+            let text = "the call was given up while this was under way: it may be done";
+            self.tell(client, job, Err(Error::Cancelled(text.into())))
+        })
     }
 
     /// What is known of the file that has ended last.
@@ -119,13 +129,13 @@ impl JobsOfPool<'_> {
         let is_repeated = job.was_begun;
         // The session may have done another one before.
         client.forget_report();
-        if let PoolWork::Command(_) = &job.work {
+        if let PoolWork::Command(_) = &*job.work {
             // The session may have ended long ago: then the command was never sent.
             client.session()?.take_unsolicited().await?;
         }
         job.was_begun = true;
-        match &job.work {
-            PoolWork::Get(wanted) if wanted.segmented && self.pool.sessions > 1 => {
+        match &*job.work {
+            PoolWork::Get(wanted) if wanted.segmented && !job.is_for_one && self.pool.sessions > 1 => {
                 match client.begin_segmented(wanted).await? {
                     Begun::Whole(download) => client.complete_download(download).await?,
                     Begun::Segmented(file) => {
@@ -157,6 +167,7 @@ impl JobsOfPool<'_> {
     }
 
     fn tell(&self, client: &Client, job: &Job, outcome: Result<Done>) -> Result<()> {
+        self.pool.settled(job);
         let mut told = self.told();
         told.ended += 1;
         told.report = job.report.or(told.report);
@@ -201,9 +212,7 @@ impl JobsOfPool<'_> {
                 self.tell(client, &job, Err(error))
             }
             Over::Anew => {
-                if let PoolWork::Get(wanted) = &mut job.work {
-                    wanted.segmented = false;
-                }
+                job.is_for_one = true;
                 self.pool.put_back(job);
                 Ok(())
             }
@@ -276,6 +285,8 @@ impl Work for JobsOfPool<'_> {
             self.told().cut_off += 1;
             // Whatever the user answers: all ends.
             let _ = self.tell(client, &job, Err(error));
+        } else {
+            self.pool.settled(&job);
         }
     }
 }

@@ -24,7 +24,10 @@ impl Client {
     pub async fn run_pool(&mut self, pool: &Pool, ended: EndedHook<'_>) -> Result<()> {
         let work = JobsOfPool::new(pool, ended);
         let call = self.time_of_call();
-        let outcome = self.run_together(pool.sessions, call, &work).await;
+        let outcome = match work.tell_lost(self) {
+            Ok(()) => self.run_together(pool.sessions, call, &work).await,
+            stopped => stopped,
+        };
         self.history.report = work.last_report();
         work.into_outcome(outcome)
     }

@@ -200,7 +200,8 @@ impl Client {
                 work.put_back(job);
             }
             outcome => {
-                if let Err(error) = work.ended(self, job, outcome) {
+                let ended = work.ended(self, job, outcome);
+                if let Err(error) = ended.and_then(|()| self.env.progress.go_on()) {
                     crew.stop(error);
                     self.env.reactor.wake().cancel();
                 }

@@ -11,9 +11,9 @@ use crate::protocol::system::{changes_listings, changes_paths};
 use crate::protocol::verb::{Fact, Verb};
 
 /// What belongs to a transfer, to a pair of commands, or to the protection of the session. The table of verbs knows no more of these.
-const REFUSED: [&str; 14] = [
-    "REST", "PRET", "CPSV", "SPSV", "LPRT", "LPSV", "SSCN", "HOST", "RNFR", "MIC", "CONF", "ENC", "XSEN",
-    "XSEM",
+const REFUSED: [&str; 15] = [
+    "REST", "RANG", "PRET", "CPSV", "SPSV", "LPRT", "LPSV", "SSCN", "HOST", "RNFR", "MIC", "CONF", "ENC",
+    "XSEN", "XSEM",
 ];
 /// Commands about one file or directory, which change nothing that others mean.
 const OF_ONE_PATH: [&str; 18] = [
@@ -164,14 +164,17 @@ impl Batch {
         Ok(())
     }
 
-    /// A run begins: it has what was added.
-    pub(super) fn begin(&self) -> Arc<Vec<BatchJob>> {
+    /// A run begins: it has what was added. None if the one before was given up: [`Batch::end`] has to be asked first.
+    pub(super) fn begin(&self) -> Option<Arc<Vec<BatchJob>>> {
         let mut parts = self.parts();
+        if !parts.is_stopped && parts.told < parts.running.len() {
+            return None;
+        }
         let jobs = Arc::new(std::mem::take(&mut parts.waiting));
         (parts.was_sent, parts.told) = (vec![false; jobs.len()], 0);
         (parts.alone, parts.is_stopped) = (None, false);
         parts.running = jobs.clone();
-        jobs
+        Some(jobs)
     }
 
     /// A command was sent for it.
@@ -326,13 +329,14 @@ mod tests {
         for path in ["a", "b", "c"] {
             batch.add(BatchJob::Size(path.into())).unwrap();
         }
-        assert_eq!(batch.begin().len(), 3);
+        assert_eq!(batch.begin().unwrap().len(), 3);
         batch.note_sent(0);
         batch.note_sent(1);
         batch.note_told(1);
+        assert!(batch.begin().is_none(), "two of the run before are not told");
         assert_eq!(batch.end(), [(1, "SIZE b".to_owned(), true), (2, "SIZE c".to_owned(), false)]);
         batch.add(BatchJob::Size(b"d".to_vec())).unwrap();
         assert!(batch.end().is_empty(), "no run has begun");
-        assert_eq!(batch.begin().len(), 1);
+        assert_eq!(batch.begin().unwrap().len(), 1);
     }
 }

@@ -86,7 +86,7 @@ impl Session<'_> {
     /// Does all that was added to a batch.
     pub(crate) async fn run_batch(&mut self, batch: &Batch, tell: BatchHook<'_>) -> Result<()> {
         self.require_no_unread_reply(&Command::new("NOOP"))?;
-        let jobs = batch.begin();
+        let jobs = batch.begin().ok_or_else(given_up)?;
         let mut teller = Teller { batch, tell, told: 0, stopped: None, failed: 0, first: String::new() };
         while let Some(job) = jobs.get(teller.told) {
             match self.plan_group(&jobs, teller.told).await? {
@@ -273,6 +273,11 @@ impl Session<'_> {
             );
         if !ends_the_call && self.is_settled().await { Ok(error) } else { Err(error) }
     }
+}
+
+fn given_up() -> Error {
+    let text = "the last run of the batch was given up: this call only tells of its commands";
+    Error::Cancelled(text.into())
 }
 
 /// Tells results in their order.
