@@ -1,5 +1,6 @@
 //! One run: something is moved, something is killed, and it is moved again until it is there.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
@@ -325,11 +326,19 @@ impl Run<'_> {
 }
 
 impl Run<'_> {
-    /// ProFTPD carries out a command that was cut off: STOR fi.
+    /// ProFTPD carries out a command that was cut off: `STOR fi`, or `STOR .file.e1` of a temporary name.
     fn is_of_a_cut_command(&self, plan: &Plan, path: &Path) -> bool {
         let path = path.as_os_str().as_bytes();
-        SERVERS[plan.server] == "proftpd"
-            && self.items.iter().any(|item| item.to.as_os_str().as_bytes().starts_with(path))
+        let is_of = |item: &Item| {
+            let name = item.to.file_name().unwrap_or_default();
+            let temporary =
+                item.to.with_file_name(OsStr::from_bytes(&[b".", name.as_bytes(), b"."].concat()));
+            let [name, temporary] = [item.to.as_os_str().as_bytes(), temporary.as_os_str().as_bytes()];
+            name.starts_with(path)
+                || temporary.starts_with(path)
+                || path.starts_with(temporary) && !path.ends_with(b".ftp-part")
+        };
+        SERVERS[plan.server] == "proftpd" && self.items.iter().any(is_of)
     }
 
     /// A mirror has ended.
