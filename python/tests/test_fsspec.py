@@ -200,6 +200,18 @@ def test_a_directory_that_is_got_as_a_file(server, tmp_path):
     fs.close_sessions()
 
 
+def test_what_is_not_there_is_found_out_where_the_server_only_refuses(secure, tmp_path):
+    fs = filesystem(secure, FTPESFileSystem, ca=secure.ca)
+    for call in (lambda: fs.cat_file("/zz"), lambda: fs.cat_file("/zz", start=0, end=5), lambda: fs.mv("/zz", "/yy"),
+                 lambda: fs.get_file("/zz", str(tmp_path / "zz")), lambda: fs.rm_file("/zz"), lambda: fs.open("/zz")):
+        with pytest.raises(FileNotFoundError):
+            call()
+    files = fs.get_mapper("/")
+    assert files.get("zz") is None
+    with pytest.raises(KeyError):
+        files["zz"]
+
+
 def test_files_that_are_forgotten(plain):
     """The garbage collector frees the parts of a file in an order of its own. A session that it has freed must not be one of the free ones."""
     plain.put("kept", b"12345")

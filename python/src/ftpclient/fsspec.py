@@ -135,6 +135,16 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         for ftp in idle:
             ftp.close()
 
+    @contextlib.contextmanager
+    def _naming(self, ftp: FTP, path: str) -> Iterator[None]:
+        """Some servers only refuse what is not there: that is found out."""
+        try:
+            yield
+        except PermanentError:
+            if ftp.exists(path):
+                raise
+            raise NotFound(f"{path} is not there") from None
+
     def _writing(self, ftp: FTP, path: str, write: Callable[[], T]) -> T:
         """Writes a file. Where its directory is missing, that is made first, as programs for object stores expect."""
         try:
@@ -218,13 +228,8 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def _rm(self, path: str) -> None:
         path = self._strip_protocol(path)
-        with self._session() as ftp:
-            try:
-                ftp.remove(path)
-            except PermanentError:
-                if not ftp.exists(path):
-                    raise NotFound(f"{path} is not there") from None
-                raise
+        with self._session() as ftp, self._naming(ftp, path):
+            ftp.remove(path)
         self.invalidate_cache(path)
 
     rm_file = _rm
@@ -240,7 +245,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def mv(self, path1: str, path2: str, recursive: bool = False, maxdepth: Optional[int] = None, **more: Any) -> None:
         old, new = self._strip_protocol(path1), self._strip_protocol(path2)
-        with self._session() as ftp:
+        with self._session() as ftp, self._naming(ftp, old):
             ftp.rename(old, new)
         self.invalidate_cache(old)
         self.invalidate_cache(new)
@@ -258,7 +263,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def cat_file(self, path: str, start: Optional[int] = None, end: Optional[int] = None, **more: Any) -> bytes:
         path = self._strip_protocol(path)
-        with self._session() as ftp:
+        with self._session() as ftp, self._naming(ftp, path):
             if start is None and end is None:
                 return ftp.read(path)
             with Reader(ftp, path) as file:
@@ -293,8 +298,9 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return
         os.makedirs(os.path.dirname(os.path.abspath(lpath)), exist_ok=True)
         try:
-            with self._session() as ftp:
-                ftp.get(self._strip_protocol(rpath), lpath, progress=_progress(callback))
+            path = self._strip_protocol(rpath)
+            with self._session() as ftp, self._naming(ftp, path):
+                ftp.get(path, lpath, progress=_progress(callback))
         except (PermanentError, TemporaryError, NotFound, LocalFileError):
             # Most are files. To ask before would cost as much as a small one.
             if not self.isdir(rpath):
