@@ -115,7 +115,7 @@ impl Teller {
     pub(crate) fn set(&mut self, hook: Option<ProgressHook>) {
         self.take_back();
         self.sum = hook.is_some().then(Arc::default);
-        self.hook = hook;
+        (self.hook, self.last_answer) = (hook, None);
         self.begin(b"");
     }
 

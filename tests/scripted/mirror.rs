@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use ftpclient::client::{Act, MirrorAction, MirrorReport, MirrorRequest, Retries};
+use ftpclient::client::{Act, GetRequest, MirrorAction, MirrorReport, MirrorRequest, Retries};
 use support::site::{Habits, Site};
 use tempfile::TempDir;
 
@@ -146,6 +146,29 @@ fn a_call_that_is_cancelled_in_its_first_file_has_planned_all() {
     let (told, outcome) = mirror(&mut client, &place.wanted());
     assert!(matches!(outcome, Err(Error::Cancelled(_))) && told.is_empty(), "{outcome:?}, {told:?}");
     assert_eq!(report(&client), MirrorReport { planned: 2, ..MirrorReport::default() });
+}
+
+/// What was answered to the end of the file of one call does not stop the next one.
+#[test]
+fn the_end_of_a_single_file_stops_nothing() {
+    let (site, mut client) = at_a_site(Habits::default());
+    let place = Place::new();
+    for is_set in [true, false] {
+        client.set_progress(Some(Box::new(|progress| if progress.has_ended { Err(7) } else { Ok(()) })));
+        let local = place.path.with_extension("f");
+        let wanted = GetRequest { remote: b"/f".to_vec(), local, ..GetRequest::default() };
+        client.run(async |client| client.get(&wanted).await).unwrap();
+        if !is_set {
+            client.set_progress(None);
+        }
+        client.begin_call("ftp_mirror_get");
+        let (told, outcome) = mirror(&mut client, &place.wanted());
+        assert_eq!(outcome.is_ok(), !is_set, "{outcome:?}, {told:?}");
+        assert!(!is_set || matches!(outcome, Err(Error::Callback { value: 7, .. })));
+        assert_eq!(told.iter().filter(|line| line.ends_with("/h")).count(), 1, "{told:?}");
+    }
+    assert_eq!(place.tree(), whole());
+    drop(site);
 }
 
 #[test]
