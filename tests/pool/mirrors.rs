@@ -312,12 +312,18 @@ fn a_progress_callback_stops_the_whole_call() {
                 let mut stage = Stage::trees(direction);
                 stage.served.slowness.set(Duration::from_millis(slowness));
                 let mut left = stop;
+                let ended = Arc::new(AtomicUsize::new(0));
+                let count = ended.clone();
                 stage.client.set_progress(Some(Box::new(move |progress| {
                     left -= i32::from(progress.has_ended);
+                    count.fetch_add((progress.has_ended && !progress.is_listing).into(), Ordering::Relaxed);
                     if left < 0 && (progress.has_ended || slowness > 0) { Err(7) } else { Ok(()) }
                 })));
                 let (told, outcome) = stage.mirror_all(direction, sessions);
                 assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{what}: {outcome:?}");
+                // Each session may have come to the end of the file that it was at.
+                let most = usize::try_from(stop).unwrap() + sessions;
+                assert!(ended.load(Ordering::Relaxed) <= most, "{what}: {ended:?} files have ended");
                 assert!(
                     told.iter().all(|(act, _, failure, _)| *act != Act::Delete && failure.is_none()),
                     "{told:?}"
