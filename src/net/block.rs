@@ -1,14 +1,23 @@
-//! Memory that data is received into. It is never filled with zeros first: that costs as much as to receive small files. A thread
+//! Memory that data is received into, or read into to be sent.
+//!
+//! It begins where a page begins. What the system copies has come in pages, and to copy it to another place in a page takes three
+//! times as long on some processors. A block is never filled with zeros first: that costs as much as to receive small files. A thread
 //! keeps a small block for the next transfer, so that small files do not ask for one each.
 
 use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::{Deref, DerefMut};
 use std::task::Poll;
+
+/// A multiple of the size of a page on few systems, where this costs time and nothing else.
+const PAGE: usize = 4096;
 
 /// The largest block that is kept.
 const MOST_KEPT: usize = 16 * 1024;
+/// What a block needs so that a part of its size begins with a page.
+const MORE: usize = PAGE - 1;
 
 thread_local! {
     static KEPT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -17,8 +26,10 @@ thread_local! {
 /// A block of memory, with what was received into it last.
 #[derive(Debug)]
 pub struct Block {
-    /// Its length is what was received. Its capacity is the size of the block, or more.
+    /// It ends with what was received. Its capacity is the size of the block, or more, behind what is before the first page.
     bytes: Vec<u8>,
+    /// Where the first page begins.
+    start: usize,
     size: usize,
 }
 
@@ -32,8 +43,10 @@ impl Block {
         let mut bytes =
             if size <= MOST_KEPT { KEPT.try_with(Cell::take).unwrap_or_default() } else { Vec::new() };
         bytes.clear();
-        bytes.try_reserve_exact(size)?;
-        Ok(Block { bytes, size })
+        bytes.try_reserve_exact(size.saturating_add(MORE))?;
+        let start = first_page(&bytes);
+        bytes.resize(start, 0);
+        Ok(Block { bytes, start, size })
     }
 
     /// How much fits.
@@ -43,12 +56,14 @@ impl Block {
 
     /// What was received last.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get(self.start..).unwrap_or_default()
     }
 
     /// What was received last, without the block.
     pub fn into_bytes(mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.drain(..self.start);
+        bytes
     }
 
     /// Lets somebody receive up to `most` bytes into it, and returns how many there are. What was in it is gone.
@@ -61,12 +76,12 @@ impl Block {
         most: usize,
         receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        self.bytes.clear();
+        self.bytes.truncate(self.start);
         let most = most.min(self.size);
         let room = self.bytes.spare_capacity_mut().get_mut(..most).unwrap_or_default();
         receive(room).map_ok(|count| {
             // SAFETY: so many bytes were written, as the caller has promised, and all that may be written are in the capacity.
-            unsafe { self.bytes.set_len(count.min(most)) };
+            unsafe { self.bytes.set_len(self.start + count.min(most)) };
             count
         })
     }
@@ -74,10 +89,51 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if (1..=MOST_KEPT).contains(&self.bytes.capacity()) {
+        if (1..=MOST_KEPT + MORE).contains(&self.bytes.capacity()) {
             let _ = KEPT.try_with(|kept| kept.set(std::mem::take(&mut self.bytes)));
         }
     }
+}
+
+/// Memory for data that is sent, which somebody writes first.
+#[derive(Debug)]
+pub struct Buffer {
+    /// Its end has the size of the buffer.
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Buffer {
+    /// One of so many bytes, all of them zero.
+    ///
+    /// # Errors
+    /// There is no memory.
+    pub fn new(size: usize) -> Result<Buffer, TryReserveError> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size.saturating_add(MORE))?;
+        let start = first_page(&bytes);
+        bytes.resize(start + size, 0);
+        Ok(Buffer { bytes, start })
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.start..).unwrap_or_default()
+    }
+}
+
+/// Where the first page begins in it.
+fn first_page(memory: &[u8]) -> usize {
+    memory.as_ptr().align_offset(PAGE).min(MORE)
 }
 
 /// Room that has bytes in it already, for who only writes bytes to it.
@@ -121,6 +177,25 @@ mod tests {
         let waits = unsafe { block.fill(8, |_| Poll::Pending) };
         assert!(waits.is_pending() && block.bytes().is_empty());
         assert_eq!(fill(&mut Block::new(0).unwrap(), 5, b'c'), 0);
-        assert!(Block::new(usize::MAX).is_err());
+        assert!(Block::new(usize::MAX).is_err() && Buffer::new(usize::MAX).is_err());
+    }
+
+    #[test]
+    fn memory_begins_with_a_page() {
+        for size in [1, 4095, 4096, MOST_KEPT, MOST_KEPT + 1, 1024 * 1024] {
+            let (mut block, mut buffer) = (Block::new(size).unwrap(), Buffer::new(size).unwrap());
+            assert_eq!(fill(&mut block, usize::MAX, b'a'), size);
+            assert!(block.bytes().iter().all(|&byte| byte == b'a'));
+            buffer.fill(b'b');
+            assert_eq!((block.bytes().len(), buffer.len()), (size, size));
+            assert!(block.bytes().as_ptr().addr().is_multiple_of(PAGE), "{size}");
+            assert!(buffer.as_ptr().addr().is_multiple_of(PAGE), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_small_block_is_kept_for_the_next() {
+        let first = Block::new(MOST_KEPT).unwrap().bytes().as_ptr();
+        assert_eq!(Block::new(MOST_KEPT / 2).unwrap().bytes().as_ptr(), first);
     }
 }

@@ -26,7 +26,7 @@ mod transport;
 mod wake;
 mod watched;
 
-pub use block::Block;
+pub use block::{Block, Buffer};
 pub use chance::chance;
 pub use connect::{Attempt, connect};
 pub use deadline::{Deadline, Elapsed};

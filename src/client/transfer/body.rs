@@ -4,7 +4,7 @@ use crate::client::connection::First;
 use crate::client::session::Session;
 use crate::client::transfer::Sink;
 use crate::error::{Error, Result};
-use crate::net::{Block, Stream};
+use crate::net::{Block, Buffer, Stream};
 use crate::protocol::verb::Direction;
 
 /// How many bytes are read or written at once when the caller has no wish.
@@ -111,15 +111,12 @@ pub(crate) fn block_of(size: usize) -> Result<Block> {
 }
 
 /// Memory for data that is sent.
-pub(crate) fn buffer_of(size: usize) -> Result<Vec<u8>> {
-    let mut buffer = Vec::new();
-    buffer.try_reserve_exact(size).map_err(|_| no_memory(size))?;
-    buffer.resize(size, 0);
-    Ok(buffer)
+pub(crate) fn buffer_of(size: usize) -> Result<Buffer> {
+    Buffer::new(size).map_err(|_| no_memory(size))
 }
 
 /// Once there is more to send than fits, a block has the size that is best for much.
-pub(crate) fn grow(buffer: &mut Vec<u8>) -> Result<()> {
+pub(crate) fn grow(buffer: &mut Buffer) -> Result<()> {
     if buffer.len() < DEFAULT_BLOCK {
         *buffer = buffer_of(DEFAULT_BLOCK)?;
     }

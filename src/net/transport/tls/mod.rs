@@ -1,5 +1,6 @@
 //! TLS over the sockets of this module, on the crate `openssl`: OpenSSL 3 or AWS-LC.
 
+mod ahead;
 mod callbacks;
 mod certificate;
 mod ciphers;
@@ -11,8 +12,6 @@ mod group;
 mod keylog;
 mod name;
 mod name_check;
-mod read_ahead;
-mod records;
 mod session;
 mod stream;
 #[cfg(test)]

@@ -13,7 +13,6 @@ use super::demand::Demand;
 use super::failures::{is_unexpected_end, protocol, refused};
 use super::group::negotiated;
 use super::keylog::Keylog;
-use super::read_ahead::read_ahead;
 use super::wire::Wire;
 use crate::net::transport::Turn;
 use crate::net::transport::socket::Socket;
@@ -75,7 +74,7 @@ impl TlsStream {
         self.check().inspect_err(|_| self.is_broken = true)?;
         self.is_established = true;
         if self.is_bulk {
-            read_ahead(self.stream.ssl());
+            self.stream.get_mut().read_ahead();
         }
         self.resumption.group = negotiated(self.stream.ssl());
         Ok(Turn::Done(()))
@@ -91,7 +90,7 @@ impl TlsStream {
 
     /// 0 is the end; whether it is a true one is what [`TlsStream::is_cut_off`] says.
     ///
-    /// A record has 16 KiB at most. Of data, all records are read that are there and fit.
+    /// Of data, all records are read that are there and fit.
     pub(in crate::net::transport) fn read(
         &mut self,
         room: &mut [MaybeUninit<u8>],
@@ -112,7 +111,7 @@ impl TlsStream {
                     return Ok(Turn::Done(read));
                 }
             }
-            if !self.is_bulk || read == room.len() {
+            if !self.is_bulk || read == room.len() || self.stream.get_ref().is_drained() {
                 return Ok(Turn::Done(read));
             }
         }
@@ -136,10 +135,28 @@ impl TlsStream {
         }
     }
 
+    /// Of data, as many records are sent as fit. One that has begun must come again, as OpenSSL demands: what is written next begins
+    /// with what is left, and is no shorter unless it is the end.
     pub(in crate::net::transport) fn write(&mut self, bytes: &[u8]) -> io::Result<Turn<usize>> {
-        match self.stream.ssl_write(bytes) {
-            Ok(count) => Ok(Turn::Done(count)),
-            Err(error) => self.not_now(error),
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut written = 0;
+        loop {
+            match self.stream.ssl_write(bytes.get(written..).unwrap_or_default()) {
+                Ok(count) => written += count,
+                Err(error) => match self.not_now(error) {
+                    outcome if written == 0 => return outcome,
+                    Ok(_) => return Ok(Turn::Done(written)),
+                    Err(failure) => {
+                        self.failure = Some(failure);
+                        return Ok(Turn::Done(written));
+                    }
+                },
+            }
+            if !self.is_bulk || written == bytes.len() {
+                return Ok(Turn::Done(written));
+            }
         }
     }
 

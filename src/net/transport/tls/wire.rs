@@ -4,17 +4,13 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 
-use super::records::Records;
+use super::ahead::Ahead;
 use crate::net::block::room;
 use crate::net::transport::socket::Socket;
 use crate::net::{Reactor, TlsFailure};
 
 /// The most bytes that may come without data among them: handshakes, tickets, new keys. Real ones are a few kilobytes.
 const MOST_WITHOUT_DATA: usize = 256 * 1024;
-
-/// The most records that OpenSSL gets at once. Six of the largest are all that it has room for, and of the smallest it has room
-/// for thousands: each of them can be a KeyUpdate, which takes it long.
-const MOST_RECORDS: u32 = 8;
 
 /// The socket below a TLS connection.
 ///
@@ -23,9 +19,8 @@ const MOST_RECORDS: u32 = 8;
 pub(super) struct Wire {
     pub(super) socket: Arc<Socket>,
     reactor: Reactor,
-    records: Records,
-    /// What has come behind the most records that OpenSSL may get at once.
-    held: Vec<u8>,
+    /// Without it, no more is read than OpenSSL asks for.
+    ahead: Option<Ahead>,
     /// How many bytes have come since the last data.
     without_data: usize,
     /// The other side has closed the TCP connection.
@@ -34,14 +29,7 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(socket: Arc<Socket>, reactor: &Reactor) -> Wire {
-        Wire {
-            socket,
-            reactor: reactor.clone(),
-            records: Records::default(),
-            held: Vec::new(),
-            without_data: 0,
-            has_ended: false,
-        }
+        Wire { socket, reactor: reactor.clone(), ahead: None, without_data: 0, has_ended: false }
     }
 
     /// What OpenSSL has read last held data.
@@ -49,29 +37,26 @@ impl Wire {
         self.without_data = 0;
     }
 
-    /// As much of what was held back as may come now.
-    fn read_held(&mut self, buffer: &mut [u8]) -> usize {
-        let there = self.held.get(..buffer.len()).unwrap_or(&self.held);
-        let count = self.records.pass(there, MOST_RECORDS);
-        for (place, byte) in buffer.iter_mut().zip(self.held.drain(..count)) {
-            *place = byte;
-        }
-        if self.held.is_empty() {
-            self.held = Vec::new();
-        }
-        count
+    /// From here on as much is read as there is. Nothing that follows the end of TLS is left to be read then.
+    pub(super) fn read_ahead(&mut self) {
+        self.ahead = Some(Ahead::default());
+    }
+
+    /// Whether all was read that had come when the system was asked last. Only who reads ahead knows.
+    pub(super) fn is_drained(&self) -> bool {
+        self.ahead.as_ref().is_some_and(Ahead::is_drained)
     }
 
     fn read_socket(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.reactor.is_drained(self.socket.as_fd().as_raw_fd()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let count = self.socket.read(room(buffer))?;
+        let count = match &mut self.ahead {
+            Some(ahead) => ahead.read(&self.socket, buffer)?,
+            None => self.socket.read(room(buffer))?,
+        };
         self.has_ended |= count == 0 && !buffer.is_empty();
-        let came = buffer.get(..count).unwrap_or_default();
-        let passed = self.records.pass(came, MOST_RECORDS);
-        self.held.extend_from_slice(came.get(passed..).unwrap_or_default());
-        Ok(passed)
+        Ok(count)
     }
 }
 
@@ -84,7 +69,7 @@ impl Read for Wire {
             let text = "the server sends TLS messages without end, and no data";
             return Err(TlsFailure::Protocol(text.into()).into());
         }
-        let count = if self.held.is_empty() { self.read_socket(buffer)? } else { self.read_held(buffer) };
+        let count = self.read_socket(buffer)?;
         self.without_data += count;
         Ok(count)
     }
