@@ -256,6 +256,27 @@ void a_pool_tells_its_jobs()
     quits(client, server);
 }
 
+// What it belongs to is freed when the call has ended: the other pool and the batch as well.
+void a_pool_may_be_destroyed_in_its_own_callback()
+{
+    struct server *server = serve(deletes_and_answers, nullptr);
+    ftp::client client = connected(server);
+    auto pool = std::make_unique<ftp::pool>(client.make_pool(1));
+    auto other = std::make_unique<ftp::pool>(client.make_pool(1));
+    auto batch = std::make_unique<ftp::batch>(client.batch());
+    for (const char *command : { "DELE a", "SITE X", "NOOP", "STAT" })
+        pool->command(command);
+    int told = 0;
+    pool->run([&](const ftp_pool_result &) {
+        told++;
+        pool.reset();
+        other.reset();
+        batch.reset();
+    });
+    CHECK_INT(told, 4);
+    quits(client, server);
+}
+
 void stalls(struct session *s)
 {
     says(s, "220 ready");
@@ -451,6 +472,7 @@ int main()
     RUN(a_walk_can_skip_a_directory);
     RUN(a_mirror_asks_and_tells);
     RUN(a_pool_tells_its_jobs);
+    RUN(a_pool_may_be_destroyed_in_its_own_callback);
     RUN(exceptions_come_out_of_the_callbacks_that_stay);
     RUN(an_exception_of_the_last_progress_comes_out);
     RUN(false_stops_a_call);

@@ -11,6 +11,7 @@
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -105,6 +106,42 @@ private:
     Pointer *made_ = nullptr;
 };
 
+// What was destroyed while a call was running, as by its own callback: the library does not free it then.
+class left_behind {
+public:
+    left_behind() = default;
+    left_behind(const left_behind &) = delete;
+    left_behind &operator=(const left_behind &) = delete;
+    ~left_behind() { free_all(); }
+
+    void add(void *made, void (*free)(void *)) noexcept
+    {
+        // Without memory for it, what it is about is leaked.
+        if (auto *one = new (std::nothrow) item{ made, free, nullptr }) {
+            one->next = first_.load();
+            while (!first_.compare_exchange_weak(one->next, one)) {
+            }
+        }
+    }
+
+    void free_all() noexcept
+    {
+        for (auto *one = first_.exchange(nullptr); one != nullptr;) {
+            const std::unique_ptr<item> owner(one);
+            one->free(one->made);
+            one = one->next;
+        }
+    }
+
+private:
+    struct item {
+        void *made;
+        void (*free)(void *);
+        item *next;
+    };
+    std::atomic<item *> first_{ nullptr };
+};
+
 // The state of one handle. It stays where it is when its client moves, since callbacks point to it.
 struct session {
     ftp_handle *handle = ftp_new();
@@ -125,6 +162,7 @@ struct session {
     void *second_callable = nullptr;
     // The callables that stay.
     std::shared_ptr<void> log, audit, progress, wait;
+    left_behind left;
 
     session() = default;
     session(const session &) = delete;
@@ -195,6 +233,8 @@ struct end_of_call {
 
     ~end_of_call()
     {
+        if (!on.is_pending)
+            on.left.free_all();
         on.is_running = false;
         if (on.is_abandoned)
             on.leave();
@@ -223,15 +263,23 @@ struct freeing {
 
     void operator()(Made *made) const noexcept
     {
-        if (on == nullptr || on->is_running.exchange(true)) {
+        if (on == nullptr) {
             Free(made);
+            return;
+        }
+        const auto free = [](void *of) { Free(static_cast<Made *>(of)); };
+        if (on->is_running.exchange(true)) {
+            on->left.add(made, free);
             return;
         }
         const auto keep = on;
         const end_of_call end{ *keep };
+        if (keep->is_pending && keep->pending_of != made) {
+            keep->left.add(made, free);
+            return;
+        }
         Free(made);
-        if (keep->is_pending && keep->pending_of == made)
-            keep->is_pending = false;
+        keep->is_pending = false;
     }
 };
 
