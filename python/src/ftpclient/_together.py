@@ -267,7 +267,8 @@ class Jobs(_Together):
 
     def _watch(self) -> Any:
         def tell(told: Any) -> None:
-            outcome = self._settle(told.job, "answered", told)
+            fate = "answered" if told.status == OK or told.reply else "unknown"
+            outcome = self._settle(told.job, fate, told)
             if outcome is not None and self._on_outcome is not None:
                 self._on_outcome(outcome)
 

@@ -49,7 +49,7 @@ pub struct Ended<'a> {
     pub report: Option<Report>,
     /// Why it failed, with the server that it is about.
     pub message: Option<String>,
-    /// The last reply of the session that has done it.
+    /// The last reply of the session that has done it, unless that was lost.
     pub reply: Option<&'a Reply>,
 }
 

@@ -178,13 +178,15 @@ impl JobsOfPool<'_> {
                 told.first.clone_from(message);
             }
         }
+        // Of a session that was lost, the last reply is that to another job, unless it is the reason.
+        let is_of_job = client.connection.is_some() || matches!(outcome, Ok(_) | Err(Error::Reply { .. }));
         let ended = Ended {
             number: job.number,
             work: &job.work,
             outcome,
             report: job.report,
             message,
-            reply: client.last_reply(),
+            reply: client.last_reply().filter(|_| is_of_job),
         };
         (told.hook)(ended).map_err(|value| Error::Callback { what: "the jobs of the pool".into(), value })
     }
