@@ -3050,7 +3050,8 @@ typedef struct ftp_pool_result {
      */
     const char *message;
     /**
-     * The last reply of the session that did it, or NULL.
+     * The last reply of the session that did it. NULL if there was none, or if the session was
+     * lost.
      */
     const char *reply;
     /**

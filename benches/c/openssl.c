@@ -12,6 +12,8 @@
 
 #include "measured.h"
 
+#define BLOCK (256 * 1024)
+
 static void must(int worked, const char *what)
 {
     if (!worked)
@@ -34,8 +36,12 @@ static SSL *secure(SSL_CTX *context, const struct job *job, int fd, SSL_SESSION 
     SSL *ssl = SSL_new(context);
     must(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), job->host), "the name to verify");
     must(SSL_set_fd(ssl, fd), "SSL_set_fd");
-    if (session != NULL)
+    if (session != NULL) {
         must(SSL_set_session(ssl, session), "SSL_set_session");
+        /* As many records as fit are read from the socket at once. It takes effect before the connection has a buffer. */
+        SSL_set_read_ahead(ssl, 1);
+        SSL_set_default_read_buffer_len(ssl, BLOCK);
+    }
     must(SSL_connect(ssl) == 1, "SSL_connect");
     must(session == NULL || SSL_session_reused(ssl), "the session was not resumed");
     return ssl;
@@ -64,7 +70,7 @@ static void command(BIO *control, const char *verb, const char *argument)
 
 static void move(BIO *control, SSL_CTX *context, struct job *job, unsigned number, SSL_SESSION *session)
 {
-    static unsigned char block[256 * 1024];
+    static unsigned char block[BLOCK];
     char line[512], name[256];
     unsigned a, b, c, d, high, low;
     command(control, "PASV", "");
@@ -87,9 +93,6 @@ static void move(BIO *control, SSL_CTX *context, struct job *job, unsigned numbe
         while (SSL_read(data, block, sizeof block) > 0)
             ;
     } else {
-        /* One record at a time, and as many as fit are read from the socket at once. */
-        SSL_set_read_ahead(data, 1);
-        SSL_set_default_read_buffer_len(data, sizeof block);
         while ((len = SSL_read(data, block, sizeof block)) > 0)
             must(take(job, block, (size_t)len) == 0, "writing the file");
         must(SSL_get_error(data, len) == SSL_ERROR_ZERO_RETURN, "the end of the data");

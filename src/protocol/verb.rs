@@ -21,6 +21,7 @@ pub enum Verb {
     Mkd,
     Mlsd,
     Mlst,
+    Mode,
     Nlst,
     Noop,
     Pass,
@@ -30,7 +31,9 @@ pub enum Verb {
     Prot,
     Pwd,
     Quit,
+    Rang,
     Rein,
+    Rest,
     Retr,
     Rnto,
     Size,
@@ -92,7 +95,7 @@ pub enum Direction {
 }
 
 /// Each verb, its name in upper case, and what is known of it.
-const TABLE: [(Verb, &str, &[Fact]); 42] = {
+const TABLE: [(Verb, &str, &[Fact]); 45] = {
     use Fact::*;
     [
         (Verb::Abor, "ABOR", &[NothingBefore]),
@@ -112,6 +115,7 @@ const TABLE: [(Verb, &str, &[Fact]); 42] = {
         (Verb::Mkd, "MKD", &[AnsweredByPath]),
         (Verb::Mlsd, "MLSD", &[Receives, Harmless]),
         (Verb::Mlst, "MLST", &[Harmless, LeavesData]),
+        (Verb::Mode, "MODE", &[]),
         (Verb::Nlst, "NLST", &[Receives, Harmless]),
         (Verb::Noop, "NOOP", &[NothingBefore, Harmless, LeavesData]),
         (Verb::Pass, "PASS", &[Login, Secret, NothingBefore, Harmless]),
@@ -121,7 +125,9 @@ const TABLE: [(Verb, &str, &[Fact]); 42] = {
         (Verb::Prot, "PROT", &[NothingBefore]),
         (Verb::Pwd, "PWD", &[AnsweredByPath, NothingBefore, Harmless, LeavesData]),
         (Verb::Quit, "QUIT", &[AnsweredByGoodbye, NothingBefore]),
+        (Verb::Rang, "RANG", &[]),
         (Verb::Rein, "REIN", &[BeginsAnew, AnsweredByGoodbye, NothingBefore]),
+        (Verb::Rest, "REST", &[]),
         (Verb::Retr, "RETR", &[Receives, File, Harmless]),
         (Verb::Rnto, "RNTO", &[NothingBefore]),
         (Verb::Size, "SIZE", &[Harmless, LeavesData]),

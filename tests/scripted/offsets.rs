@@ -129,6 +129,38 @@ fn send_over_begun(s: &mut Session, mut data: Data, text: &str) {
     s.send("226 done\r\n");
 }
 
+/// Nobody could read the data: it would be compressed, or have marks in it.
+#[test]
+fn another_form_of_data_is_for_transfers_of_the_users_own_only() {
+    for (own, back) in
+        [("MODE Z", "MODE S"), ("mode b", "mode s"), ("STRU R", "STRU F"), ("stru r", "stru f")]
+    {
+        play(
+            move |s| {
+                answers(s, own, "200 ok\r\n");
+                answers(s, "TYPE I", "200 ok\r\n");
+                own_transfer(s, "not for us");
+                answers(s, back, "200 ok\r\n");
+                answers(s, "TYPE A", "200 ok\r\n");
+                let listener = s.passive();
+                s.expect("NLST");
+                s.send("150 go\r\n");
+                send_over_begun(s, listener.accept(), "a\r\n");
+            },
+            |client| {
+                send(client, own).unwrap();
+                retrieve(client, "RETR f").1.unwrap();
+                let names = async |client: &mut Client| client.nlst(None, &mut |_| Ok(())).await.map(drop);
+                let error = client.run(names).unwrap_err();
+                let Error::OutOfTurn(text) = &error else { panic!("{error:?}") };
+                assert!(text.contains(&back.to_ascii_uppercase()), "{text}");
+                send(client, back).unwrap();
+                client.run(names).unwrap();
+            },
+        );
+    }
+}
+
 /// A refused one has set nothing.
 #[test]
 fn what_the_server_has_refused_is_not_taken_back() {

@@ -1,5 +1,6 @@
 //! Protected data connections: the handshake, the session that they resume, and how they end.
 
+use std::num::NonZeroU64;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -372,6 +373,32 @@ fn many_bytes_both_ways() {
         outcome.unwrap();
         assert!(data == pattern());
         store(&mut client, "STOR f", &pattern()).unwrap();
+    }
+}
+
+/// Of a record that the socket did not take whole, the rest comes first, whatever the limit lets go at once.
+#[test]
+fn a_limit_does_not_break_a_record_that_has_begun() {
+    const SIZE: usize = 1_500_000;
+    for limit in [3_000_000, 6_400_000] {
+        let server = Scripted::start(move |s| {
+            let tls = tls_server();
+            s.tls_login(&tls);
+            let mut data = start_transfer(s, "STOR f");
+            data.start_tls(&tls);
+            let mut came = Vec::new();
+            while came.len() < SIZE {
+                thread::sleep(Duration::from_millis(20));
+                came.extend(data.read_at_least(1));
+            }
+            came.extend(data.read_to_end());
+            assert!(came == pattern()[..SIZE]);
+            data.close_tls();
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        client.set_rate_limit(None, NonZeroU64::new(limit));
+        store(&mut client, "STOR f", &pattern()[..SIZE]).unwrap();
     }
 }
 

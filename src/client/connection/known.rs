@@ -18,6 +18,9 @@ pub(crate) struct Known {
     pub rest_is_set: bool,
     /// Of the user's next transfer: the server was told by a command of the user's own where it is to begin, by REST or RANG.
     pub offset_of_user: bool,
+    /// The user has chosen another form of data by MODE or STRU than that of all files (RFC 959, section 3).
+    pub has_odd_mode: bool,
+    pub has_odd_structure: bool,
     /// The user has sent QUIT, and the server has said goodbye.
     pub has_quit: bool,
     /// Of the call, or of the listing that is streamed: the library is in a directory of its own. This leads back to the user's.
@@ -83,7 +86,7 @@ impl Known {
 
     /// The reply to a command will never be read: it may have been any.
     pub(crate) fn follow_unread(&mut self, command: &Command) {
-        self.follow_offset(command);
+        self.follow_wishes(command, false);
         if command.verb().is(Fact::BeginsAnew) {
             self.login = KnownInLogin { telnet: self.login.telnet, ..KnownInLogin::default() };
         } else {
@@ -91,19 +94,30 @@ impl Known {
         }
     }
 
-    /// RANG (draft-bryan-ftp-range) and REST go before the same transfer, and the last of them counts.
-    fn follow_offset(&mut self, command: &Command) {
-        let is_one =
-            |verb: &[u8]| command.text().get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(verb));
-        if is_one(b"REST") {
-            self.offset_of_user = !self.rest_is_set && command.argument() != b"0";
+    /// What the user has asked for of transfers. RANG (draft-bryan-ftp-range) and REST go before the same one, and the last of them
+    /// counts. REIN takes it all back (RFC 959, section 4.1.1). What the server may have refused takes back nothing.
+    fn follow_wishes(&mut self, command: &Command, is_certain: bool) {
+        let holds = |wish: &mut bool, is_wanted: bool| *wish = is_wanted || *wish && !is_certain;
+        let is_another = |usual: &[u8]| !command.argument().eq_ignore_ascii_case(usual);
+        match command.verb() {
+            Verb::Rest => holds(&mut self.offset_of_user, !self.rest_is_set && command.argument() != b"0"),
+            Verb::Rang => self.offset_of_user = true,
+            Verb::Mode => holds(&mut self.has_odd_mode, is_another(b"S")),
+            Verb::Stru if !is_another(b"F") || !telnet::is_question(command.text()) => {
+                holds(&mut self.has_odd_structure, is_another(b"F"));
+            }
+            Verb::Rein => {
+                for wish in [&mut self.offset_of_user, &mut self.has_odd_mode, &mut self.has_odd_structure] {
+                    holds(wish, false);
+                }
+            }
+            _ => {}
         }
-        self.offset_of_user |= is_one(b"RANG");
     }
 
     /// The server has not refused a command.
     pub(crate) fn follow(&mut self, command: &Command, reply: &Reply) {
-        self.follow_offset(command);
+        self.follow_wishes(command, true);
         match command.verb() {
             Verb::Quit => self.has_quit = reply.class() == Some(Class::Completion),
             verb if verb.is(Fact::BeginsAnew) => {

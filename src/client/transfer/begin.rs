@@ -22,13 +22,24 @@ impl Session<'_> {
     /// Data connection, REST, command, preliminary reply: in ftplib's order. An offset that the user has set by a command is for a
     /// transfer of the user's own, which begins by [`Session::begin_for`]. This one is not.
     pub(crate) async fn begin(&mut self, command: &Command, rest: Option<u64>) -> Result<()> {
-        let rest = rest.or_else(|| self.no_offset());
+        let rest = rest.or(self.without_wishes(command)?);
         self.begin_for(Driver::Call, command, rest).await
     }
 
     /// What takes back the offset that the user has set.
-    pub(crate) fn no_offset(&self) -> Option<u64> {
-        self.connection.known.offset_of_user.then_some(0)
+    ///
+    /// # Errors
+    /// The user has set another form of data. Nobody could read it.
+    pub(crate) fn without_wishes(&self, command: &Command) -> Result<Option<u64>> {
+        let known = &self.connection.known;
+        if known.has_odd_mode || known.has_odd_structure {
+            let form = if known.has_odd_mode { "MODE S" } else { "STRU F" };
+            let command = command.shown();
+            return Err(Error::OutOfTurn(format!(
+                "{command}: the server was told of another form of data, which {form} takes back"
+            )));
+        }
+        Ok(known.offset_of_user.then_some(0))
     }
 
     /// [`Session::begin`], and who moves the data then. Nothing else is on its way while the user does.

@@ -56,7 +56,8 @@ impl Session<'_> {
     /// [`Session::retrlines`] for a directory: a CR alone ends no line, since a name may hold it.
     pub(crate) async fn retrlisting(&mut self, command: &Command, sink: Sink<'_>) -> Result<Reply> {
         let lines = LineSplitter::for_listing(self.settings.max_line);
-        self.receive_lines(command, self.no_offset(), lines, sink).await
+        let rest = self.without_wishes(command)?;
+        self.receive_lines(command, rest, lines, sink).await
     }
 
     async fn receive_lines(

@@ -11,8 +11,8 @@ use crate::protocol::text::LineError;
 use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::Verb;
 
-/// How many bytes of a listing are read at once.
-const BLOCK: usize = 64 * 1024;
+/// How many bytes of a listing are read at once. With what is before its first page, a block has 64 KiB.
+const BLOCK: usize = 60 * 1024;
 
 impl Session<'_> {
     /// Begins a listing, whose text [`Session::more_of_listing`] reads.

@@ -60,3 +60,58 @@ impl Ahead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use super::*;
+
+    /// What comes in pieces of any size is read in pieces of any other.
+    #[test]
+    fn nothing_is_lost_between_two_blocks() {
+        const SIZE: usize = 3 * MOST + FIRST + 7;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = Socket::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        let mut far = listener.accept().unwrap().0;
+        let sent: Vec<u8> = (0..SIZE).map(|at| (at % 251) as u8).collect();
+        let content = sent.clone();
+        let writer = thread::spawn(move || {
+            for piece in content.chunks(5_003) {
+                far.write_all(piece).unwrap();
+            }
+        });
+        let (mut ahead, mut read, mut sizes) = (Ahead::default(), Vec::new(), [5, 16_406, 1].iter().cycle());
+        let mut buffer = [0; 20_000];
+        while let Some(room) = buffer.get_mut(..*sizes.next().unwrap())
+            && let count = ahead.read(&near, room).unwrap()
+            && count > 0
+        {
+            read.extend_from_slice(buffer.get(..count).unwrap());
+        }
+        writer.join().unwrap();
+        assert!(read == sent, "{} bytes", read.len());
+    }
+
+    #[test]
+    fn it_knows_when_the_socket_had_no_more() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = Socket::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        let mut far = listener.accept().unwrap().0;
+        let mut ahead = Ahead::default();
+        assert!(!ahead.is_drained(), "nobody has asked");
+        far.write_all(b"123456").unwrap();
+        assert_eq!(ahead.read(&near, &mut [0; 5]).unwrap(), 5);
+        assert!(!ahead.is_drained(), "one byte is left");
+        assert_eq!(ahead.read(&near, &mut [0; 5]).unwrap(), 1);
+        assert!(ahead.is_drained());
+        far.write_all(&[0; FIRST]).unwrap();
+        let mut left = FIRST;
+        while left > FIRST / 2 {
+            left -= ahead.read(&near, &mut [0; 1024]).unwrap();
+        }
+        assert!(!ahead.is_drained());
+    }
+}
