@@ -194,8 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_small_block_is_kept_for_the_next() {
-        let first = Block::new(MOST_KEPT).unwrap().bytes().as_ptr();
-        assert_eq!(Block::new(MOST_KEPT / 2).unwrap().bytes().as_ptr(), first);
+    fn a_small_block_is_kept_for_the_next_and_no_large_one() {
+        for (size, is_kept) in [(MOST_KEPT, true), (1, true), (MOST_KEPT + PAGE, false)] {
+            drop(KEPT.take());
+            drop(Block::new(size).unwrap());
+            let kept = KEPT.take();
+            assert_eq!(kept.capacity() >= size, is_kept, "{size}");
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Known {
     /// counts. REIN takes it all back (RFC 959, section 4.1.1). What the server may have refused takes back nothing.
     fn follow_wishes(&mut self, command: &Command, is_certain: bool) {
         let holds = |wish: &mut bool, is_wanted: bool| *wish = is_wanted || *wish && !is_certain;
-        let is_another = |usual: &[u8]| !command.argument().eq_ignore_ascii_case(usual);
+        let is_another = |usual: &[u8]| !command.argument().trim_ascii().eq_ignore_ascii_case(usual);
         match command.verb() {
             Verb::Rest => holds(&mut self.offset_of_user, !self.rest_is_set && command.argument() != b"0"),
             Verb::Rang => self.offset_of_user = true,
