@@ -129,6 +129,14 @@ fn send_over_begun(s: &mut Session, mut data: Data, text: &str) {
     s.send("226 done\r\n");
 }
 
+fn tells_names(s: &mut Session) {
+    answers(s, "TYPE A", "200 ok\r\n");
+    let listener = s.passive();
+    s.expect("NLST");
+    s.send("150 go\r\n");
+    send_over_begun(s, listener.accept(), "a\r\n");
+}
+
 /// Nobody could read the data: it would be compressed, or have marks in it.
 #[test]
 fn another_form_of_data_is_for_transfers_of_the_users_own_only() {
@@ -141,11 +149,7 @@ fn another_form_of_data_is_for_transfers_of_the_users_own_only() {
                 answers(s, "TYPE I", "200 ok\r\n");
                 own_transfer(s, "not for us");
                 answers(s, back, "200 ok\r\n");
-                answers(s, "TYPE A", "200 ok\r\n");
-                let listener = s.passive();
-                s.expect("NLST");
-                s.send("150 go\r\n");
-                send_over_begun(s, listener.accept(), "a\r\n");
+                tells_names(s);
             },
             |client| {
                 send(client, own).unwrap();
@@ -167,11 +171,7 @@ fn what_the_server_has_refused_is_not_taken_back() {
     play(
         |s| {
             answers(s, "REST 10", "502 what?\r\n");
-            answers(s, "TYPE A", "200 ok\r\n");
-            let listener = s.passive();
-            s.expect("NLST");
-            s.send("150 go\r\n");
-            send_over_begun(s, listener.accept(), "a\r\n");
+            tells_names(s);
         },
         |client| {
             send(client, "REST 10").unwrap_err();
