@@ -31,6 +31,11 @@ impl Deadline {
         Deadline { start: clock::now(), end: Some(end) }
     }
 
+    /// As long as this one, from now.
+    pub fn anew(self) -> Deadline {
+        Deadline::after(self.end.map(|end| end.saturating_duration_since(self.start)))
+    }
+
     /// This one or the other, whichever comes first.
     pub fn sooner(self, other: Deadline) -> Deadline {
         let end = self.end.into_iter().chain(other.end).min();

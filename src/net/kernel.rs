@@ -1,4 +1,5 @@
-//! Data that the system moves by itself between a socket and a regular file: it is never copied into this process, and back.
+//! Data that the system moves by itself between a socket and a regular file: it is never copied into this process, and back. And what it
+//! knows of data that was sent.
 //!
 //! The pages of a file that is sent belong to the connection until the peer has them: who changes the file meanwhile changes what
 //! is sent.
@@ -28,7 +29,7 @@ pub fn is_refusal(error: &io::Error) -> bool {
 }
 
 pub use platform::Pipe;
-pub(super) use platform::{receive, send};
+pub(super) use platform::{receive, send, unacknowledged};
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
@@ -168,6 +169,14 @@ mod platform {
         Ok(sent)
     }
 
+    /// How many bytes a connection's other side has not acknowledged; its end (FIN) counts as one.
+    pub(in crate::net) fn unacknowledged(socket: BorrowedFd<'_>) -> Option<u64> {
+        let mut count: libc::c_int = 0;
+        // SAFETY: the system writes one number, which is this function's.
+        let told = unsafe { libc::ioctl(socket.as_raw_fd(), libc::TIOCOUTQ, from_mut(&mut count)) };
+        if told == 0 { u64::try_from(count).ok() } else { None }
+    }
+
     fn as_offset(offset: u64) -> io::Result<libc::off_t> {
         libc::off_t::try_from(offset).map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))
     }
@@ -224,6 +233,11 @@ mod platform {
         _: usize,
     ) -> io::Result<usize> {
         Err(no())
+    }
+
+    /// It is not told in the same way everywhere.
+    pub(in crate::net) fn unacknowledged(_: BorrowedFd<'_>) -> Option<u64> {
+        None
     }
 }
 

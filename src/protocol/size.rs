@@ -83,7 +83,7 @@ fn leading_digits(text: &[u8]) -> &[u8] {
 }
 
 /// No size is bigger than `i64::MAX`: no file system goes further, and callers in C hold sizes in an `int64_t`.
-fn parse_size(digits: &[u8]) -> Option<u64> {
+pub(crate) fn parse_size(digits: &[u8]) -> Option<u64> {
     let size: i64 = str::from_utf8(digits).ok()?.parse().ok()?;
     u64::try_from(size).ok()
 }

@@ -25,7 +25,7 @@ fn each_kind_of_job_comes_to_what_its_call_does() {
     let mut told = BTreeMap::new();
     let mut hook = |ended: Ended<'_>| {
         let text = match ended.outcome {
-            Ok(Done::Nothing) => "done".to_owned(),
+            Ok(Done::Nothing | Done::Gone) => "done".to_owned(),
             Ok(Done::Entries(mut entries)) => {
                 let mut count = 0;
                 while entries.next_entry().is_some() {

@@ -61,7 +61,11 @@ impl Stage {
 
     /// Files on the server, and a job for each.
     fn downloads(&self, pool: &Pool, count: usize, size: usize) {
-        for at in 0..count {
+        self.downloads_from(pool, 0, count, size);
+    }
+
+    fn downloads_from(&self, pool: &Pool, first: usize, end: usize, size: usize) {
+        for at in first..end {
             let name = format!("f{at}");
             self.served.put(&name, &content(at, size));
             pool.add(PoolWork::Get(GetRequest {

@@ -71,6 +71,8 @@ pub(super) struct Inside {
     pub is_black_listed: Cell<bool>,
     /// So many bytes of a file come, and then its connection ends, once.
     pub cut: Cell<Option<usize>>,
+    /// After the answer to SITE it ends the session.
+    pub ends_after_site: Cell<bool>,
 }
 
 impl std::ops::Deref for Served {
@@ -106,6 +108,7 @@ impl Served {
             folds_case: Cell::new(false),
             is_black_listed: Cell::new(false),
             cut: Cell::new(None),
+            ends_after_site: Cell::new(false),
         }));
         let server = served.clone();
         world.spawn(async move {
@@ -255,7 +258,7 @@ impl Served {
                 "BAD" => control.say("500 no"),
                 _ => control.say("200 fine"),
             }
-            if fate.is_some() {
+            if fate.is_some() || verb == "SITE" && self.ends_after_site.get() {
                 return;
             }
         }

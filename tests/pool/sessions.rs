@@ -1,5 +1,7 @@
 //! How many sessions there are, and what becomes of the work when they end.
 
+use ftpclient::client::ListRequest;
+
 use super::*;
 
 #[test]
@@ -84,6 +86,66 @@ fn a_session_that_ends_at_any_step_is_replaced_and_its_job_is_done_in_another() 
             stage.assert_all_are_here(6, 5000);
             assert!(stage.client.is_connected(), "{fate:?} {step}: the handle has a session");
             stage.assert_in_step();
+        }
+    }
+}
+
+/// It is of one session, and a job would come to another thing in each.
+#[test]
+fn another_form_of_data_is_for_no_pool() {
+    for (own, usual) in [("MODE Z", "MODE S"), ("STRU R", "STRU F")] {
+        for sessions in [1, 3] {
+            let mut stage = Stage::new();
+            let send = |stage: &mut Stage, text: &str| {
+                let command = Command::parse(text.as_bytes()).unwrap();
+                stage.client.block_on(async |client| client.voidcmd(&command).await).unwrap();
+            };
+            send(&mut stage, own);
+            let pool = Pool::new(sessions);
+            stage.downloads(&pool, 3, 100);
+            let outcome = stage.run(&pool);
+            let Err(Error::OutOfTurn(text)) = outcome else { panic!("{own}: {outcome:?}") };
+            assert!(text.contains("several sessions") && text.contains(usual), "{text}");
+            assert_eq!((pool.waiting(), stage.told.len()), (3, 0));
+            send(&mut stage, usual);
+            stage.run(&pool).unwrap();
+            stage.assert_all_are_here(3, 100);
+        }
+    }
+}
+
+/// A session may end between two jobs: the second one finds that out, and nothing was asked for.
+#[test]
+fn a_session_that_ends_between_jobs_uses_up_no_attempt() {
+    for sessions in [1, 2, 4] {
+        for slowness in [0, 3, 50] {
+            let mut stage = Stage::new();
+            stage.served.slowness.set(Duration::from_millis(slowness));
+            stage.served.ends_after_site.set(true);
+            let pool = Pool::new(sessions);
+            let local = stage.path("local");
+            for at in 0..6 {
+                pool.add(PoolWork::Command(Command::parse(b"SITE X").unwrap())).unwrap();
+                stage.downloads_from(&pool, at, at + 1, 1000);
+                pool.add(PoolWork::Command(Command::parse(b"SITE X").unwrap())).unwrap();
+                std::fs::write(&local, b"sent").unwrap();
+                let (remote, no_replace) = (format!("up{at}").into_bytes(), true);
+                let local = local.clone();
+                pool.add(PoolWork::Put(PutRequest { remote, local, no_replace, ..PutRequest::default() }))
+                    .unwrap();
+                pool.add(PoolWork::Command(Command::parse(b"SITE X").unwrap())).unwrap();
+                pool.add(PoolWork::List(ListRequest::default())).unwrap();
+                pool.add(PoolWork::Command(Command::parse(b"SITE X").unwrap())).unwrap();
+                stage.served.put(&format!("old{at}"), b"x");
+                pool.add(PoolWork::Remove(format!("old{at}").into_bytes())).unwrap();
+            }
+            let _ = stage.run(&pool);
+            assert_eq!(stage.told.len(), 48);
+            // Every other job is SITE: one may be on its way to a session that ends, and nobody knows what became of it.
+            for (number, failure) in &stage.told {
+                assert!(failure.is_none() || number % 2 == 1, "{sessions} {slowness} {number}: {failure:?}");
+            }
+            assert!(stage.served.heard("SITE X") <= 24);
         }
     }
 }

@@ -2,6 +2,81 @@
 
 use super::*;
 
+/// What a server confirms that it cannot have: it has broken the data connection, and never taken all.
+#[test]
+fn an_upload_whose_connection_the_server_broke_is_not_whole_whatever_it_says() {
+    for (shown, size) in [("in the client's queue", 600_000), ("more than the queue holds", 30_000_000)] {
+        for is_early in [false, true] {
+            let server = Scripted::start(move |s| {
+                s.login();
+                let listener = binary_passive(s);
+                listener.make_small();
+                s.expect("STOR f");
+                s.send("150 go\r\n");
+                let mut data = listener.accept();
+                data.read_at_least(1);
+                if is_early {
+                    s.send("226 done\r\n");
+                }
+                data.reset();
+                if !is_early {
+                    s.send("226 done\r\n");
+                }
+                // It asks for the size if the connection was still good when the last byte was sent.
+                let question = s.line();
+                if question == "SIZE f" {
+                    s.send("213 1000\r\n");
+                    return expect_in_step(s);
+                }
+                assert_eq!(question, "PWD");
+                s.send("257 \"/in/step\"\r\n");
+            });
+            let mut client = logged_in(&server);
+            let error = store(&mut client, "STOR f", &vec![b'x'; size]).unwrap_err();
+            assert!(
+                matches!(error, Error::Integrity(_) | Error::Io { .. } | Error::Eof(_)),
+                "{shown}: {error:?}"
+            );
+            assert_in_step(&mut client);
+            server.finish();
+        }
+    }
+}
+
+/// Nobody can see whether it had taken everything by then: its size tells.
+#[test]
+fn a_connection_that_the_server_breaks_behind_all_of_the_data_is_no_fault_if_the_size_is_right() {
+    for (what, size, is_whole) in [
+        ("STOR f", Some("213 5\r\n"), true),
+        ("STOR f", Some("213 4\r\n"), false),
+        ("STOR f", Some("550 no\r\n"), false),
+        ("APPE f", None, false),
+        ("STOU", None, false),
+    ] {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, what);
+            assert_eq!(data.read_to_end(), b"hello");
+            data.reset();
+            s.send("226 done\r\n");
+            if let Some(size) = size {
+                answers(s, "SIZE f", size);
+            }
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let outcome = store(&mut client, what, b"hello");
+        assert_eq!(client.last_reply().unwrap().to_string(), "226 done");
+        assert_eq!(outcome.is_ok(), is_whole, "{what} {size:?}: {outcome:?}");
+        if let Err(error) = outcome {
+            assert!(matches!(error, Error::Integrity(_)), "{error:?}");
+            let text = "broke the data connection (Connection reset by peer (os error 104)), and does not tell that all 5 bytes";
+            assert_text(&client, &error, text);
+        }
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}
+
 #[test]
 fn what_came_before_an_error_reply_is_handed_over() {
     for _ in 0..20 {

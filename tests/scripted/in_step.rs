@@ -44,6 +44,61 @@ fn both_replies_to_an_abort_are_taken_whichever_they_are() {
     }
 }
 
+/// ftp-srv does: the end of the data is told once more, at any time.
+#[test]
+fn a_third_reply_to_an_abort_is_not_taken_for_that_to_the_next_command() {
+    for late in ["226 late\r\n", "225 late\r\n", "426 late\r\n", "426 late\r\n226 later\r\n"] {
+        for (replies, to_pwd) in
+            [("426 stopped\r\n226 aborted\r\n", None), ("226 done\r\n", Some("226 aborted\r\n"))]
+        {
+            let client = stopped_download(move |s, data| {
+                drop(data);
+                s.send(replies);
+                if let Some(second) = to_pwd {
+                    expect_search(s, second);
+                }
+                s.expect("PWD");
+                s.send(format!("{late}257 \"/in/step\"\r\n"));
+            });
+            assert!(client.is_connected(), "{replies:?} {late:?}");
+        }
+    }
+}
+
+#[test]
+fn nor_for_that_to_the_next_command_of_a_transfer_or_of_the_user() {
+    let server = Scripted::start(|s| {
+        let mut data = start_transfer(s, "RETR f");
+        for is_last in [false, true] {
+            data.send("hello");
+            s.expect("ABOR");
+            data.expect_reset();
+            s.send("426 stopped\r\n226 aborted\r\n");
+            if is_last {
+                break;
+            }
+            s.send("226 late\r\n");
+            let listener = s.passive();
+            s.expect("RETR f");
+            s.send("150 go\r\n");
+            data = listener.accept();
+        }
+        s.expect("NOOP");
+        s.send("226 late\r\n200 fine\r\n");
+        expect_in_step(s);
+    });
+    let mut client = logged_in(&server);
+    let retr = command("RETR f");
+    for _ in 0..2 {
+        let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+    }
+    put(&mut client, "NOOP").unwrap();
+    assert_eq!(getresp(&mut client).unwrap(), "200 fine");
+    assert_in_step(&mut client);
+    server.finish();
+}
+
 #[test]
 fn a_1yz_reply_shows_that_what_came_before_it_answers_neither_of_the_two() {
     let client = stopped_download(|s, data| {

@@ -134,6 +134,51 @@ fn the_final_reply_has_a_limit() {
     assert_closed(&mut client, "timed out");
 }
 
+/// The system has taken all of the data, and sends it as fast as the server reads it.
+#[test]
+fn the_limit_of_the_final_reply_begins_anew_while_data_is_on_its_way() {
+    let data = vec![b'x'; 600_000];
+    let (client, outcome, time) = until_played(|limit| {
+        let server = Scripted::start(move |s| {
+            s.login();
+            let listener = binary_passive(s);
+            listener.make_small();
+            s.expect("STOR f");
+            s.send("150 go\r\n");
+            assert_eq!(listener.accept().read_slowly_to_end(limit / 8).len(), 600_000);
+            s.send("226 done\r\n");
+        });
+        let mut client = logged_in(&server);
+        client.set_phase_timeout(Phase::Final, Some(limit));
+        let start = Stopwatch::start();
+        let outcome = store(&mut client, "STOR f", &data);
+        ([server], (client, outcome, start.elapsed().as_secs_f64() / limit.as_secs_f64()))
+    });
+    outcome.unwrap();
+    assert!(client.is_connected());
+    assert!(time > 1.5, "{time} of the limit");
+}
+
+#[test]
+fn data_that_stops_on_its_way_does_not_put_off_the_end_of_the_final_phase() {
+    let server = Scripted::start(|s| {
+        s.login();
+        let listener = binary_passive(s);
+        listener.make_small();
+        s.expect("STOR f");
+        s.send("150 go\r\n");
+        let mut data = listener.accept();
+        assert!(data.read_at_least(1).len() < 600_000);
+        s.hold();
+    });
+    let mut client = logged_in(&server);
+    limit(&mut client, Phase::Final);
+    let error = store(&mut client, "STOR f", &vec![b'x'; 600_000]).unwrap_err();
+    let text = "(phase: final; all 600000 bytes were sent, the server did not confirm, and not all of them had arrived)";
+    assert_timeout(&client, &error, Phase::Final, text);
+    assert_closed(&mut client, "timed out");
+}
+
 #[test]
 fn preliminary_replies_do_not_put_off_the_end_of_the_final_phase() {
     let server = Scripted::start(|s| {

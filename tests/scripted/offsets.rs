@@ -116,6 +116,62 @@ fn it_is_for_the_next_transfer_of_the_users_own_and_ends_with_it() {
     }
 }
 
+/// Servers announce the whole file, or what is left of it.
+#[test]
+fn what_is_left_from_there_on_is_whole() {
+    for (own, announced, sent, is_whole) in [
+        ("REST 3", " (5 bytes)", "lo", true),
+        ("REST 3", " (2 bytes)", "lo", true),
+        ("REST 3", "", "lo", true),
+        ("REST 3", " (5 bytes)", "l", false),
+        ("REST 5", " (5 bytes)", "", true),
+        ("REST 18446744073709551615", " (5 bytes)", "", true),
+        ("REST 18446744073709551616", " (5 bytes)", "", true),
+        ("RANG 1 2", " (5 bytes)", "el", true),
+        ("RANG 1 2", " (2 bytes)", "el", true),
+    ] {
+        play(
+            move |s| {
+                accepts(s, own);
+                answers(s, "TYPE I", "200 ok\r\n");
+                let listener = s.passive();
+                s.expect("RETR f");
+                s.send(format!("150 go{announced}\r\n"));
+                send_over_begun(s, listener.accept(), sent);
+                // Of the next one everything is wanted again.
+                let listener = s.passive();
+                s.expect("RETR f");
+                s.send("150 go (5 bytes)\r\n");
+                send_over_begun(s, listener.accept(), "hell");
+            },
+            |client| {
+                send(client, own).unwrap();
+                let (data, outcome) = retrieve(client, "RETR f");
+                assert_eq!(data, sent.as_bytes());
+                assert_eq!(outcome.is_ok(), is_whole, "{own}{announced} {sent:?}: {outcome:?}");
+                let short = retrieve(client, "RETR f").1;
+                assert!(matches!(short, Err(Error::Integrity(_))), "{short:?}");
+            },
+        );
+    }
+}
+
+#[test]
+fn it_is_told_of_the_transfer() {
+    play(
+        |s| {
+            accepts(s, "REST 3");
+            answers(s, "TYPE I", "200 ok\r\n");
+            own_transfer(s, "lo");
+        },
+        |client| {
+            send(client, "REST 3").unwrap();
+            retrieve(client, "RETR f").1.unwrap();
+            assert_eq!(client.last_report().unwrap().offset, 3);
+        },
+    );
+}
+
 fn own_transfer(s: &mut Session, text: &str) {
     let listener = s.passive();
     s.expect("RETR f");

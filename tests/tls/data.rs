@@ -235,6 +235,36 @@ fn the_close_notify_of_an_upload_need_not_be_answered() {
     }
 }
 
+/// Whether the reset comes first or the reply: what the server has taken is not known.
+#[test]
+fn an_upload_whose_connection_is_reset_is_whole_if_its_size_is_right() {
+    for (size, is_whole) in [(7, true), (6, false)] {
+        for is_reset_first in [true, false] {
+            let tls = tls_server();
+            let server = Scripted::start(move |s| {
+                s.tls_login(&tls);
+                let mut data = start_transfer(s, "STOR f");
+                data.start_tls(&tls);
+                assert_eq!(data.read_to_end(), b"upwards");
+                data.reset();
+                if is_reset_first {
+                    s.expect_silence(Duration::from_millis(100));
+                }
+                s.send("226 done\r\n");
+                s.expect("SIZE f");
+                s.send(format!("213 {size}\r\n"));
+                expect_in_step(s);
+            });
+            let mut client = logged_in(&server);
+            let outcome = store(&mut client, "STOR f", b"upwards");
+            assert_eq!(outcome.is_ok(), is_whole, "{outcome:?}");
+            assert!(is_whole || matches!(outcome, Err(Error::Integrity(_))), "{outcome:?}");
+            assert_in_step(&mut client);
+            server.finish();
+        }
+    }
+}
+
 #[test]
 fn a_callback_that_stops_a_download_leaves_the_session_in_step() {
     let tls = tls_server();

@@ -14,6 +14,14 @@ pub(crate) struct Data {
     /// Who came for it in active mode and was not let in.
     pub strangers: Strangers,
     ends: Option<Ends>,
+    sent: Option<Sent>,
+}
+
+/// The data connection of an upload whose end was said: what is still on its way can be asked for.
+struct Sent {
+    stream: Stream,
+    /// How much was, when it was last asked.
+    on_its_way: u64,
 }
 
 /// A data connection, as far as it has got.
@@ -58,12 +66,50 @@ impl Data {
             Link::Open(stream) => Ends::of(stream).ok(),
             Link::None | Link::Listening(_) => None,
         };
-        *self = Data { link, strangers: Strangers::default(), ends };
+        *self = Data { link, strangers: Strangers::default(), ends, sent: None };
     }
 
     /// Closes it. Its ends are still known.
     pub(crate) fn close(&mut self) {
         self.link = Link::None;
+    }
+
+    /// Says the end of what was sent, and keeps the connection until [`Data::let_go`].
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub(crate) fn end_sending(&mut self) -> io::Result<()> {
+        let Link::Open(stream) = std::mem::take(&mut self.link) else { return Ok(()) };
+        let ended = stream.close_sending();
+        // The end of TLS data is a close_notify, which went before.
+        let is_ended = ended.is_ok() || stream.is_tls();
+        let on_its_way = stream.unacknowledged().unwrap_or_default();
+        self.sent = Some(Sent { stream, on_its_way });
+        if is_ended { Ok(()) } else { ended }
+    }
+
+    /// Whether bytes of an upload have not arrived, after its end was said, which counts as one.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        self.on_its_way() > 1
+    }
+
+    fn on_its_way(&self) -> u64 {
+        self.sent.as_ref().and_then(|sent| sent.stream.unacknowledged()).unwrap_or_default()
+    }
+
+    /// Whether some of them have arrived since this was last asked.
+    pub(crate) fn goes_on_arriving(&mut self) -> bool {
+        let now = self.on_its_way();
+        let Some(sent) = &mut self.sent else { return false };
+        now < std::mem::replace(&mut sent.on_its_way, now)
+    }
+
+    /// Closes the connection of what was sent.
+    ///
+    /// # Errors
+    /// The other side broke it: how much of it has arrived is not known, since what it acknowledged last may be missing.
+    pub(crate) fn let_go(&mut self) -> io::Result<()> {
+        self.sent.take().map_or(Ok(()), |mut sent| sent.stream.take_error())
     }
 
     /// Closes it; `abruptly` in a way that nobody takes for the proper end of the data.

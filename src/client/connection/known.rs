@@ -2,8 +2,10 @@
 //! ends with it.
 
 use crate::client::connection::learned::Learned;
+use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::{Class, Reply};
+use crate::protocol::size::parse_size;
 use crate::protocol::telnet::{self, Reading};
 use crate::protocol::transfer_type::TransferType;
 use crate::protocol::verb::{Fact, Verb};
@@ -17,7 +19,7 @@ pub(crate) struct Known {
     /// Of the next transfer: REST was sent, and none has used it. The server would apply it to whatever comes.
     pub rest_is_set: bool,
     /// Of the user's next transfer: the server was told by a command of the user's own where it is to begin, by REST or RANG.
-    pub offset_of_user: bool,
+    pub offset_of_user: OwnOffset,
     /// The user has chosen another form of data by MODE or STRU than that of all files (RFC 959, section 3).
     pub has_odd_mode: bool,
     pub has_odd_structure: bool,
@@ -29,6 +31,18 @@ pub(crate) struct Known {
     pub hash_of_the_user: Option<Command>,
     /// Of an upload: if the call ends in the middle of it, this deletes what it has left.
     pub left_over: Option<Box<Command>>,
+}
+
+/// Where a command of the user's own lets a transfer begin.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OwnOffset {
+    /// There was none: at the beginning.
+    #[default]
+    None,
+    /// REST with a number of bytes, which the server has accepted.
+    At(u64),
+    /// A range, a marker, or a command whose reply nobody has read.
+    Unknown,
 }
 
 /// What ends with a login, or with a level of protection: USER, REIN, AUTH and CCC begin anew. What FEAT tells belongs here.
@@ -100,19 +114,42 @@ impl Known {
         let holds = |wish: &mut bool, is_wanted: bool| *wish = is_wanted || *wish && !is_certain;
         let is_another = |usual: &[u8]| !command.argument().trim_ascii().eq_ignore_ascii_case(usual);
         match command.verb() {
-            Verb::Rest => holds(&mut self.offset_of_user, !self.rest_is_set && command.argument() != b"0"),
-            Verb::Rang => self.offset_of_user = true,
+            Verb::Rest if self.rest_is_set || command.argument() == b"0" => self.without_offset(is_certain),
+            Verb::Rest => {
+                let offset = parse_size(command.argument()).filter(|_| is_certain);
+                self.offset_of_user = offset.map_or(OwnOffset::Unknown, OwnOffset::At);
+            }
+            Verb::Rang => self.offset_of_user = OwnOffset::Unknown,
             Verb::Mode => holds(&mut self.has_odd_mode, is_another(b"S")),
             Verb::Stru if !is_another(b"F") || !telnet::is_question(command.text()) => {
                 holds(&mut self.has_odd_structure, is_another(b"F"));
             }
             Verb::Rein => {
-                for wish in [&mut self.offset_of_user, &mut self.has_odd_mode, &mut self.has_odd_structure] {
-                    holds(wish, false);
-                }
+                self.without_offset(is_certain);
+                holds(&mut self.has_odd_mode, false);
+                holds(&mut self.has_odd_structure, false);
             }
             _ => {}
         }
+    }
+
+    fn without_offset(&mut self, is_certain: bool) {
+        self.offset_of_user = match self.offset_of_user {
+            OwnOffset::At(_) | OwnOffset::Unknown if !is_certain => OwnOffset::Unknown,
+            _ => OwnOffset::None,
+        };
+    }
+
+    /// For what the library does with the data of files, and for what it shares among sessions.
+    pub(crate) fn require_usual_form(&self, what: &str) -> Result<()> {
+        let (command, usual) = match (self.has_odd_mode, self.has_odd_structure) {
+            (true, _) => ("MODE", "MODE S"),
+            (false, true) => ("STRU", "STRU F"),
+            (false, false) => return Ok(()),
+        };
+        Err(Error::OutOfTurn(format!(
+            "{what}: the program has chosen another form of data by {command}, which the library does not read: {usual} takes it back"
+        )))
     }
 
     /// The server has not refused a command.

@@ -40,7 +40,7 @@ pub(crate) use doing::Doing;
 use doing::Progress;
 pub(crate) use events::{Event, First, Step};
 pub(crate) use expected::{Expected, refused};
-pub(crate) use known::Known;
+pub(crate) use known::{Known, OwnOffset};
 pub(crate) use learned::{Chooser, Learned};
 pub(crate) use noops::Noops;
 pub use protection::DataTls;

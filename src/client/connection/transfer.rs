@@ -29,6 +29,8 @@ pub(crate) struct Transfer {
     pub is_upload: bool,
     /// The offset that the server was told to start at.
     pub rest: u64,
+    /// It starts somewhere else, and perhaps ends before the end of the file: the user has told the server so.
+    pub has_unknown_offset: bool,
     /// The data goes over the network as it is in the file.
     pub is_image: bool,
     /// All data was read that the data connection had, or the end of what was to be sent was said; or the data goes elsewhere.
@@ -45,7 +47,7 @@ pub(crate) struct Transfer {
     pub confirmation: Confirmation,
     /// How many bytes the last line of a listing has so far.
     pub line: usize,
-    /// The name of the file that is received.
+    /// The name of the file that is received, or stored as a whole.
     pub file: Option<Vec<u8>>,
 }
 
@@ -87,8 +89,11 @@ impl Transfer {
     /// The file is certainly not whole. Some servers announce all of it after REST, and others the rest. In ASCII type lines grow
     /// or shrink on their way, but do not vanish.
     pub(crate) fn is_shorter_than(&self, announced: u64) -> bool {
-        let is_comparable = self.is_image || self.bytes == 0;
-        self.file.is_some() && is_comparable && self.bytes.saturating_add(self.rest) < announced
+        let is_comparable = (self.is_image || self.bytes == 0) && !self.has_unknown_offset;
+        !self.is_upload
+            && self.file.is_some()
+            && is_comparable
+            && self.bytes.saturating_add(self.rest) < announced
     }
 
     /// Servers that open a data connection for an empty listing may close it without a word of TLS.

@@ -11,6 +11,7 @@ use crate::client::files::hash::Check;
 use crate::client::files::ranges::{Piece, Ranges};
 use crate::client::files::resume::OVERLAP;
 use crate::client::history::{Report, Verified};
+use crate::client::pool::Repeats;
 use crate::client::progress::Standing;
 use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
@@ -46,7 +47,7 @@ struct State {
     is_told: bool,
     /// What the note vouches for.
     vouched: u64,
-    repeats: u32,
+    repeats: Repeats,
     report: Report,
 }
 
@@ -112,7 +113,7 @@ impl Segmented {
             end: None,
             is_told: false,
             vouched: have,
-            repeats: 0,
+            repeats: Repeats::default(),
             report: Report { resumed: have > 0, ..Report::begin(have) },
         };
         Ok(Segmented { wanted: wanted.clone(), size, identity, time, state: Mutex::new(state) })
@@ -166,16 +167,16 @@ impl Segmented {
     }
 
     /// Whether what was begun may be begun once more in another session.
-    pub(crate) fn may_be_repeated(&self) -> bool {
+    pub(crate) fn may_be_repeated(&self, was_sent: bool) -> bool {
         let state = self.state();
-        state.end.is_none() && state.repeats < 1
+        state.end.is_none() && state.repeats.are_left(was_sent)
     }
 
     /// The session was lost: somebody else does this.
-    pub(crate) fn put_back(&self, share: Share) {
+    pub(crate) fn put_back(&self, share: Share, was_sent: bool) {
         let mut state = self.state();
-        state.repeats += 1;
-        state.report.attempts += 1;
+        state.repeats.count(was_sent);
+        state.report.attempts += u32::from(was_sent);
         state.busy = state.busy.saturating_sub(1);
         match share {
             Share::Range(piece) => state.ranges.give_back(piece),

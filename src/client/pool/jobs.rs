@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::client::files::{GetRequest, PutRequest};
 use crate::client::history::Report;
 use crate::client::metadata::{ListRequest, named};
+use crate::client::pool::Repeats;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::entries::Entries;
@@ -31,6 +32,8 @@ pub enum PoolWork {
 pub enum Done {
     /// Nothing but that.
     Nothing,
+    /// The file was deleted, perhaps in a session that was lost: it is not there any more.
+    Gone,
     /// The entries of a directory.
     Entries(Box<Entries>),
     /// What the server has answered.
@@ -77,9 +80,8 @@ pub(crate) struct Job {
     pub work: Arc<PoolWork>,
     /// It is done by one session, whatever the user wants.
     pub is_for_one: bool,
-    /// How often it was given back.
-    pub repeats: u32,
-    /// Its command was sent, perhaps.
+    pub repeats: Repeats,
+    /// A session has sent its command, perhaps.
     pub was_begun: bool,
     /// What its transfer has come to, over all sessions that have tried it.
     pub report: Option<Report>,
@@ -100,18 +102,15 @@ impl Job {
         self.report = Some(report);
     }
 
-    /// Whether the job may be begun once more after its session was lost: done twice, it comes to the same.
-    pub(crate) fn may_be_repeated(&self) -> bool {
-        const MOST: u32 = 1;
-        /// Of what was not sent: there are servers that let everybody in and then send them away.
-        const MOST_UNSENT: u32 = 4;
+    /// Whether the job may be begun once more after its session was lost: nothing of it was sent, or done twice, it comes to the same.
+    pub(crate) fn may_be_repeated(&self, was_sent: bool) -> bool {
         let is_harmless = match &*self.work {
             PoolWork::Get(_) | PoolWork::List(_) | PoolWork::Remove(_) => true,
             // What has the name may be what the first attempt has left.
             PoolWork::Put(wanted) => !wanted.no_replace,
             PoolWork::Command(command) => command.verb().is(Fact::Harmless),
         };
-        self.repeats < MOST_UNSENT && (!self.was_begun || is_harmless && self.repeats < MOST)
+        (is_harmless || !was_sent) && self.repeats.are_left(was_sent)
     }
 }
 
@@ -137,7 +136,8 @@ impl Pool {
         jobs.last += 1;
         let number = jobs.last;
         let work = Arc::new(work);
-        let job = Job { number, work, is_for_one: false, repeats: 0, was_begun: false, report: None };
+        let repeats = Repeats::default();
+        let job = Job { number, work, is_for_one: false, repeats, was_begun: false, report: None };
         jobs.waiting.push_back(job);
         Ok(number)
     }
@@ -153,7 +153,7 @@ impl Pool {
         let mut jobs = self.jobs();
         let mut lost = std::mem::take(&mut jobs.under_way);
         for at in (0..lost.len()).rev() {
-            if lost.get(at).is_some_and(Job::may_be_repeated) {
+            if lost.get(at).is_some_and(|job| job.may_be_repeated(true)) {
                 jobs.waiting.push_front(lost.remove(at));
             }
         }
@@ -292,15 +292,13 @@ mod tests {
             (command("SITE x"), false),
         ] {
             let work = Arc::new(work);
-            let mut job =
-                Job { number: 1, work, is_for_one: false, repeats: 0, was_begun: false, report: None };
-            assert!(job.may_be_repeated(), "it was not begun: {:?}", job.work);
-            job.was_begun = true;
-            assert_eq!(job.may_be_repeated(), is_repeated, "{:?}", job.work);
-            job.repeats = 1;
-            assert!(!job.may_be_repeated(), "{:?}", job.work);
-            (job.was_begun, job.repeats) = (false, 4);
-            assert!(!job.may_be_repeated(), "{:?}", job.work);
+            let repeats = Repeats::default();
+            let mut job = Job { number: 1, work, is_for_one: false, repeats, was_begun: false, report: None };
+            assert!(job.may_be_repeated(false), "it was not begun: {:?}", job.work);
+            assert_eq!(job.may_be_repeated(true), is_repeated, "{:?}", job.work);
+            job.repeats.count(true);
+            assert!(!job.may_be_repeated(true), "{:?}", job.work);
+            assert!(job.may_be_repeated(false), "it was not begun this time: {:?}", job.work);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod jobs;
 mod places;
+mod repeats;
 
 pub(crate) use jobs::Job;
 pub use jobs::{Done, Ended, EndedHook, Pool, PoolWork};
 pub(crate) use places::{Leave, Places};
+pub(crate) use repeats::Repeats;

@@ -67,8 +67,10 @@ impl Session<'_> {
                 self.keep_for_the_user(matched, reply)?;
                 continue;
             }
-            if matched.whose == Whose::Nobody {
-                return Err(not_told_apart());
+            match matched.whose {
+                Whose::Nobody => return Err(not_told_apart()),
+                Whose::Aborted => continue,
+                _ => {}
             }
             if is_late_greeting(command, &reply) {
                 self.connection.dialogue.sent(Whose::Command, &command.shown());

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 
-use crate::client::connection::{Driver, Transfer, not_told_apart};
+use crate::client::connection::{Driver, OwnOffset, Transfer, not_told_apart};
 use crate::client::history::Report;
 use crate::client::limits::{DOUBT_TIME, Wait};
 use crate::client::session::Session;
@@ -32,14 +32,8 @@ impl Session<'_> {
     /// The user has set another form of data. Nobody could read it.
     pub(crate) fn without_wishes(&self, command: &Command) -> Result<Option<u64>> {
         let known = &self.connection.known;
-        if known.has_odd_mode || known.has_odd_structure {
-            let form = if known.has_odd_mode { "MODE S" } else { "STRU F" };
-            let command = command.shown();
-            return Err(Error::OutOfTurn(format!(
-                "{command}: the server was told of another form of data, which {form} takes back"
-            )));
-        }
-        Ok(known.offset_of_user.then_some(0))
+        known.require_usual_form(&command.shown())?;
+        Ok((known.offset_of_user != OwnOffset::None).then_some(0))
     }
 
     /// [`Session::begin`], and who moves the data then. Nothing else is on its way while the user does.
@@ -53,7 +47,7 @@ impl Session<'_> {
         self.require_sendable(command).await?;
         self.require_protection_decided()?;
         self.find_out_protection(command.verb().direction()).await?;
-        self.history.report = Some(Report::begin(rest.unwrap_or_default()));
+        self.history.report = Some(Report::begin(rest.or(self.offset_of_user()).unwrap_or_default()));
         let was_armed = self.connection.armed.is_ready();
         let outcome = self.begin_anew(driver, command, rest).await;
         if outcome.is_err() {
@@ -65,6 +59,15 @@ impl Session<'_> {
                 self.begin_anew(driver, command, rest).await
             }
             outcome => outcome,
+        }
+    }
+
+    /// Where the next transfer begins if nothing else is said. `None` where nobody knows.
+    fn offset_of_user(&self) -> Option<u64> {
+        match self.connection.known.offset_of_user {
+            OwnOffset::None => Some(0),
+            OwnOffset::At(offset) => Some(offset),
+            OwnOffset::Unknown => None,
         }
     }
 
@@ -81,8 +84,10 @@ impl Session<'_> {
     async fn begin_with_data(&mut self, driver: Driver, command: &Command, rest: Option<u64>) -> Result<()> {
         self.send_transfer(command).await?;
         self.ask_for_next(driver, command).await?;
+        let offset = rest.or(self.offset_of_user());
         self.await_start(command).await?;
-        self.connection.transfer.rest = rest.unwrap_or_default();
+        let transfer = &mut self.connection.transfer;
+        (transfer.rest, transfer.has_unknown_offset) = (offset.unwrap_or_default(), offset.is_none());
         self.count(0);
         if !self.connection.transfer.confirmation.has_come()
             && let Some(reply) = self.accept_data().await?
@@ -136,6 +141,7 @@ impl Session<'_> {
             direction: command.verb().direction(),
             is_upload: command.verb().direction() == Some(Direction::ToServer),
             rest: 0,
+            has_unknown_offset: false,
             is_image,
             has_ended: false,
             has_no_data_any_more: false,
@@ -144,7 +150,7 @@ impl Session<'_> {
             is_disturbed: false,
             confirmation: Confirmation::None,
             line: 0,
-            file: (command.verb() == Verb::Retr).then_some(file),
+            file: matches!(command.verb(), Verb::Retr | Verb::Stor).then_some(file),
         };
         self.env.progress.begin(command.argument());
         let reply = self.preliminary(command).await?;
@@ -152,7 +158,7 @@ impl Session<'_> {
         connection.dialogue.start_transfer();
         connection.transfer.has_begun = true;
         // The server has applied it to this transfer.
-        (connection.known.rest_is_set, connection.known.offset_of_user) = (false, false);
+        (connection.known.rest_is_set, connection.known.offset_of_user) = (false, OwnOffset::None);
         self.report_announced(announced_size(&reply, command.argument()));
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! How a transfer ends: its data connection is closed, and its final reply is taken.
 
 use std::future::poll_fn;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::client::connection::{Driver, Event, First, MAX_SKIPPED, Transfer, not_told_apart};
@@ -75,6 +76,7 @@ impl Session<'_> {
             }
             Confirmation::Final(reply) => reply,
         };
+        let arrived = self.connection.data.let_go();
         self.connection.data.close();
         self.take_next_address().await;
         self.settle_noops().await;
@@ -88,7 +90,10 @@ impl Session<'_> {
                 "{what}: the server confirmed it before all {bytes} bytes were sent"
             )));
         }
-        let verified = self.require_whole().await?;
+        let verified = match arrived {
+            Ok(()) => self.require_whole().await?,
+            Err(error) => self.require_size_in_spite_of(error).await?,
+        };
         self.connection.transfer.driver = Driver::Nobody;
         self.connection.armed.is_wanted = true;
         self.report_whole(verified);
@@ -100,6 +105,9 @@ impl Session<'_> {
     pub(crate) async fn close_data(&mut self) -> Result<()> {
         if self.connection.transfer.is_upload {
             self.say_end_of_data().await?;
+            if let Err(source) = self.connection.data.end_sending() {
+                self.data_failed(source).await?;
+            }
             self.connection.transfer.has_ended = true;
         }
         self.connection.data.close();
@@ -118,7 +126,8 @@ impl Session<'_> {
         self.watch(what, First::Control, &mut goodbye).await?;
         let deadline = Deadline::after(Some(GOODBYE_TIME));
         if let Some(stream) = self.connection.data.stream() {
-            stream.close_sending();
+            // One that is gone is found out below.
+            let _ = stream.close_sending();
         }
         let mut ignored = [0; 4096];
         while self.connection.transfer.confirmation.is_awaited() && !deadline.has_passed() {
@@ -129,7 +138,12 @@ impl Session<'_> {
                 Ok(Ok(Event::Data(Ok(1..)))) => {}
                 Ok(Ok(Event::Reply(reply))) => self.take_early_reply(reply)?,
                 Ok(Err(error)) => return Err(error),
-                // Its end; or it broke, or the time is over: the final reply will tell.
+                // The final reply comes first.
+                Ok(Ok(Event::Data(Err(error)))) if error.kind() == ErrorKind::ConnectionReset => {
+                    self.connection.data.keep(error);
+                    break;
+                }
+                // Its end, which may not be a proper one; or the time is over.
                 Ok(Ok(Event::Data(_) | Event::Due)) | Err(_) => break,
             }
         }
@@ -153,6 +167,9 @@ impl Session<'_> {
             let reply = self.reply_in_transfer(&mut wait).await.map_err(|error| match error {
                 Error::Timeout { phase, mut waited } => {
                     waited.done = progress();
+                    if self.connection.data.is_on_its_way() {
+                        waited.done.push_str(", and not all of them had arrived");
+                    }
                     Error::Timeout { phase, waited }
                 }
                 other => other,
@@ -161,7 +178,7 @@ impl Session<'_> {
             let matched = self.matched(&reply)?;
             match (matched.whose, reply.class()) {
                 (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
-                (Whose::Noop, _) => {}
+                (Whose::Noop | Whose::Aborted, _) => {}
                 (Whose::Nobody, _) => return Err(not_told_apart()),
                 (_, Some(Class::Preliminary))
                     if had_started

@@ -4,7 +4,7 @@ use crate::client::limits::Wait;
 use crate::client::progress::Standing;
 use crate::client::rate::Rate;
 use crate::client::session::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::net::Deadline;
 use crate::protocol::reply::Reply;
 use crate::protocol::verb::Direction;
@@ -74,7 +74,8 @@ impl Session<'_> {
     fn how_far(&self) -> Standing {
         let transfer = &self.connection.transfer;
         // After an offset, servers announce the whole file or the rest of it: nobody can tell which.
-        let is_comparable = transfer.is_image && transfer.rest == 0 && !transfer.is_upload;
+        let is_from_start = transfer.rest == 0 && !transfer.has_unknown_offset;
+        let is_comparable = transfer.is_image && is_from_start && !transfer.is_upload;
         Standing {
             bytes: transfer.bytes,
             offset: transfer.rest,
@@ -90,8 +91,13 @@ impl Session<'_> {
         let reactor = self.env.reactor.clone();
         loop {
             let next = self.tell_progress_if_due(wait)?;
-            if let Ok(outcome) = next.limit(&reactor, self.arriving_reply(*wait, |_| ())).await {
-                return outcome;
+            match next.limit(&reactor, self.arriving_reply(*wait, |_| ())).await {
+                // The server cannot confirm what is still on its way to it.
+                Ok(Err(Error::Timeout { .. })) if self.connection.data.goes_on_arriving() => {
+                    wait.deadline = wait.deadline.anew();
+                }
+                Ok(outcome) => return outcome,
+                Err(_) => {}
             }
         }
     }

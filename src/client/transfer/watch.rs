@@ -153,7 +153,7 @@ impl Session<'_> {
         self.note(&reply);
         let matched = self.matched(&reply)?;
         match matched.whose {
-            Whose::Noop => return Ok(()),
+            Whose::Noop | Whose::Aborted => return Ok(()),
             Whose::User => return self.keep_for_the_user(matched, reply),
             Whose::Nobody => return Err(not_told_apart()),
             _ => {}

@@ -1,5 +1,7 @@
 //! Whether what was received is all that there is.
 
+use std::io;
+
 use crate::client::history::Verified;
 use crate::client::session::Session;
 use crate::client::settings::DataEnd;
@@ -61,12 +63,24 @@ impl Session<'_> {
         )))
     }
 
-    /// Asks the server for the size of the file that was received; false when it does not tell, or tells another one.
+    /// The server has broken the data connection of an upload, and said that it has everything.
+    pub(crate) async fn require_size_in_spite_of(&mut self, error: io::Error) -> Result<Verified> {
+        if self.size_is_right().await? {
+            return Ok(Verified::Size);
+        }
+        let (what, bytes) = (&self.connection.transfer.what, self.connection.transfer.bytes);
+        Err(Error::Integrity(format!(
+            "{what}: the server confirmed it, but broke the data connection ({error}), and does not tell that all {bytes} bytes have arrived"
+        )))
+    }
+
+    /// Asks the server for the size of the file that was received or stored; false when it does not tell, or tells another one.
     async fn size_is_right(&mut self) -> Result<bool> {
         let transfer = &self.connection.transfer;
         let Some(file) = transfer.file.as_ref().filter(|file| !file.is_empty()) else { return Ok(false) };
-        let expected = transfer.rest + transfer.bytes;
-        if self.connection.known.login.transfer_type != Some(TransferType::Image) {
+        let expected = transfer.rest.saturating_add(transfer.bytes);
+        let is_image = self.connection.known.login.transfer_type == Some(TransferType::Image);
+        if !is_image || transfer.has_unknown_offset {
             return Ok(false);
         }
         let told = self.history.last_reply.clone();

@@ -39,6 +39,11 @@ impl Tcp {
         uninterrupted(|| SockRef::from(&self.0).send_with_flags(&[byte], flags))
     }
 
+    /// Why the connection broke, if it has since it was last asked.
+    pub(super) fn take_error(&self) -> io::Result<()> {
+        self.0.take_error()?.map_or(Ok(()), Err)
+    }
+
     /// Says that nothing more will be sent (FIN).
     pub(super) fn close_sending(&self) -> io::Result<()> {
         self.0.shutdown(Shutdown::Write)
@@ -79,9 +84,7 @@ impl Tcp {
     /// Whether a connection that was begun stands. Elsewhere, to connect once more may begin another one.
     #[cfg(not(target_os = "linux"))]
     pub(super) fn is_connected(&self, _: SocketAddr) -> io::Result<bool> {
-        if let Some(error) = self.0.take_error()? {
-            return Err(error);
-        }
+        self.take_error()?;
         match self.0.peer_addr() {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
             outcome => outcome.map(|_| true),

@@ -9,6 +9,7 @@ use super::Keepalive;
 use super::clear::Tcp;
 #[cfg(simulation)]
 use super::memory::Memory;
+use crate::net::kernel;
 
 #[derive(Debug)]
 pub(in crate::net) enum Socket {
@@ -65,6 +66,24 @@ impl Socket {
             Socket::Tcp(socket) => socket.write_urgent(byte),
             #[cfg(simulation)]
             Socket::Memory(_) => Ok(1),
+        }
+    }
+
+    /// How many bytes the other side has not acknowledged, with the end (FIN) as one. Not everybody tells.
+    pub(super) fn unacknowledged(&self) -> Option<u64> {
+        match self {
+            Socket::Tcp(socket) => kernel::unacknowledged(socket.as_fd()),
+            #[cfg(simulation)]
+            Socket::Memory(_) => None,
+        }
+    }
+
+    /// Why the connection broke, if it has since it was last asked.
+    pub(super) fn take_error(&self) -> io::Result<()> {
+        match self {
+            Socket::Tcp(socket) => socket.take_error(),
+            #[cfg(simulation)]
+            Socket::Memory(_) => Ok(()),
         }
     }
 

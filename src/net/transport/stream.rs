@@ -238,7 +238,7 @@ impl Stream {
         self.or_wait(turn).map(|outcome| self.noticed = outcome.err())
     }
 
-    /// The next read, or the handshake, tells this error.
+    /// The next read, or the handshake, or [`Stream::take_error`], tells this error.
     pub fn keep(&mut self, error: io::Error) {
         self.noticed = Some(error);
     }
@@ -267,9 +267,24 @@ impl Stream {
     }
 
     /// Says over TCP that nothing more will be sent (FIN).
-    pub fn close_sending(&self) {
-        // Only a connection that is gone refuses it.
-        let _ = self.socket().close_sending();
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn close_sending(&self) -> io::Result<()> {
+        self.socket().close_sending()
+    }
+
+    /// How many bytes the other side has not acknowledged, with the end (FIN) as one. Not every system tells.
+    pub fn unacknowledged(&self) -> Option<u64> {
+        self.socket().unacknowledged()
+    }
+
+    /// Why the connection broke, if it has since it was last asked, or what [`Stream::keep`] was given.
+    ///
+    /// # Errors
+    /// That it broke.
+    pub fn take_error(&mut self) -> io::Result<()> {
+        self.noticed.take().map_or_else(|| self.socket().take_error(), Err)
     }
 
     /// From here on closing breaks the connection (RST) and does not end it (FIN), nor the data of TLS (close_notify): what is not
@@ -479,7 +494,7 @@ mod tests {
             let peer = near.peer_addr().unwrap();
             let mut stream = Stream::to(peer, Socket::new(near), &Reactor::new().unwrap());
             if has_ended {
-                stream.close_sending();
+                stream.close_sending().unwrap();
                 assert_eq!(far.read(&mut [0]).unwrap(), 0);
             }
             stream.set_abortive_close();

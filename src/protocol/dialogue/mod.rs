@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use super::codes::{
     BAD_ARGUMENT, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
-    NO_DATA_CONNECTION, NO_SPACE, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE, QUOTA_EXCEEDED,
-    SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+    NO_DATA_CONNECTION, NO_SPACE, NO_TRANSFER, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE,
+    QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::command::Command;
 use super::reply::{Class, Reply};
@@ -27,6 +27,8 @@ use super::verb::{Fact, Verb};
 
 /// With what servers answer a NOOP.
 const NOOP_ANSWERS: [u16; 4] = [OKAY, NOT_RECOGNIZED, BAD_ARGUMENT, NOT_IMPLEMENTED];
+/// With what servers answer an ABOR, or end the transfer that it stops. Only these are answered so, and transfers.
+const LATE_WORDS: [u16; 3] = [NO_TRANSFER, TRANSFER_COMPLETE, TRANSFER_ABORTED];
 /// With what servers end a transfer that has begun (RFC 959, section 5.4).
 const TRANSFER_ANSWERS: [u16; 9] = [
     TRANSFER_COMPLETE,
@@ -64,6 +66,8 @@ pub struct Dialogue {
     is_unconfirmed: bool,
     /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
     has_end_or_abor: bool,
+    /// A transfer was aborted, and nothing was answered since: a few servers send one word more about it.
+    is_after_abort: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
     texts: Spare<String>,
@@ -101,6 +105,8 @@ pub enum Whose {
     Fence,
     /// Nobody: it came unasked.
     Nobody,
+    /// Nobody: it is about a transfer that was aborted, and the session is in step since.
+    Aborted,
 }
 
 /// What came of looking for the command that a reply answers.
@@ -150,6 +156,7 @@ impl Dialogue {
             is_doubtful: false,
             is_unconfirmed: false,
             has_end_or_abor: false,
+            is_after_abort: false,
             fence: Vec::new(),
             texts: Spare::default(),
         };
@@ -206,6 +213,9 @@ impl Dialogue {
     /// Whose a reply is that has come; it is settled then, but for a 1yz reply, which announces another. Nobody's where nobody
     /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
+        if self.takes_word_after_abort(reply) {
+            return Matched { whose: Whose::Aborted, ..Matched::nobody() };
+        }
         if self.has_window() {
             return self.came_in_window(reply);
         }
@@ -241,6 +251,16 @@ impl Dialogue {
         // A server that names an address twice has not ended the transfer with it.
         let is_possible = self.due.get(at).is_some_and(|due| !(moves_data(due) && names_address(reply)));
         is_possible.then_some(at)
+    }
+
+    /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
+    fn takes_word_after_abort(&mut self, reply: &Reply) -> bool {
+        let is_awaited = |due: &Due| moves_data(due) || is_abor(due);
+        if !self.is_after_abort || self.due.front().is_none_or(is_awaited) {
+            return false;
+        }
+        self.is_after_abort = LATE_WORDS.contains(&reply.code().unwrap_or_default());
+        self.is_after_abort
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -360,7 +380,7 @@ impl Dialogue {
                 Whose::Command | Whose::EndOfTransfer | Whose::Window(_) | Whose::Fence => {
                     return Recovery::Close;
                 }
-                Whose::User | Whose::Noop | Whose::Next | Whose::Nobody => {}
+                Whose::User | Whose::Noop | Whose::Next | Whose::Nobody | Whose::Aborted => {}
             }
         }
         if self.noops() > 0 || self.has_next() { Recovery::FindByPwd } else { Recovery::InStep }
@@ -405,7 +425,12 @@ impl Dialogue {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
         (self.is_half_sent, self.has_end_or_abor) = (false, false);
-        (self.is_doubtful, self.is_unconfirmed) = (false, false);
+        (self.is_doubtful, self.is_unconfirmed, self.is_after_abort) = (false, false, false);
+    }
+
+    /// The session is in step after a transfer was aborted. A word more about that may come, see [`Whose::Aborted`].
+    pub fn aborted(&mut self) {
+        self.is_after_abort = true;
     }
 
     /// Nobody waits any more for what is due.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::super::processor::OwnTime;
 use super::stage::Stage;
@@ -28,6 +28,11 @@ impl DataListener {
 
     pub fn addr(&self) -> SocketAddr {
         self.listener.local_addr().unwrap()
+    }
+
+    /// What the client sends is taken in small pieces: the rest waits on the client's side.
+    pub fn make_small(&self) {
+        SockRef::from(&self.listener).set_recv_buffer_size(32 * 1024).unwrap();
     }
 
     /// Waits for the client's data connection.
@@ -150,8 +155,15 @@ impl Data {
     /// All that the client sends until it closes.
     #[track_caller]
     pub fn read_to_end(&mut self) -> Vec<u8> {
+        self.read_slowly_to_end(Duration::ZERO)
+    }
+
+    /// The same, with `pause` after each piece.
+    #[track_caller]
+    pub fn read_slowly_to_end(&mut self, pause: Duration) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
+            std::thread::sleep(pause);
             let bytes = self.read("the end of the data");
             if bytes.is_empty() {
                 self.wire.stage.log(format!("[{} bytes of data received]", all.len()));

@@ -9,6 +9,7 @@ use crate::client::calls::mirror::trees::Trees;
 use crate::client::calls::pool::Work;
 use crate::client::limits::Wait;
 use crate::client::mirror::{Act, ActionHook, FilterHook, MirrorRequest, Step};
+use crate::client::pool::Repeats;
 use crate::error::{Error, Result};
 use crate::protocol::listing::Kind;
 use crate::protocol::verb::Direction;
@@ -65,7 +66,7 @@ impl Client {
         let shared = shared.filter(|(_, step)| telling.needs_work(step) && may_be_shared(step));
         let work = Transfers {
             trees,
-            waiting: Mutex::new(shared.map(|(at, _)| Transfer { at, is_repeated: false }).collect()),
+            waiting: Mutex::new(shared.map(|(at, _)| Transfer { at, repeats: Repeats::default() }).collect()),
             telling: Mutex::new(telling),
         };
         let outcome = self.run_together(trees.wanted.sessions, call, &work).await;
@@ -105,10 +106,10 @@ struct Transfers<'a, 'b, 'c> {
     telling: Mutex<&'b mut Telling<'c>>,
 }
 
-/// One of them: its place among the steps, and whether it was given back.
+/// One of them: its place among the steps, and how often it was given back.
 struct Transfer {
     at: usize,
-    is_repeated: bool,
+    repeats: Repeats,
 }
 
 impl<'c> Transfers<'_, '_, 'c> {
@@ -147,12 +148,13 @@ impl Work for Transfers<'_, '_, '_> {
         outcome
     }
 
-    fn may_be_repeated(&self, job: &Transfer) -> bool {
-        !job.is_repeated
+    fn may_be_repeated(&self, job: &Transfer, was_sent: bool) -> bool {
+        job.repeats.are_left(was_sent)
     }
 
-    fn put_back(&self, job: Transfer) {
-        self.waiting().push_front(Transfer { is_repeated: true, ..job });
+    fn put_back(&self, mut job: Transfer, was_sent: bool) {
+        job.repeats.count(was_sent);
+        self.waiting().push_front(job);
     }
 
     fn ended(&self, client: &Client, job: Transfer, outcome: Result<Option<String>>) -> Result<()> {
@@ -168,5 +170,5 @@ impl Work for Transfers<'_, '_, '_> {
         })
     }
 
-    fn interrupted(&self, _: &Client, _: Transfer, _: Error, _: bool) {}
+    fn interrupted(&self, _: &Client, _: Transfer, _: bool, _: Error, _: bool) {}
 }

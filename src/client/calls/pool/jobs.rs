@@ -30,7 +30,8 @@ pub(super) struct Together {
 
 /// What one session does.
 pub(super) enum Task {
-    Job(Job),
+    /// And whether its command was sent, if it is one command.
+    Job(Job, bool),
     Share(Arc<Together>, Share),
 }
 
@@ -125,16 +126,23 @@ impl JobsOfPool<'_> {
     }
 
     async fn carry_out_job(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
-        let Task::Job(job) = task else { return Ok(Done::Nothing) };
+        let Task::Job(job, was_sent) = task else { return Ok(Done::Nothing) };
         let is_repeated = job.was_begun;
         // The session may have done another one before.
         client.forget_report();
-        if let PoolWork::Command(_) = &*job.work {
+        let work = job.work.clone();
+        if let PoolWork::Command(_) | PoolWork::Remove(_) = &*work {
+            if let PoolWork::Remove(path) = &*work
+                && is_repeated
+                && !client.exists(path).await?
+            {
+                return Ok(Done::Gone);
+            }
             // The session may have ended long ago: then the command was never sent.
             client.session()?.take_unsolicited().await?;
+            (job.was_begun, *was_sent) = (true, true);
         }
-        job.was_begun = true;
-        match &*job.work {
+        match &*work {
             PoolWork::Get(wanted) if wanted.segmented && !job.is_for_one && self.pool.sessions > 1 => {
                 match client.begin_segmented(wanted).await? {
                     Begun::Whole(download) => client.complete_download(download).await?,
@@ -150,7 +158,6 @@ impl JobsOfPool<'_> {
             PoolWork::List(wanted) => {
                 client.list(wanted).await.map(|listed| Done::Entries(Box::new(listed.entries)))
             }
-            PoolWork::Remove(path) if is_repeated && !client.exists(path).await? => Ok(Done::Nothing),
             PoolWork::Remove(path) => client.delete(path).await.map(|()| Done::Nothing),
             PoolWork::Command(command) => client.voidcmd(command).await.map(Done::Reply),
         }
@@ -160,7 +167,7 @@ impl JobsOfPool<'_> {
     fn divide(&self, file: Segmented, task: &mut Task) {
         let together = Arc::new(Together { file, job: Mutex::default() });
         let Some(share) = together.file.take(true) else { return };
-        if let Task::Job(job) = replace(task, Task::Share(together.clone(), share)) {
+        if let Task::Job(job, _) = replace(task, Task::Share(together.clone(), share)) {
             *together.job() = Some(job);
         }
         self.open().push(together);
@@ -178,8 +185,13 @@ impl JobsOfPool<'_> {
                 told.first.clone_from(message);
             }
         }
-        // Of a session that was lost, the last reply is that to another job, unless it is the reason.
-        let is_of_job = client.connection.is_some() || matches!(outcome, Ok(_) | Err(Error::Reply { .. }));
+        // Of a session that was lost, the last reply is that to another job, unless it is the reason. Who has looked in vain for a file has
+        // no reply to its deletion.
+        let is_of_job = match outcome {
+            Ok(Done::Gone) => false,
+            Ok(_) | Err(Error::Reply { .. }) => true,
+            Err(_) => client.connection.is_some(),
+        };
         let ended = Ended {
             number: job.number,
             work: &job.work,
@@ -232,13 +244,13 @@ impl Work for JobsOfPool<'_> {
 
     /// What was given back comes first. Another session is helped only when nothing else is left.
     fn take(&self) -> Option<Task> {
-        let next = self.share(false).or_else(|| self.pool.take().map(Task::Job));
+        let next = self.share(false).or_else(|| self.pool.take().map(|job| Task::Job(job, false)));
         next.or_else(|| self.share(true))
     }
 
     async fn carry_out(&self, client: &mut Client, task: &mut Task) -> Result<Done> {
         let outcome = self.carry_out_job(client, task).await;
-        if let Task::Job(job) = task {
+        if let Task::Job(job, _) = task {
             job.note(client.last_report());
         }
         let done = outcome?;
@@ -248,40 +260,40 @@ impl Work for JobsOfPool<'_> {
         Ok(done)
     }
 
-    fn may_be_repeated(&self, task: &Task) -> bool {
+    fn may_be_repeated(&self, task: &Task, was_asked_for: bool) -> bool {
         match task {
-            Task::Job(job) => job.may_be_repeated(),
-            Task::Share(together, _) => together.file.may_be_repeated(),
+            Task::Job(job, was_sent) => job.may_be_repeated(*was_sent || was_asked_for),
+            Task::Share(together, _) => together.file.may_be_repeated(was_asked_for),
         }
     }
 
-    fn put_back(&self, task: Task) {
+    fn put_back(&self, task: Task, was_asked_for: bool) {
         match task {
-            Task::Job(mut job) => {
-                job.repeats += 1;
+            Task::Job(mut job, was_sent) => {
+                job.repeats.count(was_sent || was_asked_for);
                 self.pool.put_back(job);
             }
-            Task::Share(together, share) => together.file.put_back(share),
+            Task::Share(together, share) => together.file.put_back(share, was_asked_for),
         }
     }
 
     fn ended(&self, client: &Client, task: Task, outcome: Result<Done>) -> Result<()> {
         match task {
-            Task::Job(job) => self.tell(client, &job, outcome),
+            Task::Job(job, _) => self.tell(client, &job, outcome),
             Task::Share(together, share) => self.left(client, &together, share, outcome.map(drop)),
         }
     }
 
-    fn interrupted(&self, client: &Client, task: Task, error: Error, may_tell: bool) {
-        let job = match task {
-            Task::Job(job) => job,
+    fn interrupted(&self, client: &Client, task: Task, was_asked_for: bool, error: Error, may_tell: bool) {
+        let (job, was_sent) = match task {
+            Task::Job(job, was_sent) => (job, was_sent || was_asked_for),
             Task::Share(together, _) => {
                 let job = if together.file.interrupt() { self.close(&together) } else { None };
                 let Some(job) = job else { return };
-                job
+                (job, true)
             }
         };
-        if job.may_be_repeated() {
+        if job.may_be_repeated(was_sent) {
             self.pool.put_back(job);
         } else if may_tell {
             self.told().cut_off += 1;

@@ -88,6 +88,10 @@ impl Client {
     /// What the other sessions are to be like.
     async fn memory_for_others(&mut self, call: Wait) -> Result<Memory> {
         self.require_no_dialogue()?;
+        if let Some(connection) = &self.connection {
+            // The other sessions would not have it.
+            connection.known.require_usual_form("several sessions")?;
+        }
         if let Some(wanted) = &self.history.to_restore {
             return Ok(Memory::clone(wanted));
         }
@@ -138,12 +142,14 @@ impl Client {
                     self.note_opened(crew, outcome, whose);
                 }
                 Ok(Next::Job(mut job)) => {
+                    let before = self.history.transfers;
                     let outcome =
                         self.perform_part(call, async |client| work.carry_out(client, &mut job).await).await;
+                    let was_sent = self.history.transfers > before;
                     if outcome.as_ref().is_err_and(Error::is_transient) {
                         self.look_whether_it_lives(call).await;
                     }
-                    self.note_ended(crew, work, job, outcome, whose);
+                    self.note_ended(crew, work, (job, was_sent), outcome, whose);
                 }
             }
         }
@@ -176,7 +182,7 @@ impl Client {
         &mut self,
         crew: &Crew,
         work: &W,
-        job: W::Job,
+        (job, was_sent): (W::Job, bool),
         outcome: Result<W::Done>,
         whose: Whose,
     ) {
@@ -193,11 +199,11 @@ impl Client {
                     _ => Error::Cancelled(format!("{}: cancelled", self.env.name)),
                 };
                 let may_tell = crew.stop(all);
-                work.interrupted(self, job, error, may_tell);
+                work.interrupted(self, job, was_sent, error, may_tell);
             }
-            Err(error) if is_lost && error.is_transient() && work.may_be_repeated(&job) => {
+            Err(error) if is_lost && error.is_transient() && work.may_be_repeated(&job, was_sent) => {
                 self.env.log.state(format_args!("does it again in another session, after: {error}"));
-                work.put_back(job);
+                work.put_back(job, was_sent);
             }
             outcome => {
                 let ended = work.ended(self, job, outcome);
