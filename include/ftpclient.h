@@ -3111,9 +3111,10 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  * - A session that ends is replaced. If the server refuses that, the library waits before it tries
  *   again: 1 second, then longer each time, up to 1 minute. If no session is left, it waits for 1
  *   second, and tries once more.
- * - The job of a session that ended is done once more in another session, if twice comes to the
- *   same. So no ftp_put() with FTP_NO_REPLACE is, and no command that changes something. What
- *   ftp_set_retries() allows comes before that.
+ * - The job of a session that ended before anything was asked for is done in another session. A job
+ *   that was asked for is done once more, if twice comes to the same. So no ftp_put() with
+ *   FTP_NO_REPLACE is, and no command that changes something. What ftp_set_retries() allows comes
+ *   before that.
  * - The callbacks of the handle are told of all sessions. ftp_set_rate_limit() holds for all
  *   together, and each limit of time for each of them, except that of FTP_PHASE_TOTAL: it holds for
  *   this call.
@@ -3128,7 +3129,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_pool_new(ftp_handle *ftp, int sessions, ftp
  *         - FTP_ERR_CALLBACK: the callback stopped it.
  *         - FTP_ERR_TIMEOUT: the limit of FTP_PHASE_TOTAL has passed. ftp_last_error() of the
  *           handle says how many of how many jobs had ended.
- *         - FTP_ERR_STATE: a transfer of ftp_transfercmd() is open, or replies are owed.
+ *         - FTP_ERR_STATE: a transfer of ftp_transfercmd() is open, or replies are owed. Or the
+ *           program has chosen another form of data by MODE or STRU: other sessions have none.
  *         - Otherwise as ftp_reconnect(), if there is no session and none can be had.
  *
  * After FTP_ERR_CALLBACK, FTP_ERR_ABORTED or another error but FTP_ERR_PARTIAL, the pool keeps

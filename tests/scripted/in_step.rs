@@ -65,6 +65,32 @@ fn a_third_reply_to_an_abort_is_not_taken_for_that_to_the_next_command() {
     }
 }
 
+/// A server that answers so is not left waiting: the reply may come late, or it was this one.
+#[test]
+fn what_looks_like_a_late_word_may_be_the_reply() {
+    for (late, told) in [("", "226 fine"), ("250 slow\r\n", "250 slow")] {
+        let server = Scripted::start(move |s| {
+            let mut data = start_transfer(s, "RETR f");
+            data.send("hello");
+            s.expect("ABOR");
+            data.expect_reset();
+            s.send("426 stopped\r\n226 aborted\r\n");
+            s.expect("SITE X");
+            s.send("226 fine\r\n");
+            expect_search(s, late);
+            expect_in_step(s);
+        });
+        let mut client = logged_in(&server);
+        let retr = command("RETR f");
+        let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+        assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+        assert_eq!(send(&mut client, "SITE X").unwrap(), told);
+        assert_eq!(client.last_reply().unwrap().to_string(), told);
+        assert_in_step(&mut client);
+        server.finish();
+    }
+}
+
 #[test]
 fn nor_for_that_to_the_next_command_of_a_transfer_or_of_the_user() {
     let server = Scripted::start(|s| {

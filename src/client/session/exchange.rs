@@ -1,7 +1,7 @@
 //! A command and its reply.
 
 use crate::client::connection::{MAX_SKIPPED, not_told_apart, too_many_replies};
-use crate::client::limits::Wait;
+use crate::client::limits::{ABORT_TIME, DOUBT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::{accept, completed};
 use crate::error::{Error, Result};
@@ -58,20 +58,31 @@ impl Session<'_> {
 
     /// Waits for the next reply to the command that this call has sent.
     pub(crate) async fn reply_to(&mut self, command: &Command, wait: &mut Wait) -> Result<Reply> {
+        let mut late = None;
         for _ in 0..MAX_SKIPPED {
-            let reply = self.arriving_reply(*wait, |_| ()).await?;
-            // The user's log callback takes part in it.
-            wait.deadline.pause(|| self.note(&reply));
-            let matched = self.matched(&reply)?;
-            if matched.whose == Whose::User {
-                self.keep_for_the_user(matched, reply)?;
-                continue;
-            }
-            match matched.whose {
-                Whose::Nobody => return Err(not_told_apart()),
-                Whose::Aborted => continue,
-                _ => {}
-            }
+            let this_wait = if late.is_some() { wait.at_most(DOUBT_TIME) } else { *wait };
+            let reply = match (self.arriving_reply(this_wait, |_| ()).await, late.take()) {
+                (Err(Error::Timeout { .. }), Some(late)) => self.reply_in_spite_of(late).await?,
+                (outcome, before) => {
+                    let reply = outcome?;
+                    // The user's log callback takes part in it.
+                    wait.deadline.pause(|| self.note(&reply));
+                    let matched = self.matched(&reply)?;
+                    late = before;
+                    match matched.whose {
+                        Whose::User => {
+                            self.keep_for_the_user(matched, reply)?;
+                            continue;
+                        }
+                        Whose::Aborted => {
+                            late = Some(reply);
+                            continue;
+                        }
+                        Whose::Nobody => return Err(not_told_apart()),
+                        _ => reply,
+                    }
+                }
+            };
             if is_late_greeting(command, &reply) {
                 self.connection.dialogue.sent(Whose::Command, &command.shown());
                 continue;
@@ -82,6 +93,17 @@ impl Session<'_> {
         }
         self.connection.dialogue.lose();
         Err(too_many_replies())
+    }
+
+    /// What came looked like a word about a transfer that was aborted, and nothing follows. PWD tells: what comes before its reply is the
+    /// reply, or else what came was.
+    async fn reply_in_spite_of(&mut self, late: Reply) -> Result<Reply> {
+        let what = self.connection.doing.what().to_owned();
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        let reply = self.find_the_step(wait).await?.unwrap_or(late);
+        self.connection.doing.command = what;
+        self.history.last_reply = Some(reply.clone());
+        Ok(reply)
     }
 
     /// A 221 in place of a reply says that nothing was done.

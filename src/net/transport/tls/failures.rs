@@ -23,7 +23,7 @@ pub(super) fn protocol(error: &ssl::Error, is_established: bool) -> TlsFailure {
         // It is this side that refuses, and would again.
         return TlsFailure::Protocol(in_words(&reason));
     }
-    let is_changed = contains(&reason, "bad record mac");
+    let is_changed = contains(&reason, "bad record mac") || reason == "cipher operation failed";
     let is_refusal = contains(&reason, "alert ");
     match (is_established, is_changed || !is_refusal) {
         (true, true) => TlsFailure::Lost(in_words_later(&reason)),
@@ -123,6 +123,7 @@ fn meaning(reason: &str) -> Option<&'static str> {
         "bad signature"
         | "digest check failed"
         | "decryption failed or bad record mac"
+        | "cipher operation failed"
         | "decryption failed" => "what has arrived was changed on the way, or the server is faulty",
         "tlsv13 downgrade" | "inappropriate fallback" | "downgrade detected" => {
             "somebody on the way wants an older version of TLS, or the server is faulty"
