@@ -174,7 +174,7 @@ fn data_that_stops_on_its_way_does_not_put_off_the_end_of_the_final_phase() {
     let mut client = logged_in(&server);
     limit(&mut client, Phase::Final);
     let error = store(&mut client, "STOR f", &vec![b'x'; 600_000]).unwrap_err();
-    let text = "(phase: final; all 600000 bytes were sent, the server did not confirm, and not all of them had arrived)";
+    let text = "(phase: final; all 600000 bytes were sent, the server did not confirm, nor has all arrived)";
     assert_timeout(&client, &error, Phase::Final, text);
     assert_closed(&mut client, "timed out");
 }

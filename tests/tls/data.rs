@@ -207,7 +207,10 @@ fn a_download_that_was_cut_is_no_success() {
 fn strict_clients_want_a_close_notify() {
     for ending in [Ending::Fin, Ending::Reset] {
         let Err(error @ Error::Integrity(_)) = download(5, ending, "226 done", true) else { panic!() };
-        assert!(error.to_string().contains("without a close_notify after 5 bytes"), "{error}");
+        assert!(
+            error.to_string().contains("after 5 bytes, but its data ended without a close_notify"),
+            "{error}"
+        );
     }
 }
 

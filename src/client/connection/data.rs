@@ -15,6 +15,8 @@ pub(crate) struct Data {
     pub strangers: Strangers,
     ends: Option<Ends>,
     sent: Option<Sent>,
+    /// The server has broken the connection of the last upload before it confirmed it.
+    pub is_broken: bool,
 }
 
 /// The data connection of an upload whose end was said: what is still on its way can be asked for.
@@ -66,7 +68,7 @@ impl Data {
             Link::Open(stream) => Ends::of(stream).ok(),
             Link::None | Link::Listening(_) => None,
         };
-        *self = Data { link, strangers: Strangers::default(), ends, sent: None };
+        *self = Data { link, strangers: Strangers::default(), ends, sent: None, is_broken: false };
     }
 
     /// Closes it. Its ends are still known.
@@ -75,17 +77,11 @@ impl Data {
     }
 
     /// Says the end of what was sent, and keeps the connection until [`Data::let_go`].
-    ///
-    /// # Errors
-    /// The connection is gone.
-    pub(crate) fn end_sending(&mut self) -> io::Result<()> {
-        let Link::Open(stream) = std::mem::take(&mut self.link) else { return Ok(()) };
-        let ended = stream.close_sending();
-        // The end of TLS data is a close_notify, which went before.
-        let is_ended = ended.is_ok() || stream.is_tls();
-        let on_its_way = stream.unacknowledged().unwrap_or_default();
-        self.sent = Some(Sent { stream, on_its_way });
-        if is_ended { Ok(()) } else { ended }
+    pub(crate) fn end_sending(&mut self) {
+        if let Link::Open(stream) = std::mem::take(&mut self.link) {
+            stream.close_sending();
+            self.sent = Some(Sent { on_its_way: stream.unacknowledged().unwrap_or_default(), stream });
+        }
     }
 
     /// Whether bytes of an upload have not arrived, after its end was said, which counts as one.
@@ -104,12 +100,13 @@ impl Data {
         now < std::mem::replace(&mut sent.on_its_way, now)
     }
 
-    /// Closes the connection of what was sent.
-    ///
-    /// # Errors
-    /// The other side broke it: how much of it has arrived is not known, since what it acknowledged last may be missing.
-    pub(crate) fn let_go(&mut self) -> io::Result<()> {
-        self.sent.take().map_or(Ok(()), |mut sent| sent.stream.take_error())
+    /// Closes the connection of what was sent. If the other side broke it, how much has arrived is not known: what it acknowledged last
+    /// may be missing.
+    pub(crate) fn let_go(&mut self) {
+        if let Some(mut sent) = self.sent.take() {
+            self.is_broken = sent.stream.take_error().is_err();
+        }
+        self.close();
     }
 
     /// Closes it; `abruptly` in a way that nobody takes for the proper end of the data.

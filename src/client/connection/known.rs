@@ -140,15 +140,15 @@ impl Known {
         };
     }
 
-    /// For what the library does with the data of files, and for what it shares among sessions.
-    pub(crate) fn require_usual_form(&self, what: &str) -> Result<()> {
-        let (command, usual) = match (self.has_odd_mode, self.has_odd_structure) {
-            (true, _) => ("MODE", "MODE S"),
-            (false, true) => ("STRU", "STRU F"),
-            (false, false) => return Ok(()),
-        };
+    /// For what the library does with the data of files, and for what it shares among sessions: that is the command `what`, if there is one.
+    pub(crate) fn require_usual_form(&self, what: Option<&Command>) -> Result<()> {
+        if !self.has_odd_mode && !self.has_odd_structure {
+            return Ok(());
+        }
+        let what = what.map_or("several sessions".into(), Command::shown);
+        let usual = if self.has_odd_mode { "MODE S" } else { "STRU F" };
         Err(Error::OutOfTurn(format!(
-            "{what}: the program has chosen another form of data by {command}, which the library does not read: {usual} takes it back"
+            "{what}: the program has chosen another form of data, which the library does not read: {usual} takes it back"
         )))
     }
 

@@ -8,7 +8,7 @@ use crate::client::history::Report;
 use crate::client::metadata::{ListRequest, named};
 use crate::client::pool::Repeats;
 use crate::error::{Error, Result};
-use crate::protocol::command::Command;
+use crate::protocol::command::{Command, is_among};
 use crate::protocol::entries::Entries;
 use crate::protocol::reply::Reply;
 use crate::protocol::verb::{Fact, Verb};
@@ -187,12 +187,9 @@ impl Pool {
 /// A command goes to any of the sessions: one that changes what a later command means would change it for one of them.
 fn require_alone(command: &Command) -> Result<()> {
     /// Those that the table of verbs does not know. MACB, CSID, CLNT, CPSV and SSCN are of no RFC, but of servers.
-    const OTHERS: [&str; 15] = [
-        "REST", "RANG", "RNFR", "MODE", "ALLO", "OPTS", "HOST", "PRET", "LANG", "SPSV", "CPSV", "SSCN",
-        "MACB", "CSID", "CLNT",
-    ];
+    const OTHERS: &str = "REST RANG RNFR MODE ALLO OPTS HOST PRET LANG SPSV CPSV SSCN MACB CSID CLNT";
     /// What servers remember after SITE.
-    const OF_SITE: [&str; 3] = ["UMASK", "IDLE", "DIRSTYLE"];
+    const OF_SITE: &str = "UMASK IDLE DIRSTYLE";
     const FACTS: [Fact; 7] = [
         Fact::Login,
         Fact::BeginsAnew,
@@ -210,17 +207,13 @@ fn require_alone(command: &Command) -> Result<()> {
             verb,
             Verb::Abor | Verb::Adat | Verb::Pbsz | Verb::Prot | Verb::Rnto | Verb::Type | Verb::Stru
         )
-        || is_one_of(first, &OTHERS)
-        || first.eq_ignore_ascii_case(b"SITE") && is_one_of(second, &OF_SITE);
+        || is_among(first, OTHERS)
+        || first.eq_ignore_ascii_case(b"SITE") && is_among(second, OF_SITE);
     if is_of_a_session {
         let text = format!("{}: a pool sends no command that a session remembers", command.shown());
         return Err(Error::InvalidArgument(text));
     }
     Ok(())
-}
-
-fn is_one_of(word: &[u8], known: &[&str]) -> bool {
-    known.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 #[cfg(test)]

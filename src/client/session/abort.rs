@@ -40,6 +40,7 @@ impl Session<'_> {
         }
         let abor = Command::new("ABOR");
         self.send(&abor).await?;
+        self.connection.dialogue.aborts();
         let reply = self.final_reply_to(&abor).await?;
         if reply.code() != Some(TRANSFER_ABORTED) {
             return completed(reply, "ABOR");
@@ -57,12 +58,9 @@ impl Session<'_> {
         let second = match self.reply_of_abort(wait.at_most(SECOND_REPLY_TIME), 1, &mut told).await {
             Ok(reply) if told.is_clear => {
                 self.connection.dialogue.found();
-                self.connection.dialogue.aborted();
                 reply
             }
-            Ok(_) | Err(Error::Timeout { .. }) => {
-                self.find_the_step_after_abort(wait).await?.unwrap_or(first)
-            }
+            Ok(_) | Err(Error::Timeout { .. }) => self.find_the_step(wait).await?.unwrap_or(first),
             Err(error) => return Err(error),
         };
         self.history.last_reply = Some(second.clone());
@@ -113,6 +111,7 @@ impl Session<'_> {
         if self.settings.urgent_abort && !self.connection.control.is_tls() {
             self.signal_urgently(wait).await?;
         }
+        self.connection.dialogue.aborts();
         let has_moved_data = self.connection.transfer.bytes > 0;
         let sent = if self.connection.dialogue.has_abor_of_the_user() {
             self.connection.dialogue.regain();
@@ -139,7 +138,7 @@ impl Session<'_> {
                     (replies, last) = (replies + 1, Some(reply));
                 }
                 Err(Error::Timeout { .. }) if replies == 1 || told.may_be_all => {
-                    return Ok(self.find_the_step_after_abort(wait).await?.or(last));
+                    return Ok(self.find_the_step(wait).await?.or(last));
                 }
                 Err(error) => return Err(error),
             }
@@ -147,19 +146,11 @@ impl Session<'_> {
         let dialogue = &mut self.connection.dialogue;
         let has_others = dialogue.noops() > 0 || dialogue.has_next() || dialogue.has_due_of_the_user();
         if !told.is_clear || has_others {
-            return Ok(self.find_the_step_after_abort(wait).await?.or(last));
+            return Ok(self.find_the_step(wait).await?.or(last));
         }
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
         dialogue.found();
-        dialogue.aborted();
         Ok(last)
-    }
-
-    /// Fewer replies came than two, or some that may be of other commands.
-    async fn find_the_step_after_abort(&mut self, wait: Wait) -> Result<Option<Reply>> {
-        let stray = self.find_the_step(wait).await?;
-        self.connection.dialogue.aborted();
-        Ok(stray)
     }
 
     /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.
@@ -213,7 +204,7 @@ impl Session<'_> {
                 continue;
             }
             started |= reply.class() == Some(Class::Preliminary);
-            let matched = self.matched(&reply)?;
+            let matched = self.matched(&reply);
             if matched.whose == Whose::User {
                 self.keep_for_the_user(matched, reply)?;
                 continue;

@@ -58,31 +58,20 @@ impl Session<'_> {
 
     /// Waits for the next reply to the command that this call has sent.
     pub(crate) async fn reply_to(&mut self, command: &Command, wait: &mut Wait) -> Result<Reply> {
-        let mut late = None;
         for _ in 0..MAX_SKIPPED {
-            let this_wait = if late.is_some() { wait.at_most(DOUBT_TIME) } else { *wait };
-            let reply = match (self.arriving_reply(this_wait, |_| ()).await, late.take()) {
-                (Err(Error::Timeout { .. }), Some(late)) => self.reply_in_spite_of(late).await?,
-                (outcome, before) => {
-                    let reply = outcome?;
-                    // The user's log callback takes part in it.
-                    wait.deadline.pause(|| self.note(&reply));
-                    let matched = self.matched(&reply)?;
-                    late = before;
-                    match matched.whose {
-                        Whose::User => {
-                            self.keep_for_the_user(matched, reply)?;
-                            continue;
-                        }
-                        Whose::Aborted => {
-                            late = Some(reply);
-                            continue;
-                        }
-                        Whose::Nobody => return Err(not_told_apart()),
-                        _ => reply,
-                    }
+            let reply = self.arriving_reply(*wait, |_| ()).await?;
+            // The user's log callback takes part in it.
+            wait.deadline.pause(|| self.note(&reply));
+            let matched = self.matched(&reply);
+            match matched.whose {
+                Whose::User => {
+                    self.keep_for_the_user(matched, reply)?;
+                    continue;
                 }
-            };
+                Whose::Nobody => return Err(not_told_apart()),
+                Whose::Aborted => return Box::pin(self.reply_behind(reply, command, *wait)).await,
+                _ => {}
+            }
             if is_late_greeting(command, &reply) {
                 self.connection.dialogue.sent(Whose::Command, &command.shown());
                 continue;
@@ -95,14 +84,17 @@ impl Session<'_> {
         Err(too_many_replies())
     }
 
-    /// What came looked like a word about a transfer that was aborted, and nothing follows. PWD tells: what comes before its reply is the
+    /// What came looks like a word about a transfer that was aborted. If nothing follows it, PWD tells: what comes before its reply is the
     /// reply, or else what came was.
-    async fn reply_in_spite_of(&mut self, late: Reply) -> Result<Reply> {
-        let what = self.connection.doing.what().to_owned();
+    async fn reply_behind(&mut self, late: Reply, command: &Command, wait: Wait) -> Result<Reply> {
+        match self.reply_to(command, &mut wait.at_most(DOUBT_TIME)).await {
+            Err(Error::Timeout { .. }) => {}
+            outcome => return outcome,
+        }
         let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
         let reply = self.find_the_step(wait).await?.unwrap_or(late);
-        self.connection.doing.command = what;
-        self.history.last_reply = Some(reply.clone());
+        self.follow(command, &reply);
+        self.require_no_farewell(&command.shown(), &reply)?;
         Ok(reply)
     }
 
@@ -115,8 +107,8 @@ impl Session<'_> {
     }
 
     /// Whose a reply is that has come: it is settled then.
-    pub(crate) fn matched(&mut self, reply: &Reply) -> Result<Matched> {
-        Ok(self.connection.dialogue.came(reply))
+    pub(crate) fn matched(&mut self, reply: &Reply) -> Matched {
+        self.connection.dialogue.came(reply)
     }
 
     /// Keeps a reply until the user asks for it. What is kept is bounded: the user may never ask.

@@ -58,7 +58,7 @@ impl Session<'_> {
             let reply = self.arriving_reply(wait, |_| ()).await?;
             wait.deadline.pause(|| self.note(&reply));
             self.connection.dialogue.regain();
-            let matched = self.matched(&reply)?;
+            let matched = self.matched(&reply);
             match matched.whose {
                 Whose::User => {
                     self.follow_of_the_user(&matched, &reply);

@@ -32,7 +32,7 @@ impl Session<'_> {
     /// The user has set another form of data. Nobody could read it.
     pub(crate) fn without_wishes(&self, command: &Command) -> Result<Option<u64>> {
         let known = &self.connection.known;
-        known.require_usual_form(&command.shown())?;
+        known.require_usual_form(Some(command))?;
         Ok((known.offset_of_user != OwnOffset::None).then_some(0))
     }
 
@@ -194,7 +194,7 @@ impl Session<'_> {
         }
         // After anything else nobody knows whether the server transfers or not: ABOR will tell.
         if !matches!(reply.class(), Some(Class::Completion | Class::Intermediate)) {
-            self.matched(&reply)?;
+            self.matched(&reply);
         }
         if reply.class() == Some(Class::Preliminary) {
             return Ok(reply);

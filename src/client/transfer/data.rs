@@ -18,15 +18,15 @@ impl Session<'_> {
     }
 
     /// Whether EPSV and EPRT are tried on IPv4, where PASV and PORT are to be fallen back on.
-    pub(crate) fn tries_extended(&mut self) -> Result<bool> {
+    pub(crate) fn tries_extended(&self) -> bool {
         let extended = self.settings.extended;
-        let connection = &mut *self.connection;
-        Ok(extended && connection.peer.is_ipv4() && !connection.known.login.refuses_extended)
+        let connection = &*self.connection;
+        extended && connection.peer.is_ipv4() && !connection.known.login.refuses_extended
     }
 
     /// Sends an extended command (RFC 2428), or says that this server has none: `None`, and it is not asked again.
     pub(crate) async fn try_extended(&mut self, command: &Command) -> Result<Option<Reply>> {
-        if !self.tries_extended()? {
+        if !self.tries_extended() {
             return Ok(None);
         }
         match self.exchange_completed(command).await {

@@ -65,7 +65,7 @@ impl Session<'_> {
                 let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
                 match self.final_reply(wait, &progress).await {
                     Err(Error::Timeout { .. }) => {
-                        self.matched(&doubtful)?;
+                        self.matched(&doubtful);
                         doubtful
                     }
                     outcome => {
@@ -76,8 +76,7 @@ impl Session<'_> {
             }
             Confirmation::Final(reply) => reply,
         };
-        let arrived = self.connection.data.let_go();
-        self.connection.data.close();
+        self.connection.data.let_go();
         self.take_next_address().await;
         self.settle_noops().await;
         let reply = completed(reply, &self.connection.transfer.what)?;
@@ -90,10 +89,7 @@ impl Session<'_> {
                 "{what}: the server confirmed it before all {bytes} bytes were sent"
             )));
         }
-        let verified = match arrived {
-            Ok(()) => self.require_whole().await?,
-            Err(error) => self.require_size_in_spite_of(error).await?,
-        };
+        let verified = self.require_whole().await?;
         self.connection.transfer.driver = Driver::Nobody;
         self.connection.armed.is_wanted = true;
         self.report_whole(verified);
@@ -105,9 +101,7 @@ impl Session<'_> {
     pub(crate) async fn close_data(&mut self) -> Result<()> {
         if self.connection.transfer.is_upload {
             self.say_end_of_data().await?;
-            if let Err(source) = self.connection.data.end_sending() {
-                self.data_failed(source).await?;
-            }
+            self.connection.data.end_sending();
             self.connection.transfer.has_ended = true;
         }
         self.connection.data.close();
@@ -126,8 +120,7 @@ impl Session<'_> {
         self.watch(what, First::Control, &mut goodbye).await?;
         let deadline = Deadline::after(Some(GOODBYE_TIME));
         if let Some(stream) = self.connection.data.stream() {
-            // One that is gone is found out below.
-            let _ = stream.close_sending();
+            stream.close_sending();
         }
         let mut ignored = [0; 4096];
         while self.connection.transfer.confirmation.is_awaited() && !deadline.has_passed() {
@@ -166,16 +159,15 @@ impl Session<'_> {
         for _ in 0..most {
             let reply = self.reply_in_transfer(&mut wait).await.map_err(|error| match error {
                 Error::Timeout { phase, mut waited } => {
-                    waited.done = progress();
-                    if self.connection.data.is_on_its_way() {
-                        waited.done.push_str(", and not all of them had arrived");
-                    }
+                    let rest =
+                        if self.connection.data.is_on_its_way() { ", nor has all arrived" } else { "" };
+                    waited.done = progress() + rest;
                     Error::Timeout { phase, waited }
                 }
                 other => other,
             })?;
             wait.deadline.pause(|| self.note(&reply));
-            let matched = self.matched(&reply)?;
+            let matched = self.matched(&reply);
             match (matched.whose, reply.class()) {
                 (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
                 (Whose::Noop | Whose::Aborted, _) => {}
@@ -200,7 +192,7 @@ impl Session<'_> {
         let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
         match self.next_reply(wait).await {
             Ok(reply) if reply.class() != Some(Class::Preliminary) => {
-                if self.matched(&reply)?.whose == Whose::EndOfTransfer {
+                if self.matched(&reply).whose == Whose::EndOfTransfer {
                     return Ok(reply);
                 }
             }

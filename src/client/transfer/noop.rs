@@ -6,15 +6,14 @@
 //! tells where the session is.
 
 use crate::client::session::Session;
-use crate::error::Result;
 use crate::net::{Deadline, clock};
 use crate::protocol::command::Command;
 
 impl Session<'_> {
     /// While data moves: sends a NOOP if one is due, and tells when the next will be.
-    pub(crate) fn send_noop_if_due(&mut self) -> Result<Deadline> {
+    pub(crate) fn send_noop_if_due(&mut self) -> Deadline {
         let Some(interval) = self.settings.noop_interval else {
-            return Ok(Deadline::after(None));
+            return Deadline::after(None);
         };
         let noops = &mut self.connection.noops;
         if clock::since(noops.last_command) >= interval {
@@ -27,6 +26,6 @@ impl Session<'_> {
             }
         }
         let since = clock::since(self.connection.noops.last_command);
-        Ok(Deadline::after(Some(interval.saturating_sub(since))))
+        Deadline::after(Some(interval.saturating_sub(since)))
     }
 }

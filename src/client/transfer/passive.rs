@@ -36,7 +36,7 @@ impl Session<'_> {
     async fn connect_data_for(&mut self, command: &Command) -> Result<Stream> {
         let mut address = self.passive_address_for(command).await?;
         // Some firewalls understand PASV alone: they let EPSV pass, and then no connection.
-        if self.tries_extended()? && !self.connection.known.garbles_pasv {
+        if self.tries_extended() && !self.connection.known.garbles_pasv {
             let wait = self.wait(Phase::Connect);
             match self.connect_data_to(address, Wait { deadline: wait.deadline.half(), ..wait }).await {
                 Err(Error::Io { .. } | Error::Timeout { .. }) => {
@@ -80,7 +80,7 @@ impl Session<'_> {
     /// The command that asks for an address first.
     pub(super) fn command_for_address(&mut self) -> Result<Command> {
         let is_only_extended = !self.connection.peer.is_ipv4() || self.connection.known.garbles_pasv;
-        Ok(Command::new(if is_only_extended || self.tries_extended()? { "EPSV" } else { "PASV" }))
+        Ok(Command::new(if is_only_extended || self.tries_extended() { "EPSV" } else { "PASV" }))
     }
 
     /// Where the server listens: PASV on IPv4, EPSV on IPv6 and where it is wanted.
@@ -94,7 +94,7 @@ impl Session<'_> {
             return self.address_in(&reply);
         }
         let mut unreadable = None;
-        if self.tries_extended()?
+        if self.tries_extended()
             && let Some(reply) = self.try_extended(&Command::new("EPSV")).await?
         {
             match self.address_in(&reply) {

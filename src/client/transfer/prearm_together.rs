@@ -99,7 +99,7 @@ impl Session<'_> {
             };
             let Some(reply) = news? else { continue };
             self.note(&reply);
-            match self.matched(&reply)?.whose {
+            match self.matched(&reply).whose {
                 Whose::Noop | Whose::Aborted => {}
                 _ => return Err(not_told_apart()),
             }

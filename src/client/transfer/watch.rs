@@ -106,7 +106,7 @@ impl Session<'_> {
         while replies < MAX_SKIPPED {
             let is_under_way = self.connection.transfer.confirmation.is_awaited();
             // Also after an early final reply: what is still to be read may take long, at a low rate for example.
-            let next_noop = self.send_noop_if_due()?;
+            let next_noop = self.send_noop_if_due();
             let next = self.tell_progress_if_due(&mut wait)?.sooner(next_noop);
             let wants_reply = is_under_way || self.connection.dialogue.has_due();
             let connection = &mut *self.connection;
@@ -151,7 +151,7 @@ impl Session<'_> {
     /// A reply in the middle of a transfer.
     pub(crate) fn take_early_reply(&mut self, reply: Reply) -> Result<()> {
         self.note(&reply);
-        let matched = self.matched(&reply)?;
+        let matched = self.matched(&reply);
         match matched.whose {
             Whose::Noop | Whose::Aborted => return Ok(()),
             Whose::User => return self.keep_for_the_user(matched, reply),

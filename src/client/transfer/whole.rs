@@ -1,7 +1,5 @@
 //! Whether what was received is all that there is.
 
-use std::io;
-
 use crate::client::history::Verified;
 use crate::client::session::Session;
 use crate::client::settings::DataEnd;
@@ -29,49 +27,28 @@ impl Session<'_> {
                 "{what}: the server announced {announced} bytes and sent {bytes}"
             )));
         }
-        let known = if transfer.is_as_announced() { Verified::Announced } else { Verified::FinalReply };
-        if transfer.is_disturbed && !transfer.has_all_that_was_announced() {
-            return self.require_size_in_spite_of_next().await;
-        }
-        if !transfer.is_cut_off || self.settings.tls.data_end == DataEnd::Trusted {
-            return Ok(known);
-        }
-        if self.settings.tls.data_end != DataEnd::Strict {
-            if transfer.has_all_that_was_announced() || transfer.is_empty_listing() {
-                return Ok(known);
-            }
-            if self.size_is_right().await? {
-                return Ok(Verified::Size);
-            }
-        }
-        let what = &self.connection.transfer.what;
-        Err(Error::Integrity(format!(
-            "{what}: the server confirmed it, but its data ended without a close_notify after {bytes} bytes, as if somebody had \
-             cut it off (ftp_set_tls_end() is for servers that never send one)"
-        )))
-    }
-
-    /// The server may have ended the data for the next data connection, which it was asked for with this transfer.
-    async fn require_size_in_spite_of_next(&mut self) -> Result<Verified> {
-        if self.size_is_right().await? {
+        let has_all = transfer.has_all_that_was_announced();
+        let (tls_end, mut may_ask) = (self.settings.tls.data_end, true);
+        let doubt = if self.connection.data.is_broken {
+            "broke the data connection, and does not tell that all has arrived"
+        } else if transfer.is_disturbed && !has_all {
+            // It may have ended the data for the next data connection, which it was asked for with this transfer.
+            "named the next data connection before it had ended this transfer, and its size is not known (ftp_set_prearm())"
+        } else if !transfer.is_cut_off
+            || tls_end == DataEnd::Trusted
+            || tls_end != DataEnd::Strict && (has_all || transfer.is_empty_listing())
+        {
+            let is_as_announced = transfer.is_as_announced();
+            return Ok(if is_as_announced { Verified::Announced } else { Verified::FinalReply });
+        } else {
+            may_ask = tls_end != DataEnd::Strict;
+            "its data ended without a close_notify, as if somebody had cut it off (ftp_set_tls_end() is for servers that never send one)"
+        };
+        if may_ask && self.size_is_right().await? {
             return Ok(Verified::Size);
         }
         let what = &self.connection.transfer.what;
-        Err(Error::Integrity(format!(
-            "{what}: the server named the next data connection before it had ended this transfer, and its size is not known \
-             (ftp_set_prearm())"
-        )))
-    }
-
-    /// The server has broken the data connection of an upload, and said that it has everything.
-    pub(crate) async fn require_size_in_spite_of(&mut self, error: io::Error) -> Result<Verified> {
-        if self.size_is_right().await? {
-            return Ok(Verified::Size);
-        }
-        let (what, bytes) = (&self.connection.transfer.what, self.connection.transfer.bytes);
-        Err(Error::Integrity(format!(
-            "{what}: the server confirmed it, but broke the data connection ({error}), and does not tell that all {bytes} bytes have arrived"
-        )))
+        Err(Error::Integrity(format!("{what}: the server confirmed it after {bytes} bytes, but {doubt}")))
     }
 
     /// Asks the server for the size of the file that was received or stored; false when it does not tell, or tells another one.

@@ -66,7 +66,7 @@ pub struct Dialogue {
     is_unconfirmed: bool,
     /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
     has_end_or_abor: bool,
-    /// A transfer was aborted, and nothing was answered since: a few servers send one word more about it.
+    /// ABOR was sent, and nothing but words about that has come since: a few servers send one too many.
     is_after_abort: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
@@ -256,7 +256,7 @@ impl Dialogue {
     /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
     fn takes_word_after_abort(&mut self, reply: &Reply) -> bool {
         let is_awaited = |due: &Due| moves_data(due) || is_abor(due);
-        if !self.is_after_abort || self.due.front().is_none_or(is_awaited) {
+        if !self.is_after_abort || self.due.is_empty() || self.due.iter().any(is_awaited) {
             return false;
         }
         self.is_after_abort = LATE_WORDS.contains(&reply.code().unwrap_or_default());
@@ -425,11 +425,11 @@ impl Dialogue {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
         (self.is_half_sent, self.has_end_or_abor) = (false, false);
-        (self.is_doubtful, self.is_unconfirmed, self.is_after_abort) = (false, false, false);
+        (self.is_doubtful, self.is_unconfirmed) = (false, false);
     }
 
-    /// The session is in step after a transfer was aborted. A word more about that may come, see [`Whose::Aborted`].
-    pub fn aborted(&mut self) {
+    /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
+    pub fn aborts(&mut self) {
         self.is_after_abort = true;
     }
 

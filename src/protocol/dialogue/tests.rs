@@ -3,7 +3,7 @@
 use super::*;
 
 /// Plays a dialogue, one step a word: `>whose:command` was sent, `<code` came, `n` a NOOP, `end` the data connection is closed,
-/// `aborted` a transfer was, `user` the replies are left to the user. Returns whose each reply was, and what is to be done at the end.
+/// `aborts` a transfer is aborted, `user` the replies are left to the user. Returns whose each reply was, and what is to be done at the end.
 fn play(steps: &str) -> (Vec<Whose>, Recovery) {
     let mut owners = Vec::new();
     let dialogue = play_and_tell(steps, &mut owners);
@@ -36,7 +36,7 @@ fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
             }
             ("n", _) => dialogue.sent_noop(),
             ("e", _) => dialogue.end_transfer(),
-            ("a", _) => dialogue.aborted(),
+            ("a", _) => dialogue.aborts(),
             ("u", _) => dialogue.leave_to_the_user(&Command::new("X")),
             _ => panic!("{step}"),
         }
@@ -54,24 +54,24 @@ fn a_reply_finds_its_command() {
         ("only 1yz", ">c:DELE <150", &[Command], Recovery::Close),
         (
             "late about an abort",
-            "aborted >c:PWD <226 <425 <257",
+            "aborts >c:PWD <226 <425 <257",
             &[Aborted, Command, Nobody],
             Recovery::InStep,
         ),
         (
             "each of the words",
-            "aborted >c:PWD <225 <226 <426 <257",
+            "aborts >c:PWD <225 <226 <426 <257",
             &[Aborted, Aborted, Aborted, Command],
             Recovery::InStep,
         ),
-        ("none after another reply", "aborted >c:PWD <257 >c:NOOP <226", &[Command; 2], Recovery::InStep),
-        ("a transfer's own end", "aborted >t:RETR <150 <226", &[Transfer; 2], Recovery::InStep),
-        ("that of one without a beginning", "aborted >t:RETR <426", &[Transfer], Recovery::InStep),
-        ("ABOR's own reply", "aborted >c:ABOR <225", &[Command], Recovery::InStep),
-        ("one that the user plays", "aborted >u:RETR <226 >u:ABOR <226", &[User; 2], Recovery::InStep),
+        ("none after another reply", "aborts >c:PWD <257 >c:NOOP <226", &[Command; 2], Recovery::InStep),
+        ("a transfer's own end", "aborts >t:RETR <150 <226", &[Transfer; 2], Recovery::InStep),
+        ("that of one without a beginning", "aborts >t:RETR <426", &[Transfer], Recovery::InStep),
+        ("ABOR's own reply", "aborts >c:ABOR <225", &[Command], Recovery::InStep),
+        ("one that the user plays", "aborts >u:RETR <226 >u:ABOR <226", &[User; 2], Recovery::InStep),
         (
             "behind the user's",
-            "aborted >u:NOOP >u:STAT <226 <200 <211",
+            "aborts >u:NOOP >u:STAT <226 <200 <211",
             &[Aborted, User, User],
             Recovery::InStep,
         ),

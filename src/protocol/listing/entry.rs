@@ -102,7 +102,8 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// An entry of which no more is known than its name.
+    /// An entry of which no more is known than its name. Once in the library, and not in each of the rare formats: it is large.
+    #[inline(never)]
     pub(super) fn new(format: Format, name: &'a [u8], raw: &'a [u8]) -> Self {
         Entry { format: Some(format), name: Cow::Borrowed(name), ..Entry::not_understood(raw) }
     }

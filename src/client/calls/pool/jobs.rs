@@ -130,9 +130,8 @@ impl JobsOfPool<'_> {
         let is_repeated = job.was_begun;
         // The session may have done another one before.
         client.forget_report();
-        let work = job.work.clone();
-        if let PoolWork::Command(_) | PoolWork::Remove(_) = &*work {
-            if let PoolWork::Remove(path) = &*work
+        if let PoolWork::Command(_) | PoolWork::Remove(_) = &*job.work {
+            if let PoolWork::Remove(path) = &*job.work
                 && is_repeated
                 && !client.exists(path).await?
             {
@@ -142,7 +141,7 @@ impl JobsOfPool<'_> {
             client.session()?.take_unsolicited().await?;
             (job.was_begun, *was_sent) = (true, true);
         }
-        match &*work {
+        match &*job.work {
             PoolWork::Get(wanted) if wanted.segmented && !job.is_for_one && self.pool.sessions > 1 => {
                 match client.begin_segmented(wanted).await? {
                     Begun::Whole(download) => client.complete_download(download).await?,

@@ -90,7 +90,7 @@ impl Client {
         self.require_no_dialogue()?;
         if let Some(connection) = &self.connection {
             // The other sessions would not have it.
-            connection.known.require_usual_form("several sessions")?;
+            connection.known.require_usual_form(None)?;
         }
         if let Some(wanted) = &self.history.to_restore {
             return Ok(Memory::clone(wanted));

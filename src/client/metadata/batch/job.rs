@@ -5,21 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::metadata::named;
 use crate::error::{Error, Result};
-use crate::protocol::command::Command;
+use crate::protocol::command::{Command, is_among};
 use crate::protocol::modes::MAX_MODE;
 use crate::protocol::system::{changes_listings, changes_paths};
 use crate::protocol::verb::{Fact, Verb};
 
 /// What belongs to a transfer, to a pair of commands, or to the protection of the session. The table of verbs knows no more of these.
-const REFUSED: [&str; 15] = [
-    "REST", "RANG", "PRET", "CPSV", "SPSV", "LPRT", "LPSV", "SSCN", "HOST", "RNFR", "MIC", "CONF", "ENC",
-    "XSEN", "XSEM",
-];
+const REFUSED: &str = "REST RANG PRET CPSV SPSV LPRT LPSV SSCN HOST RNFR MIC CONF ENC XSEN XSEM";
 /// Commands about one file or directory, which change nothing that others mean.
-const OF_ONE_PATH: [&str; 18] = [
-    "DELE", "RMD", "XRMD", "MKD", "XMKD", "MFMT", "MFCT", "MFF", "HASH", "XCRC", "XMD5", "XSHA", "XSHA1",
-    "XSHA256", "XSHA512", "MD5", "AVBL", "SITE",
-];
+const OF_ONE_PATH: &str =
+    "DELE RMD XRMD MKD XMKD MFMT MFCT MFF HASH XCRC XMD5 XSHA XSHA1 XSHA256 XSHA512 MD5 AVBL SITE";
 
 /// One thing to be done in a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +101,7 @@ pub(super) fn can_be_sent_ahead(command: &Command) -> bool {
     // The fences are answered like the first two. The third needs facts of the user's choice.
     let is_harmless =
         verb.is(Fact::Harmless) && !verb.is(Fact::AnsweredByPath) && !matches!(verb, Verb::Mlst | Verb::Feat);
-    is_harmless || is_one_of(command, &OF_ONE_PATH) && !changes
+    is_harmless || is_one_of(command, OF_ONE_PATH) && !changes
 }
 
 fn require_allowed(command: &Command) -> Result<()> {
@@ -121,9 +116,9 @@ fn require_allowed(command: &Command) -> Result<()> {
         "changes the directory, which is the same for all of a batch"
     } else if verb == Verb::Quit {
         "ends the session"
-    } else if verb == Verb::Rnto || is_one_of(command, &["RNFR"]) {
+    } else if verb == Verb::Rnto || is_one_of(command, "RNFR") {
         "is one of a pair: ftp_batch_rename() sends both"
-    } else if is_one_of(command, &REFUSED) {
+    } else if is_one_of(command, REFUSED) {
         "belongs to a transfer or to the whole session"
     } else {
         return Ok(());
@@ -131,9 +126,9 @@ fn require_allowed(command: &Command) -> Result<()> {
     Err(Error::InvalidArgument(format!("{}: a batch cannot send what {reason}", command.shown())))
 }
 
-fn is_one_of(command: &Command, verbs: &[&str]) -> bool {
+fn is_one_of(command: &Command, verbs: &str) -> bool {
     let first = command.text().trim_ascii_start().split(u8::is_ascii_whitespace).next().unwrap_or_default();
-    verbs.iter().any(|verb| first.eq_ignore_ascii_case(verb.as_bytes()))
+    is_among(first, verbs)
 }
 
 /// Things to be done together. What has become of each is known even if the call that does them is dropped.

@@ -303,7 +303,7 @@ impl Session<'_> {
         let told = self.history.last_reply.clone();
         self.note(reply);
         window.count(reply);
-        let matched = self.matched(reply)?;
+        let matched = self.matched(reply);
         if is_goodbye(reply, &matched.what) {
             let what = self.connection.doing.what().to_owned();
             return Err(Error::Reply { what, reply: reply.clone() });

@@ -101,7 +101,8 @@ impl<'a> Facts<'a> {
     }
 
     fn begin(&mut self, entry: &mut Entry<'a>, line: &'a [u8]) -> &mut Self {
-        *entry = Entry::new(Format::Mlsd, b"", line);
+        *entry =
+            Entry { format: Some(Format::Mlsd), name: Cow::Borrowed(b""), ..Entry::not_understood(line) };
         *self = Facts::default();
         self
     }

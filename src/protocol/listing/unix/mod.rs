@@ -14,6 +14,8 @@ mod name;
 mod notes;
 mod permissions;
 
+use std::borrow::Cow;
+
 use super::entry::{Entry, Format};
 use super::families::{Found, Input, State};
 use super::numbers::{decimal, grouped};
@@ -91,7 +93,7 @@ fn fill<'a>(
     let Some((name, target)) = name::read(permissions.kind, name, columns.size.and_then(decimal)) else {
         return Found::NotMine;
     };
-    *entry = Entry::new(Format::Unix, name, line);
+    *entry = Entry { format: Some(Format::Unix), name: Cow::Borrowed(name), ..Entry::not_understood(line) };
     entry.kind = permissions.kind;
     entry.mode = permissions.mode;
     entry.link_target = target;
