@@ -3051,7 +3051,7 @@ typedef struct ftp_pool_result {
     const char *message;
     /**
      * The last reply of the session that did it. NULL if there was none, or if the session was
-     * lost.
+     * lost without one that says why.
      */
     const char *reply;
     /**

@@ -56,7 +56,7 @@ pub struct ftp_pool_result {
     /// Why it failed, as ftp_last_error() says it; NULL after FTP_OK.
     pub message: *const c_char,
     /// The last reply of the session that did it. NULL if there was none, or if the session was
-    /// lost.
+    /// lost without one that says why.
     pub reply: *const c_char,
     /// For ftp_pool_get() and ftp_pool_put(): what is known of the transfer, as ftp_last_report()
     /// tells it; NULL if there was none.

@@ -111,6 +111,10 @@ fn nor_for_that_to_the_next_command_of_a_transfer_or_of_the_user() {
         }
         s.expect("NOOP");
         s.send("226 late\r\n200 fine\r\n");
+        // However many commands were answered since.
+        expect_in_step(s);
+        answers(s, "SIZE f", "426 late\r\n213 5\r\n");
+        answers(s, "DELE f", "225 late\r\n550 no\r\n");
         expect_in_step(s);
     });
     let mut client = logged_in(&server);
@@ -121,6 +125,10 @@ fn nor_for_that_to_the_next_command_of_a_transfer_or_of_the_user() {
     }
     put(&mut client, "NOOP").unwrap();
     assert_eq!(getresp(&mut client).unwrap(), "200 fine");
+    assert_in_step(&mut client);
+    assert_eq!(send(&mut client, "SIZE f").unwrap(), "213 5");
+    let refusal = send(&mut client, "DELE f").unwrap_err();
+    assert_text(&client, &refusal, "550 no");
     assert_in_step(&mut client);
     server.finish();
 }

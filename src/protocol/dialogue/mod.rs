@@ -66,8 +66,10 @@ pub struct Dialogue {
     is_unconfirmed: bool,
     /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
     has_end_or_abor: bool,
-    /// ABOR was sent, and nothing but words about that has come since: a few servers send one too many.
+    /// ABOR was sent, at any time: a few servers send a word too many about that.
     is_after_abort: bool,
+    /// And no other reply has come since.
+    is_just_aborted: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
     texts: Spare<String>,
@@ -157,6 +159,7 @@ impl Dialogue {
             is_unconfirmed: false,
             has_end_or_abor: false,
             is_after_abort: false,
+            is_just_aborted: false,
             fence: Vec::new(),
             texts: Spare::default(),
         };
@@ -256,11 +259,12 @@ impl Dialogue {
     /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
     fn takes_word_after_abort(&mut self, reply: &Reply) -> bool {
         let is_awaited = |due: &Due| moves_data(due) || is_abor(due);
-        if !self.is_after_abort || self.due.is_empty() || self.due.iter().any(is_awaited) {
-            return false;
-        }
-        self.is_after_abort = LATE_WORDS.contains(&reply.code().unwrap_or_default());
-        self.is_after_abort
+        let may_be_a_reply = self.due.is_empty() || self.due.iter().any(is_awaited);
+        let is_late_word = LATE_WORDS.contains(&reply.code().unwrap_or_default());
+        // Where the user reads, nobody can ask by PWD what such a word was.
+        let is_of_the_user = !self.is_just_aborted && self.has_due_of_the_user();
+        self.is_just_aborted &= is_late_word;
+        self.is_after_abort && !may_be_a_reply && is_late_word && !is_of_the_user
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -430,7 +434,7 @@ impl Dialogue {
 
     /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
     pub fn aborts(&mut self) {
-        self.is_after_abort = true;
+        (self.is_after_abort, self.is_just_aborted) = (true, true);
     }
 
     /// Nobody waits any more for what is due.

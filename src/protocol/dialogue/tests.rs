@@ -64,7 +64,12 @@ fn a_reply_finds_its_command() {
             &[Aborted, Aborted, Aborted, Command],
             Recovery::InStep,
         ),
-        ("none after another reply", "aborts >c:PWD <257 >c:NOOP <226", &[Command; 2], Recovery::InStep),
+        (
+            "nor after another reply",
+            "aborts >c:PWD <257 >c:NOOP <226 <200",
+            &[Command, Aborted, Command],
+            Recovery::InStep,
+        ),
         ("a transfer's own end", "aborts >t:RETR <150 <226", &[Transfer; 2], Recovery::InStep),
         ("that of one without a beginning", "aborts >t:RETR <426", &[Transfer], Recovery::InStep),
         ("ABOR's own reply", "aborts >c:ABOR <225", &[Command], Recovery::InStep),
