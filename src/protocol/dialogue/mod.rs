@@ -68,8 +68,6 @@ pub struct Dialogue {
     has_end_or_abor: bool,
     /// ABOR was sent, at any time: a few servers send a word too many about that.
     is_after_abort: bool,
-    /// And no other reply has come since.
-    is_just_aborted: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
     texts: Spare<String>,
@@ -159,7 +157,6 @@ impl Dialogue {
             is_unconfirmed: false,
             has_end_or_abor: false,
             is_after_abort: false,
-            is_just_aborted: false,
             fence: Vec::new(),
             texts: Spare::default(),
         };
@@ -257,14 +254,12 @@ impl Dialogue {
     }
 
     /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
-    fn takes_word_after_abort(&mut self, reply: &Reply) -> bool {
+    fn takes_word_after_abort(&self, reply: &Reply) -> bool {
         let is_awaited = |due: &Due| moves_data(due) || is_abor(due);
         let may_be_a_reply = self.due.is_empty() || self.due.iter().any(is_awaited);
         let is_late_word = LATE_WORDS.contains(&reply.code().unwrap_or_default());
         // Where the user reads, nobody can ask by PWD what such a word was.
-        let is_of_the_user = !self.is_just_aborted && self.has_due_of_the_user();
-        self.is_just_aborted &= is_late_word;
-        self.is_after_abort && !may_be_a_reply && is_late_word && !is_of_the_user
+        self.is_after_abort && is_late_word && !may_be_a_reply && !self.has_due_of_the_user()
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -434,7 +429,7 @@ impl Dialogue {
 
     /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
     pub fn aborts(&mut self) {
-        (self.is_after_abort, self.is_just_aborted) = (true, true);
+        self.is_after_abort = true;
     }
 
     /// Nobody waits any more for what is due.
