@@ -1,7 +1,6 @@
 //! Several sessions that share work, and one call that drives them.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -45,7 +44,8 @@ impl Client {
         let mut pattern = self.beside(&memory);
         let mut group = Group::default();
         {
-            let mut near = pin!(self.serve(crew, work, call, Whose::Handle));
+            // Whoever calls this does not need to know what it consists of: that is deep.
+            let mut near = Box::pin(self.serve(crew, work, call, Whose::Handle));
             let (mut is_near_over, mut seen) = (false, 0);
             poll_fn(|context| {
                 let waiting = work.waiting();
