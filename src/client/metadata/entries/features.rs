@@ -8,21 +8,8 @@ use crate::error::Result;
 use crate::protocol::command::Command;
 
 /// The facts that entries are made of.
-const FACTS: [&str; 13] = [
-    "type",
-    "size",
-    "modify",
-    "perm",
-    "unique",
-    "unix.mode",
-    "unix.owner",
-    "unix.ownername",
-    "unix.group",
-    "unix.groupname",
-    "unix.uid",
-    "unix.gid",
-    "unix.slink",
-];
+const FACTS: &str = "type;size;modify;perm;unique;unix.mode;unix.owner;unix.ownername;unix.group;unix.groupname;\
+                     unix.uid;unix.gid;unix.slink";
 
 impl Session<'_> {
     /// How a directory is listed on this server.
@@ -50,7 +37,7 @@ impl Session<'_> {
             Some(wanted) => wanted,
             // The server tells them by itself, but for another choice of the user's.
             None if chosen == Chooser::Server => return Ok(()),
-            None => format!("{};", FACTS.join(";")),
+            None => format!("{FACTS};"),
         };
         if chosen == Chooser::Server {
             let told =
@@ -80,7 +67,7 @@ fn facts_to_ask_for(offered: &[u8]) -> Option<String> {
     let facts = offered.split(';').map(str::trim).filter(|fact| !fact.is_empty());
     let known: Vec<(&str, bool)> = facts
         .map(|fact| fact.strip_suffix('*').map_or((fact, false), |fact| (fact, true)))
-        .filter(|(fact, _)| FACTS.iter().any(|known| known.eq_ignore_ascii_case(fact)))
+        .filter(|(fact, _)| FACTS.split(';').any(|known| known.eq_ignore_ascii_case(fact)))
         .collect();
     if known.iter().all(|(_, is_told)| *is_told) {
         return None;
