@@ -14,6 +14,7 @@ pub(crate) struct Data {
     /// Who came for it in active mode and was not let in.
     pub strangers: Strangers,
     ends: Option<Ends>,
+    /// Until the final reply: the server may break it, and what has not arrived cannot be confirmed yet.
     sent: Option<Sent>,
     /// The server has broken the connection of the last upload before it confirmed it.
     pub is_broken: bool,

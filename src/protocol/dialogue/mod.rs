@@ -27,7 +27,7 @@ use super::verb::{Fact, Verb};
 
 /// With what servers answer a NOOP.
 const NOOP_ANSWERS: [u16; 4] = [OKAY, NOT_RECOGNIZED, BAD_ARGUMENT, NOT_IMPLEMENTED];
-/// With what servers answer an ABOR, or end the transfer that it stops. Only these are answered so, and transfers.
+/// With what servers answer ABOR, or end a transfer. No other command is answered so.
 const LATE_WORDS: [u16; 3] = [NO_TRANSFER, TRANSFER_COMPLETE, TRANSFER_ABORTED];
 /// With what servers end a transfer that has begun (RFC 959, section 5.4).
 const TRANSFER_ANSWERS: [u16; 9] = [

@@ -44,7 +44,7 @@ impl Client {
         let mut pattern = self.beside(&memory);
         let mut group = Group::default();
         {
-            // Whoever calls this does not need to know what it consists of: that is deep.
+            // Boxed: the compiler gives up on futures that stand in each other as deep as this one would in a caller's.
             let mut near = Box::pin(self.serve(crew, work, call, Whose::Handle));
             let (mut is_near_over, mut seen) = (false, 0);
             poll_fn(|context| {
