@@ -123,11 +123,16 @@ fn download_with_replies(before: &'static str, after: &'static str) -> (Vec<u8>,
         data.send("hello");
         data.close();
         s.send(after);
-        expect_in_step(s);
+        while let Ok(line) = s.hear() {
+            assert_eq!(line, "PWD");
+            s.send("257 \"/in/step\"\r\n");
+        }
     });
     let mut client = logged_in(&server);
     let outcome = retrieve(&mut client, "RETR f");
     assert_in_step(&mut client);
+    drop(client);
+    server.finish();
     outcome
 }
 

@@ -369,6 +369,7 @@ fn a_completion_in_place_of_the_beginning_is_an_error_that_is_not_met_twice() {
                 s.send(format!("426 stopped\r\n{named}225 ok\r\n"));
                 drop((data, next));
                 serve_alone(s);
+                expect_search(s, "");
             },
             |client| {
                 let error = retrieve(client, "RETR f").1.unwrap_err();
@@ -465,6 +466,8 @@ fn a_file_that_is_stopped_leaves_the_session_in_step() {
                     s.send("257 \"/\"\r\n");
                 }
                 drop(data);
+                serve_alone(s);
+                expect_search(s, "");
                 serve_alone_together(s);
             },
             |client| {
@@ -472,7 +475,7 @@ fn a_file_that_is_stopped_leaves_the_session_in_step() {
                 let mut stop = |_: &[u8]| Err(7);
                 let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut stop).await);
                 assert!(outcome.is_err());
-                gets(client);
+                (0..2).for_each(|_| gets(client));
             },
         );
     }

@@ -285,6 +285,7 @@ fn a_callback_that_stops_a_download_leaves_the_session_in_step() {
         assert!(data.resumed());
         data.close_tls();
         s.send("226 done\r\n");
+        expect_in_step(s);
     });
     let mut client = logged_in(&server);
     let mut sink = |_: &[u8]| Err(7);

@@ -170,8 +170,8 @@ impl Session<'_> {
     }
 
     /// Waits for the next reply, whatever its class. What is due stays as it is.
-    pub(crate) async fn next_reply(&mut self, wait: Wait) -> Result<Reply> {
-        self.next_reply_while(wait, |_| ()).await
+    pub(crate) fn next_reply(&mut self, wait: Wait) -> impl Future<Output = Result<Reply>> {
+        self.next_reply_while(wait, |_| ())
     }
 
     /// As [`Session::next_reply`]; `meanwhile` is what the connection can get on with.

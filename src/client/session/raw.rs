@@ -17,9 +17,23 @@ impl Session<'_> {
     /// method is called. While a transfer is open this is how its server can be asked something (RFC 959: STAT, ABOR, QUIT).
     pub(crate) async fn putcmd(&mut self, command: &Command) -> Result<()> {
         self.prepare_own_facts(command).await?;
+        self.take_word_as_end();
         self.send_for(Whose::User, command).await?;
         self.note_put_command(command);
         Ok(())
+    }
+
+    /// Where the user reads, nobody can ask by PWD what a word after an ABOR was: it was the end of the transfer that is open.
+    fn take_word_as_end(&mut self) {
+        let connection = &mut *self.connection;
+        if let Confirmation::InDoubt(word) = &connection.transfer.confirmation
+            && connection.dialogue.doubts_end()
+            && connection.transfer.driver == Driver::User
+        {
+            connection.dialogue.trusts_end();
+            connection.dialogue.came(word);
+            connection.transfer.confirmation = Confirmation::Final(word.clone());
+        }
     }
 
     /// Waits for the next reply to a command of the user's. It is not the last one to its command if it is of class 1yz.

@@ -4,13 +4,13 @@ use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::client::connection::{Expected, refused};
+use crate::client::limits::DOUBT_TIME;
 use crate::client::session::Session;
 use crate::error::{Error, Result};
 use crate::net::Listener;
 use crate::phase::Phase;
 use crate::protocol::address::{eprt_argument, port_argument};
 use crate::protocol::command::Command;
-use crate::protocol::reply::Reply;
 
 impl Session<'_> {
     pub(crate) async fn expect_data(&mut self) -> Result<Expected> {
@@ -55,17 +55,22 @@ impl Session<'_> {
         ports
     }
 
-    /// Active mode, after the preliminary reply: waits until the server has connected.
-    ///
-    /// Returns a final reply if that came first: a server with nothing to send may never connect.
-    pub(crate) async fn accept_data(&mut self) -> Result<Option<Reply>> {
-        let wait = self.wait(Phase::Accept);
-        let connection = &mut *self.connection;
-        let waited = wait.deadline.limit(&self.env.reactor, poll_fn(|_| connection.poll_accepted())).await;
-        match waited {
-            Ok(outcome) => outcome,
-            Err(_) => Err(wait.timed_out("the server's data connection")),
+    /// Active mode, after the preliminary reply: waits until the server has connected. If a final reply comes first, it may have nothing to
+    /// send and never connect; if that may be a word about an aborted transfer, it may still.
+    pub(crate) async fn accept_data(&mut self) -> Result<()> {
+        let mut wait = self.wait(Phase::Accept);
+        while self.connection.transfer.confirmation.is_awaited() {
+            let connection = &mut *self.connection;
+            let accepted = poll_fn(|_| connection.poll_accepted());
+            match wait.deadline.limit(&self.env.reactor, accepted).await {
+                Ok(Ok(Some(reply))) => self.take_early_reply(reply)?,
+                Ok(outcome) => return outcome.map(drop),
+                Err(_) if self.connection.transfer.confirmation.has_come() => break,
+                Err(_) => return Err(wait.timed_out("the server's data connection")),
+            }
+            wait = wait.at_most(DOUBT_TIME);
         }
+        Ok(())
     }
 
     /// A transfer that the server confirms is none when somebody was refused and nobody let in: whoever that was may have been

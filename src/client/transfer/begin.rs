@@ -89,11 +89,7 @@ impl Session<'_> {
         let transfer = &mut self.connection.transfer;
         (transfer.rest, transfer.has_unknown_offset) = (offset.unwrap_or_default(), offset.is_none());
         self.count(0);
-        if !self.connection.transfer.confirmation.has_come()
-            && let Some(reply) = self.accept_data().await?
-        {
-            self.take_early_reply(reply)?;
-        }
+        self.accept_data().await?;
         if self.connection.transfer.confirmation.has_come() {
             self.require_let_in()?;
         }
@@ -171,13 +167,15 @@ impl Session<'_> {
         // Some servers want the handshake of the data connection before this reply, others take it only after it.
         let wait = self.wait(Phase::Reply);
         let mut reply = self.next_reply_while(wait, |connection| connection.data.advance_handshake()).await?;
-        if reply.class() == Some(Class::Completion) {
+        let may_be_late = self.connection.dialogue.takes_word_after_abort(&reply);
+        if reply.class() == Some(Class::Completion) || may_be_late {
             if self.connection.dialogue.has_next() {
                 // A refusal that follows could be that of the next address as well.
                 self.connection.known.login.spoils_armed = true;
                 return Err(not_told_apart());
             }
-            let is_end = matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
+            let is_end =
+                may_be_late || matches!(reply.code(), Some(TRANSFER_COMPLETE | FILE_ACTION_COMPLETE));
             let wait = if is_end { wait.at_most(DOUBT_TIME) } else { wait };
             match self.reply_or_data(wait).await {
                 Ok(Some(second)) => reply = second,
@@ -185,6 +183,8 @@ impl Session<'_> {
                     self.connection.transfer.confirmation = Confirmation::InDoubt(reply.clone());
                     return Ok(reply);
                 }
+                // A refusal then.
+                Err(Error::Timeout { .. }) if reply.class() == Some(Class::Transient) => {}
                 Err(Error::Timeout { .. }) if is_end => {
                     self.confirm_end(reply.clone()).await?;
                     return Ok(reply);

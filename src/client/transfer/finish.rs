@@ -53,26 +53,18 @@ impl Session<'_> {
         let is_premature = transfer.is_upload && !has_sent_all && transfer.confirmation.has_come();
         self.close_data().await?;
         let Transfer { bytes, is_upload, is_counted, .. } = self.connection.transfer;
-        let progress = || match (is_counted, is_upload) {
-            (false, _) => "the server did not confirm".into(),
-            (true, true) => format!("all {bytes} bytes were {done}, the server did not confirm"),
-            (true, false) => format!("{bytes} bytes were {done}, the server did not confirm"),
+        let all = if is_upload { "all " } else { "" };
+        let progress = || match is_counted {
+            false => "the server did not confirm".into(),
+            true => format!("{all}{bytes} bytes were {done}, the server did not confirm"),
         };
         let mut is_confirmed = !is_premature;
         let reply = match self.connection.transfer.confirmation.take() {
             Confirmation::None => self.final_reply(self.wait(Phase::Final), &progress).await?,
-            Confirmation::InDoubt(doubtful) => {
-                let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
-                match self.final_reply(wait, &progress).await {
-                    Err(Error::Timeout { .. }) => {
-                        self.matched(&doubtful);
-                        doubtful
-                    }
-                    outcome => {
-                        is_confirmed = true;
-                        outcome?
-                    }
-                }
+            Confirmation::InDoubt(word) => {
+                let end = self.end_by_pwd(self.wait(Phase::Final)).await?;
+                is_confirmed |= end.is_some();
+                end.unwrap_or(word)
             }
             Confirmation::Final(reply) => reply,
         };
@@ -170,7 +162,8 @@ impl Session<'_> {
             let matched = self.matched(&reply);
             match (matched.whose, reply.class()) {
                 (Whose::User, _) => self.keep_for_the_user(matched, reply)?,
-                (Whose::Noop | Whose::Aborted, _) => {}
+                (Whose::Noop, _) => {}
+                (Whose::Aborted, _) => return Ok(self.end_by_pwd(wait).await?.unwrap_or(reply)),
                 (Whose::Nobody, _) => return Err(not_told_apart()),
                 (_, Some(Class::Preliminary))
                     if had_started
@@ -184,6 +177,12 @@ impl Session<'_> {
             }
         }
         Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
+    }
+
+    /// What came may not be the end of the transfer. What comes before the reply to PWD is it, or else what came was.
+    pub(crate) fn end_by_pwd(&mut self, wait: Wait) -> impl Future<Output = Result<Option<Reply>>> {
+        self.connection.dialogue.end_transfer();
+        self.find_the_step(wait)
     }
 
     /// A download was closed before its end, and the server says 1yz once more: for Pure-FTPd that is the end of it. What comes

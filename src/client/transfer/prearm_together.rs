@@ -47,6 +47,8 @@ impl Session<'_> {
             && command.verb() == Verb::Retr
             && login.data_type() == Some(TransferType::Image)
             && !login.spoils_armed
+            // Its answer could be taken for the end that PWD tells.
+            && !self.connection.dialogue.doubts_end()
             && !self.announces_transfers()
             && takes_turns(greeting)
     }

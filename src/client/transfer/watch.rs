@@ -153,7 +153,15 @@ impl Session<'_> {
         self.note(&reply);
         let matched = self.matched(&reply);
         match matched.whose {
-            Whose::Noop | Whose::Aborted => return Ok(()),
+            Whose::Noop => return Ok(()),
+            // It may be the end of this transfer nevertheless.
+            Whose::Aborted => {
+                let confirmation = &mut self.connection.transfer.confirmation;
+                if confirmation.is_awaited() {
+                    *confirmation = Confirmation::InDoubt(reply);
+                }
+                return Ok(());
+            }
             Whose::User => return self.keep_for_the_user(matched, reply),
             Whose::Nobody => return Err(not_told_apart()),
             _ => {}
@@ -183,7 +191,11 @@ impl Session<'_> {
         let is_tls = self.connection.data.is_tls();
         let has_no_tls = self.connection.data.stream().is_some_and(Stream::ended_in_handshake);
         let reply = match self.connection.transfer.confirmation.take() {
-            Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
+            Confirmation::Final(reply) => Ok(reply),
+            Confirmation::InDoubt(word) => {
+                let wait = self.wait_at_most(Phase::Final, REASON_TIME);
+                self.end_by_pwd(wait).await.map(|end| end.unwrap_or(word))
+            }
             Confirmation::None => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
                 self.final_reply(wait, &String::new).await

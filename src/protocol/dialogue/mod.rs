@@ -68,6 +68,8 @@ pub struct Dialogue {
     has_end_or_abor: bool,
     /// ABOR was sent, at any time: a few servers send a word too many about that.
     is_after_abort: bool,
+    /// No transfer has ended since then. Such a word may seem to be the end of the first one.
+    doubts_end: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
     texts: Spare<String>,
@@ -157,6 +159,7 @@ impl Dialogue {
             is_unconfirmed: false,
             has_end_or_abor: false,
             is_after_abort: false,
+            doubts_end: false,
             fence: Vec::new(),
             texts: Spare::default(),
         };
@@ -254,12 +257,22 @@ impl Dialogue {
     }
 
     /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
-    fn takes_word_after_abort(&self, reply: &Reply) -> bool {
-        let is_awaited = |due: &Due| moves_data(due) || is_abor(due);
+    pub fn takes_word_after_abort(&self, reply: &Reply) -> bool {
+        let is_awaited = |due: &Due| is_abor(due) || moves_data(due) && !self.doubts_end;
         let may_be_a_reply = self.due.is_empty() || self.due.iter().any(is_awaited);
         let is_late_word = LATE_WORDS.contains(&reply.code().unwrap_or_default());
         // Where the user reads, nobody can ask by PWD what such a word was.
         self.is_after_abort && is_late_word && !may_be_a_reply && !self.has_due_of_the_user()
+    }
+
+    /// Whether what seems to be the end of a transfer may be a word about one that was aborted before.
+    pub fn doubts_end(&self) -> bool {
+        self.doubts_end
+    }
+
+    /// PWD was answered behind the first transfer since ABOR: no word about that one comes any more.
+    pub fn trusts_end(&mut self) {
+        self.doubts_end = false;
     }
 
     fn transfer(&self) -> Option<&Due> {
@@ -421,6 +434,8 @@ impl Dialogue {
 
     /// PWD has told where the session is: nothing is due any more.
     pub fn found(&mut self) {
+        // Behind the first transfer since ABOR: no word about that one comes any more.
+        self.doubts_end &= !self.due.iter().any(|due| moves_data(due) && due.whose != Whose::Transfer);
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
         (self.is_half_sent, self.has_end_or_abor) = (false, false);
@@ -429,7 +444,7 @@ impl Dialogue {
 
     /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
     pub fn aborts(&mut self) {
-        self.is_after_abort = true;
+        (self.is_after_abort, self.doubts_end) = (true, true);
     }
 
     /// Nobody waits any more for what is due.
