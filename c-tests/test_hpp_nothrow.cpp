@@ -43,6 +43,8 @@ void does_a_bit_of_all(struct session *s)
     data_sends(s, "type=file; a\r\ntype=file; b\r\n");
     data_ends(s);
     says(s, "226 done");
+    /* Was that about the aborted one? */
+    answers(s, "PWD", "257 \"/here\"");
     goes_on(s);
 }
 
