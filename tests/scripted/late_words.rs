@@ -8,6 +8,21 @@ const LATE: [&str; 3] = ["226 late\r\n", "225 late\r\n", "426 late\r\n"];
 /// When the word comes, in the course of the next transfer.
 const MOMENTS: [&str; 4] = ["before 150", "behind 150", "between the data", "before the end"];
 
+/// A download that is aborted, from the login on.
+fn aborted(s: &mut Session) {
+    let mut data = start_transfer(s, "RETR f");
+    data.send("hello");
+    s.expect("ABOR");
+    data.expect_reset();
+    s.send("426 stopped\r\n226 aborted\r\n");
+}
+
+fn abort(client: &mut Client) {
+    let retr = command("RETR f");
+    let outcome = client.run(async |client| client.retrbinary(&retr, 0, None, &mut |_| Err(7)).await);
+    assert!(matches!(outcome, Err(Error::Callback { value: 7, .. })), "{outcome:?}");
+}
+
 /// Says the word, if now is the moment, and if the client may not yet have what is sent behind it.
 fn say(s: &mut Session, now: &str, (moment, late): (&str, &str)) {
     if now == moment {
@@ -68,10 +83,7 @@ fn behind_an_abort(
     last: &'static str,
 ) {
     let server = Scripted::start(move |s| {
-        s.login();
-        answers(s, "ABOR", "226 nothing to abort\r\n");
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
+        aborted(s);
         transfer(s, command, is_passive, word, last);
         while let Ok(line) = s.hear() {
             assert_eq!(line, "PWD");
@@ -79,8 +91,8 @@ fn behind_an_abort(
         }
     });
     let mut client = logged_in(&server);
+    abort(&mut client);
     client.set_passive(is_passive);
-    client.run(async |client| client.abort().await).unwrap();
     let (data, outcome) = if command.starts_with("STOR") {
         (b"hello".to_vec(), store(&mut client, command, &vec![b'x'; 100_000]))
     } else {
@@ -102,17 +114,14 @@ fn behind_an_abort(
     server.finish();
 }
 
-/// Plays what follows an ABOR without a transfer.
+/// Plays what follows an ABOR.
 fn play_behind_an_abort(script: impl FnOnce(&mut Session) + Send + 'static, calls: impl FnOnce(&mut Client)) {
     let server = Scripted::start(|s| {
-        s.login();
-        answers(s, "ABOR", "226 nothing to abort\r\n");
-        s.expect("TYPE I");
-        s.send("200 ok\r\n");
+        aborted(s);
         script(s);
     });
     let mut client = logged_in(&server);
-    client.run(async |client| client.abort().await).unwrap();
+    abort(&mut client);
     calls(&mut client);
     drop(client);
     server.finish();
@@ -220,6 +229,24 @@ fn nothing_is_asked_while_the_program_reads_replies() {
             assert_eq!(finish(client, id).unwrap(), "226 done");
             assert_eq!(getresp(client).unwrap(), "200 ok");
             assert_in_step(client);
+        },
+    );
+}
+
+#[test]
+fn where_nothing_was_aborted_nothing_is_asked() {
+    play(
+        |s| {
+            answers(s, "ABOR", "226 nothing to abort\r\n");
+            let listener = binary_passive(s);
+            s.expect("STOR f");
+            s.send("150 go\r\n");
+            listener.accept().read_to_end();
+            s.send("226 done\r\n");
+        },
+        |client| {
+            client.run(async |client| client.abort().await).unwrap();
+            store(client, "STOR f", b"hello").unwrap();
         },
     );
 }

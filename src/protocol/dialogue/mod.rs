@@ -68,7 +68,7 @@ pub struct Dialogue {
     has_end_or_abor: bool,
     /// ABOR was sent, at any time: a few servers send a word too many about that.
     is_after_abort: bool,
-    /// No transfer has ended since then. Such a word may seem to be the end of the first one.
+    /// No transfer has ended since one was aborted. Such a word may seem to be the end of the first one.
     doubts_end: bool,
     /// What PWD tells while several commands are on their way.
     fence: Vec<u8>,
@@ -444,7 +444,8 @@ impl Dialogue {
 
     /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
     pub fn aborts(&mut self) {
-        (self.is_after_abort, self.doubts_end) = (true, true);
+        self.is_after_abort = true;
+        self.doubts_end |= self.transfer().is_some();
     }
 
     /// Nobody waits any more for what is due.

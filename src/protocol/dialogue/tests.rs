@@ -3,7 +3,7 @@
 use super::*;
 
 /// Plays a dialogue, one step a word: `>whose:command` was sent, `<code` came, `n` a NOOP, `end` the data connection is closed,
-/// `aborts` a transfer is aborted, `trusts` PWD was answered since, `user` the replies are left to the user. Returns whose each reply was, and what is to be done at the end.
+/// `aborts` a transfer is aborted, `found` PWD was answered, `user` the replies are left to the user. Returns whose each reply was, and what is to be done at the end.
 fn play(steps: &str) -> (Vec<Whose>, Recovery) {
     let mut owners = Vec::new();
     let dialogue = play_and_tell(steps, &mut owners);
@@ -37,7 +37,7 @@ fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
             ("n", _) => dialogue.sent_noop(),
             ("e", _) => dialogue.end_transfer(),
             ("a", _) => dialogue.aborts(),
-            ("t", _) => dialogue.trusts_end(),
+            ("f", _) => dialogue.found(),
             ("u", _) => dialogue.leave_to_the_user(&Command::new("X")),
             _ => panic!("{step}"),
         }
@@ -73,17 +73,23 @@ fn a_reply_finds_its_command() {
         ),
         (
             "what may be a transfer's own end",
-            "aborts >t:RETR <150 <226",
-            &[Transfer, Aborted],
+            ">t:RETR <150 aborts found >t:RETR <150 <226",
+            &[Transfer, Transfer, Aborted],
             Recovery::Abort { started: true },
         ),
         (
             "and what is none",
-            "aborts >t:RETR <426 <150 end <225 <452",
+            ">t:RETR aborts found >t:RETR <426 <150 end <225 <452",
             &[Aborted, Transfer, Aborted, EndOfTransfer],
             Recovery::InStep,
         ),
-        ("once it is known", "aborts trusts >t:RETR <150 <226", &[Transfer; 2], Recovery::InStep),
+        (
+            "once it is known",
+            ">t:RETR aborts found >t:RETR <150 end <226 found >t:RETR <150 <226",
+            &[Transfer, Aborted, Transfer, Transfer],
+            Recovery::InStep,
+        ),
+        ("where nothing was aborted", "aborts >t:RETR <150 <226", &[Transfer; 2], Recovery::InStep),
         ("ABOR's own reply", "aborts >c:ABOR <225", &[Command], Recovery::InStep),
         ("one that the user plays", "aborts >u:RETR <226 >u:ABOR <226", &[User; 2], Recovery::InStep),
         ("not where the user reads", "aborts >u:NOOP <226", &[User], Recovery::InStep),
