@@ -107,6 +107,7 @@ impl Session<'_> {
         let dialogue = &self.connection.dialogue;
         let (most, mut paths) = (dialogue.replies_due() + MAX_STRAYS, dialogue.paths_due());
         let is_in_order = dialogue.only_the_user_waits();
+        let may_be_of_the_user = dialogue.waits_for_end_and_user();
         for _ in 0..=most {
             let reply = self.next_reply(wait).await?;
             if is_goodbye(&reply, "PWD") {
@@ -116,6 +117,9 @@ impl Session<'_> {
                 self.connection.dialogue.found();
                 self.follow_given_up();
                 self.history.last_reply = stray.clone().or(told);
+                if may_be_of_the_user && stray.is_some() {
+                    return Err(not_told_apart());
+                }
                 return Ok(stray);
             }
             paths -= usize::from(reply.code() == Some(PATHNAME));

@@ -198,13 +198,8 @@ impl Session<'_> {
             Ok(_) | Err(Error::Timeout { .. }) => {}
             Err(error) => return Err(error),
         }
-        let others = self.connection.dialogue.has_due_of_the_user();
-        let last = self.find_the_step(self.wait_at_most(Phase::Reply, ABORT_TIME)).await?;
-        if others {
-            // It may answer one of these.
-            return Err(not_told_apart());
-        }
-        let last = last.unwrap_or(preliminary);
+        let wait = self.wait_at_most(Phase::Reply, ABORT_TIME);
+        let last = self.end_by_pwd(wait).await?.unwrap_or(preliminary);
         self.history.last_reply = Some(last.clone());
         Ok(last)
     }

@@ -113,8 +113,8 @@ impl Session<'_> {
     }
 
     /// Where the server listens for the next transfer: PASV on IPv4, EPSV on IPv6.
-    pub(crate) async fn makepasv(&mut self) -> Result<SocketAddr> {
-        self.passive_address().await
+    pub(crate) fn makepasv(&mut self) -> impl Future<Output = Result<SocketAddr>> {
+        self.passive_address()
     }
 
     /// A socket on which the server finds this client for the next transfer, in blocking mode: PORT on IPv4, EPRT on IPv6.

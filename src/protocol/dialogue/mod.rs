@@ -335,6 +335,11 @@ impl Dialogue {
         self.users().next().is_some()
     }
 
+    /// Whether the end of a transfer is due, and replies that the user is to read.
+    pub fn waits_for_end_and_user(&self) -> bool {
+        self.has_due_of_the_user() && self.due.iter().any(|due| due.whose == Whose::EndOfTransfer)
+    }
+
     /// How many replies the user is to read.
     pub fn count_of_the_user(&self) -> usize {
         self.kept.len() + self.users().count()
