@@ -270,7 +270,7 @@ impl Dialogue {
         self.doubts_end
     }
 
-    /// PWD was answered behind the first transfer since ABOR: no word about that one comes any more.
+    /// Nobody can ask by PWD: what seems to be the end of the next transfer is taken for it.
     pub fn trusts_end(&mut self) {
         self.doubts_end = false;
     }
@@ -439,7 +439,7 @@ impl Dialogue {
 
     /// PWD has told where the session is: nothing is due any more.
     pub fn found(&mut self) {
-        // Behind the first transfer since ABOR: no word about that one comes any more.
+        // Where the end of a transfer was due, the words about an aborted one came before it.
         self.doubts_end &= !self.due.iter().any(|due| moves_data(due) && due.whose != Whose::Transfer);
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
