@@ -123,16 +123,11 @@ fn download_with_replies(before: &'static str, after: &'static str) -> (Vec<u8>,
         data.send("hello");
         data.close();
         s.send(after);
-        while let Ok(line) = s.hear() {
-            assert_eq!(line, "PWD");
-            s.send("257 \"/in/step\"\r\n");
-        }
+        expect_in_step(s);
     });
     let mut client = logged_in(&server);
     let outcome = retrieve(&mut client, "RETR f");
     assert_in_step(&mut client);
-    drop(client);
-    server.finish();
     outcome
 }
 

@@ -61,10 +61,23 @@ impl Session<'_> {
         let mut is_confirmed = !is_premature;
         let reply = match self.connection.transfer.confirmation.take() {
             Confirmation::None => self.final_reply(self.wait(Phase::Final), &progress).await?,
-            Confirmation::InDoubt(word) => {
+            Confirmation::InDoubt(word) if self.connection.dialogue.doubts_end() => {
                 let end = self.end_by_pwd(self.wait(Phase::Final)).await?;
                 is_confirmed |= end.is_some();
                 end.unwrap_or(word)
+            }
+            Confirmation::InDoubt(doubtful) => {
+                let wait = self.wait_at_most(Phase::Final, DOUBT_TIME);
+                match self.final_reply(wait, &progress).await {
+                    Err(Error::Timeout { .. }) => {
+                        self.matched(&doubtful);
+                        doubtful
+                    }
+                    outcome => {
+                        is_confirmed = true;
+                        outcome?
+                    }
+                }
             }
             Confirmation::Final(reply) => reply,
         };
@@ -179,7 +192,7 @@ impl Session<'_> {
         Err(Error::Limit(format!("the server sent {MAX_SKIPPED} preliminary replies")))
     }
 
-    /// What came may not be the end of the transfer. What comes before the reply to PWD is it, or else what came was.
+    /// What came may be a word about an aborted transfer. What comes before the reply to PWD is the end of this one, or else what came was.
     pub(crate) fn end_by_pwd(&mut self, wait: Wait) -> impl Future<Output = Result<Option<Reply>>> {
         self.connection.dialogue.end_transfer();
         self.find_the_step(wait)

@@ -191,11 +191,11 @@ impl Session<'_> {
         let is_tls = self.connection.data.is_tls();
         let has_no_tls = self.connection.data.stream().is_some_and(Stream::ended_in_handshake);
         let reply = match self.connection.transfer.confirmation.take() {
-            Confirmation::Final(reply) => Ok(reply),
-            Confirmation::InDoubt(word) => {
+            Confirmation::InDoubt(word) if self.connection.dialogue.doubts_end() => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
                 self.end_by_pwd(wait).await.map(|end| end.unwrap_or(word))
             }
+            Confirmation::Final(reply) | Confirmation::InDoubt(reply) => Ok(reply),
             Confirmation::None => {
                 let wait = self.wait_at_most(Phase::Final, REASON_TIME);
                 self.final_reply(wait, &String::new).await
