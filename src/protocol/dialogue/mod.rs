@@ -4,6 +4,7 @@
 //! goes on: STAT, NOOP, ABOR and QUIT are answered at once by some servers and after the transfer by others. There the code
 //! of a reply tells whose it is.
 
+mod aborted;
 mod next;
 mod search;
 #[cfg(test)]
@@ -17,8 +18,8 @@ use std::sync::Arc;
 
 use super::codes::{
     BAD_ARGUMENT, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
-    NO_DATA_CONNECTION, NO_SPACE, NO_TRANSFER, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE,
-    QUOTA_EXCEEDED, SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
+    NO_DATA_CONNECTION, NO_SPACE, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE, QUOTA_EXCEEDED,
+    SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
 use super::command::Command;
 use super::reply::{Class, Reply};
@@ -27,8 +28,6 @@ use super::verb::{Fact, Verb};
 
 /// With what servers answer a NOOP.
 const NOOP_ANSWERS: [u16; 4] = [OKAY, NOT_RECOGNIZED, BAD_ARGUMENT, NOT_IMPLEMENTED];
-/// With what servers answer ABOR, or end a transfer. No other command is answered so.
-const LATE_WORDS: [u16; 3] = [NO_TRANSFER, TRANSFER_COMPLETE, TRANSFER_ABORTED];
 /// With what servers end a transfer that has begun (RFC 959, section 5.4).
 const TRANSFER_ANSWERS: [u16; 9] = [
     TRANSFER_COMPLETE,
@@ -256,25 +255,6 @@ impl Dialogue {
         is_possible.then_some(at)
     }
 
-    /// A few servers tell the end of an aborted transfer a third time, whenever they notice it: `ftp-srv` is one.
-    pub fn takes_word_after_abort(&self, reply: &Reply) -> bool {
-        let is_awaited = |due: &Due| is_abor(due) || moves_data(due) && !self.doubts_end;
-        let may_be_a_reply = self.due.is_empty() || self.due.iter().any(is_awaited);
-        let is_late_word = LATE_WORDS.contains(&reply.code().unwrap_or_default());
-        // Where the user reads, nobody can ask by PWD what such a word was.
-        self.is_after_abort && is_late_word && !may_be_a_reply && !self.has_due_of_the_user()
-    }
-
-    /// Whether what seems to be the end of a transfer may be a word about one that was aborted before.
-    pub fn doubts_end(&self) -> bool {
-        self.doubts_end
-    }
-
-    /// Nobody can ask by PWD: what seems to be the end of the next transfer is taken for it.
-    pub fn trusts_end(&mut self) {
-        self.doubts_end = false;
-    }
-
     fn transfer(&self) -> Option<&Due> {
         self.due.iter().find(|due| matches!(due.whose, Whose::Transfer | Whose::EndOfTransfer))
     }
@@ -445,12 +425,6 @@ impl Dialogue {
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
         (self.is_half_sent, self.has_end_or_abor) = (false, false);
         (self.is_doubtful, self.is_unconfirmed) = (false, false);
-    }
-
-    /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
-    pub fn aborts(&mut self) {
-        self.is_after_abort = true;
-        self.doubts_end |= self.transfer().is_some();
     }
 
     /// Nobody waits any more for what is due.
