@@ -21,6 +21,7 @@ pub mod client;
 mod descriptor;
 pub mod disk;
 pub mod error;
+mod large;
 pub mod net;
 pub mod phase;
 mod printable;

@@ -68,6 +68,7 @@ programs! {
     test_hpp_nothrow
     test_hpp_streams
     test_idle
+    test_large
     test_last_call
     test_listings
     test_memory

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::descriptor::above_the_standard_ones;
+use crate::large;
 
 /// How a directory is opened that is only held. It need not be readable.
 #[cfg(target_os = "linux")]
@@ -103,13 +104,13 @@ impl Status {
     pub fn of(file: &File) -> io::Result<Status> {
         let mut found = std::mem::MaybeUninit::uninit();
         // SAFETY: the descriptor is open, and there is room for what is told.
-        check(unsafe { libc::fstat(file.as_raw_fd(), found.as_mut_ptr()) })?;
+        check(unsafe { large::fstat(file.as_raw_fd(), found.as_mut_ptr()) })?;
         // SAFETY: the system has filled it.
         Ok(Status::from(unsafe { found.assume_init() }))
     }
 }
 
-impl From<libc::stat> for Status {
+impl From<large::stat> for Status {
     // The types of the fields differ from system to system.
     #[allow(
         clippy::useless_conversion,
@@ -117,7 +118,7 @@ impl From<libc::stat> for Status {
         clippy::cast_sign_loss,
         clippy::allow_attributes
     )]
-    fn from(found: libc::stat) -> Status {
+    fn from(found: large::stat) -> Status {
         let kind = match found.st_mode & libc::S_IFMT {
             libc::S_IFREG => Kind::File,
             libc::S_IFDIR => Kind::Directory,
@@ -144,7 +145,7 @@ impl Directory {
         let path = CString::new(path.as_os_str().as_bytes())?;
         let flags = TO_HOLD | libc::O_DIRECTORY | libc::O_CLOEXEC;
         // SAFETY: the path ends with a NUL.
-        let fd = check(unsafe { libc::open(path.as_ptr(), flags) })?;
+        let fd = check(unsafe { large::open(path.as_ptr(), flags) })?;
         // SAFETY: it was opened just now, and is nobody else's.
         above_the_standard_ones(unsafe { OwnedFd::from_raw_fd(fd) }).map(Directory)
     }
@@ -156,7 +157,7 @@ impl Directory {
     pub fn open_file(&self, name: &CStr, flags: libc::c_int, mode: u32) -> io::Result<File> {
         let flags = flags | libc::O_CLOEXEC;
         // SAFETY: the descriptor is open, and the name ends with a NUL.
-        let fd = check(unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, mode) })?;
+        let fd = check(unsafe { large::openat(self.0.as_raw_fd(), name.as_ptr(), flags, mode) })?;
         // SAFETY: it was opened just now, and is nobody else's.
         above_the_standard_ones(unsafe { File::from_raw_fd(fd) })
     }
@@ -170,7 +171,7 @@ impl Directory {
         let mut found = std::mem::MaybeUninit::uninit();
         // SAFETY: the descriptor is open, the name ends with a NUL, and there is room for what is told.
         let told =
-            check(unsafe { libc::fstatat(self.0.as_raw_fd(), name.as_ptr(), found.as_mut_ptr(), flags) });
+            check(unsafe { large::fstatat(self.0.as_raw_fd(), name.as_ptr(), found.as_mut_ptr(), flags) });
         match told {
             // SAFETY: the system has filled it.
             Ok(_) => Ok(Some(Status::from(unsafe { found.assume_init() }))),
@@ -333,7 +334,7 @@ impl Stream {
     fn next(&mut self) -> io::Result<Option<CString>> {
         clear_errno();
         // SAFETY: the stream is open, and nobody else has it.
-        let entry = unsafe { libc::readdir(self.0) };
+        let entry = unsafe { large::readdir(self.0) };
         if entry.is_null() {
             let error = io::Error::last_os_error();
             return if error.raw_os_error() == Some(0) { Ok(None) } else { Err(error) };

@@ -43,6 +43,7 @@ mod platform {
     use super::MOST;
     use crate::descriptor::above_the_standard_ones;
     use crate::descriptor::without_sigpipe;
+    use crate::large;
     use crate::net::block::Block;
     use crate::net::transport::uninterrupted;
 
@@ -124,7 +125,7 @@ mod platform {
     fn splice(
         from: BorrowedFd<'_>,
         to: BorrowedFd<'_>,
-        place: Option<&mut libc::off_t>,
+        place: Option<&mut large::off_t>,
         most: usize,
     ) -> io::Result<usize> {
         const FLAGS: libc::c_uint = libc::SPLICE_F_MOVE | libc::SPLICE_F_NONBLOCK;
@@ -158,7 +159,7 @@ mod platform {
         let send = || {
             uninterrupted(|| {
                 // SAFETY: the place is null, or that of a number which lives until the call returns.
-                let sent = unsafe { libc::sendfile(to, from, place, most) };
+                let sent = unsafe { large::sendfile(to, from, place, most) };
                 counted(sent)
             })
         };
@@ -177,8 +178,8 @@ mod platform {
         if told == 0 { u64::try_from(count).ok() } else { None }
     }
 
-    fn as_offset(offset: u64) -> io::Result<libc::off_t> {
-        libc::off_t::try_from(offset).map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))
+    fn as_offset(offset: u64) -> io::Result<large::off_t> {
+        large::off_t::try_from(offset).map_err(|_| io::Error::from_raw_os_error(libc::EOVERFLOW))
     }
 
     fn counted(count: libc::ssize_t) -> io::Result<usize> {

@@ -10,6 +10,7 @@ use super::reactor::Reactor;
 use super::transport::uninterrupted;
 use super::watched::Watched;
 use crate::descriptor::without_sigpipe;
+use crate::large;
 
 /// What is always free in a pipe that can be written to.
 const PIPE_BUF: usize = 4096;
@@ -156,11 +157,11 @@ fn flags_of(descriptor: BorrowedFd<'_>) -> io::Result<libc::c_int> {
 }
 
 #[allow(unsafe_code)]
-fn status_of(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
+fn status_of(descriptor: BorrowedFd<'_>) -> io::Result<large::stat> {
     // SAFETY: a struct of numbers may be all zeros.
-    let mut status: libc::stat = unsafe { std::mem::zeroed() };
+    let mut status: large::stat = unsafe { std::mem::zeroed() };
     // SAFETY: the pointer is to a struct of the type that is wanted.
-    if unsafe { libc::fstat(descriptor.as_raw_fd(), &raw mut status) } < 0 {
+    if unsafe { large::fstat(descriptor.as_raw_fd(), &raw mut status) } < 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(status)
@@ -169,7 +170,7 @@ fn status_of(descriptor: BorrowedFd<'_>) -> io::Result<libc::stat> {
 #[allow(unsafe_code)]
 fn position_of(descriptor: BorrowedFd<'_>) -> Option<u64> {
     // SAFETY: the call takes no pointers.
-    u64::try_from(unsafe { libc::lseek(descriptor.as_raw_fd(), 0, libc::SEEK_CUR) }).ok()
+    u64::try_from(unsafe { large::lseek(descriptor.as_raw_fd(), 0, libc::SEEK_CUR) }).ok()
 }
 
 fn counted(count: libc::ssize_t) -> io::Result<usize> {

@@ -31,7 +31,7 @@ impl Session<'_> {
         self.begin(command, None).await?;
         let too_long = || Error::Limit(format!("{}: the file has more than {limit} bytes", command.shown()));
         let announced = self.connection.transfer.announced.unwrap_or_default();
-        if usize::try_from(announced).is_ok_and(|announced| announced > limit) {
+        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
             return Err(too_long());
         }
         make_room(data, usize::try_from(announced.min(MOST_TRUSTED)).unwrap_or_default(), command)?;
