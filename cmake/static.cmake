@@ -35,6 +35,9 @@ else()
 endif()
 
 add_library(ftpclient::static ALIAS ftpclient_static)
+if(NOT TARGET ftpclient::ftpclient)
+  add_library(ftpclient::ftpclient ALIAS ftpclient_static)
+endif()
 add_dependencies(ftpclient_static ftpclient_rust)
 set_target_properties(ftpclient_static PROPERTIES
   EXPORT_NAME static
