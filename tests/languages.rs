@@ -1,7 +1,7 @@
 //! The examples for other languages, `examples/LANGUAGE/download.*`: each lists a directory, downloads a file with progress, and
 //! tells what the server refuses. The server is in this process.
 //!
-//! What Debian packages bring cheaply is required with `FTPCLIENT_TOOLS=required`. Go and C# run where they are.
+//! With `FTPCLIENT_TOOLS=required` each language must be there: `.ci/install` installs them all.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(target_os = "linux")]
@@ -48,11 +48,11 @@ fn place() -> &'static Path {
 }
 
 /// Whether a language is here. What it takes is a command that succeeds where it is.
-fn is_here(language: &str, is_in_ci: bool, probe: &mut Command) -> bool {
+fn is_here(language: &str, probe: &mut Command) -> bool {
     if probe.env("LC_ALL", "C.UTF-8").output().is_ok_and(|output| output.status.success()) {
         return true;
     }
-    let required = is_in_ci && env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
+    let required = env::var_os("FTPCLIENT_TOOLS").is_some_and(|value| value == "required");
     assert!(!required, "{language} is not installed, and FTPCLIENT_TOOLS=required");
     skipped::report(&format!("the example for {language}"), &format!("{language} is not installed"));
     false
@@ -98,21 +98,21 @@ fn example(name: &str) -> String {
 
 #[test]
 fn ruby() {
-    if is_here("Ruby with fiddle", true, &mut command(&["ruby", "-rfiddle", "-e", ""])) {
+    if is_here("Ruby with fiddle", &mut command(&["ruby", "-rfiddle", "-e", ""])) {
         check(&["ruby", &example("ruby/download.rb")]);
     }
 }
 
 #[test]
 fn lua() {
-    if is_here("LuaJIT", true, &mut command(&["luajit", "-v"])) {
+    if is_here("LuaJIT", &mut command(&["luajit", "-v"])) {
         check(&["luajit", &example("lua/download.lua")]);
     }
 }
 
 #[test]
 fn perl() {
-    if is_here("Perl with FFI::Platypus", true, &mut command(&["perl", "-MFFI::Platypus", "-e", "1"])) {
+    if is_here("Perl with FFI::Platypus", &mut command(&["perl", "-MFFI::Platypus", "-e", "1"])) {
         check(&["perl", &example("perl/download.pl")]);
     }
 }
@@ -120,7 +120,7 @@ fn perl() {
 #[test]
 fn php() {
     let mut probe = command(&["php", "-r", "exit(extension_loaded('FFI') ? 0 : 1);"]);
-    if is_here("PHP with FFI", true, &mut probe) {
+    if is_here("PHP with FFI", &mut probe) {
         check(&["php", "-d", "ffi.enable=1", &example("php/download.php")]);
     }
 }
@@ -135,19 +135,15 @@ fn node_modules() -> PathBuf {
 #[test]
 fn node() {
     let mut probe = command(&["node", "-e", "require('koffi')"]);
-    // npm is no Debian package of ours: .ci/install takes koffi where Node is.
-    if is_here("Node with koffi", false, probe.env("NODE_PATH", node_modules())) {
+    if is_here("Node with koffi", probe.env("NODE_PATH", node_modules())) {
         check(&["node", &example("node/download.js")]);
     }
 }
 
 #[test]
 fn java() {
-    let is_here = is_here(
-        "Java with JNA",
-        false,
-        &mut command(&["sh", "-c", &format!("test -r {JNA} && javac -version")]),
-    );
+    let is_here =
+        is_here("Java with JNA", &mut command(&["sh", "-c", &format!("test -r {JNA} && javac -version")]));
     if is_here {
         let classes = place().join("java").display().to_string();
         run(&mut command(&["javac", "-cp", JNA, "-d", &classes, "examples/java/Download.java"]));
@@ -157,7 +153,7 @@ fn java() {
 
 #[test]
 fn csharp() {
-    if is_here("Mono", false, &mut command(&["sh", "-c", "mono --version && mcs --version"])) {
+    if is_here("Mono", &mut command(&["sh", "-c", "mono --version && mcs --version"])) {
         let program = place().join("Download.exe").display().to_string();
         run(&mut command(&["mcs", &format!("-out:{program}"), "examples/csharp/Download.cs"]));
         check(&["mono", &program]);
@@ -166,7 +162,7 @@ fn csharp() {
 
 #[test]
 fn go() {
-    if !is_here("Go", false, &mut command(&["go", "version"])) {
+    if !is_here("Go", &mut command(&["go", "version"])) {
         return;
     }
     let program = place().join("download_go").display().to_string();
