@@ -1,4 +1,4 @@
-// ftpclient.hpp: batches.
+// ftpclient.hpp: batches, and the jobs of pools.
 
 #include "cpp.hpp"
 
@@ -110,6 +110,57 @@ void a_batch_may_lose_its_client()
     CHECK_THROWS(batch.size("g"), FTP_ERR_STATE, "no client");
 }
 
+void answers_later(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "NOOP", "200 fine");
+    hears(s, "PWD");
+    says_when_it_is_waited_for(s, "257 \"/here\"");
+    goes_on(s);
+}
+
+// The text is that of the library. Only inside a call nobody has it.
+void a_pool_says_why_it_takes_no_job()
+{
+    struct server *server = serve(answers_later, nullptr);
+    ftp::client client = connected(server);
+    ftp::pool pool = client.make_pool(1);
+    const std::string_view nul("a\0b", 3);
+    CHECK_THROWS(pool.command("RETR f"), FTP_ERR_INVALID_ARGUMENT, "a pool sends no command");
+    CHECK_HAS(std::string(client.last_error()).c_str(), "a pool sends no command");
+    CHECK_THROWS(pool.remove(nul), FTP_ERR_INVALID_ARGUMENT, "a string contains a NUL");
+    CHECK_VIEW(client.last_error(), "a string contains a NUL");
+    CHECK_THROWS(pool.get("", "f"), FTP_ERR_INVALID_ARGUMENT, "the name is empty");
+    pool.command("NOOP");
+    bool is_told = false;
+    pool.run([&](const ftp_pool_result &) {
+        CHECK_THROWS(pool.command("RETR f"), FTP_ERR_INVALID_ARGUMENT, ftp_strerror(FTP_ERR_INVALID_ARGUMENT));
+        CHECK_THROWS(pool.remove(nul), FTP_ERR_INVALID_ARGUMENT, "a string contains a NUL");
+        is_told = true;
+    });
+    CHECK(is_told);
+
+    client.set_blocking(false);
+    ftp::operation pwd([&](ftp::errors to) { return client.pwd(to); });
+    CHECK(!pwd.step());
+    CHECK_THROWS(pool.command("RETR f"), FTP_ERR_INVALID_ARGUMENT, ftp_strerror(FTP_ERR_INVALID_ARGUMENT));
+    CHECK_THROWS(pool.remove(nul), FTP_ERR_INVALID_ARGUMENT, "a string contains a NUL");
+    client_waits = true;
+    while (!pwd.step())
+        pause_ms(1);
+    CHECK_VIEW(pwd.get(), "/here");
+    client.set_blocking(true);
+    quits(client, server);
+
+    CHECK_THROWS(ftp::pool().remove("a"), FTP_ERR_INVALID_ARGUMENT, "no pool");
+    {
+        ftp::client gone;
+        pool = gone.make_pool(1);
+    }
+    pool.remove("a");
+    CHECK_THROWS(pool.command("RETR f"), FTP_ERR_INVALID_ARGUMENT, "");
+}
+
 } // namespace
 
 int main()
@@ -117,5 +168,6 @@ int main()
     RUN(each_result_is_told);
     RUN(a_callable_stops_it_or_throws);
     RUN(a_batch_may_lose_its_client);
+    RUN(a_pool_says_why_it_takes_no_job);
     return summary();
 }

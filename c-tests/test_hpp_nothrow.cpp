@@ -34,6 +34,11 @@ void does_a_bit_of_all(struct session *s)
     begins(s, "STOR f", "150 send it");
     data_receives(s, "one 2");
     says(s, "226 done");
+    answers(s, "TYPE A", "200 ok");
+    begins(s, "STOR t", "150 send it");
+    data_receives(s, "a\r\nb\r\n");
+    says(s, "226 done");
+    answers(s, "TYPE I", "200 ok");
     begins(s, "RETR f", "150 here it comes");
     data_sends(s, "data");
     is_aborted(s);
@@ -81,6 +86,15 @@ void a_session_without_exceptions()
     out << "one " << 2;
     out.close(code);
     CHECK(!code);
+    std::string rest = "a\nb", sent;
+    const auto source = [&](char *buffer, std::size_t capacity) {
+        const std::size_t size = rest.copy(buffer, capacity);
+        rest.erase(0, size);
+        return size;
+    };
+    client.storlines("STOR t", source, [&](std::string_view line) { sent.append(line).append("."); }, code);
+    CHECK(!code);
+    CHECK_VIEW(sent, "a\r\n.b\r\n.");
     client.retrbinary("RETR f", [](std::string_view) { return false; }, code);
     CHECK(code == FTP_ERR_CALLBACK);
 

@@ -394,6 +394,41 @@ void memory_comes_and_goes()
     quits(client, server);
 }
 
+#if defined(__cpp_lib_span)
+void moves_spans(struct session *s)
+{
+    starts(s, "RETR f", "150 here it comes");
+    data_sends(s, "data");
+    data_ends(s);
+    says(s, "226 done");
+    for (int upload = 0; upload < 2; upload++) {
+        begins(s, "STOR g", "150 send it");
+        data_receives(s, "data");
+        says(s, "226 done");
+    }
+    goes_on(s);
+}
+
+void spans_go_both_ways()
+{
+    struct server *server = serve(moves_spans, nullptr);
+    ftp::client client = connected(server);
+    std::byte bytes[8];
+    std::size_t size = 0;
+    ftp::transfer transfer = client.transfercmd("RETR f");
+    while (const std::size_t more = transfer.read(std::span(bytes).subspan(size)))
+        size += more;
+    transfer.finish();
+    CHECK_INT(size, 4);
+    const std::span<const std::byte> all(bytes, size);
+    transfer = client.transfercmd("STOR g");
+    transfer.write(all);
+    transfer.finish();
+    client.put_data("g", all);
+    quits(client, server);
+}
+#endif
+
 void moves_files(struct session *s)
 {
     starts(s, "RETR f", "150 here it comes (5 bytes)");
@@ -441,6 +476,9 @@ int main()
     RUN(a_transfer_may_lose_its_client);
     RUN(a_transfer_goes_step_by_step);
     RUN(memory_comes_and_goes);
+#if defined(__cpp_lib_span)
+    RUN(spans_go_both_ways);
+#endif
     RUN(files_are_paths);
     return summary();
 }

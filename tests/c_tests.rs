@@ -27,7 +27,7 @@ macro_rules! programs {
 
             fn program() -> &'static Path {
                 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-                PROGRAM.get_or_init(|| compile_program(stringify!($name)))
+                PROGRAM.get_or_init(|| compile_program(stringify!($name), None))
             }
 
             #[test]
@@ -58,6 +58,7 @@ programs! {
     test_files
     test_fork
     test_fork_inside
+    test_hpp_all_nothrow
     test_hpp_batch
     test_hpp_callbacks
     test_hpp_client
@@ -162,19 +163,19 @@ fn library() -> &'static Path {
     })
 }
 
-/// The language that a program is written in.
-fn standard(source: &Path) -> &'static [&'static str] {
+/// The oldest standard of the language that a program is written in.
+fn standard(source: &Path) -> &'static str {
     match source.file_name().and_then(|name| name.to_str()).unwrap_or_default() {
-        "test_hpp_coro.cpp" => &["-std=c++20"],
-        "test_hpp_nothrow.cpp" => &["-std=c++17", "-fno-exceptions", "-fno-rtti"],
-        name if name.ends_with(".cpp") => &["-std=c++17"],
-        _ => &["-std=c99"],
+        "test_hpp_coro.cpp" => "c++20",
+        name if name.ends_with(".cpp") => "c++17",
+        _ => "c99",
     }
 }
 
 /// The system's compiler, as strict as it can be.
-fn compiler(source: &Path) -> Command {
+fn compiler(source: &Path, standard: &str) -> Command {
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
+    let is_nothrow = source.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("_nothrow"));
     let platform = env!("FTPCLIENT_TARGET");
     let compiler = cc::Build::new()
         .cpp(is_cpp)
@@ -185,7 +186,8 @@ fn compiler(source: &Path) -> Command {
         .get_compiler();
     let mut command = Command::new(compiler.path());
     command
-        .args(standard(source))
+        .arg(format!("-std={standard}"))
+        .args(if is_nothrow { &["-fno-exceptions", "-fno-rtti"][..] } else { &[] })
         .args(["-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread"])
         .arg("-I")
         .arg(root().join("include"))
@@ -198,17 +200,18 @@ fn compiler(source: &Path) -> Command {
 fn compile(source: PathBuf) -> PathBuf {
     let object = output().join(source.file_name().unwrap()).with_extension("o");
     make_whole(&object, |object| {
-        run(compiler(&source).arg("-c").arg(&source).arg("-o").arg(object));
+        run(compiler(&source, standard(&source)).arg("-c").arg(&source).arg("-o").arg(object));
     })
 }
 
-/// Compiles and links a program of `c-tests/`.
-fn compile_program(name: &str) -> PathBuf {
+/// Compiles and links a program of `c-tests/`, as one of a later standard or of its own.
+fn compile_program(name: &str, later: Option<&str>) -> PathBuf {
     let source = source_of(name);
     let mut rpath = OsString::from("-Wl,-rpath,");
     rpath.push(library());
-    make_whole(&output().join(name), |program| {
-        run(compiler(&source)
+    let program = later.map_or(name.to_owned(), |standard| format!("{name}_{standard}"));
+    make_whole(&output().join(program), |program| {
+        run(compiler(&source, later.unwrap_or_else(|| standard(&source)))
             .arg(&source)
             .args(support())
             .arg("-L")
@@ -218,6 +221,30 @@ fn compile_program(name: &str) -> PathBuf {
             .arg("-o")
             .arg(program));
     })
+}
+
+/// What the header has with `std::span` and `std::expected` runs, and not only compiles.
+fn pass_as(standard: &str) {
+    let has_code_for_it = |name: &&&str| {
+        let source = source_of(name);
+        source.extension().is_some_and(|extension| extension == "cpp")
+            && fs::read_to_string(source).unwrap().contains("#if defined(__cpp_lib_")
+    };
+    let programs: Vec<&&str> = PROGRAMS.iter().filter(has_code_for_it).collect();
+    assert!(programs.len() >= 5, "only {programs:?} have code for later standards");
+    for name in programs.into_iter().chain([&"test_hpp_coro"]) {
+        run(&mut Command::new(compile_program(name, Some(standard))));
+    }
+}
+
+#[test]
+fn programs_with_code_for_it_pass_as_cpp20() {
+    pass_as("c++20");
+}
+
+#[test]
+fn programs_with_code_for_it_pass_as_cpp23() {
+    pass_as("c++2b");
 }
 
 fn run_under_valgrind(program: &Path) {

@@ -16,7 +16,9 @@ use std::{env, fs};
 use tools::run;
 
 const STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
+const WITHOUT_COROUTINES: &str = "c++17";
 const NO_EXCEPTIONS: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];
+const NOTHROW: [&str; 2] = ["c-tests/test_hpp_nothrow.cpp", "c-tests/test_hpp_all_nothrow.cpp"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -70,7 +72,12 @@ fn compiles_all(compiler: &str) {
     fs::write(&all, all_programs()).unwrap();
     for standard in STANDARDS {
         run(check(compiler, standard, &["-Ic-tests"]).arg(&all));
-        run(check(compiler, standard, &NO_EXCEPTIONS).arg("c-tests/test_hpp_nothrow.cpp"));
+        for program in NOTHROW {
+            run(check(compiler, standard, &NO_EXCEPTIONS).arg(program));
+        }
+        if standard != WITHOUT_COROUTINES {
+            run(check(compiler, standard, coroutines(compiler)).arg("c-tests/test_hpp_coro.cpp"));
+        }
     }
 }
 
@@ -99,10 +106,7 @@ fn runs_coroutines(compiler: &str) {
     let program = folder.path().join("coro");
     let mut command = Command::new(compiler);
     command.args(["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-O1", "-pthread"]);
-    if says_it_has_no_coroutines(compiler) {
-        // clang 14, which is Debian 12's, has them all the same. The standard library asks for this word of the compiler.
-        command.arg("-D__cpp_impl_coroutine=201902L");
-    }
+    command.args(coroutines(compiler));
     let sources = fs::read_dir(root().join("c-tests/support")).unwrap().map(|entry| entry.unwrap().path());
     let harness = sources.filter(|path| path.extension().is_some_and(|extension| extension == "c"));
     let mut objects = Vec::new();
@@ -126,10 +130,12 @@ fn runs_coroutines(compiler: &str) {
     run(&mut Command::new(program));
 }
 
-fn says_it_has_no_coroutines(compiler: &str) -> bool {
+/// What lets this compiler have coroutines.
+fn coroutines(compiler: &str) -> &'static [&'static str] {
     let mut command = Command::new(compiler);
     let macros = run(command.args(["-std=c++20", "-dM", "-E", "-xc++", "/dev/null"]));
-    !macros.contains("__cpp_impl_coroutine")
+    // Some versions of clang have them and do not say so. The standard library asks for this word of the compiler.
+    if macros.contains("__cpp_impl_coroutine") { &[] } else { &["-D__cpp_impl_coroutine=201902L"] }
 }
 
 #[test]
@@ -213,6 +219,30 @@ fn nothing_of_the_c_api_is_left_out() {
         exports.lines().count() > 100 && missing.is_empty(),
         "no part of ftpclient.hpp calls {missing:?}"
     );
+}
+
+/// Without exceptions, the programs call each function that can fail, so that each template was instantiated.
+#[test]
+fn nothing_is_left_out_without_exceptions() {
+    let programs: String =
+        NOTHROW.iter().map(|name| fs::read_to_string(root().join(name)).unwrap()).collect();
+    let headers = headers().into_iter().filter(|header| !header.ends_with("ftpclient_coro.hpp"));
+    let code: String = headers.map(|header| without_comments(&fs::read_to_string(header).unwrap())).collect();
+    // Without the lines of the preprocessor.
+    let code: String = code.split_inclusive('\n').filter(|line| !line.starts_with('#')).collect();
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    // A function that can fail ends its parameters like this.
+    let functions = code.split("errors to FTP_OR_THROW").filter_map(|before| {
+        let head = before.rsplit([';', '}']).next()?.split_once('(')?.0;
+        head.rsplit(|c| !is_of_word(c)).next()
+    });
+    let functions: BTreeSet<&str> = functions.collect();
+    // The last one is a constructor.
+    let calls = |name: &str| [format!(".{name}("), format!("::{name}("), format!("::{name} {name}(")];
+    let is_called = |name: &str| calls(name).iter().any(|call| programs.contains(call));
+    let missing: Vec<&str> = functions.iter().copied().filter(|name| !is_called(name)).collect();
+    assert!(functions.len() > 120, "only {} functions were found: {functions:?}", functions.len());
+    assert!(missing.is_empty(), "no program without exceptions calls {missing:?}");
 }
 
 fn without_comments(code: &str) -> String {

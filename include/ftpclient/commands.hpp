@@ -53,7 +53,9 @@ public:
     std::string mkd(std::string_view directory, errors to FTP_OR_THROW) { return text(to, ftp_mkd, directory); }
     void rmd(std::string_view directory, errors to FTP_OR_THROW) { call(to, ftp_rmd, directory); }
     void makedirs(std::string_view directory, errors to FTP_OR_THROW) { call(to, ftp_makedirs, directory); }
-    void remove_tree(std::string_view path, errors to FTP_OR_THROW) { call(to, ftp_remove_tree, path, 0); }
+    // A directory with all that is in it. `flags` is 0, as in C: later versions may have some.
+    void remove_tree(std::string_view path, int flags, errors to FTP_OR_THROW) { call(to, ftp_remove_tree, path, flags); }
+    void remove_tree(std::string_view path, errors to FTP_OR_THROW) { remove_tree(path, 0, to); }
     void rename(std::string_view from, std::string_view into, errors to FTP_OR_THROW) { call(to, ftp_rename, from, into); }
     // ftp_delete(): C++ has that word for itself.
     void remove(std::string_view file, errors to FTP_OR_THROW) { call(to, ftp_delete, file); }

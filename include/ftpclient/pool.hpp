@@ -70,23 +70,53 @@ private:
         });
     }
 
-    // The library takes jobs also while a call is running, and its callback adds them.
     template <class Function, class... Arguments>
     std::int64_t add(errors to, Function *function, const Arguments &...arguments)
     {
         std::int64_t job = 0;
-        const bool is_wrong = (detail::has_nul(arguments) || ...);
-        const ftp_status status =
-            is_wrong ? FTP_ERR_INVALID_ARGUMENT : (*function)(pool_.get(), detail::to_c(arguments)..., &job);
-        to.tell(status, [&] { return detail::failure_without_client(status); });
+        const auto on = pool_.get_deleter().on;
+        if (on == nullptr) {
+            refuse(to);
+            return job;
+        }
+        if ((detail::has_nul(arguments) || ...)) {
+            on->refuse("a string contains a NUL", to);
+            return job;
+        }
+        const auto call = [&] { return (*function)(pool_.get(), detail::to_c(arguments)..., &job); };
+        // The library takes jobs also while a call is running, and its callback adds them. The client has the text of an error
+        // only between calls.
+        if (on->handle == nullptr || on->is_running.exchange(true)) {
+            tell_without_client(call(), to);
+            return job;
+        }
+        const detail::end_of_call end{ *on };
+        if (on->is_pending) {
+            tell_without_client(call(), to);
+        } else {
+            on->refusal = nullptr;
+            on->tell(call(), to);
+        }
         return job;
+    }
+
+    static void tell_without_client(ftp_status status, errors to)
+    {
+        to.tell(status, [&] { return detail::failure_without_client(status); });
+    }
+
+    static void refuse(errors to)
+    {
+        to.tell(FTP_ERR_INVALID_ARGUMENT, [] {
+            return detail::failure_without_client(FTP_ERR_INVALID_ARGUMENT, "there is no pool");
+        });
     }
 
     void run_with(errors to, ftp_pool_fn result_cb, void *callable)
     {
         const auto on = pool_.get_deleter().on;
         if (on == nullptr) {
-            to.tell(FTP_ERR_INVALID_ARGUMENT, [] { return detail::failure_without_client(FTP_ERR_INVALID_ARGUMENT); });
+            refuse(to);
             return;
         }
         const auto call = [&] {

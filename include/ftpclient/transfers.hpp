@@ -77,6 +77,14 @@ public:
         call(to, ftp_storlines, command, on_read<bare<Source>>, nullptr, user());
     }
 
+    // `sent` learns of each line, with its CRLF.
+    template <class Source, class Sent, class = if_callback<Sent>>
+    void storlines(std::string_view command, Source &&source, Sent &&sent, errors to FTP_OR_THROW)
+    {
+        with(source, sent);
+        call(to, ftp_storlines, command, on_read<bare<Source>>, on_sent<bare<Sent>>, user());
+    }
+
     // Downloads text in ASCII type: `take(std::string_view line)`.
     template <class Take, class = if_callback<Take>>
     void retrlines(std::string_view command, Take &&take, errors to FTP_OR_THROW)
