@@ -1,5 +1,5 @@
 //! The examples for other languages, `examples/LANGUAGE/download.*`: each lists a directory, downloads a file with progress, and
-//! tells what the server refuses. The server is in this process.
+//! tells what the server refuses: a file, or the login. The server is in this process.
 //!
 //! With `FTPCLIENT_TOOLS=required` each language must be there: `.ci/install` installs them all.
 
@@ -65,18 +65,19 @@ fn command(words: &[&str]) -> Command {
     command
 }
 
-/// Runs an example twice: with a file that is there, and with one that is not.
+/// Runs an example three times: with a file that is there, with one that is not, and with a wrong password.
 #[track_caller]
 fn check(words: &[&str]) {
-    let url = format!("ftp://{USER}:{PASSWORD}@{}/", SERVER.addr());
-    let run = |file: &str| {
+    let run = |password: &str, file: &str| {
         let folder = TempDir::new().unwrap();
         let mut program = command(words);
-        program.args([&url, file]).current_dir(folder.path());
+        program
+            .args([&format!("ftp://{USER}:{password}@{}/", SERVER.addr()), file])
+            .current_dir(folder.path());
         program.env("LD_LIBRARY_PATH", &*LIBRARY).env("NODE_PATH", node_modules()).env("LC_ALL", "C.UTF-8");
         (program.output().unwrap(), fs::read(folder.path().join(file)).ok())
     };
-    let (output, got) = run("file");
+    let (output, got) = run(PASSWORD, "file");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words:?}: {}", shown(&output));
     let version = format!("libftpclient {}", env!("CARGO_PKG_VERSION"));
@@ -85,10 +86,28 @@ fn check(words: &[&str]) {
     }
     assert!(got.is_some_and(|got| got == vec![7; SIZE]), "{words:?}: another file: {}", shown(&output));
 
-    let (output, got) = run("nothing");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{words:?}: {}", shown(&output));
-    assert!(complaint.contains("RETR nothing: 550") && got.is_none(), "{words:?}: {}", shown(&output));
+    for (password, file, expected) in [(PASSWORD, "nothing", "RETR nothing: 550"), ("wrong", "file", "530")] {
+        let (output, got) = run(password, file);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {}", shown(&output));
+        assert!(complaint.contains(expected) && got.is_none(), "{words:?}: {}", shown(&output));
+    }
+}
+
+#[test]
+fn each_example_is_short() {
+    let languages = fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
+    let files = languages.filter(|path| path.is_dir()).flat_map(|folder| fs::read_dir(folder).unwrap());
+    let is_one = |path: &PathBuf| {
+        path.file_stem().is_some_and(|name| name.eq_ignore_ascii_case("download"))
+            && path.extension().is_some_and(|extension| extension != "c")
+    };
+    let examples: Vec<PathBuf> = files.map(|file| file.unwrap().path()).filter(is_one).collect();
+    assert_eq!(examples.len(), 8, "{examples:?}");
+    for example in examples {
+        let lines = fs::read_to_string(&example).unwrap().lines().count();
+        assert!(lines < 80, "{} has {lines} lines", example.display());
+    }
 }
 
 /// An example, as a path that programs in another directory find.

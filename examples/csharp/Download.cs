@@ -4,74 +4,74 @@
 using System;
 using System.Runtime.InteropServices;
 
-sealed class Ftp : IDisposable
+// A SafeHandle is freed by Dispose(), or else by the garbage collector, and never while a call has it.
+sealed class Ftp : SafeHandle
 {
     // Of a structure, the members up to the last one that is used are enough.
-    [StructLayout(LayoutKind.Sequential)]
-    public struct Entry { public IntPtr Name; public UIntPtr NameLength; public int Type, Format; public long Size; }
-    [StructLayout(LayoutKind.Sequential)]
-    public struct Progress { public IntPtr Name; public long Bytes; }
+    public struct Entry {
+        public IntPtr name; public UIntPtr nameLength; public int Type, Format; public long Size;
+        public string Name { get { return Marshal.PtrToStringAnsi(name); } }
+    }
+    struct Progress { public IntPtr Name; public long Bytes; }
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     delegate int ProgressFn(ref Progress progress, IntPtr user);
 
+    // A string is UTF-8 on Unix, in both directions.
     const string Library = "libftpclient.so.0";
     [DllImport(Library)] static extern IntPtr ftp_version();
-    [DllImport(Library)] static extern IntPtr ftp_new();
+    [DllImport(Library)] static extern Ftp ftp_new();
     [DllImport(Library)] static extern void ftp_free(IntPtr ftp);
-    [DllImport(Library)] static extern IntPtr ftp_last_error(IntPtr ftp);
-    [DllImport(Library)] static extern int ftp_open(IntPtr ftp, string url);
-    [DllImport(Library)] static extern int ftp_list_open(IntPtr ftp, string path, int flags, out IntPtr list);
+    [DllImport(Library)] static extern IntPtr ftp_last_error(Ftp ftp);
+    [DllImport(Library)] static extern int ftp_open(Ftp ftp, string url);
+    [DllImport(Library)] static extern int ftp_list_open(Ftp ftp, string path, int flags, out IntPtr list);
     [DllImport(Library)] static extern int ftp_list_next(IntPtr list, out IntPtr entry);
     [DllImport(Library)] static extern void ftp_list_free(IntPtr list);
-    [DllImport(Library)] static extern int ftp_set_progress_callback(IntPtr ftp, ProgressFn progress, IntPtr user);
-    [DllImport(Library)] static extern int ftp_get(IntPtr ftp, string remote, string local, int flags);
-    [DllImport(Library)] static extern int ftp_quit(IntPtr ftp);
+    [DllImport(Library)] static extern int ftp_set_progress_callback(Ftp ftp, ProgressFn progress, IntPtr user);
+    [DllImport(Library)] static extern int ftp_get(Ftp ftp, string remote, string local, int flags);
+    [DllImport(Library)] static extern int ftp_quit(Ftp ftp);
     public const int Ok = 0, Directory = 2;
-
-    readonly IntPtr handle = ftp_new();
     ProgressFn progress; // the garbage collector takes what nobody holds
 
-    public Ftp(string url) { Check(ftp_open(handle, url)); }
-    public void Dispose() { ftp_free(handle); }
-    public void Quit() { Check(ftp_quit(handle)); }
+    Ftp() : base(IntPtr.Zero, true) { }
+    public static Ftp New() { return ftp_new(); }
+    public override bool IsInvalid { get { return handle == IntPtr.Zero; } }
+    protected override bool ReleaseHandle() { ftp_free(handle); return true; }
     public static string Version { get { return Marshal.PtrToStringAnsi(ftp_version()); } }
 
-    void Check(int status) {
-        if (status != Ok) throw new InvalidOperationException(Marshal.PtrToStringAnsi(ftp_last_error(handle)));
-    }
+    public sealed class Failure : Exception { public Failure(string message) : base(message) { } }
+    void Check(int status) { if (status != Ok) throw new Failure(Marshal.PtrToStringAnsi(ftp_last_error(this))); }
+    public void Open(string url) { Check(ftp_open(this, url)); }
+    public void Get(string file) { Check(ftp_get(this, file, file, 0)); }
+    public void Quit() { Check(ftp_quit(this)); }
 
-    public void List(Action<string, Entry> tell) {
+    public void List(Action<Entry> tell) {
         IntPtr list, at;
-        Check(ftp_list_open(handle, null, 0, out list));
-        while (ftp_list_next(list, out at) == Ok) {
-            var entry = Marshal.PtrToStructure<Entry>(at);
-            tell(Marshal.PtrToStringAnsi(entry.Name), entry);
-        }
-        ftp_list_free(list);
+        Check(ftp_list_open(this, null, 0, out list));
+        try {
+            while (ftp_list_next(list, out at) == Ok) tell(Marshal.PtrToStructure<Entry>(at));
+        } finally { ftp_list_free(list); }
     }
 
     public void OnProgress(Action<long> tell) {
         // An exception must not cross the library.
         progress = (ref Progress told, IntPtr user) => { try { tell(told.Bytes); return 0; } catch (Exception) { return 1; } };
-        Check(ftp_set_progress_callback(handle, progress, IntPtr.Zero));
+        Check(ftp_set_progress_callback(this, progress, IntPtr.Zero));
     }
-    public void Get(string file) { Check(ftp_get(handle, file, file, 0)); }
 }
 
-static class Download
-{
-    static int Main(string[] arguments)
-    {
+static class Download {
+    static int Main(string[] arguments) {
         Console.WriteLine("libftpclient " + Ftp.Version);
         try {
-            using (var ftp = new Ftp(arguments[0])) {
-                ftp.List((name, entry) => Console.WriteLine(entry.Type == Ftp.Directory ? name + "/" : name + " " + entry.Size));
+            using (var ftp = Ftp.New()) {
+                ftp.Open(arguments[0]);
+                ftp.List(entry => Console.WriteLine(entry.Name + (entry.Type == Ftp.Directory ? "/" : " " + entry.Size)));
                 ftp.OnProgress(bytes => Console.WriteLine(bytes + " bytes"));
                 ftp.Get(arguments[1]);
                 ftp.Quit();
             }
             return 0;
-        } catch (InvalidOperationException failure) {
+        } catch (Ftp.Failure failure) {
             Console.Error.WriteLine("Download.cs: " + failure.Message);
             return 1;
         }

@@ -7,10 +7,8 @@ package main
 #cgo LDFLAGS: -lftpclient
 #include <ftpclient.h>
 #include <stdlib.h>
-
 typedef const ftp_progress const_progress;
 int goProgress(const_progress *progress, void *user);
-
 // C keeps no pointers of Go: a cgo.Handle is a number.
 static ftp_status set_progress(ftp_handle *ftp, uintptr_t user)
 {
@@ -29,7 +27,7 @@ import (
 
 //export goProgress
 func goProgress(told *C.const_progress, user unsafe.Pointer) C.int {
-	cgo.Handle(uintptr(user)).Value().(func(int64))(int64(told.bytes))
+	cgo.Handle(uintptr(user)).Value().(func(int64))(int64(told.bytes)) // it must not panic: that would cross the library
 	return 0
 }
 
@@ -41,18 +39,21 @@ func list(ftp *C.ftp_handle) C.ftp_status {
 	defer C.ftp_list_free(list)
 	var entry *C.ftp_entry
 	for C.ftp_list_next(list, &entry) == C.FTP_OK {
-		if name := C.GoString(entry.name); entry._type == C.FTP_ENTRY_DIRECTORY {
-			fmt.Println(name + "/")
+		if entry._type == C.FTP_ENTRY_DIRECTORY {
+			fmt.Println(C.GoString(entry.name) + "/")
 		} else {
-			fmt.Println(name, entry.size)
+			fmt.Println(C.GoString(entry.name), entry.size)
 		}
 	}
 	return C.FTP_OK
 }
 
-func run(url, file *C.char) error {
+func run(address, name string) error {
 	tell := cgo.NewHandle(func(bytes int64) { fmt.Println(bytes, "bytes") })
 	defer tell.Delete()
+	url, file := C.CString(address), C.CString(name)
+	defer C.free(unsafe.Pointer(url))
+	defer C.free(unsafe.Pointer(file))
 	ftp := C.ftp_new()
 	defer C.ftp_free(ftp)
 	for _, step := range []func() C.ftp_status{
@@ -71,8 +72,7 @@ func run(url, file *C.char) error {
 
 func main() {
 	fmt.Println("libftpclient", C.GoString(C.ftp_version()))
-	url, file := C.CString(os.Args[1]), C.CString(os.Args[2])
-	if err := run(url, file); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "download.go:", err)
 		os.Exit(1)
 	}

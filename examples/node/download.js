@@ -3,7 +3,7 @@
 //     node download.js ftp://user:password@host/directory FILE
 const koffi = require("koffi");
 const { promisify } = require("util");
-const [FTP_OK, FTP_END, FTP_ENTRY_DIRECTORY] = [0, 2, 2];
+const [FTP_OK, FTP_ENTRY_DIRECTORY] = [0, 2];
 koffi.opaque("ftp_handle");
 koffi.opaque("ftp_list");
 // Of a structure, the members up to the last one that is used are enough.
@@ -47,7 +47,7 @@ class Ftp {
     const [list, entry] = [[null], [null]];
     this.#check(await ftp_list_open(this.#handle, null, 0, list));
     try {
-      while ((await ftp_list_next(list[0], entry)) !== FTP_END) yield koffi.decode(entry[0], Entry);
+      while ((await ftp_list_next(list[0], entry)) === FTP_OK) yield koffi.decode(entry[0], Entry);
     } finally {
       ftp_list_free(list[0]);
     }

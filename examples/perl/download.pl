@@ -10,7 +10,6 @@ package Ftp::Entry {
     use FFI::Platypus::Record;
     record_layout_1(qw(opaque name_at size_t name_len int type int format sint64 size));
 }
-
 package Ftp::Progress {
     use FFI::Platypus::Record;
     record_layout_1(qw(opaque name_at sint64 bytes));
@@ -38,7 +37,6 @@ package Ftp {
 
     sub new { my ($class) = @_; return bless { handle => ftp_new() }, $class }
     sub DESTROY { my ($self) = @_; ftp_free($self->{handle}) }
-
     sub check {
         my ($self, $status) = @_;
         die ftp_last_error($self->{handle}) . "\n" if $status != FTP_OK;
@@ -46,14 +44,16 @@ package Ftp {
     sub open { my ($self, $url) = @_; $self->check(ftp_open($self->{handle}, $url)) }
     sub quit { my ($self) = @_; $self->check(ftp_quit($self->{handle})) }
 
-    sub list {
-        my ($self, $tell) = @_;
+    sub entries {
+        my ($self, @entries) = shift;
         $self->check(ftp_list_open($self->{handle}, undef, 0, \my $list));
         while (ftp_list_next($list, \my $at) == FTP_OK) {
             my $entry = $ffi->cast('opaque' => 'ftp_entry', $at);
-            $tell->($ffi->cast('opaque' => 'string', $entry->name_at), $entry);
+            my $name  = $ffi->cast('opaque' => 'string', $entry->name_at);
+            push @entries, { name => $name, is_directory => $entry->type == FTP_ENTRY_DIRECTORY, size => $entry->size };
         }
         ftp_list_free($list);
+        return @entries;
     }
 
     sub on_progress {
@@ -71,7 +71,7 @@ say 'libftpclient ', Ftp::ftp_version();
 my $ftp = Ftp->new;
 eval {
     $ftp->open($url);
-    $ftp->list(sub { my ($name, $entry) = @_; say $entry->type == Ftp::FTP_ENTRY_DIRECTORY ? "$name/" : "$name " . $entry->size });
+    say $_->{name}, $_->{is_directory} ? '/' : " $_->{size}" for $ftp->entries;
     $ftp->on_progress(sub { my ($bytes) = @_; say "$bytes bytes" });
     $ftp->get($file);
     $ftp->quit;

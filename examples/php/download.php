@@ -53,6 +53,7 @@ $progress = function (FFI\CData $told): int {
 };
 
 [, $url, $file] = $argv;
+$exit = 0;
 echo 'libftpclient ', $lib->ftp_version(), "\n";
 try {
     $check($lib->ftp_open($ftp, $url));
@@ -64,7 +65,8 @@ try {
     $check($lib->ftp_quit($ftp));
 } catch (RuntimeException $error) {
     fwrite(STDERR, "download.php: {$error->getMessage()}\n");
-    exit(1);
+    $exit = 1; // exit() would leave out what is in "finally"
 } finally {
     $lib->ftp_free($ftp);
 }
+exit($exit);

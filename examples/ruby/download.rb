@@ -23,7 +23,7 @@ module Ftp
     extern "int ftp_quit(void *)"
     Entry = struct ["const char *name", "size_t name_len", "int type", "int format", "long long size"]
     Progress = struct ["const char *name", "long long bytes"]
-    DIRECTORY, FINISHED = 2, 2 # FTP_ENTRY_DIRECTORY, FTP_END
+    OK, DIRECTORY = 0, 2 # FTP_OK, FTP_ENTRY_DIRECTORY
   end
 
   class Client
@@ -40,14 +40,14 @@ module Ftp
 
     def call(function, *arguments)
       status = C.public_send(function, @handle, *arguments)
-      raise Error, C.ftp_last_error(@handle).to_s.force_encoding("UTF-8") unless status.zero?
+      raise Error, C.ftp_last_error(@handle).to_s.force_encoding("UTF-8") unless status == C::OK
     end
 
     def each_entry
       out = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       call(:ftp_list_open, nil, 0, out)
       list = out.ptr
-      yield C::Entry.new(out.ptr) until C.ftp_list_next(list, out) == C::FINISHED
+      yield C::Entry.new(out.ptr) while C.ftp_list_next(list, out) == C::OK
     ensure
       C.ftp_list_free(list) if list
     end
