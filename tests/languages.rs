@@ -110,6 +110,29 @@ fn each_example_is_short() {
     }
 }
 
+/// What the program in docs/bindings.md prints is all that LuaJIT needs.
+#[test]
+fn the_header_as_data_makes_declarations() {
+    let is_here = is_here("Python", &mut command(&["python3", "--version"]))
+        && is_here("LuaJIT", &mut command(&["luajit", "-v"]));
+    if !is_here {
+        return;
+    }
+    let text = fs::read_to_string(root().join("docs/bindings.md")).unwrap();
+    let program = text.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let declarations = place().join("declarations.h");
+    fs::write(&declarations, run(&mut command(&["python3", "-c", program]))).unwrap();
+    let calls = format!(
+        "local ffi = require('ffi') ffi.cdef(io.open('{}'):read('*a')) local lib = ffi.load('libftpclient.so.0') \
+         local ftp = ffi.gc(lib.ftp_new(), lib.ftp_free) local parts = ffi.new('const ftp_url *[1]') \
+         print(lib.ftp_url_parse(ftp, 'ftp://user@host:2121/path', parts), parts[0].port, ffi.string(parts[0].path)) \
+         lib.ftp_url_free(parts[0])",
+        declarations.display()
+    );
+    let printed = run(command(&["luajit", "-e", &calls]).env("LD_LIBRARY_PATH", &*LIBRARY));
+    assert_eq!(printed, "0\t2121\tpath\n");
+}
+
 /// An example, as a path that programs in another directory find.
 fn example(name: &str) -> String {
     root().join("examples").join(name).display().to_string()

@@ -4,8 +4,7 @@
 const koffi = require("koffi");
 const { promisify } = require("util");
 const [FTP_OK, FTP_ENTRY_DIRECTORY] = [0, 2];
-koffi.opaque("ftp_handle");
-koffi.opaque("ftp_list");
+["ftp_handle", "ftp_list"].forEach((name) => koffi.opaque(name));
 // Of a structure, the members up to the last one that is used are enough.
 const Entry = koffi.struct("ftp_entry", { name: "const char *", name_len: "size_t", type: "int", format: "int", size: "int64_t" });
 const Progress = koffi.struct("ftp_progress", { name: "const char *", bytes: "int64_t" });
@@ -54,7 +53,8 @@ class Ftp {
   }
 
   onProgress(tell) {
-    this.#progress = koffi.register((told) => (tell(Number(koffi.decode(told, Progress).bytes)), 0), koffi.pointer(ProgressFn));
+    const stops = (told) => { try { tell(Number(koffi.decode(told, Progress).bytes)); } catch { return 1; } return 0; };
+    this.#progress = koffi.register(stops, koffi.pointer(ProgressFn)); // an exception must not cross the library
     this.#check(ftp_set_progress_callback(this.#handle, this.#progress, null));
   }
   async get(file) { this.#check(await ftp_get(this.#handle, file, file, 0)); }
