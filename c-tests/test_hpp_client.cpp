@@ -265,6 +265,43 @@ void the_library_and_single_replies_need_no_client()
     CHECK(code == FTP_ERR_REPLY);
 }
 
+// The command that is heard, and the reply.
+using words = const char *[2];
+
+void answers_once(struct session *s)
+{
+    const auto &expected = *static_cast<const words *>(user_of(s));
+    says(s, "220 ready");
+    hears(s, expected[0]);
+    sends(s, expected[1]);
+    hears_goodbye(s);
+}
+
+// What a call returns is a copy, also if the log destroys the client when the reply has come.
+template <class Call>
+void check_outlives(words dialogue, Call call)
+{
+    struct server *server = serve(answers_once, dialogue);
+    auto client = std::make_unique<ftp::client>(connected(server));
+    client->set_log_callback([&, is_first = true](ftp_log_kind kind, std::string_view) mutable {
+        if (kind == FTP_LOG_REPLY && std::exchange(is_first, false))
+            client.reset();
+    });
+    call(*client);
+    CHECK(client == nullptr);
+    server_ends(server);
+}
+
+void what_a_call_returns_outlives_its_client()
+{
+    words pwd = { "PWD", "257 \"/a directory with a name that is not short\"\r\n" };
+    check_outlives(pwd, [](ftp::client &client) { CHECK_VIEW(client.pwd(), "/a directory with a name that is not short"); });
+    words feat = { "FEAT", "211-x\r\n REST and a parameter that is not short\r\n211 x\r\n" };
+    check_outlives(feat, [](ftp::client &client) {
+        CHECK_VIEW(client.feature("REST").value_or(""), "and a parameter that is not short");
+    });
+}
+
 #if defined(__cpp_lib_expected)
 void an_attempt_has_a_value_or_an_error()
 {
@@ -291,6 +328,7 @@ int main()
     RUN(an_exception_ends_the_session);
     RUN(another_thread_can_only_cancel);
     RUN(the_library_and_single_replies_need_no_client);
+    RUN(what_a_call_returns_outlives_its_client);
 #if defined(__cpp_lib_expected)
     RUN(an_attempt_has_a_value_or_an_error);
 #endif

@@ -39,9 +39,9 @@ public:
     // What stands behind the name of the feature; nothing if the server does not name it.
     [[nodiscard]] std::optional<std::string> feature(std::string_view name, errors to FTP_OR_THROW)
     {
-        const char *found = nullptr;
-        call(to, ftp_feature, name, &found);
-        return found == nullptr ? std::nullopt : std::optional<std::string>(found);
+        std::optional<std::string> text;
+        call_and_copy<char>(to, [&](const char *found) { text = found; }, ftp_feature, name);
+        return text;
     }
 
     // Files and directories.
@@ -193,12 +193,27 @@ public:
 protected:
     using settings::settings;
 
+    // A call whose last output belongs to the client. A callback may have destroyed that: `copy` gets it before the call has ended.
+    template <class Output, class Copy, class Function, class... Arguments>
+    void call_and_copy(errors to, Copy copy, Function *function, const Arguments &...arguments)
+    {
+        const auto call_once = [&](ftp_handle *on, const auto &...given) {
+            const Output *found = nullptr;
+            const ftp_status status = (*function)(on, given..., &found);
+            if (status == FTP_OK && found != nullptr)
+                copy(found);
+            return status;
+        };
+        call(to, &call_once, arguments...);
+    }
+
     // A call whose last output is a string.
     template <class Function, class... Arguments>
     std::string text(errors to, Function *function, const Arguments &...arguments)
     {
-        const char *result = nullptr;
-        return call(to, function, arguments..., &result) ? std::string(view(result)) : std::string();
+        std::string result;
+        call_and_copy<char>(to, [&](const char *found) { result = found; }, function, arguments...);
+        return result;
     }
 
 private:

@@ -35,8 +35,9 @@ public:
     // The entry of one file or directory.
     [[nodiscard]] saved_entry stat(std::string_view path, errors to FTP_OR_THROW)
     {
-        const ftp_entry *found = nullptr;
-        return call(to, ftp_stat, or_null{ path }, &found) ? saved_entry(entry_at(found)) : saved_entry();
+        saved_entry copy;
+        call_and_copy<ftp_entry>(to, [&](const ftp_entry *found) { copy = entry_at(found); }, ftp_stat, or_null{ path });
+        return copy;
     }
 
     // Calls `visit(std::string_view path, const ftp::entry &entry)` for all that is below a directory. It returns nothing, a
