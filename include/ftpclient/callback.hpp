@@ -19,11 +19,14 @@ namespace ftp {
 // What a callback of walk() may return, beside a bool and nothing.
 enum class walk_step { go_on, skip_directory, stop };
 
-// What the audit callback is asked: whether the library may do this. `command` is empty for a connection.
+// What the audit callback is asked: whether the library may do this. The texts are valid while the callback runs.
 struct audit_request {
+    // "ftplib.connect" or "ftplib.sendcmd". Allow or refuse events that you do not know.
     std::string_view event;
+    // The host as connect() got it, and the port.
     std::string_view host;
     std::uint16_t port;
+    // Without the line end, and without a password. Empty for a connection.
     std::string_view command;
 };
 

@@ -126,7 +126,8 @@ public:
 //     use(size.get());
 //
 // The function makes one call, and passes on its parameter. All that it refers to must live until the call has ended, and the
-// arguments must stay the same. To give up a call, call cancel() and go on, or close the client.
+// arguments must stay the same. After that, another step() would make the call anew. To give up a call, call cancel() and go on,
+// or close the client.
 template <class Call>
 class operation {
 public:
@@ -145,7 +146,7 @@ public:
         return !again;
     }
 
-    // What the call has returned.
+    // What the call has returned. Only after a step() that has ended the call, and told no error.
     result get()
     {
         if constexpr (!std::is_void_v<result>)

@@ -193,7 +193,8 @@ public:
 protected:
     using settings::settings;
 
-    // A call whose last output belongs to the client. A callback may have destroyed that: `copy` gets it before the call has ended.
+    // A call whose last output belongs to the client. A callback may have destroyed that: `copy` gets the output before the call
+    // has ended.
     template <class Output, class Copy, class Function, class... Arguments>
     void call_and_copy(errors to, Copy copy, Function *function, const Arguments &...arguments)
     {

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] listing list(std::string_view path, errors to FTP_OR_THROW) { return list(path, 0, to); }
 
-    // What a pattern matches, sorted. `flags` is 0, or FTP_GLOB_HIDDEN and FTP_GLOB_CONTINUE.
+    // What a pattern matches, sorted. `flags` is 0, or FTP_GLOB_HIDDEN and FTP_GLOB_CONTINUE, added up.
     [[nodiscard]] listing glob(std::string_view pattern, int flags, errors to FTP_OR_THROW)
     {
         listing found;

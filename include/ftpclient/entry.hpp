@@ -104,6 +104,7 @@ public:
     // How exact these times are: FTP_TIME_NONE or one of its neighbours.
     int modified_precision() const noexcept { return fields_->modified_precision; }
 
+    // The bits 07777 of the mode.
     std::optional<std::filesystem::perms> mode() const noexcept
     {
         return fields_->mode < 0 ? std::nullopt : std::optional(static_cast<std::filesystem::perms>(fields_->mode));
@@ -111,7 +112,9 @@ public:
 
     std::string_view owner() const noexcept { return detail::view(fields_->owner); }
     std::string_view group() const noexcept { return detail::view(fields_->group); }
+    // Where a link leads.
     std::string_view link_target() const noexcept { return detail::view(fields_->link_target); }
+    // What may be done with it, and what identifies it whatever its name is: the facts of RFC 3659 with these names.
     std::string_view perm() const noexcept { return detail::view(fields_->perm); }
     std::string_view unique() const noexcept { return detail::view(fields_->unique); }
     // The line, as the server sent it.
@@ -124,6 +127,7 @@ public:
     // Whether the listing ended within its line, so that the name may be cut.
     bool may_be_cut() const noexcept { return (fields_->flags & FTP_ENTRY_CUT) != 0; }
 
+    // The entry as C has it.
     const ftp_entry &fields() const noexcept { return *fields_; }
 
 protected:

@@ -99,6 +99,7 @@ public:
     {
     }
 
+    // The text, and the rest of what ftp::failure tells.
     const char *what() const noexcept override { return what_->text.c_str(); }
     ftp_status status() const noexcept { return static_cast<ftp_status>(code().value()); }
     int reply_code() const noexcept { return what_->reply_code; }

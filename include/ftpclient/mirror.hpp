@@ -19,9 +19,9 @@ struct mirror_options {
     int sessions = 0;
     // Patterns of what takes part, and of what does not. Without any of the first, all takes part.
     std::vector<std::string> include, exclude;
-    // Whether an entry that the patterns let take part does so; none is asked if it is empty.
+    // Is asked whether an entry that the patterns let take part does so. If it is empty, all of them do.
     std::function<bool(std::string_view path, const entry &entry)> filter;
-    // Is told each action, or none if it is empty. false stops the call.
+    // Is told each action, unless it is empty. false stops the call.
     std::function<bool(const ftp_mirror_action &action)> action;
 };
 

@@ -17,6 +17,7 @@ class pools;
 // - run() is a call on the client. A pool may outlive its client: then it fails.
 class pool {
 public:
+    // As client.get(). With FTP_SEGMENTED, several sessions fetch ranges of the file.
     std::int64_t get(std::string_view remote, const std::filesystem::path &local, int flags, errors to FTP_OR_THROW)
     {
         return add(to, ftp_pool_get, remote, local, flags);
@@ -27,6 +28,7 @@ public:
         return get(remote, local, 0, to);
     }
 
+    // As client.put().
     std::int64_t put(const std::filesystem::path &local, std::string_view remote, int flags, errors to FTP_OR_THROW)
     {
         return add(to, ftp_pool_put, local, remote, flags);
@@ -37,20 +39,25 @@ public:
         return put(local, remote, 0, to);
     }
 
-    // The entries come with the result of the job, for ftp_list_next().
+    // As client.list(). The entries come with the result of the job, for ftp_list_next().
     std::int64_t list(std::string_view path, int flags, errors to FTP_OR_THROW) { return add(to, ftp_pool_list, path, flags); }
     std::int64_t list(std::string_view path, errors to FTP_OR_THROW) { return list(path, 0, to); }
 
+    // A file.
     std::int64_t remove(std::string_view path, errors to FTP_OR_THROW) { return add(to, ftp_pool_remove, path); }
+    // A command that no session remembers, as in "SITE CHMOD 644 file".
     std::int64_t command(std::string_view cmd, errors to FTP_OR_THROW) { return add(to, ftp_pool_command, cmd); }
 
-    // Does all jobs. `tell` is called with each `const ftp_pool_result &`.
+    // Does all jobs, and calls `tell(const ftp_pool_result &result)` for each that has ended, in any order. It returns nothing,
+    // or a bool of which false stops the pool. A job that fails is FTP_ERR_PARTIAL for the whole. Jobs that were not done are
+    // kept.
     template <class Callable, class = detail::if_callback<Callable>>
     void run(Callable &&tell, errors to FTP_OR_THROW)
     {
         run_with(to, on_result<std::remove_reference_t<Callable>>, detail::address_of(tell));
     }
 
+    // Does all jobs, and tells only whether all went well.
     void run(errors to FTP_OR_THROW) { run_with(to, nullptr, nullptr); }
 
     explicit operator bool() const noexcept { return pool_ != nullptr; }

@@ -256,6 +256,7 @@ private:
 // - The client must wait in its calls, as it does by default, and can do nothing else until the stream is closed.
 class istream : public std::istream {
 public:
+    // Of a download that client.transfercmd() has begun. client.open_read() does both.
     explicit istream(transfer of) : std::istream(nullptr), buffer_(std::move(of)) { attach(); }
 
     istream(istream &&other) noexcept : std::istream(std::move(other)), buffer_(std::move(other.buffer_))
@@ -273,6 +274,7 @@ public:
     // Ends the transfer: the stream was read to its end, and the server confirms that this is all. Otherwise it is an
     // error, also the one that has made the stream bad.
     void close(errors to FTP_OR_THROW) { buffer_.close(to); }
+    // Whether it has a transfer: one was begun, and close() was not called.
     bool is_open() const noexcept { return buffer_.is_open(); }
     // The error that has made the stream bad. A callback's own exception has no code; close() throws it.
     std::error_code error() const noexcept { return buffer_.error(); }
@@ -296,6 +298,7 @@ private:
 // destroyed before, as by an exception, is aborted. Most servers then keep a part of the file.
 class ostream : public std::ostream {
 public:
+    // Of an upload that client.transfercmd() has begun. client.open_write() does both.
     explicit ostream(transfer of) : std::ostream(nullptr), buffer_(std::move(of)) { attach(); }
 
     ostream(ostream &&other) noexcept : std::ostream(std::move(other)), buffer_(std::move(other.buffer_))
@@ -313,6 +316,7 @@ public:
     // Sends the rest, ends the data, and waits for the server to confirm it. An error that has made the stream bad is told
     // again.
     void close(errors to FTP_OR_THROW) { buffer_.close(to); }
+    // As of istream.
     bool is_open() const noexcept { return buffer_.is_open(); }
     std::error_code error() const noexcept { return buffer_.error(); }
 

@@ -115,7 +115,8 @@ public:
         return text(to, ftp_store_unique, on_read<bare<Source>>, user());
     }
 
-    // Whole files. `flags` is 0, or FTP_RESUME and its neighbours.
+    // Whole files. A local file has its name when it is whole, and not before. `flags` is 0, or FTP_RESUME and its neighbours,
+    // added up.
 
     void get(std::string_view remote, const local_path &local, int flags, errors to FTP_OR_THROW)
     {
@@ -133,7 +134,7 @@ public:
 
     // Memory and descriptors.
 
-    // Downloads a file of at most `limit` bytes.
+    // Downloads a file of at most `limit` bytes. A longer one is FTP_ERR_LIMIT.
     [[nodiscard]] buffer get_data(std::string_view remote, std::size_t limit, errors to FTP_OR_THROW)
     {
         buffer got;
@@ -158,7 +159,7 @@ public:
     }
 #endif
 
-    // An offset of -1 sends no REST.
+    // From the server to a descriptor, or from that to the server. An offset of -1 sends no REST.
     void retrfd(std::string_view command, int descriptor, std::int64_t offset, errors to FTP_OR_THROW)
     {
         call(to, ftp_retrfd, command, descriptor, offset);
