@@ -384,7 +384,10 @@ void memory_comes_and_goes()
     ftp::client client = connected(server);
     ftp::buffer data = client.get_data("f");
     CHECK_VIEW(data.view(), "data");
-    const ftp::buffer moved = std::move(data);
+    ftp::buffer moved = std::move(data);
+    CHECK(data.empty() && data.view().empty() && data.begin() == data.end());
+    auto &alias = moved;
+    moved = std::move(alias);
     CHECK_VIEW(std::string(moved.begin(), moved.end()), "data");
 #if defined(__cpp_lib_span)
     CHECK_INT(moved.bytes().size(), 4);

@@ -48,6 +48,7 @@ struct giving_up {
 // - `wait` is called as `wait(const std::vector<ftp_pollfd> &, std::optional<std::chrono::milliseconds>)`. What it returns is
 //   awaited: it is done when one of the descriptors is ready, or the time is over.
 // - `call` is that of an ftp::operation: it makes one call and passes on its parameter.
+// - The client must live, and stay where it is, until the coroutine has ended or was destroyed.
 // - If the wait throws, or the coroutine is destroyed meanwhile, the call is given up, and the connection is closed.
 template <template <class...> class Task, class Wait, class Call>
 Task<std::invoke_result_t<Call &, errors>> drive(client &on, Wait wait, Call call)

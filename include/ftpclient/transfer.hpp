@@ -101,10 +101,20 @@ private:
     std::unique_ptr<ftp_transfer, detail::freeing<ftp_transfer, ftp_transfer_free>> transfer_;
 };
 
-// The bytes of get_data(), as the library has put them into memory.
+// The bytes of get_data(), as the library has put them into memory. A buffer that was moved from is empty.
 class buffer {
 public:
     buffer() = default;
+    buffer(buffer &&other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+
+    buffer &operator=(buffer &&other) noexcept
+    {
+        if (this != &other) {
+            data_ = std::move(other.data_);
+            size_ = std::exchange(other.size_, 0);
+        }
+        return *this;
+    }
 
     const char *data() const noexcept { return static_cast<const char *>(data_.get()); }
     std::size_t size() const noexcept { return size_; }
