@@ -89,7 +89,7 @@ class Batch(Commands, _Awaited):
             self._await(outcome, value)
         else:
             outcome.refuse(error_of(self._session, status, arguments))
-        return status == OK
+        return bool(status == OK)
 
     def close(self) -> None:
         """Gives up the commands that wait."""

@@ -102,6 +102,10 @@ class FTP(Owner):
         self._run(calls.plain(lib.ftp_reconnect))
 
     def quit(self) -> None:
+        """Ends the session with QUIT.
+
+        The connection is closed even if the server refuses. Without a connection it is a StateError.
+        """
         self._run(calls.plain(lib.ftp_quit))
 
     def close(self) -> None:
@@ -119,6 +123,10 @@ class FTP(Owner):
 
     @property
     def is_connected(self) -> bool:
+        """Whether there is a connection, as far as the last call knows.
+
+        `is_stale()` also looks whether the server has ended it.
+        """
         return self._session.is_connected
 
     def is_stale(self) -> bool:
@@ -135,10 +143,12 @@ class FTP(Owner):
 
     @property
     def welcome(self) -> str:
+        """The greeting of the server, with its code; empty before the first connection. Lines have "\\n" between them."""
         return decode(self._session.text(lib.ftp_getwelcome))
 
     @property
     def last_reply(self) -> str:
+        """The last reply of the server, with its code; empty if there was none. Lines have "\\n" between them."""
         return decode(self._session.reply())
 
     def command(self, text: str) -> str:
@@ -150,6 +160,7 @@ class FTP(Owner):
         return self._run(calls.feature(name))
 
     def system(self) -> str:
+        """What the server says that it runs on (SYST), such as "UNIX Type: L8". Some servers refuse: a PermanentError."""
         return self._run(calls.text(lib.ftp_syst))
 
     def prearm(self) -> None:
@@ -166,12 +177,19 @@ class FTP(Owner):
     # Directories.
 
     def cwd(self, path: Path) -> None:
+        """Changes to a directory. It is NotFound if the server says that it is not there, and otherwise a PermanentError."""
         self._run(calls.plain(lib.ftp_cwd, encode(path)))
 
     def pwd(self) -> str:
+        """The working directory, as the server names it; empty if its reply does not name one."""
         return self._run(calls.text(lib.ftp_pwd))
 
     def list(self, path: Path = "", *, hidden: bool = False) -> List[Entry]:
+        """The entries of a directory, without "." and ".."; by default of the working directory.
+
+        With `hidden`, servers are asked for names with a leading dot as well. A directory that is not there is NotFound, if
+        the server says so; some servers return an empty list.
+        """
         return self._run(calls.listing(path, hidden))
 
     def glob(self, pattern: Path, *, hidden: bool = False) -> List[Entry]:
@@ -192,6 +210,7 @@ class FTP(Owner):
                 yield from self.walk(f"{top.rstrip('/')}/{entry.name}" if top else entry.name)
 
     def mkdir(self, path: Path) -> None:
+        """Makes a directory. What is there already is a PermanentError; `makedirs()` takes it."""
         self._run(calls.text(lib.ftp_mkd, encode(path)))
 
     def makedirs(self, path: Path) -> None:
@@ -199,6 +218,10 @@ class FTP(Owner):
         self._run(calls.plain(lib.ftp_makedirs, encode(path)))
 
     def rmdir(self, path: Path) -> None:
+        """Removes an empty directory.
+
+        It is NotFound if the server says that it is not there, and otherwise a PermanentError.
+        """
         self._run(calls.plain(lib.ftp_rmd, encode(path)))
 
     def remove_tree(self, path: Path) -> None:
@@ -208,21 +231,42 @@ class FTP(Owner):
     # What is known of a file.
 
     def stat(self, path: Path) -> Entry:
+        """The Entry of one file or directory. If nothing is there, it is NotFound.
+
+        Where the server does not tell whether something is there, it is a PermanentError or TemporaryError.
+        """
         return self._run(calls.stat(path))
 
     def exists(self, path: Path) -> bool:
+        """Whether a file or directory is there. If the server does not tell, it is a PermanentError or TemporaryError."""
         return self._run(calls.exists(path))
 
     def size(self, path: Path) -> Optional[int]:
+        """The size of a file in bytes; None if the reply has no number.
+
+        Most servers refuse it for directories: a PermanentError.
+        """
         return self._run(calls.size(path))
 
     def modified(self, path: Path) -> Optional[datetime]:
+        """When a file was changed, with the time zone UTC; None if the server tells no time that can be.
+
+        A file that is not there is NotFound. A server without a command for it is Unsupported.
+        """
         return self._run(calls.modified(path))
 
     def set_modified(self, path: Path, when: Union[datetime, float]) -> None:
+        """Sets when a file was changed, in whole seconds: a datetime, or seconds since 1970.
+
+        A datetime without a zone is local time. A server without a command for it is Unsupported.
+        """
         self._run(calls.set_modified(path, when))
 
     def chmod(self, path: Path, mode: int) -> None:
+        """Sets the mode of a file or directory, as in `0o644`.
+
+        A server that has no command for it, or does nothing, is Unsupported.
+        """
         self._run(calls.plain(lib.ftp_chmod, encode(path), mode))
 
     def hash(self, path: Path, algorithm: Optional[str] = None) -> str:
@@ -230,9 +274,11 @@ class FTP(Owner):
         return self._run(calls.hash_of(path, algorithm))
 
     def remove(self, path: Path) -> None:
+        """Removes a file. It is NotFound if the server says that it is not there, and otherwise a PermanentError."""
         self._run(calls.plain(lib.ftp_delete, encode(path)))
 
     def rename(self, old: Path, new: Path) -> None:
+        """Gives a file or directory another name, or moves it. Whether that replaces what has the name, the server decides."""
         self._run(calls.plain(lib.ftp_rename, encode(old), encode(new)))
 
     # Whole files and trees.
@@ -352,7 +398,7 @@ def _function(target: Any) -> Callable[[Any], Any]:
     """What is called while the library works. Nobody would await it."""
     if not callable(target) or inspect.iscoroutinefunction(target):
         raise TypeError("a callback is a function, and no async one")
-    return target
+    return target  # type: ignore[no-any-return]
 
 
 def bar(target: Any) -> Callable[[Progress], None]:

@@ -91,14 +91,17 @@ class Entry:
 
     @property
     def is_file(self) -> bool:
+        """Whether it is a file, and no link to one."""
         return self.type == "file"
 
     @property
     def is_directory(self) -> bool:
+        """Whether it is a directory, and no link to one."""
         return self.type == "directory"
 
     @property
     def is_link(self) -> bool:
+        """Whether it is a symbolic link. `link_target` says where it leads, if the server tells."""
         return self.type == "link"
 
 

@@ -2,7 +2,7 @@
 
 
 class Error(Exception):
-    pass
+    """The class of all errors of the protocol."""
 
 
 class error_reply(Error):

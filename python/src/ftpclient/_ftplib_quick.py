@@ -9,7 +9,7 @@ import ctypes
 import sys
 from typing import Any
 
-from ._ftplib_base import Base
+from ._ftplib_base import Base, Rest
 from ._ftplib_transfer import Transfer
 from ._native import lib, numbers
 
@@ -30,12 +30,12 @@ _OWN_STEPS = _steps(Base)
 class Quick(Base):
     """The part of `FTP` that is quick."""
 
-    def _is_plain(self):
+    def _is_plain(self) -> bool:
         """Whether nobody sees the steps of a transfer: no subclass, no instance, no log and no reader of lines."""
         return (not self.debugging and not self._unread and self.sock is not None and _steps(type(self)) == _OWN_STEPS
                 and _STEPS.isdisjoint(self.__dict__))
 
-    def _begin_image(self, cmd, rest):
+    def _begin_image(self, cmd: str, rest: Rest) -> Transfer:
         """A transfer in image type."""
         if "\r" in cmd or "\n" in cmd:
             raise ValueError("an illegal newline character should not be contained")
@@ -56,10 +56,10 @@ class Quick(Base):
         status = session.call(lib.ftp_transfercmd, cmd.encode(self.encoding), offset, ctypes.byref(out))
         if status != _OK:
             self._replied(status)
-        self._transfer = transfer = Transfer(self, out.value)
+        self._transfer = transfer = Transfer(self, out.value or 0)
         return transfer
 
-    def _end(self, transfer):
+    def _end(self, transfer: Transfer) -> str:
         """The final reply. If the program has ended the transfer by itself, `voidresp()` knows what is left."""
         if self._transfer is not transfer or transfer._transfer is None:
             return self.voidresp()
@@ -67,6 +67,6 @@ class Quick(Base):
         status = transfer._finish()
         if status != _OK:
             self._replied(status)
-        reply = lib.ftp_last_reply(self._session.handle).decode(self.encoding)
+        reply: str = lib.ftp_last_reply(self._session.handle).decode(self.encoding)
         self.lastresp = reply[:3]
         return reply

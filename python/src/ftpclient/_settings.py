@@ -75,6 +75,10 @@ class Settings:
     prearm: Union[bool, str] = False
 
     def apply(self, session: Session) -> None:
+        """Tells the library the settings, all but the place and the login.
+
+        What it does not take is a ValueError or Unsupported.
+        """
         def set_to(function: Any, *values: Any) -> None:
             status = session.call(function, *values)
             if status != OK:

@@ -41,6 +41,7 @@ class Outcome(Generic[T]):
 
     @property
     def is_done(self) -> bool:
+        """Whether the work is done, without an error. `value` then returns what came of it."""
         return self.fate == "answered" and self.error is None
 
     @property
@@ -53,6 +54,7 @@ class Outcome(Generic[T]):
         return self._value  # type: ignore[no-any-return]
 
     def refuse(self, error: Error) -> None:
+        """Says that the library has not taken the work: it was not sent, for this reason."""
         self.fate, self.error = "not sent", error
 
     def _settle(self, fate: str, told: Any, value: Callable[[Any], Any]) -> None:
@@ -136,27 +138,35 @@ class Commands(_Together):
         self._waiting[len(self._waiting)] = outcome
 
     def size(self, path: Path) -> "Outcome[Optional[int]]":
+        """Adds a question for the size of a file. The value is in bytes; None if the reply has no number."""
         return self._add(lib.ftp_batch_size, lambda told: None if told.size < 0 else int(told.size), encode(path))
 
     def modified(self, path: Path) -> "Outcome[Optional[datetime]]":
+        """Adds a question for when a file was changed. The value has the time zone UTC; None if the server tells none."""
         return self._add(lib.ftp_batch_modified, lambda told: entries.time_of(told.modified), encode(path))
 
     def stat(self, path: Path) -> "Outcome[Entry]":
+        """Adds a question for the Entry of a file or directory. The value raises NotFound if nothing is there."""
         return self._add(lib.ftp_batch_stat, lambda told: entries.entry_of(told.entry.contents), encode(path))
 
     def remove(self, path: Path) -> "Outcome[None]":
+        """Adds the removal of a file. The value is None."""
         return self._add(lib.ftp_batch_delete, _nothing, encode(path))
 
     def mkdir(self, path: Path) -> "Outcome[None]":
+        """Adds the making of a directory. The value is None; what is there already is a PermanentError."""
         return self._add(lib.ftp_batch_mkdir, _nothing, encode(path))
 
     def rmdir(self, path: Path) -> "Outcome[None]":
+        """Adds the removal of an empty directory. The value is None."""
         return self._add(lib.ftp_batch_rmdir, _nothing, encode(path))
 
     def rename(self, old: Path, new: Path) -> "Outcome[None]":
+        """Adds another name for a file or directory. The value is None."""
         return self._add(lib.ftp_batch_rename, _nothing, encode(old), encode(new))
 
     def chmod(self, path: Path, mode: int) -> "Outcome[None]":
+        """Adds another mode for a file or directory, as in `0o644`. The value is None."""
         return self._add(lib.ftp_batch_chmod, _nothing, encode(path), mode)
 
     def command(self, text: str) -> "Outcome[str]":
@@ -245,20 +255,27 @@ class Jobs(_Together):
 
     def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
             verify: bool = False, in_place: bool = False, segmented: bool = False) -> "Outcome[Report]":
+        """Adds the download of a file. The options are those of `FTP.get()`, and the value is its Report.
+
+        With `segmented`, several sessions fetch ranges of one large file.
+        """
         flags = calls.get(remote, local, resume, replace, keep_time, verify, in_place).arguments[2]
         flags |= numbers["FTP_SEGMENTED"] if segmented else 0
         return self._add(lib.ftp_pool_get, _report, encode(remote), os.fsencode(local), flags)
 
     def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
             verify: bool = False, atomic: bool = False, make_dirs: bool = False) -> "Outcome[Report]":
+        """Adds the upload of a file. The options are those of `FTP.put()`, and the value is its Report."""
         flags = calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs).arguments[2]
         return self._add(lib.ftp_pool_put, _report, os.fsencode(local), encode(remote), flags)
 
     def list(self, path: Path = "", *, hidden: bool = False) -> "Outcome[List[Entry]]":
+        """Adds the listing of a directory. The value is a list of entries, as that of `FTP.list()`."""
         flags = numbers["FTP_LIST_HIDDEN"] if hidden else 0
         return self._add(lib.ftp_pool_list, lambda told: entries.entries_of(told.list), encode(path), flags)
 
     def remove(self, path: Path) -> "Outcome[None]":
+        """Adds the removal of a file. The value is None."""
         return self._add(lib.ftp_pool_remove, _nothing, encode(path))
 
     def command(self, text: str) -> "Outcome[str]":

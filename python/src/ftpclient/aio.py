@@ -160,14 +160,20 @@ class FTP(Owner):
     # The session.
 
     async def connect(self) -> None:
+        """Connects and logs in, as the URL and the settings say. An old connection is closed."""
         await self._run(calls.plain(lib.ftp_open, self.settings.url(self._url)))
         if self.settings.account:
             await self._run(calls.plain(lib.ftp_acct, encode(self.settings.account)))
 
     async def reconnect(self) -> None:
+        """Brings back a session that was lost: server, login, TLS, directory. Without an earlier login it is a StateError."""
         await self._run(calls.plain(lib.ftp_reconnect))
 
     async def quit(self) -> None:
+        """Ends the session with QUIT.
+
+        The connection is closed even if the server refuses. Without a connection it is a StateError.
+        """
         await self._run(calls.plain(lib.ftp_quit))
 
     def close(self) -> None:
@@ -178,26 +184,33 @@ class FTP(Owner):
 
     @property
     def is_connected(self) -> bool:
+        """Whether there is a connection, as far as the last call knows."""
         return self._session.is_connected
 
     @property
     def welcome(self) -> str:
+        """The greeting of the server, with its code; empty before the first connection."""
         return decode(self._session.text(lib.ftp_getwelcome))
 
     @property
     def last_reply(self) -> str:
+        """The last reply of the server, with its code; empty if there was none."""
         return decode(self._session.reply())
 
     async def command(self, text: str) -> str:
+        """Sends a command that needs a 2yz reply. Returns the reply; a refusal is a PermanentError or TemporaryError."""
         return await self._run(calls.command(text))
 
     async def feature(self, name: str) -> Optional[str]:
+        """What stands behind the name in the reply to FEAT; None if the server does not name it."""
         return await self._run(calls.feature(name))
 
     async def system(self) -> str:
+        """What the server says that it runs on (SYST). Some servers refuse: a PermanentError."""
         return await self._run(calls.text(lib.ftp_syst))
 
     async def prearm(self) -> None:
+        """Makes the data connection of the next transfer now. In active mode it is Unsupported."""
         await self._run(calls.plain(lib.ftp_prearm))
 
     def batch(self, *, check: bool = True) -> Batch:
@@ -210,15 +223,22 @@ class FTP(Owner):
     # Directories, and what is known of a file.
 
     async def cwd(self, path: Path) -> None:
+        """Changes to a directory. It is NotFound if the server says that it is not there, and otherwise a PermanentError."""
         await self._run(calls.plain(lib.ftp_cwd, encode(path)))
 
     async def pwd(self) -> str:
+        """The working directory, as the server names it; empty if its reply does not name one."""
         return await self._run(calls.text(lib.ftp_pwd))
 
     async def list(self, path: Path = "", *, hidden: bool = False) -> List[Entry]:
+        """The entries of a directory, without "." and ".."; by default of the working directory.
+
+        `hidden` asks for all names.
+        """
         return await self._run(calls.listing(path, hidden))
 
     async def glob(self, pattern: Path, *, hidden: bool = False) -> List[Entry]:
+        """What a pattern such as `*/[a-z]*.{csv,txt}` or `**` matches. The name of each entry is its path."""
         return await self._run(calls.glob(pattern, hidden))
 
     async def walk(self, path: Path = "") -> AsyncIterator[Tuple[str, List[Entry], List[Entry]]]:
@@ -233,42 +253,58 @@ class FTP(Owner):
                     yield step
 
     async def mkdir(self, path: Path) -> None:
+        """Makes a directory. What is there already is a PermanentError; `makedirs()` takes it."""
         await self._run(calls.text(lib.ftp_mkd, encode(path)))
 
     async def makedirs(self, path: Path) -> None:
+        """Makes a directory and those above it. What is there already is no error."""
         await self._run(calls.plain(lib.ftp_makedirs, encode(path)))
 
     async def rmdir(self, path: Path) -> None:
+        """Removes an empty directory.
+
+        It is NotFound if the server says that it is not there, and otherwise a PermanentError.
+        """
         await self._run(calls.plain(lib.ftp_rmd, encode(path)))
 
     async def remove_tree(self, path: Path) -> None:
+        """Removes a directory with all that is in it. Links are removed, and not what they lead to."""
         await self._run(calls.plain(lib.ftp_remove_tree, encode(path), 0))
 
     async def stat(self, path: Path) -> Entry:
+        """The Entry of one file or directory. If nothing is there, it is NotFound."""
         return await self._run(calls.stat(path))
 
     async def exists(self, path: Path) -> bool:
+        """Whether a file or directory is there. If the server does not tell, it is a PermanentError or TemporaryError."""
         return await self._run(calls.exists(path))
 
     async def size(self, path: Path) -> Optional[int]:
+        """The size of a file in bytes; None if the reply has no number."""
         return await self._run(calls.size(path))
 
     async def modified(self, path: Path) -> Optional[datetime]:
+        """When a file was changed, with the time zone UTC; None if the server tells no time that can be."""
         return await self._run(calls.modified(path))
 
     async def set_modified(self, path: Path, when: Union[datetime, float]) -> None:
+        """Sets when a file was changed, in whole seconds: a datetime, or seconds since 1970."""
         await self._run(calls.set_modified(path, when))
 
     async def chmod(self, path: Path, mode: int) -> None:
+        """Sets the mode of a file or directory, as in `0o644`. A server that has no command for it is Unsupported."""
         await self._run(calls.plain(lib.ftp_chmod, encode(path), mode))
 
     async def hash(self, path: Path, algorithm: Optional[str] = None) -> str:
+        """The hash of a file in hexadecimal digits. Without an algorithm it is the best that the server offers."""
         return await self._run(calls.hash_of(path, algorithm))
 
     async def remove(self, path: Path) -> None:
+        """Removes a file. It is NotFound if the server says that it is not there, and otherwise a PermanentError."""
         await self._run(calls.plain(lib.ftp_delete, encode(path)))
 
     async def rename(self, old: Path, new: Path) -> None:
+        """Gives a file or directory another name, or moves it."""
         await self._run(calls.plain(lib.ftp_rename, encode(old), encode(new)))
 
     # Files and trees. The files of this machine are read and written in the thread of the loop.
@@ -276,23 +312,29 @@ class FTP(Owner):
     async def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True,
                   keep_time: bool = False, verify: bool = False, in_place: bool = False,
                   progress: Watcher = None) -> Report:
+        """Downloads a file. The local file has its name when it is whole, and not before."""
         return await self._run(calls.get(remote, local, resume, replace, keep_time, verify, in_place), progress)
 
     async def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True,
                   keep_time: bool = False, verify: bool = False, atomic: bool = False, make_dirs: bool = False,
                   progress: Watcher = None) -> Report:
+        """Uploads a file. With `atomic`, the file on the server has its name when it is whole, and not before."""
         return await self._run(calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs), progress)
 
     async def read(self, path: Path, *, limit: Optional[int] = None, progress: Watcher = None) -> bytes:
+        """A whole file. One of more than `limit` bytes is a LimitError."""
         return await self._run(calls.read(path, limit), progress)
 
     async def write(self, path: Path, data: bytes, *, progress: Watcher = None) -> None:
+        """Makes or replaces a file."""
         await self._run(calls.write(path, data), progress)
 
     async def mirror_get(self, remote: Path, local: Path, **options: Any) -> MirrorReport:
+        """Makes a local directory equal to one of the server. The options are those of `ftpclient.FTP.mirror_put()`."""
         return await self._mirror(lib.ftp_mirror_get, encode(remote), os.fsencode(local), **options)
 
     async def mirror_put(self, local: Path, remote: Path, **options: Any) -> MirrorReport:
+        """Makes a directory of the server equal to a local one. The options are those of `ftpclient.FTP.mirror_put()`."""
         return await self._mirror(lib.ftp_mirror_put, os.fsencode(local), encode(remote), **options)
 
     async def _mirror(self, function: Any, source: bytes, target: bytes, *, include: Sequence[str] = (),
