@@ -103,6 +103,23 @@ def test_closing_while_another_task_waits():
     asyncio.run(closing())
 
 
+@pytest.mark.parametrize("is_thread", [False, True])
+def test_a_call_that_is_cancelled_by_name(is_thread):
+    async def wait():
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            ftp = aio.FTP(host="127.0.0.1", port=listener.getsockname()[1], timeout=20)
+            call = asyncio.ensure_future(ftp.connect())
+            await asyncio.sleep(0.1)
+            if is_thread:
+                await asyncio.get_running_loop().run_in_executor(None, ftp.cancel)
+            else:
+                ftp.cancel()
+            with pytest.raises(ftpclient.Cancelled):
+                await asyncio.wait_for(call, 10)
+
+    asyncio.run(wait())
+
+
 def test_a_stream_gives_way_to_other_calls(plain):
     data = bytes(range(256)) * 20_000
     plain.put("big", data)

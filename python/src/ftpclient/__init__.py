@@ -19,8 +19,14 @@ from ._together import Batch, Outcome, Pool
 #: The version of the library.
 __version__: str = _lib.ftp_version().decode()
 
+
+def has_feature(name: str) -> bool:
+    """Whether the library has what a build can leave out: "tls". A name that it does not know is False."""
+    return bool(_lib.ftp_has_feature(name.encode()))
+
+
 __all__ = [
-    "FTP", "Settings", "Action", "Batch", "Entry", "MirrorReport", "Outcome", "Pool", "Progress", "Report", "BusyError",
+    "has_feature", "FTP", "Settings", "Action", "Batch", "Entry", "MirrorReport", "Outcome", "Pool", "Progress", "Report", "BusyError",
     "Cancelled", "CertificateError", "ConnectionLost", "Error", "Exists", "IncompleteError", "InternalError", "InvalidArgument",
     "LimitError", "LocalFileError", "NetworkError", "NotFound", "PartialError", "PermanentError", "ProtocolError",
     "ReplyError", "ResolveError", "StateError", "TemporaryError", "TimedOut", "TLSError", "Unsupported",

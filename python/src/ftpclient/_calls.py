@@ -38,6 +38,10 @@ def command(text: str) -> Call[str]:
     return Call(lib.ftp_voidcmd, (encode(text),), _reply)
 
 
+def site(text: str) -> Call[str]:
+    return Call(lib.ftp_site, (encode(text),), _reply)
+
+
 def plain(function: Any, *arguments: Any) -> Call[None]:
     return Call(function, arguments, _nothing)
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import inspect
 import io
 import os
 import select
@@ -17,6 +16,7 @@ from ._calls import Call, Path
 from ._entries import Action, Entry, MirrorReport, Progress, Report, decode, encode
 from ._errors import ConnectionLost, Exists, PermanentError, TemporaryError, Unsupported, error_of
 from ._file import Reader, Writer
+from ._log import function_of
 from ._native import callbacks, lib, numbers
 from ._session import OK, Owner, Session
 from ._settings import Settings
@@ -154,6 +154,10 @@ class FTP(Owner):
     def command(self, text: str) -> str:
         """Sends a command that needs a 2yz reply. Returns the reply."""
         return self._run(calls.command(text))
+
+    def site(self, text: str) -> str:
+        """Sends a command that only this server knows: SITE, and the text. Returns the reply, which must be a 2yz."""
+        return self._run(calls.site(text))
 
     def feature(self, name: str) -> Optional[str]:
         """What stands behind the name in the reply to FEAT; None if the server does not name it."""
@@ -383,22 +387,15 @@ class FTP(Owner):
 
 
 def progress_callback(session: Session, target: Watcher) -> Any:
-    tell = _function(target) if not hasattr(target, "update") else bar(target)
+    tell = function_of(target) if not hasattr(target, "update") else bar(target)
     return session.struct_callback("ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
 
 
 def action_callback(session: Session, target: Optional[Callable[[Action], Any]]) -> Any:
     if target is None:
         return None
-    tell = _function(target)
+    tell = function_of(target)
     return session.struct_callback("ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
-
-
-def _function(target: Any) -> Callable[[Any], Any]:
-    """What is called while the library works. Nobody would await it."""
-    if not callable(target) or inspect.iscoroutinefunction(target):
-        raise TypeError("a callback is a function, and no async one")
-    return target  # type: ignore[no-any-return]
 
 
 def bar(target: Any) -> Callable[[Progress], None]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterable, Tuple, Type
+from typing import Any, Dict, Iterable, Optional, Tuple, Type
 
 from ._native import lib, numbers
 
@@ -10,21 +10,27 @@ from ._native import lib, numbers
 class Error(Exception):
     """What went wrong. `status` is the library's number. `code` and `reply` are the server's, if its reply is the reason.
 
+    `is_transient` says whether the same call may succeed later, with nothing changed. If the connection is closed, `reconnect()`
+    comes first.
+
     Some subclasses are exceptions of Python as well: `NotFound` is a FileNotFoundError, for example.
     """
 
-    def __init__(self, text: str, status: int = 0, code: int = 0, reply: str = "", os_error: int = 0) -> None:
+    def __init__(self, text: str, status: int = 0, code: int = 0, reply: str = "", os_error: int = 0,
+                 is_transient: Optional[bool] = None) -> None:
         if isinstance(self, OSError):
             super().__init__(os_error, text)
         else:
             super().__init__(text)
         self.text, self.status, self.code, self.reply, self.os_error = text, status, code, reply, os_error
+        #: Where no session tells more, the status decides.
+        self.is_transient = bool(lib.ftp_is_transient(None, status)) if is_transient is None else is_transient
 
     def __str__(self) -> str:
         return self.text
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return type(self), (self.text, self.status, self.code, self.reply, self.os_error)
+        return type(self), (self.text, self.status, self.code, self.reply, self.os_error, self.is_transient)
 
 
 class InvalidArgument(Error, ValueError):
@@ -146,7 +152,7 @@ def error_of(session: Any, status: int, arguments: Iterable[Any] = ()) -> Error:
     text = (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
     reply = session.reply().decode("utf-8", "backslashreplace")
     code, number = lib.ftp_last_reply_code(session.handle), lib.ftp_last_os_error(session.handle)
-    return _error(status, text, code, reply, number, arguments)
+    return _error(status, text, code, reply, number, arguments, bool(lib.ftp_is_transient(session.handle, status)))
 
 
 def error_told(status: int, message: bytes, reply: bytes, arguments: Iterable[Any]) -> Error:
@@ -156,7 +162,8 @@ def error_told(status: int, message: bytes, reply: bytes, arguments: Iterable[An
                   arguments)
 
 
-def _error(status: int, text: str, code: int, reply: str, number: int, arguments: Iterable[Any]) -> Error:
+def _error(status: int, text: str, code: int, reply: str, number: int, arguments: Iterable[Any],
+           is_transient: Optional[bool] = None) -> Error:
     kind, name = _OF_STATUS.get(status, Error), _NAMED.get(status, "")
     if name not in _ALWAYS and code not in _REFUSALS.get(name, ()):
         # The last reply is that of an earlier call.
@@ -167,4 +174,4 @@ def _error(status: int, text: str, code: int, reply: str, number: int, arguments
         number = number or 2
     if number and not text:
         text = os.strerror(number)
-    return kind(text, status, code, reply, number)
+    return kind(text, status, code, reply, number, is_transient)

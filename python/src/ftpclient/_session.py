@@ -16,8 +16,11 @@ AGAIN = numbers["FTP_AGAIN"]
 BUSY = numbers["FTP_ERR_BUSY"]
 
 
-def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Generator[int, Any, None]:
-    """A callback with one argument, whose `send` is what C calls. What `act` raises stops the call, and is kept.
+def answering(failures: List[BaseException], act: Callable[[Any], None],
+              stop: Optional[Callable[[], Any]] = None) -> Generator[int, Any, None]:
+    """A callback with one argument, whose `send` is what C calls. What `act` raises is kept, and stops the call.
+
+    The answer stops it, and for a callback without an answer `stop` does.
 
     The answers differ, so that a second Ctrl-C does not wait for the orderly end that the first has begun.
 
@@ -36,6 +39,8 @@ def answering(failures: List[BaseException], act: Callable[[Any], None]) -> Gene
                 raise
             failures.append(failure)
             answer = len(failures)
+            if stop is not None:
+                stop()
 
 
 def _of_arguments(error: ctypes.ArgumentError) -> Exception:
@@ -67,7 +72,8 @@ class Session(Owner):
             raise MemoryError("the system has no memory or no descriptor for a session")
         self.handle: Optional[int] = handle
         self.lock = threading.RLock()
-        self._failures: List[BaseException] = []
+        #: What callbacks have raised in the call that is running.
+        self.failures: List[BaseException] = []
         #: Whether close() came within a call, which ends first.
         self.is_closing = False
         #: Whether fork() has copied it into this process: it is still the parent's, and can do nothing here. So the end of a `with`
@@ -91,7 +97,7 @@ class Session(Owner):
                 status: int = function(*arguments)
             except ctypes.ArgumentError as error:
                 raise _of_arguments(error) from None
-            if not self._failures and not self.is_closing:
+            if not self.failures and not self.is_closing:
                 return status
             failure = self._after(status)
         if failure is not None:
@@ -111,8 +117,8 @@ class Session(Owner):
         """What is left to do after a call. Returns what its callbacks have raised."""
         if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
             self.is_closing = False
-        failures, failure = self._failures[:], None
-        self._failures.clear()
+        failures, failure = self.failures[:], None
+        self.failures.clear()
         for later in failures:
             # As in Python: what comes while an exception is on its way takes its place.
             if failure is not None and later is not failure:
@@ -122,7 +128,7 @@ class Session(Owner):
 
     def callback(self, act: Callable[[Any], None]) -> Callable[[Any], int]:
         """What C can call with one argument. The call ends with what `act` raises."""
-        waiter = answering(self._failures, act)
+        waiter = answering(self.failures, act)
         next(waiter)
         return waiter.send
 
@@ -160,12 +166,18 @@ class Session(Owner):
         if not self.lock.acquire(blocking=False):
             self.cancel()
             self.lock.acquire()
+        failure = None
         try:
-            if lib.ftp_close(self.handle) == BUSY:
+            status = lib.ftp_close(self.handle)
+            if status == BUSY:
                 self.is_closing = True
                 self.cancel()
+            else:
+                failure = self._after(status)
         finally:
             self.lock.release()
+        if failure is not None:
+            raise failure
 
     def sweep(self) -> None:
         """Frees what is used no more. No call is running."""

@@ -5,15 +5,22 @@ import math
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
 from urllib.parse import quote, unquote
 
 from ._entries import encode
 from ._errors import error_of
+from ._log import log_to
 from ._native import lib, numbers
 from ._session import OK, Session
 
+if TYPE_CHECKING:
+    from logging import Logger
+
 _TLS = {"off": "FTP_TLS_OFF", "explicit": "FTP_TLS_EXPLICIT", "implicit": "FTP_TLS_IMPLICIT"}
+_ENDS = {name: "FTP_TLS_END_" + name.upper() for name in ("checked", "strict", "trusted")}
+_VERSIONS = {"1.0": "FTP_TLS_1_0", "1.1": "FTP_TLS_1_1", "1.2": "FTP_TLS_1_2", "1.3": "FTP_TLS_1_3"}
+_SYSTEMS = {name[len("FTP_SYSTEM_"):].lower(): name for name in numbers if name.startswith("FTP_SYSTEM_")}
 _SCHEMES = {"off": "ftp", "explicit": "ftpes", "implicit": "ftps"}
 
 
@@ -24,6 +31,17 @@ def milliseconds(seconds: Optional[float]) -> int:
     if not seconds >= 0:
         raise ValueError("a time limit is a number of seconds from 0 on, or None")
     return min(max(1, round(seconds * 1000)), (1 << 31) - 1)
+
+
+def _whole_milliseconds(seconds: float) -> int:
+    """The library refuses what cannot be."""
+    return round(seconds * 1000)
+
+
+def _one_of(name: str, value: Any, choices: Dict[str, str]) -> int:
+    if value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(choices)}")
+    return numbers[choices[value]]
 
 
 @dataclass
@@ -45,6 +63,24 @@ class Settings:
     rate_limit: how many bytes a second go at most; or a tuple of two, for what is received and what is sent. None is no limit.
     prearm: whether the end of a transfer begins to make the data connection of the next one. "together" asks for its
         address in the flight of a download, where the server is known to bear that.
+    log: a function that gets the kind and the text of each record, or a logger of `logging`, which gets them as debug messages.
+        The kind is "command", "reply", "state" or "data". Passwords are not shown. What it raises ends the call, as `cancel()` does.
+    keepalive: seconds without a word until the system probes the connection (TCP keepalive); by default 60. A tuple also has the
+        seconds between probes and their number. False is off.
+    noop_interval: seconds of silence until a NOOP is sent while data moves. None is off.
+    active_address: where this client listens in active mode. A tuple also has the address that the server is told.
+    active_ports: the first and the last port for that. None is any port.
+    active_peer: who else may connect in active mode, besides the server; "*" is everybody.
+    urgent_abort: whether urgent data announces the ABOR that ends a transfer, for servers of the BSD line.
+    epsv: whether EPSV and EPRT are tried on IPv4 as well.
+    utf8: whether OPTS UTF8 ON is sent to servers that name UTF8.
+    system: what the server runs on: "unix", "windows", "mvs", "ibm_i", "vms", "zvm" or "guardian". "auto" finds out.
+    tls_min, tls_max: versions of TLS, such as "1.2". "1.0" and "1.1" are used only if `tls_min` allows them.
+    tls_ciphers: a list of ciphers for TLS 1.2 and before, as OpenSSL writes it. A tuple also has the suites for TLS 1.3.
+    tls_server_name: the name that the certificate must be for, if it is not that of the host.
+    tls_resume: whether data connections resume the TLS session of the control connection. Many servers demand that.
+    tls_end: what data is that ends without the end of TLS: "checked" takes it if the size is known and right, "strict" never, and
+        "trusted" if the server confirms it.
     """
 
     host: str = ""
@@ -73,6 +109,31 @@ class Settings:
     rate_limit: Union[int, Tuple[Optional[int], Optional[int]], None] = None
     #: Whether the end of a transfer begins to make the data connection of the next one; or "together".
     prearm: Union[bool, str] = False
+    #: A function that gets the kind and the text of each record, or a logger.
+    log: Union[Callable[[str, str], Any], "Logger", None] = field(default=None, repr=False)
+    #: Seconds until the first probe; or with those between probes and their number. False is off.
+    keepalive: Union[bool, float, Tuple[float, float, int], None] = None
+    #: Seconds of silence until a NOOP is sent while data moves.
+    noop_interval: Optional[float] = None
+    #: Where this client listens in active mode, and perhaps the address that the server is told.
+    active_address: Union[str, Tuple[Optional[str], Optional[str]], None] = None
+    active_ports: Optional[Tuple[int, int]] = None
+    #: Who else may connect in active mode; "*" is everybody.
+    active_peer: Optional[str] = None
+    urgent_abort: bool = False
+    epsv: bool = False
+    utf8: bool = True
+    #: What the server runs on. "auto" finds out.
+    system: str = "auto"
+    tls_min: Optional[str] = None
+    tls_max: Optional[str] = None
+    #: Ciphers for TLS 1.2 and before, as OpenSSL writes them, and perhaps suites for TLS 1.3.
+    tls_ciphers: Union[str, Tuple[Optional[str], Optional[str]], None] = None
+    #: The name that the certificate must be for.
+    tls_server_name: Optional[str] = None
+    tls_resume: bool = True
+    #: What data is that ends without the end of TLS: "checked", "strict" or "trusted".
+    tls_end: str = "checked"
 
     def apply(self, session: Session) -> None:
         """Tells the library the settings, all but the place and the login.
@@ -84,8 +145,9 @@ class Settings:
             if status != OK:
                 raise error_of(session, status)
 
-        if self.tls is not None and self.tls not in _TLS:
-            raise ValueError(f"tls is one of {', '.join(_TLS)}")
+        tls = _one_of("tls", self.tls or "off", _TLS)
+        if self.log is not None:
+            log_to(session, self.log)
         set_to(lib.ftp_set_timeout, milliseconds(self.timeout))
         set_to(lib.ftp_set_pasv, self.passive)
         if self.prearm not in (True, False, "together"):
@@ -96,9 +158,36 @@ class Settings:
         receive, send = limits if isinstance(limits, tuple) else (limits, limits)
         set_to(lib.ftp_set_rate_limit, -1 if receive is None else receive, -1 if send is None else send)
         set_to(lib.ftp_set_encoding, encode(self.encoding))
-        set_to(lib.ftp_set_tls, numbers[_TLS[self.tls or "off"]])
+        set_to(lib.ftp_set_tls, tls)
         if self.source_address:
             set_to(lib.ftp_set_source_address, encode(self.source_address[0]), self.source_address[1])
+        self._apply_connections(set_to)
+        self._apply_dialogue(set_to)
+        self._apply_tls(set_to)
+
+    # What is left at its default is not told: the library knows it best, and one without TLS refuses what is about TLS.
+
+    def _apply_connections(self, set_to: Callable[..., None]) -> None:
+        if self.keepalive is not None and self.keepalive is not True:
+            idle, interval, probes = self.keepalive if isinstance(self.keepalive, tuple) else (self.keepalive, 20, 5)
+            set_to(lib.ftp_set_keepalive, -1 if idle is False else _whole_milliseconds(idle), _whole_milliseconds(interval), probes)
+        if self.noop_interval is not None:
+            set_to(lib.ftp_set_noop_interval, _whole_milliseconds(self.noop_interval))
+        if self.active_address:
+            pair = self.active_address if isinstance(self.active_address, tuple) else (self.active_address, None)
+            set_to(lib.ftp_set_active_address, *map(_text, pair))
+        if self.active_ports:
+            set_to(lib.ftp_set_active_ports, *self.active_ports)
+        if self.active_peer:
+            set_to(lib.ftp_set_active_peer, encode(self.active_peer))
+
+    def _apply_dialogue(self, set_to: Callable[..., None]) -> None:
+        set_to(lib.ftp_set_urgent_abort, self.urgent_abort)
+        set_to(lib.ftp_set_epsv, self.epsv)
+        set_to(lib.ftp_set_utf8, self.utf8)
+        set_to(lib.ftp_set_system, _one_of("system", self.system, _SYSTEMS))
+
+    def _apply_tls(self, set_to: Callable[..., None]) -> None:
         if not self.verify:
             set_to(lib.ftp_set_tls_verify, numbers["FTP_TLS_VERIFY_NONE"])
         if isinstance(self.ca, bytes):
@@ -111,6 +200,20 @@ class Settings:
             names = (self.client_cert,) if isinstance(self.client_cert, str) else tuple(self.client_cert)
             files = [None if name is None else os.fsencode(name) for name in names] + [None, None]
             set_to(lib.ftp_set_tls_client_cert, *files[:3])
+        if self.tls_min is not None or self.tls_max is not None:
+            least, most = [0 if it is None else _one_of(name, it, _VERSIONS)
+                           for name, it in (("tls_min", self.tls_min), ("tls_max", self.tls_max))]
+            set_to(lib.ftp_set_tls_versions, least, most)
+        if self.tls_ciphers:
+            lists = self.tls_ciphers if isinstance(self.tls_ciphers, tuple) else (self.tls_ciphers, None)
+            set_to(lib.ftp_set_tls_ciphers, *map(_text, lists))
+        if self.tls_server_name:
+            set_to(lib.ftp_set_tls_server_name, encode(self.tls_server_name))
+        if not self.tls_resume:
+            set_to(lib.ftp_set_tls_resume, 0)
+        end = _one_of("tls_end", self.tls_end, _ENDS)
+        if end:
+            set_to(lib.ftp_set_tls_end, end)
 
     def url(self, told: Optional[str] = None) -> bytes:
         """The library connects, secures the session and logs in by one call.
@@ -159,6 +262,10 @@ class Settings:
         if not colon and self.password:
             password, colon, at = quote(self.password, safe=""), ":", "@"
         return f"{scheme}://{user}{colon}{password}{at}{place}{path}"
+
+
+def _text(value: Optional[str]) -> Optional[bytes]:
+    return None if value is None else encode(value)
 
 
 def _host_and_port(place: str) -> Tuple[str, str]:

@@ -12,6 +12,7 @@ import asyncio
 import ctypes
 import os
 import select
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, Tuple, TypeVar, Union
 
@@ -121,7 +122,7 @@ class FTP(Owner):
         finally:
             if status == AGAIN:
                 # Nobody would go on with it: the second time that the task was cancelled, or the task itself has been given up.
-                lib.ftp_close(self._session.handle)
+                self._session.call(lib.ftp_close)
 
     async def _ready(self) -> None:
         """Waits for what the call waits for."""
@@ -182,6 +183,18 @@ class FTP(Owner):
         self._is_closed = not self._session.is_closing
         self._wake()
 
+    def cancel(self) -> None:
+        """From any task or thread: the call that is running raises `Cancelled`.
+
+        The connection is closed if nothing tells where the next reply begins. `reconnect()` brings the session back.
+        """
+        self._session.cancel()
+
+    @staticmethod
+    def settings_names() -> List[str]:
+        """The keywords of the constructor."""
+        return [it.name for it in fields(Settings)]
+
     @property
     def is_connected(self) -> bool:
         """Whether there is a connection, as far as the last call knows."""
@@ -200,6 +213,10 @@ class FTP(Owner):
     async def command(self, text: str) -> str:
         """Sends a command that needs a 2yz reply. Returns the reply; a refusal is a PermanentError or TemporaryError."""
         return await self._run(calls.command(text))
+
+    async def site(self, text: str) -> str:
+        """Sends a command that only this server knows: SITE, and the text. Returns the reply, which must be a 2yz."""
+        return await self._run(calls.site(text))
 
     async def feature(self, name: str) -> Optional[str]:
         """What stands behind the name in the reply to FEAT; None if the server does not name it."""
