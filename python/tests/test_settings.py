@@ -11,6 +11,7 @@ import pytest
 
 import ftpclient
 from ftpclient import FTP, aio
+from ftpclient._keywords import Keywords
 from ftpclient._native import lib, numbers, structs
 from scripted import Scripted
 from test_client import connect
@@ -200,7 +201,10 @@ def test_what_the_library_is_built_with():
 
 
 def test_the_keywords_are_those_of_both_sessions():
-    names = [it.name for it in dataclasses.fields(ftpclient.Settings)]
+    kinds = {it.name: it.type for it in dataclasses.fields(ftpclient.Settings)}
+    names = list(kinds)
+    # What type checkers are told.
+    assert {name: kind.__forward_arg__ for name, kind in Keywords.__annotations__.items()} == kinds
     assert FTP.settings_names() == aio.FTP.settings_names() == names
     with pytest.raises(TypeError):
         FTP(keepalife=5)

@@ -102,6 +102,8 @@ def filesystem() -> FTPFileSystem:
 
 
 def what_is_wrong(ftp: FTP, old_ftp: ftplib.FTP) -> None:
+    FTP(keepalife=5)                                # type: ignore[call-arg]
+    FTP("ftp://host/", timeout="long")              # type: ignore[arg-type]
     ftp.size(5)                                     # type: ignore[arg-type]
     ftp.size("a") + 1                               # type: ignore[operator]
     ftp.list("a", True)                             # type: ignore[call-arg]
@@ -121,6 +123,7 @@ def what_is_wrong(ftp: FTP, old_ftp: ftplib.FTP) -> None:
 
 
 async def what_is_wrong_in_a_task(ftp: aio.FTP) -> None:
+    aio.FTP(verfy=False)                            # type: ignore[call-arg]
     ftp.pwd().upper()                               # type: ignore[attr-defined]
     len(ftp.read("a"))                              # type: ignore[arg-type]
     await ftp.chmod("a", "0644")                    # type: ignore[arg-type]

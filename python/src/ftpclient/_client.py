@@ -8,7 +8,7 @@ import os
 import select
 from dataclasses import fields
 from datetime import datetime
-from typing import IO, Any, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import IO, TYPE_CHECKING, Any, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _calls as calls
 from . import _entries as entries
@@ -21,6 +21,11 @@ from ._native import callbacks, lib, numbers
 from ._session import OK, Owner, Session
 from ._settings import Settings
 from ._together import Batch
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._keywords import Keywords
 
 T = TypeVar("T")
 #: A function that is told how far a transfer is, or a bar such as tqdm's, which has `update()` and `total`.
@@ -37,7 +42,7 @@ class FTP(Owner):
     one after the other. A session that is forgotten is closed.
     """
 
-    def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
+    def __init__(self, url: Optional[str] = None, **settings: Unpack[Keywords]) -> None:
         self.settings = Settings(**settings)
         self._url = url
         self._session = Session()

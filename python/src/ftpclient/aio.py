@@ -14,7 +14,7 @@ import os
 import select
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, AsyncIterator, Callable, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _calls as calls
 from ._aio_together import Batch, Pool
@@ -26,6 +26,11 @@ from ._native import callbacks, lib, numbers, structs
 from ._session import AGAIN, OK, Owner, Session
 from ._settings import Settings
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._keywords import Keywords
+
 T = TypeVar("T")
 __all__ = ["Batch", "FTP", "Pool"]
 
@@ -33,7 +38,7 @@ __all__ = ["Batch", "FTP", "Pool"]
 class FTP(Owner):
     """A session. `async with` connects and ends it; `connect()` and `quit()` do the same."""
 
-    def __init__(self, url: Optional[str] = None, **settings: Any) -> None:
+    def __init__(self, url: Optional[str] = None, **settings: Unpack[Keywords]) -> None:
         self.settings = Settings(**settings)
         self._url = url
         self._session = Session()
