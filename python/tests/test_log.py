@@ -1,6 +1,7 @@
 """The log of a session: what it tells, to whom, and what comes of a function that fails."""
 import asyncio
 import collections
+import contextlib
 import ctypes
 import gc
 import logging
@@ -143,6 +144,48 @@ def test_it_cannot_use_the_session_and_waits_for_nothing(plain):
         ftp.command("NOOP")
         other.join(20)
     assert len(failures) == 5 and answers == ["/"]
+
+
+@pytest.mark.parametrize("what", ["pwd", "read", "write", "close"])
+def test_it_cannot_use_a_file_that_is_open(what):
+    """Nothing of the file is lost, and what it closes is given back behind the call."""
+    def slowly(session, argument):
+        session.say("150 comes")
+        with session.open() as data, contextlib.suppress(OSError):
+            for _ in range(4):
+                if what == "write":
+                    time.sleep(0.3)
+                else:
+                    data.sendall(b"x" * 1000)
+                    time.sleep(0.1)
+            while what == "write" and data.recv(1 << 20):
+                pass
+        return "226 done"
+
+    def use(kind, text):
+        if text == "NOOP" and len(told) < 3:
+            told.append(text)
+            if what == "close":
+                file.close()
+            with pytest.raises(ftpclient.BusyError):
+                file.read(1) if what == "read" else file.write(b"x") if what == "write" else ftp.pwd()
+
+    told = []
+    with Scripted({"RETR": slowly, "STOR": slowly}, data=b"x" * 4000) as server:
+        with FTP(**server.place(log=use, noop_interval=0.03)) as ftp:
+            if what == "write":
+                with ftp.open("file", "wb", buffering=0) as file:
+                    assert file.write(b"x" * 20_000_000) == 20_000_000
+            elif what == "close":
+                file = ftp.open("file", "rb", buffering=0)
+                with pytest.raises(ValueError, match="closed"):
+                    while file.read(4000):
+                        pass
+            else:
+                with ftp.open("file", "rb", buffering=0) as file:
+                    assert b"".join(iter(lambda: file.read(4000), b"")) == b"x" * 4000
+                assert server.verbs().count("RETR") == 1
+            assert told and ftp.pwd() == "/"
 
 
 def test_a_signal_as_it_begins_is_not_lost():

@@ -88,7 +88,8 @@ class FTP(Owner):
 
     def _suspend(self) -> bool:
         """A file that is being read gives way, and goes on where it was. Returns whether the connection was lost by that."""
-        if self._file is None:
+        if self._file is None or self._session.is_in_call:
+            # What is called within another call is refused.
             return False
         was_connected = self.is_connected
         self._file.suspend()

@@ -10,7 +10,7 @@ from . import _calls as calls
 from ._entries import decode, encode
 from ._errors import PermanentError, StateError, error_of
 from ._native import lib, numbers
-from ._session import OK, Owner
+from ._session import BUSY, OK, Owner
 
 if TYPE_CHECKING:
     from ._client import FTP
@@ -120,7 +120,9 @@ class Reader(Owner, io.RawIOBase):
         self._arrived += count
         if status != OK:
             error = error_of(self._session, status)
-            self.suspend()
+            # It goes on if this is a callback of another call.
+            if status != BUSY:
+                self.suspend()
             raise error
         if not count:
             self.suspend()
@@ -132,7 +134,7 @@ class Reader(Owner, io.RawIOBase):
         if self._ftp._file is self:
             self._ftp._file = None
         if transfer is not None:
-            self._session.call_on(lib.ftp_transfer_free, transfer)
+            self._session.free_transfer(transfer)
 
     def close(self) -> None:
         if not self.closed:
@@ -172,13 +174,14 @@ class Writer(Owner, io.RawIOBase):
         status = self._session.call_on(function, self._transfer, *arguments)
         if status != OK:
             error = error_of(self._session, status)
-            self._free()
+            if status != BUSY:
+                self._free()
             raise error
 
     def _free(self) -> None:
         transfer, self._transfer = self._transfer, None
         if transfer is not None:
-            self._session.call_on(lib.ftp_transfer_free, transfer)
+            self._session.free_transfer(transfer)
 
     def abandon(self) -> None:
         """Stops the upload. The server may keep the part that it has got."""

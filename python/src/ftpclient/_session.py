@@ -14,6 +14,7 @@ from ._native import NUL, TOO_LARGE, callbacks, lib, numbers, structs
 OK = numbers["FTP_OK"]
 AGAIN = numbers["FTP_AGAIN"]
 BUSY = numbers["FTP_ERR_BUSY"]
+_IN_CALL = numbers["FTP_STATE_BUSY"]
 
 
 def answering(failures: List[BaseException], act: Callable[[Any], None],
@@ -97,7 +98,7 @@ class Session(Owner):
                 status: int = function(*arguments)
             except ctypes.ArgumentError as error:
                 raise _of_arguments(error) from None
-            if not self.failures and not self.is_closing:
+            if not self.failures and not self.is_closing and not self.left:
                 return status
             failure = self._after(status)
         if failure is not None:
@@ -117,6 +118,8 @@ class Session(Owner):
         """What is left to do after a call. Returns what its callbacks have raised."""
         if self.is_closing and status != AGAIN and lib.ftp_close(self.handle) == OK:
             self.is_closing = False
+        if self.left and not self.is_in_call:
+            self.sweep()
         failures, failure = self.failures[:], None
         self.failures.clear()
         for later in failures:
@@ -152,6 +155,19 @@ class Session(Owner):
     @property
     def is_connected(self) -> bool:
         return not self.is_parents and bool(lib.ftp_control_fd(self.handle) >= 0)
+
+    @property
+    def is_in_call(self) -> bool:
+        """Whether a call is running. To who has the lock: whether this is a callback or a signal handler."""
+        return bool(lib.ftp_state(self.handle) == _IN_CALL)
+
+    def free_transfer(self, transfer: int) -> None:
+        """Gives a transfer back. Within another call, that is done behind it."""
+        with self.lock:
+            if self.is_in_call:
+                self.left.append((lib.ftp_transfer_free, transfer))
+            else:
+                self.call_on(lib.ftp_transfer_free, transfer)
 
     def cancel(self) -> None:
         """From any thread: ends the call that is running."""
