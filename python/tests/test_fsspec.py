@@ -128,8 +128,8 @@ def test_a_session_that_the_server_has_ended_is_brought_back(plain):
     fs = filesystem(plain)
     assert fs.cat("/file") == b"data"
     # As if the server had ended it for being idle.
-    fs._idle[0].close()
-    fs._give_back(fs._take())
+    for free in fs._server._free:
+        free.ftp.close()
     assert fs.cat("/file") == b"data"
 
 
@@ -169,7 +169,7 @@ def test_keywords():
 def test_a_child_of_fork_has_sessions_of_its_own(plain):
     fs = filesystem(plain)
     assert fs.exists("/")
-    with fs._guard:         # as if another thread had it
+    with fs._server._changed:       # as if another thread had it
         child = os.fork()
         if child == 0:
             signal.alarm(20)
@@ -220,7 +220,7 @@ def test_files_that_are_forgotten(plain):
         fs.open("kept", "rb").read()
         gc.collect()
         assert fs.cat_file("kept") == b"12345"
-        assert all(it.is_connected for it in fs._idle)
+        assert all(it.ftp.is_connected for it in fs._server._free)
 
 
 def test_what_is_no_file_and_no_block(plain):

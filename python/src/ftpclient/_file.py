@@ -37,6 +37,11 @@ class Reader(Owner, io.RawIOBase):
         """Whether fork() has copied it into this process."""
         return self._session.is_parents
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no transfer runs: somebody else may have the session."""
+        return self._transfer is None
+
     def readable(self) -> bool:
         return True
 

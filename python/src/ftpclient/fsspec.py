@@ -3,35 +3,36 @@
     pandas.read_csv("ftpes://user:password@host/data/table.csv")
     fsspec.filesystem("ftpes", host="host", username="user", password="password")
 
-An open file has a session of its own. Sessions that are free are used again; each thread and each process makes what it
-needs. A filesystem can be pickled, with what it needs to log in; neither `repr()` nor errors show that.
+A call has a session of its own, and so has an open file while its transfer runs. Sessions that are free are used again. Where the server
+lets no more be open, the next one waits for its turn. A filesystem can be pickled, with what it needs to log in; neither `repr()` nor errors show that.
 """
 from __future__ import annotations
 
 import contextlib
-import errno
+import ipaddress
 import os
 import posixpath
+import re
 import shutil
-import threading
-import uuid
+import tempfile
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, Iterator, List, Optional, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
+from fsspec.spec import AbstractFileSystem
 from fsspec.utils import isfilelike
 
 from ._client import FTP
 from ._entries import Entry, encode
-from ._errors import Error, LocalFileError, NotFound, PermanentError, StateError, TemporaryError
+from ._errors import LocalFileError, NotFound, PermanentError, TemporaryError
 from ._file import Reader, Writer
-from ._native import numbers
+from ._fsspec_file import FTPFile
+from ._fsspec_sessions import Server, read_up_to
 
 T = TypeVar("T")
-_ROOM = 1 << 20
 _TYPES = {"directory": "directory", "file": "file", "link": "link"}
 
+_PORTS = {"off": 21, "explicit": 21, "implicit": 990}
 _RENAMED = {"acct": "account"}
 #: What the base class takes, or fsspec's own filesystem for FTP.
 _OF_FSSPEC = {"use_listings_cache", "listings_expiry_time", "max_paths", "skip_instance_cache", "asynchronous", "loop",
@@ -63,9 +64,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self._settings = dict(known, host=host, port=int(port or 0), user=username or user or "",
                               password=password or "")
         self.host, self.port, self.blocksize, self.auto_mkdir = host, port, block_size, auto_mkdir
-        self._idle: List[FTP] = []
-        self._process = os.getpid()
-        self._guard = threading.Lock()
+        self._port = self._settings["port"] or _PORTS[known["tls"]]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._settings['host']}>"
@@ -92,48 +91,36 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return {name: value for name, value in told.items() if value}
 
     def unstrip_protocol(self, name: str) -> str:
-        # Without the password: what this makes is shown.
-        return f"{self.protocol}://{self._settings['host']}{self._strip_protocol(name)}"
+        """The URL of a path, without the user and the password, as it is shown."""
+        host, port = self._settings["host"].strip("[]"), self._settings["port"]
+        if ":" in host:
+            # fsspec takes :: for the end of a URL that has another one behind it.
+            with contextlib.suppress(ValueError):
+                host = ipaddress.IPv6Address(host).exploded
+            host = f"[{host}]"
+        place = f"{host}:{port}" if port and port != _PORTS[self._tls] else host
+        # What else a URL cannot have in a path, _strip_protocol() bears.
+        return f"{self.protocol}://{place}" + re.sub(r"[%\x00-\x20]", _quoted, self._strip_protocol(name))
 
     # Sessions.
 
-    def _become_own(self) -> None:
-        """After fork(), the sessions are the parent's. A thread that is not here any more may have had the lock."""
-        if self._process != os.getpid():
-            self._guard, self._idle, self._process = threading.Lock(), [], os.getpid()
-
-    def _take(self) -> FTP:
-        """A session that is free, or a new one."""
-        self._become_own()
-        with self._guard:
-            ftp = self._idle.pop() if self._idle else None
-        if ftp is None:
-            return FTP(**self._settings)
-        return ftp
-
-    def _give_back(self, ftp: FTP) -> None:
-        if ftp.is_connected:
-            with self._guard:
-                self._idle.append(ftp)
+    @property
+    def _server(self) -> Server:
+        """After fork(), it is another one: sessions are the parent's."""
+        return Server.at(self._settings["host"], self._port)
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[FTP]:
-        ftp = self._take()
+        server = self._server
+        ftp = server.take(self._settings)
         try:
-            with contextlib.suppress(Error):
-                if ftp.is_stale():
-                    ftp.reconnect()
             yield ftp
         finally:
-            self._give_back(ftp)
+            server.give_back(self._settings, ftp)
 
     def close_sessions(self) -> None:
-        """Ends the sessions that are free."""
-        self._become_own()
-        with self._guard:
-            idle, self._idle = self._idle, []
-        for ftp in idle:
-            ftp.close()
+        """Ends the sessions that are free. Filesystems with the same settings have the same ones."""
+        self._server.close_free_ones(self._settings)
 
     @contextlib.contextmanager
     def _naming(self, ftp: FTP, path: str) -> Iterator[None]:
@@ -255,9 +242,38 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         if self.isdir(path1):
             self.makedirs(path2, exist_ok=True)
             return
-        with self.open(path1, "rb") as source, self.open(path2, "wb") as target:
-            while block := source.read(self.blocksize):
-                target.write(block)
+        self._copy(self._strip_protocol(path1), self._strip_protocol(path2))
+        self.invalidate_cache(path2)
+
+    def _copy(self, old: str, new: str) -> None:
+        """By two sessions. Where the server lets only one be open, by a file of this machine."""
+        with self._session() as ftp, self._naming(ftp, old):
+            server = self._server
+            second = server.take_at_once(self._settings)
+            if second is None:
+                with tempfile.TemporaryDirectory() as folder:
+                    kept = os.path.join(folder, "kept")
+                    ftp.get(old, kept)
+                    self._writing(ftp, new, lambda: ftp.put(kept, new))
+                return
+            try:
+                self._copy_by(ftp, old, second, new)
+            finally:
+                server.give_back(self._settings, second)
+
+    def _copy_by(self, ftp: FTP, old: str, second: FTP, new: str) -> None:
+        with Reader(ftp, old) as source:
+            # What is not there is noticed before there is another file.
+            block = read_up_to(source, self.blocksize)
+            target = self._writing(second, new, lambda: Writer(second, encode(new), False))
+            try:
+                while block:
+                    target.write(block)
+                    block = read_up_to(source, self.blocksize)
+            except BaseException:
+                target.abandon()
+                raise
+            target.close()
 
     # Data.
 
@@ -269,7 +285,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             with Reader(ftp, path) as file:
                 first, last = self._limits(file, start, end)
                 file.seek(first)
-                return _read_up_to(file, last - first)
+                return read_up_to(file, last - first)
 
     @staticmethod
     def _limits(file: Reader, start: Optional[int], end: Optional[int]) -> Any:
@@ -347,118 +363,8 @@ class FTPESFileSystem(FTPFileSystem):
     _tls = "explicit"
 
 
-class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
-    """A file with a session of its own, so that reading on costs no command.
-
-    In a transaction it is written under another name, and gets its own by `commit()`.
-    """
-
-    _ftp: Optional[FTP] = None
-    _reader: Optional[Reader] = None
-    _writer: Optional[Writer] = None
-    _temporary: Optional[str] = None
-
-    def __init__(self, fs: Any, path: str, mode: str = "rb", *arguments: Any, **more: Any) -> None:
-        self._process = os.getpid()
-        super().__init__(fs, path, mode, *arguments, **more)
-        if self._details is not None and self._details["type"] == "directory":
-            raise IsADirectoryError(errno.EISDIR, "it is a directory", path)
-
-    def _is_parents(self) -> bool:
-        """Whether fork() has copied it into this process. What is written to it is the parent's, and only the parent ends it."""
-        return self._process != os.getpid()
-
-    def _fetch_range(self, start: int, end: int) -> bytes:
-        if self._reader is None or self._reader.is_parents:
-            self._ftp = self.fs._take()
-            self._reader = Reader(self._ftp, self.path)
-        self._reader.seek(start)
-        return _read_up_to(self._reader, end - start)
-
-    def write(self, data: Any) -> int:
-        if self._is_parents():
-            raise StateError("the file was opened before fork(): only that process can write it", numbers["FTP_ERR_STATE"])
-        return int(super().write(data))
-
-    def _initiate_upload(self) -> None:
-        append, target = "a" in self.mode, self.path
-        if not self.autocommit:
-            folder, name = posixpath.split(self.path)
-            target = self._temporary = posixpath.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.part")
-            if append and self.fs.exists(self.path):
-                with self.fs.open(self.path, "rb") as old, self.fs.open(target, "wb", autocommit=True) as new:
-                    shutil.copyfileobj(old, new, self.blocksize)
-        self._ftp = self.fs._take()
-        assert self._ftp is not None
-        ftp = self._ftp
-        self._writer = self.fs._writing(ftp, target, lambda: Writer(ftp, encode(target), append))
-
-    def _upload_chunk(self, final: bool = False) -> bool:
-        assert self._writer is not None
-        self._writer.write(self.buffer.getvalue())
-        if final:
-            self._writer.close()
-            self.fs.invalidate_cache(self.path)
-        return True
-
-    def commit(self) -> None:
-        if self._is_parents():
-            return
-        temporary, self._temporary = self._temporary, None
-        if temporary is not None:
-            with self.fs._session() as ftp:
-                try:
-                    ftp.rename(temporary, self.path)
-                except PermanentError:
-                    # Some servers do not replace a file so.
-                    if not ftp.exists(self.path):
-                        raise
-                    ftp.remove(self.path)
-                    ftp.rename(temporary, self.path)
-            self.fs.invalidate_cache(self.path)
-
-    def discard(self) -> None:
-        if self._is_parents():
-            return
-        if self._writer is not None:
-            self._writer.abandon()
-        temporary, self._temporary = self._temporary, None
-        if temporary is not None:
-            with self.fs._session() as ftp, contextlib.suppress(PermanentError, NotFound):
-                ftp.remove(temporary)
-            self.fs.invalidate_cache(self.path)
-
-    def __del__(self) -> None:
-        # The garbage collector may free the session as well, and later: nobody else may get it.
-        self._ftp = None
-        super().__del__()
-
-    def close(self) -> None:
-        if self._is_parents() and self.mode != "rb":
-            # Its end here would make a file of what the parent had written by then.
-            self.closed = True
-            return
-        try:
-            super().close()
-        finally:
-            if self._reader is not None:
-                self._reader.close()
-            ftp, self._ftp = self._ftp, None
-            if ftp is not None:
-                self.fs._give_back(ftp)
-
-
-def _read_up_to(file: Reader, count: int) -> bytes:
-    """So many bytes, or all that there are. The memory grows with what comes: the count may be that of any file."""
-    data, done, step = bytearray(), 0, 1
-    while step and done < count:
-        if done == len(data):
-            data += bytes(min(count - done, max(done, _ROOM)))
-        with memoryview(data) as view:
-            step = file.readinto(view[done:])
-        done += step
-    del data[done:]
-    return bytes(data)
+def _quoted(character: "re.Match[str]") -> str:
+    return f"%{ord(character[0]):02X}"
 
 
 def _progress(callback: Any) -> Any:
