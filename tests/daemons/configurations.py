@@ -76,7 +76,7 @@ def check(name, tls, reuse, anonymous, idle_seconds, most_sessions, behind):
         raise ValueError(f"{name} is not set up for anonymous users here")
     if idle_seconds and name not in ("vsftpd", "proftpd", "pyftpdlib"):
         raise ValueError(f"{name} cannot end a session that is idle for seconds")
-    if most_sessions and name not in ("vsftpd", "proftpd", "pure-ftpd"):
+    if most_sessions and name not in ("vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"):
         raise ValueError(f"{name} cannot limit the number of sessions here")
     if behind and name not in BEHIND_A_RELAY:
         raise ValueError(f"{name} is not set up to stand behind a relay here")
@@ -237,6 +237,8 @@ def pyftpdlib(s):
         command.append("--anonymous")
     if s.idle_seconds:
         command += ["--idle-seconds", str(s.idle_seconds)]
+    if s.most_sessions:
+        command += ["--most-sessions", str(s.most_sessions)]
     if s.behind:
         command += ["--behind", s.behind, "--passive-ports", str(PASSIVE_PORTS[0]), str(PASSIVE_PORTS[-1])]
     if s.tls != "none":

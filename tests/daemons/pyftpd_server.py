@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--tls", choices=["none", "explicit", "implicit"], required=True)
     parser.add_argument("--reuse", choices=["off", "required"], required=True)
     parser.add_argument("--idle-seconds", type=int, default=FTPHandler.timeout)
+    parser.add_argument("--most-sessions", type=int, default=0, help="from one address; 0: as many as come")
     parser.add_argument("--behind", help="the address to tell clients; each session is a process of its own")
     parser.add_argument("--passive-ports", type=int, nargs=2)
     parser.add_argument("--certificate")
@@ -85,6 +86,7 @@ def main():
         first, last = arguments.passive_ports
         handler.masquerade_address, handler.passive_ports = arguments.behind, range(first, last + 1)
         server = MultiprocessFTPServer
+    server.max_cons_per_ip = arguments.most_sessions
     server((arguments.host, arguments.port), handler).serve_forever()
 
 

@@ -25,7 +25,7 @@ _TICK = 0.5
 #: A server that has refused a session is asked again after so long: by who has to wait, with waits that grow, and by others.
 _FIRST_PAUSE, _LONGEST_PAUSE, _LATER = 0.1, 1.0, 10.0
 #: So long a file may read on although others wait: to begin its transfer anew takes some round trips.
-_TURN = 0.2
+_TURN = 0.5
 #: What servers say with a 530 that is about the number of sessions. The library has the same list.
 _TOO_MANY = ("too many", "overloaded", "maximum number", "max number", "number of connect", "more connection", "already connected",
              "simultaneous login", "limit reached")

@@ -138,9 +138,11 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return write()
         except (PermanentError, NotFound):
             parent = posixpath.dirname(path)
-            if not self.auto_mkdir or ftp.exists(parent):
+            if not self.auto_mkdir:
                 raise
-            ftp.makedirs(parent)
+            # Where it is there by now, another thread may have made it after the refusal.
+            if not ftp.exists(parent):
+                ftp.makedirs(parent)
             return write()
 
     # What is there.
