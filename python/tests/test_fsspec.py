@@ -13,7 +13,8 @@ fsspec = pytest.importorskip("fsspec")
 import fsspec.tests.abstract as abstract
 
 import ftpclient
-from ftpclient.fsspec import FTPESFileSystem, FTPFileSystem
+from conftest import serve
+from ftpclient.fsspec import FTPESFileSystem, FTPFileSystem, FTPSFileSystem
 
 
 def filesystem(server, kind=FTPFileSystem, **options):
@@ -21,10 +22,19 @@ def filesystem(server, kind=FTPFileSystem, **options):
                 skip_instance_cache=True, **options)
 
 
+TLS = ("--tls", "explicit", "--reuse", "required")
+
+
+@pytest.fixture(scope="session", params=[("pyftpdlib",), ("vsftpd", *TLS), ("proftpd", *TLS)], ids=lambda it: it[0])
+def each(request):
+    yield from serve(*request.param)
+
+
 class Fixtures(abstract.AbstractFixtures):
     @pytest.fixture(scope="class")
-    def fs(self, plain):
-        fs = filesystem(plain, use_listings_cache=False)
+    def fs(self, each):
+        kind, options = (FTPESFileSystem, {"ca": each.ca}) if each.ca else (FTPFileSystem, {})
+        fs = filesystem(each, kind, use_listings_cache=False, **options)
         yield fs
         fs.close_sessions()
 
@@ -231,6 +241,26 @@ def test_what_is_no_file_and_no_block(plain):
         fs.open("folder", "rb")
     with pytest.raises(ValueError, match="block"):
         fs.open("folder/kept", "rb", block_size=-1)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_url_of_a_file_opens_it_again(host):
+    for server in serve("pyftpdlib", "--host", host):
+        fs = filesystem(server)
+        for name in ("plain", "a b", "100%41", "x#y?z", "caf\u00e9", "tab\tin it", "semi;colon:at@"):
+            server.put(name, name.encode())
+            url = fs.unstrip_protocol("/" + name)
+            assert f":{server.port}/" in url and server.password not in url
+            with fsspec.open(url, username=server.user, password=server.password) as file:
+                assert type(file.fs) is FTPFileSystem and file.read() == name.encode(), url
+            assert fs.unstrip_protocol(url) == url and fs.cat(url) == name.encode()
+        fs.close_sessions()
+
+
+def test_the_url_of_a_file_has_only_a_port_that_is_not_the_usual_one():
+    for kind, port, url in ((FTPFileSystem, 0, "ftp://h/x"), (FTPFileSystem, 21, "ftp://h/x"), (FTPESFileSystem, 21, "ftpes://h/x"),
+                            (FTPESFileSystem, 990, "ftpes://h:990/x"), (FTPSFileSystem, 990, "ftps://h/x"), (FTPSFileSystem, 21, "ftps://h:21/x")):
+        assert kind(host="h", port=port).unstrip_protocol("x") == url
 
 
 def test_ranges(server):
