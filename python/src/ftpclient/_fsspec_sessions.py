@@ -21,7 +21,7 @@ from ._native import numbers
 _ROOM = 1 << 20
 #: How long a session is kept that nobody uses; and where the server is known to have few, so that another process can have it.
 _KEPT, _KEPT_OF_FEW = 10.0, 1.0
-_TICK = 0.5
+_TICK, _LOOK = 0.5, 0.05
 #: A server that has refused a session is asked again after so long: by who has to wait, with waits that grow, and by others.
 _FIRST_PAUSE, _LONGEST_PAUSE, _LATER = 0.1, 1.0, 10.0
 #: So long a file may read on although others wait: to begin its transfer anew takes some round trips.
@@ -88,6 +88,9 @@ class Server:
         me = object()
         with self._changed:
             self._queue.append(me)
+            if self._queue[0] is not me:
+                # The first may have the session of a file of this thread: it is not being read now.
+                self._changed.notify_all()
         try:
             while True:
                 with self._changed:
@@ -127,11 +130,11 @@ class Server:
                 self._changed.notify_all()
 
     def _wait(self, me: object, deadline: float) -> None:
-        """Until something has changed, or it is time to ask the server again."""
+        """Until something has changed. The first looks again by itself: nobody tells when a file is not being read any more."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise self._none_left()
-        self._changed.wait(min(left, self._pause or _FIRST_PAUSE) if self._queue[0] is me else min(left, threading.TIMEOUT_MAX))
+        self._changed.wait(min(left, _LOOK if self._queue[0] is me else threading.TIMEOUT_MAX))
 
     def _none_left(self) -> Error:
         if self._refusal is None:
