@@ -1,10 +1,12 @@
 """The filesystems for fsspec: its own abstract tests on real servers, and what those leave out."""
 import concurrent.futures
+import contextlib
 import gc
 import multiprocessing
 import os
 import pickle
 import signal
+import threading
 
 import pytest
 
@@ -143,6 +145,32 @@ def test_a_session_that_the_server_has_ended_is_brought_back(plain):
     assert fs.cat("/file") == b"data"
 
 
+def test_nobody_gets_a_session_of_somebody_else(plain):
+    fs = filesystem(plain)
+    assert fs.ls("/") is not None and fs._server._free
+    for wrong in ({"password": "wrong"}, {"username": "nobody"}):
+        with pytest.raises(ftpclient.PermanentError):
+            FTPFileSystem(**{**fs.storage_options, **wrong}, skip_instance_cache=True).ls("/")
+    assert FTPFileSystem(**fs.storage_options, skip_instance_cache=True)._server is fs._server
+    fs.close_sessions()
+    assert not fs._server._free
+
+
+def test_a_directory_that_another_thread_makes(plain):
+    """It is there when the refusal is looked into."""
+    fs, calls = filesystem(plain), []
+
+    def write():
+        calls.append(1)
+        if len(calls) == 1:
+            (plain.root / "just made").mkdir()
+            raise ftpclient.PermanentError("no such directory")
+        return "written"
+
+    with fs._session() as ftp:
+        assert fs._writing(ftp, "/just made/file", write) == "written"
+
+
 def test_transactions(server):
     fs = filesystem(server)
     fs.pipe("/trans/old", b"old")
@@ -179,7 +207,18 @@ def test_keywords():
 def test_a_child_of_fork_has_sessions_of_its_own(plain):
     fs = filesystem(plain)
     assert fs.exists("/")
-    with fs._server._changed:       # as if another thread had it
+    is_held, ends = threading.Event(), threading.Event()
+
+    def hold():
+        with fs._server._changed:
+            is_held.set()
+            ends.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    is_held.wait()
+    with contextlib.ExitStack() as stack:
+        stack.callback(ends.set)
         child = os.fork()
         if child == 0:
             signal.alarm(20)
@@ -187,7 +226,8 @@ def test_a_child_of_fork_has_sessions_of_its_own(plain):
                 os._exit(7 if fs.isdir("/") and fs.ls("/") is not None else 1)
             finally:
                 os._exit(2)
-    _, status = os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
+    thread.join()
     assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 7, status
     assert fs.exists("/")
     fs.close_sessions()

@@ -235,6 +235,21 @@ def test_which_refusals_are_about_the_number_of_sessions(code, reply, is_it):
     assert _fsspec_sessions.is_about_the_number(ftpclient.TemporaryError("no", code=code, reply=reply)) == is_it
 
 
+def test_a_file_that_is_forgotten_gives_way(one):
+    """The garbage collector comes later. Until then it is a file that nobody reads."""
+    one.put("big", b"x" * 3_000_000)
+    fs = filesystem(one, timeout=5)
+    gc.collect()
+    gc.disable()
+    try:
+        file = fs.open("big", "rb", block_size=1000)
+        assert file.read(1000) and len(fs._server._open) == 1
+        del file
+        assert len(fs.cat("big")) == 3_000_000
+    finally:
+        gc.enable()
+
+
 def test_files_that_are_forgotten_hold_nothing(one):
     """Whoever waits may have the session of a file that the garbage collector has ended."""
     one.put("big", b"x" * 3_000_000)
