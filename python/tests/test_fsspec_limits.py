@@ -169,6 +169,22 @@ def test_a_wait_ends_when_a_file_is_closed(one):
         assert [it.result(10) for it in waiting] == [b"data"] * 4
 
 
+def test_who_reads_on_and_on_lets_others_have_a_turn(one, monkeypatch):
+    # Nobody takes the session in the moment between two reads.
+    monkeypatch.setattr(_fsspec_sessions.Server, "_longest_unread", lambda self: None)
+    monkeypatch.setattr(_fsspec_sessions, "_TURN", 0.2)
+    one.put("big", b"x" * 3_000_000)
+    one.put("kept", b"data")
+    fs = filesystem(one, timeout=5)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, fs.open("big", "rb", block_size=1000) as file:
+        assert file.read(2000)
+        waiting = pool.submit(fs.cat, "kept")
+        while not waiting.done():
+            file.seek(0)
+            assert file.read(5000) and file.seek(1_000_000) and file.read(5000)
+        assert waiting.result() == b"data"
+
+
 def test_a_place_that_somebody_else_has_given_back(few):
     few.put("kept", b"data")
     others = [session(few) for _ in range(few.most)]

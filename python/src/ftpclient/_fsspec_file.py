@@ -47,6 +47,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         return self._reading.read(start, end)
 
     def write(self, data: Any) -> int:
+        """Writes on. StateError in a child of fork(), for the file is its parent's."""
         if self._is_parents():
             raise StateError("the file was opened before fork(): only that process can write it", numbers["FTP_ERR_STATE"])
         return int(super().write(data))
@@ -84,6 +85,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         return True
 
     def commit(self) -> None:
+        """Gives the file its own name, at the end of a transaction."""
         if self._is_parents():
             return
         temporary, self._temporary = self._temporary, None
@@ -100,6 +102,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
             self.fs.invalidate_cache(self.path)
 
     def discard(self) -> None:
+        """Removes what was written in a transaction."""
         if self._is_parents():
             return
         if self._writer is not None:
@@ -117,6 +120,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         super().__del__()
 
     def close(self) -> None:
+        """Ends the file. One that was written is confirmed by the server then, or this raises what went wrong."""
         if self._is_parents() and self.mode != "rb":
             # Its end here would make a file of what the parent had written by then.
             self.closed = True

@@ -3,8 +3,9 @@
     pandas.read_csv("ftpes://user:password@host/data/table.csv")
     fsspec.filesystem("ftpes", host="host", username="user", password="password")
 
-A call has a session of its own, and so has an open file while its transfer runs. Sessions that are free are used again. Where the server
-lets no more be open, the next one waits for its turn. A filesystem can be pickled, with what it needs to log in; neither `repr()` nor errors show that.
+A call has a session of its own, and so has an open file while its transfer runs. Sessions that are free are used again.
+Where the server lets no more be open, the next one waits for its turn. A filesystem can be pickled, with what it needs to log in;
+neither `repr()` nor errors show that.
 """
 from __future__ import annotations
 
@@ -153,6 +154,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
                 "mode": entry.mode, "owner": entry.owner, "group": entry.group, "destination": entry.link_target}
 
     def ls(self, path: str, detail: bool = True, refresh: bool = False, **more: Any) -> List[Any]:
+        """What is in a directory; of a file, the file. NotFound if nothing is there."""
         path = self._strip_protocol(path)
         found = None if refresh else self.dircache.get(path)
         if found is None:
@@ -168,6 +170,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return found if detail else sorted(it["name"] for it in found)
 
     def info(self, path: str, **more: Any) -> Dict[str, Any]:
+        """What the server tells of a file or directory. NotFound if nothing is there."""
         path = self._strip_protocol(path)
         if path == "/":
             return {"name": "/", "size": 0, "type": "directory"}
@@ -175,12 +178,14 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return self._info_of(path, ftp.stat(path))
 
     def modified(self, path: str) -> datetime:
+        """When the file was changed. NotImplementedError if the server does not tell it."""
         told: Optional[datetime] = self.info(path)["modify"]
         if told is None:
             raise NotImplementedError("the server does not tell the time of this file")
         return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
 
     def invalidate_cache(self, path: Optional[str] = None) -> None:
+        """Forgets the listings of a path and of the directories above it, or all."""
         if path is None:
             self.dircache.clear()
         else:
@@ -194,6 +199,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     # Changes.
 
     def mkdir(self, path: str, create_parents: bool = True, **more: Any) -> None:
+        """Makes a directory. FileExistsError if something is there."""
         path = self._strip_protocol(path)
         if self.exists(path):
             raise FileExistsError(path)
@@ -202,6 +208,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self.invalidate_cache(path)
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """Makes a directory and those above it. FileExistsError if something is there, unless `exist_ok`."""
         path = self._strip_protocol(path)
         if not exist_ok and self.exists(path):
             raise FileExistsError(path)
@@ -210,6 +217,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self.invalidate_cache(path)
 
     def rmdir(self, path: str) -> None:
+        """Removes an empty directory."""
         path = self._strip_protocol(path)
         with self._session() as ftp:
             ftp.rmdir(path)
@@ -224,6 +232,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     rm_file = _rm
 
     def rm(self, path: Any, recursive: bool = False, maxdepth: Optional[int] = None) -> None:
+        """Removes files and, if `recursive`, trees. NotFound if nothing is there."""
         for it in self.expand_path(path, recursive=False):
             if recursive and self.isdir(it):
                 with self._session() as ftp:
@@ -233,6 +242,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
                 self._rm(it)
 
     def mv(self, path1: str, path2: str, recursive: bool = False, maxdepth: Optional[int] = None, **more: Any) -> None:
+        """Gives a file or directory another name. NotFound if nothing is there."""
         old, new = self._strip_protocol(path1), self._strip_protocol(path2)
         with self._session() as ftp, self._naming(ftp, old):
             ftp.rename(old, new)
@@ -280,6 +290,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     # Data.
 
     def cat_file(self, path: str, start: Optional[int] = None, end: Optional[int] = None, **more: Any) -> bytes:
+        """The data of a file, or a range of it. A negative number counts from the end. NotFound if nothing is there."""
         path = self._strip_protocol(path)
         with self._session() as ftp, self._naming(ftp, path):
             if start is None and end is None:
@@ -299,6 +310,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return first, max(first, end)
 
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **more: Any) -> None:
+        """Writes a file. FileExistsError if it is there and `mode` is "create"."""
         path = self._strip_protocol(path)
         if mode == "create" and self.exists(path):
             raise FileExistsError(path)
@@ -311,6 +323,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self.invalidate_cache(path)
 
     def get_file(self, rpath: str, lpath: Any, callback: Any = None, outfile: Any = None, **more: Any) -> None:
+        """Fetches a file. What is a directory is made here. NotFound if nothing is there."""
         if outfile is not None or isfilelike(lpath):
             (outfile or lpath).write(self.cat_file(rpath))
             return
@@ -326,6 +339,7 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
             os.makedirs(lpath, exist_ok=True)
 
     def put_file(self, lpath: Any, rpath: str, callback: Any = None, mode: str = "overwrite", **more: Any) -> None:
+        """Sends a file. What is a directory is made there. FileExistsError if it is there and `mode` is "create"."""
         rpath = self._strip_protocol(rpath)
         if os.path.isdir(lpath):
             self.makedirs(rpath, exist_ok=True)
