@@ -3,6 +3,7 @@ import datetime
 import io
 import os
 import pickle
+import resource
 import socket
 import threading
 import time
@@ -292,3 +293,20 @@ def test_arguments_that_cannot_be_meant(plain, tmp_path):
             connect(plain, timeout=timeout)
         with pytest.raises(ValueError):
             ftpclient.ftplib.FTP(plain.host, timeout=timeout)
+
+
+def test_a_session_with_a_high_descriptor_is_looked_at(plain):
+    """select() cannot look at more than 1024."""
+    old = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2048, old[1]) if old[1] != resource.RLIM_INFINITY else 2048, old[1]))
+    others = []
+    try:
+        others = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+        with connect(plain) as ftp:
+            assert not ftp.is_stale()
+            ftp.command("NOOP")
+            assert not ftp.is_stale()
+    finally:
+        for descriptor in others:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, old)

@@ -27,7 +27,8 @@ def filesystem(server, kind=FTPFileSystem, **options):
 TLS = ("--tls", "explicit", "--reuse", "required")
 
 
-@pytest.fixture(scope="session", params=[("pyftpdlib",), ("vsftpd", *TLS), ("proftpd", *TLS)], ids=lambda it: it[0])
+@pytest.fixture(scope="session", ids=lambda it: it[0],
+                params=[("pyftpdlib",), ("vsftpd", *TLS), pytest.param(("proftpd", *TLS), marks=pytest.mark.long)])
 def each(request):
     yield from serve(*request.param)
 

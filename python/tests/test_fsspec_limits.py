@@ -17,15 +17,17 @@ from ftpclient import FTP, _fsspec_sessions
 from ftpclient.fsspec import FTPESFileSystem, FTPFileSystem
 
 TLS = ("--tls", "explicit", "--reuse", "required")
-CASES = [(*kind, "--most-sessions", str(most)) for most, kind in (
-    (1, ("pyftpdlib",)), (2, ("pyftpdlib",)), (1, ("vsftpd", *TLS)), (2, ("vsftpd", *TLS)), (2, ("proftpd",)), (1, ("pure-ftpd",)))]
+CASES = [(1, "vsftpd", *TLS), (2, "pyftpdlib")]
+MORE_CASES = [(1, "pyftpdlib"), (2, "vsftpd", *TLS), (2, "proftpd"), (1, "pure-ftpd")]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(it.strip("-") for it in case))
+@pytest.fixture(scope="module", params=CASES + [pytest.param(it, marks=pytest.mark.long) for it in MORE_CASES],
+                ids=lambda case: f"{case[1]}-{case[0]}")
 def few(request):
     """A server that lets one session or two be open."""
-    for server in serve(*request.param):
-        server.most = int(request.param[-1])
+    most, *kind = request.param
+    for server in serve(*kind, "--most-sessions", str(most)):
+        server.most = most
         yield server
 
 

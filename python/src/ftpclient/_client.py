@@ -139,7 +139,9 @@ class FTP(Owner):
         """Whether the session has been lost, or the server has said or ended something meanwhile."""
         if not self.is_connected:
             return True
-        ready, _, _ = select.select([lib.ftp_control_fd(self._session.handle)], [], [], 0)
+        look = select.poll()
+        look.register(lib.ftp_control_fd(self._session.handle), select.POLLIN)
+        ready = look.poll(0)
         return bool(ready) and self._file is None
 
     @staticmethod
