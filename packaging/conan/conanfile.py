@@ -54,9 +54,9 @@ class Ftpclient(ConanFile):
         if self.options.tls != "none":
             toolchain.cache_variables["FTPCLIENT_TLS_PROVIDER"] = PROVIDERS[str(self.options.tls)]
         # With [platform_requires] it is the system's, which CMake finds by itself.
-        openssl = self.dependencies.get("openssl")
-        if openssl is not None and openssl.package_folder:
-            toolchain.cache_variables["OPENSSL_ROOT_DIR"] = openssl.package_folder
+        for dependency in self.dependencies.host.values():
+            if dependency.ref.name == "openssl" and dependency.package_folder:
+                toolchain.cache_variables["OPENSSL_ROOT_DIR"] = dependency.package_folder
         toolchain.generate()
 
     def build(self):
