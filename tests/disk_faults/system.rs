@@ -79,15 +79,15 @@ macro_rules! system {
 }
 
 system! {
-    fn openat(directory: c_int, name: *const c_char, flags: c_int, mode: c_uint) -> c_int = SYS_openat;
+    fn openat64(directory: c_int, name: *const c_char, flags: c_int, mode: c_uint) -> c_int = SYS_openat;
     fn pwrite64(fd: c_int, bytes: *const c_void, count: usize, at: i64) -> isize = SYS_pwrite64;
     fn pread64(fd: c_int, bytes: *mut c_void, count: usize, at: i64) -> isize = SYS_pread64;
     fn write(fd: c_int, bytes: *const c_void, count: usize) -> isize = SYS_write if FAULT.get().is_some() && is_regular(fd);
     fn ftruncate64(fd: c_int, size: i64) -> c_int = SYS_ftruncate;
     fn fsync(fd: c_int) -> c_int = SYS_fsync;
     fn fchmod(fd: c_int, mode: c_uint) -> c_int = SYS_fchmod;
-    fn fstat(fd: c_int, found: *mut c_void) -> c_int = SYS_fstat if is_regular(fd);
-    fn fstatat(directory: c_int, name: *const c_char, found: *mut c_void, flags: c_int) -> c_int = SYS_newfstatat;
+    fn fstat64(fd: c_int, found: *mut c_void) -> c_int = SYS_fstat if is_regular(fd);
+    fn fstatat64(directory: c_int, name: *const c_char, found: *mut c_void, flags: c_int) -> c_int = SYS_newfstatat;
     fn flock(fd: c_int, operation: c_int) -> c_int = SYS_flock;
     fn unlinkat(directory: c_int, name: *const c_char, flags: c_int) -> c_int = SYS_unlinkat;
     fn renameat(from: c_int, name: *const c_char, to: c_int, other: *const c_char) -> c_int = SYS_renameat;
