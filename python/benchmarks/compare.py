@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What three jobs cost with other clients and with this package: time, CPU and memory of the client.
 
-    python benchmarks/compare.py [--server proftpd] [--megabytes 256] [--entries 10000] [--runs 5] [--clients "ftplib;FTP"]
+    pip install aioftp fsspec
+    python benchmarks/compare.py [--server proftpd] [--megabytes 256] [--entries 100000] [--runs 5] [--clients "ftplib;FTP"]
 
 The clients are the standard ftplib, the drop-in for it, `ftpclient.FTP`, its filesystem for fsspec, fsspec's own, and aioftp. Each job
 runs in a process of its own, the clients in turn, and the median counts. The servers are those of tests/daemons.
@@ -168,7 +169,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default="proftpd")
     parser.add_argument("--megabytes", type=int, default=256)
-    parser.add_argument("--entries", type=int, default=10_000)
+    parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--clients", type=lambda text: text.split(";"), default=CLIENTS, help="separated by semicolons")
     parser.add_argument("--run", nargs=7, help=argparse.SUPPRESS)

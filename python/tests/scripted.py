@@ -8,11 +8,11 @@ class Scripted:
     """Serves any number of sessions, each in a thread. `commands` has what came, line by line.
 
     `answers` has other replies than the usual ones, by the verb. One that is a function gets the session, and returns a reply, or
-    None after it has sent what there is to say. `tls` is a context: then all goes over TLS from the beginning.
+    None after it has sent what there is to say. `tls` is a context: then all goes over TLS from the beginning, or all but the data.
     """
 
-    def __init__(self, answers=None, data=b"data", features=(), tls=None):
-        self.answers, self.data, self.features, self.tls = answers or {}, data, features, tls
+    def __init__(self, answers=None, data=b"data", features=(), tls=None, data_in_clear=False):
+        self.answers, self.data, self.features, self.tls, self.data_in_clear = answers or {}, data, features, tls, data_in_clear
         self.commands = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -47,7 +47,7 @@ class Scripted:
     def _serve(self, connection):
         with contextlib.suppress(OSError), Session(self, connection) as session:
             session.say("220 here")
-            for line in session.lines:
+            while line := session.lines.readline():
                 line = line.decode("latin-1").rstrip("\r\n")
                 self.commands.append(line)
                 verb, _, argument = line.partition(" ")
@@ -65,8 +65,7 @@ class Session:
     def __init__(self, server, connection):
         self.server = server
         connection.settimeout(20)
-        self.control = server.tls.wrap_socket(connection, server_side=True) if server.tls else connection
-        self.lines = self.control.makefile("rb")
+        self.begin(connection if "AUTH" in server.answers else self.over_tls(connection))
         self._listener = self._target = None
         #: Where data connections of active mode come from.
         self.source = None
@@ -80,6 +79,9 @@ class Session:
         if self._listener is not None:
             self._listener.close()
 
+    def begin(self, control):
+        self.control, self.lines = control, control.makefile("rb")
+
     def say(self, text):
         self.control.sendall(text.encode("latin-1") + b"\r\n")
 
@@ -89,6 +91,9 @@ class Session:
             return socket.create_connection(self._target, timeout=20, source_address=self.source)
         self._listener.settimeout(20)
         connection, _ = self._listener.accept()
+        return connection if self.server.data_in_clear else self.over_tls(connection)
+
+    def over_tls(self, connection):
         return self.server.tls.wrap_socket(connection, server_side=True) if self.server.tls else connection
 
     def user(self, argument):

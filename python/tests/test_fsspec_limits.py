@@ -86,6 +86,26 @@ def test_many_open_files(few):
         file.close()
 
 
+def test_a_file_that_changes_between_two_sessions_is_no_mixture(one):
+    """The first half was that of the old version."""
+    old, new = b"old" * 100_000, b"new" * 100_001
+    for number, written in enumerate((new, new[:-3])):
+        name = f"changes{number}"
+        one.put(name, old)
+        os.utime(one.root / name, (1_700_000_000, 1_700_000_000))
+        fs = filesystem(one)
+        with fs.open(name, "rb", block_size=50_000) as file:
+            assert file.read(100_000) == old[:100_000]
+            fs.pipe_file("other", b"takes the session")
+            one.put(name, written)
+            with pytest.raises(ftpclient.IncompleteError, match="has changed"):
+                file.read()
+            # It tells so again.
+            with pytest.raises(ftpclient.IncompleteError, match="has changed"):
+                file.read()
+        assert fs.cat_file(name) == written
+
+
 def test_many_threads(few):
     contents = {f"thread{number}": random.Random(number).randbytes(300_000 + number) for number in range(16)}
     fs = filesystem(few)

@@ -9,10 +9,12 @@ import ssl
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 import ftpclient.ftplib as ftplib
+from scripted import Scripted
 
 CPYTHON = """
 import sys
@@ -199,22 +201,66 @@ def test_programs_that_resume_sessions_themselves_go_on(secure):
         assert received == [b"secret"]
 
 
+class _Implicit(ftplib.FTP_TLS):
+    _wrapped = None
+
+    @property
+    def sock(self):
+        return self._wrapped
+
+    @sock.setter
+    def sock(self, value):
+        if value is not None and not isinstance(value, ssl.SSLSocket):
+            value = self.context.wrap_socket(value)
+        self._wrapped = value
+
+
+@pytest.mark.parametrize("kind", [ftplib.FTP_TLS, _Implicit])
+def test_without_prot_data_is_in_clear(secure, kind):
+    """As with the standard module: nobody has asked for more."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(secure.ca).with_name("both.pem"))
+
+    def begins(session, argument):
+        session.say("234 go on")
+        session.begin(session.over_tls(session.control))
+
+    def stores(session, argument):
+        session.say("150 go on")
+        with session.open() as data:
+            stored.append(data.makefile("rb").read())
+        return "226 done"
+
+    stored = []
+    answers = {"STOR": stores, **({"AUTH": begins} if kind is ftplib.FTP_TLS else {})}
+    with Scripted(answers, data=b"a line\r\n", tls=context, data_in_clear=True) as server, kind(timeout=20) as ftp:
+        ftp.connect("127.0.0.1", server.port)
+        ftp.login("u", "secret")
+        for _ in range(2):
+            received, lines = [], []
+            assert ftp.retrbinary("RETR data", received.append) == "226 done"
+            ftp.retrlines("LIST", lines.append)
+            assert (b"".join(received), lines) == (b"a line\r\n", ["a line"])
+            assert ftp.storbinary("STOR data", io.BytesIO(b"sent")) == "226 done"
+            ftp.storlines("STOR data", io.BytesIO(b"sent\n"))
+            with ftp.transfercmd("RETR data") as data:
+                assert not isinstance(data, ssl.SSLSocket)
+                assert data.recv(100) == b"a line\r\n"
+            ftp.voidresp()
+            # The level that the library knows is the same.
+            ftp.prot_c()
+        assert stored == [b"sent", b"sent\r\n"] * 2
+        server.data_in_clear = False
+        ftp.prot_p()
+        received = []
+        ftp.retrbinary("RETR data", received.append)
+        assert received == [b"a line\r\n"]
+        assert "PROT C" in server.commands and server.commands.index("PROT C") > server.commands.index("STOR data")
+
+
 def test_implicit_tls_as_programs_do_it(implicit):
-    class Implicit(ftplib.FTP_TLS):
-        _wrapped = None
-
-        @property
-        def sock(self):
-            return self._wrapped
-
-        @sock.setter
-        def sock(self, value):
-            if value is not None and not isinstance(value, ssl.SSLSocket):
-                value = self.context.wrap_socket(value)
-            self._wrapped = value
-
     implicit.put("data", b"secret")
-    with connect_tls(implicit, Implicit) as ftp:
+    with connect_tls(implicit, _Implicit) as ftp:
         received = []
         ftp.retrbinary("RETR data", received.append)
         assert received == [b"secret"]

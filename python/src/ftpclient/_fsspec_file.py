@@ -12,7 +12,7 @@ from fsspec.spec import AbstractBufferedFile
 
 from ._client import FTP
 from ._entries import encode
-from ._errors import NotFound, PermanentError, StateError
+from ._errors import IncompleteError, NotFound, PermanentError, StateError
 from ._file import Writer
 from ._fsspec_sessions import Reading
 from ._native import numbers
@@ -28,6 +28,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
     _ftp: Optional[FTP] = None
     _reading: Optional[Reading] = None
     _is_forgotten = False
+    _was_read = False
     _writer: Optional[Writer] = None
     _temporary: Optional[str] = None
 
@@ -44,7 +45,17 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
     def _fetch_range(self, start: int, end: int) -> bytes:
         if self._reading is None or self._reading.is_parents:
             self._reading = Reading(self.fs._server, self.fs._settings, self.path)
-        return self._reading.read(start, end)
+        # Of a file that is read with another session, the rest could be that of another version.
+        data = self._reading.read(start, end, self._check_version if self._was_read else None)
+        self._was_read = True
+        return data
+
+    def _check_version(self, ftp: FTP) -> None:
+        now = self.fs._info_of(self.path, ftp.stat(self.path))
+        for fact in ("size", "modify"):
+            if None not in (now[fact], self.details[fact]) and now[fact] != self.details[fact]:
+                raise IncompleteError(f"{self.path} has changed on the server while it was read: the {fact} was {self.details[fact]} and is "
+                                      f"{now[fact]}", numbers["FTP_ERR_INTEGRITY"])
 
     def write(self, data: Any) -> int:
         """Writes on. StateError in a child of fork(), for the file is its parent's."""

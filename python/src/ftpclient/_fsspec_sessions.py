@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 from ._client import FTP
 from ._errors import Error, TimedOut
@@ -309,8 +309,8 @@ class Reading:
         """Whether fork() has copied it into this process."""
         return self._process != os.getpid()
 
-    def read(self, start: int, end: int) -> bytes:
-        """What stands there. Where the session was taken away, the transfer begins anew at this place."""
+    def read(self, start: int, end: int, check: Optional[Callable[[FTP], None]] = None) -> bytes:
+        """What stands there. Where the session was taken away, the transfer begins anew at this place, if `check` raises nothing."""
         with self.lock:
             self.is_in_call = True
             try:
@@ -318,6 +318,8 @@ class Reading:
                     self.ftp = self._server.take(self._settings)
                     self._reader, self._since = Reader(self.ftp, self._path), time.monotonic()
                     self._server.add(self)
+                    if check is not None:
+                        check(self.ftp)
                 self._reader.seek(start)
                 return read_up_to(self._reader, end - start)
             finally:

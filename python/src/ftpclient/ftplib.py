@@ -283,6 +283,8 @@ class FTP_TLS(FTP):
         self.context = context
         self._client_cert = client_cert
         self._prot_p = False
+        # Whether the library knows the level of data connections. It sends nothing in clear as long as nobody has chosen.
+        self._is_level_known = False
         super().__init__(host, user, passwd, acct, timeout, source_address, encoding=encoding)
 
     def _set_tls(self) -> None:
@@ -294,6 +296,7 @@ class FTP_TLS(FTP):
 
     def _prepare_connection(self) -> None:
         # A subclass that makes `sock` a property does so to wrap it before the greeting: that is implicit TLS.
+        self._is_level_known = False
         implicit = isinstance(getattr(type(self), "sock", None), property)
         mode = "FTP_TLS_IMPLICIT" if implicit else "FTP_TLS_OFF"
         if implicit:
@@ -333,6 +336,8 @@ class FTP_TLS(FTP):
         self._set_tls()
         self._check(session.call(_lib.ftp_auth))
         reply = self._reply()
+        # After CCC, the library has chosen again what was protected.
+        self._is_level_known = self._is_level_known and self._prot_p
         self._secured()
         return reply
 
@@ -359,7 +364,7 @@ class FTP_TLS(FTP):
                 self._audit("PBSZ 0")
             self._audit("PROT " + level)
             self._check(self._before().call(function))
-            reply = self._reply()
+            reply, self._is_level_known = self._reply(), True
         else:
             if level == "P":
                 self.voidcmd("PBSZ 0")
@@ -368,8 +373,11 @@ class FTP_TLS(FTP):
         return reply
 
     def _goes_by_hand(self) -> bool:
-        # The library protects data if it protects the control connection, and only then.
-        return super()._goes_by_hand() or self._prot_p != self._library_protects()
+        return super()._goes_by_hand() or not self._library_does_as_is_said()
+
+    def _library_does_as_is_said(self) -> bool:
+        """It protects data if it protects the control connection, and only then. Without PROT, programs get data in clear, as always."""
+        return self._prot_p == self._library_protects() and (self._is_level_known or not self._was_secured())
 
     def _library_protects(self) -> bool:
         return self._prot_p and self._was_secured()
@@ -378,7 +386,7 @@ class FTP_TLS(FTP):
         return isinstance(self.sock, _ssl.SSLSocket)
 
     def _is_plain(self) -> bool:
-        return super()._is_plain() and self._prot_p == self._library_protects()
+        return super()._is_plain() and self._library_does_as_is_said()
 
     def _transfer_by_hand(self, cmd: str, rest: _Rest) -> _t.Tuple[_socket.socket, _t.Optional[int]]:
         data, size = super()._transfer_by_hand(cmd, rest)
