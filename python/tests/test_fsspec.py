@@ -12,6 +12,7 @@ import pytest
 
 fsspec = pytest.importorskip("fsspec")
 
+import fsspec
 import fsspec.tests.abstract as abstract
 
 import ftpclient
@@ -119,6 +120,9 @@ def test_no_secret_is_shown(plain):
     with pytest.raises(ftpclient.Error) as caught:
         FTPFileSystem(host=plain.host, port=plain.port, username="nobody", password="hunter2").ls("/")
     assert "hunter2" not in str(caught.value)
+    with pytest.raises(ValueError, match="%2F") as refused:
+        fsspec.open("ftp://user:hunter2/x@127.0.0.1/file")
+    assert "hunter2" not in str(refused.value)
 
 
 def _length(fs, path):

@@ -95,6 +95,32 @@ def test_ctrl_c_during_a_transfer(how, times, tmp_path):
     assert len(seen) == times - 1 and all(told == b"" and waited < 4 for told, waited in seen), seen
 
 
+@pytest.mark.parametrize("how", [{"mode": "wb"}, {"mode": "wb", "buffering": 0}, {"mode": "w"}, {"fsspec": True}])
+def test_ctrl_c_comes_out_of_a_file_that_is_written(plain, how):
+    """The end of `with` tells it again, and no other error takes its place."""
+    with connect(plain, rate_limit=200_000) as ftp:
+        def opened():
+            if "fsspec" in how:
+                from ftpclient.fsspec import FTPFileSystem
+                fs = FTPFileSystem(plain.host, plain.port, plain.user, plain.password, rate_limit=200_000, skip_instance_cache=True)
+                return fs.open("stopped", "wb", block_size=100_000)
+            return ftp.open("stopped", **how)
+
+        thread = threading.Timer(0.3, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            with opened() as file:
+                for _ in range(100):
+                    file.write("x" * 50_000 if how.get("mode") == "w" else b"x" * 50_000)
+        thread.join()
+        assert ftp.exists("stopped")
+        # An error is told again as well.
+        with pytest.raises(ftpclient.Cancelled), ftp.open("stopped", "wb") as file:
+            threading.Timer(0.3, ftp.cancel).start()
+            file.write(bytes(1_000_000))
+        assert ftp.pwd()
+
+
 def test_cancelling_from_another_thread():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ftp = FTP()

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import ftpclient
-from ftpclient import Pool
+from ftpclient import Pool, aio
 from test_client import connect
 
 
@@ -192,3 +192,11 @@ def test_a_mirror_of_several_sessions(plain, tmp_path):
         assert len(ftp.list("several")) == 30
         with pytest.raises(ftpclient.InvalidArgument):
             ftp.mirror_get("several", tmp_path / "back", sessions=5000)
+
+
+def test_a_session_of_the_other_kind_is_refused(plain):
+    with connect(plain) as ftp:
+        theirs = aio.FTP(host=plain.host, port=plain.port)
+        for kind, wrong in ((ftpclient.Pool, theirs), (ftpclient.Batch, theirs), (aio.Pool, ftp), (aio.Batch, ftp), (ftpclient.Pool, None)):
+            with pytest.raises(TypeError, match="FTP of its own module"):
+                kind(wrong)

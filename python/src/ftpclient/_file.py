@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
 import io
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import _calls as calls
 from ._entries import decode, encode
-from ._errors import PermanentError, StateError, error_of
+from ._errors import BusyError, PermanentError, StateError, error_of
 from ._native import lib, numbers
 from ._session import BUSY, OK, Owner
 
@@ -156,6 +157,7 @@ class Writer(Owner, io.RawIOBase):
         self.name, self.mode = decode(encode(path)), "wb"
         verb = b"APPE " if append else b"STOR "
         self._position = 0
+        self._failure: Optional[BaseException] = None
         self._transfer: Optional[int] = None        # what is refused is closed as well
         self._transfer = ftp._run(calls.transfer(verb + encode(path), -1))
 
@@ -175,13 +177,20 @@ class Writer(Owner, io.RawIOBase):
 
     def _check(self, function: Any, *arguments: Any) -> None:
         if self._transfer is None:
-            raise StateError("the transfer has ended", numbers["FTP_ERR_STATE"])
-        status = self._session.call_on(function, self._transfer, *arguments)
-        if status != OK:
-            error = error_of(self._session, status)
-            if status != BUSY:
-                self._free()
-            raise error
+            # The end of a `with` comes here while what ended the transfer is on its way, and must not hide it.
+            raise copy.copy(self._failure) if self._failure else StateError("the transfer has ended", numbers["FTP_ERR_STATE"])
+        try:
+            status = self._session.call_on(function, self._transfer, *arguments)
+            if status != OK:
+                raise error_of(self._session, status)
+        except BusyError:
+            raise
+        except BaseException as failure:        # such as KeyboardInterrupt
+            # A copy knows no frames, and so not this file, which would then know itself. Not all can be copied.
+            with contextlib.suppress(Exception):
+                self._failure = copy.copy(failure)
+            self._free()
+            raise
 
     def _free(self) -> None:
         transfer, self._transfer = self._transfer, None

@@ -69,6 +69,9 @@ class _Together(Owner):
     """A list of work that the library keeps, and what came of each piece."""
 
     def __init__(self, ftp: Any, check: bool) -> None:
+        # One of asyncio would only make coroutines here that nobody awaits, and the other way round.
+        if type(self).__module__.startswith("ftpclient._aio") != hasattr(ftp, "_lock") or not hasattr(ftp, "_session"):
+            raise TypeError(f"{type(self).__name__} does not take a {type(ftp).__name__}: it needs the FTP of its own module")
         self._ftp, self._session, self._check = ftp, ftp._session, check
         self._waiting: Dict[int, Outcome[Any]] = {}
         self._values: Dict[int, Callable[[Any], Any]] = {}

@@ -86,7 +86,12 @@ class FTPFileSystem(AbstractFileSystem):  # type: ignore[misc]
     @staticmethod
     def _get_kwargs_from_urls(path: str) -> Dict[str, Any]:
         parts = urlsplit(path)
-        told = {"host": parts.hostname, "port": parts.port,
+        try:
+            port = parts.port
+        except ValueError:
+            # Its text would show a part of a password with a "/".
+            raise ValueError('the port of the URL is no port; in a user or password, "/" is written as %2F') from None
+        told = {"host": parts.hostname, "port": port,
                 "username": unquote(parts.username) if parts.username else None,
                 "password": unquote(parts.password) if parts.password else None}
         return {name: value for name, value in told.items() if value}
