@@ -125,6 +125,16 @@ def test_no_secret_is_shown(plain):
     assert "hunter2" not in str(refused.value)
 
 
+def test_a_file_that_ends_early_is_not_whole(server):
+    server.put("shrinks", b"hello")
+    kind, options = (FTPESFileSystem, {"ca": server.ca}) if server.ca else (FTPFileSystem, {})
+    fs = filesystem(server, kind, **options)
+    with fs.open("/shrinks", "rb") as file:
+        server.put("shrinks", b"hel")
+        with pytest.raises(ftpclient.IncompleteError, match="ended after 3 bytes"):
+            file.read()
+
+
 def _length(fs, path):
     return len(fs.cat(path))
 

@@ -48,6 +48,9 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         # Of a file that is read with another session, the rest could be that of another version.
         data = self._reading.read(start, end, self._check_version if self._was_read else None)
         self._was_read = True
+        if start + len(data) < min(end, self.size):
+            raise IncompleteError(f"{self.path} ended after {start + len(data)} bytes, and it had {self.size} when it was opened",
+                                  numbers["FTP_ERR_INTEGRITY"])
         return data
 
     def _check_version(self, ftp: FTP) -> None:
