@@ -1148,6 +1148,8 @@ FTP_NODISCARD FTP_API ftp_status ftp_voidresp(ftp_handle *ftp);
  *         is closed, except after FTP_ERR_STATE, FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT and
  *         FTP_ERR_INTERNAL.
  *         - FTP_ERR_STATE: the handle is not connected.
+ *         - FTP_ERR_PROTO: also if a transfer of ftp_putcmd() or ftp_sendcmd() has no end. The
+ *           server may keep it for the next data connection.
  *
  * ftplib: none
  */
@@ -4658,6 +4660,8 @@ FTP_API void ftp_cancel(ftp_handle *ftp);
  *   what ftp_cancel() does.
  * - From that thread, without a running call, it sends ABOR and waits for the reply. The reply is
  *   225 or 226 if there is nothing to abort (RFC 959, section 4.1.3).
+ * - If the server tells no end of the transfer, and no data has come, it may keep the transfer for
+ *   the next data connection. The connection is closed then, with FTP_ERR_PROTO.
  * - From any other thread it does what ftp_cancel() does and nothing else, whether a call is
  *   running or not. It sends nothing and does not change what the getters return.
  *

@@ -100,6 +100,8 @@ pub unsafe extern "C" fn ftp_voidresp(ftp: *mut ftp_handle) -> ftp_status {
 ///         is closed, except after FTP_ERR_STATE, FTP_ERR_BUSY, FTP_ERR_INVALID_ARGUMENT and
 ///         FTP_ERR_INTERNAL.
 ///         - FTP_ERR_STATE: the handle is not connected.
+///         - FTP_ERR_PROTO: also if a transfer of ftp_putcmd() or ftp_sendcmd() has no end. The
+///           server may keep it for the next data connection.
 ///
 /// ftplib: none
 #[unsafe(no_mangle)]

@@ -7,6 +7,8 @@ use super::reply::{Class, Reply};
 
 /// The greeting follows later (RFC 959, section 5.4).
 pub const READY_SOON: u16 = 120;
+/// The data connection is open already (RFC 959, section 4.2.2).
+pub const DATA_IS_OPEN: u16 = 125;
 /// The data connection is about to be opened (RFC 959, section 4.2.2). The text may tell a size.
 pub const OPENING_DATA: u16 = 150;
 /// The command was carried out (RFC 959, section 4.2.2).

@@ -33,6 +33,9 @@ const MOST_CALLBACKS: usize = 8;
 const LANES: usize = 6;
 const LANES_OF_REAL_ONES: usize = 2;
 
+/// What is in a file that no operation touches.
+const UNTOUCHED: &[u8] = b"what is in the untouched file";
+
 /// A server, and whom it knows.
 struct Subject {
     name: String,
@@ -99,6 +102,17 @@ impl Subject {
             assert_eq!(reply.code(), Some(200), "{case}: {reply}");
             let own = format!("200 this is number {round}");
             assert!(!self.echoes || reply.to_string() == own, "{case}: {reply}");
+        }
+        if !self.echoes {
+            // A server may have kept the data of what was cancelled for the next data connection.
+            let mut got = Vec::new();
+            let mut sink = |block: &[u8]| {
+                got.extend_from_slice(block);
+                Ok(())
+            };
+            let retr = command("RETR untouched");
+            client.block_on(async |client| client.retrbinary(&retr, 0, None, &mut sink).await).unwrap();
+            assert!(got == UNTOUCHED, "{case}: {} bytes", got.len());
         }
         true
     }
@@ -280,6 +294,7 @@ fn scripted(abor: Abor) -> Subject {
 fn real(name: &str, tls: Tls) -> Option<Subject> {
     let daemon = Daemon::start(name, DaemonOptions { tls, ..DaemonOptions::default() })?;
     daemon.put("file", server::content());
+    daemon.put("untouched", UNTOUCHED);
     Some(Subject {
         name: if tls == Tls::None { name.into() } else { format!("{name}, TLS") },
         address: daemon.addr(),

@@ -92,6 +92,9 @@ impl Dialogue {
                 simulation::poll(&mut [], 0);
             }
             self.any_call()?;
+            if let Some(mixed) = self.server.borrow_mut().mixed.take() {
+                return Err(mixed);
+            }
             let id = self.transfer.as_ref().map(|(id, _)| *id);
             if id.is_some_and(|id| self.client.transfer_size(id).is_err()) {
                 self.transfer = None;

@@ -40,6 +40,8 @@ enum ToAbor {
     OnlyTransfer,
     OnlyAbor,
     Nothing,
+    /// 225 alone, if no data has moved: the transfer is kept for the next data connection then, as pyftpdlib does.
+    Denied,
 }
 
 impl Habits {
@@ -61,6 +63,7 @@ impl Habits {
                 OnlyTransfer,
                 OnlyAbor,
                 Nothing,
+                Denied,
             ]),
             faults: chance.one_of(&[0, 0, 2, 10]),
         }
@@ -82,6 +85,8 @@ struct Running {
     data: Option<Data>,
     is_by_hand: bool,
     is_announced: bool,
+    /// It was announced as one whose data connection is open, or has sent data.
+    is_open: bool,
     /// How much is left to be done; what the client does not wait for is not.
     steps: usize,
 }
@@ -105,6 +110,10 @@ pub struct Server {
     pub is_idle: bool,
     /// The connection is closed from its side.
     pub is_gone: bool,
+    /// An aborted transfer gets the next data connection.
+    kept: Option<String>,
+    /// What a transfer has got the data of.
+    pub mixed: Option<String>,
     /// Something that no RFC allows was said or left out.
     pub has_erred: bool,
     /// A line that is no reply was said.
@@ -126,6 +135,8 @@ impl Server {
             said: String::new(),
             is_idle: false,
             is_gone: false,
+            kept: None,
+            mixed: None,
             has_erred: false,
             has_said_no_reply: false,
         };
@@ -286,6 +297,9 @@ impl Server {
             return self.say(&[425, 450, 451, 500, 501, 530, 550, 553], &command);
         }
         let is_by_hand = data.is_none();
+        if let Some(kept) = self.kept.take_if(|_| !is_by_hand) {
+            self.mixed = Some(format!("{} got the data connection for {kept}", command.line));
+        }
         let steps = self.chance.below(4);
         if !is_by_hand && !self.habits.announces_transfers {
             self.has_erred = true;
@@ -300,7 +314,8 @@ impl Server {
             let code = self.chance.one_of(&[200, 226, 250]);
             self.say_unasked(&format!("{code} {NOBODY}"));
         }
-        self.running = Some(Running { command, data, is_by_hand, is_announced: false, steps });
+        self.running =
+            Some(Running { command, data, is_by_hand, is_announced: false, is_open: false, steps });
     }
 
     fn go_on(&mut self, mut running: Running) {
@@ -321,7 +336,8 @@ impl Server {
             return;
         }
         if !running.is_announced {
-            self.say(&[125, 150], &running.command);
+            running.is_open = self.chance.percent(50);
+            self.say(if running.is_open { &[125] } else { &[150] }, &running.command);
             self.say_again(&running.command);
             running.is_announced = true;
             self.running = Some(running);
@@ -353,6 +369,7 @@ impl Server {
             running.steps -= 1;
             if let Some(data) = running.data.as_mut().filter(|_| is_download) {
                 data.send();
+                running.is_open = true;
             }
             self.running = Some(running);
             return;
@@ -388,6 +405,12 @@ impl Server {
                     ToAbor::OnlyAbor => {
                         self.say(&[226], &asked);
                         self.stay_silent(&transfer);
+                    }
+                    ToAbor::Denied if running.is_open => to_both(self, 426, 226),
+                    ToAbor::Denied => {
+                        self.say(&[225], &asked);
+                        self.stay_silent(&transfer);
+                        self.kept = Some(transfer.line);
                     }
                     ToAbor::Nothing => {
                         self.stay_silent(&transfer);

@@ -29,6 +29,7 @@ mod greeting;
 mod hashes;
 mod idle;
 mod in_step;
+mod kept_transfers;
 mod late_words;
 mod limits;
 mod listings;

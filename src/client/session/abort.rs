@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use crate::client::connection::{Arrived, Driver, MAX_SKIPPED, too_many_replies};
+use crate::client::connection::{Arrived, Connection, Driver, MAX_SKIPPED, too_many_replies};
 use crate::client::limits::{ABORT_TIME, Wait};
 use crate::client::session::Session;
 use crate::client::verdict::completed;
@@ -143,6 +143,7 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
+        self.require_no_kept_transfer()?;
         let dialogue = &mut self.connection.dialogue;
         let has_others = dialogue.noops() > 0 || dialogue.has_next() || dialogue.has_due_of_the_user();
         if !told.is_clear || has_others {
@@ -151,6 +152,19 @@ impl Session<'_> {
         // Not before: whoever is cancelled between the two replies must not believe to be in step.
         dialogue.found();
         Ok(last)
+    }
+
+    /// The session is not used any more if the next transfer could get the data of the one that was aborted.
+    pub(crate) fn require_no_kept_transfer(&mut self) -> Result<()> {
+        let Connection { dialogue, transfer, .. } = &mut *self.connection;
+        let has_received = transfer.bytes > 0 && !transfer.is_upload;
+        if !dialogue.may_keep_a_transfer(has_received) {
+            return Ok(());
+        }
+        dialogue.lose();
+        Err(Error::Protocol(
+            "the server has told no end of a transfer, and may keep it for the next one".into(),
+        ))
     }
 
     /// The next of the two replies to an aborted transfer. After a line that is no reply it is not clear how many there will be.

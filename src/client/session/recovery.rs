@@ -114,6 +114,7 @@ impl Session<'_> {
                 return Err(Error::Reply { what: "PWD".into(), reply });
             }
             if reply.code() == Some(PATHNAME) && paths == 0 {
+                self.require_no_kept_transfer()?;
                 self.connection.dialogue.found();
                 self.follow_given_up();
                 self.history.last_reply = stray.clone().or(told);

@@ -1,11 +1,34 @@
 //! Words about a transfer that was aborted, which come when the server notices its end.
 
-use super::{Dialogue, Due, is_abor, moves_data};
+use super::search::is_final;
+use super::{Dialogue, Due, Whose, is_abor, moves_data};
 use crate::protocol::codes::{NO_TRANSFER, TRANSFER_ABORTED, TRANSFER_COMPLETE};
 use crate::protocol::reply::Reply;
 
 /// With what servers answer ABOR, or end a transfer. No other command is answered so.
 const LATE_WORDS: [u16; 3] = [NO_TRANSFER, TRANSFER_COMPLETE, TRANSFER_ABORTED];
+
+/// What has come about the end of a transfer, where nobody can tell what answers the transfer and what answers ABOR.
+#[derive(Copy, Clone, Debug, Default)]
+pub(super) struct End {
+    /// What may be the end.
+    is_told: bool,
+    /// 225: there was no transfer, as far as ABOR is concerned.
+    is_denied: bool,
+}
+
+impl End {
+    /// A reply came that is matched with no command: it may be that to the transfer.
+    pub(super) fn note(&mut self, reply: &Reply) {
+        self.is_told |= is_final(reply) && reply.code() != Some(NO_TRANSFER);
+        self.note_answer(reply);
+    }
+
+    /// A reply came that is matched: where it ends the transfer, that is not due any more.
+    pub(super) fn note_answer(&mut self, reply: &Reply) {
+        self.is_denied |= reply.code() == Some(NO_TRANSFER);
+    }
+}
 
 impl Dialogue {
     /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`](super::Whose::Aborted).
@@ -26,6 +49,18 @@ impl Dialogue {
     /// Whether what seems to be the end of a transfer may be a word about one that was aborted before.
     pub fn doubts_end(&self) -> bool {
         self.doubts_end
+    }
+
+    /// Whether the server may keep a transfer for the next data connection. It has announced the transfer, it answers other commands, and
+    /// it has told no end. pyftpdlib answers ABOR by 225 alone if it has not accepted the data connection yet. The next one
+    /// gets the data of the aborted transfer then. `has_moved_data`: data has come over the connection of the transfer.
+    pub fn may_keep_a_transfer(&self, has_moved_data: bool) -> bool {
+        let may_keep = |due: &Due| match due.whose {
+            Whose::Transfer => self.end.is_denied && !has_moved_data,
+            Whose::User => moves_data(due),
+            _ => false,
+        };
+        !self.end.is_told && self.due.iter().any(|due| due.may_wait && may_keep(due))
     }
 
     /// Nobody can ask by PWD: what seems to be the end of the next transfer is taken for it.

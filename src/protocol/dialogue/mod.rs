@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::codes::{
-    BAD_ARGUMENT, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
+    BAD_ARGUMENT, DATA_IS_OPEN, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
     NO_DATA_CONNECTION, NO_SPACE, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE, QUOTA_EXCEEDED,
     SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
@@ -65,6 +65,8 @@ pub struct Dialogue {
     is_unconfirmed: bool,
     /// In the search, the end of the transfer has come or the answer to an ABOR of the user's: one of the two is still due, or none.
     has_end_or_abor: bool,
+    /// What has come about the end of the transfer that is being aborted, or that nobody waits for any more.
+    end: aborted::End,
     /// ABOR was sent, at any time: a few servers send a word too many about that.
     is_after_abort: bool,
     /// No transfer has ended since one was aborted. Such a word may seem to be the end of the first one.
@@ -81,6 +83,8 @@ struct Due {
     whose: Whose,
     /// A 1yz reply has come.
     started: bool,
+    /// The last 1yz reply was one that does not say that the data connection is open.
+    may_wait: bool,
     /// One of the user's in full: its reply may tell what the session comes to.
     command: Option<Command>,
 }
@@ -157,6 +161,7 @@ impl Dialogue {
             is_doubtful: false,
             is_unconfirmed: false,
             has_end_or_abor: false,
+            end: aborted::End::default(),
             is_after_abort: false,
             doubts_end: false,
             fence: Vec::new(),
@@ -198,7 +203,11 @@ impl Dialogue {
 
     fn await_reply(&mut self, whose: Whose, what: &str) {
         let what = self.texts.fill(|text| what.clone_into(text));
-        self.due.push_back(Due { what, whose, started: false, command: None });
+        let due = Due { what, whose, started: false, may_wait: false, command: None };
+        if moves_data(&due) {
+            self.end = aborted::End::default();
+        }
+        self.due.push_back(due);
     }
 
     /// How many NOOPs are not answered.
@@ -216,11 +225,13 @@ impl Dialogue {
     /// can tell.
     pub fn came(&mut self, reply: &Reply) -> Matched {
         if self.takes_word_after_abort(reply) {
+            self.end.note(reply);
             return Matched { whose: Whose::Aborted, ..Matched::nobody() };
         }
         if self.has_window() {
             return self.came_in_window(reply);
         }
+        self.end.note_answer(reply);
         let at = self.position_of(reply).filter(|_| !self.is_unclear && !self.is_lost && !self.has_goodbye);
         let Some(due) = at.and_then(|at| self.due.get_mut(at)) else {
             self.has_goodbye |= is_goodbye(reply, "");
@@ -228,7 +239,7 @@ impl Dialogue {
         };
         let matched = Matched { whose: due.whose, what: due.what.clone(), command: due.command.clone() };
         match reply.class() {
-            Some(Class::Preliminary) => due.started = true,
+            Some(Class::Preliminary) => due.start(reply),
             Some(_) => drop(at.and_then(|at| self.due.remove(at))),
             None => self.is_unclear = true,
         }
@@ -424,6 +435,7 @@ impl Dialogue {
         self.give_up();
         (self.is_unclear, self.is_lost, self.has_goodbye) = (false, false, false);
         (self.is_half_sent, self.has_end_or_abor) = (false, false);
+        self.end = aborted::End::default();
         (self.is_doubtful, self.is_unconfirmed) = (false, false);
     }
 
@@ -440,6 +452,14 @@ impl Dialogue {
     /// The user reads nothing any more of what was kept.
     pub fn drop_kept(&mut self) {
         self.kept.clear();
+    }
+}
+
+impl Due {
+    /// A 1yz reply has come.
+    fn start(&mut self, reply: &Reply) {
+        self.started = true;
+        self.may_wait = reply.code() != Some(DATA_IS_OPEN);
     }
 }
 

@@ -14,9 +14,13 @@ impl Dialogue {
             return self.came(reply);
         }
         self.is_unclear |= reply.class().is_none() || self.may_follow_an_abor_without_answer(reply);
+        if reply.class() == Some(Class::Preliminary) {
+            self.due.iter_mut().filter(|due| due.whose == Whose::Transfer).for_each(|due| due.start(reply));
+        }
         let at = self.position_in_search(reply);
         if at.is_none() {
             self.note_end_or_abor(reply);
+            self.end.note(reply);
         }
         match at.and_then(|at| self.due.remove(at)) {
             Some(due) => Matched { whose: due.whose, what: due.what, command: due.command },
@@ -72,6 +76,6 @@ impl Dialogue {
     }
 }
 
-fn is_final(reply: &Reply) -> bool {
+pub(super) fn is_final(reply: &Reply) -> bool {
     !matches!(reply.class(), Some(Class::Preliminary) | None)
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Plays a dialogue, one step a word: `>whose:command` was sent, `<code` came, `n` a NOOP, `end` the data connection is closed,
-/// `aborts` a transfer is aborted, `found` PWD was answered, `user` the replies are left to the user. Returns whose each reply was, and
+/// `aborts` a transfer is aborted, `lost` the search begins, `?code` came in it, `found` PWD was answered, `user` the replies are left to the user. Returns whose each reply was, and
 /// what is to be done at the end.
 fn play(steps: &str) -> (Vec<Whose>, Recovery) {
     let mut owners = Vec::new();
@@ -35,6 +35,8 @@ fn play_and_tell(steps: &str, owners: &mut Vec<Whose>) -> Dialogue {
                 let is_of_next = dialogue.take_next(&reply);
                 owners.push(if is_of_next { Whose::Next } else { dialogue.came(&reply).whose });
             }
+            ("?", code) => drop(dialogue.came_in_search(&Reply::from_text(format!("{code} x")))),
+            ("l", _) => dialogue.lose(),
             ("n", _) => dialogue.sent_noop(),
             ("e", _) => dialogue.end_transfer(),
             ("a", _) => dialogue.aborts(),
@@ -538,4 +540,41 @@ fn the_address_of_the_next_transfer_is_no_end_of_this_one_nor_its_end_a_refusal_
     }
     assert!(played(">t:RETR >x:PASV <226").only_next_waits());
     assert!(!played(">t:RETR >x:PASV <150").only_next_waits());
+}
+
+#[test]
+fn a_server_may_keep_what_it_has_announced_and_not_ended() {
+    for (steps, before_data, after_data) in [
+        (">t:RETR <150 lost ?225", true, false),
+        (">t:RETR lost ?150 ?225", true, false),
+        (">t:RETR lost ?225 ?150", true, false),
+        (">t:RETR <125 lost ?225", false, false),
+        (">t:RETR <150 lost ?125 ?225", false, false),
+        (">t:RETR lost ?225", false, false),
+        // Not yet answered, or by another word than 225: it is no server that keeps transfers.
+        (">t:RETR <150 lost", false, false),
+        (">t:RETR <150 lost ?502", false, false),
+        (">t:RETR <150 lost ?426 ?225", false, false),
+        (">t:RETR <150 lost ?225 ?426", false, false),
+        (">t:RETR <150 lost ?226", false, false),
+        (">t:RETR <150 <226", false, false),
+        // The end of the transfer before says nothing of this one, nor does its 225.
+        (">t:RETR <150 lost ?426 found >t:RETR <150 lost ?225", true, false),
+        (">t:RETR <150 lost ?426 ?225 found >t:RETR <150 lost", false, false),
+        // The user's own ABOR is answered.
+        (">t:RETR <150 >u:ABOR <225", true, false),
+        (">t:RETR <150 >u:ABOR aborts <225 <426", false, false),
+        // What the user plays is not known to have moved data.
+        (">u:RETR <150", true, true),
+        (">u:RETR <125", false, false),
+        (">u:RETR <150 <226", false, false),
+        (">u:RETR", false, false),
+        (">u:ECHO <150", false, false),
+        // Its data connection is closed, and the end is waited for.
+        (">t:RETR <150 end lost ?225", false, false),
+    ] {
+        let dialogue = played(steps);
+        assert_eq!(dialogue.may_keep_a_transfer(false), before_data, "{steps}");
+        assert_eq!(dialogue.may_keep_a_transfer(true), after_data, "{steps}");
+    }
 }
