@@ -168,12 +168,15 @@ impl Server {
         self.say_unasked(&format!("{code} {}", to.line));
     }
 
-    /// Says perhaps that it has begun what it has begun already.
-    fn say_again(&mut self, to: &Command) {
-        if self.chance.percent(10) {
-            self.has_erred = true;
-            self.say(&[120, 125, 150], to);
+    /// Says perhaps that it has begun what it has begun already. Whether that was 125.
+    fn say_again(&mut self, to: &Command) -> bool {
+        if !self.chance.percent(10) {
+            return false;
         }
+        self.has_erred = true;
+        let code = self.chance.one_of(&[120, 125, 150]);
+        self.say(&[code], to);
+        code == 125
     }
 
     fn stay_silent(&mut self, about: &Command) {
@@ -338,7 +341,7 @@ impl Server {
         if !running.is_announced {
             running.is_open = self.chance.percent(50);
             self.say(if running.is_open { &[125] } else { &[150] }, &running.command);
-            self.say_again(&running.command);
+            running.is_open |= self.say_again(&running.command);
             running.is_announced = true;
             self.running = Some(running);
             return;

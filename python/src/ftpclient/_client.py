@@ -21,6 +21,7 @@ from ._native import callbacks, lib, numbers
 from ._session import OK, Owner, Session
 from ._settings import Settings
 from ._together import Batch
+from ._version import Version, version_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -345,7 +346,8 @@ class FTP(Owner):
         """A file object, as of the built-in open(): modes r, w, a, x, and b for bytes.
 
         `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it
-        was. While a file is written, the session can do nothing else.
+        was. If the file has changed on the server by then, or ends before the size that it had, reading is an IncompleteError.
+        While a file is written, the session can do nothing else.
         """
         if not isinstance(mode, str):
             raise TypeError("a mode is a string")
@@ -362,8 +364,7 @@ class FTP(Owner):
         size = buffering if buffering > 1 else READ_AHEAD
         binary: Any
         if kind == "r":
-            self._must_exist(path)
-            reader = Reader(self, path)
+            reader = Reader(self, path, self._version(path))
             binary = io.BufferedReader(reader, size) if buffering else reader
         else:
             if kind == "x" and self.exists(path):
@@ -377,16 +378,19 @@ class FTP(Owner):
         text.mode = mode  # type: ignore[misc]
         return text
 
-    def _must_exist(self, path: Path) -> None:
+    def _version(self, path: Path) -> Version:
         """A missing file is an error when it is opened, as with the built-in. This asks once, and what is unclear is no error."""
         with contextlib.suppress(PermanentError, TemporaryError, Unsupported):
-            self.stat(path) if self.feature("MLST") is not None else self.size(path)
+            if self.feature("MLST") is not None:
+                return version_of(encode(path), self.stat(path))
+            return Version(encode(path), self.size(path))
+        return Version(encode(path))
 
     def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> Iterator[bytes]:
-        """The data of a file in blocks, as it comes."""
+        """The data of a file in blocks, as it comes. Other calls may come between, as for a file of `open()`."""
         if size < 1:
             raise ValueError("a block has at least one byte")
-        with Reader(self, path) as file:
+        with Reader(self, path, self._version(path)) as file:
             file.seek(offset)
             block = file.read(size)
             while block:

@@ -12,6 +12,7 @@ from ._entries import decode, encode
 from ._errors import BusyError, PermanentError, StateError, error_of
 from ._native import lib, numbers
 from ._session import BUSY, OK, Owner
+from ._version import Version
 
 if TYPE_CHECKING:
     from ._client import FTP
@@ -21,13 +22,17 @@ _SKIP = 1 << 18
 
 
 class Reader(Owner, io.RawIOBase):
-    """A file that is read. Its transfer begins with the first read, and again after each seek or interruption."""
+    """A file that is read. Its transfer begins with the first read, and again after each seek or interruption.
 
-    def __init__(self, ftp: "FTP", path: Any) -> None:
-        self._ftp, self._path = ftp, encode(path)
+    With the `version` that was opened, nothing is read of another one, and what ends before its size is no file.
+    """
+
+    def __init__(self, ftp: "FTP", path: Any, version: Optional[Version] = None) -> None:
+        self._ftp, self._path, self._version = ftp, encode(path), version
         self.name, self.mode = decode(self._path), "rb"
         self._session = ftp._session
         self._transfer: Optional[int] = None
+        self._was_begun = False
         self._position = 0          # of the program
         self._arrived = 0           # of the transfer
         self._end: Optional[int] = None
@@ -91,6 +96,9 @@ class Reader(Owner, io.RawIOBase):
             self.suspend()
         if self._transfer is None:
             self._ftp._suspend()
+            if self._version is not None and self._was_begun:
+                self._version.require_same(self._ftp._version(self._path))
+            self._was_begun = True
             command = calls.transfer(b"RETR " + self._path, position if position else -1)
             try:
                 self._transfer = self._ftp._run(command)
@@ -123,6 +131,7 @@ class Reader(Owner, io.RawIOBase):
             status = self._session.call_on(lib.ftp_transfer_finish, self._transfer)
             if status == OK:
                 self._end = self._arrived
+                self._require_whole()
         self._arrived += count
         if status != OK:
             error = error_of(self._session, status)
@@ -133,6 +142,14 @@ class Reader(Owner, io.RawIOBase):
         if not count:
             self.suspend()
         return count
+
+    def _require_whole(self) -> None:
+        if self._version is not None:
+            try:
+                self._version.require_whole(self._arrived)
+            except BaseException:
+                self.suspend()
+                raise
 
     def suspend(self) -> None:
         """Ends the transfer. The next read begins another one where this one was."""

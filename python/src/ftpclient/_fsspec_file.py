@@ -12,10 +12,11 @@ from fsspec.spec import AbstractBufferedFile
 
 from ._client import FTP
 from ._entries import encode
-from ._errors import IncompleteError, NotFound, PermanentError, StateError
+from ._errors import NotFound, PermanentError, StateError
 from ._file import Writer
 from ._fsspec_sessions import Reading
 from ._native import numbers
+from ._version import Version
 
 
 class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
@@ -48,17 +49,15 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]
         # Of a file that is read with another session, the rest could be that of another version.
         data = self._reading.read(start, end, self._check_version if self._was_read else None)
         self._was_read = True
-        if start + len(data) < min(end, self.size):
-            raise IncompleteError(f"{self.path} ended after {start + len(data)} bytes, and it had {self.size} when it was opened",
-                                  numbers["FTP_ERR_INTEGRITY"])
+        if start + len(data) < end:
+            self._version(self.details).require_whole(start + len(data))
         return data
 
+    def _version(self, info: Any) -> Version:
+        return Version(self.path, info["size"], info["modify"])
+
     def _check_version(self, ftp: FTP) -> None:
-        now = self.fs._info_of(self.path, ftp.stat(self.path))
-        for fact in ("size", "modify"):
-            if None not in (now[fact], self.details[fact]) and now[fact] != self.details[fact]:
-                raise IncompleteError(f"{self.path} has changed on the server while it was read: the {fact} was {self.details[fact]} and is "
-                                      f"{now[fact]}", numbers["FTP_ERR_INTEGRITY"])
+        self._version(self.details).require_same(self._version(self.fs._info_of(self.path, ftp.stat(self.path))))
 
     def write(self, data: Any) -> int:
         """Writes on. StateError in a child of fork(), for the file is its parent's."""

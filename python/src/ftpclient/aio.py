@@ -9,6 +9,7 @@ independent of each other. A call whose task is cancelled is stopped in an order
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import select
@@ -21,10 +22,11 @@ from ._aio_together import Batch, Pool
 from ._calls import Call, Path
 from ._client import READ_AHEAD, Watcher, action_callback, progress_callback
 from ._entries import Action, Entry, MirrorReport, Report, decode, encode
-from ._errors import Cancelled, error_of
+from ._errors import Cancelled, PermanentError, TemporaryError, Unsupported, error_of
 from ._native import callbacks, lib, numbers, structs
 from ._session import AGAIN, OK, Owner, Session
 from ._settings import Settings
+from ._version import Version, version_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -372,7 +374,10 @@ class FTP(Owner):
         return calls.mirror_report(self._session)
 
     async def stream(self, path: Path, *, offset: int = 0, size: int = READ_AHEAD) -> AsyncIterator[bytes]:
-        """The data of a file in blocks, as it comes. Other calls may come between: they interrupt it, and it goes on."""
+        """The data of a file in blocks, as it comes. Other calls may come between: they interrupt it, and it goes on.
+
+        If the file has changed on the server by then, or ends before the size that it had, it is an IncompleteError.
+        """
         stream = _Stream(self, path, offset, size)
         try:
             while True:
@@ -394,20 +399,38 @@ class _Stream:
             raise ValueError("a block has at least one byte")
         self._memory, self._count = ctypes.create_string_buffer(size), ctypes.c_size_t()
         self._transfer: Optional[int] = None
+        self._version: Optional[Version] = None
 
     async def read(self) -> bytes:
         """The next block; nothing at the end, which the server has confirmed."""
         if self._transfer is None:
             self._ftp._suspend()
-            begin = calls.transfer(b"RETR " + self._path, self._position if self._position else -1)
-            await self._call(begin.function, self._ftp._session.handle, *begin.arguments)
-            self._transfer = begin.result(self._ftp._session)
+            await self._look()
+            self._transfer = await self._tell(calls.transfer(b"RETR " + self._path, self._position if self._position else -1))
             self._ftp._stream = self
         await self._call(lib.ftp_transfer_read, self._transfer, self._memory, self._size, ctypes.byref(self._count))
         if not self._count.value:
             await self._call(lib.ftp_transfer_finish, self._transfer)
+            assert self._version is not None
+            self._version.require_whole(self._position)
         self._position += self._count.value
         return ctypes.string_at(self._memory, self._count.value)
+
+    async def _look(self) -> None:
+        """What the file is: the same as when the stream began. This asks once, and what is unclear is no error."""
+        now = Version(self._path)
+        with contextlib.suppress(PermanentError, TemporaryError, Unsupported):
+            if await self._tell(calls.feature("MLST")) is not None:
+                now = version_of(self._path, await self._tell(calls.stat(self._path)))
+            else:
+                now = Version(self._path, await self._tell(calls.size(self._path)))
+        if self._version is not None:
+            self._version.require_same(now)
+        self._version = self._version or now
+
+    async def _tell(self, call: Any) -> Any:
+        await self._call(call.function, self._ftp._session.handle, *call.arguments)
+        return call.result(self._ftp._session)
 
     async def _call(self, function: Any, *arguments: Any) -> None:
         status = await self._ftp._drive(function, *arguments)
