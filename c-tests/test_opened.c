@@ -344,6 +344,42 @@ static void a_callback_can_do_nothing_with_a_transfer(void)
     check_goes_on(ftp, server);
 }
 
+/* --- what the server may keep --- */
+
+static void keeps_a_transfer(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 fine");
+    begins(s, "RETR old", "150 about to open the data connection");
+    answers(s, "ABOR", "225 data channel closed");
+    answers(s, "PWD", "257 \"/\"");
+    hears_goodbye(s);
+    meets_next_client(s);
+    says(s, "220 ready");
+    answers(s, "RETR old", "150 about to open the data connection");
+    answers(s, "PWD", "257 \"/\"");
+    hears_goodbye(s);
+}
+
+static void an_abort_without_an_end_costs_the_session(void)
+{
+    const char *why = "the server has told no end of a transfer, and may keep it for the next one";
+    struct server *server = serve(keeps_a_transfer, NULL);
+    ftp_handle *ftp = client_of(server);
+    ftp_transfer *transfer = open_transfer(ftp, "RETR old", -1);
+    CHECK_FAILS(ftp, ftp_abort(ftp), FTP_ERR_PROTO, why);
+    check_ended(transfer);
+    ftp_transfer_free(transfer);
+    CHECK_FAILS(ftp, ftp_voidcmd(ftp, "NOOP"), FTP_ERR_STATE, why);
+    CHECK_OK(ftp, ftp_connect(ftp, "127.0.0.1", server_port(server)));
+    /* One that the program plays by hand. */
+    CHECK_OK(ftp, ftp_sendcmd(ftp, "RETR old"));
+    CHECK_FAILS(ftp, ftp_resync(ftp), FTP_ERR_PROTO, why);
+    CHECK_INT(ftp_control_fd(ftp), -1);
+    ftp_free(ftp);
+    server_ends(server);
+}
+
 int main(void)
 {
     RUN(a_download);
@@ -356,5 +392,6 @@ int main(void)
     RUN(other_calls_are_refused_and_disturb_nothing);
     RUN(arguments_that_cannot_be_used_disturb_nothing);
     RUN(a_callback_can_do_nothing_with_a_transfer);
+    RUN(an_abort_without_an_end_costs_the_session);
     return summary();
 }
