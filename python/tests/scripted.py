@@ -59,6 +59,15 @@ class Scripted:
                     return
 
 
+def closed(kind, address, **settings):
+    """A session that goes to this address with its next connect(), so that another thread has what to end it by."""
+    with Scripted() as server:
+        ftp = kind(**server.place(**settings))
+        ftp.close()
+    ftp.settings.host, ftp.settings.port = address
+    return ftp
+
+
 class Session:
     """One control connection, with what the usual commands do."""
 

@@ -163,15 +163,13 @@ def test_names_that_are_not_utf8(server):
         ftp.remove("odd\udce9")
 
 
-def test_it_is_not_connected_before_and_after(plain):
-    ftp = FTP()
-    assert not ftp.is_connected
-    with pytest.raises(ftpclient.StateError):
-        ftp.pwd()
+def test_it_is_connected_from_the_beginning_to_the_end(plain):
     ftp = connect(plain)
     assert ftp.is_connected and ftp.welcome.startswith("220 ")
     ftp.quit()
     assert not ftp.is_connected
+    with pytest.raises(ftpclient.StateError):
+        ftp.pwd()
     ftp.reconnect()
     assert ftp.pwd() == "/"
     ftp.close()
@@ -207,6 +205,10 @@ def test_a_url_and_keywords_complete_each_other(plain):
     ("ftp://[::1]:2", {"host": "::1", "port": 2}, "ftp://[::1]:2"),
     ("ftp://a%40b@H:21/", {"host": "h", "user": "a@b"}, "ftp://a%40b@H:21/"),
     ("ftp:///pub", {"host": "h", "port": 3}, "ftp://h:3/pub"),
+    ("ftp://h", {"user": b"\xe9", "password": b"p"}, "ftp://%E9:p@h"),
+    ("ftp://%E9@h", {"user": b"\xe9", "password": "\udce9"}, "ftp://%E9:%E9@h"),
+    (None, {"host": "h", "user": b"\xe9", "password": "\udce9"}, "ftp://%E9:%E9@h"),
+    (None, {"host": "::1", "user": None, "password": None, "port": None}, "ftp://[::1]"),
     ("no url", {"user": "u"}, "no url"),
 ])
 def test_how_a_url_is_completed(url, keywords, expected):

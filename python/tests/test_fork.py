@@ -15,6 +15,7 @@ import pytest
 import ftpclient
 from ftpclient import FTP, Pool, StateError, aio
 from ftpclient.ftplib import FTP as Old
+from scripted import closed
 from test_client import connect
 
 
@@ -182,8 +183,7 @@ def test_a_child_makes_no_file_of_what_its_parent_had_written_by_then(plain):
 
 def test_a_child_of_fork_does_not_wait_for_a_thread_of_its_parent():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        ftp = FTP(timeout=50)
-        ftp.settings.host, ftp.settings.port = listener.getsockname()
+        ftp = closed(FTP, listener.getsockname())
 
         def wait():
             with pytest.raises(ftpclient.Error):

@@ -191,7 +191,8 @@ def test_it_cannot_use_a_file_that_is_open(what):
 def test_a_signal_as_it_begins_is_not_lost():
     """Its handler runs as soon as Python code does. C code raises the signal here and then calls the log, with no Python between."""
     told = []
-    ftp = FTP(log=lambda *it: told.append(it))
+    with Scripted() as server, FTP(**server.place(log=lambda *it: told.append(it))) as session:
+        ftp = session
     function, _ = ftp._session.kept[-2:]
     before = signal.signal(signal.SIGUSR1, lambda *ignored: 1 / 0)
     try:

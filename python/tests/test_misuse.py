@@ -61,7 +61,7 @@ def test_a_callback_raises_what_ends_generators(plain, tmp_path):
 def test_a_session_has_no_copy(plain):
     with connect(plain) as ftp:
         for act in (copy.copy, copy.deepcopy, pickle.dumps):
-            for it in (ftp, aio.FTP(), ftp.batch()):
+            for it in (ftp, aio.FTP(plain.url()), ftp.batch()):
                 with pytest.raises(TypeError, match="copied or pickled"):
                     act(it)
         entry = ftp.list()[0]

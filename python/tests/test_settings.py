@@ -200,6 +200,87 @@ def test_what_the_library_is_built_with():
     assert ftpclient.has_feature("tls") and not ftpclient.has_feature("teleportation")
 
 
+#: For each kind of setting: what it cannot be, first of another type, and then of the right one.
+WRONG = {
+    "host": ([5, b"host"], ["ftp://host", "host:21", "user@host", "host/directory", "a b", "1:2:3"]),
+    "port": (["21", 1.5, True], [-1, 1 << 16]),
+    "user password account": ([5, ["it"]], ["a\nb", b"a\rb", "a\0"]),
+    "tls tls_min tls_max": ([5, [], True], ["no"]),
+    "system tls_end": ([5, None, []], ["no"]),
+    "verify passive urgent_abort epsv utf8 tls_resume": (["no", "", None, 1.0], [5, -1]),
+    "ca": ([5, ["it"]], [b"no certificate", "a\0b"]),
+    "client_cert": ([5, b"it", (5,), (None, "key")], [(), ("a", "b", "c", "d"), ("a\0",)]),
+    "pin": ([5], ["no pin", "a\0b"]),
+    "timeout": (["5", b"5", [], True], [0, 0.0, -1, float("nan"), float("-inf")]),
+    "retries": (["x", 1.5, None, True], [-1]),
+    "encoding": ([None, 5], ["no such", "", "a\0b"]),
+    "source_address": (["x", 5, ("127.0.0.1", "5"), (None, 5)], [("127.0.0.1",), ("127.0.0.1", 1, 2), ("127.0.0.1", -1), ("", 5)]),
+    "rate_limit": (["x", 1.5, True, (1, "x")], [0, -1, (), (1, 2, 3), (-1, None), (5, -2)]),
+    "prearm": ([None, 1.5], ["apart", 5]),
+    "log": ([5, "x"], []),
+    "keepalive": (["x", ("x", 1, 1), (1, 1, 1.5)], [0, -1, (1, 2), (1, 2, 3, 4), (5, 0, 3), (5, 5, 0), (5, 5, 200), float("nan"), 1e300]),
+    "noop_interval": (["x", True, (1, 2)], [0, -1, float("nan"), float("inf")]),
+    "active_address": ([5, (1, 2)], ["host", "fe80::1%lo", ("127.0.0.1",), ("127.0.0.1", "host"), ("127.0.0.1",) * 3]),
+    "active_ports": ([5, "12", ("a", "b")], [(1,), (1, 2, 3), (5, 4), (0, 5)]),
+    "active_peer": ([5, b"*"], ["host"]),
+    "tls_ciphers": ([5, (1, 2)], [("a",), ("a", "b", "c"), "no such", (None, "no such")]),
+    "tls_server_name": ([5], ["a b"]),
+}
+
+
+@pytest.mark.parametrize("name,number", [(name, number) for number, names in enumerate(WRONG) for name in names.split()])
+@pytest.mark.parametrize("kind", [FTP, aio.FTP])
+def test_an_error_names_the_setting(kind, name, number):
+    """As programs write it. It says what is allowed, and nothing of the library in C."""
+    others, values = list(WRONG.values())[number]
+    for error, value in [(TypeError, it) for it in others] + [(ftpclient.InvalidArgument, it) for it in values]:
+        with pytest.raises(error) as caught:
+            kind("ftp://127.0.0.1", **{name: value})
+            pytest.fail(f"{value!r} was taken")
+        text = str(caught.value)
+        assert text.startswith((f"{name} is ", f"{name}: ")), (value, text)
+        assert not any(it in text for it in ("NULL", "FTP_", "ftp_", "_ms", "-1 is", "or -1")), text
+
+
+def test_every_setting_has_been_looked_at():
+    assert sorted(" ".join(WRONG).split()) == sorted(FTP.settings_names())
+
+
+def test_a_number_that_is_too_large_names_the_setting():
+    for name, value in (("retries", 1 << 33), ("rate_limit", 1 << 80), ("source_address", ("127.0.0.1", 1 << 16)),
+                        ("active_ports", (5, 1 << 16)), ("keepalive", (5, 5, 1 << 40))):
+        with pytest.raises(OverflowError, match=name):
+            FTP("ftp://127.0.0.1", **{name: value})
+
+
+def test_an_error_shows_no_secret():
+    for wrong in ({"password": ["hunter2"]}, {"account": "hunter2\n"}, {"client_cert": ("a", "b", "hunter2", "c")}, {"host": "u:hunter2@host"}):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            FTP(**wrong)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_what_a_file_with_settings_has(tmp_path):
+    """Lists, numbers for flags, and nothing for what it leaves out."""
+    with Scripted() as server, FTP(**server.place(rate_limit=[None, 1 << 30], keepalive=[9, 2.5, 3], active_ports=[5000, 6000],
+                                                  source_address=["127.0.0.1", 0], verify=0, passive=1, account=None, tls="")) as ftp:
+        assert ftp.pwd() == "/" and options_of(ftp) == (1, 9, 3, 3)
+    for missing in (tmp_path / "none", (tmp_path / "none", None)):
+        with pytest.raises(ftpclient.LocalFileError, match="client_cert: "):
+            FTP(host="127.0.0.1", client_cert=missing)
+
+
+@pytest.mark.parametrize("kind", [FTP, aio.FTP])
+def test_a_session_needs_a_place(kind):
+    for arguments in ((), (None,)):
+        for keywords in ({}, {"user": "u", "password": "p"}, {"host": ""}, {"host": None}):
+            with pytest.raises(TypeError, match="URL or the keyword host"):
+                kind(*arguments, **keywords)
+    for url in (5, b"ftp://host"):
+        with pytest.raises(TypeError, match="URL is a string"):
+            kind(url)
+
+
 def test_the_keywords_are_those_of_both_sessions():
     kinds = {it.name: it.type for it in dataclasses.fields(ftpclient.Settings)}
     names = list(kinds)

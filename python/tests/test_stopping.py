@@ -13,6 +13,7 @@ import pytest
 import ftpclient
 import ftpclient.ftplib
 from ftpclient import FTP
+from scripted import closed
 from test_client import connect
 
 
@@ -123,8 +124,7 @@ def test_ctrl_c_comes_out_of_a_file_that_is_written(plain, how):
 
 def test_cancelling_from_another_thread():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        ftp = FTP()
-        ftp.settings.host, ftp.settings.port = "127.0.0.1", listener.getsockname()[1]
+        ftp = closed(FTP, listener.getsockname())
 
         def cancel():
             connection, _ = listener.accept()
@@ -144,7 +144,7 @@ def test_cancelling_from_another_thread():
 def test_closing_while_another_thread_waits(kind):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
-        ftp = kind()
+        ftp = closed(FTP, address) if kind is FTP else kind()
         held = []
 
         def close():
@@ -156,7 +156,6 @@ def test_closing_while_another_thread_waits(kind):
         thread.start()
         with pytest.raises((ftpclient.Error, OSError, EOFError)):
             if kind is FTP:
-                ftp.settings.host, ftp.settings.port = address
                 ftp.connect()
             else:
                 ftp.connect(*address, timeout=50)
@@ -239,8 +238,7 @@ def test_closing_in_the_last_call_of_a_callback(plain, tmp_path):
 
 def test_closing_in_a_signal_handler():
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        ftp, held = FTP(timeout=50), []
-        ftp.settings.host, ftp.settings.port = listener.getsockname()
+        ftp, held = closed(FTP, listener.getsockname()), []
 
         def interrupt():
             held.append(listener.accept()[0])

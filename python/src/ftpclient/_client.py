@@ -38,8 +38,8 @@ READ_AHEAD = 1 << 18
 class FTP(Owner):
     """A session with a server: `FTP("ftp://user:password@host/directory")`, or `FTP(host="host", user="user")`.
 
-    It connects at once, and `with` ends it. The keywords are the fields of `Settings`. Beside a URL, they say what it leaves
-    open; what contradicts it is a ValueError. Any thread may use it; calls come
+    It connects at once, and `with` ends it. Without a URL and a host it is a TypeError. The keywords are the fields of `Settings`.
+    Beside a URL, they say what it leaves open; what contradicts it is a ValueError. Any thread may use it; calls come
     one after the other. A session that is forgotten is closed.
     """
 
@@ -49,8 +49,7 @@ class FTP(Owner):
         self._session = Session()
         self._file: Optional[Reader] = None
         self.settings.apply(self._session)
-        if url is not None or self.settings.host:
-            self.connect()
+        self.connect()
 
     def __enter__(self) -> "FTP":
         return self

@@ -147,9 +147,18 @@ def _says_it_is_missing(reply: str, arguments: Iterable[Any]) -> bool:
     return any(words in said and not any(words in it for it in asked) for words in _MISSING)
 
 
-def error_of(session: Any, status: int, arguments: Iterable[Any] = ()) -> Error:
-    """The exception for a status that the last call on the session has returned. Its arguments tell what it was about."""
-    text = (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
+def invalid(text: str) -> InvalidArgument:
+    """What the package itself refuses."""
+    return InvalidArgument(text, numbers["FTP_ERR_INVALID_ARGUMENT"])
+
+
+def error_of(session: Any, status: int, arguments: Iterable[Any] = (), setting: str = "") -> Error:
+    """The exception for a status that the last call on the session has returned. Its arguments tell what it was about.
+
+    If it was about a setting, the text begins with the name of that.
+    """
+    text = f"{setting}: " if setting else ""
+    text += (session.text(lib.ftp_last_error) or lib.ftp_strerror(status)).decode("utf-8", "backslashreplace")
     reply = session.reply().decode("utf-8", "backslashreplace")
     code, number = lib.ftp_last_reply_code(session.handle), lib.ftp_last_os_error(session.handle)
     return _error(status, text, code, reply, number, arguments, bool(lib.ftp_is_transient(session.handle, status)))

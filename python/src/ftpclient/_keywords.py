@@ -19,7 +19,7 @@ class Keywords(TypedDict, total=False):
     tls: Optional[str]
     verify: bool
     ca: Union[str, bytes, "os.PathLike[str]", None]
-    client_cert: Union[str, Tuple[Optional[str], ...], None]
+    client_cert: Union[str, "os.PathLike[str]", Tuple[Union[str, "os.PathLike[str]", None], ...], None]
     pin: Optional[str]
     timeout: Optional[float]
     retries: int

@@ -14,9 +14,14 @@ _KINDS = {numbers["FTP_LOG_" + name.upper()]: name for name in ("command", "repl
 _TAKER = ctypes.CFUNCTYPE(None, ctypes.c_int32, ctypes.c_char_p)
 
 
+def can_be_called(target: Any) -> bool:
+    """Whether it is a function for the time while the library works. Nobody would await an async one."""
+    return callable(target) and not inspect.iscoroutinefunction(target)
+
+
 def function_of(target: Any) -> Callable[..., Any]:
-    """What is called while the library works. Nobody would await it."""
-    if not callable(target) or inspect.iscoroutinefunction(target):
+    """What is called while the library works."""
+    if not can_be_called(target):
         raise TypeError("a callback is a function, and no async one")
     return target  # type: ignore[no-any-return]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple, Union
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Union
 from urllib.parse import quote, unquote
 
+from ._checks import ENDS, SYSTEMS, TLS, VERSIONS, check
 from ._entries import encode
-from ._errors import error_of
+from ._errors import error_of, invalid
 from ._log import log_to
 from ._native import lib, numbers
 from ._session import OK, Session
@@ -17,10 +18,6 @@ from ._session import OK, Session
 if TYPE_CHECKING:
     from logging import Logger
 
-_TLS = {"off": "FTP_TLS_OFF", "explicit": "FTP_TLS_EXPLICIT", "implicit": "FTP_TLS_IMPLICIT"}
-_ENDS = {name: "FTP_TLS_END_" + name.upper() for name in ("checked", "strict", "trusted")}
-_VERSIONS = {"1.0": "FTP_TLS_1_0", "1.1": "FTP_TLS_1_1", "1.2": "FTP_TLS_1_2", "1.3": "FTP_TLS_1_3"}
-_SYSTEMS = {name[len("FTP_SYSTEM_"):].lower(): name for name in numbers if name.startswith("FTP_SYSTEM_")}
 _SCHEMES = {"off": "ftp", "explicit": "ftpes", "implicit": "ftps"}
 
 
@@ -33,23 +30,12 @@ def milliseconds(seconds: Optional[float]) -> int:
     return min(max(1, round(seconds * 1000)), (1 << 31) - 1)
 
 
-def _whole_milliseconds(seconds: float) -> int:
-    """The library refuses what cannot be."""
-    return round(seconds * 1000)
-
-
-def _one_of(name: str, value: Any, choices: Dict[str, str]) -> int:
-    if value not in choices:
-        raise ValueError(f"{name} is one of {', '.join(choices)}")
-    return numbers[choices[value]]
-
-
 @dataclass
 class Settings:
     """Where a session goes, and how. These are the keywords of `ftpclient.FTP` and `ftpclient.aio.FTP`.
 
     host, port: the server. Port 0 is that of the protocol.
-    user, password, account: who logs in. Without a user it is "anonymous".
+    user, password, account: who logs in. Without a user it is "anonymous". Bytes are for what is not UTF-8.
     tls: "off", "explicit" or "implicit". None is what the URL says, and "off" without one.
     verify: whether the certificate of the server must be valid for its host.
     ca: a file or directory with authorities, or their certificates in PEM as bytes.
@@ -95,7 +81,7 @@ class Settings:
     #: A file or directory with authorities, or their certificates in PEM as bytes.
     ca: Union[str, bytes, "os.PathLike[str]", None] = None
     #: A file, or a tuple of files: certificate, key, and then the password of the key.
-    client_cert: Union[str, Tuple[Optional[str], ...], None] = field(default=None, repr=False)
+    client_cert: Union[str, "os.PathLike[str]", Tuple[Union[str, "os.PathLike[str]", None], ...], None] = field(default=None, repr=False)
     #: The public key that the server must have.
     pin: Optional[str] = None
     #: Seconds for each wait; None is no limit.
@@ -135,32 +121,40 @@ class Settings:
     #: What data is that ends without the end of TLS: "checked", "strict" or "trusted".
     tls_end: str = "checked"
 
+    def __post_init__(self) -> None:
+        for it in fields(self):
+            value = getattr(self, it.name)
+            # A URL in the place of a host may have a password.
+            check(it.name, value, it.repr and "@" not in str(value))
+
     def apply(self, session: Session) -> None:
         """Tells the library the settings, all but the place and the login.
 
-        What it does not take is a ValueError or Unsupported.
+        What it does not take is an InvalidArgument or Unsupported. A number that is too large for it is an OverflowError.
         """
-        def set_to(function: Any, *values: Any) -> None:
-            status = session.call(function, *values)
+        def set_to(name: str, function: Any, *values: Any) -> None:
+            try:
+                status = session.call(function, *(encode(it) if isinstance(it, str) else it for it in values))
+            except OverflowError as error:
+                raise OverflowError(f"{name}: {error}") from None
+            except ValueError as error:
+                raise invalid(f"{name}: {error}") from None
             if status != OK:
-                raise error_of(session, status)
+                raise error_of(session, status, setting=name)
 
-        tls = _one_of("tls", self.tls or "off", _TLS)
         if self.log is not None:
             log_to(session, self.log)
-        set_to(lib.ftp_set_timeout, milliseconds(self.timeout))
-        set_to(lib.ftp_set_pasv, self.passive)
-        if self.prearm not in (True, False, "together"):
-            raise ValueError('prearm is True, False or "together"')
-        set_to(lib.ftp_set_prearm, numbers["FTP_PREARM_TOGETHER"] if self.prearm == "together" else int(self.prearm))
-        set_to(lib.ftp_set_retries, self.retries, 1000)
-        limits = self.rate_limit
-        receive, send = limits if isinstance(limits, tuple) else (limits, limits)
-        set_to(lib.ftp_set_rate_limit, -1 if receive is None else receive, -1 if send is None else send)
-        set_to(lib.ftp_set_encoding, encode(self.encoding))
-        set_to(lib.ftp_set_tls, tls)
+        set_to("timeout", lib.ftp_set_timeout, milliseconds(self.timeout))
+        set_to("passive", lib.ftp_set_pasv, self.passive)
+        set_to("prearm", lib.ftp_set_prearm, numbers["FTP_PREARM_TOGETHER"] if self.prearm == "together" else self.prearm)
+        set_to("retries", lib.ftp_set_retries, self.retries, 1000)
+        limits: Any = self.rate_limit
+        receive, send = limits if _is_tuple(limits) else (limits, limits)
+        set_to("rate_limit", lib.ftp_set_rate_limit, -1 if receive is None else receive, -1 if send is None else send)
+        set_to("encoding", lib.ftp_set_encoding, self.encoding)
+        set_to("tls", lib.ftp_set_tls, numbers[TLS[self.tls or "off"]])
         if self.source_address:
-            set_to(lib.ftp_set_source_address, encode(self.source_address[0]), self.source_address[1])
+            set_to("source_address", lib.ftp_set_source_address, *self.source_address)
         self._apply_connections(set_to)
         self._apply_dialogue(set_to)
         self._apply_tls(set_to)
@@ -169,51 +163,51 @@ class Settings:
 
     def _apply_connections(self, set_to: Callable[..., None]) -> None:
         if self.keepalive is not None and self.keepalive is not True:
-            idle, interval, probes = self.keepalive if isinstance(self.keepalive, tuple) else (self.keepalive, 20, 5)
-            set_to(lib.ftp_set_keepalive, -1 if idle is False else _whole_milliseconds(idle), _whole_milliseconds(interval), probes)
+            times: Any = self.keepalive
+            idle, interval, probes = times if _is_tuple(times) else (times, 20, 5)
+            set_to("keepalive", lib.ftp_set_keepalive, -1 if idle is False else milliseconds(idle), milliseconds(interval), probes)
         if self.noop_interval is not None:
-            set_to(lib.ftp_set_noop_interval, _whole_milliseconds(self.noop_interval))
+            set_to("noop_interval", lib.ftp_set_noop_interval, milliseconds(self.noop_interval))
         if self.active_address:
-            pair = self.active_address if isinstance(self.active_address, tuple) else (self.active_address, None)
-            set_to(lib.ftp_set_active_address, *map(_text, pair))
+            pair = self.active_address if _is_tuple(self.active_address) else (self.active_address, None)
+            set_to("active_address", lib.ftp_set_active_address, *pair)
         if self.active_ports:
-            set_to(lib.ftp_set_active_ports, *self.active_ports)
+            set_to("active_ports", lib.ftp_set_active_ports, *self.active_ports)
         if self.active_peer:
-            set_to(lib.ftp_set_active_peer, encode(self.active_peer))
+            set_to("active_peer", lib.ftp_set_active_peer, self.active_peer)
 
     def _apply_dialogue(self, set_to: Callable[..., None]) -> None:
-        set_to(lib.ftp_set_urgent_abort, self.urgent_abort)
-        set_to(lib.ftp_set_epsv, self.epsv)
-        set_to(lib.ftp_set_utf8, self.utf8)
-        set_to(lib.ftp_set_system, _one_of("system", self.system, _SYSTEMS))
+        set_to("urgent_abort", lib.ftp_set_urgent_abort, self.urgent_abort)
+        set_to("epsv", lib.ftp_set_epsv, self.epsv)
+        set_to("utf8", lib.ftp_set_utf8, self.utf8)
+        set_to("system", lib.ftp_set_system, numbers[SYSTEMS[self.system]])
 
     def _apply_tls(self, set_to: Callable[..., None]) -> None:
         if not self.verify:
-            set_to(lib.ftp_set_tls_verify, numbers["FTP_TLS_VERIFY_NONE"])
+            set_to("verify", lib.ftp_set_tls_verify, numbers["FTP_TLS_VERIFY_NONE"])
         if isinstance(self.ca, bytes):
-            set_to(lib.ftp_set_tls_ca_pem, self.ca, len(self.ca))
+            set_to("ca", lib.ftp_set_tls_ca_pem, self.ca, len(self.ca))
         elif self.ca is not None:
-            set_to(lib.ftp_set_tls_ca, os.fsencode(self.ca))
+            set_to("ca", lib.ftp_set_tls_ca, os.fsencode(self.ca))
         if self.pin:
-            set_to(lib.ftp_set_tls_pin, encode(self.pin))
+            set_to("pin", lib.ftp_set_tls_pin, self.pin)
         if self.client_cert:
-            names = (self.client_cert,) if isinstance(self.client_cert, str) else tuple(self.client_cert)
+            names: Any = self.client_cert if _is_tuple(self.client_cert) else (self.client_cert,)
             files = [None if name is None else os.fsencode(name) for name in names] + [None, None]
-            set_to(lib.ftp_set_tls_client_cert, *files[:3])
+            set_to("client_cert", lib.ftp_set_tls_client_cert, *files[:3])
         if self.tls_min is not None or self.tls_max is not None:
-            least, most = [0 if it is None else _one_of(name, it, _VERSIONS)
-                           for name, it in (("tls_min", self.tls_min), ("tls_max", self.tls_max))]
-            set_to(lib.ftp_set_tls_versions, least, most)
+            least, most = [0 if it is None else numbers[VERSIONS[it]] for it in (self.tls_min, self.tls_max)]
+            set_to("tls_min and tls_max", lib.ftp_set_tls_versions, least, most)
         if self.tls_ciphers:
-            lists = self.tls_ciphers if isinstance(self.tls_ciphers, tuple) else (self.tls_ciphers, None)
-            set_to(lib.ftp_set_tls_ciphers, *map(_text, lists))
+            lists = self.tls_ciphers if _is_tuple(self.tls_ciphers) else (self.tls_ciphers, None)
+            set_to("tls_ciphers", lib.ftp_set_tls_ciphers, *lists)
         if self.tls_server_name:
-            set_to(lib.ftp_set_tls_server_name, encode(self.tls_server_name))
+            set_to("tls_server_name", lib.ftp_set_tls_server_name, self.tls_server_name)
         if not self.tls_resume:
-            set_to(lib.ftp_set_tls_resume, 0)
-        end = _one_of("tls_end", self.tls_end, _ENDS)
+            set_to("tls_resume", lib.ftp_set_tls_resume, 0)
+        end = numbers[ENDS[self.tls_end]]
         if end:
-            set_to(lib.ftp_set_tls_end, end)
+            set_to("tls_end", lib.ftp_set_tls_end, end)
 
     def url(self, told: Optional[str] = None) -> bytes:
         """The library connects, secures the session and logs in by one call.
@@ -222,9 +216,9 @@ class Settings:
         """
         if told is not None:
             return encode(self._completed(told))
-        who = quote(self.user, safe="")
-        if self.password:
-            who += ":" + quote(self.password, safe="")
+        if not self.host:
+            raise TypeError("a session needs a URL or the keyword host")
+        who = _quoted(self.user) + (":" + _quoted(self.password) if self.password else "")
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         port = f":{self.port}" if self.port else ""
         scheme = _SCHEMES[self.tls or "off"]
@@ -237,6 +231,8 @@ class Settings:
         return _host_and_port(re.split("[/?#]", told.partition("://")[2])[0].rpartition("@")[2])[0] or self.host
 
     def _completed(self, url: str) -> str:
+        if not isinstance(url, str):
+            raise TypeError("a URL is a string")
         scheme, mark, rest = url.partition("://")
         # What has another form is refused by the library.
         if not mark:
@@ -253,19 +249,20 @@ class Settings:
         _agree("tls", self.tls or "", tls)
         _agree("host", self.host.strip("[]").lower(), unquote(host).strip("[]").lower())
         _agree("port", str(self.port or ""), port.lstrip("0"))
-        _agree("user", self.user, unquote(user))
-        _agree("password", self.password, unquote(password), bool(colon))
+        _agree("user", self.user, _unquoted(user))
+        _agree("password", self.password, _unquoted(password), bool(colon))
         if not port and self.port:
             place = f"{host}:{self.port}"
         if not user and self.user:
-            user, at = quote(self.user, safe=""), "@"
+            user, at = _quoted(self.user), "@"
         if not colon and self.password:
-            password, colon, at = quote(self.password, safe=""), ":", "@"
+            password, colon, at = _quoted(self.password), ":", "@"
         return f"{scheme}://{user}{colon}{password}{at}{place}{path}"
 
 
-def _text(value: Optional[str]) -> Optional[bytes]:
-    return None if value is None else encode(value)
+def _is_tuple(value: Any) -> bool:
+    """Settings that a program has read from a file have lists."""
+    return isinstance(value, (tuple, list))
 
 
 def _host_and_port(place: str) -> Tuple[str, str]:
@@ -273,7 +270,16 @@ def _host_and_port(place: str) -> Tuple[str, str]:
     return (host, port) if colon and not port.endswith("]") else (place, "")
 
 
-def _agree(name: str, keyword: str, told: str, is_told: bool = False) -> None:
+def _quoted(value: Union[str, bytes, None]) -> str:
+    """As a URL has it, of whatever encoding."""
+    return quote(encode(value or ""), safe="")
+
+
+def _unquoted(told: str) -> str:
+    return unquote(told, errors="surrogateescape")
+
+
+def _agree(name: str, keyword: Union[str, bytes], told: str, is_told: bool = False) -> None:
     """Neither is shown: it may be a password."""
-    if keyword and (told or is_told) and keyword != told:
+    if keyword and (told or is_told) and encode(keyword) != encode(told):
         raise ValueError(f"the URL and the keyword {name} say something different")

@@ -38,15 +38,18 @@ __all__ = ["Batch", "FTP", "Pool"]
 
 
 class FTP(Owner):
-    """A session. `async with` connects and ends it; `connect()` and `quit()` do the same."""
+    """A session. `async with` connects and ends it; `connect()` and `quit()` do the same.
+
+    The arguments are those of `ftpclient.FTP`. The constructor only looks at them, and does not connect.
+    """
 
     def __init__(self, url: Optional[str] = None, **settings: Unpack[Keywords]) -> None:
         self.settings = Settings(**settings)
         self._url = url
         self._session = Session()
         self.settings.apply(self._session)
-        if url is not None:
-            self.settings.url(url)          # refuses what contradicts it
+        # Refuses what names no host, or contradicts itself, before there is anything to await.
+        self.settings.url(url)
         self._session.call(lib.ftp_set_blocking, 0)
         self._turn: Optional[asyncio.Lock] = None
         self._wake: Callable[[], None] = lambda: None
