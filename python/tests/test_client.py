@@ -280,7 +280,7 @@ def test_arguments_that_cannot_be_meant(plain, tmp_path):
         ftp.write("view", memoryview(b"abc"))
         for call in (lambda: ftp.get("view", tmp_path / "x", progress=told), lambda: ftp.read("view", progress=5),
                      lambda: ftp.mirror_get("/", tmp_path / "y", on_action=told)):
-            with pytest.raises(TypeError):
+            with pytest.raises(TypeError, match="progress is|on_action is"):
                 call()
         with pytest.raises(ValueError):
             ftp.open("view", buffering=0)

@@ -117,6 +117,32 @@ def test_arguments_of_another_type(plain, tmp_path):
         assert ftp.read("kept") == b"12345"
 
 
+def test_errors_speak_of_python(plain, tmp_path):
+    """They come from a library in C, which names its own constants and functions."""
+    plain.put("kept", b"12345")
+    with connect(plain) as ftp:
+        with Pool(ftp, 2, check=False) as pool:
+            job = pool.get("kept", tmp_path / "x", in_place=True, resume=True)
+        for words, call in (("in_place=True excludes resume=True", lambda: ftp.get("kept", tmp_path / "x", resume=True, in_place=True)),
+                            ("in_place=True excludes resume=True", lambda: job.value),
+                            ("in_place=True", lambda: ftp.get("kept", "/dev/null")),
+                            ("replace=False with resume=True needs atomic=True", lambda: ftp.put(__file__, "x", resume=True, replace=False)),
+                            ("with atomic=True", lambda: ftp.put(__file__, "x/", atomic=True)),
+                            ("SHA-512 or None", lambda: ftp.hash("kept", "no such"))):
+            with pytest.raises(ftpclient.Error) as caught:
+                call()
+            text = str(caught.value)
+            assert words in text and not any(it in text for it in ("FTP_", "ftp_", "NULL", "handle")), text
+        with pytest.raises(ftpclient.BusyError, match="another call is running on this session"):
+            ftp.get("kept", tmp_path / "x", progress=lambda told: ftp.pwd())
+        # What a name has is shown as it is.
+        with pytest.raises(ftpclient.LocalFileError, match="this handle"):
+            ftp.put(tmp_path / "this handle", "x")
+    with pytest.raises(ftpclient.StateError) as caught:
+        ftp.pwd()
+    assert "handle" not in str(caught.value)
+
+
 def test_places_that_are_not_in_a_file(server):
     server.put("five", b"12345")
     with connect(server) as ftp:

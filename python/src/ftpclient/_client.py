@@ -398,14 +398,14 @@ class FTP(Owner):
 
 
 def progress_callback(session: Session, target: Watcher) -> Any:
-    tell = function_of(target) if not hasattr(target, "update") else bar(target)
+    tell = function_of(target, "progress") if not hasattr(target, "update") else bar(target)
     return session.struct_callback("ftp_progress_fn", "ftp_progress", lambda told: tell(entries.progress_of(told)))
 
 
 def action_callback(session: Session, target: Optional[Callable[[Action], Any]]) -> Any:
     if target is None:
         return None
-    tell = function_of(target)
+    tell = function_of(target, "on_action")
     return session.struct_callback("ftp_mirror_fn", "ftp_mirror_action", lambda told: tell(entries.action_of(told)))
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Dict, Iterable, Optional, Tuple, Type
 
 from ._native import lib, numbers
@@ -147,6 +148,42 @@ def _says_it_is_missing(reply: str, arguments: Iterable[Any]) -> bool:
     return any(words in said and not any(words in it for it in asked) for words in _MISSING)
 
 
+#: What the library says of its handles, word for word: a name in a message may have the word as well.
+_OF_HANDLES = {
+    "handle was made before fork()": "session was made before fork()",
+    "before fork(), and a call was running": "before fork(), while a call was running: open another one here",
+    "in another process: here it can only be freed": "in another process: open another one here",
+    "another call is running on this handle": "another call is running on this session",
+    "another call is running on the target handle": "another call is running on the other session",
+    "the call does not fit the state of the handle": "the call does not fit the state of the session",
+    "the handle is the target of an ftp_copy() that": "the session is the target of a copy that",
+    "internal error: the handle can only be freed": "internal error: open another session",
+}
+#: Parts of messages that name something of C, and what it is in Python.
+_OF_C = {
+    "FTP_RESUME": "resume=True", "FTP_NO_REPLACE": "replace=False", "FTP_ATOMIC": "atomic=True", "FTP_VERIFY": "verify=True",
+    "FTP_KEEP_TIME": "keep_time=True", "FTP_IN_PLACE": "in_place=True", "FTP_SEGMENTED": "segmented=True",
+    " (FTP_LIST_STREAM reads it piece by piece)": "", "SHA-512 or NULL": "SHA-512 or None",
+    "ftp_set_tls_versions()": "the setting tls_min", "ftp_mkd()": "mkdir()", "ftp_rmd()": "rmdir()", "ftp_delete()": "remove()",
+    "ftp_voidcmd()": "command()", "ftp_get_data()": "read()", "ftp_put_data()": "write()", "ftp_open()": "connect()",
+    "ftp_list_open()": "list()", "ftp_acct()": "connect()", "ftp_transfercmd()": "open()", "ftp_syst()": "system()",
+}
+_NAMES_OF_C = re.compile("|".join(map(re.escape, _OF_C)))
+
+
+def of_sessions(text: str) -> str:
+    """A message of the library, where it speaks of its handles."""
+    for c, python in _OF_HANDLES.items():
+        text = text.replace(c, python)
+    return text
+
+
+def _in_python(text: str) -> str:
+    """A message of the library, with the names that Python has for things."""
+    text = _NAMES_OF_C.sub(lambda found: _OF_C[found[0]], of_sessions(text))
+    return re.sub(r"\bftp_set_(\w+)\(\)", r"the setting \1", re.sub(r"\bftp_(?!set_)(\w+\(\))", r"\1", text))
+
+
 def invalid(text: str) -> InvalidArgument:
     """What the package itself refuses."""
     return InvalidArgument(text, numbers["FTP_ERR_INVALID_ARGUMENT"])
@@ -183,4 +220,4 @@ def _error(status: int, text: str, code: int, reply: str, number: int, arguments
         number = number or 2
     if number and not text:
         text = os.strerror(number)
-    return kind(text, status, code, reply, number, is_transient)
+    return kind(_in_python(text), status, code, reply, number, is_transient)

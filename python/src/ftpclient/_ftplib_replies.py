@@ -9,6 +9,7 @@ import ssl
 from typing import Any, Optional, Tuple
 
 from . import _ftplib_errors as errors
+from ._errors import of_sessions
 from ._native import lib, numbers
 
 _SIZE = re.compile(r"150 .* \((\d+) bytes\)", re.IGNORECASE | re.ASCII)
@@ -61,7 +62,7 @@ def exception(session: Any, status: int, encoding: str) -> BaseException:
     """What the standard ftplib raises for this."""
     reply = session.reply().decode(encoding, "backslashreplace")
     text = (session.text(lib.ftp_last_error) or b"").decode("utf-8", "backslashreplace")
-    text = text or lib.ftp_strerror(status).decode()
+    text = of_sessions(text or lib.ftp_strerror(status).decode())
 
     def is_one_of(*names: str) -> bool:
         return any(numbers["FTP_ERR_" + name] == status for name in names)

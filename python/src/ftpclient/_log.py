@@ -19,17 +19,17 @@ def can_be_called(target: Any) -> bool:
     return callable(target) and not inspect.iscoroutinefunction(target)
 
 
-def function_of(target: Any) -> Callable[..., Any]:
-    """What is called while the library works."""
+def function_of(target: Any, keyword: str) -> Callable[..., Any]:
+    """What is called while the library works, as a program has passed it."""
     if not can_be_called(target):
-        raise TypeError("a callback is a function, and no async one")
+        raise TypeError(f"{keyword} is a function, and no async one")
     return target  # type: ignore[no-any-return]
 
 
 def _teller(target: Any) -> Callable[[str, str], Any]:
     """What gets the kind and the text: a function, or a logger, which is not called itself."""
     if callable(target) or not hasattr(target, "debug"):
-        return function_of(target)
+        return function_of(target, "log")
     return partial(target.debug, "%s %s")
 
 
