@@ -1,4 +1,5 @@
 """The session of `ftpclient`, on real servers."""
+import asyncio
 import datetime
 import io
 import os
@@ -150,6 +151,41 @@ def test_tls(secure, tmp_path):
         connect(secure, tls="explicit")
     with connect(secure, tls="explicit", verify=False) as ftp:
         assert ftp.read("data") == b"secret"
+
+
+def test_an_empty_path_is_the_working_directory_or_nothing(server, tmp_path):
+    with connect(server) as ftp:
+        ftp.makedirs("work")
+        ftp.cwd("work")
+        ftp.write("file", b"data")
+        assert ftp.exists("") and ftp.stat("").is_directory and [it.name for it in ftp.list("")] == ["file"]
+        with ftp.batch() as batch:
+            told = batch.stat("")
+        assert told.value.is_directory
+        ftp.cwd("")
+        for call in (ftp.remove, ftp.rmdir, ftp.remove_tree, ftp.mkdir, ftp.makedirs, ftp.read, ftp.size, ftp.modified,
+                     lambda path: ftp.rename(path, "x"), lambda path: ftp.chmod(path, 0o600), lambda path: ftp.write(path, b"")):
+            with pytest.raises(ftpclient.InvalidArgument, match="empty"):
+                call("")
+        ftp.cwd("/")
+        ftp.remove_tree("work")
+
+
+@pytest.mark.parametrize("text", ["RETR file", "retr file", " RETR file", "STOR file", "STOU", "APPE file", "LIST", "NLST -a", b"MLSD", "List\t/"])
+def test_a_plain_command_moves_no_data(plain, text):
+    """The server would wait for a data connection, and the call for the server."""
+    async def awaited():
+        async with ftpclient.aio.FTP(plain.url()) as ftp:
+            with pytest.raises(ftpclient.InvalidArgument, match=r"use \w+\(\)"):
+                await ftp.command(text)
+            assert (await ftp.command("NOOP"))[:1] == "2"
+
+    with connect(plain) as ftp:
+        begun = time.monotonic()
+        with pytest.raises(ftpclient.InvalidArgument, match=r"use \w+\(\)"):
+            ftp.command(text)
+        assert time.monotonic() - begun < 10 and ftp.command("NOOP")[:1] == "2"
+    asyncio.run(awaited())
 
 
 def test_names_that_are_not_utf8(server):

@@ -13,6 +13,7 @@ from typing import Any, Callable, Generic, List, Optional, Sequence, Tuple, Type
 
 from . import _entries as entries
 from ._entries import Entry, MirrorReport, Report, decode, encode
+from ._errors import invalid
 from ._native import lib, numbers, structs
 
 T = TypeVar("T")
@@ -34,8 +35,18 @@ def _reply(session: Any) -> str:
     return decode(session.reply())
 
 
+#: The commands that move data, with the methods that send them.
+_TRANSFERS = {b"RETR": "read(), get() or stream()", b"STOR": "write() or put()", b"STOU": "write() or put() with a name of your own",
+              b"APPE": "put() with resume=True", b"LIST": "list()", b"NLST": "list()", b"MLSD": "list()"}
+
+
 def command(text: str) -> Call[str]:
-    return Call(lib.ftp_voidcmd, (encode(text),), _reply)
+    command = encode(text)
+    verb = b"".join(command.split()[:1]).upper()
+    if verb in _TRANSFERS:
+        # The server would wait for a data connection that nobody opens, and the call for its reply.
+        raise invalid(f"{decode(verb)} moves data, which a plain command cannot do: use {_TRANSFERS[verb]}")
+    return Call(lib.ftp_voidcmd, (command,), _reply)
 
 
 def site(text: str) -> Call[str]:
@@ -71,9 +82,14 @@ def set_modified(path: Path, when: Any) -> Call[None]:
     return plain(lib.ftp_set_modified, encode(path), entries.nanoseconds_of(when))
 
 
+def of_anything(path: Path) -> bytes:
+    """That of a file or directory. An empty one is the working directory, for which the library has no other word in some calls."""
+    return encode(path) or b"."
+
+
 def exists(path: Path) -> Call[bool]:
     out = ctypes.c_int()
-    return Call(lib.ftp_exists, (encode(path), ctypes.byref(out)), lambda session: bool(out.value))
+    return Call(lib.ftp_exists, (of_anything(path), ctypes.byref(out)), lambda session: bool(out.value))
 
 
 def stat(path: Path) -> Call[Entry]:

@@ -160,7 +160,10 @@ class FTP(Owner):
         return decode(self._session.reply())
 
     def command(self, text: str) -> str:
-        """Sends a command that needs a 2yz reply. Returns the reply."""
+        """Sends a command that needs a 2yz reply. Returns the reply.
+
+        A command that moves data, such as RETR or LIST, is an InvalidArgument, which names the method for it.
+        """
         return self._run(calls.command(text))
 
     def site(self, text: str) -> str:
@@ -243,14 +246,17 @@ class FTP(Owner):
     # What is known of a file.
 
     def stat(self, path: Path) -> Entry:
-        """The Entry of one file or directory. If nothing is there, it is NotFound.
+        """The Entry of one file or directory; an empty path is the working directory. If nothing is there, it is NotFound.
 
         Where the server does not tell whether something is there, it is a PermanentError or TemporaryError.
         """
         return self._run(calls.stat(path))
 
     def exists(self, path: Path) -> bool:
-        """Whether a file or directory is there. If the server does not tell, it is a PermanentError or TemporaryError."""
+        """Whether a file or directory is there; an empty path is the working directory.
+
+        If the server does not tell, it is a PermanentError or TemporaryError.
+        """
         return self._run(calls.exists(path))
 
     def size(self, path: Path) -> Optional[int]:

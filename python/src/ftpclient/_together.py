@@ -150,7 +150,7 @@ class Commands(_Together):
 
     def stat(self, path: Path) -> "Outcome[Entry]":
         """Adds a question for the Entry of a file or directory. The value raises NotFound if nothing is there."""
-        return self._add(lib.ftp_batch_stat, lambda told: entries.entry_of(told.entry.contents), encode(path))
+        return self._add(lib.ftp_batch_stat, lambda told: entries.entry_of(told.entry.contents), calls.of_anything(path))
 
     def remove(self, path: Path) -> "Outcome[None]":
         """Adds the removal of a file. The value is None."""

@@ -221,7 +221,10 @@ class FTP(Owner):
         return decode(self._session.reply())
 
     async def command(self, text: str) -> str:
-        """Sends a command that needs a 2yz reply. Returns the reply; a refusal is a PermanentError or TemporaryError."""
+        """Sends a command that needs a 2yz reply. Returns the reply; a refusal is a PermanentError or TemporaryError.
+
+        A command that moves data, such as RETR or LIST, is an InvalidArgument, which names the method for it.
+        """
         return await self._run(calls.command(text))
 
     async def site(self, text: str) -> str:
@@ -299,11 +302,14 @@ class FTP(Owner):
         await self._run(calls.plain(lib.ftp_remove_tree, encode(path), 0))
 
     async def stat(self, path: Path) -> Entry:
-        """The Entry of one file or directory. If nothing is there, it is NotFound."""
+        """The Entry of one file or directory; an empty path is the working directory. If nothing is there, it is NotFound."""
         return await self._run(calls.stat(path))
 
     async def exists(self, path: Path) -> bool:
-        """Whether a file or directory is there. If the server does not tell, it is a PermanentError or TemporaryError."""
+        """Whether a file or directory is there; an empty path is the working directory.
+
+        If the server does not tell, it is a PermanentError or TemporaryError.
+        """
         return await self._run(calls.exists(path))
 
     async def size(self, path: Path) -> Optional[int]:
