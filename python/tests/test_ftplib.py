@@ -72,6 +72,70 @@ def test_a_host_that_is_none_is_one_that_nobody_knows():
             assert caught.value.errno == socket.EAI_NONAME
 
 
+#: Each method with one argument that is wrong, of a module and a session with a server. What the name says is what is wrong.
+USES = {
+    "user": lambda m, f, it: f.login(it), "password": lambda m, f, it: f.login("u", it), "account": lambda m, f, it: f.login("u", "p", it),
+    "putline": lambda m, f, it: f.putline(it), "putcmd": lambda m, f, it: f.putcmd(it), "sendcmd": lambda m, f, it: f.sendcmd(it),
+    "voidcmd": lambda m, f, it: f.voidcmd(it), "sanitize": lambda m, f, it: f.sanitize(it),
+    "sendport, host": lambda m, f, it: f.sendport(it, 5), "sendport, port": lambda m, f, it: f.sendport("127.0.0.1", it),
+    "sendeprt, host": lambda m, f, it: f.sendeprt(it, 5),
+    "transfercmd": lambda m, f, it: f.transfercmd(it), "ntransfercmd": lambda m, f, it: f.ntransfercmd(it),
+    "retrbinary": lambda m, f, it: f.retrbinary(it, print), "retrbinary, callback": lambda m, f, it: f.retrbinary("RETR x", it),
+    "retrbinary, size": lambda m, f, it: f.retrbinary("RETR x", list, it),
+    "retrlines": lambda m, f, it: f.retrlines(it), "retrlines, callback": lambda m, f, it: f.retrlines("RETR x", it or []),
+    "storbinary": lambda m, f, it: f.storbinary(it, io.BytesIO(b"data")), "storbinary, file": lambda m, f, it: f.storbinary("STOR x", it),
+    "storbinary, size": lambda m, f, it: f.storbinary("STOR x", io.BytesIO(b"data"), it),
+    "storlines": lambda m, f, it: f.storlines(it, io.BytesIO(b"data")), "storlines, file": lambda m, f, it: f.storlines("STOR x", it),
+    "acct": lambda m, f, it: f.acct(it), "nlst": lambda m, f, it: f.nlst(it), "nlst, second": lambda m, f, it: f.nlst("a", it),
+    "dir, first": lambda m, f, it: f.dir(it, list), "dir, last": lambda m, f, it: f.dir("a", it or []),
+    "mlsd": lambda m, f, it: list(f.mlsd("x", it or [5])), "mlsd, fact": lambda m, f, it: list(f.mlsd("x", ["size", it])),
+    "rename, from": lambda m, f, it: f.rename(it, "x"), "rename, to": lambda m, f, it: f.rename("x", it), "delete": lambda m, f, it: f.delete(it),
+    "cwd": lambda m, f, it: f.cwd(it), "size": lambda m, f, it: f.size(it), "mkd": lambda m, f, it: f.mkd(it), "rmd": lambda m, f, it: f.rmd(it),
+    "ftpcp, source": lambda m, f, it: m.ftpcp(it, "x", f), "ftpcp, target": lambda m, f, it: m.ftpcp(f, "x", it),
+    "ftpcp, name": lambda m, f, it: m.ftpcp(f, it, f), "ftpcp, type": lambda m, f, it: m.ftpcp(f, "x", f, "y", it),
+    "parse150": lambda m, f, it: m.parse150(it), "parse227": lambda m, f, it: m.parse227(it), "parse257": lambda m, f, it: m.parse257(it),
+    "parse229": lambda m, f, it: m.parse229(it, ("h", 1)),
+    "host": lambda m, f, it: m.FTP(5 if it is None else it, timeout=5), "connect, host": lambda m, f, it: m.FTP().connect(it or [], 1, 5),
+    "timeout": lambda m, f, it: m.FTP().connect("127.0.0.1", 1, it or 0),
+    "source": lambda m, f, it: m.FTP().connect("127.0.0.1", f.port, 5, (it,)),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_wrong_arguments_are_the_errors_of_the_standard_module(name):
+    """Of the same class, and no later than there."""
+    def stored(session, argument):
+        session.say("150 send it")
+        with session.open() as data:
+            while data.recv(1000):
+                pass
+        return "226 done"
+
+    told = {}
+    for module in (standard, ftplib):
+        for value in (None, 5, b"x", 1.5, frozenset(), [], ["x"]):
+            with Scripted({"RNFR": "350 and to?", "DELE": "250 gone", "PORT": "200 yes", "STOR": stored}) as server, module.FTP(timeout=5) as ftp:
+                ftp.connect("127.0.0.1", server.port)
+                outcome = "no error"
+                try:
+                    USES[name](module, ftp, value)
+                except Exception as error:
+                    outcome = type(error).__name__
+                    del error
+                # The standard module learns of some mistakes when it has prepared a transfer.
+                sent = [it for it in server.verbs() if it not in ("TYPE", "PASV", "PORT", "ABOR")]
+                told.setdefault(repr(value), []).append((outcome, sent))
+                ftp.close()
+    for value, ((expected, most), (outcome, sent)) in told.items():
+        assert expected == "no error" or (outcome, sent) == (expected, most[:len(sent)]), (value, outcome, sent)
+
+
+def test_a_size_of_blocks_may_be_left_to_the_file(plain):
+    with connect(plain) as ftp:
+        ftp.storbinary("STOR blocks", io.BytesIO(b"data"), None)
+        assert ftp.size("blocks") == 4
+
+
 def test_files_go_there_and_back(server):
     data = os.urandom(300_000)
     with connect(server) as ftp:

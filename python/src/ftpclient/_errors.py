@@ -155,6 +155,7 @@ _OF_HANDLES = {
     "in another process: here it can only be freed": "in another process: open another one here",
     "another call is running on this handle": "another call is running on this session",
     "another call is running on the target handle": "another call is running on the other session",
+    "the target is NULL, or the same handle as the source": "the source and the target are the same session",
     "the call does not fit the state of the handle": "the call does not fit the state of the session",
     "the handle is the target of an ftp_copy() that": "the session is the target of a copy that",
     "internal error: the handle can only be freed": "internal error: open another session",

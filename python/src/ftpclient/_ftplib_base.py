@@ -19,8 +19,32 @@ _OK, _REPLY_OWED = numbers["FTP_OK"], numbers["FTP_STATE_REPLY_OWED"]
 GLOBAL_DEFAULT_TIMEOUT = socket._GLOBAL_DEFAULT_TIMEOUT  # type: ignore[attr-defined]
 
 S = TypeVar("S", bound="Base")
+
+
+def check_line(line: Any) -> None:
+    """Refuses what is not one line, as the standard module does. Where another type has no `in`, that is a TypeError already."""
+    if "\r" in line or "\n" in line:
+        raise ValueError("an illegal newline character should not be contained")
+    if not isinstance(line, str):
+        raise TypeError(f"a command is a string, and not {type(line).__name__}")
+
+
 #: What `REST` takes.
 Rest = Union[int, str, None]
+
+
+def host_of(value: Any) -> bytes:
+    """A host, as the system takes it."""
+    if not isinstance(value, (str, bytes)):
+        raise TypeError(f"a host is a string, and not {type(value).__name__}")
+    return value.encode("idna") if isinstance(value, str) else value
+
+
+def pair_of(value: Any) -> Any:
+    """A source address. What is unpacked otherwise would be a ValueError."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError("a source address is a pair (host, port)")
+    return value
 
 
 class Base:
@@ -107,7 +131,7 @@ class Base:
         set_to(lib.ftp_set_maxline, maxline)
         set_to(lib.ftp_set_pasv, passive)
         set_to(lib.ftp_set_trust_server_pasv_ipv4_address, trust)
-        host, port = source or (None, 0)
+        host, port = pair_of(source) if source else (None, 0)
         set_to(lib.ftp_set_source_address, host.encode() if host else b"0.0.0.0" if port else None, port)
 
     def _check(self, status: int) -> None:
@@ -172,7 +196,7 @@ class Base:
         self._forget()
         session = self._before()
         self._prepare_connection()
-        status = session.call(lib.ftp_connect, (self.host or "localhost").encode("idna"), self.port)
+        status = session.call(lib.ftp_connect, host_of("localhost" if self.host in ("", None) else self.host), self.port)
         if status == numbers["FTP_ERR_INVALID_ARGUMENT"]:
             # The standard module asks the system, to which that is a host that nobody knows.
             raise socket.gaierror(socket.EAI_NONAME, str(replies.exception(session, status, self.encoding)))
@@ -227,8 +251,7 @@ class Base:
 
     def putline(self, line: str) -> None:
         """Sends a line as it is, and reads no reply. A line end in it is a ValueError."""
-        if "\r" in line or "\n" in line:
-            raise ValueError("an illegal newline character should not be contained")
+        check_line(line)
         self._audit(line)
         if self.sock is None:
             raise AttributeError("'NoneType' object has no attribute 'sendall'")
@@ -326,7 +349,7 @@ class Base:
         family = {socket.AF_INET: 1, socket.AF_INET6: 2}.get(self.af)
         if family is None:
             raise errors.error_proto("unsupported address family")
-        return self.voidcmd(f"EPRT |{family}|{host}|{port}|")
+        return self.voidcmd("EPRT " + "|".join(["", repr(family), host, repr(port), ""]))
 
     # Data connections.
 
@@ -357,8 +380,7 @@ class Base:
         """
         if self._goes_by_hand():
             return self._transfer_by_hand(cmd, rest)
-        if "\r" in cmd or "\n" in cmd:
-            raise ValueError("an illegal newline character should not be contained")
+        check_line(cmd)
         if self.sock is None:
             raise AttributeError("'NoneType' object has no attribute 'sendall'")
         self._in_step()

@@ -9,7 +9,7 @@ import ctypes
 import sys
 from typing import Any
 
-from ._ftplib_base import Base, Rest
+from ._ftplib_base import Base, Rest, check_line
 from ._ftplib_transfer import Transfer
 from ._native import lib, numbers
 
@@ -37,8 +37,7 @@ class Quick(Base):
 
     def _begin_image(self, cmd: str, rest: Rest) -> Transfer:
         """A transfer in image type."""
-        if "\r" in cmd or "\n" in cmd:
-            raise ValueError("an illegal newline character should not be contained")
+        check_line(cmd)
         sys.audit("ftplib.sendcmd", self, "TYPE I")
         if self._transfer is not None:
             self._end_transfer()

@@ -104,7 +104,7 @@ class FTP(_Quick):
 
         Returns the final reply. A line of more than `maxline` characters is an Error.
         """
-        callback = callback or print_line
+        callback = print_line if callback is None else callback
         self.sendcmd("TYPE A")
         with self.transfercmd(cmd) as data, data.makefile("r", 65536, encoding=self.encoding) as file:
             try:
@@ -143,7 +143,7 @@ class FTP(_Quick):
 
     def _send(self, data: _t.Any, fp: _t.Any, blocksize: int, callback: _t.Optional[_t.Callable[[bytes], object]]) -> None:
         # Where nobody sees the blocks, larger ones take fewer calls.
-        size = blocksize if callback else max(blocksize, 1 << 17)
+        size = blocksize if callback or not isinstance(blocksize, int) else max(blocksize, 1 << 17)
         while block := fp.read(size):
             data.sendall(block)
             if callback:
@@ -229,7 +229,7 @@ class FTP(_Quick):
             except error_perm as refusal:
                 if refusal.args[0][:3] != "500":
                     raise
-        return self.voidcmd("CWD " + (dirname or "."))
+        return self.voidcmd("CWD " + ("." if dirname == "" else dirname))
 
     def size(self, filename: str) -> _t.Optional[int]:
         """The size of a file in bytes, in the type that is set; None if the reply has another code than 213."""
@@ -466,7 +466,7 @@ def print_line(line: str) -> None:
 
 def ftpcp(source: FTP, sourcename: str, target: FTP, targetname: str = "", type: str = "I") -> None:
     """Copies a file from server to server."""
-    if not all(hasattr(session, "_session") for session in (source, target)):
+    if len(type) != 1 or not all(hasattr(session, "_session") for session in (source, target)):
         return _copy_by_commands(source, sourcename, target, targetname or sourcename, type)
     source._end_transfer()
     target._end_transfer()
