@@ -59,6 +59,29 @@ def test_a_task_that_is_cancelled(plain):
     asyncio.run(cancelled())
 
 
+def test_a_session_that_a_cancelled_task_has_closed_is_closed_for_the_others(plain):
+    plain.put("big", bytes(50_000_000))
+
+    async def main():
+        ftp = session(plain)
+        assert not ftp.is_connected
+        await ftp.connect()
+        reading, waiting = asyncio.ensure_future(ftp.read("big")), asyncio.ensure_future(ftp.pwd())
+        await asyncio.sleep(0.01)
+        for _ in range(2):
+            reading.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        with pytest.raises(ftpclient.StateError):
+            await waiting
+        await ftp.reconnect()
+        assert await ftp.pwd() == "/"
+        await ftp.quit()
+
+    asyncio.run(main())
+
+
 def test_calls_of_several_tasks_take_turns(plain):
     async def turns():
         async with session(plain) as ftp:

@@ -188,6 +188,31 @@ def test_a_plain_command_moves_no_data(plain, text):
     asyncio.run(awaited())
 
 
+def test_where_the_part_of_a_file_is(plain, tmp_path):
+    data = os.urandom(4_000_000)
+    plain.put("big", data)
+    part, target = tmp_path / ".target.ftp-part", tmp_path / "target"
+
+    def stop(told):
+        if told.bytes > 1_000_000:
+            raise ZeroDivisionError
+
+    # In a flash, it would be whole before the progress is told.
+    with connect(plain, rate_limit=4_000_000) as ftp, pytest.raises(ZeroDivisionError):
+        ftp.get("big", target, resume=True, progress=stop)
+    with connect(plain) as ftp:
+        assert part.stat().st_size and not target.exists()
+        assert ftp.get("big", target, resume=True).resumed
+        assert target.read_bytes() == data and not part.exists()
+        # What has the name itself is no part.
+        target.write_bytes(data[:1_000_000])
+        assert not ftp.get("big", target, resume=True).resumed and target.read_bytes() == data
+        with pytest.raises(ZeroDivisionError), ftp.open("cut", "wb", buffering=0) as file:
+            file.write(b"first")
+            raise ZeroDivisionError
+        assert ftp.read("cut") == b"first"
+
+
 def test_names_that_are_not_utf8(server):
     if server.name == "pyftpdlib":
         pytest.skip("this server changes such names itself")

@@ -303,12 +303,18 @@ class FTP(Owner):
 
     def get(self, remote: Path, local: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
             verify: bool = False, in_place: bool = False, progress: Watcher = None) -> Report:
-        """Downloads a file. The local file has its name when it is whole, and not before."""
+        """Downloads a file. The local file has its name when it is whole, and not before.
+
+        `resume` keeps what was not finished, and continues it: the hidden file `.NAME.ftp-part` beside the local file NAME.
+        """
         return self._run(calls.get(remote, local, resume, replace, keep_time, verify, in_place), progress)
 
     def put(self, local: Path, remote: Path, *, resume: bool = False, replace: bool = True, keep_time: bool = False,
             verify: bool = False, atomic: bool = False, make_dirs: bool = False, progress: Watcher = None) -> Report:
-        """Uploads a file. With `atomic`, the file on the server has its name when it is whole, and not before."""
+        """Uploads a file. With `atomic`, the file on the server has its name when it is whole, and not before.
+
+        If the server has a part of the file, `resume` sends the rest.
+        """
         return self._run(calls.put(local, remote, resume, replace, keep_time, verify, atomic, make_dirs), progress)
 
     def read(self, path: Path, *, limit: Optional[int] = None, progress: Watcher = None) -> bytes:
