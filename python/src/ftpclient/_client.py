@@ -358,7 +358,7 @@ class FTP(Owner):
 
         `buffering` is as there. A file that is read can seek. Other calls on the session interrupt it, and it goes on where it
         was. If the file has changed on the server by then, or ends before the size that it had, reading is an IncompleteError.
-        While a file is written, the session can do nothing else.
+        While a file is written, the session can do nothing else. If an exception ends the `with`, the server keeps what it has got.
         """
         if not isinstance(mode, str):
             raise TypeError("a mode is a string")
