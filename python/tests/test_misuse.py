@@ -1,11 +1,12 @@
 """What a program should not do, and what comes of it, on real servers."""
 import copy
 import pickle
+from pathlib import Path
 
 import pytest
 
 import ftpclient
-from ftpclient import FTP, Pool, aio, ftplib
+from ftpclient import FTP, Pool, _errors, _native, aio, ftplib
 from test_client import connect
 
 
@@ -141,6 +142,17 @@ def test_errors_speak_of_python(plain, tmp_path):
     with pytest.raises(ftpclient.StateError) as caught:
         ftp.pwd()
     assert "handle" not in str(caught.value)
+
+
+def test_what_is_put_into_python_is_what_the_library_says():
+    """Otherwise nobody would notice that a message has changed. Names of functions are put into most messages later."""
+    loaded = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines() if "libftpclient" in line}
+    library = b"".join(Path(path).read_bytes() for path in loaded)
+    for text in (*_errors._OF_HANDLES, *_errors._OF_C):
+        if not text.startswith("ftp_"):
+            assert text.encode() in library, text
+        else:
+            assert hasattr(_native.lib, text[:-2]), text
 
 
 def test_places_that_are_not_in_a_file(server):
