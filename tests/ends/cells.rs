@@ -200,7 +200,9 @@ impl Cell {
             Announced::FarMore => announces && self.call == Call::RetrbinaryRest,
             // Otherwise nobody asks.
             Announced::BySize | Announced::MoreBySize => {
-                self.call.is_retr() && self.end == End::Cut && self.replies.is_positive()
+                self.call.is_retr()
+                    && self.replies.is_positive()
+                    && (self.end == End::Cut || self.is_without_data())
             }
         }
     }
@@ -212,6 +214,15 @@ impl Cell {
     /// The server opens the data connection, or accepts it, and begins with what is to go over it.
     fn has_connection(&self) -> bool {
         !matches!(self.end, End::Never | End::Stranger | End::NoHandshake)
+    }
+
+    /// The server confirms that there was nothing, and no data connection has ended.
+    fn is_without_data(&self) -> bool {
+        let may_be = match self.mode {
+            Mode::Passive => self.replies == Replies::ForPreliminary,
+            Mode::Active => self.end == End::Never,
+        };
+        may_be && self.amount == Amount::Nothing && matches!(self.end, End::Never | End::LeftOpen)
     }
 
     pub fn has_preliminary(&self) -> bool {

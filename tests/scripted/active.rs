@@ -121,13 +121,25 @@ fn a_server_that_never_connects_is_a_timeout_and_the_session_goes_on() {
 
 #[test]
 fn a_server_with_nothing_to_send_need_not_connect() {
-    let (_server, mut client, data, outcome) = download(|s| {
+    for (size, is_empty) in [("213 0\r\n", true), ("213 5\r\n", false), ("502 what?\r\n", false)] {
+        let (_server, mut client, data, outcome) = download(|s| {
+            s.active();
+            s.expect("RETR f");
+            s.send("150 go\r\n226 it is empty\r\n");
+            answers(s, "SIZE f", size);
+        });
+        assert_eq!(outcome.is_ok(), is_empty, "{size}: {outcome:?}");
+        assert!(is_empty || matches!(outcome, Err(Error::Integrity(_))), "{size}: {outcome:?}");
+        assert_eq!(data, b"");
+        assert_in_step(&mut client);
+    }
+    // A size that is announced needs no question.
+    let (_server, mut client, _, outcome) = download(|s| {
         s.active();
         s.expect("RETR f");
-        s.send("150 go\r\n226 it is empty\r\n");
+        s.send("150 go (0 bytes)\r\n226 it is empty\r\n");
     });
     outcome.unwrap();
-    assert_eq!(data, b"");
     assert_in_step(&mut client);
 }
 

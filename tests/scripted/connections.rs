@@ -59,7 +59,7 @@ fn a_transfer_without_a_data_connection_has_no_ends() {
         for has_data in [true, false] {
             let port = s.active();
             s.expect("RETR f");
-            s.send("150 go\r\n");
+            s.send("150 go (0 bytes)\r\n");
             if has_data {
                 port.connect().close();
             }

@@ -34,6 +34,37 @@ fn a_listing_that_is_confirmed_at_once_is_empty_though_the_data_port_stays_open(
     assert_in_step(&mut client);
 }
 
+/// Nobody has seen an end of its data.
+#[test]
+fn a_file_that_is_confirmed_at_once_is_empty_if_its_size_is_0() {
+    const WHY: &str = "there was no data connection, and the file is not known to be empty";
+    for code in [226, 250] {
+        for (size, is_empty) in [("213 0\r\n", true), ("213 10\r\n", false), ("550 no\r\n", false)] {
+            let server = Scripted::start(move |s| {
+                s.login();
+                let _listener = binary_passive(s);
+                s.expect("RETR f");
+                s.send(format!("{code} nothing\r\n"));
+                s.expect("PWD");
+                s.send("257 \"/\"\r\n");
+                answers(s, "SIZE f", size);
+                expect_in_step(s);
+            });
+            let mut client = logged_in(&server);
+            let (data, outcome) = retrieve(&mut client, "RETR f");
+            assert_eq!(data, b"");
+            if is_empty {
+                outcome.unwrap();
+            } else {
+                let error = outcome.unwrap_err();
+                assert!(matches!(error, Error::Integrity(_)), "{error:?}");
+                assert_text(&client, &error, WHY);
+            }
+            assert_in_step(&mut client);
+        }
+    }
+}
+
 /// A server that leaves has said nothing about the data.
 #[test]
 fn a_goodbye_instead_of_the_final_reply_is_no_success() {

@@ -365,6 +365,34 @@ fn what_the_server_does_not_have_is_deleted_only_where_all_is_known() {
     assert_in_step(&mut client);
 }
 
+#[test]
+fn what_is_empty_by_the_servers_word_alone_deletes_nothing() {
+    const WHY: &str = "its listing was confirmed without a data connection: it may not be empty";
+    for knows_mlsd in [true, false] {
+        let (site, mut client) = at_a_site(Habits { knows_mlsd, ..Habits::default() });
+        let place = Place::new();
+        all_is_well(mirror(&mut client, &place.wanted()));
+        place.write("d/old", "old");
+        place.write("old", "old");
+        site.confirm_without_data("d/e");
+        // Nothing is lost where nothing is deleted.
+        all_is_well(mirror(&mut client, &place.wanted()));
+        let mut expected = place.tree();
+        let wanted = MirrorRequest { deletes: true, ..place.wanted() };
+        let (told, outcome) = mirror(&mut client, &wanted);
+        assert!(matches!(outcome, Err(Error::Partial(_))), "{outcome:?}");
+        assert!(told.contains(&format!("? d/e: /d/e: {WHY}")), "{told:#?}");
+        expected.remove("old");
+        expected.remove("d/old");
+        assert_eq!(place.tree(), expected);
+        site.confirm_without_data("");
+        let (_, outcome) = mirror(&mut client, &wanted);
+        assert_text(&client, &outcome.unwrap_err(), WHY);
+        assert_eq!(place.tree(), expected);
+        assert_in_step(&mut client);
+    }
+}
+
 /// The names behind such a line are missing, and its own may be another one.
 #[test]
 fn a_listing_without_its_last_line_end_deletes_nothing_and_is_told() {

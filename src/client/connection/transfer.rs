@@ -41,6 +41,8 @@ pub(crate) struct Transfer {
     pub is_cut_off: bool,
     /// The data connection ended before its TLS handshake: there never was any data.
     pub is_unsecured: bool,
+    /// The server has confirmed it, and has not opened a data connection, or left one open without any data.
+    pub is_without_data: bool,
     /// The server has named the address of the next transfer before the end of this one: it may have ended the data for it.
     pub is_disturbed: bool,
     /// What the server has said about its end, if that came before the end of its data.
@@ -94,6 +96,11 @@ impl Transfer {
             && self.file.is_some()
             && is_comparable
             && self.bytes.saturating_add(self.rest) < announced
+    }
+
+    /// A file, of which nothing has come and nothing was announced. Nobody has seen its end.
+    pub(crate) fn is_file_without_data(&self) -> bool {
+        self.is_without_data && !self.is_upload && self.file.is_some() && self.announced.is_none()
     }
 
     /// Servers that open a data connection for an empty listing may close it without a word of TLS.

@@ -20,10 +20,11 @@ pub(crate) struct Listed {
 }
 
 impl Session<'_> {
-    /// Lists a directory. `takes` says what takes part.
+    /// Lists a directory. `takes` says what takes part. `must_be_proven`: it is not empty by the word of the server alone.
     pub(crate) async fn read_folder(
         &mut self,
         path: &[u8],
+        must_be_proven: bool,
         takes: &mut (dyn FnMut(&Entry<'_>) -> bool + Send),
     ) -> Result<Listed> {
         self.require_sendable(&listing("LIST", Some(path))?).await?;
@@ -32,6 +33,12 @@ impl Session<'_> {
         if directory.is_no_directory() {
             let path = printable(path);
             return Err(Error::NotFound(format!("{path}: it is no directory")));
+        }
+        if must_be_proven && self.connection.transfer.is_without_data {
+            let path = printable(path);
+            let text =
+                format!("{path}: its listing was confirmed without a data connection: it may not be empty");
+            return Err(Error::Integrity(text));
         }
         let mut listed = Listed { folder: Folder::default(), directories: Vec::new(), held: 0 };
         while let Some(entry) = directory.next() {

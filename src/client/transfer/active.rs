@@ -70,6 +70,7 @@ impl Session<'_> {
             }
             wait = wait.at_most(DOUBT_TIME);
         }
+        self.connection.transfer.is_without_data = self.connection.data.stream().is_none();
         Ok(())
     }
 

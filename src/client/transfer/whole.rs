@@ -34,6 +34,8 @@ impl Session<'_> {
         } else if transfer.is_disturbed && !has_all {
             // It may have ended the data for the next data connection, which it was asked for with this transfer.
             "named the next data connection before it had ended this transfer, and its size is not known (ftp_set_prearm())"
+        } else if transfer.is_file_without_data() {
+            "there was no data connection, and the file is not known to be empty"
         } else if !transfer.is_cut_off
             || tls_end == DataEnd::Trusted
             || tls_end != DataEnd::Strict && (has_all || transfer.is_empty_listing())
@@ -57,7 +59,9 @@ impl Session<'_> {
         let Some(file) = transfer.file.as_ref().filter(|file| !file.is_empty()) else { return Ok(false) };
         let expected = transfer.rest.saturating_add(transfer.bytes);
         let is_image = self.connection.known.login.transfer_type == Some(TransferType::Image);
-        if !is_image || transfer.has_unknown_offset {
+        // Line ends make no difference where there are none.
+        let is_comparable = is_image || expected == 0;
+        if !is_comparable || transfer.has_unknown_offset {
             return Ok(false);
         }
         let told = self.history.last_reply.clone();

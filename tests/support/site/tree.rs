@@ -18,6 +18,8 @@ pub struct Tree {
     ends: BTreeMap<String, String>,
     /// Directories that nobody may list.
     unlisted: BTreeSet<String>,
+    /// Directories whose listings are confirmed without a data connection.
+    without_data: BTreeSet<String>,
     /// MFMT is known, and refused.
     refuses_times: bool,
 }
@@ -51,6 +53,11 @@ impl Site {
         } else {
             tree.unlisted.remove(directory);
         }
+    }
+
+    /// Has the server confirm the listing of a directory, and open no data connection for it.
+    pub fn confirm_without_data(&self, directory: &str) {
+        self.state.tree.lock().unwrap().without_data.insert(directory.into());
     }
 
     /// Has the server refuse to set the times of files.
@@ -106,6 +113,9 @@ impl State {
         let directory = directory.trim_start_matches("-a").trim().trim_matches('/');
         if !self.is_directory(directory) || self.tree.lock().unwrap().unlisted.contains(directory) {
             return self.say(s, "550 it cannot be listed");
+        }
+        if self.tree.lock().unwrap().without_data.contains(directory) {
+            return self.say(s, "226 there is nothing");
         }
         let text = self.text_of(directory, by_facts);
         let mut data = self.accept(s, agreed, "150 the listing")?;

@@ -65,7 +65,7 @@ impl Client {
             b"" => root.clone(),
             _ => self.session()?.path_below(root, directory, true)?,
         };
-        Ok(self.list_for_mirror(directory, &remote, takes).await?.folder)
+        Ok(self.list_for_mirror(directory, &remote, false, takes).await?.folder)
     }
 }
 

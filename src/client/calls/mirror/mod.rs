@@ -75,7 +75,7 @@ impl Client {
         self.history.mirror = Some(MirrorReport::default());
         let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
         let mut root = Root::open(&wanted.local)?;
-        let mut source = self.read_remote(&wanted.remote, &mut filter, None).await?;
+        let mut source = self.read_remote(&wanted.remote, wanted.deletes, &mut filter, None).await?;
         let target = match &root {
             Some(root) => self.read_local(root, &mut filter, Some((&source, wanted.deletes))).await?,
             None => Folder::default(),
@@ -113,7 +113,8 @@ impl Client {
         let mut filter = Filter::new(&wanted.include, &wanted.exclude, filter)?;
         let root = Root::open_existing(&wanted.local)?;
         let source = self.read_local(&root, &mut filter, None).await?;
-        let target = self.read_remote(&wanted.remote, &mut filter, Some((&source, wanted.deletes))).await;
+        let target =
+            self.read_remote(&wanted.remote, false, &mut filter, Some((&source, wanted.deletes))).await;
         let is_there = !matches!(target, Err(Error::NotFound(_)));
         let mut target = if is_there { target? } else { Folder::default() };
         let by_age = !self.session()?.sets_times().await?;

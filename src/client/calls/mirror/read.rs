@@ -17,10 +17,11 @@ const MOST_HELD: usize = 256 * 1024 * 1024;
 type Other<'a> = Option<(&'a Folder, bool)>;
 
 impl Client {
-    /// Reads the tree below a directory of the server.
+    /// Reads the tree below a directory of the server. `must_be_proven`: what is empty there is deleted here.
     pub(super) async fn read_remote(
         &mut self,
         root: &[u8],
+        must_be_proven: bool,
         filter: &mut Filter<'_>,
         other: Other<'_>,
     ) -> Result<Folder> {
@@ -29,7 +30,7 @@ impl Client {
         let mut held = 0;
         while let Some((path, remote)) = todo.pop() {
             let mut takes = |entry: &Entry<'_>| takes(filter, &path, entry, other);
-            match self.list_for_mirror(&path, &remote, &mut takes).await {
+            match self.list_for_mirror(&path, &remote, must_be_proven, &mut takes).await {
                 Ok(Listed { folder, directories, held: more }) => {
                     held += more;
                     if held > MOST_HELD {
@@ -57,13 +58,14 @@ impl Client {
         &mut self,
         path: &[u8],
         remote: &[u8],
+        must_be_proven: bool,
         takes: &mut (dyn FnMut(&Entry<'_>) -> bool + Send),
     ) -> Result<Listed> {
         require_depth(path)?;
         let mut tries = self.tries();
         loop {
             let outcome = match self.session() {
-                Ok(mut session) => session.read_folder(remote, takes).await,
+                Ok(mut session) => session.read_folder(remote, must_be_proven, takes).await,
                 Err(error) => Err(error),
             };
             match outcome {
