@@ -153,6 +153,206 @@ void a_callback_destroys_the_source_or_moves_it()
     }
 }
 
+// The script of a client that is gone after the copy, or goes on.
+void ends_after_a_copy(struct session *s)
+{
+    if (user_of(s) != nullptr)
+        hears_goodbye(s);
+    else
+        goes_on(s);
+}
+
+void sends_one_file(struct session *s)
+{
+    says(s, "220 source");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PASV", "227 (192,0,2,1,4,5)");
+    answers(s, "RETR f", "150 go");
+    says(s, "226 sent");
+    ends_after_a_copy(s);
+}
+
+void takes_one_file(struct session *s)
+{
+    says(s, "220 target");
+    answers(s, "TYPE I", "200 ok");
+    answers(s, "PORT 127,0,0,1,4,5", "200 ok");
+    answers(s, "STOR g", "150 go");
+    says(s, "226 stored");
+    ends_after_a_copy(s);
+}
+
+void sends_data_and_answers_late(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    begins(s, "RETR f", "150 here it comes");
+    data_sends(s, "data");
+    data_ends(s);
+    says(s, "226 done");
+    hears(s, "SIZE f");
+    says_when_it_is_waited_for(s, "213 4");
+    goes_on(s);
+}
+
+void goes_on_at_once(struct session *s)
+{
+    says(s, "220 ready");
+    goes_on(s);
+}
+
+// Its call stays what it is, with its callable and what that has thrown.
+void a_target_that_is_busy_is_left_alone()
+{
+    struct server *source = serve(goes_on_at_once, nullptr), *target = serve(sends_data_and_answers_late, nullptr);
+    ftp::client from = connected(source), to = connected(target);
+    std::error_code code;
+    std::string all;
+    to.retrbinary("RETR f", [&](std::string_view data) {
+        all += data;
+        CHECK_THROWS(from.copy("f", to, "g", FTP_TYPE_IMAGE), FTP_ERR_BUSY, "the target");
+        CHECK_HAS(std::string(from.last_error()).c_str(), "the target");
+        from.copy("f", to, "g", FTP_TYPE_IMAGE, code);
+        CHECK(code == FTP_ERR_BUSY);
+    });
+    CHECK_VIEW(all, "data");
+    // The same between two steps of a call.
+    to.set_blocking(false);
+    (void)to.size("f", code);
+    CHECK(code == FTP_AGAIN);
+    CHECK_THROWS(from.copy("f", to, "g", FTP_TYPE_IMAGE), FTP_ERR_BUSY, "the target");
+    client_waits = true;
+    std::optional<std::int64_t> size;
+    while (code == FTP_AGAIN)
+        size = to.size("f", code);
+    client_waits = false;
+    CHECK(!code && size == 4);
+    to.set_blocking(true);
+    quits(from, source);
+    quits(to, target);
+}
+
+enum class way { destroyed, moved, assigned };
+
+// One of the two clients goes while the copy runs, in a callback of one of the two.
+void one_goes_during_a_copy(bool is_source, bool by_source, way how)
+{
+    int gone = 1;
+    struct server *source = serve(sends_one_file, is_source ? &gone : nullptr);
+    struct server *target = serve(takes_one_file, is_source ? nullptr : &gone);
+    std::optional<ftp::client> from(connected(source)), to(connected(target)), moved;
+    std::optional<ftp::client> &victim = is_source ? from : to, &owner = by_source ? from : to;
+    bool is_done = false;
+    owner->set_log_callback([&, alive = std::string(100, 'x')](ftp_log_kind kind, std::string_view) {
+        // It is called again, and has what it has captured.
+        CHECK_INT(alive.size(), 100);
+        if (kind != FTP_LOG_COMMAND || is_done)
+            return;
+        is_done = true;
+        if (how == way::moved)
+            moved.emplace(std::move(*victim));
+        if (how == way::assigned)
+            *victim = ftp::client();
+        else
+            victim.reset();
+    });
+    from->copy("f", *to, "g", FTP_TYPE_IMAGE);
+    CHECK(is_done);
+    CHECK(victim.has_value() == (how == way::assigned) && moved.has_value() == (how == way::moved));
+    if (moved)
+        CHECK_VIEW(moved->last_reply(), is_source ? "226 sent" : "226 stored");
+    moved.reset();
+    if (victim)
+        CHECK_INT(victim->state(), FTP_STATE_NOT_CONNECTED);
+    for (auto *client : { &from, &to })
+        if (*client)
+            (*client)->set_log_callback(nullptr);
+    quits(is_source ? *to : *from, is_source ? target : source);
+    server_ends(is_source ? source : target);
+}
+
+void a_callback_destroys_moves_or_assigns_either_client()
+{
+    for (const way how : { way::destroyed, way::moved, way::assigned })
+        for (const bool is_source : { false, true })
+            for (const bool by_source : { false, true })
+                one_goes_during_a_copy(is_source, by_source, how);
+}
+
+// What is told to nobody else comes out, also if the target has gone.
+void an_exception_of_a_target_that_is_gone_comes_out()
+{
+    struct server *source = serve(agrees_to_all, nullptr), *target = serve(agrees_to_all, nullptr);
+    ftp::client from = connected(source);
+    std::optional<ftp::client> to(connected(target));
+    to->set_log_callback([&](ftp_log_kind kind, std::string_view) {
+        if (kind != FTP_LOG_COMMAND || !to)
+            return;
+        std::error_code code;
+        (void)to->pwd(code);
+        CHECK(code == FTP_ERR_BUSY);
+        to.reset();
+        throw own_exception();
+    });
+    bool came_out = false;
+    try {
+        from.copy("f", *to, "g", FTP_TYPE_IMAGE);
+    } catch (const own_exception &) {
+        came_out = true;
+    }
+    CHECK(came_out && !to);
+    server_ends(target);
+    from.close();
+    server_ends(source);
+}
+
+void never_answers(struct session *s)
+{
+    says(s, "220 ready");
+    holds(s);
+}
+
+// One of the two clients goes after a step that has told FTP_AGAIN, or in a callback of this step.
+void a_copy_that_waits_is_given_up(bool is_source, bool in_callback)
+{
+    struct server *source = serve(never_answers, nullptr), *target = serve(never_answers, nullptr);
+    std::optional<ftp::client> from(connected(source)), to(connected(target));
+    std::optional<ftp::client> &victim = is_source ? from : to;
+    for (auto *client : { &from, &to })
+        (*client)->set_log_callback([&, alive = std::string(100, 'x')](ftp_log_kind, std::string_view) {
+            CHECK_INT(alive.size(), 100);
+            if (in_callback)
+                victim.reset();
+        });
+    from->set_blocking(false);
+    std::error_code code;
+    from->copy("f", *to, "g", FTP_TYPE_IMAGE, code);
+    CHECK(code == FTP_AGAIN);
+    CHECK(victim.has_value() != in_callback);
+    if (from && to) {
+        (void)to->pwd(code);
+        CHECK(code == FTP_ERR_BUSY);
+        CHECK_HAS(std::string(to->last_error()).c_str(), "ftp_copy()");
+    }
+    victim.reset();
+    // The target is a client like any other then.
+    if (to)
+        CHECK_INT(to->state(), FTP_STATE_CONNECTED);
+    if (!is_source)
+        from->close();
+    from.reset();
+    to.reset();
+    server_ends(source);
+    server_ends(target);
+}
+
+void a_copy_that_waits_is_given_up_with_either_client()
+{
+    for (const bool is_source : { false, true })
+        for (const bool in_callback : { false, true })
+            a_copy_that_waits_is_given_up(is_source, in_callback);
+}
+
 // --- trees that are sent ---
 
 // A directory of this machine with the file f of 5 bytes and the file skipped, which goes when its owner does.
@@ -265,6 +465,10 @@ int main()
     RUN(what_a_server_refuses_is_thrown);
     RUN(an_exception_of_the_target_comes_out);
     RUN(a_callback_destroys_the_source_or_moves_it);
+    RUN(a_target_that_is_busy_is_left_alone);
+    RUN(a_callback_destroys_moves_or_assigns_either_client);
+    RUN(an_exception_of_a_target_that_is_gone_comes_out);
+    RUN(a_copy_that_waits_is_given_up_with_either_client);
     RUN(a_tree_is_sent);
     RUN(a_tree_that_is_there_is_kept);
     RUN(a_pattern_with_a_nul_is_refused);

@@ -62,18 +62,18 @@ public:
         call(to, ftp_close);
     }
 
-    // Copies a file from this client's server to that of another one, which the same thread owns. In an event loop, both clients
-    // must live until the call has ended. `type` is FTP_TYPE_IMAGE or FTP_TYPE_ASCII.
+    // Copies a file from this client's server to that of another one, which the same thread owns. `type` is FTP_TYPE_IMAGE or
+    // FTP_TYPE_ASCII.
+    //
+    // A callback may destroy either client: its session ends with the call. Until then, other calls on both fail with
+    // FTP_ERR_BUSY. In an event loop this holds for the time between two steps as well. A copy is given up if this client is
+    // closed or destroyed. If the target is destroyed, nobody can repeat the call: close() gives it up.
     void copy(std::string_view name, client &target, std::string_view target_name, int type, errors to FTP_OR_THROW)
     {
         // A callback may destroy either client, or move it.
         const auto own = session_, other = target.session_;
         const auto copy_once = [&](ftp_handle *source, const char *from, ftp_handle *into, const char *as, int kind) {
-            const ftp_status status = ftp_copy(source, from, into, as, kind);
-            // Callbacks of the target run in this call as well.
-            if (other && other->thrown && !own->thrown)
-                own->thrown = std::exchange(other->thrown, nullptr);
-            return status;
+            return detail::run_with_target(*own, other, [&] { return ftp_copy(source, from, into, as, kind); });
         };
         call(to, &copy_once, name, target.handle(), detail::or_null{ target_name }, type);
     }

@@ -14,6 +14,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ftp::detail {
 
@@ -150,8 +151,11 @@ struct session {
     // A call has returned FTP_AGAIN, and is to be made again; if it is one of a transfer or a listing, of this one.
     bool is_pending = false;
     const void *pending_of = nullptr;
-    // The client was destroyed by a callback of the running call.
+    // The client was destroyed by a callback of the running call, or while a copy had it as its target.
     bool is_abandoned = false;
+    // The target of a copy that is running, or has told FTP_AGAIN. It `is_lent`: the library keeps its handle so long.
+    std::shared_ptr<session> target;
+    std::atomic<bool> is_lent{ false };
     // Why a call was refused before it came to the library; otherwise NULL.
     const char *refusal = nullptr;
     // What a callback of the running call has thrown.
@@ -175,12 +179,37 @@ struct session {
     // The client has gone. Transfers and listings may still have the session.
     void leave() noexcept
     {
-        if (is_running) {
+        if (is_running || is_lent) {
             is_abandoned = true;
             return;
         }
         free_handle();
         log = audit = progress = wait = nullptr;
+        give_back();
+    }
+
+    // A call has ended, or has told FTP_AGAIN.
+    void end() noexcept
+    {
+        if (!is_pending && !is_lent)
+            left.free_all();
+        if (!is_pending)
+            give_back();
+        is_running = false;
+        if (is_abandoned)
+            leave();
+    }
+
+    // The copy has ended or was given up, and its target is a client like any other.
+    void give_back() noexcept
+    {
+        const auto lent = std::exchange(target, nullptr);
+        if (!lent)
+            return;
+        lent->is_lent = false;
+        // If it is running, the end of that call does the rest.
+        if (!lent->is_running.exchange(true))
+            lent->end();
     }
 
     failure failure_of(ftp_status status) const
@@ -231,14 +260,7 @@ struct session {
 struct end_of_call {
     session &on;
 
-    ~end_of_call()
-    {
-        if (!on.is_pending)
-            on.left.free_all();
-        on.is_running = false;
-        if (on.is_abandoned)
-            on.leave();
-    }
+    ~end_of_call() { on.end(); }
 };
 
 // Makes a call that may call callbacks. `of` is the transfer or the listing, if it is one of theirs.
@@ -254,6 +276,29 @@ bool run(std::shared_ptr<session> on, errors to, Call call, const void *of = nul
     const ftp_status status = call();
     on->rethrow(status, of);
     return on->tell(status, to);
+}
+
+// Makes a call of a client that has another one for itself as well. The callbacks of both run in it.
+template <class Call>
+ftp_status run_with_target(session &on, const std::shared_ptr<session> &target, Call call)
+{
+    // The library refuses what cannot be a target.
+    if (!target || target.get() == &on)
+        return call();
+    if (target->is_running.exchange(true)) {
+        on.refusal = "another call is running on the target";
+        return FTP_ERR_BUSY;
+    }
+    const end_of_call end{ *target };
+    if (!on.is_pending && !target->is_pending && !target->is_lent) {
+        on.target = target;
+        target->is_lent = true;
+        target->thrown = nullptr;
+    }
+    const ftp_status status = call();
+    if (on.target == target && !on.thrown)
+        on.thrown = std::exchange(target->thrown, nullptr);
+    return status;
 }
 
 // Frees a transfer or a listing, and gives up its call. A callback that runs meanwhile has nobody to throw to.
