@@ -254,6 +254,10 @@ void a_pool_tells_its_jobs()
     ftp::pool().run(code);
     CHECK_INT(code.value(), FTP_ERR_INVALID_ARGUMENT);
     quits(client, server);
+    client = ftp::client();
+    CHECK_THROWS(pool.run(), FTP_ERR_STATE, "the pool has no client");
+    pool.run([](const ftp_pool_result &) {}, code);
+    CHECK_INT(code.value(), FTP_ERR_STATE);
 }
 
 // What it belongs to is freed when the call has ended: the other pool and the batch as well.

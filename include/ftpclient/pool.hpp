@@ -126,6 +126,12 @@ private:
             refuse(to);
             return;
         }
+        if (on->handle == nullptr) {
+            to.tell(FTP_ERR_STATE, [] {
+                return detail::failure_without_client(FTP_ERR_STATE, "the pool has no client");
+            });
+            return;
+        }
         const auto call = [&] {
             on->callable = callable;
             return ftp_pool_run(pool_.get(), result_cb, on.get());
