@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
@@ -80,6 +82,47 @@ void calls_return_what_the_server_tells()
     CHECK_VIEW(client.last_error(), "");
     client.quit(code);
     CHECK(!code);
+    server_ends(server);
+}
+
+void refuses_or_lists(struct session *s)
+{
+    says(s, "220 ready");
+    answers(s, "TYPE I", "200 ok");
+    opens_passive(s);
+    answers(s, "RETR nope", "550 no such file");
+    hears(s, "FEAT");
+    sends(s, "211-Features:\r\n MLST type*;size*;\r\n211 End\r\n");
+    answers(s, "MLST nope", "550 not here");
+    hears(s, "MLST f");
+    sends(s, "250-Listing\r\n type=file;size=5; f\r\n250 End\r\n");
+    answers(s, "SITE CHMOD 644 f", "502 no");
+    says_goodbye(s);
+}
+
+// Behind a status that has other reasons as well, the last reply counts if it is a refusal.
+void a_refusal_is_told_with_its_reply()
+{
+    struct server *server = serve(refuses_or_lists, nullptr);
+    ftp::client client = connected(server);
+    const auto local = std::filesystem::temp_directory_path() / "ftpclient-hpp-nope";
+    const auto reply_of = [](ftp_status expected, auto call) {
+        try {
+            call();
+        } catch (const ftp::error &error) {
+            CHECK_INT(error.status(), expected);
+            CHECK_INT(error.reply_code(), std::atoi(error.reply().c_str()));
+            return error.reply();
+        }
+        return std::string("it threw nothing");
+    };
+    CHECK_VIEW(reply_of(FTP_ERR_NOT_FOUND, [&] { client.get("nope", local); }), "550 no such file");
+    CHECK_VIEW(reply_of(FTP_ERR_NOT_FOUND, [&] { (void)client.stat("nope"); }), "550 not here");
+    CHECK_VIEW(reply_of(FTP_ERR_EXISTS, [&] { client.put("/proc/self/exe", "f", FTP_NO_REPLACE); }), "");
+    CHECK_VIEW(reply_of(FTP_ERR_UNSUPPORTED, [&] { client.chmod("f", std::filesystem::perms(0644)); }), "502 no");
+    // Nothing was asked.
+    CHECK_VIEW(reply_of(FTP_ERR_INVALID_ARGUMENT, [&] { client.cwd("a\nb"); }), "");
+    client.quit();
     server_ends(server);
 }
 
@@ -319,6 +362,7 @@ void an_attempt_has_a_value_or_an_error()
 int main()
 {
     RUN(calls_return_what_the_server_tells);
+    RUN(a_refusal_is_told_with_its_reply);
     RUN(a_url_is_taken_apart);
     RUN(errors_are_conditions_of_the_system);
     RUN(an_error_without_a_reply_has_none);

@@ -82,7 +82,8 @@ namespace ftp {
 struct failure {
     // What was tried, why it failed, and with which server: ftp_last_error().
     std::string text;
-    // The reply of the server that was the reason, with its code. 0 and "" if it was none.
+    // The reply of the server that was the reason, with its code. 0 and "" if there was none, as when a listing lacks the
+    // name. After an error that may have other reasons too, as FTP_ERR_NOT_FOUND, it is the last reply if that is a refusal.
     int reply_code = 0;
     std::string reply;
     // The errno behind it, or 0.
