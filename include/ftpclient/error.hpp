@@ -92,6 +92,30 @@ struct failure {
     bool is_transient = false;
 };
 
+namespace detail {
+
+// Whether the last reply is why a call failed. It may have nothing to do with it, unless it is a refusal that fits the status.
+inline bool is_reason(int code, ftp_status status)
+{
+    switch (status) {
+    case FTP_ERR_REPLY:
+    case FTP_ERR_TEMP:
+    case FTP_ERR_PERM:
+    case FTP_ERR_PROTO: return true;
+    case FTP_ERR_NOT_FOUND:
+    case FTP_ERR_EXISTS:
+    case FTP_ERR_PARTIAL: return code >= 400 && code < 600;
+    case FTP_ERR_UNSUPPORTED: return code >= 500 && code <= 504;
+    case FTP_ERR_TLS:
+        return (code >= 500 && code <= 504) || code == 431 || code == 521 || code == 522 || code == 533 || code == 534 ||
+            code == 536;
+    case FTP_ERR_EOF: return code == 421;
+    default: return false;
+    }
+}
+
+} // namespace detail
+
 // Thrown by a call that failed.
 class FTP_API error : public std::system_error {
 public:
