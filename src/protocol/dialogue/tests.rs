@@ -3,8 +3,8 @@
 use super::*;
 
 /// Plays a dialogue, one step a word: `>whose:command` was sent, `<code` came, `n` a NOOP, `end` the data connection is closed,
-/// `aborts` a transfer is aborted, `lost` the search begins, `?code` came in it, `found` PWD was answered, `user` the replies are left to the user. Returns whose each reply was, and
-/// what is to be done at the end.
+/// `aborts` a transfer is aborted, `lost` the search begins, `?code` came in it, `found` PWD was answered, `user` the replies are
+/// left to the user. Returns whose each reply was, and what is to be done at the end.
 fn play(steps: &str) -> (Vec<Whose>, Recovery) {
     let mut owners = Vec::new();
     let dialogue = play_and_tell(steps, &mut owners);
