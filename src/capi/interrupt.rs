@@ -34,8 +34,8 @@ pub unsafe extern "C" fn ftp_cancel(ftp: *mut ftp_handle) {
 ///   what ftp_cancel() does.
 /// - From that thread, without a running call, it sends ABOR and waits for the reply. The reply is
 ///   225 or 226 if there is nothing to abort (RFC 959, section 4.1.3).
-/// - If the server tells no end of the transfer, and no data has come, it may keep the transfer for
-///   the next data connection. The connection is closed then, with FTP_ERR_PROTO.
+/// - A server may keep an aborted transfer for the next data connection: it tells no end, and has
+///   not begun. The connection is closed then, with FTP_ERR_PROTO.
 /// - From any other thread it does what ftp_cancel() does and nothing else, whether a call is
 ///   running or not. It sends nothing and does not change what the getters return.
 ///

@@ -60,8 +60,8 @@ const CANNOT: &[(&str, &str, &str)] = &[
 ];
 
 /// Servers that may end the session when a transfer is stopped: globus does for every ABOR in mid-transfer, and aioftp if it finds the
-/// data connection gone before it has read ABOR.
-const END_AT_A_STOP: &[&str] = &["aioftp", "globus-gridftp-server"];
+/// data connection gone before it has read ABOR. pyftpdlib and copyparty may keep what they have not begun: then the library does.
+const END_AT_A_STOP: &[&str] = &["aioftp", "globus-gridftp-server", "pyftpdlib", "copyparty"];
 
 /// Servers that may leave ABOR without an answer while a listing waits to be read, by scenario.
 const LEAVE_ABOR_UNANSWERED: &[(&str, &str)] = &[("aioftp", "stop a stream of entries")];

@@ -41,6 +41,8 @@ pub(crate) struct Transfer {
     pub is_cut_off: bool,
     /// The data connection ended before its TLS handshake: there never was any data.
     pub is_unsecured: bool,
+    /// The server has taken part in the TLS handshake of its data connection.
+    pub is_secured: bool,
     /// The server has confirmed it, and has not opened a data connection, or left one open without any data.
     pub is_without_data: bool,
     /// The server has named the address of the next transfer before the end of this one: it may have ended the data for it.
@@ -96,6 +98,11 @@ impl Transfer {
             && self.file.is_some()
             && is_comparable
             && self.bytes.saturating_add(self.rest) < announced
+    }
+
+    /// The server certainly has the data connection. What was sent may still wait for it in the system.
+    pub(crate) fn has_reached_the_server(&self) -> bool {
+        self.is_secured || self.bytes > 0 && !self.is_upload
     }
 
     /// A file, of which nothing has come and nothing was announced. Nobody has seen its end.

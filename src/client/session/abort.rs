@@ -157,8 +157,7 @@ impl Session<'_> {
     /// The session is not used any more if the next transfer could get the data of the one that was aborted.
     pub(crate) fn require_no_kept_transfer(&mut self) -> Result<()> {
         let Connection { dialogue, transfer, .. } = &mut *self.connection;
-        let has_received = transfer.bytes > 0 && !transfer.is_upload;
-        if !dialogue.may_keep_a_transfer(has_received) {
+        if !dialogue.may_keep_a_transfer(transfer.has_reached_the_server()) {
             return Ok(());
         }
         dialogue.lose();

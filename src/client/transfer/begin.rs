@@ -143,6 +143,7 @@ impl Session<'_> {
             has_no_data_any_more: false,
             is_cut_off: false,
             is_unsecured: false,
+            is_secured: false,
             is_without_data: false,
             is_disturbed: false,
             confirmation: Confirmation::None,

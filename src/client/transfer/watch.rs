@@ -61,6 +61,7 @@ impl Session<'_> {
         let mut step = |stream: &mut Stream| stream.poll_handshake().map_ok(|()| 1);
         let secured = self.watch(what, First::Data, &mut step).await;
         secured.inspect_err(|error| self.learn_from_failure(error))?;
+        self.connection.transfer.is_secured = !self.connection.transfer.is_unsecured;
         if self.connection.transfer.is_unsecured {
             self.connection.data.close();
         }

@@ -31,7 +31,7 @@ impl End {
 }
 
 impl Dialogue {
-    /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`](super::Whose::Aborted).
+    /// ABOR is being sent. When the session is in step again, a word more about it may come, see [`Whose::Aborted`].
     pub fn aborts(&mut self) {
         self.is_after_abort = true;
         self.doubts_end |= self.transfer().is_some();
@@ -53,10 +53,10 @@ impl Dialogue {
 
     /// Whether the server may keep a transfer for the next data connection. It has announced the transfer, it answers other commands, and
     /// it has told no end. pyftpdlib answers ABOR by 225 alone if it has not accepted the data connection yet. The next one
-    /// gets the data of the aborted transfer then. `has_moved_data`: data has come over the connection of the transfer.
-    pub fn may_keep_a_transfer(&self, has_moved_data: bool) -> bool {
+    /// gets the data of the aborted transfer then. `is_open`: the server certainly has the data connection of the transfer.
+    pub fn may_keep_a_transfer(&self, is_open: bool) -> bool {
         let may_keep = |due: &Due| match due.whose {
-            Whose::Transfer => self.end.is_denied && !has_moved_data,
+            Whose::Transfer => self.end.is_denied && !is_open,
             Whose::User => moves_data(due),
             _ => false,
         };
