@@ -2,7 +2,7 @@
 
 use super::search::is_final;
 use super::{Dialogue, Due, Whose, is_abor, moves_data};
-use crate::protocol::codes::{NO_TRANSFER, TRANSFER_ABORTED, TRANSFER_COMPLETE};
+use crate::protocol::codes::{DATA_IS_OPEN, NO_TRANSFER, TRANSFER_ABORTED, TRANSFER_COMPLETE};
 use crate::protocol::reply::Reply;
 
 /// With what servers answer ABOR, or end a transfer. No other command is answered so.
@@ -27,6 +27,14 @@ impl End {
     /// A reply came that is matched: where it ends the transfer, that is not due any more.
     pub(super) fn note_answer(&mut self, reply: &Reply) {
         self.is_denied |= reply.code() == Some(NO_TRANSFER);
+    }
+}
+
+impl Due {
+    /// A 1yz reply has come. All but 125 may mean that the server still waits for the data connection.
+    pub(super) fn start(&mut self, reply: &Reply) {
+        self.started = true;
+        self.may_wait = reply.code() != Some(DATA_IS_OPEN);
     }
 }
 

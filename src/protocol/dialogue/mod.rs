@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::codes::{
-    BAD_ARGUMENT, DATA_IS_OPEN, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
+    BAD_ARGUMENT, EXTENDED_PASSIVE, FILE_ACTION_COMPLETE, FILE_BUSY, GOODBYE, LOCAL_ERROR,
     NO_DATA_CONNECTION, NO_SPACE, NOT_IMPLEMENTED, NOT_RECOGNIZED, OKAY, PASSIVE, QUOTA_EXCEEDED,
     SERVICE_CLOSING, TRANSFER_ABORTED, TRANSFER_COMPLETE, UNKNOWN_PAGE_TYPE,
 };
@@ -452,14 +452,6 @@ impl Dialogue {
     /// The user reads nothing any more of what was kept.
     pub fn drop_kept(&mut self) {
         self.kept.clear();
-    }
-}
-
-impl Due {
-    /// A 1yz reply has come.
-    fn start(&mut self, reply: &Reply) {
-        self.started = true;
-        self.may_wait = reply.code() != Some(DATA_IS_OPEN);
     }
 }
 
