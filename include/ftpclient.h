@@ -302,8 +302,8 @@ typedef enum ftp_status {
      * - The server confirmed a new name, and the file still has the temporary one.
      * - The data of a TLS connection ended in a way that looks like a cut. See ftp_set_tls_end().
      * - The server confirmed an upload before its end.
-     * - The server confirmed a download without a data connection, and SIZE does not tell that the
-     *   file is empty.
+     * - The server confirmed a download without a data connection, and no size tells that the file
+     *   is empty.
      * - In active mode, a data connection was refused because of its address. See
      *   ftp_set_active_peer().
      */
