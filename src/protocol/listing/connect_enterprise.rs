@@ -33,9 +33,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     decimal(words.get(3)?)?;
     let size = decimal(words.get(4)?)?;
     let found = date::read(&words, 5, Known::Month)?;
-    if found.name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::ConnectEnterprise, found.name, line);
     entry.kind = Kind::File;
     entry.owner = words.get(2);

@@ -86,9 +86,6 @@ fn entry<'a>(line: &'a [u8], state: &State) -> Option<Entry<'a>> {
         }
     };
     let (name, target) = if kind == Kind::Link { split_target(name) } else { (name, None) };
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::Dos, name, line);
     entry.kind = kind;
     entry.size = size;

@@ -19,9 +19,6 @@ fn entry(line: &[u8]) -> Option<Entry<'_>> {
     let text = line.strip_prefix(b"+")?;
     let tab = text.iter().position(|&byte| byte == b'\t')?;
     let (facts, name) = (text.get(..tab)?, text.get(tab + 1..)?);
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::Eplf, name, line);
     for fact in facts.split(|&byte| byte == b',') {
         match fact {

@@ -141,13 +141,14 @@ pub(super) enum Found {
 
 /// Lets a family read a line. Where it finds an entry, it is in `entry`; otherwise `entry` is good for nothing.
 ///
-/// The directory itself and its parent are no entries, whatever lists them.
+/// The directory itself and its parent are no entries, whatever lists them. Nor is anything without a name.
 pub(super) fn read<'a>(format: Format, state: &mut State, input: Input<'a>, entry: &mut Entry<'a>) -> Found {
     // Nearly all lines are of these. To move an entry costs about as much as to read one.
     let found = match format {
         Format::Mlsd => mlsd::read(state, input, entry),
         Format::Unix => unix::read(state, input, entry),
         _ => match read_rare(format, state, input) {
+            Reading::Entry(read) | Reading::Joined(read, _) if read.name.is_empty() => Found::NotMine,
             Reading::Entry(read) => {
                 *entry = read;
                 Found::Entry

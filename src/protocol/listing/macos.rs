@@ -34,9 +34,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
         _ => return None,
     };
     let found = date::read(&words, date_at, Known::Month)?;
-    if found.name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::MacOs, found.name, line);
     entry.kind = permissions.kind;
     entry.mode = permissions.mode;

@@ -42,7 +42,7 @@ fn entry<'a>(line: &'a [u8], words: &Words<'a>) -> Option<Entry<'a>> {
     let mut entry = Entry::new(Format::Mpe, name, line);
     entry.kind = kind;
     entry.size = Some(records).filter(|_| kind == Kind::File && word(0) == Some(b"1B"));
-    (!name.is_empty()).then_some(entry)
+    Some(entry)
 }
 
 /// `1B`, or `16W`, which counts words of two bytes.

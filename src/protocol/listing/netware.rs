@@ -40,9 +40,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     })?;
     // The column of the date is padded, and that of the name in some versions.
     let name = found.name.trim_ascii_start();
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::NetWare, name, line);
     entry.kind = kind;
     entry.size = Some(size);

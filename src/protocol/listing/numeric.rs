@@ -30,9 +30,6 @@ fn entry(line: &[u8]) -> Option<Entry<'_>> {
     let size = decimal(words.get(3)?)?;
     let seconds = i64::try_from(decimal(words.get(4)?)?).ok()?;
     let name = words.behind(4)?.trim_ascii_start();
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::Numeric, name, line);
     entry.kind = kind;
     entry.mode = mode(digits);

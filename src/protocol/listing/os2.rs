@@ -41,9 +41,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
     // The name has a column of its own, which two spaces separate.
     let behind = words.behind(at + 1)?;
     let name = behind.strip_prefix(b"  ").or(behind.get(1..))?;
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::Os2, name, line);
     entry.kind = kind;
     // A directory has the size of its extended attributes there, or 0.

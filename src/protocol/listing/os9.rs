@@ -38,7 +38,7 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
         return None;
     }
     let size = decimal(words.get(5)?)?;
-    let name = words.name_behind(5).filter(|name| !name.is_empty())?;
+    let name = words.name_behind(5)?;
     let mut entry = Entry::new(Format::Os9, name, line);
     entry.kind = if attributes.starts_with(b"d") { Kind::Directory } else { Kind::File };
     entry.owner = Some(owner);

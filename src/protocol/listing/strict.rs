@@ -206,6 +206,47 @@ fn what_is_nearly_of_a_format_is_not_understood() {
     }
 }
 
+/// Only the name is missing, or what is left of it where the line says what is no part of it.
+#[rustfmt::skip]
+const NAMELESS: &[(Format, &str)] = &[
+    (Format::Mlsd, "type=file;size=5; "),
+    (Format::Eplf, "+i8388621.29609,m824255902,/,\t"),
+    (Format::Vms, ";1  213/216  29-JAN-1996 03:33:12  [GROUP,OWNER]   (RWED,RWED,,)"),
+    (Format::Mvs, "F1DBAR 3390   2016/12/19  3   19  FB      80  3120  PO  "),
+    (Format::Mvs, "F1DBAR 3390   2016/12/19  3   19  FB      80  3120  PO  ''"),
+    (Format::Zvm, "05/20/2000 13:38:19 F 1 65758 ''"),
+    (Format::Zvm, "05/20/2000 13:38:19 D - - ''"),
+    (Format::Zvm, "05/20/2000 13:38:19 F 1 65758 '"),
+    (Format::Guardian, " 101             2522 27-Aug-02 13:57:10 155,106 \"nnnn\""),
+    (Format::Mpe, "           1B  BA         605 2147483647   1       16  1  *  "),
+    (Format::Mpe, "           1B  BA         605 2147483647   1       16  1  *  /"),
+    (Format::Vos, "w      1  seq       99-06-15 13:11:39  "),
+    (Format::Vos, "04-07-13 21:15:43   ->  %descc#m2_d01>l3s>db"),
+    (Format::ClearPath, "  SEQDATA    84 03/08/1998  15:32"),
+    (Format::MacOs, "-------r--         326  1391972  1392298 Nov 22  1995 "),
+    (Format::Unix, "-rw-r--r--   1 root     other        531 Jan 29 03:26 "),
+    (Format::Unix, "lrwxrwxrwx   1 root     other        531 Jan 29 03:26  -> target"),
+    (Format::Dos, "04-27-00  12:09PM       <DIR>          "),
+    (Format::NetWare, "d [R----F--] supervisor            512       Jan 16 18:53    "),
+    (Format::ConnectEnterprise, "-C--E-----FTP B BCC3I1       7670  1294495 Jan 13 07:42 "),
+    (Format::Os9, "20.20 07/03/29 1026 d-ewrewr 2650 85920 "),
+    (Format::Numeric, "0100644   500  101   12345    123456789       "),
+    (Format::VShell, "206876  Apr 04, 2000 21:06 "),
+    (Format::VShell, "206876  Apr 04, 2000 21:06 /"),
+    (Format::VxWorks, "    2048    Feb-28-1998  05:23:30   "),
+    (Format::VxWorks, "    2048    Feb-28-1998  05:23:30      <DIR>"),
+    (Format::WfFtp, "       1014196  06/03/04  Thur.   10:20:03"),
+    (Format::Os2, "587823    A      01-08-97   13:58  "),
+    (Format::Chameleon, "     11264      May 11 1995 14:20   A"),
+];
+
+#[test]
+fn what_has_no_name_is_no_entry() {
+    for &(format, line) in NAMELESS {
+        assert!(!is_understood(format, line), "{format:?}: {line}");
+    }
+}
+
 /// Lines behind others, which say what they are about.
 #[test]
 fn a_heading_takes_only_its_own_lines() {

@@ -56,7 +56,7 @@ fn entry<'a>(line: &'a [u8], words: &Words<'a>, now: Now) -> Option<Entry<'a>> {
     let is_access = matches!(words.get(0)?, [letter] if access.contains(letter));
     decimal(words.get(1)?)?;
     entry.kind = if date_at == 3 { Kind::File } else { Kind::Directory };
-    (is_access && !name.is_empty()).then_some(entry)
+    is_access.then_some(entry)
 }
 
 /// `99-06-15`: the year comes first.

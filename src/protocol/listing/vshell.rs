@@ -29,9 +29,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
         Some(name) => (Kind::Directory, name),
         None => (Kind::File, name),
     };
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::VShell, name, line);
     entry.kind = kind;
     entry.size = (kind == Kind::File).then_some(size);

@@ -43,9 +43,6 @@ fn entry(line: &[u8], now: Now) -> Option<Entry<'_>> {
         Some(name) => (Kind::Directory, name.trim_ascii_end()),
         None => (Kind::File, name),
     };
-    if name.is_empty() {
-        return None;
-    }
     let mut entry = Entry::new(Format::VxWorks, name, line);
     entry.kind = kind;
     entry.size = Some(size);
