@@ -255,6 +255,9 @@ static void other_calls_are_refused_and_disturb_nothing(void)
     check_refused(ftp, "a transfer is open (RETR f)");
     CHECK_OK(ftp, ftp_transfer_finish(transfer));
     ftp_transfer_free(transfer);
+    transfer = NULL;
+    CHECK_FAILS(ftp, ftp_transfercmd(ftp, "NOOP", -1, &transfer), FTP_ERR_INVALID_ARGUMENT, "NOOP: the command moves no data");
+    CHECK(transfer == NULL);
     transfer = open_transfer(ftp, "RETR f", -1);
     check_data(ftp, transfer, 100, "helloagain");
     CHECK_OK(ftp, ftp_transfer_finish(transfer));

@@ -1298,6 +1298,8 @@ typedef int64_t (*ftp_read_fn)(void *buffer, size_t capacity, void *user);
  *           its size is not known.
  *         - FTP_ERR_PERM: in most cases 550.
  *         - FTP_ERR_TEMP: for example 425 or 426.
+ *         - FTP_ERR_INVALID_ARGUMENT: also for a command that moves no data, as "NOOP", or moves it
+ *           the other way, as "STOR file". Nothing was sent.
  *
  * ftplib: retrbinary
  */

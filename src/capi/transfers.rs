@@ -28,6 +28,8 @@ use crate::error::{Error, Result};
 ///           its size is not known.
 ///         - FTP_ERR_PERM: in most cases 550.
 ///         - FTP_ERR_TEMP: for example 425 or 426.
+///         - FTP_ERR_INVALID_ARGUMENT: also for a command that moves no data, as "NOOP", or moves it
+///           the other way, as "STOR file". Nothing was sent.
 ///
 /// ftplib: retrbinary
 #[unsafe(no_mangle)]

@@ -181,7 +181,7 @@ impl fmt::Debug for Command {
 }
 
 /// Whether a word, in any case, is one of these, which stand in a text with a space between them.
-pub(crate) fn is_among(word: &[u8], words: &str) -> bool {
+pub fn is_among(word: &[u8], words: &str) -> bool {
     words.split(' ').any(|other| word.eq_ignore_ascii_case(other.as_bytes()))
 }
 

@@ -151,3 +151,58 @@ fn the_type_is_known_by_the_replies() {
         }
     }
 }
+
+/// Both sides would wait for data until the time is over, and a file that is stored would be empty.
+#[test]
+fn a_command_that_moves_no_data_or_moves_it_the_other_way_is_refused_before_anything_is_sent() {
+    const NONE: &str = "the command moves no data";
+    const SENDS: &str = "the command sends data, and the call receives it";
+    const RECEIVES: &str = "the command receives data, and the call sends it";
+    play(
+        |_| {},
+        |client| {
+            let refused = |text: &str, reason: &str, outcome: Result<()>| {
+                let error = outcome.unwrap_err();
+                assert_eq!(error.to_string(), format!("{text}: {reason}"));
+                assert!(matches!(error, Error::InvalidArgument(_)), "{error:?}");
+            };
+            for text in [
+                "NOOP", "pwd", "TYPE A", "STAT f", "MLST f", "SIZE f", "CWD d", "FEAT", "PASV", "QUIT",
+                "REST 5",
+            ] {
+                refused(text, NONE, retrieve(client, text).1);
+                refused(text, NONE, store(client, text, b"x"));
+                refused(text, NONE, lines(client, text).1);
+                refused(text, NONE, opened(client, text));
+            }
+            for text in ["STOR f", "stor f", "APPE f", "STOU"] {
+                refused(text, SENDS, retrieve(client, text).1);
+                refused(text, SENDS, lines(client, text).1);
+            }
+            for text in ["RETR f", "list", "NLST d", "MLSD"] {
+                refused(text, RECEIVES, store(client, text, b"x"));
+            }
+        },
+    );
+}
+
+fn opened(client: &mut Client, text: &str) -> Result<()> {
+    client.run(async |client| client.transfercmd(&command(text), None).await.map(drop))
+}
+
+/// Servers have verbs of their own.
+#[test]
+fn a_command_that_nobody_knows_may_move_data() {
+    let script = |s: &mut Session| {
+        let listener = binary_passive(s);
+        s.expect("XFETCH f");
+        s.send("150 here\r\n");
+        listener.accept().send("data");
+        s.send("226 done\r\n");
+    };
+    play(script, |client| {
+        let (data, outcome) = retrieve(client, "XFETCH f");
+        outcome.unwrap();
+        assert_eq!(data, b"data");
+    });
+}

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::net::{Deadline, Pipe, is_refusal};
 use crate::protocol::command::Command;
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 /// How long to wait for the reader of a FIFO, which nothing tells of.
 const READER_TIME: Duration = Duration::from_millis(10);
@@ -365,7 +366,7 @@ impl Session<'_> {
         let Download { check, target, is_resumed, .. } = download;
         let known = if start == Start::Anew { 0 } else { target.len() };
         self.take_up_to(known, check, target).await?;
-        self.prepare_for(&download.command, TransferType::Image).await?;
+        self.prepare_for(&download.command, TransferType::Image, Direction::FromServer).await?;
         let (mut at, rest) = match start {
             Start::Anew => (0, None),
             Start::At(offset) => (offset, Some(offset)),

@@ -8,6 +8,7 @@ use crate::client::session::Session;
 use crate::client::transfer::body::{DEFAULT_BLOCK, Room, buffer_of};
 use crate::error::{Error, Result};
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 /// What came of comparing what the server has with what is here.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl Session<'_> {
     /// outlives that, and the next one would come to the same difference.
     pub(super) async fn compare(&mut self, upload: &mut Upload<'_>, from: u64, end: u64) -> Result<Compared> {
         let command = self.about("RETR", &upload.name)?;
-        self.prepare_for(&command, TransferType::Image).await?;
+        self.prepare_for(&command, TransferType::Image, Direction::FromServer).await?;
         match self.begin(&command, (from > 0).then_some(from)).await {
             Err(refusal) if is_for_good(&refusal) => {
                 let refusal = self.go_on_after(refusal).await?;

@@ -16,6 +16,7 @@ use crate::disk::Source;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 /// So much of a file is sent only when it is known not to have changed before.
 const HELD_BACK: u64 = FIRST_BLOCK as u64;
@@ -442,7 +443,7 @@ impl Session<'_> {
                 _ => ("STOR", 0, None),
             };
             let command = self.about(verb, &upload.name)?;
-            self.prepare_for(&command, TransferType::Image).await?;
+            self.prepare_for(&command, TransferType::Image, Direction::ToServer).await?;
             self.note_left_over(upload)?;
             match self.begin(&command, rest).await {
                 Err(refusal) if from > 0 && is_for_good(&refusal) => {

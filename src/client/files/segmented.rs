@@ -18,6 +18,7 @@ use crate::client::transfer::body::{DEFAULT_BLOCK, Room};
 use crate::disk::Part;
 use crate::error::{Error, Result};
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 /// After so many bytes more, the note beside the part says that they are there.
 const NOTED: u64 = 32 * 1024 * 1024;
@@ -352,7 +353,7 @@ impl Session<'_> {
 
     async fn fetch_range(&mut self, file: &Segmented, piece: Piece) -> Result<()> {
         let command = self.about("RETR", &file.wanted.remote)?;
-        self.prepare_for(&command, TransferType::Image).await?;
+        self.prepare_for(&command, TransferType::Image, Direction::FromServer).await?;
         let Some(offset) = file.begin(piece) else { return Ok(()) };
         match self.begin(&command, (offset > 0).then_some(offset)).await {
             Err(refusal) if offset > 0 && is_for_good(&refusal) => {

@@ -12,6 +12,7 @@ use crate::net::{Local, Pipe, Stream, is_refusal};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 impl Session<'_> {
     /// Receives data as it is (TYPE I), and writes it to a descriptor.
@@ -21,7 +22,7 @@ impl Session<'_> {
         local: &Local<'_>,
         rest: Option<u64>,
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::FromServer).await?;
         self.begin_for(Driver::Call, command, rest).await?;
         let mut room = Room::new(DEFAULT_BLOCK)?;
         let mut file = local.plain_file();
@@ -76,7 +77,7 @@ impl Session<'_> {
         local: &Local<'_>,
         rest: Option<u64>,
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::ToServer).await?;
         self.begin_for(Driver::Call, command, rest).await?;
         self.connection.transfer.is_upload = true;
         self.expect_total(local.rest().map(|size| size.saturating_add(rest.unwrap_or_default())));

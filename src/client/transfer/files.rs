@@ -8,7 +8,7 @@ use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::text::{LineEncoder, LineSplitter, network_lines};
 use crate::protocol::transfer_type::TransferType;
-use crate::protocol::verb::Direction;
+use crate::protocol::verb::{Direction, Verb};
 
 /// Takes what was received: a block, or a line without its end. An error is the value that stops the transfer.
 pub type Sink<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
@@ -17,14 +17,37 @@ pub type Source<'a> = &'a mut (dyn FnMut(&mut [u8]) -> Result<usize, i64> + Send
 /// Is told what was sent: a block, or a line with its CRLF.
 pub type Sent<'a> = &'a mut (dyn FnMut(&[u8]) -> Result<(), i64> + Send);
 
+/// That a command may move data in this direction, or in any. One that the table of verbs does not know may.
+///
+/// # Errors
+/// It moves none, or the other way: both sides would wait for each other, and STOR would leave an empty file.
+pub(super) fn require_transfer(command: &Command, wanted: Option<Direction>) -> Result<()> {
+    let reason = match (command.verb().direction(), wanted) {
+        (None, _) if command.verb() != Verb::Other => "the command moves no data",
+        (Some(Direction::ToServer), Some(Direction::FromServer)) => {
+            "the command sends data, and the call receives it"
+        }
+        (Some(Direction::FromServer), Some(Direction::ToServer)) => {
+            "the command receives data, and the call sends it"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::InvalidArgument(format!("{}: {reason}", command.shown())))
+}
+
 impl Session<'_> {
     /// What comes before a transfer, unless the transfer could not begin.
-    pub(crate) async fn prepare_for(&mut self, command: &Command, kind: TransferType) -> Result<()> {
+    pub(crate) async fn prepare_for(
+        &mut self,
+        command: &Command,
+        kind: TransferType,
+        direction: Direction,
+    ) -> Result<()> {
+        require_transfer(command, Some(direction))?;
         self.require_protection_decided()?;
         self.require_sendable(command).await?;
         // Lines are lines in any type, but what is sent would be stored with the line ends of the network.
-        let is_upload = command.verb().direction() == Some(Direction::ToServer);
-        if kind == TransferType::Ascii && !is_upload {
+        if kind == TransferType::Ascii && direction == Direction::FromServer {
             self.prefer_type(kind).await
         } else {
             self.require_type(kind).await
@@ -40,7 +63,7 @@ impl Session<'_> {
         sink: Sink<'_>,
     ) -> Result<Reply> {
         self.prepare_own_facts(command).await?;
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::FromServer).await?;
         self.begin_for(Driver::Call, command, rest).await?;
         self.receive(block, sink).await?;
         self.finish("received").await
@@ -67,7 +90,7 @@ impl Session<'_> {
         mut lines: LineSplitter,
         sink: Sink<'_>,
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Ascii).await?;
+        self.prepare_for(command, TransferType::Ascii, Direction::FromServer).await?;
         self.begin_for(Driver::Call, command, rest).await?;
         let charset = self.settings.charset;
         let mut room = Room::new(DEFAULT_BLOCK)?;
@@ -102,7 +125,7 @@ impl Session<'_> {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::ToServer).await?;
         self.begin_for(Driver::Call, command, rest).await?;
         self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(usable(block))?;
@@ -122,7 +145,7 @@ impl Session<'_> {
         source: Source<'_>,
         sent: Sent<'_>,
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Ascii).await?;
+        self.prepare_for(command, TransferType::Ascii, Direction::ToServer).await?;
         self.begin_for(Driver::Call, command, None).await?;
         self.connection.transfer.is_upload = true;
         let mut buffer = buffer_of(DEFAULT_BLOCK)?;

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
 use crate::protocol::transfer_type::TransferType;
+use crate::protocol::verb::Direction;
 
 /// How much memory the announced size of a file is reason enough to ask for. Anybody can announce anything.
 const MOST_TRUSTED: u64 = 1024 * 1024;
@@ -27,7 +28,7 @@ impl Session<'_> {
     }
 
     async fn receive_data(&mut self, command: &Command, limit: usize, data: &mut Vec<u8>) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::FromServer).await?;
         self.begin(command, None).await?;
         let too_long = || Error::Limit(format!("{}: the file has more than {limit} bytes", command.shown()));
         let announced = self.connection.transfer.announced.unwrap_or_default();
@@ -55,7 +56,7 @@ impl Session<'_> {
         command: &Command,
         data: &(dyn AsRef<[u8]> + Sync),
     ) -> Result<Reply> {
-        self.prepare_for(command, TransferType::Image).await?;
+        self.prepare_for(command, TransferType::Image, Direction::ToServer).await?;
         self.begin(command, None).await?;
         self.expect_total(u64::try_from(data.as_ref().len()).ok());
         self.transmit(data).await?;

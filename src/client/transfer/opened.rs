@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::client::connection::{Connection, Driver, Link, Transfer};
 use crate::client::session::Session;
+use crate::client::transfer::files::require_transfer;
 use crate::error::{Error, Result};
 use crate::protocol::command::Command;
 use crate::protocol::reply::Reply;
@@ -18,6 +19,7 @@ impl Session<'_> {
     /// Starts a transfer in the type of `set_type`, and leaves its data to the user. Until `transfer_finish` or
     /// `abort` no other command can be sent.
     pub(crate) async fn transfercmd(&mut self, command: &Command, rest: Option<u64>) -> Result<TransferId> {
+        require_transfer(command, None)?;
         self.prepare_own_facts(command).await?;
         self.prepare_opened(command).await?;
         self.begin_for(Driver::User, command, rest).await?;
