@@ -102,8 +102,9 @@ fn the_shared_library_is_not_larger_than_it_was() {
     // hashes that are compared, OPTS UTF8 and transfers inside the kernel 40,000, data connections that are made ahead 13,000,
     // pools of sessions 70,000, batches 118,000, mirrors with several sessions 57,000, trees in batches 37,000, one file by several
     // sessions 34,000, addresses that are asked for with RETR 8,000, listings in copies of their lines and z/VM's paths 16,000, files
-    // that go aside for an atomic upload, removals that are sent twice and directories that may not be read 25,000.
-    const MOST_BYTES: u64 = 2_390_000;
+    // that go aside for an atomic upload, removals that are sent twice and directories that may not be read 25,000, transfer
+    // commands that are refused 700, which took another page.
+    const MOST_BYTES: u64 = 2_393_000;
     let Some(package) = package(&["strip"]) else { return };
     let stripped = PLACE.join("stripped.so");
     run(tool("strip").arg("-o").arg(&stripped).arg(package.join("lib/libftpclient.so")));
