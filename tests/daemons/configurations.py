@@ -109,7 +109,7 @@ def vsftpd(s):
         "session_support": False,
         "seccomp_sandbox": False,           # its list of system calls is older than this C library
         "connect_from_port_20": False,
-        # Of ports that clients use, too, many wait for their end (TIME_WAIT). It tries ten, and then dies with "500 OOPS".
+        # Of ports that clients use, too, many wait for their end (TIME_WAIT). It tries nine, and then dies with "500 OOPS".
         "pasv_min_port": 10000,
         "pasv_max_port": 32767,
         "ls_recurse_enable": True,
